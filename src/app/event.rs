@@ -1,0 +1,256 @@
+//! What happens, and what shall be done about it: plain data, comparable and replayable.
+
+use std::sync::Arc;
+
+use crate::domain::{Applied, Change, ConnectionName, Failure, Key, Moment, Plan};
+use crate::inventory::{Found, ListQuery, Snapshot};
+use crate::provider::{ListScope, Query, Reply, RequestRecord};
+
+/// Names one request of the browser. From one counter in `State`, never used again: a reply counts only if its slot
+/// waits for this id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(pub u64);
+
+/// Names one timer; a timer that nobody waits for any more is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TimerId(pub u64);
+
+/// What a fetch fills. A newer fetch for a slot cancels the older one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// The one call of the detail's open tab.
+    Detail,
+    /// The organizations below a node of the tree, one slot a connection.
+    Tree(ConnectionName),
+    /// The listing of a connection.
+    Sync(ConnectionName),
+    /// Who a connection is.
+    Identity(ConnectionName),
+    /// The rows of the list (local search).
+    Rows,
+    /// The answer of a remote search.
+    Remote,
+    /// The profile that a form opens on.
+    Form,
+    /// A plan being made.
+    Plan,
+    /// A plan being sent. Never cancelled, replaced or retried.
+    Write,
+}
+
+/// A terminal's size in columns and rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MouseKind {
+    /// The left button went down.
+    Click,
+    /// One notch up.
+    WheelUp,
+    /// One notch down.
+    WheelDown,
+}
+
+/// Where an event stands in time, and which screen the user saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// When it happened.
+    pub at: Moment,
+    /// The number of the last frame that was flushed before it; 0 before the first.
+    pub frame: u64,
+}
+
+/// One event with its stamp.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When, and after which frame.
+    pub stamp: Stamp,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// The program started; the size is known.
+    Started,
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted (bracketed paste), as it came.
+    Paste(String),
+    /// The mouse was used at a column and row, from 0.
+    Mouse(MouseKind, u16, u16),
+    /// The terminal has another size.
+    Resized(Size),
+    /// The frame of this number was flushed: the first one after an opening (see `State::awaits_paint`).
+    Painted {
+        /// The frame's number.
+        frame: u64,
+        /// When the flush was done.
+        at: Moment,
+    },
+    /// The inventory changed.
+    Inventory(Arc<Snapshot>),
+    /// A read came back. What it said is in the inventory already.
+    Replied {
+        /// Whose answer it is.
+        id: RequestId,
+        /// What it fills.
+        slot: Slot,
+        /// The answer.
+        result: Result<Reply, Failure>,
+    },
+    /// A connection's listing ended; the inventory says how.
+    Synced {
+        /// Whose answer it is.
+        id: RequestId,
+        /// The connection.
+        connection: ConnectionName,
+        /// Whether every page came.
+        result: Result<(), Failure>,
+    },
+    /// A local search is done.
+    Found {
+        /// Whose answer it is.
+        id: RequestId,
+        /// The rows.
+        found: Found,
+    },
+    /// Another page of a remote search came.
+    Listed {
+        /// Whose answer it is.
+        id: RequestId,
+        /// All rows so far, as a list of their own.
+        snapshot: Arc<Snapshot>,
+        /// The total that the provider says.
+        total: Option<u64>,
+        /// True after the last page.
+        complete: bool,
+    },
+    /// A remote search failed; the rows that came stay.
+    ListFailed {
+        /// Whose answer it is.
+        id: RequestId,
+        /// Why.
+        failure: Failure,
+    },
+    /// A plan was made.
+    Planned {
+        /// Whose answer it is.
+        id: RequestId,
+        /// The plan.
+        result: Result<Box<Plan>, Failure>,
+    },
+    /// A write is at this step.
+    Progressed {
+        /// Whose answer it is.
+        id: RequestId,
+        /// The step in words.
+        step: &'static str,
+    },
+    /// A write is over, one result a change.
+    Applied {
+        /// Whose answer it is.
+        id: RequestId,
+        /// The results in the plan's order.
+        results: Vec<Applied>,
+    },
+    /// A request of a provider started, waits or ended.
+    Requested(RequestRecord),
+    /// Changes of earlier runs whose outcome nobody knows, in one sentence each.
+    Unsettled(Vec<String>),
+    /// A timer is over.
+    TimerDone(TimerId),
+    /// SIGTERM, SIGHUP or SIGINT: leave now.
+    Terminated,
+}
+
+/// What shall be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask a provider.
+    Fetch {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The connection, fixed now: the user may look at another one when the answer comes.
+        connection: ConnectionName,
+        /// What it fills.
+        slot: Slot,
+        /// What to ask.
+        query: Query,
+    },
+    /// List all of a connection: accounts and organizations. Answered by `Inventory` as pages come, then `Synced`.
+    Sync {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The connection.
+        connection: ConnectionName,
+    },
+    /// Search the inventory (or another snapshot). Answered by `Found`.
+    Search {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// What to search.
+        snapshot: Arc<Snapshot>,
+        /// What for.
+        query: Arc<ListQuery>,
+    },
+    /// List with the provider's own parameters, all pages. Answered by `Listed`, or `ListFailed`.
+    List {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The connection.
+        connection: ConnectionName,
+        /// What to list.
+        scope: ListScope,
+    },
+    /// Read afresh and make a plan. Answered by `Planned`.
+    Plan {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The connection.
+        connection: ConnectionName,
+        /// What is wanted.
+        changes: Vec<Change>,
+    },
+    /// Send a plan that was confirmed. Answered by `Progressed` and `Applied`; never cancelled.
+    Apply {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The plan as it was shown.
+        plan: Arc<Plan>,
+    },
+    /// Give up a fetch; no answer comes.
+    Cancel(Slot),
+    /// Answer with `TimerDone` after so many milliseconds.
+    Timer {
+        /// Its name.
+        id: TimerId,
+        /// Milliseconds.
+        after: u64,
+    },
+    /// Report the mouse, or leave it to the terminal.
+    Mouse(MouseReports),
+    /// Stop the program and hand the terminal back until `fg`.
+    Suspend,
+    /// Open a URL that this program made, in the user's browser.
+    Open(String),
+    /// Leave.
+    Quit,
+}
+
+/// Whether the terminal shall report the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MouseReports {
+    /// Clicks and the wheel come as events.
+    On,
+    /// The terminal selects text by itself.
+    Off,
+}

@@ -1,0 +1,198 @@
+//! Forms as data: what may be asked, how it is checked, and which change it makes.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::{Change, ChangeKind, Subject};
+
+/// Field name (the provider's own) to text, in the provider's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Values(pub IndexMap<String, String>);
+
+impl Values {
+    /// The value of a field; empty if it is not there.
+    #[must_use]
+    pub fn get(&self, field: &str) -> &str {
+        self.0.get(field).map_or("", String::as_str)
+    }
+
+    /// Sets a field, at the end if it is new.
+    pub fn set(&mut self, field: impl Into<String>, value: impl Into<String>) {
+        self.0.insert(field.into(), value.into());
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Values {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(
+            pairs
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        )
+    }
+}
+
+/// What a field takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Any line.
+    Text,
+    /// An e-mail address, or nothing.
+    Email,
+    /// A phone number, or nothing.
+    Phone,
+    /// JSON or plain text: what starts like JSON must be JSON.
+    JsonOrText,
+    /// A whole number, or nothing.
+    Number,
+    /// One of these; the empty word stands for "not set".
+    Choice(&'static [&'static str]),
+}
+
+/// One field of a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The provider's own name: FIELD of `--set FIELD=VALUE`.
+    pub name: &'static str,
+    /// What people read.
+    pub label: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// What it takes.
+    pub kind: FieldKind,
+    /// Whether it must not be empty.
+    pub required: bool,
+}
+
+impl Field {
+    /// What is wrong with a value, in words that say what is expected; `None` if nothing is.
+    #[must_use]
+    pub fn fault(&self, value: &str) -> Option<String> {
+        if value.is_empty() {
+            return self
+                .required
+                .then(|| format!("{} must not be empty", self.label));
+        }
+        if value.chars().any(char::is_control) && !matches!(self.kind, FieldKind::JsonOrText) {
+            return Some("one line without control characters is expected".into());
+        }
+        match self.kind {
+            FieldKind::Text => None,
+            FieldKind::Email => email_fault(value),
+            FieldKind::Phone => phone_fault(value),
+            FieldKind::JsonOrText => json_fault(value),
+            FieldKind::Number => value
+                .parse::<u64>()
+                .is_err()
+                .then(|| "a whole number is expected".into()),
+            FieldKind::Choice(words) => (!words.contains(&value))
+                .then(|| format!("one of {} is expected", words.join(", "))),
+        }
+    }
+}
+
+/// The weakest rule that catches slips: something, one `@`, a name behind it, no spaces. The provider decides the rest.
+fn email_fault(value: &str) -> Option<String> {
+    let good = value.split_once('@').is_some_and(|(user, host)| {
+        !user.is_empty()
+            && !host.contains('@')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
+            && host.contains('.')
+            && !value.contains(char::is_whitespace)
+    });
+    (!good).then(|| "an e-mail address is expected, like name@example.com".into())
+}
+
+/// Digits with the usual separators, and an extension.
+fn phone_fault(value: &str) -> Option<String> {
+    let digits = value.chars().filter(char::is_ascii_digit).count();
+    let usual = |char: char| {
+        char.is_ascii_digit() || " +-()./#*,;xX".contains(char) || "ext".contains(char)
+    };
+    let good = (3..=20).contains(&digits) && value.chars().all(usual);
+    (!good).then(|| "a phone number is expected, like +44 20 7946 0000".into())
+}
+
+fn json_fault(value: &str) -> Option<String> {
+    if !value.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    serde_json::from_str::<serde_json::Value>(value)
+        .err()
+        .map(|error| format!("this starts like JSON but is none: {error}"))
+}
+
+/// One form: it turns values into a [`Change`], nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormSpec {
+    /// The form's title.
+    pub title: &'static str,
+    /// What the change does.
+    pub kind: ChangeKind,
+    /// The fields from top to bottom.
+    pub fields: &'static [Field],
+}
+
+impl FormSpec {
+    /// The change that these values ask for. `base` is what the form was opened on.
+    #[must_use]
+    pub fn change(&self, subject: Subject, values: Values, base: Option<Values>) -> Change {
+        Change {
+            subject,
+            kind: self.kind,
+            values,
+            base,
+        }
+    }
+
+    /// The field of a name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(kind: FieldKind) -> Field {
+        Field {
+            name: "f",
+            label: "F",
+            help: "",
+            kind,
+            required: false,
+        }
+    }
+
+    #[test]
+    fn slips_are_caught_and_odd_but_possible_values_pass() {
+        for (kind, value, good) in [
+            (FieldKind::Email, "", true),
+            (FieldKind::Email, "a@b.example", true),
+            (FieldKind::Email, "a@b", false),
+            (FieldKind::Email, "a b@c.example", false),
+            (FieldKind::Phone, "+44 20 7946 0000", true),
+            (FieldKind::Phone, "(555) 010-0199 ext. 12", true),
+            (FieldKind::Phone, "call me", false),
+            (FieldKind::JsonOrText, "plain text", true),
+            (FieldKind::JsonOrText, "{\"a\":1}", true),
+            (FieldKind::JsonOrText, "{\"a\":", false),
+            (FieldKind::Number, "12", true),
+            (FieldKind::Number, "twelve", false),
+            (FieldKind::Choice(&["asc", "desc"]), "desc", true),
+            (FieldKind::Choice(&["asc", "desc"]), "down", false),
+            (FieldKind::Text, "two\nlines", false),
+        ] {
+            assert_eq!(
+                field(kind).fault(value).is_none(),
+                good,
+                "{kind:?} {value:?}"
+            );
+        }
+    }
+}

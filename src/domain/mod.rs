@@ -1,0 +1,76 @@
+//! The nouns of acctui: plain types that cross every wall of the house.
+//!
+//! This room knows no other room, does no I/O and reads no clock. Words are those of the glossary in
+//! ARCHITECTURE.md: one word per thing.
+
+mod account;
+mod change;
+mod credentials;
+mod failure;
+mod filter;
+mod form;
+mod ids;
+mod keys;
+mod lineage;
+mod moment;
+mod organization;
+mod profile;
+mod protection;
+mod raw;
+mod secret;
+mod text;
+mod theme;
+mod tree;
+
+pub use account::{Account, ParentRef};
+pub use change::{
+    Applied, Change, ChangeKind, Conflict, Diff, JournalRecord, JournalState, Plan, PlannedChange,
+    RequestPreview,
+};
+pub use credentials::{CredentialField, CredentialSet, Credentials, ProviderFacts};
+pub use failure::{Delivery, Failure, FailureItem, FailureKind};
+pub use filter::Filter;
+pub use form::{Field, FieldKind, FormSpec, Values};
+pub use ids::{
+    AccountId, AccountKey, ConnectionName, OrganizationId, OrganizationKey, ProviderId, Subject,
+};
+pub use keys::{Key, KeyCode};
+pub use lineage::{Lineage, Step};
+pub use moment::{Moment, age_words};
+pub use organization::Organization;
+pub use profile::Profile;
+pub use protection::Protection;
+pub use raw::RawJson;
+pub use secret::Secret;
+pub use text::{Untrusted, clip, shown, width};
+pub use theme::Role;
+pub use tree::{Tree, TreeFault, TreeNode};
+
+/// Who a connection turned out to be. Inventory, drafts, journal and undo belong to an identity, not to a
+/// connection's name: a name can be pointed at another credential.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Identity {
+    /// The kind of service, e.g. `cloudflare`.
+    pub provider: ProviderId,
+    /// Scheme, host and port of the base URL, e.g. `https://api.cloudflare.com`.
+    pub origin: String,
+    /// The organization or management account that the credential belongs to, where the provider says so.
+    pub organization: Option<Untrusted>,
+    /// The user, e-mail or token id that the provider names.
+    pub user: Untrusted,
+    /// The credential's kind in words, e.g. `API token` or `e-mail and key`; never its value.
+    pub credential: String,
+    /// When the credential ends, as the provider says it (RFC 3339), if it ends.
+    pub expires_at: Option<Untrusted>,
+}
+
+impl Identity {
+    /// Whether two answers name the same owner. Expiry may change without the owner changing.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.provider == other.provider
+            && self.origin == other.origin
+            && self.organization == other.organization
+            && self.user == other.user
+    }
+}

@@ -1,0 +1,31 @@
+//! How carefully a connection's writes are asked about.
+
+use serde::{Deserialize, Serialize};
+
+/// A connection's protection level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protection {
+    /// Plan, Enter sends; headless no flag is needed.
+    Open,
+    /// Plan, Enter sends; headless needs `--yes`.
+    #[default]
+    Confirm,
+    /// Plan, then a word is typed; headless needs `--confirm WORD`.
+    Typed,
+    /// Nothing is written; headless exits with 5.
+    ReadOnly,
+}
+
+impl Protection {
+    /// The word in config.toml and on the top line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Confirm => "confirm",
+            Self::Typed => "typed",
+            Self::ReadOnly => "read-only",
+        }
+    }
+}

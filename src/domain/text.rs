@@ -1,0 +1,201 @@
+//! Text that somebody else wrote: kept as it came, shown so that it can do no harm.
+//!
+//! The one place that makes text safe. Whatever a provider said passes [`shown`] before it meets a terminal.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Combining marks beyond this many in one cluster are left out on screen: real scripts stay below (Vietnamese 2,
+/// Hebrew with cantillation 4, Tibetan stacks 7), stacked nonsense runs over the lines above.
+const CLUSTER_CHARS: usize = 10;
+
+/// Text from a provider, from the moment that it is decoded.
+///
+/// `Display` and `Debug` are safe for a terminal; [`Untrusted::raw`] is the text itself, for the wire, for
+/// comparing and for JSON output.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Untrusted(CompactString);
+
+impl Untrusted {
+    /// Keeps the text as it came.
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(CompactString::from(text.as_ref()))
+    }
+
+    /// The text itself, unsafe for a terminal.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        &self.0
+    }
+
+    /// One line in which every character that moves, hides or turns text is visible as an escape.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, str> {
+        shown(&self.0)
+    }
+
+    /// Whether there is no text at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.shown())
+    }
+}
+
+impl fmt::Debug for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.shown())
+    }
+}
+
+impl From<&str> for Untrusted {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for Untrusted {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+/// Makes one safe line of any text: control, bidi and zero-width characters become `\n`, `\t`, `\u{202e}` and the
+/// like, and clusters of more than ten combining marks are cut. Text without such characters is borrowed.
+#[must_use]
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
+    if !text.chars().any(is_hidden)
+        && !text
+            .graphemes(true)
+            .any(|cluster| cluster.chars().count() > CLUSTER_CHARS)
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for cluster in text.graphemes(true) {
+        for (nth, char) in cluster.chars().enumerate() {
+            if is_hidden(char) {
+                push_escape(&mut safe, char);
+            } else if nth < CLUSTER_CHARS {
+                safe.push(char);
+            }
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn push_escape(safe: &mut String, char: char) {
+    match char {
+        '\n' => safe.push_str("\\n"),
+        '\r' => safe.push_str("\\r"),
+        '\t' => safe.push_str("\\t"),
+        other => {
+            use fmt::Write as _;
+            // Writing to a String cannot fail.
+            let _ = write!(safe, "\\u{{{:x}}}", u32::from(other));
+        }
+    }
+}
+
+/// Characters that a person cannot see, or that change how their neighbours are seen: C0, DEL and C1 controls, line
+/// and paragraph separators, bidi marks, embeddings, overrides and isolates, zero-width characters, soft hyphen,
+/// invisible operators, fillers, interlinear marks and tag characters.
+fn is_hidden(char: char) -> bool {
+    char.is_control()
+        || matches!(char,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The columns that a text takes in a terminal.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// Cuts at a cluster's border so that the text takes at most `columns`, with `…` where something was left out.
+/// Expects text that has passed [`shown`].
+#[must_use]
+pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
+    // Every column needs at least a byte: short texts need no measuring, and long ones are not measured to their end.
+    if text.len() <= columns && text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut used = 0;
+    let mut cut = 0;
+    for (at, cluster) in text.grapheme_indices(true) {
+        let wide = width(cluster);
+        if used + wide > columns {
+            return Cow::Owned(if columns == 0 {
+                String::new()
+            } else {
+                format!("{}…", &text[..cut])
+            });
+        }
+        used += wide;
+        if used < columns {
+            cut = at + cluster.len();
+        }
+    }
+    Cow::Borrowed(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn escapes_are_visible_and_plain_text_is_borrowed() {
+        assert!(matches!(shown("Acme Ltd."), Cow::Borrowed(_)));
+        assert!(matches!(shown("Ærø Bryggeri 株式会社"), Cow::Borrowed(_)));
+        assert_eq!(
+            shown("a\u{1b}[2Jb\nc\u{202e}d\u{9b}"),
+            "a\\u{1b}[2Jb\\nc\\u{202e}d\\u{9b}"
+        );
+        assert_eq!(shown("zero\u{200b}width"), "zero\\u{200b}width");
+    }
+
+    #[test]
+    fn three_hundred_combining_marks_are_cut() {
+        let stacked = format!("Z{}algo", "\u{301}".repeat(300));
+        let safe = shown(&stacked);
+        assert!(safe.chars().count() < 20, "{safe}");
+        assert!(safe.ends_with("algo"));
+    }
+
+    #[test]
+    fn clip_keeps_to_its_columns() {
+        assert_eq!(clip("abcdef", 4), "abc…");
+        assert_eq!(clip("abcd", 4), "abcd");
+        assert_eq!(clip("株式会社", 5), "株式…");
+        assert_eq!(clip("株式会社", 4), "株…");
+        assert_eq!(clip("x", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hidden_is_left_and_clip_never_overflows(text in any::<String>(), columns in 0usize..40) {
+            let safe = shown(&text);
+            prop_assert!(!safe.chars().any(is_hidden));
+            prop_assert!(width(&clip(&safe, columns)) <= columns);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The local copy of what the providers said, with the time of each fact; and the search over it.
+//!
+//! This room knows `domain` and the trait of `provider`. The browser sees only [`Snapshot`]s: immutable, behind an
+//! `Arc`, compared by generation.
+
+mod search;
+mod snapshot;
+mod store;
+mod sync;
+
+pub use search::{Direction, Found, ListQuery, Scope, Sort, search};
+pub use snapshot::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
+pub use store::Inventory;
+pub use sync::sync;

@@ -1,0 +1,210 @@
+//! Providers: one trait, what each can do as data, and the one HTTP client that they share.
+//!
+//! This room knows `domain` only. A provider is one folder and one line in [`registry`].
+
+mod columns;
+mod query;
+mod request;
+mod spec;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+
+use crate::domain::{
+    Account, AccountId, Change, Credentials, Failure, FailureKind, Identity, Lineage, Moment,
+    Organization, OrganizationId, Profile, RequestPreview, Subject, Untrusted,
+};
+
+pub use columns::{Column, ColumnValue};
+pub use query::{Query, Reply, run};
+pub use request::{RequestRecord, RequestState};
+pub use spec::{Capability, HierarchyWords, ListSearch, Offer, Paging, Spec};
+
+/// Where a listing stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Cursor {
+    /// The first page.
+    First,
+    /// A page number, from 1.
+    Page(u32),
+    /// The provider's opaque token or marker.
+    Token(String),
+}
+
+/// Which accounts to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListScope {
+    /// Only those directly in this organization; `None` lists all that the credential sees.
+    pub organization: Option<OrganizationId>,
+    /// The provider's own list parameters by their wire names, e.g. `name.contains`; sent with every page.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl ListScope {
+    /// Everything that the credential sees.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            organization: None,
+            parameters: Vec::new(),
+        }
+    }
+}
+
+/// One page of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows in the provider's order.
+    pub rows: Vec<T>,
+    /// Where the next page begins; `None` after the last one.
+    pub next: Option<Cursor>,
+    /// How many rows there are in all with these parameters, where the provider says so truthfully.
+    pub total: Option<u64>,
+    /// How many pages there are, where pages are numbered and the provider says so: they may be fetched side by side.
+    pub pages: Option<u32>,
+    /// Messages that came with the answer.
+    pub messages: Vec<Untrusted>,
+}
+
+/// Which organizations to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrganizationScope {
+    /// All at once, where the provider has a flat listing.
+    Every,
+    /// Those without a parent.
+    Roots,
+    /// One level below this one.
+    Below(OrganizationId),
+}
+
+/// What to ask beyond the default when one account is fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DetailOptions {
+    /// Also what costs more and is not asked by default (servers, contact data).
+    pub extra: bool,
+}
+
+/// What a write that the provider accepted came back with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Executed {
+    /// Messages that came with the success.
+    pub messages: Vec<Untrusted>,
+}
+
+/// A kind of service behind one credential. Every method is one logical request (which may be retried if it reads).
+///
+/// All errors are [`Failure`]s in one shape. Dropping a future cancels the request; a write must not be dropped.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// What it is and can do.
+    fn spec(&self) -> &'static Spec;
+
+    /// Who this credential is. Asked once and again after an authentication failure.
+    async fn identity(&self) -> Result<Identity, Failure>;
+
+    /// One page of accounts.
+    async fn accounts(&self, scope: &ListScope, cursor: &Cursor) -> Result<Page<Account>, Failure>;
+
+    /// One account in full.
+    async fn account(&self, id: &AccountId, options: DetailOptions) -> Result<Account, Failure>;
+
+    /// One page of organizations.
+    async fn organizations(
+        &self,
+        scope: &OrganizationScope,
+        cursor: &Cursor,
+    ) -> Result<Page<Organization>, Failure> {
+        let _ = (scope, cursor);
+        Err(unsupported(self.spec(), "organizations"))
+    }
+
+    /// One organization in full.
+    async fn organization(&self, id: &OrganizationId) -> Result<Organization, Failure> {
+        let _ = id;
+        Err(unsupported(self.spec(), "organizations"))
+    }
+
+    /// The organizations that contain or manage an account, in the provider's order.
+    async fn lineage(&self, id: &AccountId) -> Result<Lineage, Failure> {
+        let _ = id;
+        Err(unsupported(self.spec(), "lineages"))
+    }
+
+    /// The profile of an account or organization; `exists: false` where there is none yet.
+    async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
+        let _ = subject;
+        Err(unsupported(self.spec(), "profiles"))
+    }
+
+    /// The exact request that [`Provider::execute`] would send, secrets masked. No request is made.
+    ///
+    /// # Errors
+    /// `Unsupported` if the provider has no such write.
+    fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {
+        let _ = change;
+        Err(unsupported(self.spec(), "writes"))
+    }
+
+    /// Sends one change, once. The change's values are complete. A failure's `delivery` says whether it can have had
+    /// an effect.
+    async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
+        let _ = change;
+        Err(unsupported(self.spec(), "writes"))
+    }
+}
+
+/// The failure of a call that a provider does not have.
+#[must_use]
+pub fn unsupported(spec: &Spec, what: &str) -> Failure {
+    Failure::new(
+        FailureKind::Unsupported,
+        what,
+        format!("{} offers no {what}", spec.title),
+    )
+}
+
+/// Fetches a credential from its sources; called on first use and once more after an authentication failure.
+pub type CredentialSource =
+    Arc<dyn Fn() -> BoxFuture<'static, Result<Credentials, Failure>> + Send + Sync>;
+
+/// Hears of every request as it starts, is retried and ends.
+pub type Recorder = Arc<dyn Fn(RequestRecord) + Send + Sync>;
+
+/// Tells the time (milliseconds since 1970): rooms that may not read a clock are handed one.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// What a connection hands to its provider.
+#[derive(Clone)]
+pub struct Settings {
+    /// The connection's name: part of every account's key.
+    pub connection: crate::domain::ConnectionName,
+    /// Where the API is, with its path and without a slash at the end; `None` for the provider's public one.
+    pub base_url: Option<String>,
+    /// The part of a known limit that this program may use, 0 to 1.
+    pub budget: f32,
+    /// Where the credential comes from.
+    pub credentials: CredentialSource,
+    /// Who hears of requests.
+    pub recorder: Recorder,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+/// A kind of provider: its data, and how to open a connection. Opening makes no request and reads no credential.
+pub struct Kind {
+    /// What it is and can do.
+    pub spec: &'static Spec,
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// A base URL that can't be used: not https and not loopback, or no URL at all.
+    pub open: fn(Settings) -> Result<Arc<dyn Provider>, Failure>,
+}
+
+/// All providers, one line each.
+#[must_use]
+pub fn registry() -> &'static [Kind] {
+    &[]
+}

@@ -1,0 +1,46 @@
+//! The record of a request, for the activity pane: what was asked, and what became of it. Holds no secret.
+
+use crate::domain::{ConnectionName, Moment, Untrusted};
+
+/// How far a request is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestState {
+    /// Waiting for its turn in the request budget, or for its answer.
+    Running,
+    /// It will be tried again after so many milliseconds, because of this.
+    Waiting {
+        /// Milliseconds until the next attempt.
+        millis: u64,
+        /// Why the last attempt failed.
+        why: String,
+    },
+    /// It came back with a status.
+    Answered(u16),
+    /// It failed without an answer, or with one that can't be used.
+    Failed(String),
+}
+
+/// One request as the activity pane shows it. Records of one request share `id`; the newest counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// Counts up within the process.
+    pub id: u64,
+    /// Whose request it is.
+    pub connection: ConnectionName,
+    /// When it began.
+    pub began: Moment,
+    /// When this record was made.
+    pub at: Moment,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// Path and query as sent, without credentials.
+    pub path: String,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// How far it is.
+    pub state: RequestState,
+    /// Bytes of the decompressed body that came.
+    pub bytes: u64,
+    /// The provider's id of the request.
+    pub request_id: Option<Untrusted>,
+}
