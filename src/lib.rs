@@ -16,5 +16,8 @@
 pub mod app;
 pub mod changes;
 pub mod domain;
+pub mod forms;
 pub mod inventory;
+pub mod panes;
 pub mod provider;
+pub mod view;
