@@ -55,7 +55,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::Connections => state.open(Modal::Connections(connections::Connections::default())),
         Global::ToggleMouse => toggle_mouse(state, effects),
         Global::Quit if state.writing.is_some() => {
-            state.open(Modal::Confirm(confirm::Confirm::quit()))
+            state.open(Modal::Confirm(confirm::Confirm::quit()));
         }
         Global::Quit => effects.push(Effect::Quit),
     }
@@ -75,23 +75,15 @@ fn filter(state: &mut State) {
 
 /// To the pane that stands `by` further on; narrow screens show the one that has the focus.
 fn next_pane(state: &mut State, by: usize) {
-    let panes: Vec<PaneId> = PaneId::ALL
-        .into_iter()
-        .filter(|pane| reachable(state, *pane))
-        .collect();
-    let at = panes
-        .iter()
-        .position(|pane| *pane == state.focus)
-        .unwrap_or(0);
+    let panes: Vec<PaneId> = PaneId::ALL.into_iter().filter(|pane| reachable(state, *pane)).collect();
+    let at = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
     let by = if by == 1 { 1 } else { panes.len() - 1 };
     state.focus = panes[(at + by) % panes.len()];
 }
 
 fn reachable(state: &State, pane: PaneId) -> bool {
     match pane {
-        PaneId::Organizations => {
-            state.size.width < 80 || state.tree_is_shown() || state.focus == pane
-        }
+        PaneId::Organizations => state.size.width < 80 || state.tree_is_shown() || state.focus == pane,
         PaneId::Accounts | PaneId::Detail => true,
     }
 }
@@ -103,9 +95,7 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
             state.organizations.filter = forms::TextField::default();
             state.organizations.touch();
         }
-        PaneId::Detail
-            if !state.detail.search.value().is_empty() && state.detail.tab == detail::Tab::Raw =>
-        {
+        PaneId::Detail if !state.detail.search.value().is_empty() && state.detail.tab == detail::Tab::Raw => {
             state.detail.search = forms::TextField::default();
         }
         PaneId::Organizations | PaneId::Detail => state.focus = PaneId::Accounts,
@@ -148,13 +138,7 @@ fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
         PaneId::Detail => detail::fetch(state, detail::Freshness::Always, effects),
         PaneId::Accounts if state.accounts.remote.is_some() => {
             if let Some(remote) = state.accounts.remote.take() {
-                list(
-                    state,
-                    remote.connection,
-                    remote.title,
-                    remote.scope,
-                    effects,
-                );
+                list(state, remote.connection, remote.title, remote.scope, effects);
             }
         }
         PaneId::Organizations => {
@@ -162,11 +146,8 @@ fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
                 Some(organizations::Node::Organization(key)) => Some(key.clone()),
                 Some(organizations::Node::Connection(_)) | None => None,
             };
-            let lazy = lazy.filter(|key| {
-                state
-                    .connection(&key.connection)
-                    .is_some_and(|setup| !setup.spec.flat_organizations)
-            });
+            let lazy = lazy
+                .filter(|key| state.connection(&key.connection).is_some_and(|setup| !setup.spec.flat_organizations));
             match lazy {
                 Some(key) => organizations::ask(state, &key, effects),
                 None => sync_scope(state, effects),
@@ -180,10 +161,7 @@ fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
 pub(super) fn sync_scope(state: &mut State, effects: &mut Vec<Effect>) {
     let names: Vec<ConnectionName> = match state.current_connection() {
         Some(setup) if state.scope() != Scope::All => vec![setup.name.clone()],
-        Some(_) | None => state
-            .scope_connections()
-            .map(|setup| setup.name.clone())
-            .collect(),
+        Some(_) | None => state.scope_connections().map(|setup| setup.name.clone()).collect(),
     };
     for name in names {
         sync(state, name, effects);
@@ -207,18 +185,12 @@ fn remote_search(state: &mut State) {
     let (name, spec) = (setup.name.clone(), setup.spec);
     let organization = match state.scope() {
         Scope::Organization(key) => {
-            let found = state
-                .snapshot
-                .organization(&key)
-                .map(|found| found.name.shown().into_owned());
+            let found = state.snapshot.organization(&key).map(|found| found.name.shown().into_owned());
             Some((key.id.clone(), found.unwrap_or_else(|| key.id.to_string())))
         }
         Scope::All | Scope::Connection(_) => None,
     };
-    let search = spec
-        .searches
-        .iter()
-        .find(|search| search.in_organization == organization.is_some());
+    let search = spec.searches.iter().find(|search| search.in_organization == organization.is_some());
     if let Some(search) = search.or(spec.searches.first()) {
         let organization = organization.filter(|_| search.in_organization);
         forms::search(state, search, name, organization);
@@ -235,37 +207,14 @@ pub fn search_remotely(
     effects: &mut Vec<Effect>,
 ) {
     let filled = values.0.iter().filter(|(_, value)| !value.is_empty());
-    let parameters: Vec<(String, String)> = filled
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let words: Vec<String> = parameters
-        .iter()
-        .map(|(name, value)| format!("{name}={}", crate::domain::shown(value)))
-        .collect();
-    let title = if words.is_empty() {
-        spec.title.to_owned()
-    } else {
-        words.join(" ")
-    };
-    list(
-        state,
-        connection,
-        title,
-        ListScope {
-            organization,
-            parameters,
-        },
-        effects,
-    );
+    let parameters: Vec<(String, String)> = filled.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let words: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{name}={}", crate::domain::shown(value))).collect();
+    let title = if words.is_empty() { spec.title.to_owned() } else { words.join(" ") };
+    list(state, connection, title, ListScope { organization, parameters }, effects);
 }
 
-fn list(
-    state: &mut State,
-    connection: ConnectionName,
-    title: String,
-    scope: ListScope,
-    effects: &mut Vec<Effect>,
-) {
+fn list(state: &mut State, connection: ConnectionName, title: String, scope: ListScope, effects: &mut Vec<Effect>) {
     let id = state.request_id();
     state.accounts.remote = Some(accounts::RemoteList {
         connection: connection.clone(),
@@ -278,20 +227,14 @@ fn list(
     });
     state.accounts.filter = forms::TextField::default();
     state.focus = PaneId::Accounts;
-    effects.push(Effect::List {
-        id,
-        connection,
-        scope,
-    });
+    effects.push(Effect::List { id, connection, scope });
 }
 
 /// A listing ended: failures that have no place on screen are said.
 pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &mut Vec<Effect>) {
     state.syncs.remove(connection);
-    let partial = state
-        .snapshot
-        .connection(connection)
-        .is_some_and(|view| matches!(view.sync, SyncState::Partial { .. }));
+    let partial =
+        state.snapshot.connection(connection).is_some_and(|view| matches!(view.sync, SyncState::Partial { .. }));
     if partial {
         state.toast(Role::Warn, format!("{connection} is partial"), effects);
     }

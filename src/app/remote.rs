@@ -98,10 +98,7 @@ mod tests {
         remote.begin(RequestId(7));
         assert_eq!(remote.value(), Some(&1));
         assert!(remote.settle(RequestId(7), Err(failure())));
-        assert_eq!(
-            (remote.value(), remote.failure()),
-            (Some(&1), Some(&failure()))
-        );
+        assert_eq!((remote.value(), remote.failure()), (Some(&1), Some(&failure())));
     }
 
     #[test]

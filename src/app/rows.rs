@@ -7,8 +7,7 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms;
 use crate::panes::{
-    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help,
-    organizations, plan, welcome,
+    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help, organizations, plan, welcome,
 };
 
 /// Whether an action applies now.
@@ -153,15 +152,7 @@ impl Row {
     /// A row that always applies and is not in the footer.
     #[must_use]
     pub const fn new(keys: &'static [Key], action: Action, text: &'static str) -> Self {
-        Self {
-            keys,
-            action,
-            text,
-            hint: 0,
-            danger: false,
-            confirms: false,
-            when: |_| Avail::Yes,
-        }
+        Self { keys, action, text, hint: 0, danger: false, confirms: false, when: |_| Avail::Yes }
     }
 
     /// The same in the footer.
@@ -195,10 +186,10 @@ impl Row {
     /// Whether it applies now; a dangerous row never does at a read-only connection.
     #[must_use]
     pub fn avail(&self, state: &State) -> Avail {
-        if self.danger {
-            if let Some(reason) = state.read_only_reason() {
-                return Avail::No(reason);
-            }
+        if self.danger
+            && let Some(reason) = state.read_only_reason()
+        {
+            return Avail::No(reason);
         }
         (self.when)(state)
     }
@@ -206,115 +197,35 @@ impl Row {
 
 /// Rows that move the cursor, in every pane and scrolling modal.
 pub const MOTION: &[Row] = &[
-    Row::new(
-        &[Key::char('j'), Key::plain(KeyCode::Down)],
-        Action::Move(Motion::Down),
-        "down",
-    ),
-    Row::new(
-        &[Key::char('k'), Key::plain(KeyCode::Up)],
-        Action::Move(Motion::Up),
-        "up",
-    ),
-    Row::new(
-        &[Key::char('g'), Key::plain(KeyCode::Home)],
-        Action::Move(Motion::First),
-        "to the first",
-    ),
-    Row::new(
-        &[Key::char('G'), Key::plain(KeyCode::End)],
-        Action::Move(Motion::Last),
-        "to the last",
-    ),
-    Row::new(
-        &[Key::plain(KeyCode::PageUp)],
-        Action::Move(Motion::PageUp),
-        "a screen up",
-    ),
-    Row::new(
-        &[Key::plain(KeyCode::PageDown)],
-        Action::Move(Motion::PageDown),
-        "a screen down",
-    ),
-    Row::new(
-        &[Key::ctrl('u')],
-        Action::Move(Motion::HalfUp),
-        "half a screen up",
-    ),
-    Row::new(
-        &[Key::ctrl('d')],
-        Action::Move(Motion::HalfDown),
-        "half a screen down",
-    ),
+    Row::new(&[Key::char('j'), Key::plain(KeyCode::Down)], Action::Move(Motion::Down), "down"),
+    Row::new(&[Key::char('k'), Key::plain(KeyCode::Up)], Action::Move(Motion::Up), "up"),
+    Row::new(&[Key::char('g'), Key::plain(KeyCode::Home)], Action::Move(Motion::First), "to the first"),
+    Row::new(&[Key::char('G'), Key::plain(KeyCode::End)], Action::Move(Motion::Last), "to the last"),
+    Row::new(&[Key::plain(KeyCode::PageUp)], Action::Move(Motion::PageUp), "a screen up"),
+    Row::new(&[Key::plain(KeyCode::PageDown)], Action::Move(Motion::PageDown), "a screen down"),
+    Row::new(&[Key::ctrl('u')], Action::Move(Motion::HalfUp), "half a screen up"),
+    Row::new(&[Key::ctrl('d')], Action::Move(Motion::HalfDown), "half a screen down"),
 ];
 
 /// Rows that work everywhere outside modals.
 pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('/')], Action::Global(Global::Filter), "filter").hint(2),
-    Row::new(
-        &[Key::plain(KeyCode::Tab)],
-        Action::Global(Global::NextPane),
-        "next pane",
-    )
-    .hint(6),
-    Row::new(
-        &[Key::plain(KeyCode::BackTab)],
-        Action::Global(Global::PreviousPane),
-        "previous pane",
-    ),
-    Row::new(
-        &[Key::plain(KeyCode::Esc)],
-        Action::Global(Global::Back),
-        "back",
-    ),
-    Row::new(
-        &[Key::char('e')],
-        Action::Global(Global::EditProfile),
-        "edit profile",
-    )
-    .hint(3)
-    .danger()
-    .when(super::actions::can_edit_profile),
-    Row::new(
-        &[Key::char('F')],
-        Action::Global(Global::RemoteSearch),
-        "search at the provider",
-    )
-    .hint(8)
-    .when(super::actions::can_search_remotely),
-    Row::new(
-        &[Key::char('r')],
-        Action::Global(Global::Refresh),
-        "refresh",
-    )
-    .hint(7),
-    Row::new(
-        &[Key::char('R')],
-        Action::Global(Global::Sync),
-        "sync the connection",
-    ),
-    Row::new(
-        &[Key::char('t')],
-        Action::Global(Global::ToggleTree),
-        "show / hide the tree",
-    )
-    .hint(9),
-    Row::new(
-        &[Key::char('a')],
-        Action::Global(Global::Activity),
-        "activity",
-    )
-    .hint(10),
-    Row::new(
-        &[Key::plain(KeyCode::F(2)), Key::ctrl('o')],
-        Action::Global(Global::Connections),
-        "connections",
-    ),
-    Row::new(
-        &[Key::char('M')],
-        Action::Global(Global::ToggleMouse),
-        "mouse on / off (off: the terminal selects text)",
-    ),
+    Row::new(&[Key::plain(KeyCode::Tab)], Action::Global(Global::NextPane), "next pane").hint(6),
+    Row::new(&[Key::plain(KeyCode::BackTab)], Action::Global(Global::PreviousPane), "previous pane"),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::Global(Global::Back), "back"),
+    Row::new(&[Key::char('e')], Action::Global(Global::EditProfile), "edit profile")
+        .hint(3)
+        .danger()
+        .when(super::actions::can_edit_profile),
+    Row::new(&[Key::char('F')], Action::Global(Global::RemoteSearch), "search at the provider")
+        .hint(8)
+        .when(super::actions::can_search_remotely),
+    Row::new(&[Key::char('r')], Action::Global(Global::Refresh), "refresh").hint(7),
+    Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
+    Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),
+    Row::new(&[Key::char('a')], Action::Global(Global::Activity), "activity").hint(10),
+    Row::new(&[Key::plain(KeyCode::F(2)), Key::ctrl('o')], Action::Global(Global::Connections), "connections"),
+    Row::new(&[Key::char('M')], Action::Global(Global::ToggleMouse), "mouse on / off (off: the terminal selects text)"),
     Row::new(&[Key::char('?')], Action::Global(Global::Help), "help").hint(4),
     Row::new(&[Key::char('q')], Action::Global(Global::Quit), "quit").hint(5),
 ];
@@ -330,10 +241,7 @@ pub struct Scope {
 /// Where a key is looked up now, innermost first.
 #[must_use]
 pub fn scopes(state: &State) -> Vec<Scope> {
-    let moving = Scope {
-        title: "Moving",
-        rows: MOTION,
-    };
+    let moving = Scope { title: "Moving", rows: MOTION };
     match state.modals.last() {
         Some(modal) => {
             let mut scopes = vec![modal_scope(modal)];
@@ -343,25 +251,9 @@ pub fn scopes(state: &State) -> Vec<Scope> {
             scopes
         }
         None if state.setup.connections.is_empty() => {
-            vec![
-                Scope {
-                    title: "Welcome",
-                    rows: welcome::ROWS,
-                },
-                Scope {
-                    title: "Everywhere",
-                    rows: GLOBAL,
-                },
-            ]
+            vec![Scope { title: "Welcome", rows: welcome::ROWS }, Scope { title: "Everywhere", rows: GLOBAL }]
         }
-        None => vec![
-            pane_scope(state.focus),
-            moving,
-            Scope {
-                title: "Everywhere",
-                rows: GLOBAL,
-            },
-        ],
+        None => vec![pane_scope(state.focus), moving, Scope { title: "Everywhere", rows: GLOBAL }],
     }
 }
 
@@ -369,55 +261,22 @@ pub fn scopes(state: &State) -> Vec<Scope> {
 #[must_use]
 pub fn pane_scope(pane: PaneId) -> Scope {
     match pane {
-        PaneId::Organizations => Scope {
-            title: "Organizations",
-            rows: organizations::ROWS,
-        },
-        PaneId::Accounts => Scope {
-            title: "Accounts",
-            rows: accounts::ROWS,
-        },
-        PaneId::Detail => Scope {
-            title: "Detail",
-            rows: detail::ROWS,
-        },
+        PaneId::Organizations => Scope { title: "Organizations", rows: organizations::ROWS },
+        PaneId::Accounts => Scope { title: "Accounts", rows: accounts::ROWS },
+        PaneId::Detail => Scope { title: "Detail", rows: detail::ROWS },
     }
 }
 
 fn modal_scope(modal: &Modal) -> Scope {
     match modal {
-        Modal::Help(_) => Scope {
-            title: "Help",
-            rows: help::ROWS,
-        },
-        Modal::Form(_) => Scope {
-            title: "Form",
-            rows: forms::ROWS,
-        },
-        Modal::Plan(_) => Scope {
-            title: "Plan",
-            rows: plan::ROWS,
-        },
-        Modal::Conflict(_) => Scope {
-            title: "Changed meanwhile",
-            rows: conflict::ROWS,
-        },
-        Modal::Confirm(_) => Scope {
-            title: "Question",
-            rows: confirm::ROWS,
-        },
-        Modal::Failure(_) => Scope {
-            title: "Refused",
-            rows: failure::ROWS,
-        },
-        Modal::Activity(_) => Scope {
-            title: "Activity",
-            rows: activity::ROWS,
-        },
-        Modal::Connections(_) => Scope {
-            title: "Connections",
-            rows: connections::ROWS,
-        },
+        Modal::Help(_) => Scope { title: "Help", rows: help::ROWS },
+        Modal::Form(_) => Scope { title: "Form", rows: forms::ROWS },
+        Modal::Plan(_) => Scope { title: "Plan", rows: plan::ROWS },
+        Modal::Conflict(_) => Scope { title: "Changed meanwhile", rows: conflict::ROWS },
+        Modal::Confirm(_) => Scope { title: "Question", rows: confirm::ROWS },
+        Modal::Failure(_) => Scope { title: "Refused", rows: failure::ROWS },
+        Modal::Activity(_) => Scope { title: "Activity", rows: activity::ROWS },
+        Modal::Connections(_) => Scope { title: "Connections", rows: connections::ROWS },
     }
 }
 
@@ -425,76 +284,32 @@ fn modal_scope(modal: &Modal) -> Scope {
 #[must_use]
 pub fn all() -> Vec<Scope> {
     vec![
-        Scope {
-            title: "Everywhere",
-            rows: GLOBAL,
-        },
-        Scope {
-            title: "Moving",
-            rows: MOTION,
-        },
-        Scope {
-            title: "Organizations",
-            rows: organizations::ROWS,
-        },
-        Scope {
-            title: "Accounts",
-            rows: accounts::ROWS,
-        },
-        Scope {
-            title: "Detail",
-            rows: detail::ROWS,
-        },
-        Scope {
-            title: "Form",
-            rows: forms::ROWS,
-        },
-        Scope {
-            title: "Plan",
-            rows: plan::ROWS,
-        },
-        Scope {
-            title: "Changed meanwhile",
-            rows: conflict::ROWS,
-        },
-        Scope {
-            title: "Question",
-            rows: confirm::ROWS,
-        },
-        Scope {
-            title: "Refused",
-            rows: failure::ROWS,
-        },
-        Scope {
-            title: "Activity",
-            rows: activity::ROWS,
-        },
-        Scope {
-            title: "Connections",
-            rows: connections::ROWS,
-        },
-        Scope {
-            title: "Help",
-            rows: help::ROWS,
-        },
-        Scope {
-            title: "Welcome",
-            rows: welcome::ROWS,
-        },
+        Scope { title: "Everywhere", rows: GLOBAL },
+        Scope { title: "Moving", rows: MOTION },
+        Scope { title: "Organizations", rows: organizations::ROWS },
+        Scope { title: "Accounts", rows: accounts::ROWS },
+        Scope { title: "Detail", rows: detail::ROWS },
+        Scope { title: "Form", rows: forms::ROWS },
+        Scope { title: "Plan", rows: plan::ROWS },
+        Scope { title: "Changed meanwhile", rows: conflict::ROWS },
+        Scope { title: "Question", rows: confirm::ROWS },
+        Scope { title: "Refused", rows: failure::ROWS },
+        Scope { title: "Activity", rows: activity::ROWS },
+        Scope { title: "Connections", rows: connections::ROWS },
+        Scope { title: "Help", rows: help::ROWS },
+        Scope { title: "Welcome", rows: welcome::ROWS },
     ]
 }
 
 /// The row that a key means now: the innermost one that is not hidden.
 #[must_use]
 pub fn lookup(state: &State, key: Key) -> Option<(&'static Row, Avail)> {
-    scopes(state)
-        .into_iter()
-        .flat_map(|scope| scope.rows)
-        .filter(|row| row.keys.contains(&key))
-        .find_map(|row| match row.avail(state) {
+    scopes(state).into_iter().flat_map(|scope| scope.rows).filter(|row| row.keys.contains(&key)).find_map(|row| {
+        match row.avail(state) {
             Avail::Hidden => None,
             avail @ (Avail::Yes | Avail::No(_)) => Some((row, avail)),
-        })
+        }
+    })
 }
 
 /// KEYS.md, generated: `ACCTUI_UPDATE_KEYS=1 cargo test keys_file` writes it, the same test holds it.

@@ -114,10 +114,7 @@ impl State {
             mouse: setup.mouse,
             organizations: organizations::Pane::new(&setup),
             setup,
-            size: Size {
-                width: 80,
-                height: 24,
-            },
+            size: Size { width: 80, height: 24 },
             now: Moment::default(),
             snapshot: Arc::default(),
             focus: PaneId::Accounts,
@@ -195,28 +192,19 @@ impl State {
         let text = text.into();
         self.toasts.retain(|toast| toast.text != text);
         self.toasts.push(Toast { id, role, text });
-        effects.push(Effect::Timer {
-            id,
-            after: TOAST_MILLIS,
-        });
+        effects.push(Effect::Timer { id, after: TOAST_MILLIS });
     }
 
     /// One connection's setup.
     #[must_use]
     pub fn connection(&self, name: &ConnectionName) -> Option<&ConnectionSetup> {
-        self.setup
-            .connections
-            .iter()
-            .find(|connection| connection.name == *name)
+        self.setup.connections.iter().find(|connection| connection.name == *name)
     }
 
     /// What a connection's provider offers; a sentence where it does not.
     #[must_use]
     pub fn offer(&self, connection: &ConnectionName, capability: Capability) -> Offer {
-        self.connection(connection)
-            .map_or(Offer::No("unknown connection"), |setup| {
-                setup.spec.offer(capability)
-            })
+        self.connection(connection).map_or(Offer::No("unknown connection"), |setup| setup.spec.offer(capability))
     }
 
     /// What `e` and the like act on: in the tree its node, else the account under the cursor or in the detail.
@@ -224,9 +212,7 @@ impl State {
     pub fn subject(&self) -> Option<Subject> {
         match self.focus {
             PaneId::Organizations => match self.organizations.cursor() {
-                Some(organizations::Node::Organization(key)) => {
-                    Some(Subject::Organization(key.clone()))
-                }
+                Some(organizations::Node::Organization(key)) => Some(Subject::Organization(key.clone())),
                 Some(organizations::Node::Connection(_)) | None => None,
             },
             PaneId::Accounts => self.accounts.selected.clone().map(Subject::Account),
@@ -266,10 +252,10 @@ impl State {
     /// The scope in view: while the tree has the focus, its node's.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        if self.focus == PaneId::Organizations {
-            if let Some(node) = self.organizations.cursor() {
-                return node.scope();
-            }
+        if self.focus == PaneId::Organizations
+            && let Some(node) = self.organizations.cursor()
+        {
+            return node.scope();
         }
         self.accounts.scope.clone()
     }
@@ -294,15 +280,9 @@ impl State {
             return None;
         }
         Some(if connection.unnamed {
-            format!(
-                "{} comes from environment variables and is read-only until config.toml names it",
-                connection.name
-            )
+            format!("{} comes from environment variables and is read-only until config.toml names it", connection.name)
         } else {
-            format!(
-                "{} is read-only (protection in config.toml)",
-                connection.name
-            )
+            format!("{} is read-only (protection in config.toml)", connection.name)
         })
     }
 
@@ -310,19 +290,13 @@ impl State {
     #[must_use]
     pub fn tree_is_shown(&self) -> bool {
         self.tree_wanted.unwrap_or_else(|| {
-            self.size.width >= 110
-                && (self.setup.connections.len() > 1 || !self.organizations.is_flat(self))
+            self.size.width >= 110 && (self.setup.connections.len() > 1 || !self.organizations.is_flat(self))
         })
     }
 
     /// Keeps a request's newest record.
     pub fn remember(&mut self, record: RequestRecord) {
-        match self
-            .requests
-            .iter_mut()
-            .rev()
-            .find(|known| known.id == record.id && known.attempt == record.attempt)
-        {
+        match self.requests.iter_mut().rev().find(|known| known.id == record.id && known.attempt == record.attempt) {
             Some(known) => *known = record,
             None => self.requests.push_back(record),
         }

@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use super::{
-    Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State,
-    actions, layout, lookup,
+    Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, layout, lookup,
 };
 use crate::domain::{Failure, FailureKind, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
-use crate::panes::{
-    PaneId, accounts, confirm, conflict, connections, detail, help, organizations, plan, welcome,
-};
+use crate::panes::{PaneId, accounts, confirm, conflict, connections, detail, help, organizations, plan, welcome};
 use crate::provider::Reply;
 
 /// How long a dialog must have been on screen before a key may confirm it: a quarter of a second, the time that a person
@@ -50,12 +47,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             }
         }
         Fact::Found { id, found } => accounts::found(state, id, found),
-        Fact::Listed {
-            id,
-            snapshot,
-            total,
-            complete,
-        } => listed(state, id, snapshot, total, complete),
+        Fact::Listed { id, snapshot, total, complete } => listed(state, id, snapshot, total, complete),
         Fact::ListFailed { id, failure } => list_failed(state, id, failure),
         Fact::Planned { id, result } => plan::planned(state, id, result, effects),
         Fact::Progressed { id, step } => plan::progressed(state, id, step),
@@ -104,11 +96,9 @@ fn replied(
                 | Reply::Account(_)
                 | Reply::Organizations(_)
                 | Reply::Organization(_)
-                | Reply::Lineage(_) => Err(Failure::new(
-                    FailureKind::Crashed,
-                    "reading the profile",
-                    "another answer came",
-                )),
+                | Reply::Lineage(_) => {
+                    Err(Failure::new(FailureKind::Crashed, "reading the profile", "another answer came"))
+                }
             });
             forms::replied(state, id, profile);
         }
@@ -125,12 +115,7 @@ fn replied(
         Slot::Write => {
             // The sending itself failed inside this program: nobody knows how far it came.
             if let Err(failure) = result {
-                plan::applied(
-                    state,
-                    id,
-                    vec![crate::domain::Applied::Unknown(failure)],
-                    effects,
-                );
+                plan::applied(state, id, vec![crate::domain::Applied::Unknown(failure)], effects);
             }
         }
         Slot::Sync(connection) => {
@@ -148,19 +133,8 @@ fn replied(
     }
 }
 
-fn listed(
-    state: &mut State,
-    id: super::RequestId,
-    snapshot: Arc<Snapshot>,
-    total: Option<u64>,
-    complete: bool,
-) {
-    if let Some(remote) = state
-        .accounts
-        .remote
-        .as_mut()
-        .filter(|remote| remote.running == Some(id))
-    {
+fn listed(state: &mut State, id: super::RequestId, snapshot: Arc<Snapshot>, total: Option<u64>, complete: bool) {
+    if let Some(remote) = state.accounts.remote.as_mut().filter(|remote| remote.running == Some(id)) {
         remote.snapshot = snapshot;
         remote.total = total;
         remote.running = (!complete).then_some(id);
@@ -168,12 +142,7 @@ fn listed(
 }
 
 fn list_failed(state: &mut State, id: super::RequestId, failure: Failure) {
-    if let Some(remote) = state
-        .accounts
-        .remote
-        .as_mut()
-        .filter(|remote| remote.running == Some(id))
-    {
+    if let Some(remote) = state.accounts.remote.as_mut().filter(|remote| remote.running == Some(id)) {
         remote.failure = Some(failure);
         remote.running = None;
     }
@@ -181,11 +150,7 @@ fn list_failed(state: &mut State, id: super::RequestId, failure: Failure) {
 
 fn unsettled(state: &mut State, sentences: &[String], effects: &mut Vec<Effect>) {
     for sentence in sentences {
-        state.toast(
-            Role::Warn,
-            crate::domain::shown(sentence).into_owned(),
-            effects,
-        );
+        state.toast(Role::Warn, crate::domain::shown(sentence).into_owned(), effects);
     }
 }
 
@@ -213,26 +178,16 @@ fn age(state: &mut State, effects: &mut Vec<Effect>) {
     let step = if age < 3_600_000 { 60_000 } else { 3_600_000 };
     let id = state.timer_id();
     state.age_timer = Some(id);
-    effects.push(Effect::Timer {
-        id,
-        after: step - age % step,
-    });
+    effects.push(Effect::Timer { id, after: step - age % step });
 }
 
 /// When the oldest listing in view came.
 pub(crate) fn oldest(state: &State) -> Option<Moment> {
     state
         .scope_connections()
-        .filter_map(|setup| {
-            match state
-                .snapshot
-                .connection(&setup.name)
-                .map(|view| &view.sync)
-            {
-                Some(SyncState::Complete { at } | SyncState::Partial { at, .. }) => Some(*at),
-                Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. })
-                | None => None,
-            }
+        .filter_map(|setup| match state.snapshot.connection(&setup.name).map(|view| &view.sync) {
+            Some(SyncState::Complete { at } | SyncState::Partial { at, .. }) => Some(*at),
+            Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None => None,
         })
         .min()
 }
@@ -245,42 +200,34 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     if key == Key::ctrl('z') {
         return effects.push(Effect::Suspend);
     }
-    if std::mem::take(&mut state.accounts.sorting) {
-        if let Some(letter) = key.text() {
-            return accounts::choose_sort(state, letter);
-        }
+    if std::mem::take(&mut state.accounts.sorting)
+        && let Some(letter) = key.text()
+    {
+        return accounts::choose_sort(state, letter);
     }
     if typed(state, key) {
         return;
     }
     match lookup(state, key) {
         Some((row, Avail::Yes)) if row.confirms && !has_been_seen(state, stamp) => {
-            state.toast(
-                Role::Warn,
-                format!("{key} came before this could be read: press it again"),
-                effects,
-            );
+            state.toast(Role::Warn, format!("{key} came before this could be read: press it again"), effects);
         }
         Some((row, Avail::Yes)) => act(state, row.action, effects),
         Some((row, Avail::No(reason))) => {
-            state.toast(Role::Warn, format!("{}: {reason}", row.text), effects)
+            state.toast(Role::Warn, format!("{}: {reason}", row.text), effects);
         }
-        Some((_, Avail::Hidden)) => {}
         // Terminals send Alt-x as Esc and x: what is bound to nothing is taken as these two.
         None if key.alt => {
             pressed(state, Key::plain(KeyCode::Esc), stamp, effects);
             pressed(state, Key { alt: false, ..key }, stamp, effects);
         }
-        None => {}
+        Some((_, Avail::Hidden)) | None => {}
     }
 }
 
 /// Whether the modal on top has been on screen long enough for this key to answer it.
 fn has_been_seen(state: &State, stamp: Stamp) -> bool {
-    state.modals.is_empty()
-        || state
-            .seen
-            .is_some_and(|seen| stamp.at >= seen.plus(CONFIRM_AFTER_MILLIS))
+    state.modals.is_empty() || state.seen.is_some_and(|seen| stamp.at >= seen.plus(CONFIRM_AFTER_MILLIS))
 }
 
 fn interrupt(state: &mut State, effects: &mut Vec<Effect>) {
@@ -329,9 +276,7 @@ fn typed(state: &mut State, key: Key) -> bool {
 fn line_of(state: &mut State) -> Option<&mut forms::TextField> {
     match state.focus {
         PaneId::Accounts if state.accounts.filtering => Some(&mut state.accounts.filter),
-        PaneId::Organizations if state.organizations.filtering => {
-            Some(&mut state.organizations.filter)
-        }
+        PaneId::Organizations if state.organizations.filtering => Some(&mut state.organizations.filter),
         PaneId::Detail if state.detail.searching => Some(&mut state.detail.search),
         PaneId::Accounts | PaneId::Organizations | PaneId::Detail => None,
     }
@@ -353,21 +298,13 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
                 word.paste(text);
             }
         }
-        Some(_) => state.toast(
-            Role::Dim,
-            "pasted text is taken by text fields only",
-            effects,
-        ),
+        Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
                 line.paste(text);
                 line_changed(state);
             }
-            None => state.toast(
-                Role::Dim,
-                "pasted text is taken by text fields only: / opens the filter",
-                effects,
-            ),
+            None => state.toast(Role::Dim, "pasted text is taken by text fields only: / opens the filter", effects),
         },
     }
 }
@@ -382,7 +319,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::Organizations(act) => organizations::act(state, act, effects),
         Action::Accounts(accounts::Act::Open) if state.accounts.filtering => {
-            state.accounts.filtering = false
+            state.accounts.filtering = false;
         }
         Action::Accounts(act) => accounts::act(state, act, effects),
         Action::Detail(_) if state.detail.searching => state.detail.searching = false,
@@ -419,7 +356,18 @@ fn leave_line(state: &mut State, action: super::Global) -> bool {
             close_line(state);
             true
         }
-        _ => false,
+        super::Global::Filter
+        | super::Global::PreviousPane
+        | super::Global::Help
+        | super::Global::EditProfile
+        | super::Global::RemoteSearch
+        | super::Global::Refresh
+        | super::Global::Sync
+        | super::Global::ToggleTree
+        | super::Global::Activity
+        | super::Global::Connections
+        | super::Global::ToggleMouse
+        | super::Global::Quit => false,
     }
 }
 
@@ -465,25 +413,22 @@ fn pointed(state: &mut State, kind: MouseKind, column: u16, row: u16) {
         return;
     }
     let areas = layout(state);
-    let Some((pane, area)) = areas
-        .pane_at(column, row)
-        .and_then(|pane| areas.pane(pane).map(|area| (pane, area)))
+    let Some((pane, area)) = areas.pane_at(column, row).and_then(|pane| areas.pane(pane).map(|area| (pane, area)))
     else {
         return;
     };
     close_line(state);
     state.focus = pane;
-    match motion {
-        Some(motion) => (0..3).for_each(|_| moved(state, motion)),
-        None => {
-            let Some(inside) = row.checked_sub(area.y + 1).map(usize::from) else {
-                return;
-            };
-            match pane {
-                PaneId::Organizations => organizations::click(state, inside),
-                PaneId::Accounts => accounts::click(state, inside),
-                PaneId::Detail => detail::click(state, column - area.x, inside),
-            }
+    if let Some(motion) = motion {
+        (0..3).for_each(|_| moved(state, motion));
+    } else {
+        let Some(inside) = row.checked_sub(area.y + 1).map(usize::from) else {
+            return;
+        };
+        match pane {
+            PaneId::Organizations => organizations::click(state, inside),
+            PaneId::Accounts => accounts::click(state, inside),
+            PaneId::Detail => detail::click(state, column - area.x, inside),
         }
     }
 }

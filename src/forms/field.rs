@@ -38,39 +38,20 @@ impl TextField {
         let line: String = text
             .replace("\r\n", "\n")
             .chars()
-            .map(|char| {
-                if matches!(char, '\n' | '\r' | '\t') {
-                    ' '
-                } else {
-                    char
-                }
-            })
+            .map(|char| if matches!(char, '\n' | '\r' | '\t') { ' ' } else { char })
             .filter(|char| !char.is_control())
             .collect();
         let at = self.0.cursor();
         let value = self.0.value();
-        let byte = value
-            .char_indices()
-            .nth(at)
-            .map_or(value.len(), |(byte, _)| byte);
+        let byte = value.char_indices().nth(at).map_or(value.len(), |(byte, _)| byte);
         let whole = format!("{}{line}{}", &value[..byte], &value[byte..]);
         self.0 = Input::new(whole).with_cursor(at + line.chars().count());
     }
 
     /// Draws it in one row, scrolled so that the cursor is seen; the cursor is a cell of its own only with the focus.
-    pub fn draw(
-        &self,
-        buf: &mut Buffer,
-        (x, y, columns): (u16, u16, u16),
-        theme: Theme,
-        role: Role,
-        focused: bool,
-    ) {
+    pub fn draw(&self, buf: &mut Buffer, (x, y, columns): (u16, u16, u16), theme: Theme, role: Role, focused: bool) {
         let value = self.0.value();
-        let byte = value
-            .char_indices()
-            .nth(self.0.cursor())
-            .map_or(value.len(), |(byte, _)| byte);
+        let byte = value.char_indices().nth(self.0.cursor()).map_or(value.len(), |(byte, _)| byte);
         let (before, after) = value.split_at(byte);
         let before = shown(before);
         let mut from = 0;
@@ -83,37 +64,14 @@ impl TextField {
         let style = theme.style(role);
         let used = put(buf, x, y, columns, &before[from..], style);
         if !focused {
-            put(
-                buf,
-                x + used,
-                y,
-                columns.saturating_sub(used),
-                &shown(after),
-                style,
-            );
+            put(buf, x + used, y, columns.saturating_sub(used), &shown(after), style);
             return;
         }
         let mut rest = after.chars();
-        let under = rest.next().map_or_else(
-            || " ".to_owned(),
-            |char| shown(char.encode_utf8(&mut [0; 4])).into_owned(),
-        );
-        let caret = put(
-            buf,
-            x + used,
-            y,
-            columns.saturating_sub(used),
-            &under,
-            theme.caret(role),
-        );
-        put(
-            buf,
-            x + used + caret,
-            y,
-            columns.saturating_sub(used + caret),
-            &shown(rest.as_str()),
-            style,
-        );
+        let under =
+            rest.next().map_or_else(|| " ".to_owned(), |char| shown(char.encode_utf8(&mut [0; 4])).into_owned());
+        let caret = put(buf, x + used, y, columns.saturating_sub(used), &under, theme.caret(role));
+        put(buf, x + used + caret, y, columns.saturating_sub(used + caret), &shown(rest.as_str()), style);
     }
 }
 
@@ -127,10 +85,10 @@ impl PartialEq for TextField {
 #[must_use]
 pub fn takes(key: Key) -> bool {
     // Alt-keys that edit nothing do nothing in a field: it takes them too.
-    request(key).is_some()
-        || (key.alt && !matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::Char('e')))
+    request(key).is_some() || (key.alt && !matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::Char('e')))
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other key edits nothing")]
 fn request(key: Key) -> Option<InputRequest> {
     if let Some(char) = key.text() {
         return Some(InputRequest::InsertChar(char));
@@ -175,12 +133,7 @@ mod tests {
     #[test]
     fn editing_keys_edit() {
         let mut field = TextField::new("Hooli Ltd");
-        for key in [
-            Key::ctrl('w'),
-            Key::char('G'),
-            Key::ctrl('a'),
-            Key::char('>'),
-        ] {
+        for key in [Key::ctrl('w'), Key::char('G'), Key::ctrl('a'), Key::char('>')] {
             assert!(field.key(key));
         }
         assert_eq!(field.value(), ">Hooli G");

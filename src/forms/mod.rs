@@ -6,8 +6,7 @@ mod field;
 use crate::app::{Action, Avail, Effect, Modal, RequestId, Row, Slot, State};
 use crate::domain::ConnectionName;
 use crate::domain::{
-    ChangeKind, Failure, Field, FieldKind, FormSpec, Key, KeyCode, OrganizationId, Profile, Role,
-    Subject, Values,
+    ChangeKind, Failure, Field, FieldKind, FormSpec, Key, KeyCode, OrganizationId, Profile, Role, Subject, Values,
 };
 use crate::panes::{confirm, plan};
 use crate::provider::{ListSearch, Query};
@@ -33,12 +32,7 @@ pub struct FieldState {
 
 impl FieldState {
     fn new(field: &'static Field, value: &str) -> Self {
-        Self {
-            field,
-            input: TextField::new(value),
-            initial: value.to_owned(),
-            refused: None,
-        }
+        Self { field, input: TextField::new(value), initial: value.to_owned(), refused: None }
     }
 
     /// Whether it was edited.
@@ -54,11 +48,7 @@ impl FieldState {
         if self.refused.is_some() {
             return self.refused.clone();
         }
-        if self.is_dirty() || self.field.required {
-            self.field.fault(self.input.value())
-        } else {
-            None
-        }
+        if self.is_dirty() || self.field.required { self.field.fault(self.input.value()) } else { None }
     }
 }
 
@@ -127,49 +117,26 @@ pub enum Act {
 
 /// The form's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::ctrl('s')], Action::Form(Act::Review), "review")
-        .hint(1)
-        .when(can_review),
+    Row::new(&[Key::ctrl('s')], Action::Form(Act::Review), "review").hint(1).when(can_review),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Form(Act::Enter), "next field, or review on the button"),
     Row::new(
-        &[Key::plain(KeyCode::Enter)],
-        Action::Form(Act::Enter),
-        "next field, or review on the button",
-    ),
-    Row::new(
-        &[
-            Key::plain(KeyCode::Tab),
-            Key::plain(KeyCode::Down),
-            Key::ctrl('n'),
-        ],
+        &[Key::plain(KeyCode::Tab), Key::plain(KeyCode::Down), Key::ctrl('n')],
         Action::Form(Act::Next),
         "next field",
     )
     .hint(2),
     Row::new(
-        &[
-            Key::plain(KeyCode::BackTab),
-            Key::plain(KeyCode::Up),
-            Key::ctrl('p'),
-        ],
+        &[Key::plain(KeyCode::BackTab), Key::plain(KeyCode::Up), Key::ctrl('p')],
         Action::Form(Act::Previous),
         "previous field",
     ),
-    Row::new(
-        &[Key::plain(KeyCode::Esc)],
-        Action::Form(Act::Leave),
-        "leave",
-    )
-    .hint(3),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::Form(Act::Leave), "leave").hint(3),
 ];
 
 fn can_review(state: &State) -> Avail {
     match state.modals.last() {
-        Some(Modal::Form(form)) if form.loading.is_some() => {
-            Avail::no("the profile is still being read")
-        }
-        Some(Modal::Form(form)) if form.failure.is_some() => {
-            Avail::no("the profile could not be read")
-        }
+        Some(Modal::Form(form)) if form.loading.is_some() => Avail::no("the profile is still being read"),
+        Some(Modal::Form(form)) if form.failure.is_some() => Avail::no("the profile could not be read"),
         _ => Avail::Yes,
     }
 }
@@ -182,26 +149,9 @@ impl Form {
         form
     }
 
-    fn new(
-        purpose: Purpose,
-        name: String,
-        fields: &'static [Field],
-        loading: Option<RequestId>,
-    ) -> Self {
-        let fields = fields
-            .iter()
-            .map(|field| FieldState::new(field, ""))
-            .collect();
-        Self {
-            purpose,
-            name,
-            fields,
-            focus: 0,
-            loading,
-            pending: Vec::new(),
-            failure: None,
-            exists: true,
-        }
+    fn new(purpose: Purpose, name: String, fields: &'static [Field], loading: Option<RequestId>) -> Self {
+        let fields = fields.iter().map(|field| FieldState::new(field, "")).collect();
+        Self { purpose, name, fields, focus: 0, loading, pending: Vec::new(), failure: None, exists: true }
     }
 
     fn fill(&mut self, profile: &Profile) {
@@ -242,19 +192,13 @@ impl Form {
     /// The values as they stand.
     #[must_use]
     pub fn values(&self) -> Values {
-        self.fields
-            .iter()
-            .map(|state| (state.field.name, state.input.value()))
-            .collect()
+        self.fields.iter().map(|state| (state.field.name, state.input.value())).collect()
     }
 
     /// What the form was opened on.
     #[must_use]
     pub fn base(&self) -> Values {
-        self.fields
-            .iter()
-            .map(|state| (state.field.name, state.initial.as_str()))
-            .collect()
+        self.fields.iter().map(|state| (state.field.name, state.initial.as_str())).collect()
     }
 
     /// Takes other values as what the form is based on, and as what it holds.
@@ -297,11 +241,7 @@ impl Form {
 
     fn step(&mut self, forward: bool) {
         let places = self.fields.len() + 1;
-        self.focus = if forward {
-            (self.focus + 1) % places
-        } else {
-            (self.focus + places - 1) % places
-        };
+        self.focus = if forward { (self.focus + 1) % places } else { (self.focus + places - 1) % places };
     }
 
     /// The first field with a fault, if any.
@@ -315,12 +255,7 @@ impl Form {
             let Some(pointer) = &item.pointer else {
                 continue;
             };
-            let named = |name: &str| {
-                pointer
-                    .raw()
-                    .split(['/', '.', '#', '[', ']'])
-                    .any(|part| part == name)
-            };
+            let named = |name: &str| pointer.raw().split(['/', '.', '#', '[', ']']).any(|part| part == name);
             if let Some(at) = self.fields.iter().position(|state| named(state.field.name)) {
                 self.fields[at].refused = Some(item.message.shown().into_owned());
                 self.focus = at;
@@ -330,17 +265,16 @@ impl Form {
 }
 
 /// A choice changes by Left, Right and Space, by the first letter of a word, and is taken away by Backspace.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other key chooses nothing")]
 fn choose(input: &mut TextField, words: &[&str], key: Key) {
     let at = words.iter().position(|word| *word == input.value());
     let next = match key.code {
-        KeyCode::Right | KeyCode::Char(' ') => {
-            at.map_or(Some(0), |at| (at + 1 < words.len()).then_some(at + 1))
-        }
+        KeyCode::Right | KeyCode::Char(' ') => at.map_or(Some(0), |at| (at + 1 < words.len()).then_some(at + 1)),
         KeyCode::Left => at.map_or(words.len().checked_sub(1), |at| at.checked_sub(1)),
         KeyCode::Backspace | KeyCode::Delete => None,
         KeyCode::Char(letter) if key.text().is_some() => {
             let starts = |word: &&str| word.starts_with(letter.to_ascii_lowercase());
-            words.iter().position(|word| starts(&word)).or(at)
+            words.iter().position(starts).or(at)
         }
         _ => at,
     };
@@ -349,17 +283,12 @@ fn choose(input: &mut TextField, words: &[&str], key: Key) {
 
 /// Opens the profile form of a subject, at once if its profile was just read.
 pub fn edit_profile(state: &mut State, subject: Subject, effects: &mut Vec<Effect>) {
-    let Some(spec) = state
-        .connection(subject.connection())
-        .and_then(|setup| setup.spec.form(ChangeKind::Profile))
+    let Some(spec) = state.connection(subject.connection()).and_then(|setup| setup.spec.form(ChangeKind::Profile))
     else {
         return;
     };
     let name = plan::subject_name(state, &subject);
-    let fresh = state
-        .snapshot
-        .profile(&subject)
-        .filter(|fact| state.now.since(fact.at) < FRESH_MILLIS);
+    let fresh = state.snapshot.profile(&subject).filter(|fact| state.now.since(fact.at) < FRESH_MILLIS);
     if let Some(fact) = fresh {
         let form = Form::filled(spec, subject, name, &fact.value);
         state.open(Modal::Form(Box::new(form)));
@@ -368,19 +297,9 @@ pub fn edit_profile(state: &mut State, subject: Subject, effects: &mut Vec<Effec
     let id = state.request_id();
     let connection = subject.connection().clone();
     let query = Query::Profile(subject.clone());
-    let form = Form::new(
-        Purpose::Change { spec, subject },
-        name,
-        spec.fields,
-        Some(id),
-    );
+    let form = Form::new(Purpose::Change { spec, subject }, name, spec.fields, Some(id));
     state.open(Modal::Form(Box::new(form)));
-    effects.push(Effect::Fetch {
-        id,
-        connection,
-        slot: Slot::Form,
-        query,
-    });
+    effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query });
 }
 
 /// Opens the form of a remote search.
@@ -390,29 +309,15 @@ pub fn search(
     connection: ConnectionName,
     organization: Option<(OrganizationId, String)>,
 ) {
-    let (organization, name) = organization.map_or((None, connection.to_string()), |(id, name)| {
-        (Some(id), name)
-    });
-    let purpose = Purpose::Search {
-        spec,
-        connection,
-        organization,
-    };
-    state.open(Modal::Form(Box::new(Form::new(
-        purpose,
-        name,
-        spec.fields,
-        None,
-    ))));
+    let (organization, name) = organization.map_or((None, connection.to_string()), |(id, name)| (Some(id), name));
+    let purpose = Purpose::Search { spec, connection, organization };
+    state.open(Modal::Form(Box::new(Form::new(purpose, name, spec.fields, None))));
 }
 
 /// The profile that a form waits for came, or did not.
 pub fn replied(state: &mut State, id: RequestId, result: Result<Profile, Failure>) {
-    let form = state.modals.iter_mut().find_map(|modal| match modal {
-        Modal::Form(form) if form.loading == Some(id) => Some(form),
-        _ => None,
-    });
-    let Some(form) = form else { return };
+    let waits = |modal: &&mut Modal| matches!(modal, Modal::Form(form) if form.loading == Some(id));
+    let Some(Modal::Form(form)) = state.modals.iter_mut().find(waits) else { return };
     match result {
         Ok(profile) => form.fill(&profile),
         Err(failure) => {
@@ -458,17 +363,13 @@ fn review(state: &mut State, effects: &mut Vec<Effect>) {
     }
     match form.purpose.clone() {
         Purpose::Change { .. } if !form.is_dirty() => {
-            state.toast(Role::Dim, "nothing was changed", effects)
+            state.toast(Role::Dim, "nothing was changed", effects);
         }
         Purpose::Change { spec, subject } => {
             let change = spec.change(subject, form.values(), Some(form.base()));
             plan::ask(state, vec![change], effects);
         }
-        Purpose::Search {
-            spec,
-            connection,
-            organization,
-        } => {
+        Purpose::Search { spec, connection, organization } => {
             let values = form.values();
             state.close();
             crate::app::search_remotely(state, spec, connection, organization, &values, effects);

@@ -19,20 +19,8 @@ use crate::view::{Line, Theme, bordered, put, put_line, scroll_to, wrap};
 /// Columns where several kinds of provider stand in one list.
 const MIXED: &[Column] = &[
     column("name", "Name", 'n', ColumnValue::Name, (16, 120, 0)),
-    column(
-        "connection",
-        "Connection",
-        'c',
-        ColumnValue::Connection,
-        (10, 18, 1),
-    ),
-    column(
-        "organization",
-        "Organization",
-        'o',
-        ColumnValue::Parent,
-        (12, 28, 2),
-    ),
+    column("connection", "Connection", 'c', ColumnValue::Connection, (10, 18, 1)),
+    column("organization", "Organization", 'o', ColumnValue::Parent, (12, 28, 2)),
     column("type", "Type", 't', ColumnValue::Kind, (8, 12, 3)),
     column("status", "Status", 's', ColumnValue::Status, (8, 12, 4)),
     column("created", "Created", 'r', ColumnValue::Created, (10, 10, 5)),
@@ -46,15 +34,7 @@ const fn column(
     value: ColumnValue,
     (min, max, priority): (u16, u16, u8),
 ) -> Column {
-    Column {
-        id,
-        title,
-        letter,
-        value,
-        min,
-        max,
-        priority,
-    }
+    Column { id, title, letter, value, min, max, priority }
 }
 
 /// The answer of a remote search: a list of its own.
@@ -122,51 +102,20 @@ pub enum Act {
 
 /// The list's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(
-        &[Key::plain(KeyCode::Enter)],
-        Action::Accounts(Act::Open),
-        "open",
-    )
-    .hint(1)
-    .when(has_row),
-    Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark")
-        .hint(8)
-        .when(has_row),
-    Row::new(
-        &[Key::char('*')],
-        Action::Accounts(Act::MarkAll),
-        "mark all shown",
-    )
-    .when(has_row),
-    Row::new(
-        &[Key::char('u')],
-        Action::Accounts(Act::Unmark),
-        "unmark all, again brings them back",
-    )
-    .when(has_marks),
-    Row::new(
-        &[Key::char('s')],
-        Action::Accounts(Act::Sort),
-        "sort by a column: then its letter",
-    )
-    .hint(8),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(has_row),
+    Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
+    Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_row),
+    Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back").when(has_marks),
+    Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort by a column: then its letter").hint(8),
 ];
 
 fn has_row(state: &State) -> Avail {
-    if state.accounts.selected.is_some() {
-        Avail::Yes
-    } else {
-        Avail::no("the list is empty")
-    }
+    if state.accounts.selected.is_some() { Avail::Yes } else { Avail::no("the list is empty") }
 }
 
 fn has_marks(state: &State) -> Avail {
     let pane = &state.accounts;
-    if pane.marks.is_empty() && pane.unmarked.is_empty() {
-        Avail::no("nothing is marked")
-    } else {
-        Avail::Yes
-    }
+    if pane.marks.is_empty() && pane.unmarked.is_empty() { Avail::no("nothing is marked") } else { Avail::Yes }
 }
 
 impl Pane {
@@ -179,9 +128,7 @@ impl Pane {
     /// The rows on screen, newest known.
     #[must_use]
     pub fn rows(&self) -> &[u32] {
-        self.found
-            .value()
-            .map_or(&[], |found| found.rows.as_slice())
+        self.found.value().map_or(&[], |found| found.rows.as_slice())
     }
 
     /// The account at a place in the list.
@@ -193,8 +140,7 @@ impl Pane {
     /// The account under the cursor, as the list has it.
     #[must_use]
     pub fn current(&self) -> Option<&Arc<Account>> {
-        self.at(self.cursor)
-            .filter(|account| Some(&account.key) == self.selected.as_ref())
+        self.at(self.cursor).filter(|account| Some(&account.key) == self.selected.as_ref())
     }
 
     fn select(&mut self, place: usize) {
@@ -205,22 +151,13 @@ impl Pane {
 
 /// Asks for rows if what the list should show differs from what was asked last.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
-    let snapshot = state
-        .accounts
-        .remote
-        .as_ref()
-        .map_or(&state.snapshot, |remote| &remote.snapshot);
-    let scope = if state.accounts.remote.is_some() {
-        Scope::All
-    } else {
-        state.scope()
-    };
+    let snapshot = state.accounts.remote.as_ref().map_or(&state.snapshot, |remote| &remote.snapshot);
+    let scope = if state.accounts.remote.is_some() { Scope::All } else { state.scope() };
     if let Some((asked, query)) = &state.accounts.asked {
         let same = query.filter.text() == state.accounts.filter.value()
             && query.scope == scope
             && query.sort == state.accounts.sort
-            && (Arc::ptr_eq(asked, snapshot)
-                || asked.generation() == snapshot.generation() && asked.generation() > 0);
+            && (Arc::ptr_eq(asked, snapshot) || asked.generation() == snapshot.generation() && asked.generation() > 0);
         if same {
             return;
         }
@@ -235,27 +172,15 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     state.accounts.asked = Some((Arc::clone(&snapshot), Arc::clone(&query)));
     let id = state.request_id();
     state.accounts.found.begin(id);
-    effects.push(Effect::Search {
-        id,
-        snapshot,
-        query,
-    });
+    effects.push(Effect::Search { id, snapshot, query });
 }
 
 /// Takes rows; the cursor stays on its account, goes to the best match if the filter is new, or stays in place if its
 /// account is gone.
 pub fn found(state: &mut State, id: RequestId, found: Found) {
-    let before = state
-        .accounts
-        .found
-        .value()
-        .map(|found| Arc::clone(&found.query));
+    let before = state.accounts.found.value().map(|found| Arc::clone(&found.query));
     let typed = before.is_none_or(|before| before.filter != found.query.filter);
-    let best = if typed && !found.query.filter.is_empty() {
-        found.best
-    } else {
-        None
-    };
+    let best = if typed && !found.query.filter.is_empty() { found.best } else { None };
     if !state.accounts.found.settle(id, Ok(found)) {
         return;
     }
@@ -264,10 +189,7 @@ pub fn found(state: &mut State, id: RequestId, found: Found) {
         let Some(found) = pane.found.value() else {
             return;
         };
-        let kept = pane
-            .selected
-            .as_ref()
-            .and_then(|key| found.snapshot.row(key));
+        let kept = pane.selected.as_ref().and_then(|key| found.snapshot.row(key));
         let place_of = |row: u32| found.rows.iter().position(|other| *other == row);
         best.and_then(place_of).or_else(|| kept.and_then(place_of))
     };
@@ -311,9 +233,7 @@ fn page(state: &State) -> usize {
     let Some(area) = crate::app::layout(state).accounts.map(inside) else {
         return 1;
     };
-    usize::from(area.height)
-        .saturating_sub(head(state) + troubles(state, area.width).len())
-        .max(1)
+    usize::from(area.height).saturating_sub(head(state) + troubles(state, area.width).len()).max(1)
 }
 
 /// Keeps the cursor on screen.
@@ -359,12 +279,7 @@ fn mark_all(state: &mut State) {
         let Some(found) = state.accounts.found.value() else {
             return;
         };
-        found
-            .rows
-            .iter()
-            .filter_map(|row| found.snapshot.account(*row))
-            .map(|account| account.key.clone())
-            .collect()
+        found.rows.iter().filter_map(|row| found.snapshot.account(*row)).map(|account| account.key.clone()).collect()
     };
     state.accounts.marks.extend(keys);
 }
@@ -372,22 +287,13 @@ fn mark_all(state: &mut State) {
 /// The letter after `s`: sorts by its column, again the other way round; any other letter sorts no more.
 pub fn choose_sort(state: &mut State, letter: char) {
     state.accounts.sorting = false;
-    let chosen = columns(state)
-        .iter()
-        .find(|column| column.letter == letter.to_ascii_lowercase());
+    let chosen = columns(state).iter().find(|column| column.letter == letter.to_ascii_lowercase());
     let before = state.accounts.sort;
     state.accounts.sort = chosen.map(|column| match before {
-        Some(Sort {
-            by,
-            direction: Direction::Ascending,
-        }) if by == column.value => Sort {
-            by,
-            direction: Direction::Descending,
-        },
-        Some(_) | None => Sort {
-            by: column.value,
-            direction: Direction::Ascending,
-        },
+        Some(Sort { by, direction: Direction::Ascending }) if by == column.value => {
+            Sort { by, direction: Direction::Descending }
+        }
+        Some(_) | None => Sort { by: column.value, direction: Direction::Ascending },
     });
 }
 
@@ -395,11 +301,7 @@ pub fn choose_sort(state: &mut State, letter: char) {
 #[must_use]
 pub fn columns(state: &State) -> &'static [Column] {
     let mut specs: Vec<_> = match &state.accounts.remote {
-        Some(remote) => state
-            .connection(&remote.connection)
-            .map(|setup| setup.spec)
-            .into_iter()
-            .collect(),
+        Some(remote) => state.connection(&remote.connection).map(|setup| setup.spec).into_iter().collect(),
         None => state.scope_connections().map(|setup| setup.spec).collect(),
     };
     match specs.pop() {
@@ -455,29 +357,12 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     }
     let fitted = fitting(columns(state), inner.width.saturating_sub(2));
     if y < inner.bottom() {
-        draw_head(
-            state,
-            &fitted,
-            Rect {
-                y,
-                height: 1,
-                ..inner
-            },
-            buf,
-            theme,
-        );
+        draw_head(state, &fitted, Rect { y, height: 1, ..inner }, buf, theme);
         y += 1;
     }
     let troubles = troubles(state, inner.width);
-    let bottom = inner
-        .bottom()
-        .saturating_sub(u16::try_from(troubles.len()).unwrap_or(0))
-        .max(y);
-    let body = Rect {
-        y,
-        height: bottom - y,
-        ..inner
-    };
+    let bottom = inner.bottom().saturating_sub(u16::try_from(troubles.len()).unwrap_or(0)).max(y);
+    let body = Rect { y, height: bottom - y, ..inner };
     if state.accounts.rows().is_empty() {
         draw_empty(state, body, buf, theme);
     } else {
@@ -492,15 +377,12 @@ fn title(state: &State) -> Line {
     let pane = &state.accounts;
     let shown = pane.rows().len();
     let total = pane.found.value().map_or(0, |found| found.in_scope);
-    let mut line = Line::of(
-        Role::Title,
-        format!("Accounts {}/{}", grouped(shown), grouped(total)),
-    );
+    let mut line = Line::of(Role::Title, format!("Accounts {}/{}", grouped(shown), grouped(total)));
     if let Some(remote) = &pane.remote {
         line.push(Role::Warn, format!(" · {}", remote.title));
         match (remote.running, remote.total) {
             (Some(_), Some(total)) => {
-                line.push(Role::Dim, format!(" · of {} …", grouped_u64(total)))
+                line.push(Role::Dim, format!(" · of {} …", grouped_u64(total)));
             }
             (Some(_), None) => line.push(Role::Dim, " · loading …"),
             (None, _) => {}
@@ -508,15 +390,8 @@ fn title(state: &State) -> Line {
     }
     if !pane.marks.is_empty() {
         let hidden = hidden_marks(state);
-        let words = if hidden > 0 {
-            format!(" ({hidden} hidden)")
-        } else {
-            String::new()
-        };
-        line.push(
-            Role::Marked,
-            format!(" · {} marked{words}", pane.marks.len()),
-        );
+        let words = if hidden > 0 { format!(" ({hidden} hidden)") } else { String::new() };
+        line.push(Role::Marked, format!(" · {} marked{words}", pane.marks.len()));
     }
     line
 }
@@ -527,25 +402,10 @@ fn hidden_marks(state: &State) -> usize {
     };
     // Without a filter or scope everything listed is shown: no need to look.
     if found.rows.len() == found.snapshot.len() {
-        return state
-            .accounts
-            .marks
-            .iter()
-            .filter(|key| found.snapshot.row(key).is_none())
-            .count();
+        return state.accounts.marks.iter().filter(|key| found.snapshot.row(key).is_none()).count();
     }
     let shown: HashSet<u32> = found.rows.iter().copied().collect();
-    state
-        .accounts
-        .marks
-        .iter()
-        .filter(|key| {
-            found
-                .snapshot
-                .row(key)
-                .is_none_or(|row| !shown.contains(&row))
-        })
-        .count()
+    state.accounts.marks.iter().filter(|key| found.snapshot.row(key).is_none_or(|row| !shown.contains(&row))).count()
 }
 
 /// `4,031`.
@@ -558,7 +418,7 @@ fn grouped_u64(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -569,50 +429,21 @@ fn grouped_u64(number: u64) -> String {
 fn draw_filter(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let pane = &state.accounts;
     let part = partial_words(state);
-    let room = area
-        .width
-        .saturating_sub(u16::try_from(part.width()).unwrap_or(0));
-    let used = put_line(
-        buf,
-        area.x,
-        area.y,
-        room,
-        &Line::of(Role::Key, "/ "),
-        theme,
-        Style::new(),
-    );
-    pane.filter.draw(
-        buf,
-        (area.x + used, area.y, room.saturating_sub(used)),
-        theme,
-        Role::Text,
-        pane.filtering,
-    );
-    put_line(
-        buf,
-        area.x + room,
-        area.y,
-        area.width - room,
-        &part,
-        theme,
-        Style::new(),
-    );
+    let room = area.width.saturating_sub(u16::try_from(part.width()).unwrap_or(0));
+    let used = put_line(buf, area.x, area.y, room, &Line::of(Role::Key, "/ "), theme, Style::new());
+    pane.filter.draw(buf, (area.x + used, area.y, room.saturating_sub(used)), theme, Role::Text, pane.filtering);
+    put_line(buf, area.x + room, area.y, area.width - room, &part, theme, Style::new());
 }
 
 /// What the filter does not see, if it sees only part.
 fn partial_words(state: &State) -> Line {
     let mut missing = false;
     for connection in state.scope_connections() {
-        missing |= state
-            .snapshot
-            .connection(&connection.name)
-            .is_some_and(|view| match view.sync {
-                SyncState::Running { loaded, total, .. } => {
-                    total.is_none_or(|total| loaded < total)
-                }
-                SyncState::Partial { .. } | SyncState::Failed { .. } => true,
-                SyncState::Never | SyncState::Complete { .. } => false,
-            });
+        missing |= state.snapshot.connection(&connection.name).is_some_and(|view| match view.sync {
+            SyncState::Running { loaded, total, .. } => total.is_none_or(|total| loaded < total),
+            SyncState::Partial { .. } | SyncState::Failed { .. } => true,
+            SyncState::Never | SyncState::Complete { .. } => false,
+        });
     }
     if missing && state.accounts.remote.is_none() {
         Line::of(Role::Warn, " only part is loaded")
@@ -625,56 +456,24 @@ fn draw_head(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
     let mut x = area.x + 2;
     for (column, width) in fitted {
         let sign = match state.accounts.sort {
-            Some(Sort {
-                by,
-                direction: Direction::Ascending,
-            }) if by == column.value => "↑",
-            Some(Sort {
-                by,
-                direction: Direction::Descending,
-            }) if by == column.value => "↓",
+            Some(Sort { by, direction: Direction::Ascending }) if by == column.value => "↑",
+            Some(Sort { by, direction: Direction::Descending }) if by == column.value => "↓",
             Some(_) | None => "",
         };
-        let style = theme
-            .style(Role::Dim)
-            .add_modifier(ratatui::style::Modifier::BOLD);
+        let style = theme.style(Role::Dim).add_modifier(ratatui::style::Modifier::BOLD);
         let used = put(buf, x, area.y, *width, column.title, style);
-        put(
-            buf,
-            x + used,
-            area.y,
-            width.saturating_sub(used),
-            sign,
-            theme.style(Role::Key),
-        );
+        put(buf, x + used, area.y, width.saturating_sub(used), sign, theme.style(Role::Key));
         let letter = column.title.to_ascii_lowercase().find(column.letter);
         if let (Some(at), true) = (letter, state.focus == PaneId::Accounts) {
-            let cell =
-                Rect::new(x + u16::try_from(at).unwrap_or(0), area.y, 1, 1).intersection(area);
-            let role = if state.accounts.sorting {
-                Role::Key
-            } else {
-                Role::Input
-            };
-            buf.set_style(
-                cell,
-                theme
-                    .style(role)
-                    .add_modifier(ratatui::style::Modifier::UNDERLINED),
-            );
+            let cell = Rect::new(x + u16::try_from(at).unwrap_or(0), area.y, 1, 1).intersection(area);
+            let role = if state.accounts.sorting { Role::Key } else { Role::Input };
+            buf.set_style(cell, theme.style(role).add_modifier(ratatui::style::Modifier::UNDERLINED));
         }
         x += width + 2;
     }
 }
 
-fn draw_rows(
-    state: &State,
-    fitted: &[(&Column, u16)],
-    area: Rect,
-    buf: &mut Buffer,
-    theme: Theme,
-    focused: bool,
-) {
+fn draw_rows(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buffer, theme: Theme, focused: bool) {
     let pane = &state.accounts;
     let Some(found) = pane.found.value() else {
         return;
@@ -692,14 +491,7 @@ fn draw_rows(
             (false, _, false) => theme.style(Role::Text),
         };
         if under && focused {
-            buf.set_style(
-                Rect {
-                    y,
-                    height: 1,
-                    ..area
-                },
-                style,
-            );
+            buf.set_style(Rect { y, height: 1, ..area }, style);
         }
         put(buf, area.x, y, 1, if under { "▌" } else { " " }, style);
         put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
@@ -709,37 +501,11 @@ fn draw_rows(
             if column.value == ColumnValue::Name {
                 let nameless = text.is_empty();
                 let name = if nameless { "(no name)" } else { &text };
-                put(
-                    buf,
-                    x,
-                    y,
-                    *width,
-                    name,
-                    if nameless {
-                        style.patch(theme.style(Role::Dim))
-                    } else {
-                        style
-                    },
-                );
-                let matched = if nameless {
-                    Vec::new()
-                } else {
-                    found.query.filter.matched(&text)
-                };
+                put(buf, x, y, *width, name, if nameless { style.patch(theme.style(Role::Dim)) } else { style });
+                let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
                 highlight(buf, (x, y, *width), &text, &matched, theme);
             } else {
-                put(
-                    buf,
-                    x,
-                    y,
-                    *width,
-                    &text,
-                    if under {
-                        style
-                    } else {
-                        style.patch(theme.style(Role::Dim))
-                    },
-                );
+                put(buf, x, y, *width, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
             }
             x += width + 2;
         }
@@ -747,13 +513,7 @@ fn draw_rows(
 }
 
 /// Lays the match's style over the characters that the filter matched.
-fn highlight(
-    buf: &mut Buffer,
-    (x, y, columns): (u16, u16, u16),
-    text: &str,
-    matched: &[usize],
-    theme: Theme,
-) {
+fn highlight(buf: &mut Buffer, (x, y, columns): (u16, u16, u16), text: &str, matched: &[usize], theme: Theme) {
     if matched.is_empty() {
         return;
     }
@@ -767,12 +527,7 @@ fn highlight(
             if column + wide > usize::from(columns) {
                 return;
             }
-            let cell = Rect::new(
-                x + u16::try_from(column).unwrap_or(0),
-                y,
-                u16::try_from(wide).unwrap_or(1),
-                1,
-            );
+            let cell = Rect::new(x + u16::try_from(column).unwrap_or(0), y, u16::try_from(wide).unwrap_or(1), 1);
             buf.set_style(cell.intersection(buf.area), theme.style(Role::Match));
         }
         column += wide;
@@ -784,61 +539,32 @@ fn draw_empty(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut lines: Vec<Line> = Vec::new();
     let columns = usize::from(area.width.saturating_sub(4)).max(1);
     let mut say = |role: Role, text: &str| {
-        lines.extend(
-            wrap(&crate::domain::shown(text), columns)
-                .into_iter()
-                .map(|text| Line::of(role, text)),
-        );
+        lines.extend(wrap(&crate::domain::shown(text), columns).into_iter().map(|text| Line::of(role, text)));
     };
     let filter = state.accounts.filter.value();
     if let Some(remote) = &state.accounts.remote {
         match (&remote.failure, remote.running) {
             (Some(failure), _) => say_failure(failure, &mut say),
             (None, Some(_)) => say(Role::Dim, "Asking the provider …"),
-            (None, None) => say(
-                Role::Text,
-                "The provider found no account. Esc goes back to the inventory.",
-            ),
+            (None, None) => say(Role::Text, "The provider found no account. Esc goes back to the inventory."),
         }
     } else {
         empty_words(state, filter, &mut say);
     }
-    let y = area.y
-        + area
-            .height
-            .saturating_sub(u16::try_from(lines.len()).unwrap_or(0))
-            / 3;
+    let y = area.y + area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(0)) / 3;
     for (y, line) in (y..area.bottom()).zip(&lines) {
-        put_line(
-            buf,
-            area.x + 2,
-            y,
-            area.width.saturating_sub(4),
-            line,
-            theme,
-            Style::new(),
-        );
+        put_line(buf, area.x + 2, y, area.width.saturating_sub(4), line, theme, Style::new());
     }
 }
 
 fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
     let mut loading = state.accounts.found.is_loading() && state.accounts.found.value().is_none();
     for connection in state.scope_connections() {
-        match state
-            .snapshot
-            .connection(&connection.name)
-            .map(|view| &view.sync)
-        {
+        match state.snapshot.connection(&connection.name).map(|view| &view.sync) {
             Some(SyncState::Failed { why, .. }) => {
-                say(
-                    Role::Bad,
-                    &format!("{}: {}", connection.name, why.kind.words()),
-                );
+                say(Role::Bad, &format!("{}: {}", connection.name, why.kind.words()));
                 say_failure(why, say);
-                say(
-                    Role::Dim,
-                    &format!("The credential comes from {}.", connection.credential),
-                );
+                say(Role::Dim, &format!("The credential comes from {}.", connection.credential));
                 say(Role::Dim, "r tries again; the rest goes on.");
                 say(Role::Dim, "");
             }
@@ -846,18 +572,11 @@ fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
             Some(SyncState::Complete { .. } | SyncState::Partial { .. }) => {}
         }
     }
-    let total = state
-        .accounts
-        .found
-        .value()
-        .map_or(0, |found| found.in_scope);
+    let total = state.accounts.found.value().map_or(0, |found| found.in_scope);
     if loading {
         say(Role::Dim, "Loading accounts …");
     } else if total > 0 && !filter.is_empty() {
-        say(
-            Role::Text,
-            &format!("None of {} accounts matches “{filter}”.", grouped(total)),
-        );
+        say(Role::Text, &format!("None of {} accounts matches “{filter}”.", grouped(total)));
         say(Role::Dim, "Esc clears the filter.");
     } else if state.scope() == Scope::All {
         say(Role::Text, "No accounts.");
@@ -881,9 +600,7 @@ fn troubles(state: &State, columns: u16) -> Vec<Line> {
     }
     if let Some(remote) = &state.accounts.remote {
         let failure = remote.failure.iter();
-        return failure
-            .map(|failure| Line::of(Role::Bad, format!("! partial: {failure}")))
-            .collect();
+        return failure.map(|failure| Line::of(Role::Bad, format!("! partial: {failure}"))).collect();
     }
     let mut lines = Vec::new();
     for connection in state.scope_connections() {
@@ -899,11 +616,7 @@ fn troubles(state: &State, columns: u16) -> Vec<Line> {
         };
         let room = usize::from(columns).saturating_sub(12);
         let text = crate::domain::clip(&text, room).into_owned();
-        lines.push(
-            Line::of(Role::Bad, text)
-                .and(Role::Key, "  R")
-                .and(Role::Dim, " retries"),
-        );
+        lines.push(Line::of(Role::Bad, text).and(Role::Key, "  R").and(Role::Dim, " retries"));
     }
     lines.truncate(3);
     lines

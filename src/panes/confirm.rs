@@ -34,36 +34,21 @@ pub enum Act {
 
 /// The question's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(
-        &[Key::char('y'), Key::plain(KeyCode::Enter)],
-        Action::Confirm(Act::Yes),
-        "yes",
-    )
-    .hint(1)
-    .confirms(),
-    Row::new(
-        &[Key::char('n'), Key::plain(KeyCode::Esc), Key::char('q')],
-        Action::Confirm(Act::No),
-        "no",
-    )
-    .hint(2),
+    Row::new(&[Key::char('y'), Key::plain(KeyCode::Enter)], Action::Confirm(Act::Yes), "yes").hint(1).confirms(),
+    Row::new(&[Key::char('n'), Key::plain(KeyCode::Esc), Key::char('q')], Action::Confirm(Act::No), "no").hint(2),
 ];
 
 impl Confirm {
     /// Unsaved text would be lost.
     #[must_use]
     pub fn discard() -> Self {
-        Self {
-            question: Question::Discard,
-        }
+        Self { question: Question::Discard }
     }
 
     /// A change is being sent.
     #[must_use]
     pub fn quit() -> Self {
-        Self {
-            question: Question::Quit,
-        }
+        Self { question: Question::Quit }
     }
 
     fn words(self) -> (&'static str, &'static str) {
@@ -105,22 +90,8 @@ pub fn draw(state: &State, confirm: Confirm, whole: Rect, buf: &mut Buffer, them
     let (title, words) = confirm.words();
     let lines = wrap(words, usize::from(whole.width.min(56).saturating_sub(4)));
     let area = centred(whole, 56, u16::try_from(lines.len() + 4).unwrap_or(8));
-    let inner = modal_frame(
-        buf,
-        area,
-        &Line::of(Role::Title, title),
-        &crate::view::hints(state, area.width),
-        theme,
-    );
+    let inner = modal_frame(buf, area, &Line::of(Role::Title, title), &crate::view::hints(state, area.width), theme);
     for (y, text) in (inner.y + 1..inner.bottom()).zip(lines) {
-        put_line(
-            buf,
-            inner.x + 1,
-            y,
-            inner.width.saturating_sub(2),
-            &Line::of(Role::Text, text),
-            theme,
-            Style::new(),
-        );
+        put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), &Line::of(Role::Text, text), theme, Style::new());
     }
 }

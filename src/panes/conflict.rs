@@ -43,26 +43,12 @@ pub enum Act {
 /// The dialog's keys.
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('m')], Action::Conflict(Act::Mine), "keep mine").hint(1),
-    Row::new(
-        &[Key::char('t')],
-        Action::Conflict(Act::Theirs),
-        "keep theirs",
-    )
-    .hint(2),
-    Row::new(
-        &[Key::ctrl('s'), Key::plain(KeyCode::Enter)],
-        Action::Conflict(Act::Go),
-        "to the new plan",
-    )
-    .hint(3)
-    .confirms()
-    .when(decided),
-    Row::new(
-        &[Key::plain(KeyCode::Esc), Key::char('q')],
-        Action::Conflict(Act::Back),
-        "back to the form",
-    )
-    .hint(4),
+    Row::new(&[Key::char('t')], Action::Conflict(Act::Theirs), "keep theirs").hint(2),
+    Row::new(&[Key::ctrl('s'), Key::plain(KeyCode::Enter)], Action::Conflict(Act::Go), "to the new plan")
+        .hint(3)
+        .confirms()
+        .when(decided),
+    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Conflict(Act::Back), "back to the form").hint(4),
 ];
 
 fn decided(state: &State) -> Avail {
@@ -78,16 +64,8 @@ impl ConflictView {
     /// Nothing is decided yet.
     #[must_use]
     pub fn new(plan: Plan) -> Self {
-        let conflicts = plan
-            .changes
-            .iter()
-            .map(|planned| planned.conflicts.len())
-            .sum();
-        Self {
-            plan,
-            cursor: 0,
-            sides: vec![None; conflicts],
-        }
+        let conflicts = plan.changes.iter().map(|planned| planned.conflicts.len()).sum();
+        Self { plan, cursor: 0, sides: vec![None; conflicts] }
     }
 
     /// Moves among the fields.
@@ -111,11 +89,7 @@ impl ConflictView {
         let theirs = planned.read.values.clone();
         let mut mine = planned.change.values.clone();
         for (conflict, side) in planned.conflicts.iter().zip(&self.sides) {
-            let value = if *side == Some(Side::Theirs) {
-                &conflict.theirs
-            } else {
-                &conflict.mine
-            };
+            let value = if *side == Some(Side::Theirs) { &conflict.theirs } else { &conflict.mine };
             mine.set(conflict.field.clone(), value.clone());
         }
         (theirs, mine)
@@ -148,11 +122,7 @@ fn go(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(planned) = view.plan.changes.into_iter().next() else {
         return;
     };
-    let change = crate::domain::Change {
-        values: mine,
-        base: Some(theirs),
-        ..planned.change
-    };
+    let change = crate::domain::Change { values: mine, base: Some(theirs), ..planned.change };
     plan::ask(state, vec![change], effects);
 }
 
@@ -163,72 +133,32 @@ pub fn draw(state: &State, view: &ConflictView, whole: Rect, buf: &mut Buffer, t
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let area = centred(whole, 92, height);
     let title = Line::of(Role::Title, "Changed meanwhile");
-    let inner = modal_frame(
-        buf,
-        area,
-        &title,
-        &crate::view::hints(state, area.width),
-        theme,
-    );
+    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
     let page = usize::from(inner.height);
     let at = 2 + view.cursor * 5;
-    let offset = (at + 5)
-        .saturating_sub(page)
-        .min(lines.len().saturating_sub(page));
+    let offset = (at + 5).saturating_sub(page).min(lines.len().saturating_sub(page));
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
-        put_line(
-            buf,
-            inner.x + 1,
-            y,
-            inner.width.saturating_sub(2),
-            line,
-            theme,
-            Style::new(),
-        );
+        put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
     }
 }
 
 fn lines(view: &ConflictView, columns: usize) -> Vec<Line> {
     let words = "Somebody else changed these fields since the form was opened. Nothing was sent.";
-    let mut lines: Vec<Line> = wrap(words, columns)
-        .into_iter()
-        .map(|text| Line::of(Role::Warn, text))
-        .collect();
+    let mut lines: Vec<Line> = wrap(words, columns).into_iter().map(|text| Line::of(Role::Warn, text)).collect();
     lines.push(Line::default());
-    let conflicts = view
-        .plan
-        .changes
-        .iter()
-        .flat_map(|planned| &planned.conflicts);
+    let conflicts = view.plan.changes.iter().flat_map(|planned| &planned.conflicts);
     for (at, (conflict, side)) in conflicts.zip(&view.sides).enumerate() {
         let under = at == view.cursor;
         let role = if under { Role::Selected } else { Role::Title };
-        lines.push(Line::of(
-            role,
-            format!(
-                "{} {}",
-                if under { "▌" } else { " " },
-                shown(&conflict.field)
-            ),
-        ));
+        lines.push(Line::of(role, format!("{} {}", if under { "▌" } else { " " }, shown(&conflict.field))));
         for (label, value, kept) in [
             ("base  ", &conflict.base, false),
             ("theirs", &conflict.theirs, *side == Some(Side::Theirs)),
             ("mine  ", &conflict.mine, *side == Some(Side::Mine)),
         ] {
-            let value = if value.is_empty() {
-                "(empty)".into()
-            } else {
-                shown(value)
-            };
+            let value = if value.is_empty() { "(empty)".into() } else { shown(value) };
             let role = if kept { Role::Added } else { Role::Text };
-            lines.push(
-                Line::of(
-                    Role::Dim,
-                    format!("  {label}  {} ", if kept { "✓" } else { " " }),
-                )
-                .and(role, value),
-            );
+            lines.push(Line::of(Role::Dim, format!("  {label}  {} ", if kept { "✓" } else { " " })).and(role, value));
         }
         lines.push(Line::default());
     }

@@ -25,31 +25,14 @@ pub enum Act {
 
 /// The keys.
 pub const ROWS: &[Row] = &[
-    Row::new(
-        &[Key::plain(KeyCode::Enter)],
-        Action::Connections(Act::Choose),
-        "show its accounts",
-    )
-    .hint(1)
-    .when(has_any),
-    Row::new(
-        &[
-            Key::plain(KeyCode::Esc),
-            Key::char('q'),
-            Key::plain(KeyCode::F(2)),
-        ],
-        Action::Close,
-        "close",
-    )
-    .hint(2),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Connections(Act::Choose), "show its accounts")
+        .hint(1)
+        .when(has_any),
+    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::plain(KeyCode::F(2))], Action::Close, "close").hint(2),
 ];
 
 fn has_any(state: &State) -> Avail {
-    if state.setup.connections.is_empty() {
-        Avail::no("no connection is configured")
-    } else {
-        Avail::Yes
-    }
+    if state.setup.connections.is_empty() { Avail::no("no connection is configured") } else { Avail::Yes }
 }
 
 impl Connections {
@@ -88,70 +71,25 @@ pub fn protection_role(protection: Protection) -> Role {
 /// Draws the connections.
 pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let count = state.setup.connections.len();
-    let area = centred(
-        whole,
-        96,
-        u16::try_from(count * 2 + 3).unwrap_or(u16::MAX).max(6),
-    );
-    let title = Line::of(Role::Title, "Connections")
-        .and(Role::Dim, format!(" · {}", shown(&state.setup.config_path)));
-    let inner = modal_frame(
-        buf,
-        area,
-        &title,
-        &crate::view::hints(state, area.width),
-        theme,
-    );
+    let area = centred(whole, 96, u16::try_from(count * 2 + 3).unwrap_or(u16::MAX).max(6));
+    let title = Line::of(Role::Title, "Connections").and(Role::Dim, format!(" · {}", shown(&state.setup.config_path)));
+    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
     let columns = inner.width.saturating_sub(2);
     if count == 0 {
         let line = Line::of(Role::Dim, "None is configured.");
-        put_line(
-            buf,
-            inner.x + 1,
-            inner.y,
-            columns,
-            &line,
-            theme,
-            Style::new(),
-        );
+        put_line(buf, inner.x + 1, inner.y, columns, &line, theme, Style::new());
     }
     let page = usize::from(inner.height / 2);
     let offset = scroll_to(connections.cursor, 0, page, count);
     let mut y = inner.y;
-    for (at, setup) in state
-        .setup
-        .connections
-        .iter()
-        .enumerate()
-        .skip(offset)
-        .take(page)
-    {
-        let over = if at == connections.cursor {
-            theme.style(Role::Selected)
-        } else {
-            Style::new()
-        };
+    for (at, setup) in state.setup.connections.iter().enumerate().skip(offset).take(page) {
+        let over = if at == connections.cursor { theme.style(Role::Selected) } else { Style::new() };
         if at == connections.cursor {
-            buf.set_style(
-                Rect {
-                    y,
-                    height: 1,
-                    ..inner
-                },
-                over,
-            );
+            buf.set_style(Rect { y, height: 1, ..inner }, over);
         }
         let (first, second) = lines(state, setup);
         put_line(buf, inner.x + 1, y, columns, &first, theme, over);
-        put_line(
-            buf,
-            inner.x + 3,
-            y + 1,
-            columns.saturating_sub(2),
-            &second,
-            theme,
-            Style::new(),
-        );
+        put_line(buf, inner.x + 3, y + 1, columns.saturating_sub(2), &second, theme, Style::new());
         y += 2;
     }
 }
@@ -159,43 +97,23 @@ pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buff
 fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
     let mut first = Line::of(Role::Title, format!("{:<18} ", setup.name.to_string()));
     first.push(Role::Text, format!("{:<12} ", setup.spec.title));
-    let protection = if state.setup.read_only {
-        Protection::ReadOnly
-    } else {
-        setup.protection
-    };
-    first.push(
-        protection_role(protection),
-        format!("{:<10} ", protection.word()),
-    );
+    let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
+    first.push(protection_role(protection), format!("{:<10} ", protection.word()));
     let view = state.snapshot.connection(&setup.name);
     match view.map(|view| &view.sync) {
         None | Some(SyncState::Never) => first.push(Role::Dim, "not asked yet"),
         Some(SyncState::Running { loaded, .. }) => {
-            first.push(Role::Dim, format!("{loaded} accounts, loading …"))
+            first.push(Role::Dim, format!("{loaded} accounts, loading …"));
         }
         Some(SyncState::Complete { .. }) => {
-            first.push(
-                Role::Text,
-                format!("{} accounts", view.map_or(0, |view| view.accounts)),
-            );
+            first.push(Role::Text, format!("{} accounts", view.map_or(0, |view| view.accounts)));
         }
         Some(SyncState::Partial { page, .. }) => first.push(Role::Warn, format!("partial: {page}")),
         Some(SyncState::Failed { why, .. }) => first.push(Role::Bad, why.kind.words()),
     }
-    let identity = view
-        .and_then(|view| view.identity.as_ref())
-        .map(|fact| format!("{} · ", fact.value.user.shown()));
-    let unnamed = if setup.unnamed {
-        " · not in config.toml: read-only"
-    } else {
-        ""
-    };
-    let second = format!(
-        "{}{} · {}{unnamed}",
-        identity.unwrap_or_default(),
-        shown(&setup.base_url),
-        shown(&setup.credential)
-    );
+    let identity = view.and_then(|view| view.identity.as_ref()).map(|fact| format!("{} · ", fact.value.user.shown()));
+    let unnamed = if setup.unnamed { " · not in config.toml: read-only" } else { "" };
+    let second =
+        format!("{}{} · {}{unnamed}", identity.unwrap_or_default(), shown(&setup.base_url), shown(&setup.credential));
     (first, Line::of(Role::Dim, second))
 }

@@ -8,12 +8,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{
-    Action, Avail, ConnectionSetup, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId,
-    inside,
+    Action, Avail, ConnectionSetup, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, inside,
 };
 use crate::domain::{
-    AccountKey, ConnectionName, Failure, Key, KeyCode, Lineage, Moment, OrganizationKey, RawJson,
-    Role, Subject, age_words, shown,
+    AccountKey, ConnectionName, Failure, Key, KeyCode, Lineage, Moment, OrganizationKey, RawJson, Role, Subject,
+    age_words, shown,
 };
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, SyncState};
@@ -112,38 +111,13 @@ pub enum Act {
 
 /// The detail's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(
-        &[Key::char('l'), Key::plain(KeyCode::Right)],
-        Action::Detail(Act::NextTab),
-        "next tab",
-    )
-    .hint(1),
-    Row::new(
-        &[Key::char('h'), Key::plain(KeyCode::Left)],
-        Action::Detail(Act::PreviousTab),
-        "previous tab",
-    )
-    .hint(2),
-    Row::new(
-        &[Key::plain(KeyCode::Enter)],
-        Action::Detail(Act::OpenStep),
-        "open this organization",
-    )
-    .hint(1)
-    .when(on_step),
-    Row::new(
-        &[Key::char(']')],
-        Action::Detail(Act::NextMatch),
-        "next match",
-    )
-    .hint(3)
-    .when(has_search),
-    Row::new(
-        &[Key::char('[')],
-        Action::Detail(Act::PreviousMatch),
-        "previous match",
-    )
-    .when(has_search),
+    Row::new(&[Key::char('l'), Key::plain(KeyCode::Right)], Action::Detail(Act::NextTab), "next tab").hint(1),
+    Row::new(&[Key::char('h'), Key::plain(KeyCode::Left)], Action::Detail(Act::PreviousTab), "previous tab").hint(2),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Detail(Act::OpenStep), "open this organization")
+        .hint(1)
+        .when(on_step),
+    Row::new(&[Key::char(']')], Action::Detail(Act::NextMatch), "next match").hint(3).when(has_search),
+    Row::new(&[Key::char('[')], Action::Detail(Act::PreviousMatch), "previous match").when(has_search),
 ];
 
 fn on_step(state: &State) -> Avail {
@@ -152,11 +126,7 @@ fn on_step(state: &State) -> Avail {
 }
 
 fn has_search(state: &State) -> Avail {
-    if state.detail.tab == Tab::Raw && !state.detail.search.value().is_empty() {
-        Avail::Yes
-    } else {
-        Avail::Hidden
-    }
+    if state.detail.tab == Tab::Raw && !state.detail.search.value().is_empty() { Avail::Yes } else { Avail::Hidden }
 }
 
 /// What the cursor is on, for the detail to follow; the detail itself holds what it shows.
@@ -164,15 +134,9 @@ fn wanted(state: &State) -> Option<Target> {
     match state.focus {
         PaneId::Organizations => state.organizations.cursor().map(|node| match node {
             organizations::Node::Connection(name) => Target::Connection(name.clone()),
-            organizations::Node::Organization(key) => {
-                Target::Of(Subject::Organization(key.clone()))
-            }
+            organizations::Node::Organization(key) => Target::Of(Subject::Organization(key.clone())),
         }),
-        PaneId::Accounts => state
-            .accounts
-            .selected
-            .clone()
-            .map(|key| Target::Of(Subject::Account(key))),
+        PaneId::Accounts => state.accounts.selected.clone().map(|key| Target::Of(Subject::Account(key))),
         PaneId::Detail => state.detail.target.clone(),
     }
 }
@@ -196,10 +160,7 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     }
     let id = state.timer_id();
     state.detail.rest = Some(Rest::Follow(id, target));
-    effects.push(Effect::Timer {
-        id,
-        after: REST_MILLIS,
-    });
+    effects.push(Effect::Timer { id, after: REST_MILLIS });
 }
 
 /// A rest is over, if it is this one.
@@ -225,10 +186,7 @@ fn show(state: &mut State, target: Target) {
 fn wait_for_call(state: &mut State, effects: &mut Vec<Effect>) {
     let id = state.timer_id();
     state.detail.rest = Some(Rest::Call(id));
-    effects.push(Effect::Timer {
-        id,
-        after: CALL_MILLIS - REST_MILLIS,
-    });
+    effects.push(Effect::Timer { id, after: CALL_MILLIS - REST_MILLIS });
 }
 
 /// Shows what the cursor is on at once, and asks for the open tab if it is old: the user opened it.
@@ -259,10 +217,8 @@ pub fn fetch(state: &mut State, freshness: Freshness, effects: &mut Vec<Effect>)
         return;
     };
     if freshness == Freshness::IfOld {
-        let fresh =
-            fact_at(state, &subject, tab).is_some_and(|at| state.now.since(at) < STALE_MILLIS);
-        let underway =
-            state.detail.fetch.is_loading() && state.detail.asked == Some((subject.clone(), tab));
+        let fresh = fact_at(state, &subject, tab).is_some_and(|at| state.now.since(at) < STALE_MILLIS);
+        let underway = state.detail.fetch.is_loading() && state.detail.asked == Some((subject.clone(), tab));
         if fresh || underway {
             return;
         }
@@ -271,12 +227,7 @@ pub fn fetch(state: &mut State, freshness: Freshness, effects: &mut Vec<Effect>)
     state.detail.fetch.begin(id);
     let connection = subject.connection().clone();
     state.detail.asked = Some((subject, tab));
-    effects.push(Effect::Fetch {
-        id,
-        connection,
-        slot: Slot::Detail,
-        query,
-    });
+    effects.push(Effect::Fetch { id, connection, slot: Slot::Detail, query });
 }
 
 /// The call's answer; what it said is in the inventory already.
@@ -291,15 +242,9 @@ fn query(state: &State, subject: &Subject, tab: Tab) -> Option<Query> {
         (Tab::Overview | Tab::Raw, Subject::Account(key)) => {
             Some(Query::Account(key.id.clone(), DetailOptions::default()))
         }
-        (Tab::Overview | Tab::Raw, Subject::Organization(key)) => {
-            Some(Query::Organization(key.id.clone()))
-        }
-        (Tab::Profile, _) => {
-            offered(profile_capability(subject)).then(|| Query::Profile(subject.clone()))
-        }
-        (Tab::Hierarchy, Subject::Account(key)) => {
-            offered(Capability::Lineage).then(|| Query::Lineage(key.id.clone()))
-        }
+        (Tab::Overview | Tab::Raw, Subject::Organization(key)) => Some(Query::Organization(key.id.clone())),
+        (Tab::Profile, _) => offered(profile_capability(subject)).then(|| Query::Profile(subject.clone())),
+        (Tab::Hierarchy, Subject::Account(key)) => offered(Capability::Lineage).then(|| Query::Lineage(key.id.clone())),
         (Tab::Hierarchy, Subject::Organization(_)) => None,
     }
 }
@@ -315,12 +260,8 @@ fn profile_capability(subject: &Subject) -> Capability {
 fn fact_at(state: &State, subject: &Subject, tab: Tab) -> Option<Moment> {
     let snapshot = &state.snapshot;
     match (tab, subject) {
-        (Tab::Overview | Tab::Raw, Subject::Account(key)) => {
-            snapshot.detail(key).map(|fact| fact.at)
-        }
-        (Tab::Overview | Tab::Raw, Subject::Organization(key)) => {
-            snapshot.organization_detail(key).map(|fact| fact.at)
-        }
+        (Tab::Overview | Tab::Raw, Subject::Account(key)) => snapshot.detail(key).map(|fact| fact.at),
+        (Tab::Overview | Tab::Raw, Subject::Organization(key)) => snapshot.organization_detail(key).map(|fact| fact.at),
         (Tab::Profile, subject) => snapshot.profile(subject).map(|fact| fact.at),
         (Tab::Hierarchy, Subject::Account(key)) => snapshot.lineage(key).map(|fact| fact.at),
         (Tab::Hierarchy, Subject::Organization(_)) => None,
@@ -346,10 +287,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 }
 
 fn change_tab(state: &mut State, by: usize, effects: &mut Vec<Effect>) {
-    let at = Tab::ALL
-        .iter()
-        .position(|tab| *tab == state.detail.tab)
-        .unwrap_or(0);
+    let at = Tab::ALL.iter().position(|tab| *tab == state.detail.tab).unwrap_or(0);
     set_tab(state, Tab::ALL[(at + by) % Tab::ALL.len()], effects);
 }
 
@@ -391,48 +329,35 @@ pub fn click(state: &mut State, column: u16, row: usize) {
         }
         return;
     }
-    if let (Tab::Hierarchy, Some(at)) = (state.detail.tab, row.checked_sub(2)) {
-        if at < steps(state).len() {
-            state.detail.step = at;
-        }
+    if let (Tab::Hierarchy, Some(at)) = (state.detail.tab, row.checked_sub(2))
+        && at < steps(state).len()
+    {
+        state.detail.step = at;
     }
 }
 
 fn page(state: &State) -> usize {
     let area = crate::app::layout(state).detail.map(inside);
-    area.map_or(1, |area| {
-        usize::from(
-            area.height
-                .saturating_sub(2 + u16::from(shows_search(state))),
-        )
-    })
-    .max(1)
+    area.map_or(1, |area| usize::from(area.height.saturating_sub(2 + u16::from(shows_search(state))))).max(1)
 }
 
 fn columns(state: &State) -> usize {
-    crate::app::layout(state)
-        .detail
-        .map_or(40, |area| usize::from(area.width.saturating_sub(4)))
+    crate::app::layout(state).detail.map_or(40, |area| usize::from(area.width.saturating_sub(4)))
 }
 
 fn shows_search(state: &State) -> bool {
-    state.detail.tab == Tab::Raw
-        && (state.detail.searching || !state.detail.search.value().is_empty())
+    state.detail.tab == Tab::Raw && (state.detail.searching || !state.detail.search.value().is_empty())
 }
 
 fn matches(line: &Line, needle: &str) -> bool {
-    line.0
-        .iter()
-        .any(|(_, text)| text.to_lowercase().contains(needle))
+    line.0.iter().any(|(_, text)| text.to_lowercase().contains(needle))
 }
 
 /// Scrolls to the next or previous line of Raw that holds what is searched for.
 pub fn jump(state: &mut State, motion: Motion) {
     let needle = state.detail.search.value().to_lowercase();
     let lines = lines(state, columns(state));
-    let hits: Vec<usize> = (0..lines.len())
-        .filter(|at| matches(&lines[*at], &needle))
-        .collect();
+    let hits: Vec<usize> = (0..lines.len()).filter(|at| matches(&lines[*at], &needle)).collect();
     let from = state.detail.offset;
     let to = match motion {
         Motion::Up => hits.iter().rev().find(|hit| **hit < from).or(hits.last()),
@@ -453,26 +378,15 @@ pub fn jump(state: &mut State, motion: Motion) {
 pub fn search_changed(state: &mut State) {
     let needle = state.detail.search.value().to_lowercase();
     let lines = lines(state, columns(state));
-    state.detail.offset = (0..lines.len())
-        .find(|at| matches(&lines[*at], &needle))
-        .unwrap_or(0);
+    state.detail.offset = (0..lines.len()).find(|at| matches(&lines[*at], &needle)).unwrap_or(0);
 }
 
 /// The organizations of the Hierarchy tab, root first.
 fn steps(state: &State) -> Vec<OrganizationKey> {
     match &state.detail.target {
         Some(Target::Of(Subject::Account(key))) => match state.snapshot.lineage(key) {
-            Some(fact) => fact
-                .value
-                .steps
-                .iter()
-                .map(|step| step.organization.key.clone())
-                .collect(),
-            None => state
-                .snapshot
-                .find(key)
-                .map(|account| derived(state, key, account))
-                .unwrap_or_default(),
+            Some(fact) => fact.value.steps.iter().map(|step| step.organization.key.clone()).collect(),
+            None => state.snapshot.find(key).map(|account| derived(state, key, account)).unwrap_or_default(),
         },
         Some(Target::Of(Subject::Organization(key))) => {
             let mut steps = above(state, key);
@@ -484,35 +398,20 @@ fn steps(state: &State) -> Vec<OrganizationKey> {
 }
 
 /// The way to an account as the listing implies it, until its lineage is seen.
-fn derived(
-    state: &State,
-    key: &AccountKey,
-    account: &crate::domain::Account,
-) -> Vec<OrganizationKey> {
+fn derived(state: &State, key: &AccountKey, account: &crate::domain::Account) -> Vec<OrganizationKey> {
     let Some(parent) = &account.parent else {
         return Vec::new();
     };
-    let parent = OrganizationKey {
-        connection: key.connection.clone(),
-        id: parent.id.clone(),
-    };
+    let parent = OrganizationKey { connection: key.connection.clone(), id: parent.id.clone() };
     let mut steps = above(state, &parent);
     steps.push(parent);
     steps
 }
 
 fn above(state: &State, key: &OrganizationKey) -> Vec<OrganizationKey> {
-    let tree = state
-        .snapshot
-        .connection(&key.connection)
-        .map(|view| &view.tree);
+    let tree = state.snapshot.connection(&key.connection).map(|view| &view.tree);
     let ids = tree.map(|tree| tree.above(&key.id)).unwrap_or_default();
-    ids.into_iter()
-        .map(|id| OrganizationKey {
-            connection: key.connection.clone(),
-            id,
-        })
-        .collect()
+    ids.into_iter().map(|id| OrganizationKey { connection: key.connection.clone(), id }).collect()
 }
 
 /// Draws the detail.
@@ -525,34 +424,15 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     draw_tabs(state, Rect { height: 1, ..inner }, buf, theme);
     let mut top = inner.y + 2;
     if shows_search(state) {
-        let used = put_line(
-            buf,
-            inner.x,
-            top - 1,
-            inner.width,
-            &Line::of(Role::Key, "/ "),
-            theme,
-            Style::new(),
-        );
+        let used = put_line(buf, inner.x, top - 1, inner.width, &Line::of(Role::Key, "/ "), theme, Style::new());
         let field = (inner.x + used, top - 1, inner.width - used);
-        state
-            .detail
-            .search
-            .draw(buf, field, theme, Role::Text, state.detail.searching);
+        state.detail.search.draw(buf, field, theme, Role::Text, state.detail.searching);
         top = inner.y + 3;
     }
-    let needle = if state.detail.tab == Tab::Raw {
-        state.detail.search.value().to_lowercase()
-    } else {
-        String::new()
-    };
+    let needle = if state.detail.tab == Tab::Raw { state.detail.search.value().to_lowercase() } else { String::new() };
     let lines = lines(state, usize::from(inner.width.saturating_sub(2)));
-    for (y, (at, line)) in
-        (top..inner.bottom()).zip(lines.iter().enumerate().skip(state.detail.offset))
-    {
-        let step = state.detail.tab == Tab::Hierarchy
-            && at == state.detail.step
-            && !steps(state).is_empty();
+    for (y, (at, line)) in (top..inner.bottom()).zip(lines.iter().enumerate().skip(state.detail.offset)) {
+        let step = state.detail.tab == Tab::Hierarchy && at == state.detail.step && !steps(state).is_empty();
         let over = match (step, focused) {
             (true, true) => theme.style(Role::Selected),
             (true, false) => theme.style(Role::SelectedDim),
@@ -567,19 +447,9 @@ fn draw_tabs(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut x = area.x + 1;
     for tab in Tab::ALL {
         let open = tab == state.detail.tab;
-        let style = if open {
-            theme.style(Role::Title).patch(theme.style(Role::Input))
-        } else {
-            theme.style(Role::Dim)
-        };
-        x += put(
-            buf,
-            x,
-            area.y,
-            area.right().saturating_sub(x),
-            tab.title(),
-            style,
-        ) + 2;
+        let style =
+            if open { theme.style(Role::Title).patch(theme.style(Role::Input)) } else { theme.style(Role::Dim) };
+        x += put(buf, x, area.y, area.right().saturating_sub(x), tab.title(), style) + 2;
     }
 }
 
@@ -608,11 +478,7 @@ fn lines(state: &State, columns: usize) -> Vec<Line> {
 
 fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
     let room = columns.saturating_sub(16).max(8);
-    let (role, value) = if value.is_empty() {
-        (Role::Dim, "–")
-    } else {
-        (Role::Text, value)
-    };
+    let (role, value) = if value.is_empty() { (Role::Dim, "–") } else { (Role::Text, value) };
     for (nth, text) in wrap(value, room).into_iter().take(12).enumerate() {
         let label = if nth == 0 { label } else { "" };
         lines.push(Line::of(Role::Dim, format!("{label:<14}  ")).and(role, text));
@@ -620,34 +486,19 @@ fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
 }
 
 fn paragraph(lines: &mut Vec<Line>, columns: usize, role: Role, text: &str) {
-    lines.extend(
-        wrap(&shown(text), columns)
-            .into_iter()
-            .map(|text| Line::of(role, text)),
-    );
+    lines.extend(wrap(&shown(text), columns).into_iter().map(|text| Line::of(role, text)));
 }
 
 fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
     match subject {
         Subject::Account(key) => {
-            let listed = state
-                .accounts
-                .current()
-                .filter(|account| account.key == *key);
+            let listed = state.accounts.current().filter(|account| account.key == *key);
             let detail = state.snapshot.detail(key).map(|fact| &fact.value);
             let Some(account) = detail.or_else(|| state.snapshot.find(key)).or(listed) else {
-                return paragraph(
-                    lines,
-                    columns,
-                    Role::Dim,
-                    "This account is no longer listed.",
-                );
+                return paragraph(lines, columns, Role::Dim, "This account is no longer listed.");
             };
             let text = |value: &Option<crate::domain::Untrusted>| {
-                value
-                    .as_ref()
-                    .map(|text| text.shown().into_owned())
-                    .unwrap_or_default()
+                value.as_ref().map(|text| text.shown().into_owned()).unwrap_or_default()
             };
             field(lines, columns, "Name", &account.name.shown());
             field(lines, columns, "ID", &key.id.to_string());
@@ -660,51 +511,31 @@ fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Li
                 field(lines, columns, "E-mail", &text(&account.email));
             }
             field(lines, columns, "Created", &text(&account.created_at));
-            let parent = crate::provider::ColumnValue::Parent
-                .text(account)
-                .into_owned();
+            let parent = crate::provider::ColumnValue::Parent.text(account).into_owned();
             field(lines, columns, "Organization", &parent);
             rest_of(&account.raw, columns, lines);
         }
         Subject::Organization(key) => {
             let Some(organization) = state.snapshot.organization(key) else {
-                return paragraph(
-                    lines,
-                    columns,
-                    Role::Dim,
-                    "This organization is no longer listed.",
-                );
+                return paragraph(lines, columns, Role::Dim, "This organization is no longer listed.");
             };
             field(lines, columns, "Name", &organization.name.shown());
             field(lines, columns, "ID", &key.id.to_string());
             field(lines, columns, "Kind", &organization.kind.shown());
             field(lines, columns, "Connection", &key.connection.to_string());
             let parent = organization.parent.as_ref().map(|parent| {
-                if parent.name.is_empty() {
-                    parent.id.to_string()
-                } else {
-                    parent.name.shown().into_owned()
-                }
+                if parent.name.is_empty() { parent.id.to_string() } else { parent.name.shown().into_owned() }
             });
             field(lines, columns, "Inside", &parent.unwrap_or_default());
             field(
                 lines,
                 columns,
                 "Created",
-                &organization
-                    .created_at
-                    .as_ref()
-                    .map(|at| at.shown().into_owned())
-                    .unwrap_or_default(),
+                &organization.created_at.as_ref().map(|at| at.shown().into_owned()).unwrap_or_default(),
             );
             match &organization.raw {
                 Some(raw) => rest_of(raw, columns, lines),
-                None => paragraph(
-                    lines,
-                    columns,
-                    Role::Dim,
-                    "Known only because accounts name it as their parent.",
-                ),
+                None => paragraph(lines, columns, Role::Dim, "Known only because accounts name it as their parent."),
             }
         }
     }
@@ -712,17 +543,8 @@ fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Li
 
 /// What a provider said beyond the fields above, one line a leaf.
 fn rest_of(raw: &RawJson, columns: usize, lines: &mut Vec<Line>) {
-    const TOLD: [&str; 9] = [
-        "id",
-        "name",
-        "type",
-        "created_on",
-        "create_time",
-        "managed_by",
-        "parent",
-        "status",
-        "profile",
-    ];
+    const TOLD: [&str; 9] =
+        ["id", "name", "type", "created_on", "create_time", "managed_by", "parent", "status", "profile"];
     let serde_json::Value::Object(map) = raw.value() else {
         return;
     };
@@ -731,13 +553,7 @@ fn rest_of(raw: &RawJson, columns: usize, lines: &mut Vec<Line>) {
     }
 }
 
-fn leaves(
-    key: &str,
-    value: &serde_json::Value,
-    depth: usize,
-    columns: usize,
-    lines: &mut Vec<Line>,
-) {
+fn leaves(key: &str, value: &serde_json::Value, depth: usize, columns: usize, lines: &mut Vec<Line>) {
     let indent = "  ".repeat(depth.min(8));
     let label = format!("{indent}{}", shown(key));
     match value {
@@ -750,25 +566,24 @@ fn leaves(
                 leaves(key, value, depth + 1, columns, lines);
             }
         }
-        other => {
-            let text = match other {
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => {
+            let text = match value {
                 serde_json::Value::String(text) => shown(text).into_owned(),
                 serde_json::Value::Null => String::new(),
                 serde_json::Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
-                serde_json::Value::Number(_)
-                | serde_json::Value::Array(_)
-                | serde_json::Value::Object(_) => shown(&other.to_string()).into_owned(),
+                serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+                    shown(&value.to_string()).into_owned()
+                }
             };
             let text = if text.is_empty() { "–" } else { &text };
-            let room = columns
-                .saturating_sub(crate::domain::width(&label) + 2)
-                .max(8);
+            let room = columns.saturating_sub(crate::domain::width(&label) + 2).max(8);
             for (nth, part) in wrap(text, room).into_iter().take(6).enumerate() {
-                let label = if nth == 0 {
-                    format!("{label}  ")
-                } else {
-                    " ".repeat(crate::domain::width(&label) + 2)
-                };
+                let label = if nth == 0 { format!("{label}  ") } else { " ".repeat(crate::domain::width(&label) + 2) };
                 lines.push(Line::of(Role::Dim, label).and(Role::Text, part));
             }
         }
@@ -786,13 +601,10 @@ fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Lin
         paragraph(lines, columns, Role::Dim, "No profile yet. e makes one.");
         return;
     }
-    let spec = state
-        .connection(subject.connection())
-        .and_then(|setup| setup.spec.form(crate::domain::ChangeKind::Profile));
+    let spec =
+        state.connection(subject.connection()).and_then(|setup| setup.spec.form(crate::domain::ChangeKind::Profile));
     for (name, value) in &fact.value.values.0 {
-        let label = spec
-            .and_then(|spec| spec.field(name))
-            .map_or(name.as_str(), |field| field.label);
+        let label = spec.and_then(|spec| spec.field(name)).map_or(name.as_str(), |field| field.label);
         field(lines, columns, &shown(label), &shown(value));
     }
 }
@@ -806,40 +618,24 @@ fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<L
     for (depth, key) in steps.iter().enumerate() {
         let name = step_name(state, key, lineage.as_deref(), depth);
         let mut line = Line::of(Role::Dim, branch(depth)).and(Role::Text, name);
-        if lineage
-            .as_ref()
-            .is_some_and(|lineage| lineage.steps.get(depth).is_some_and(|step| !step.linked))
-        {
+        if lineage.as_ref().is_some_and(|lineage| lineage.steps.get(depth).is_some_and(|step| !step.linked)) {
             line.push(Role::Warn, "  ! not below the row before it");
         }
         lines.push(line);
     }
     match subject {
         Subject::Account(key) => {
-            let name = state
-                .snapshot
-                .find(key)
-                .map(|account| account.name.shown().into_owned());
+            let name = state.snapshot.find(key).map(|account| account.name.shown().into_owned());
             let name = name.unwrap_or_else(|| key.id.to_string());
-            lines.push(
-                Line::of(Role::Dim, branch(steps.len()))
-                    .and(Role::Title, name)
-                    .and(Role::Dim, "  this account"),
-            );
+            lines
+                .push(Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name).and(Role::Dim, "  this account"));
             if steps.is_empty() && lineage.is_some() {
                 lines.push(Line::default());
-                paragraph(
-                    lines,
-                    columns,
-                    Role::Dim,
-                    "A standalone account: no organization contains it.",
-                );
+                paragraph(lines, columns, Role::Dim, "A standalone account: no organization contains it.");
             } else if lineage.is_none() {
                 lines.push(Line::default());
                 let words = match state.offer(&key.connection, Capability::Lineage) {
-                    Offer::Yes => {
-                        "As the listing implies it; the provider's own answer has not come yet."
-                    }
+                    Offer::Yes => "As the listing implies it; the provider's own answer has not come yet.",
                     Offer::No(reason) => reason,
                 };
                 paragraph(lines, columns, Role::Dim, words);
@@ -849,66 +645,32 @@ fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<L
     }
 }
 
-fn step_name(
-    state: &State,
-    key: &OrganizationKey,
-    lineage: Option<&Lineage>,
-    depth: usize,
-) -> String {
-    let said = lineage
-        .and_then(|lineage| lineage.steps.get(depth))
-        .map(|step| step.organization.name.shown().into_owned());
-    let known = || {
-        state
-            .snapshot
-            .organization(key)
-            .map(|organization| organization.name.shown().into_owned())
-    };
-    said.or_else(known)
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| key.id.to_string())
+fn step_name(state: &State, key: &OrganizationKey, lineage: Option<&Lineage>, depth: usize) -> String {
+    let said =
+        lineage.and_then(|lineage| lineage.steps.get(depth)).map(|step| step.organization.name.shown().into_owned());
+    let known = || state.snapshot.organization(key).map(|organization| organization.name.shown().into_owned());
+    said.or_else(known).filter(|name| !name.is_empty()).unwrap_or_else(|| key.id.to_string())
 }
 
 fn branch(depth: usize) -> String {
-    if depth == 0 {
-        String::new()
-    } else {
-        format!("{}└─ ", "   ".repeat(depth - 1))
-    }
+    if depth == 0 { String::new() } else { format!("{}└─ ", "   ".repeat(depth - 1)) }
 }
 
 fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
     let raw = match subject {
         Subject::Account(key) => {
-            let account = state
-                .snapshot
-                .detail(key)
-                .map(|fact| &fact.value)
-                .or_else(|| state.snapshot.find(key));
+            let account = state.snapshot.detail(key).map(|fact| &fact.value).or_else(|| state.snapshot.find(key));
             account
-                .or_else(|| {
-                    state
-                        .accounts
-                        .current()
-                        .filter(|account| account.key == *key)
-                })
+                .or_else(|| state.accounts.current().filter(|account| account.key == *key))
                 .map(|account| account.raw.clone())
         }
-        Subject::Organization(key) => state
-            .snapshot
-            .organization(key)
-            .and_then(|organization| organization.raw.clone()),
+        Subject::Organization(key) => {
+            state.snapshot.organization(key).and_then(|organization| organization.raw.clone())
+        }
     };
     match raw {
-        Some(raw) => lines.extend(
-            raw.pretty()
-                .lines()
-                .map(|line| Line::of(Role::Text, shown(line))),
-        ),
-        None => lines.push(Line::of(
-            Role::Dim,
-            "The provider has not said anything about it yet.",
-        )),
+        Some(raw) => lines.extend(raw.pretty().lines().map(|line| Line::of(Role::Text, shown(line)))),
+        None => lines.push(Line::of(Role::Dim, "The provider has not said anything about it yet.")),
     }
 }
 
@@ -928,23 +690,13 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
         }
         if state.detail.fetch.is_loading() {
             lines.push(Line::default());
-            lines.push(Line::of(
-                Role::Dim,
-                if at.is_some() {
-                    "refreshing …"
-                } else {
-                    "loading …"
-                },
-            ));
+            lines.push(Line::of(Role::Dim, if at.is_some() { "refreshing …" } else { "loading …" }));
             return;
         }
     }
     if let Some(at) = at {
         lines.push(Line::default());
-        lines.push(Line::of(
-            Role::Dim,
-            format!("as of {}", age_words(state.now.since(at))),
-        ));
+        lines.push(Line::of(Role::Dim, format!("as of {}", age_words(state.now.since(at)))));
     }
 }
 
@@ -959,12 +711,7 @@ fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, line
     };
     if let Some(identity) = &view.identity {
         field(lines, columns, "Identity", &identity.value.user.shown());
-        field(
-            lines,
-            columns,
-            "Signed in by",
-            &shown(&identity.value.credential),
-        );
+        field(lines, columns, "Signed in by", &shown(&identity.value.credential));
         if let Some(expires) = &identity.value.expires_at {
             field(lines, columns, "Expires", &expires.shown());
         }
@@ -978,43 +725,22 @@ fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, line
     lines.push(Line::default());
     match &view.sync {
         SyncState::Never => paragraph(lines, columns, Role::Dim, "Not asked yet."),
-        SyncState::Running { loaded, .. } => paragraph(
-            lines,
-            columns,
-            Role::Dim,
-            &format!("Listing: {loaded} so far."),
-        ),
-        SyncState::Complete { at } => {
-            paragraph(
-                lines,
-                columns,
-                Role::Dim,
-                &format!("Listed {}.", age_words(state.now.since(*at))),
-            );
+        SyncState::Running { loaded, .. } => {
+            paragraph(lines, columns, Role::Dim, &format!("Listing: {loaded} so far."));
         }
-        SyncState::Partial { page, why, .. } => paragraph(
-            lines,
-            columns,
-            Role::Bad,
-            &format!("Partial, {page}: {why}"),
-        ),
+        SyncState::Complete { at } => {
+            paragraph(lines, columns, Role::Dim, &format!("Listed {}.", age_words(state.now.since(*at))));
+        }
+        SyncState::Partial { page, why, .. } => {
+            paragraph(lines, columns, Role::Bad, &format!("Partial, {page}: {why}"));
+        }
         SyncState::Failed { why, .. } => {
             paragraph(lines, columns, Role::Bad, &why.to_string());
-            paragraph(
-                lines,
-                columns,
-                Role::Text,
-                why.hint.as_deref().unwrap_or_default(),
-            );
+            paragraph(lines, columns, Role::Text, why.hint.as_deref().unwrap_or_default());
         }
     }
     if let Hierarchy::Derived { why } | Hierarchy::Failed { why } = &view.hierarchy {
         paragraph(lines, columns, Role::Dim, &why.to_string());
-        paragraph(
-            lines,
-            columns,
-            Role::Dim,
-            why.hint.as_deref().unwrap_or_default(),
-        );
+        paragraph(lines, columns, Role::Dim, why.hint.as_deref().unwrap_or_default());
     }
 }

@@ -18,16 +18,9 @@ pub struct FailureView {
 }
 
 /// The dialog's keys.
-pub const ROWS: &[Row] = &[Row::new(
-    &[
-        Key::plain(KeyCode::Esc),
-        Key::plain(KeyCode::Enter),
-        Key::char('q'),
-    ],
-    Action::Close,
-    "close",
-)
-.hint(1)];
+pub const ROWS: &[Row] =
+    &[Row::new(&[Key::plain(KeyCode::Esc), Key::plain(KeyCode::Enter), Key::char('q')], Action::Close, "close")
+        .hint(1)];
 
 impl FailureView {
     /// The provider said no. The title is a contract of the screen.
@@ -46,23 +39,13 @@ impl FailureView {
     pub fn unknown(failure: Failure) -> Self {
         let lead = "The change was sent, but no answer says what became of it. It is in the journal as unknown and is not \
                     sent again by itself: refresh to see what the provider has now.";
-        Self {
-            title: "Outcome unknown",
-            lead,
-            failure,
-            offset: 0,
-        }
+        Self { title: "Outcome unknown", lead, failure, offset: 0 }
     }
 
     /// Nothing was sent.
     #[must_use]
     pub fn not_sent(failure: Failure) -> Self {
-        Self {
-            title: "Not sent",
-            lead: "Nothing was sent; your text is kept.",
-            failure,
-            offset: 0,
-        }
+        Self { title: "Not sent", lead: "Nothing was sent; your text is kept.", failure, offset: 0 }
     }
 
     /// Scrolls.
@@ -74,30 +57,16 @@ impl FailureView {
 /// A failure in lines: what failed, every item with its pointer and address, the hint, the request id.
 pub fn lines(failure: &Failure, columns: usize, lines: &mut Vec<Line>) {
     let mut say = |role: Role, text: &str| {
-        lines.extend(
-            wrap(&shown(text), columns)
-                .into_iter()
-                .map(|text| Line::of(role, text)),
-        );
+        lines.extend(wrap(&shown(text), columns).into_iter().map(|text| Line::of(role, text)));
     };
-    let status = failure
-        .status
-        .map(|status| format!(" ({status})"))
-        .unwrap_or_default();
-    say(
-        Role::Bad,
-        &format!("{}: {}{status}", failure.what, failure.kind.words()),
-    );
+    let status = failure.status.map(|status| format!(" ({status})")).unwrap_or_default();
+    say(Role::Bad, &format!("{}: {}{status}", failure.what, failure.kind.words()));
     if !failure.cause.is_empty() {
         say(Role::Text, &failure.cause);
     }
     for item in &failure.items {
         say(Role::Text, "");
-        let code = item
-            .code
-            .as_ref()
-            .map(|code| format!("{code}  "))
-            .unwrap_or_default();
+        let code = item.code.as_ref().map(|code| format!("{code}  ")).unwrap_or_default();
         say(Role::Title, &format!("{code}{}", item.message));
         if let Some(pointer) = &item.pointer {
             say(Role::Dim, &format!("at {pointer}"));
@@ -118,33 +87,14 @@ pub fn lines(failure: &Failure, columns: usize, lines: &mut Vec<Line>) {
 /// Draws the failure.
 pub fn draw(state: &State, view: &FailureView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let columns = usize::from(whole.width.min(76).saturating_sub(4));
-    let mut all: Vec<Line> = wrap(view.lead, columns)
-        .into_iter()
-        .map(|text| Line::of(Role::Text, text))
-        .collect();
+    let mut all: Vec<Line> = wrap(view.lead, columns).into_iter().map(|text| Line::of(Role::Text, text)).collect();
     all.push(Line::default());
     lines(&view.failure, columns, &mut all);
     let area = centred(whole, 76, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Bad, view.title);
-    let inner = modal_frame(
-        buf,
-        area,
-        &title,
-        &crate::view::hints(state, area.width),
-        theme,
-    );
-    let offset = view
-        .offset
-        .min(all.len().saturating_sub(usize::from(inner.height)));
+    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let offset = view.offset.min(all.len().saturating_sub(usize::from(inner.height)));
     for (y, line) in (inner.y..inner.bottom()).zip(all.iter().skip(offset)) {
-        put_line(
-            buf,
-            inner.x + 1,
-            y,
-            inner.width.saturating_sub(2),
-            line,
-            theme,
-            Style::new(),
-        );
+        put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
     }
 }

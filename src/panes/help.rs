@@ -16,12 +16,8 @@ pub struct Help {
 }
 
 /// The help's keys.
-pub const ROWS: &[Row] = &[Row::new(
-    &[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('?')],
-    Action::Close,
-    "close",
-)
-.hint(1)];
+pub const ROWS: &[Row] =
+    &[Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('?')], Action::Close, "close").hint(1)];
 
 impl Help {
     /// The help for where the user is now.
@@ -69,28 +65,10 @@ pub fn page(state: &State) -> usize {
 
 /// Draws the help.
 pub fn draw(state: &State, help: &Help, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let area = centred(
-        whole,
-        76,
-        u16::try_from(help.lines.len() + 2).unwrap_or(u16::MAX),
-    );
+    let area = centred(whole, 76, u16::try_from(help.lines.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Title, "Help");
-    let inner = modal_frame(
-        buf,
-        area,
-        &title,
-        &crate::view::hints(state, area.width),
-        theme,
-    );
+    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
     for (y, line) in (inner.y..inner.bottom()).zip(help.lines.iter().skip(help.offset)) {
-        put_line(
-            buf,
-            inner.x + 1,
-            y,
-            inner.width.saturating_sub(2),
-            line,
-            theme,
-            Style::new(),
-        );
+        put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
     }
 }

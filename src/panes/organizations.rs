@@ -8,9 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, Effect, Motion, Row, Setup, Slot, State, inside};
-use crate::domain::{
-    ConnectionName, Key, KeyCode, OrganizationId, OrganizationKey, Role, Tree, TreeFault,
-};
+use crate::domain::{ConnectionName, Key, KeyCode, OrganizationId, OrganizationKey, Role, Tree, TreeFault};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState};
 use crate::panes::PaneId;
@@ -90,42 +88,17 @@ pub enum Act {
 
 /// The tree's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(
-        &[Key::plain(KeyCode::Enter)],
-        Action::Organizations(Act::Scope),
-        "show these accounts",
-    )
-    .hint(1),
-    Row::new(
-        &[Key::char('l'), Key::plain(KeyCode::Right)],
-        Action::Organizations(Act::Expand),
-        "expand",
-    )
-    .hint(1),
-    Row::new(
-        &[Key::char('h'), Key::plain(KeyCode::Left)],
-        Action::Organizations(Act::Collapse),
-        "collapse",
-    )
-    .hint(2),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Organizations(Act::Scope), "show these accounts").hint(1),
+    Row::new(&[Key::char('l'), Key::plain(KeyCode::Right)], Action::Organizations(Act::Expand), "expand").hint(1),
+    Row::new(&[Key::char('h'), Key::plain(KeyCode::Left)], Action::Organizations(Act::Collapse), "collapse").hint(2),
 ];
 
 impl Pane {
     /// The tree at start: every connection open, the cursor on the first.
     #[must_use]
     pub fn new(setup: &Setup) -> Self {
-        let nodes = || {
-            setup
-                .connections
-                .iter()
-                .map(|connection| Node::Connection(connection.name.clone()))
-        };
-        Self {
-            cursor: nodes().next(),
-            expanded: nodes().collect(),
-            revision: 1,
-            ..Self::default()
-        }
+        let nodes = || setup.connections.iter().map(|connection| Node::Connection(connection.name.clone()));
+        Self { cursor: nodes().next(), expanded: nodes().collect(), revision: 1, ..Self::default() }
     }
 
     /// The node under the cursor.
@@ -148,17 +121,11 @@ impl Pane {
     /// Whether no connection has any organization.
     #[must_use]
     pub fn is_flat(&self, state: &State) -> bool {
-        state
-            .snapshot
-            .connections()
-            .all(|(_, view)| view.tree.is_empty())
+        state.snapshot.connections().all(|(_, view)| view.tree.is_empty())
     }
 
     fn index(&self) -> usize {
-        self.cursor
-            .as_ref()
-            .and_then(|node| self.rows.iter().position(|row| row.node == *node))
-            .unwrap_or(0)
+        self.cursor.as_ref().and_then(|node| self.rows.iter().position(|row| row.node == *node)).unwrap_or(0)
     }
 }
 
@@ -173,10 +140,7 @@ pub fn rebuild(state: &mut State) {
     let at = pane.index();
     pane.rows = rows;
     pane.built = key;
-    let gone = !pane
-        .cursor
-        .as_ref()
-        .is_some_and(|node| pane.rows.iter().any(|row| row.node == *node));
+    let gone = !pane.cursor.as_ref().is_some_and(|node| pane.rows.iter().any(|row| row.node == *node));
     if gone {
         let at = at.min(pane.rows.len().saturating_sub(1));
         pane.cursor = pane.rows.get(at).map(|row| row.node.clone());
@@ -191,22 +155,12 @@ fn visible(state: &State) -> Vec<TreeRow> {
         let node = Node::Connection(connection.name.clone());
         let tree = tree(&state.snapshot, &connection.name);
         let flat = matches!(connection.spec.offer(Capability::Hierarchy), Offer::No(_));
-        rows.push(TreeRow {
-            node: node.clone(),
-            depth: 0,
-            parent: !flat,
-            fault: None,
-        });
+        rows.push(TreeRow { node: node.clone(), depth: 0, parent: !flat, fault: None });
         let Some(tree) = tree else { continue };
         if !needle.is_empty() {
-            matching(&mut rows, tree, connection.name.clone(), &needle);
+            matching(&mut rows, tree, &connection.name, &needle);
         } else if state.organizations.expanded.contains(&node) {
-            let mut walk = Walk {
-                rows: &mut rows,
-                tree,
-                connection: &connection.name,
-                pane: &state.organizations,
-            };
+            let mut walk = Walk { rows: &mut rows, tree, connection: &connection.name, pane: &state.organizations };
             for root in tree.roots() {
                 walk.push(root, 1, !connection.spec.flat_organizations);
             }
@@ -216,9 +170,7 @@ fn visible(state: &State) -> Vec<TreeRow> {
 }
 
 fn tree<'a>(snapshot: &'a Snapshot, connection: &ConnectionName) -> Option<&'a Tree> {
-    snapshot
-        .connection(connection)
-        .map(|view| view.tree.as_ref())
+    snapshot.connection(connection).map(|view| view.tree.as_ref())
 }
 
 /// The expanded part of one hierarchy. The arena's children never lead back, so the walk ends.
@@ -234,19 +186,11 @@ impl Walk<'_> {
         let Some(found) = self.tree.node(id) else {
             return;
         };
-        let node = Node::Organization(OrganizationKey {
-            connection: self.connection.clone(),
-            id: id.clone(),
-        });
+        let node = Node::Organization(OrganizationKey { connection: self.connection.clone(), id: id.clone() });
         let open = self.pane.expanded.contains(&node);
         let unknown = lazy && !self.pane.asked.contains(&node);
         let parent = !found.children.is_empty() || unknown;
-        self.rows.push(TreeRow {
-            node,
-            depth,
-            parent,
-            fault: found.fault,
-        });
+        self.rows.push(TreeRow { node, depth, parent, fault: found.fault });
         if open {
             for child in &found.children {
                 self.push(child, depth + 1, lazy);
@@ -256,21 +200,15 @@ impl Walk<'_> {
 }
 
 /// While a filter narrows the tree: the organizations whose name matches, and all above them.
-fn matching(rows: &mut Vec<TreeRow>, tree: &Tree, connection: ConnectionName, needle: &str) {
-    let key = |id: &OrganizationId| {
-        Node::Organization(OrganizationKey {
-            connection: connection.clone(),
-            id: id.clone(),
-        })
-    };
+fn matching(rows: &mut Vec<TreeRow>, tree: &Tree, connection: &ConnectionName, needle: &str) {
+    let key =
+        |id: &OrganizationId| Node::Organization(OrganizationKey { connection: connection.clone(), id: id.clone() });
     let mut kept: HashSet<OrganizationId> = HashSet::new();
     let mut stack: Vec<OrganizationId> = tree.roots().iter().rev().cloned().collect();
     let mut order = Vec::new();
     while let Some(id) = stack.pop() {
         let Some(node) = tree.node(&id) else { continue };
-        if node.organization.name.raw().to_lowercase().contains(needle)
-            || id.as_str().contains(needle)
-        {
+        if node.organization.name.raw().to_lowercase().contains(needle) || id.as_str().contains(needle) {
             kept.extend(tree.above(&id));
             kept.insert(id.clone());
         }
@@ -280,12 +218,7 @@ fn matching(rows: &mut Vec<TreeRow>, tree: &Tree, connection: ConnectionName, ne
     for id in order.iter().filter(|id| kept.contains(*id)) {
         let depth = tree.above(id).len() + 1;
         let fault = tree.node(id).and_then(|node| node.fault);
-        rows.push(TreeRow {
-            node: key(id),
-            depth,
-            parent: false,
-            fault,
-        });
+        rows.push(TreeRow { node: key(id), depth, parent: false, fault });
     }
 }
 
@@ -308,9 +241,7 @@ pub fn click(state: &mut State, row: usize) {
 
 fn page(state: &State) -> usize {
     let area = crate::app::layout(state).organizations.map(inside);
-    area.map_or(1, |area| {
-        usize::from(area.height.saturating_sub(u16::from(shows_filter(state))))
-    })
+    area.map_or(1, |area| usize::from(area.height.saturating_sub(u16::from(shows_filter(state)))))
 }
 
 fn shows_filter(state: &State) -> bool {
@@ -395,16 +326,11 @@ fn collapse(state: &mut State) {
 /// Puts the cursor on an organization and opens all above it.
 pub fn reveal(state: &mut State, key: &OrganizationKey) {
     let connection = &key.connection;
-    let above = tree(&state.snapshot, connection)
-        .map(|tree| tree.above(&key.id))
-        .unwrap_or_default();
+    let above = tree(&state.snapshot, connection).map(|tree| tree.above(&key.id)).unwrap_or_default();
     let pane = &mut state.organizations;
     pane.expanded.insert(Node::Connection(connection.clone()));
     for id in above {
-        pane.expanded.insert(Node::Organization(OrganizationKey {
-            connection: connection.clone(),
-            id,
-        }));
+        pane.expanded.insert(Node::Organization(OrganizationKey { connection: connection.clone(), id }));
     }
     pane.filter = TextField::default();
     pane.cursor = Some(Node::Organization(key.clone()));
@@ -421,57 +347,21 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let pane = &state.organizations;
     let mut top = inner.y;
     if shows_filter(state) && inner.height > 1 {
-        let used = put_line(
-            buf,
-            inner.x,
-            top,
-            inner.width,
-            &Line::of(Role::Key, "/ "),
-            theme,
-            Style::new(),
-        );
+        let used = put_line(buf, inner.x, top, inner.width, &Line::of(Role::Key, "/ "), theme, Style::new());
         let field = (inner.x + used, top, inner.width.saturating_sub(used));
-        pane.filter
-            .draw(buf, field, theme, Role::Text, pane.filtering);
+        pane.filter.draw(buf, field, theme, Role::Text, pane.filtering);
         top += 1;
     }
     let height = usize::from(inner.bottom().saturating_sub(top));
     let mut y = top;
     for row in pane.rows.iter().skip(pane.offset).take(height) {
-        draw_row(
-            state,
-            row,
-            Rect {
-                y,
-                height: 1,
-                ..inner
-            },
-            buf,
-            theme,
-            focused,
-        );
+        draw_row(state, row, Rect { y, height: 1, ..inner }, buf, theme, focused);
         y += 1;
     }
-    draw_words(
-        state,
-        Rect {
-            y,
-            height: inner.bottom().saturating_sub(y),
-            ..inner
-        },
-        buf,
-        theme,
-    );
+    draw_words(state, Rect { y, height: inner.bottom().saturating_sub(y), ..inner }, buf, theme);
 }
 
-fn draw_row(
-    state: &State,
-    row: &TreeRow,
-    area: Rect,
-    buf: &mut Buffer,
-    theme: Theme,
-    focused: bool,
-) {
+fn draw_row(state: &State, row: &TreeRow, area: Rect, buf: &mut Buffer, theme: Theme, focused: bool) {
     let pane = &state.organizations;
     let under = pane.cursor.as_ref() == Some(&row.node);
     let scoped = row.node.scope() == state.accounts.scope;
@@ -495,13 +385,8 @@ fn draw_row(
     match &row.node {
         Node::Connection(name) => connection_words(state, name, &mut line),
         Node::Organization(key) => {
-            let name = state
-                .snapshot
-                .organization(key)
-                .map(|organization| organization.name.shown().into_owned());
-            let name = name
-                .filter(|name| !name.is_empty())
-                .unwrap_or_else(|| key.id.to_string());
+            let name = state.snapshot.organization(key).map(|organization| organization.name.shown().into_owned());
+            let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| key.id.to_string());
             line.push(if scoped { Role::Title } else { Role::Text }, name);
         }
     }
@@ -542,41 +427,23 @@ fn draw_words(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         };
         let words = match &view.hierarchy {
             Hierarchy::Derived { why } if view.tree.is_empty() => {
-                format!(
-                    "{} {}",
-                    connection.spec.hierarchy.none,
-                    why.hint.clone().unwrap_or_default()
-                )
+                format!("{} {}", connection.spec.hierarchy.none, why.hint.clone().unwrap_or_default())
             }
             Hierarchy::Derived { .. } => format!(
                 "{} may not be listed with this credential: built from what accounts name as their parents.",
                 connection.spec.hierarchy.many
             ),
-            Hierarchy::Listed { .. } if view.tree.is_empty() => {
-                connection.spec.hierarchy.none.to_owned()
+            Hierarchy::Listed { .. } if view.tree.is_empty() => connection.spec.hierarchy.none.to_owned(),
+            Hierarchy::Failed { why } => {
+                format!("{} did not come: {why}. r tries again.", connection.spec.hierarchy.many)
             }
-            Hierarchy::Failed { why } => format!(
-                "{} did not come: {why}. r tries again.",
-                connection.spec.hierarchy.many
-            ),
             Hierarchy::Unknown | Hierarchy::Flat | Hierarchy::Listed { .. } => continue,
         };
-        for text in wrap(
-            &crate::domain::shown(&words),
-            usize::from(area.width.saturating_sub(2)),
-        ) {
+        for text in wrap(&crate::domain::shown(&words), usize::from(area.width.saturating_sub(2))) {
             if y >= area.bottom() {
                 return;
             }
-            put_line(
-                buf,
-                area.x + 1,
-                y,
-                area.width - 2,
-                &Line::of(Role::Dim, text),
-                theme,
-                Style::new(),
-            );
+            put_line(buf, area.x + 1, y, area.width - 2, &Line::of(Role::Dim, text), theme, Style::new());
             y += 1;
         }
         y += 1;

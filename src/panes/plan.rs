@@ -10,8 +10,7 @@ use ratatui::style::Style;
 
 use crate::app::{Action, Avail, Effect, Modal, Motion, RequestId, Row, Slot, State, centred};
 use crate::domain::{
-    Applied, Change, ChangeKind, Diff, Failure, Key, KeyCode, Plan, PlannedChange, Protection,
-    Role, Subject, shown,
+    Applied, Change, ChangeKind, Diff, Failure, Key, KeyCode, Plan, PlannedChange, Protection, Role, Subject, shown,
 };
 use crate::forms::TextField;
 use crate::panes::{conflict, failure};
@@ -62,35 +61,13 @@ pub enum Act {
 
 /// The plan's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(
-        &[Key::plain(KeyCode::Enter)],
-        Action::Plan(Act::Send),
-        "send",
-    )
-    .hint(1)
-    .confirms()
-    .when(can_send),
-    Row::new(
-        &[Key::char('x')],
-        Action::Plan(Act::Requests),
-        "show the exact requests",
-    )
-    .hint(2)
-    .when(is_made),
-    Row::new(
-        &[Key::plain(KeyCode::Esc), Key::char('q')],
-        Action::Plan(Act::Back),
-        "back",
-    )
-    .hint(3)
-    .when(can_leave),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Plan(Act::Send), "send").hint(1).confirms().when(can_send),
+    Row::new(&[Key::char('x')], Action::Plan(Act::Requests), "show the exact requests").hint(2).when(is_made),
+    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Plan(Act::Back), "back").hint(3).when(can_leave),
 ];
 
 fn on_top(state: &State) -> Option<&PlanView> {
-    match state.modals.last() {
-        Some(Modal::Plan(view)) => Some(view),
-        _ => None,
-    }
+    if let Some(Modal::Plan(view)) = state.modals.last() { Some(view) } else { None }
 }
 
 fn can_send(state: &State) -> Avail {
@@ -117,9 +94,7 @@ fn can_leave(state: &State) -> Avail {
         Some(Phase::Sending { .. }) => {
             Avail::no("it is being sent and can't be taken back; its outcome comes in a moment")
         }
-        Some(Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) | Phase::Failed(_)) | None => {
-            Avail::Yes
-        }
+        Some(Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) | Phase::Failed(_)) | None => Avail::Yes,
     }
 }
 
@@ -159,52 +134,28 @@ impl PlanView {
 pub fn subject_name(state: &State, subject: &Subject) -> String {
     let name = match subject {
         Subject::Account(key) => {
-            let listed = state.snapshot.find(key).or_else(|| {
-                state
-                    .accounts
-                    .current()
-                    .filter(|account| account.key == *key)
-            });
+            let listed =
+                state.snapshot.find(key).or_else(|| state.accounts.current().filter(|account| account.key == *key));
             listed.map(|account| account.name.shown().into_owned())
         }
-        Subject::Organization(key) => state
-            .snapshot
-            .organization(key)
-            .map(|found| found.name.shown().into_owned()),
+        Subject::Organization(key) => state.snapshot.organization(key).map(|found| found.name.shown().into_owned()),
     };
-    name.filter(|name| !name.is_empty())
-        .unwrap_or_else(|| shown(subject.id()).into_owned())
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| shown(subject.id()).into_owned())
 }
 
 /// Asks for a plan and shows it being made.
 pub fn ask(state: &mut State, changes: Vec<Change>, effects: &mut Vec<Effect>) {
-    let Some(connection) = changes
-        .first()
-        .map(|change| change.subject.connection().clone())
-    else {
+    let Some(connection) = changes.first().map(|change| change.subject.connection().clone()) else {
         return;
     };
     let id = state.request_id();
-    let view = PlanView {
-        phase: Phase::Reading(id),
-        offset: 0,
-        requests: false,
-    };
+    let view = PlanView { phase: Phase::Reading(id), offset: 0, requests: false };
     state.open(Modal::Plan(Box::new(view)));
-    effects.push(Effect::Plan {
-        id,
-        connection,
-        changes,
-    });
+    effects.push(Effect::Plan { id, connection, changes });
 }
 
 /// A plan was made, or could not be.
-pub fn planned(
-    state: &mut State,
-    id: RequestId,
-    result: Result<Box<Plan>, Failure>,
-    effects: &mut Vec<Effect>,
-) {
+pub fn planned(state: &mut State, id: RequestId, result: Result<Box<Plan>, Failure>, effects: &mut Vec<Effect>) {
     let Some(Modal::Plan(view)) = state.modals.last_mut() else {
         return;
     };
@@ -214,9 +165,7 @@ pub fn planned(
     match result {
         Ok(plan) if plan.has_conflicts() => {
             state.close();
-            state.open(Modal::Conflict(Box::new(conflict::ConflictView::new(
-                *plan,
-            ))));
+            state.open(Modal::Conflict(Box::new(conflict::ConflictView::new(*plan))));
         }
         Ok(plan) if plan.is_empty() => {
             state.close();
@@ -278,25 +227,14 @@ fn send(state: &mut State, effects: &mut Vec<Effect>) {
         match typed {
             None => return set_phase(state, Phase::Typing(plan, TextField::default())),
             Some(typed) if typed.trim() != wanted => {
-                return state.toast(
-                    Role::Warn,
-                    format!("Type {} to confirm", shown(&wanted)),
-                    effects,
-                );
+                return state.toast(Role::Warn, format!("Type {} to confirm", shown(&wanted)), effects);
             }
             Some(_) => {}
         }
     }
     let id = state.request_id();
     state.writing = Some(id);
-    set_phase(
-        state,
-        Phase::Sending {
-            id,
-            plan: Arc::clone(&plan),
-            step: "reading again",
-        },
-    );
+    set_phase(state, Phase::Sending { id, plan: Arc::clone(&plan), step: "reading again" });
     effects.push(Effect::Apply { id, plan });
 }
 
@@ -310,12 +248,11 @@ fn set_phase(state: &mut State, phase: Phase) {
 /// A write is at this step.
 pub fn progressed(state: &mut State, id: RequestId, now: &'static str) {
     for modal in &mut state.modals {
-        if let Modal::Plan(view) = modal {
-            if let Phase::Sending { id: sent, step, .. } = &mut view.phase {
-                if *sent == id {
-                    *step = now;
-                }
-            }
+        if let Modal::Plan(view) = modal
+            && let Phase::Sending { id: sent, step, .. } = &mut view.phase
+            && *sent == id
+        {
+            *step = now;
         }
     }
 }
@@ -326,16 +263,11 @@ pub fn applied(state: &mut State, id: RequestId, results: Vec<Applied>, effects:
         return;
     }
     state.writing = None;
-    let kind = state.modals.iter().find_map(|modal| match modal {
-        Modal::Plan(view) => view
-            .plan()
-            .and_then(|plan| plan.changes.first())
-            .map(|planned| planned.change.kind),
-        _ => None,
+    let kind = state.modals.iter().find_map(|modal| {
+        let Modal::Plan(view) = modal else { return None };
+        view.plan()?.changes.first().map(|planned| planned.change.kind)
     });
-    state
-        .modals
-        .retain(|modal| !matches!(modal, Modal::Plan(_)));
+    state.modals.retain(|modal| !matches!(modal, Modal::Plan(_)));
     state.unsee();
     let done = kind.map_or("Saved", ChangeKind::done);
     for result in results {
@@ -348,9 +280,7 @@ pub fn applied(state: &mut State, id: RequestId, results: Vec<Applied>, effects:
 
 fn settle(state: &mut State, result: Applied, done: &str, effects: &mut Vec<Effect>) {
     match result {
-        Applied::Confirmed {
-            visible, messages, ..
-        } => {
+        Applied::Confirmed { visible, messages, .. } => {
             close_form(state);
             let mut text = done.to_owned();
             if !visible {
@@ -367,16 +297,10 @@ fn settle(state: &mut State, result: Applied, done: &str, effects: &mut Vec<Effe
             state.toast(Role::Dim, "nothing to do: it already is as wanted", effects);
         }
         Applied::Outdated(plan) if plan.has_conflicts() => {
-            state.open(Modal::Conflict(Box::new(conflict::ConflictView::new(
-                *plan,
-            ))));
+            state.open(Modal::Conflict(Box::new(conflict::ConflictView::new(*plan))));
         }
         Applied::Outdated(plan) => {
-            let view = PlanView {
-                phase: Phase::Ready(Arc::from(plan)),
-                offset: 0,
-                requests: false,
-            };
+            let view = PlanView { phase: Phase::Ready(Arc::from(plan)), offset: 0, requests: false };
             state.open(Modal::Plan(Box::new(view)));
         }
         Applied::Refused(why) => {
@@ -400,53 +324,26 @@ fn close_form(state: &mut State) {
 pub fn draw(state: &State, view: &PlanView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let columns = whole.width.min(92).saturating_sub(4);
     let lines = lines(state, view, usize::from(columns));
-    let height = u16::try_from(lines.len() + 2)
-        .unwrap_or(u16::MAX)
-        .clamp(8, whole.height.max(8));
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).clamp(8, whole.height.max(8));
     let area = centred(whole, 92, height);
     let title = match &view.phase {
         Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) => Line::of(Role::Title, "Plan"),
         Phase::Sending { .. } => Line::of(Role::Title, "Plan").and(Role::Warn, " · sending"),
         Phase::Failed(_) => Line::of(Role::Title, "Plan").and(Role::Bad, " · could not be made"),
     };
-    let inner = modal_frame(
-        buf,
-        area,
-        &title,
-        &crate::view::hints(state, area.width),
-        theme,
-    );
+    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
     let page = usize::from(inner.height);
     let offset = view.offset.min(lines.len().saturating_sub(page));
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
-        put_line(
-            buf,
-            inner.x + 1,
-            y,
-            inner.width.saturating_sub(2),
-            line,
-            theme,
-            Style::new(),
-        );
+        put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
     }
     if let Phase::Typing(_, word) = &view.phase {
         let y = inner.bottom().saturating_sub(1);
         buf.set_style(
-            Rect {
-                x: inner.x + 1,
-                y,
-                width: inner.width.saturating_sub(2),
-                height: 1,
-            },
+            Rect { x: inner.x + 1, y, width: inner.width.saturating_sub(2), height: 1 },
             theme.style(Role::Input),
         );
-        word.draw(
-            buf,
-            (inner.x + 1, y, inner.width.saturating_sub(2)),
-            theme,
-            Role::Input,
-            true,
-        );
+        word.draw(buf, (inner.x + 1, y, inner.width.saturating_sub(2)), theme, Role::Input, true);
     }
 }
 
@@ -472,16 +369,9 @@ fn lines(state: &State, view: &PlanView, columns: usize) -> Vec<Line> {
 fn head(state: &State, plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
     if plan.renewed {
         let words = "Changed meanwhile: this is the plan as it would be now. Nothing was sent.";
-        lines.extend(
-            wrap(words, columns)
-                .into_iter()
-                .map(|text| Line::of(Role::Warn, text)),
-        );
+        lines.extend(wrap(words, columns).into_iter().map(|text| Line::of(Role::Warn, text)));
     }
-    let stale = plan
-        .changes
-        .iter()
-        .any(|planned| changed_since(state, planned));
+    let stale = plan.changes.iter().any(|planned| changed_since(state, planned));
     if stale {
         lines.push(Line::of(
             Role::Warn,
@@ -489,24 +379,12 @@ fn head(state: &State, plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
         ));
     }
     for warning in plan.changes.iter().flat_map(|planned| &planned.warnings) {
-        lines.extend(
-            wrap(&format!("! {}", shown(warning)), columns)
-                .into_iter()
-                .map(|text| Line::of(Role::Warn, text)),
-        );
+        lines
+            .extend(wrap(&format!("! {}", shown(warning)), columns).into_iter().map(|text| Line::of(Role::Warn, text)));
     }
-    let who = format!(
-        "{} ({})",
-        plan.identity.user.shown(),
-        shown(&plan.identity.credential)
-    );
+    let who = format!("{} ({})", plan.identity.user.shown(), shown(&plan.identity.credential));
     lines.push(Line::of(Role::Dim, "as          ").and(Role::Text, who));
-    let protection = format!(
-        "{} · {} · {}",
-        plan.connection,
-        plan.protection.word(),
-        shown(&plan.identity.origin)
-    );
+    let protection = format!("{} · {} · {}", plan.connection, plan.protection.word(), shown(&plan.identity.origin));
     lines.push(Line::of(Role::Dim, "connection  ").and(Role::Text, protection));
 }
 
@@ -519,35 +397,16 @@ fn changed_since(state: &State, planned: &PlannedChange) -> bool {
 fn change(planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {
     let subject = &planned.change.subject;
     lines.push(Line::default());
-    let verb = format!(
-        "{} profile of {} ",
-        planned.change.kind.verb(),
-        subject.noun()
-    );
+    let verb = format!("{} profile of {} ", planned.change.kind.verb(), subject.noun());
     lines.push(Line::of(Role::Text, verb).and(Role::Title, planned.name.shown().into_owned()));
-    lines.push(
-        Line::of(Role::Dim, "id          ").and(Role::Text, shown(subject.id()).into_owned()),
-    );
+    lines.push(Line::of(Role::Dim, "id          ").and(Role::Text, shown(subject.id()).into_owned()));
     let crumbs = match &planned.lineage {
         Some(lineage) if lineage.steps.is_empty() => "in no organization".to_owned(),
         Some(lineage) => lineage.crumbs(),
         None => "not known".to_owned(),
     };
-    for (nth, text) in wrap(&crumbs, columns.saturating_sub(12).max(8))
-        .into_iter()
-        .enumerate()
-    {
-        lines.push(
-            Line::of(
-                Role::Dim,
-                if nth == 0 {
-                    "inside      "
-                } else {
-                    "            "
-                },
-            )
-            .and(Role::Text, text),
-        );
+    for (nth, text) in wrap(&crumbs, columns.saturating_sub(12).max(8)).into_iter().enumerate() {
+        lines.push(Line::of(Role::Dim, if nth == 0 { "inside      " } else { "            " }).and(Role::Text, text));
     }
     lines.push(Line::default());
     for diff in &planned.diff {
@@ -581,10 +440,7 @@ fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<Line>) {
 fn request(planned: &PlannedChange, lines: &mut Vec<Line>) {
     lines.push(Line::default());
     let request = &planned.request;
-    lines.push(
-        Line::of(Role::Key, request.method.clone())
-            .and(Role::Text, format!(" {}", shown(&request.path))),
-    );
+    lines.push(Line::of(Role::Key, request.method.clone()).and(Role::Text, format!(" {}", shown(&request.path))));
     let body = serde_json::to_string_pretty(&request.body).unwrap_or_default();
     lines.extend(body.lines().map(|line| Line::of(Role::Text, shown(line))));
 }
@@ -593,10 +449,7 @@ fn tail(state: &State, view: &PlanView, plan: &Plan, lines: &mut Vec<Line>) {
     lines.push(Line::default());
     match &view.phase {
         Phase::Typing(..) => {
-            lines.push(Line::of(
-                Role::Warn,
-                format!("Type {} to confirm", shown(&word(state, plan))),
-            ));
+            lines.push(Line::of(Role::Warn, format!("Type {} to confirm", shown(&word(state, plan)))));
             lines.push(Line::default());
         }
         Phase::Sending { step, .. } => lines.push(Line::of(Role::Warn, format!("{step} …"))),

@@ -16,12 +16,8 @@ pub enum Act {
 }
 
 /// The welcome screen's keys.
-pub const ROWS: &[Row] = &[Row::new(
-    &[Key::char('d'), Key::plain(KeyCode::Enter)],
-    Action::Welcome(Act::Demo),
-    "start the demo",
-)
-.hint(1)];
+pub const ROWS: &[Row] =
+    &[Row::new(&[Key::char('d'), Key::plain(KeyCode::Enter)], Action::Welcome(Act::Demo), "start the demo").hint(1)];
 
 /// Does what a key asks.
 pub fn act(act: Act, effects: &mut Vec<Effect>) {
@@ -32,29 +28,16 @@ pub fn act(act: Act, effects: &mut Vec<Effect>) {
 
 /// Draws the welcome.
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
-    let inner = bordered(
-        buf,
-        area,
-        &Line::of(Role::Title, "Welcome to acctui"),
-        theme,
-        true,
-    );
+    let inner = bordered(buf, area, &Line::of(Role::Title, "Welcome to acctui"), theme, true);
     let columns = usize::from(inner.width.saturating_sub(4));
     let path = shown(&state.setup.config_path).into_owned();
     let mut lines = vec![Line::default()];
     let mut say = |role: Role, text: &str| {
-        lines.extend(
-            wrap(text, columns)
-                .into_iter()
-                .map(|text| Line::of(role, text)),
-        );
+        lines.extend(wrap(text, columns).into_iter().map(|text| Line::of(role, text)));
     };
     say(Role::Title, "No connection is configured yet.");
     say(Role::Text, "");
-    say(
-        Role::Text,
-        "Try it without credentials: d starts the demo. Nothing leaves this machine.",
-    );
+    say(Role::Text, "Try it without credentials: d starts the demo. Nothing leaves this machine.");
     say(Role::Text, "");
     say(
         Role::Text,
@@ -72,14 +55,6 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         say(Role::Dim, line);
     }
     for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
-        put_line(
-            buf,
-            inner.x + 2,
-            y,
-            inner.width.saturating_sub(4),
-            line,
-            theme,
-            Style::new(),
-        );
+        put_line(buf, inner.x + 2, y, inner.width.saturating_sub(4), line, theme, Style::new());
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::Role;
 /// How roles look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// False under NO_COLOR and `--no-color`.
+    /// False under `NO_COLOR` and `--no-color`.
     pub colour: bool,
 }
 
@@ -20,31 +20,17 @@ impl Theme {
         let style = match role {
             Role::Text | Role::Frame => plain,
             Role::Dim => plain.add_modifier(Modifier::DIM),
-            Role::Title => plain.add_modifier(Modifier::BOLD),
-            Role::FrameFocused => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
+            Role::Title | Role::SelectedDim => plain.add_modifier(Modifier::BOLD),
+            Role::FrameFocused | Role::Key => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
             Role::Selected => plain.add_modifier(Modifier::REVERSED),
-            Role::SelectedDim => plain.add_modifier(Modifier::BOLD),
-            Role::Match => plain
-                .fg(Color::Magenta)
-                .add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
-            Role::Marked => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
-            Role::Key => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
-            Role::Good => plain.fg(Color::Green).add_modifier(Modifier::BOLD),
-            Role::Warn => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
+            Role::Match => plain.fg(Color::Magenta).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+            Role::Marked | Role::Warn => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
+            Role::Good | Role::Added => plain.fg(Color::Green).add_modifier(Modifier::BOLD),
             Role::Bad => plain.fg(Color::Red).add_modifier(Modifier::BOLD),
             Role::Removed => plain.fg(Color::Red).add_modifier(Modifier::CROSSED_OUT),
-            Role::Added => plain.fg(Color::Green).add_modifier(Modifier::BOLD),
             Role::Input => plain.add_modifier(Modifier::UNDERLINED),
         };
-        if self.colour {
-            style
-        } else {
-            Style {
-                fg: None,
-                bg: None,
-                ..style
-            }
-        }
+        if self.colour { style } else { Style { fg: None, bg: None, ..style } }
     }
 
     /// The cell under a text cursor.

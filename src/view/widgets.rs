@@ -52,71 +52,29 @@ pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: St
 }
 
 /// Writes a line of roles into one row; `over` is laid over each role's own style (a selected row's, say).
-pub fn put_line(
-    buf: &mut Buffer,
-    x: u16,
-    y: u16,
-    columns: u16,
-    line: &Line,
-    theme: Theme,
-    over: Style,
-) -> u16 {
+pub fn put_line(buf: &mut Buffer, x: u16, y: u16, columns: u16, line: &Line, theme: Theme, over: Style) -> u16 {
     let mut used = 0;
     for (role, text) in &line.0 {
-        used += put(
-            buf,
-            x + used,
-            y,
-            columns.saturating_sub(used),
-            text,
-            theme.style(*role).patch(over),
-        );
+        used += put(buf, x + used, y, columns.saturating_sub(used), text, theme.style(*role).patch(over));
     }
     used
 }
 
 /// Draws a pane's border with its title, and gives the inside.
 pub fn bordered(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme, focused: bool) -> Rect {
-    let role = if focused {
-        Role::FrameFocused
-    } else {
-        Role::Frame
-    };
-    let set = if focused {
-        border::THICK
-    } else {
-        border::ROUNDED
-    };
-    let dim = if focused {
-        theme.style(role)
-    } else {
-        theme.style(Role::Dim)
-    };
+    let role = if focused { Role::FrameFocused } else { Role::Frame };
+    let set = if focused { border::THICK } else { border::ROUNDED };
+    let dim = if focused { theme.style(role) } else { theme.style(Role::Dim) };
     let block = Block::bordered().border_set(set).border_style(dim);
     let inner = block.inner(area);
     block.render(area, buf);
     if area.width > 4 {
-        let style = theme.style(if focused {
-            Role::FrameFocused
-        } else {
-            Role::Title
-        });
+        let style = theme.style(if focused { Role::FrameFocused } else { Role::Title });
         let room = area.width - 4;
         let mut used = put(buf, area.x + 1, area.y, 1, " ", style);
         for (role, text) in &title.0 {
-            let own = if *role == Role::Title {
-                style
-            } else {
-                theme.style(*role)
-            };
-            used += put(
-                buf,
-                area.x + 1 + used,
-                area.y,
-                (room + 1).saturating_sub(used),
-                text,
-                own,
-            );
+            let own = if *role == Role::Title { style } else { theme.style(*role) };
+            used += put(buf, area.x + 1 + used, area.y, (room + 1).saturating_sub(used), text, own);
         }
         put(buf, area.x + 1 + used, area.y, 1, " ", style);
     }
