@@ -15,6 +15,8 @@
 
 pub mod app;
 pub mod changes;
+pub mod config;
 pub mod domain;
 pub mod inventory;
 pub mod provider;
+pub mod runtime;
