@@ -1,1 +1,3 @@
 //! acctui
+
+pub mod sim;
