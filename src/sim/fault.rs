@@ -103,6 +103,10 @@ fn kind(text: &str) -> Option<Kind> {
 
 /// What happens to one request.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of the command line, read one by one"
+)]
 pub(super) struct Weather {
     /// How long to wait before anything else.
     pub(super) latency: Duration,
@@ -189,8 +193,8 @@ impl Weather {
     fn add(&mut self, kind: &Kind, drawn: u64) {
         match kind {
             Kind::Latency(least, most) => {
-                let spread =
-                    usize::try_from((*most - *least).as_micros()).unwrap_or(usize::MAX - 1);
+                let spread = usize::try_from(most.saturating_sub(*least).as_micros())
+                    .unwrap_or(usize::MAX - 1);
                 let extra = u64::try_from(pick(drawn, spread + 1)).unwrap_or(0);
                 self.latency += *least + Duration::from_micros(extra);
             }

@@ -73,51 +73,11 @@ impl Service {
         found.map(AsRef::as_ref)
     }
 
-    /// Decides what is answered, and whether it gets through.
-    fn decide(&self, provider: &dyn Provider, ask: &Ask) -> (Answer, Delivery) {
-        let weather = &ask.weather;
-        if weather.has(Strike::Reset) {
-            return (Answer::text(UNDECIDED, "text/plain", ""), Delivery::Dropped);
-        }
-        let mut answer = match self.before(provider, ask) {
-            Some(refused) => refused,
-            None => provider.answer(ask),
-        };
-        let mut delivery = Delivery::Whole;
-        if answer.changed && weather.has(Strike::DropAfterWrite) {
-            delivery = Delivery::Dropped;
-        } else if answer.changed && weather.has(Strike::BrokenAfterWrite) {
-            answer = provider.refuse(ask, Refusal::Broken);
-        } else if weather.has(Strike::Truncate) {
-            delivery = Delivery::Halved;
-        }
-        (answer, delivery)
-    }
-
-    /// What keeps a request from the provider's state.
-    fn before(&self, provider: &dyn Provider, ask: &Ask) -> Option<Answer> {
-        let weather = &ask.weather;
-        if weather.has(Strike::Html) {
-            let page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>\n";
-            return Some(Answer::text(200, "text/html; charset=utf-8", page));
-        }
-        if weather.has(Strike::Throttle) {
-            return Some(provider.refuse(ask, Refusal::Throttled(SHORT_WAIT)));
-        }
-        if weather.has(Strike::Broken) {
-            return Some(provider.refuse(ask, Refusal::Broken));
-        }
-        if weather.has(Strike::SuccessFalse) {
-            return Some(provider.refuse(ask, Refusal::SuccessFalse));
-        }
-        None
-    }
-
     /// Answers with the budget's headers, or refuses if the budget is spent.
     fn within_limits(&self, provider: &dyn Provider, ask: &Ask) -> (Answer, Delivery) {
         let payer = self.limits.as_ref().zip(provider.payer(ask));
         let Some((limits, payer)) = payer else {
-            return self.decide(provider, ask);
+            return decide(provider, ask);
         };
         let usage = limits.take(payer, clock::instant());
         let (mut answer, delivery) = if usage.spent {
@@ -126,7 +86,7 @@ impl Service {
                 Delivery::Whole,
             )
         } else {
-            self.decide(provider, ask)
+            decide(provider, ask)
         };
         answer.headers.extend(provider.budget(&usage));
         (answer, delivery)
@@ -138,6 +98,46 @@ impl Service {
             log.note(ask.method.as_str(), &ask.path, query, status, credential);
         }
     }
+}
+
+/// Decides what is answered, and whether it gets through.
+fn decide(provider: &dyn Provider, ask: &Ask) -> (Answer, Delivery) {
+    let weather = &ask.weather;
+    if weather.has(Strike::Reset) {
+        return (Answer::text(UNDECIDED, "text/plain", ""), Delivery::Dropped);
+    }
+    let mut answer = match before(provider, ask) {
+        Some(refused) => refused,
+        None => provider.answer(ask),
+    };
+    let mut delivery = Delivery::Whole;
+    if answer.changed && weather.has(Strike::DropAfterWrite) {
+        delivery = Delivery::Dropped;
+    } else if answer.changed && weather.has(Strike::BrokenAfterWrite) {
+        answer = provider.refuse(ask, Refusal::Broken);
+    } else if weather.has(Strike::Truncate) {
+        delivery = Delivery::Halved;
+    }
+    (answer, delivery)
+}
+
+/// What keeps a request from the provider's state.
+fn before(provider: &dyn Provider, ask: &Ask) -> Option<Answer> {
+    let weather = &ask.weather;
+    if weather.has(Strike::Html) {
+        let page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>\n";
+        return Some(Answer::text(200, "text/html; charset=utf-8", page));
+    }
+    if weather.has(Strike::Throttle) {
+        return Some(provider.refuse(ask, Refusal::Throttled(SHORT_WAIT)));
+    }
+    if weather.has(Strike::Broken) {
+        return Some(provider.refuse(ask, Refusal::Broken));
+    }
+    if weather.has(Strike::SuccessFalse) {
+        return Some(provider.refuse(ask, Refusal::SuccessFalse));
+    }
+    None
 }
 
 /// What becomes of a reply.

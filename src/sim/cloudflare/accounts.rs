@@ -178,13 +178,12 @@ impl Cloudflare {
             return Ok(None);
         }
         let mut all = rows.organizations();
-        match (all.next(), all.next()) {
-            (Some((only, _)), None) => Ok(Some(only)),
-            _ => {
-                let message = "unit or standalone is required: more than one organization could hold the account";
-                Err(Problem::field(ACCOUNT_ERROR, "unit", message))
-            }
+        if let (Some((only, _)), None) = (all.next(), all.next()) {
+            return Ok(Some(only));
         }
+        let message =
+            "unit or standalone is required: more than one organization could hold the account";
+        Err(Problem::field(ACCOUNT_ERROR, "unit", message))
     }
 
     /// What a used `Idempotency-Key` gets.

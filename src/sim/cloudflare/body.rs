@@ -97,13 +97,11 @@ impl<'a> Fields<'a> {
     /// The id of an object such as `unit` or `parent`, which may be left out.
     pub(super) fn id_of(&mut self, field: &str) -> Option<String> {
         let map = self.object(field)?;
-        match map.get("id") {
-            Some(Value::String(id)) => Some(id.clone()),
-            _ => {
-                self.wrong(&format!("{field}/id"), "id must be a string");
-                None
-            }
+        if let Some(Value::String(id)) = map.get("id") {
+            return Some(id.clone());
         }
+        self.wrong(&format!("{field}/id"), "id must be a string");
+        None
     }
 
     /// The five fields of a profile, all required and all plain strings (Cloudflare schema).

@@ -215,7 +215,7 @@ impl Demo {
         let row = self.written(number);
         let enterprise = match row {
             Some(row) => row.plan.as_deref() == Some("enterprise"),
-            None => self.drawn(number, 33) % 5 == 0,
+            None => self.drawn(number, 33).is_multiple_of(5),
         };
         Account {
             name: self.name(number),
@@ -239,13 +239,14 @@ impl Demo {
 
     fn settings(&self, number: u32) -> Settings {
         let drawn = self.drawn(number, 36);
+        let one_in = |many: u64| drawn.is_multiple_of(many);
         Settings {
-            abuse_contact: (drawn % 3 == 0).then(|| format!("abuse@{}", self.domain(number))),
-            twofactor: (drawn % 7 != 0).then_some((drawn >> 8) % 2 == 0),
-            api_access: (drawn % 5 == 0).then_some((drawn >> 16) % 2 == 0),
-            approval_expiry: (drawn % 11 == 0).then(|| self.moment(number as usize, 37)),
-            nameservers: (drawn % 4 == 0).then(|| "cloudflare.standard".to_owned()),
-            custom_ns: (drawn % 6 != 0).then_some(false),
+            abuse_contact: one_in(3).then(|| format!("abuse@{}", self.domain(number))),
+            twofactor: (!one_in(7)).then_some((drawn >> 8).is_multiple_of(2)),
+            api_access: one_in(5).then_some((drawn >> 16).is_multiple_of(2)),
+            approval_expiry: one_in(11).then(|| self.moment(number as usize, 37)),
+            nameservers: one_in(4).then(|| "cloudflare.standard".to_owned()),
+            custom_ns: (!one_in(6)).then_some(false),
         }
     }
 

@@ -126,28 +126,32 @@ impl Problem {
     }
 }
 
+/// The envelope around a result.
+fn around(result: Value, messages: Vec<Value>) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("result".into(), result);
+    body.insert("success".into(), true.into());
+    body.insert("errors".into(), Vec::<Value>::new().into());
+    body.insert("messages".into(), messages.into());
+    body
+}
+
 /// A success.
 pub(super) fn success(result: Value) -> Answer {
-    Answer::json(
-        200,
-        json!({"result": result, "success": true, "errors": [], "messages": []}),
-    )
+    Answer::json(200, around(result, Vec::new()).into())
 }
 
 /// A success with `messages`, which are no errors whatever their code (reported live of tokens/verify).
 pub(super) fn success_with_message(result: Value, code: u32, message: &str) -> Answer {
-    let messages = json!([{"code": code, "message": message}]);
-    Answer::json(
-        200,
-        json!({"result": result, "success": true, "errors": [], "messages": messages}),
-    )
+    let message = json!({"code": code, "message": message});
+    Answer::json(200, around(result, vec![message]).into())
 }
 
 /// A page of a list.
 pub(super) fn page(result: Vec<Value>, info: Option<Value>) -> Answer {
-    let mut body = json!({"result": result, "success": true, "errors": [], "messages": []});
-    if let (Some(info), Some(body)) = (info, body.as_object_mut()) {
+    let mut body = around(result.into(), Vec::new());
+    if let Some(info) = info {
         body.insert("result_info".into(), info);
     }
-    Answer::json(200, body)
+    Answer::json(200, body.into())
 }

@@ -7,7 +7,7 @@ use crate::sim::Assumption;
 macro_rules! assumptions {
     ($($constant:ident = $name:literal: [$($value:literal),+ $(,)?], $sentence:literal;)+) => {
         $(
-            #[doc = $sentence]
+            #[doc = concat!("`", $name, "`")]
             pub(super) const $constant: &Assumption = &Assumption {
                 name: concat!("cloudflare.", $name),
                 values: &[$($value),+],

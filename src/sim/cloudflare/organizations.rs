@@ -22,7 +22,7 @@ impl Cloudflare {
     pub(super) fn list_organizations(&self, ask: &Ask) -> Result<Answer, Problem> {
         let page = Tokened::from(ask, self.seed, &self.choices)?;
         self.read(ask, |rows| {
-            let wanted = self.wanted_organizations(rows, ask)?;
+            let wanted = wanted_organizations(rows, ask)?;
             let all: Vec<usize> = rows
                 .organizations()
                 .filter(|(place, one)| wanted.fits(rows, *place, one))
@@ -35,58 +35,6 @@ impl Cloudflare {
                 .collect();
             disturb(&mut result, &ask.weather);
             Ok(envelope::page(result, Some(page.info(all.len()))))
-        })
-    }
-
-    /// The filters of the list of organizations (Cloudflare schema): `id` may be repeated, `parent.id` takes the literal
-    /// `null` for roots.
-    fn wanted_organizations(&self, rows: &Rows, ask: &Ask) -> Result<Wanted, Problem> {
-        let ids: HashSet<String> = ask
-            .query
-            .iter()
-            .filter(|(key, value)| key == "id" && !value.is_empty())
-            .map(|(_, value)| value.clone())
-            .collect();
-        let parent = match ask.param("parent.id") {
-            None | Some("") => Parent::Any,
-            Some("null") => Parent::None,
-            Some(id) => {
-                if let Some(place) = rows.organization_of_id(id) {
-                    Self::not_forbidden(rows, ask, place, id)?;
-                }
-                Parent::Is(rows.organization_of_id(id))
-            }
-        };
-        let mut within: Option<HashSet<usize>> = None;
-        let mut containing = |chain: Vec<usize>| {
-            let chain: HashSet<usize> = chain.into_iter().collect();
-            within = Some(match within.take() {
-                None => chain,
-                Some(before) => before.intersection(&chain).copied().collect(),
-            });
-        };
-        if let Some(id) = ask.param("containing.account") {
-            let parent = rows
-                .account_of_id(id)
-                .and_then(|(_, account)| account.parent);
-            containing(parent.map_or_else(Vec::new, |parent| rows.chain(parent)));
-        }
-        if let Some(id) = ask.param("containing.organization") {
-            let place = rows.organization_of_id(id);
-            let mut chain = place.map_or_else(Vec::new, |place| rows.chain(place));
-            chain.pop();
-            containing(chain);
-        }
-        // There is one user, who is in every organization.
-        let user = ask
-            .param("containing.user")
-            .is_none_or(|user| user == EMAIL);
-        Ok(Wanted {
-            ids,
-            name: TextFilter::from(ask, "name"),
-            parent,
-            within,
-            user,
         })
     }
 
@@ -117,7 +65,9 @@ impl Cloudflare {
             (profile, inner.errors())
         });
         let profile: Option<Profile> = profile.map(|(profile, errors)| {
-            errors.into_iter().for_each(|error| fields.push(error));
+            for error in errors {
+                fields.push(error);
+            }
             profile
         });
         fields.done()?;
@@ -278,6 +228,58 @@ impl Cloudflare {
             Ok(envelope::page(result, None))
         })
     }
+}
+
+/// The filters of the list of organizations (Cloudflare schema): `id` may be repeated, `parent.id` takes the literal
+/// `null` for roots.
+fn wanted_organizations(rows: &Rows, ask: &Ask) -> Result<Wanted, Problem> {
+    let ids: HashSet<String> = ask
+        .query
+        .iter()
+        .filter(|(key, value)| key == "id" && !value.is_empty())
+        .map(|(_, value)| value.clone())
+        .collect();
+    let parent = match ask.param("parent.id") {
+        None | Some("") => Parent::Any,
+        Some("null") => Parent::None,
+        Some(id) => {
+            if let Some(place) = rows.organization_of_id(id) {
+                Cloudflare::not_forbidden(rows, ask, place, id)?;
+            }
+            Parent::Is(rows.organization_of_id(id))
+        }
+    };
+    let mut within: Option<HashSet<usize>> = None;
+    let mut containing = |chain: Vec<usize>| {
+        let chain: HashSet<usize> = chain.into_iter().collect();
+        within = Some(match within.take() {
+            None => chain,
+            Some(before) => before.intersection(&chain).copied().collect(),
+        });
+    };
+    if let Some(id) = ask.param("containing.account") {
+        let parent = rows
+            .account_of_id(id)
+            .and_then(|(_, account)| account.parent);
+        containing(parent.map_or_else(Vec::new, |parent| rows.chain(parent)));
+    }
+    if let Some(id) = ask.param("containing.organization") {
+        let place = rows.organization_of_id(id);
+        let mut chain = place.map_or_else(Vec::new, |place| rows.chain(place));
+        chain.pop();
+        containing(chain);
+    }
+    // There is one user, who is in every organization.
+    let user = ask
+        .param("containing.user")
+        .is_none_or(|user| user == EMAIL);
+    Ok(Wanted {
+        ids,
+        name: TextFilter::from(ask, "name"),
+        parent,
+        within,
+        user,
+    })
 }
 
 fn sort_by_name(rows: &Rows, numbers: &mut [u32], backwards: bool) {

@@ -231,12 +231,12 @@ impl Rows {
     pub(super) fn list(
         &mut self,
         key: String,
-        make: impl FnOnce(&Self) -> Vec<u32>,
+        compute: impl FnOnce(&Self) -> Vec<u32>,
     ) -> Arc<Vec<u32>> {
         if let Some(kept) = self.lists.get(&key) {
             return Arc::clone(kept);
         }
-        let made = Arc::new(make(self));
+        let made = Arc::new(compute(self));
         if self.lists.len() >= LISTS {
             self.lists.clear();
         }
@@ -263,8 +263,9 @@ impl Rows {
     }
 
     fn set_account(&mut self, number: u32, account: Option<&Arc<Account>>) {
-        if let Some(parent) = self.account(number).and_then(|old| old.parent) {
-            self.members[parent].retain(|member| *member != number);
+        let before = self.account(number).and_then(|old| old.parent);
+        if let Some(parent) = before {
+            self.members[parent].retain(|held| *held != number);
         }
         self.end = self.end.max(number.saturating_add(1));
         let Some(account) = account else {
@@ -274,9 +275,8 @@ impl Rows {
             return;
         };
         if let Some(parent) = account.parent {
-            let members = &mut self.members[parent];
-            let place = members.partition_point(|member| *member < number);
-            members.insert(place, number);
+            let held = &mut self.members[parent];
+            held.insert(held.partition_point(|other| *other < number), number);
         }
         self.edited.insert(number, Arc::clone(account));
     }
