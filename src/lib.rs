@@ -20,3 +20,4 @@ pub mod domain;
 pub mod inventory;
 pub mod provider;
 pub mod runtime;
+pub mod sim;
