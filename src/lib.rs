@@ -15,9 +15,11 @@
 
 pub mod app;
 pub mod changes;
+pub mod config;
 pub mod domain;
 pub mod forms;
 pub mod inventory;
 pub mod panes;
 pub mod provider;
-pub mod view;
+pub mod runtime;
+pub mod sim;
