@@ -23,3 +23,4 @@ pub mod panes;
 pub mod provider;
 pub mod runtime;
 pub mod sim;
+pub mod view;
