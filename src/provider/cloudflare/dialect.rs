@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-use super::wire::{Envelope, Item};
-use crate::domain::{Credentials, Failure, FailureItem, FailureKind, Secret, Untrusted};
+use super::wire::Envelope;
+use crate::domain::{Credentials, Failure, FailureItem, FailureKind, Secret};
 use crate::provider::http::{Answer, Dialect, Limit, Operation, Refusal, Service, Unsigned};
 
 /// The public API (Cloudflare schema).
@@ -266,37 +266,10 @@ pub(super) fn organizations_closed(credentials: &Credentials) -> (String, String
     (cause, hint.into())
 }
 
-impl Item {
-    /// The item and the chain below it, one after the other.
-    pub(super) fn flatten(self, into: &mut Vec<FailureItem>) {
-        into.push(FailureItem {
-            code: self.code.0,
-            message: self.message.0.unwrap_or_default(),
-            pointer: self.source.pointer.0.filter(|text| !text.is_empty()),
-            documentation_url: self.documentation_url.0.filter(|text| !text.is_empty()),
-        });
-        for inner in self.error_chain {
-            inner.flatten(into);
-        }
-    }
-}
-
-/// The texts of an answer's messages.
-pub(super) fn message_texts(envelope: &Envelope<'_>) -> Vec<Untrusted> {
-    let mut items = Vec::new();
-    for message in envelope.items(envelope.messages) {
-        message.flatten(&mut items);
-    }
-    items
-        .into_iter()
-        .map(|item| item.message)
-        .filter(|text| !text.is_empty())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Untrusted;
 
     fn answer(status: u16, json: &str) -> Answer {
         Answer {

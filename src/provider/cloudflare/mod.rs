@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use self::dialect::{CloudflareDialect, Kind, message_texts, organizations_closed};
+use self::dialect::{CloudflareDialect, Kind, organizations_closed};
 use self::listing::{PAGE_SIZE, PER_PAGE};
 use self::rows::Rows;
 use self::wire::{Envelope, TokenRow};
@@ -379,7 +379,10 @@ impl Provider for Cloudflare {
         // 204 without a body (Cloudflare schema); should a body come, its messages are kept.
         let envelope = answer.json.as_deref().and_then(Envelope::read);
         Ok(Executed {
-            messages: envelope.as_ref().map(message_texts).unwrap_or_default(),
+            messages: envelope
+                .as_ref()
+                .map(Envelope::message_texts)
+                .unwrap_or_default(),
         })
     }
 }
@@ -394,16 +397,16 @@ fn rows_and_messages<T>(
     envelope: &Envelope<'_>,
     make: impl Fn(&RawValue) -> Option<T>,
 ) -> Result<(Vec<T>, Vec<Untrusted>), Failure> {
-    let raws = envelope
+    let all = envelope
         .rows()
         .ok_or_else(|| answer.unreadable("the answer holds no list"))?;
-    let rows: Vec<T> = raws.iter().filter_map(|raw| make(raw)).collect();
-    let mut messages = message_texts(envelope);
-    let lost = raws.len() - rows.len();
+    let rows: Vec<T> = all.iter().filter_map(|raw| make(raw)).collect();
+    let mut messages = envelope.message_texts();
+    let lost = all.len() - rows.len();
     if lost > 0 {
         messages.push(Untrusted::from(format!(
             "{lost} of {} rows hold no id and were left out",
-            raws.len()
+            all.len()
         )));
     }
     Ok((rows, messages))

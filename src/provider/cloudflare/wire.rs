@@ -108,7 +108,7 @@ pub(super) struct Envelope<'a> {
     #[serde(borrow, default)]
     errors: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    pub(super) messages: Option<&'a RawValue>,
+    messages: Option<&'a RawValue>,
     #[serde(borrow, default)]
     pub(super) result: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -137,33 +137,35 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// A list of errors or messages. An entry of another shape is kept as its text.
-    pub(super) fn items(&self, list: Option<&RawValue>) -> Vec<Item> {
-        let entries: Vec<&RawValue> = list
-            .and_then(|raw| serde_json::from_str(raw.get()).ok())
-            .unwrap_or_default();
-        entries
-            .into_iter()
-            .map(|raw| {
-                serde_json::from_str(raw.get()).unwrap_or_else(|_| Item {
-                    message: Text(Some(
-                        serde_json::from_str::<String>(raw.get())
-                            .map_or_else(|_| Untrusted::new(raw.get()), Untrusted::from),
-                    )),
-                    ..Item::default()
-                })
-            })
-            .collect()
-    }
-
     /// All errors, flat.
     pub(super) fn failure_items(&self) -> Vec<FailureItem> {
-        let mut items = Vec::new();
-        for item in self.items(self.errors) {
-            item.flatten(&mut items);
-        }
-        items
+        items(self.errors)
     }
+
+    /// The texts of all messages.
+    pub(super) fn message_texts(&self) -> Vec<Untrusted> {
+        let texts = items(self.messages).into_iter().map(|item| item.message);
+        texts.filter(|text| !text.is_empty()).collect()
+    }
+}
+
+/// A list of errors or messages, each followed by its chain. An entry of another shape is kept as its text.
+fn items(list: Option<&RawValue>) -> Vec<FailureItem> {
+    let entries: Vec<&RawValue> = list
+        .and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or_default();
+    let mut items = Vec::new();
+    for raw in entries {
+        let item = serde_json::from_str(raw.get()).unwrap_or_else(|_| Item {
+            message: Text(Some(
+                serde_json::from_str::<String>(raw.get())
+                    .map_or_else(|_| Untrusted::new(raw.get()), Untrusted::from),
+            )),
+            ..Item::default()
+        });
+        item.flatten(&mut items);
+    }
+    items
 }
 
 /// `result_info` of both paging styles (Cloudflare schema: every key optional). One odd key spoils no other.
@@ -214,15 +216,30 @@ impl PageInfo {
 /// An error or message.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
-pub(super) struct Item {
-    pub(super) code: Text,
-    pub(super) message: Text,
-    pub(super) documentation_url: Text,
+struct Item {
+    code: Text,
+    message: Text,
+    documentation_url: Text,
     #[serde(deserialize_with = "or_default")]
-    pub(super) source: Source,
+    source: Source,
     /// Not in the schema, but in live answers about headers.
     #[serde(deserialize_with = "or_default")]
-    pub(super) error_chain: Vec<Item>,
+    error_chain: Vec<Item>,
+}
+
+impl Item {
+    /// The item and the chain below it, one after the other.
+    fn flatten(self, into: &mut Vec<FailureItem>) {
+        into.push(FailureItem {
+            code: self.code.0,
+            message: self.message.or_empty(),
+            pointer: self.source.pointer.filled(),
+            documentation_url: self.documentation_url.filled(),
+        });
+        for inner in self.error_chain {
+            inner.flatten(into);
+        }
+    }
 }
 
 /// Where an error points.

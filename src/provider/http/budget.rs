@@ -223,17 +223,16 @@ impl Budget {
         limit: Option<Limit>,
         share: f32,
     ) -> Arc<Self> {
-        /// Keyed by a hash with a random key of this process: values cannot be had back from it.
-        static SHARED: LazyLock<(RandomState, Mutex<HashMap<u64, Weak<Budget>>>)> =
-            LazyLock::new(Default::default);
-        let (hasher, shared) = &*SHARED;
+        /// By a hash with a random key of this process: values cannot be had back from it.
+        static SHARED: LazyLock<Mutex<HashMap<u64, Weak<Budget>>>> = LazyLock::new(Mutex::default);
+        static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         let fields: Vec<(&str, &str)> = credentials
             .fields
             .iter()
             .map(|(name, value)| (name.as_str(), value.expose()))
             .collect();
-        let key = hasher.hash_one((origin, fields));
-        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = HASHER.hash_one((origin, fields));
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(budget) = shared.get(&key).and_then(Weak::upgrade) {
             return budget;
         }
