@@ -2,10 +2,10 @@
 //!
 //! This room knows no other room of the crate. It writes its JSON and checks credentials with code of its own, so that
 //! a field name that is wrong here cannot be wrong in the same way in the client. A provider is one file here (and, if
-//! it grows, a folder of the same name) and one line in [`PROVIDERS`].
+//! it grows, a folder of the same name) and one line in `PROVIDERS`.
 //!
 //! The road of a request is in `server`: read, disturb (`fault`), limit (`limits`), answer (the provider), note (`log`),
-//! reply. A provider only ever turns an [`request::Ask`] into an [`request::Answer`]; it knows no sockets and no clock.
+//! reply. A provider only ever turns an `request::Ask` into an `request::Answer`; it knows no sockets and no clock.
 
 mod assume;
 mod chance;

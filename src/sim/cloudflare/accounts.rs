@@ -70,9 +70,9 @@ impl Cloudflare {
     fn list(&self, rows: &mut Rows, name: Option<&str>, order: &str) -> Arc<Vec<u32>> {
         let contains = self.choices.of(open::ACCOUNTS_NAME) == "contains";
         rows.list(format!("accounts {order} {name:?}"), |rows| {
-            let fits = |account: &Account| {
-                let own = account.name.to_lowercase();
+            let fits = |number: &u32| {
                 name.is_none_or(|wanted| {
+                    let own = rows.name(*number).to_lowercase();
                     if contains {
                         own.contains(wanted)
                     } else {
@@ -80,16 +80,9 @@ impl Cloudflare {
                     }
                 })
             };
-            let named = |number: u32| Some((rows.account(number)?.name.to_lowercase(), number));
-            let accounts = rows
-                .numbers()
-                .filter_map(|number| Some((number, rows.account(number)?)));
-            let mut found: Vec<u32> = accounts
-                .filter(|(_, one)| fits(one))
-                .map(|(number, _)| number)
-                .collect();
+            let mut found: Vec<u32> = rows.numbers().filter(fits).collect();
             if order == "name" {
-                found.sort_by_cached_key(|number| named(*number));
+                found.sort_by_cached_key(|number| (rows.name(*number).to_lowercase(), *number));
             } else if order == "newest-first" {
                 found.reverse();
             }

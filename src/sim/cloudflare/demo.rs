@@ -203,7 +203,7 @@ impl Demo {
     }
 
     /// The name of account `number` at the start.
-    fn name(&self, number: u32) -> String {
+    pub(super) fn name(&self, number: u32) -> String {
         match self.written(number) {
             Some(row) => row.name.repeat(row.repeat.unwrap_or(1)),
             None => self.words.name(self.seed, number),
@@ -253,9 +253,8 @@ impl Demo {
     /// A domain of an account's own, under a name that can never be registered.
     fn domain(&self, number: u32) -> String {
         let name = self.name(number);
-        let plain = name
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|part| !part.is_empty());
+        let words = name.split(|c: char| !c.is_alphanumeric());
+        let plain = words.filter(|word| !word.is_empty() && word.is_ascii());
         let label: Vec<String> = plain.take(3).map(str::to_ascii_lowercase).collect();
         let label = label.join("-");
         if label.is_empty() || label.len() > 40 {

@@ -1,7 +1,6 @@
 //! The organization family: list, create, show, rename, delete, an organization's accounts; and an account's lineage.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -14,7 +13,7 @@ use super::body::{Fields, object};
 use super::envelope::{self, Problem};
 use super::filter::TextFilter;
 use super::paging::{Tokened, disturb};
-use super::rows::{Account, Delta, Organization, Profile, Rows};
+use super::rows::{Delta, Organization, Profile, Rows};
 use super::{Cloudflare, ORGANIZATION_CONFLICT, ORGANIZATION_ERROR, open, render};
 
 impl Cloudflare {
@@ -186,24 +185,15 @@ impl Cloudflare {
         pubname: &TextFilter,
     ) -> Vec<u32> {
         let business = self.choices.of(open::PUBNAME) == "business-name";
-        let public = |number: u32, account: &Account| {
-            if business {
-                rows.profile(number)
-                    .map_or_else(String::new, |profile| profile.name)
-            } else {
-                account.name.clone()
-            }
-        };
-        let fits = |number: u32, account: &Account| {
-            name.matches(&account.name)
-                && (pubname.is_empty() || pubname.matches(&public(number, account)))
+        let public = |number: u32| match business.then(|| rows.profile(number)) {
+            Some(Some(profile)) => profile.name,
+            Some(None) => String::new(),
+            None => rows.name(number),
         };
         let members = rows.members(place).iter().copied();
         members
-            .filter(|number| {
-                rows.account(*number)
-                    .is_some_and(|account: Arc<Account>| fits(*number, &account))
-            })
+            .filter(|number| name.is_empty() || name.matches(&rows.name(*number)))
+            .filter(|number| pubname.is_empty() || pubname.matches(&public(*number)))
             .collect()
     }
 
@@ -283,11 +273,7 @@ fn wanted_organizations(rows: &Rows, ask: &Ask) -> Result<Wanted, Problem> {
 }
 
 fn sort_by_name(rows: &Rows, numbers: &mut [u32], backwards: bool) {
-    let name = |number: &u32| {
-        rows.account(*number)
-            .map(|account| account.name.to_lowercase())
-    };
-    numbers.sort_by_cached_key(|number| (name(number), *number));
+    numbers.sort_by_cached_key(|number| (rows.name(*number).to_lowercase(), *number));
     if backwards {
         numbers.reverse();
     }

@@ -175,6 +175,12 @@ impl Rows {
         Some(edited.unwrap_or_else(|| Arc::new(self.demo.account(number))))
     }
 
+    /// The account's name alone, for scans over all of them: far cheaper than the whole account.
+    pub(super) fn name(&self, number: u32) -> String {
+        let edited = self.edited.get(&number);
+        edited.map_or_else(|| self.demo.name(number), |account| account.name.clone())
+    }
+
     /// The account with this id.
     pub(super) fn account_of_id(&self, id: &str) -> Option<(u32, Arc<Account>)> {
         let number = self.demo.account_number(id)?;
