@@ -13,9 +13,7 @@ impl Filter {
     /// Reads what was typed. Anything is a filter: there is no error, only words that match nothing.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-        }
+        Self { text: text.to_owned() }
     }
 
     /// What was typed.

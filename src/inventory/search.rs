@@ -67,11 +67,7 @@ pub struct Found {
 
 /// Searches; `None` if `cancelled` said so in between (asked every few thousand rows).
 #[must_use]
-pub fn search(
-    snapshot: &Arc<Snapshot>,
-    query: &Arc<ListQuery>,
-    cancelled: &dyn Fn() -> bool,
-) -> Option<Found> {
+pub fn search(snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, cancelled: &dyn Fn() -> bool) -> Option<Found> {
     let _ = cancelled;
     let rows: Vec<u32> = (0..u32::try_from(snapshot.len()).unwrap_or(u32::MAX)).collect();
     Some(Found {

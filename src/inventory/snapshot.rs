@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::domain::{
-    Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization,
-    OrganizationKey, Profile, Subject, Tree,
+    Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
+    Subject, Tree,
 };
 
 /// Something a provider said, and when.
@@ -202,14 +202,7 @@ impl Snapshot {
     #[must_use]
     pub fn of(accounts: Vec<Account>) -> Self {
         let accounts: Vec<Arc<Account>> = accounts.into_iter().map(Arc::new).collect();
-        let by_key = (0u32..)
-            .zip(&accounts)
-            .map(|(row, account)| (account.key.clone(), row))
-            .collect();
-        Self {
-            accounts: Arc::new(accounts),
-            by_key: Arc::new(by_key),
-            ..Self::default()
-        }
+        let by_key = (0u32..).zip(&accounts).map(|(row, account)| (account.key.clone(), row)).collect();
+        Self { accounts: Arc::new(accounts), by_key: Arc::new(by_key), ..Self::default() }
     }
 }

@@ -21,13 +21,7 @@ impl Inventory {
 
     /// Takes in the answer to a read (of one account, organization, lineage, profile or identity) and gives the new
     /// snapshot.
-    pub fn absorb(
-        &self,
-        connection: &ConnectionName,
-        query: &Query,
-        reply: &Reply,
-        at: Moment,
-    ) -> Arc<Snapshot> {
+    pub fn absorb(&self, connection: &ConnectionName, query: &Query, reply: &Reply, at: Moment) -> Arc<Snapshot> {
         let _ = (connection, query, reply, at);
         self.snapshot()
     }
