@@ -6,5 +6,6 @@ pub mod forms;
 pub mod inventory;
 pub mod panes;
 pub mod provider;
+pub mod runtime;
 pub mod sim;
 pub mod view;
