@@ -242,6 +242,8 @@ pub enum Effect {
     Suspend,
     /// Open a URL that this program made, in the user's browser.
     Open(String),
+    /// Leave this browser for the demo's.
+    Demo,
     /// Leave.
     Quit,
 }

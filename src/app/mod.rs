@@ -1,9 +1,22 @@
-//! The app-state machine.
+//! The app-state machine: state, events, effects, `update`; layout; rows of keys; the modal stack.
 //!
-//! `update` takes an event and gives effects: never async, no I/O, no clock. `draw` reads only.
+//! `update` takes an event and gives effects: never async, no I/O, no clock. Everything is plain data.
 
+mod actions;
 mod event;
+mod layout;
+mod modal;
+mod remote;
+mod rows;
+mod state;
+mod update;
 
-pub use event::{
-    Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId,
-};
+pub use actions::search_remotely;
+pub use event::{Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId};
+pub use layout::{Areas, centred, inside, layout};
+pub use modal::Modal;
+pub use remote::Remote;
+pub use rows::{Action, Avail, Global, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
+pub use state::{ConnectionSetup, Setup, State, Toast};
+pub(crate) use update::oldest;
+pub use update::update;

@@ -30,20 +30,12 @@ pub struct Road<'a> {
 /// provider's failure if a read fails.
 pub async fn plan(road: &Road<'_>, changes: Vec<Change>) -> Result<Plan, Failure> {
     let _ = (road.connection, changes, Moment(0));
-    Err(Failure::new(
-        crate::domain::FailureKind::Unsupported,
-        "plan",
-        "",
-    ))
+    Err(Failure::new(crate::domain::FailureKind::Unsupported, "plan", ""))
 }
 
 /// Sends a confirmed plan: identity and target are read again, and if they differ nothing is sent. One result a change,
 /// in the plan's order. `progress` hears each step in words (`reading again`, `sending`, `reading back`).
-pub async fn apply(
-    road: &Road<'_>,
-    plan: &Plan,
-    progress: &(dyn Fn(&'static str) + Send + Sync),
-) -> Vec<Applied> {
+pub async fn apply(road: &Road<'_>, plan: &Plan, progress: &(dyn Fn(&'static str) + Send + Sync)) -> Vec<Applied> {
     let _ = (road.connection, plan, progress);
     Vec::new()
 }

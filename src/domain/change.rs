@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ConnectionName, Failure, Identity, Lineage, Moment, Profile, Protection, Subject, Untrusted,
-    Values,
-};
+use super::{ConnectionName, Failure, Identity, Lineage, Moment, Profile, Protection, Subject, Untrusted, Values};
 
 /// What a change does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -131,9 +128,7 @@ impl Plan {
     /// Whether some field waits for a decision between mine and theirs.
     #[must_use]
     pub fn has_conflicts(&self) -> bool {
-        self.changes
-            .iter()
-            .any(|planned| !planned.conflicts.is_empty())
+        self.changes.iter().any(|planned| !planned.conflicts.is_empty())
     }
 
     /// The word that confirms it where one must be typed: the target's name if it is printable ASCII of at most 40
@@ -142,15 +137,11 @@ impl Plan {
     #[must_use]
     pub fn word(&self, unique: impl Fn(&str) -> bool) -> String {
         let [planned] = self.changes.as_slice() else {
-            let verb = self
-                .changes
-                .first()
-                .map_or("apply", |planned| planned.change.kind.verb());
+            let verb = self.changes.first().map_or("apply", |planned| planned.change.kind.verb());
             return format!("{verb} {}", self.changes.len());
         };
         let name = planned.name.raw();
-        let printable =
-            name.bytes().all(|byte| (0x20..0x7f).contains(&byte)) && name.trim() == name;
+        let printable = name.bytes().all(|byte| (0x20..0x7f).contains(&byte)) && name.trim() == name;
         if printable && !name.is_empty() && name.len() <= 40 && unique(name) {
             return name.to_owned();
         }

@@ -25,12 +25,7 @@ impl Values {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Values {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        )
+        Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
     }
 }
 
@@ -71,9 +66,7 @@ impl Field {
     #[must_use]
     pub fn fault(&self, value: &str) -> Option<String> {
         if value.is_empty() {
-            return self
-                .required
-                .then(|| format!("{} must not be empty", self.label));
+            return self.required.then(|| format!("{} must not be empty", self.label));
         }
         if value.chars().any(char::is_control) && !matches!(self.kind, FieldKind::JsonOrText) {
             return Some("one line without control characters is expected".into());
@@ -83,12 +76,10 @@ impl Field {
             FieldKind::Email => email_fault(value),
             FieldKind::Phone => phone_fault(value),
             FieldKind::JsonOrText => json_fault(value),
-            FieldKind::Number => value
-                .parse::<u64>()
-                .is_err()
-                .then(|| "a whole number is expected".into()),
-            FieldKind::Choice(words) => (!words.contains(&value))
-                .then(|| format!("one of {} is expected", words.join(", "))),
+            FieldKind::Number => value.parse::<u64>().is_err().then(|| "a whole number is expected".into()),
+            FieldKind::Choice(words) => {
+                (!words.contains(&value)).then(|| format!("one of {} is expected", words.join(", ")))
+            }
         }
     }
 }
@@ -109,9 +100,7 @@ fn email_fault(value: &str) -> Option<String> {
 /// Digits with the usual separators, and an extension.
 fn phone_fault(value: &str) -> Option<String> {
     let digits = value.chars().filter(char::is_ascii_digit).count();
-    let usual = |char: char| {
-        char.is_ascii_digit() || " +-()./#*,;xX".contains(char) || "ext".contains(char)
-    };
+    let usual = |char: char| char.is_ascii_digit() || " +-()./#*,;xX".contains(char) || "ext".contains(char);
     let good = (3..=20).contains(&digits) && value.chars().all(usual);
     (!good).then(|| "a phone number is expected, like +44 20 7946 0000".into())
 }
@@ -140,12 +129,7 @@ impl FormSpec {
     /// The change that these values ask for. `base` is what the form was opened on.
     #[must_use]
     pub fn change(&self, subject: Subject, values: Values, base: Option<Values>) -> Change {
-        Change {
-            subject,
-            kind: self.kind,
-            values,
-            base,
-        }
+        Change { subject, kind: self.kind, values, base }
     }
 
     /// The field of a name.
@@ -160,13 +144,7 @@ mod tests {
     use super::*;
 
     fn field(kind: FieldKind) -> Field {
-        Field {
-            name: "f",
-            label: "F",
-            help: "",
-            kind,
-            required: false,
-        }
+        Field { name: "f", label: "F", help: "", kind, required: false }
     }
 
     #[test]
@@ -188,11 +166,7 @@ mod tests {
             (FieldKind::Choice(&["asc", "desc"]), "down", false),
             (FieldKind::Text, "two\nlines", false),
         ] {
-            assert_eq!(
-                field(kind).fault(value).is_none(),
-                good,
-                "{kind:?} {value:?}"
-            );
+            assert_eq!(field(kind).fault(value).is_none(), good, "{kind:?} {value:?}");
         }
     }
 }

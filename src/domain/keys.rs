@@ -54,11 +54,7 @@ impl Key {
     /// A key without modifiers.
     #[must_use]
     pub const fn plain(code: KeyCode) -> Self {
-        Self {
-            code,
-            ctrl: false,
-            alt: false,
-        }
+        Self { code, ctrl: false, alt: false }
     }
 
     /// A character without modifiers.
@@ -70,32 +66,20 @@ impl Key {
     /// Control and a character.
     #[must_use]
     pub const fn ctrl(char: char) -> Self {
-        Self {
-            code: KeyCode::Char(char),
-            ctrl: true,
-            alt: false,
-        }
+        Self { code: KeyCode::Char(char), ctrl: true, alt: false }
     }
 
     /// Alt and a key.
     #[must_use]
     pub const fn alt(code: KeyCode) -> Self {
-        Self {
-            code,
-            ctrl: false,
-            alt: true,
-        }
+        Self { code, ctrl: false, alt: true }
     }
 
     /// The character that a text field takes, if this is one.
     #[must_use]
     pub fn text(self) -> Option<char> {
         match self {
-            Self {
-                code: KeyCode::Char(char),
-                ctrl: false,
-                alt: false,
-            } => Some(char),
+            Self { code: KeyCode::Char(char), ctrl: false, alt: false } => Some(char),
             _ => None,
         }
     }

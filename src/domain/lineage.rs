@@ -28,10 +28,7 @@ impl Lineage {
         for organization in organizations {
             let above = steps.last().map(|step| &step.organization.key.id);
             let linked = organization.parent.as_ref().map(|parent| &parent.id) == above;
-            steps.push(Step {
-                organization,
-                linked,
-            });
+            steps.push(Step { organization, linked });
         }
         Self { steps }
     }
@@ -45,10 +42,6 @@ impl Lineage {
     /// `Root › Division › Team`, safe for a terminal; empty for an account outside any organization.
     #[must_use]
     pub fn crumbs(&self) -> String {
-        self.steps
-            .iter()
-            .map(|step| step.organization.name.shown().into_owned())
-            .collect::<Vec<_>>()
-            .join(" › ")
+        self.steps.iter().map(|step| step.organization.name.shown().into_owned()).collect::<Vec<_>>().join(" › ")
     }
 }

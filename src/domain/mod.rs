@@ -24,16 +24,13 @@ mod tree;
 
 pub use account::{Account, ParentRef};
 pub use change::{
-    Applied, Change, ChangeKind, Conflict, Diff, JournalRecord, JournalState, Plan, PlannedChange,
-    RequestPreview,
+    Applied, Change, ChangeKind, Conflict, Diff, JournalRecord, JournalState, Plan, PlannedChange, RequestPreview,
 };
 pub use credentials::{CredentialField, CredentialSet, Credentials, ProviderFacts};
 pub use failure::{Delivery, Failure, FailureItem, FailureKind};
 pub use filter::Filter;
 pub use form::{Field, FieldKind, FormSpec, Values};
-pub use ids::{
-    AccountId, AccountKey, ConnectionName, OrganizationId, OrganizationKey, ProviderId, Subject,
-};
+pub use ids::{AccountId, AccountKey, ConnectionName, OrganizationId, OrganizationKey, ProviderId, Subject};
 pub use keys::{Key, KeyCode};
 pub use lineage::{Lineage, Step};
 pub use moment::{Moment, age_words};

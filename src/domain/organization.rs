@@ -32,9 +32,6 @@ impl<'de> Deserialize<'de> for ParentRef {
             name: Option<Untrusted>,
         }
         let wire = Wire::deserialize(from)?;
-        Ok(Self {
-            id: super::OrganizationId::new(wire.id),
-            name: wire.name.unwrap_or_default(),
-        })
+        Ok(Self { id: super::OrganizationId::new(wire.id), name: wire.name.unwrap_or_default() })
     }
 }

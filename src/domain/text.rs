@@ -78,11 +78,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Cow::Borrowed(text);
     }
-    if !text.chars().any(is_hidden)
-        && !text
-            .graphemes(true)
-            .any(|cluster| cluster.chars().count() > CLUSTER_CHARS)
-    {
+    if !text.chars().any(is_hidden) && !text.graphemes(true).any(|cluster| cluster.chars().count() > CLUSTER_CHARS) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
@@ -142,11 +138,7 @@ pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
     for (at, cluster) in text.grapheme_indices(true) {
         let wide = width(cluster);
         if used + wide > columns {
-            return Cow::Owned(if columns == 0 {
-                String::new()
-            } else {
-                format!("{}…", &text[..cut])
-            });
+            return Cow::Owned(if columns == 0 { String::new() } else { format!("{}…", &text[..cut]) });
         }
         used += wide;
         if used < columns {
@@ -166,10 +158,7 @@ mod tests {
     fn escapes_are_visible_and_plain_text_is_borrowed() {
         assert!(matches!(shown("Acme Ltd."), Cow::Borrowed(_)));
         assert!(matches!(shown("Ærø Bryggeri 株式会社"), Cow::Borrowed(_)));
-        assert_eq!(
-            shown("a\u{1b}[2Jb\nc\u{202e}d\u{9b}"),
-            "a\\u{1b}[2Jb\\nc\\u{202e}d\\u{9b}"
-        );
+        assert_eq!(shown("a\u{1b}[2Jb\nc\u{202e}d\u{9b}"), "a\\u{1b}[2Jb\\nc\\u{202e}d\\u{9b}");
         assert_eq!(shown("zero\u{200b}width"), "zero\\u{200b}width");
     }
 

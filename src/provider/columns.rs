@@ -49,12 +49,11 @@ pub struct Column {
 }
 
 impl ColumnValue {
-    /// The text for the screen: one safe line, `` where there is nothing.
+    /// The text for the screen: one safe line, empty where there is nothing.
     #[must_use]
     pub fn text<'a>(&self, account: &'a Account) -> Cow<'a, str> {
-        let untrusted = |text: &'a Option<crate::domain::Untrusted>| {
-            text.as_ref().map_or(Cow::Borrowed(""), |text| text.shown())
-        };
+        let untrusted =
+            |text: &'a Option<crate::domain::Untrusted>| text.as_ref().map_or(Cow::Borrowed(""), |text| text.shown());
         match self {
             Self::Name => account.name.shown(),
             Self::Id => shown(account.key.id.as_str()),
@@ -65,29 +64,16 @@ impl ColumnValue {
             Self::Created => date(untrusted(&account.created_at)),
             Self::Updated => date(untrusted(&account.updated_at)),
             Self::Parent => account.parent.as_ref().map_or(Cow::Borrowed(""), |parent| {
-                if parent.name.is_empty() {
-                    shown(parent.id.as_str())
-                } else {
-                    parent.name.shown()
+                if parent.name.is_empty() { shown(parent.id.as_str()) } else { parent.name.shown() }
+            }),
+            Self::Path(path) => account.raw.at(path).map_or(Cow::Borrowed(""), |value| match value {
+                serde_json::Value::Null => Cow::Borrowed(""),
+                serde_json::Value::Bool(flag) => Cow::Borrowed(if flag { "yes" } else { "no" }),
+                serde_json::Value::String(text) => Cow::Owned(shown(&text).into_owned()),
+                other @ (serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_)) => {
+                    Cow::Owned(shown(&other.to_string()).into_owned())
                 }
             }),
-            Self::Path(path) => {
-                account
-                    .raw
-                    .at(path)
-                    .map_or(Cow::Borrowed(""), |value| match value {
-                        serde_json::Value::Null => Cow::Borrowed(""),
-                        serde_json::Value::Bool(flag) => {
-                            Cow::Borrowed(if flag { "yes" } else { "no" })
-                        }
-                        serde_json::Value::String(text) => Cow::Owned(shown(&text).into_owned()),
-                        other @ (serde_json::Value::Number(_)
-                        | serde_json::Value::Array(_)
-                        | serde_json::Value::Object(_)) => {
-                            Cow::Owned(shown(&other.to_string()).into_owned())
-                        }
-                    })
-            }
         }
     }
 }

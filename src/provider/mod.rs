@@ -2,7 +2,9 @@
 //!
 //! This room knows `domain` only. A provider is one folder and one line in [`registry`].
 
+pub mod cloudflare;
 mod columns;
+pub mod http;
 mod query;
 mod request;
 mod spec;
@@ -13,8 +15,8 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 
 use crate::domain::{
-    Account, AccountId, Change, Credentials, Failure, FailureKind, Identity, Lineage, Moment,
-    Organization, OrganizationId, Profile, RequestPreview, Subject, Untrusted,
+    Account, AccountId, Change, Credentials, Failure, FailureKind, Identity, Lineage, Moment, Organization,
+    OrganizationId, Profile, RequestPreview, Subject, Untrusted,
 };
 
 pub use columns::{Column, ColumnValue};
@@ -46,10 +48,7 @@ impl ListScope {
     /// Everything that the credential sees.
     #[must_use]
     pub fn all() -> Self {
-        Self {
-            organization: None,
-            parameters: Vec::new(),
-        }
+        Self { organization: None, parameters: Vec::new() }
     }
 }
 
@@ -111,11 +110,7 @@ pub trait Provider: Send + Sync {
     async fn account(&self, id: &AccountId, options: DetailOptions) -> Result<Account, Failure>;
 
     /// One page of organizations.
-    async fn organizations(
-        &self,
-        scope: &OrganizationScope,
-        cursor: &Cursor,
-    ) -> Result<Page<Organization>, Failure> {
+    async fn organizations(&self, scope: &OrganizationScope, cursor: &Cursor) -> Result<Page<Organization>, Failure> {
         let _ = (scope, cursor);
         Err(unsupported(self.spec(), "organizations"))
     }
@@ -158,16 +153,11 @@ pub trait Provider: Send + Sync {
 /// The failure of a call that a provider does not have.
 #[must_use]
 pub fn unsupported(spec: &Spec, what: &str) -> Failure {
-    Failure::new(
-        FailureKind::Unsupported,
-        what,
-        format!("{} offers no {what}", spec.title),
-    )
+    Failure::new(FailureKind::Unsupported, what, format!("{} offers no {what}", spec.title))
 }
 
 /// Fetches a credential from its sources; called on first use and once more after an authentication failure.
-pub type CredentialSource =
-    Arc<dyn Fn() -> BoxFuture<'static, Result<Credentials, Failure>> + Send + Sync>;
+pub type CredentialSource = Arc<dyn Fn() -> BoxFuture<'static, Result<Credentials, Failure>> + Send + Sync>;
 
 /// Hears of every request as it starts, is retried and ends.
 pub type Recorder = Arc<dyn Fn(RequestRecord) + Send + Sync>;
@@ -206,5 +196,5 @@ pub struct Kind {
 /// All providers, one line each.
 #[must_use]
 pub fn registry() -> &'static [Kind] {
-    &[]
+    const { &[Kind { spec: &cloudflare::SPEC, open: cloudflare::open }] }
 }

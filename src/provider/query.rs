@@ -1,9 +1,7 @@
 //! Reads as data: what the browser asks for, and the one match from a query to a method.
 
 use super::{Cursor, DetailOptions, ListScope, OrganizationScope, Page, Provider};
-use crate::domain::{
-    Account, AccountId, Failure, Identity, Lineage, Organization, OrganizationId, Profile, Subject,
-};
+use crate::domain::{Account, AccountId, Failure, Identity, Lineage, Organization, OrganizationId, Profile, Subject};
 
 /// One read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +49,8 @@ pub async fn run(provider: &dyn Provider, query: &Query) -> Result<Reply, Failur
     Ok(match query {
         Query::Identity => Reply::Identity(provider.identity().await?),
         Query::Accounts(scope, cursor) => Reply::Accounts(provider.accounts(scope, cursor).await?),
-        Query::Account(id, options) => {
-            Reply::Account(Box::new(provider.account(id, *options).await?))
-        }
-        Query::Organizations(scope, cursor) => {
-            Reply::Organizations(provider.organizations(scope, cursor).await?)
-        }
+        Query::Account(id, options) => Reply::Account(Box::new(provider.account(id, *options).await?)),
+        Query::Organizations(scope, cursor) => Reply::Organizations(provider.organizations(scope, cursor).await?),
         Query::Organization(id) => Reply::Organization(Box::new(provider.organization(id).await?)),
         Query::Lineage(id) => Reply::Lineage(provider.lineage(id).await?),
         Query::Profile(subject) => Reply::Profile(provider.profile(subject).await?),

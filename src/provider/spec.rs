@@ -113,10 +113,7 @@ impl Spec {
         self.capabilities
             .iter()
             .find(|(listed, _)| *listed == capability)
-            .map_or(
-                Offer::No("not known to this version of acctui"),
-                |(_, offer)| *offer,
-            )
+            .map_or(Offer::No("not known to this version of acctui"), |(_, offer)| *offer)
     }
 
     /// The form for a kind of change.

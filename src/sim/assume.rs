@@ -21,10 +21,7 @@ pub struct Assumption {
 /// Every assumption of every provider.
 #[must_use]
 pub fn assumptions() -> Vec<&'static Assumption> {
-    PROVIDERS
-        .iter()
-        .flat_map(|entry| entry.assumptions.iter().copied())
-        .collect()
+    PROVIDERS.iter().flat_map(|entry| entry.assumptions.iter().copied()).collect()
 }
 
 /// One `--assume` value: `NAME=VALUE` fixes one assumption, `seed` draws all the others from the seed.
@@ -34,10 +31,7 @@ pub struct Assume(Chosen);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Chosen {
     Drawn,
-    Fixed {
-        name: &'static str,
-        value: &'static str,
-    },
+    Fixed { name: &'static str, value: &'static str },
 }
 
 impl FromStr for Assume {
@@ -54,17 +48,10 @@ impl FromStr for Assume {
             return Err(SpecError::new(text, everything()));
         };
         let Some(value) = known.values.iter().find(|known| **known == value) else {
-            let accepted = format!(
-                "{name} is one of {} ({})",
-                known.values.join(", "),
-                known.sentence
-            );
+            let accepted = format!("{name} is one of {} ({})", known.values.join(", "), known.sentence);
             return Err(SpecError::new(text, accepted));
         };
-        Ok(Self(Chosen::Fixed {
-            name: known.name,
-            value,
-        }))
+        Ok(Self(Chosen::Fixed { name: known.name, value }))
     }
 }
 
@@ -93,11 +80,7 @@ pub(super) struct Choices {
 impl Choices {
     /// The values that `assume` leads to under this seed.
     pub(super) fn new(seed: u64, assume: &[Assume]) -> Self {
-        let mut choices = Self {
-            seed,
-            drawn: false,
-            fixed: Vec::new(),
-        };
+        let mut choices = Self { seed, drawn: false, fixed: Vec::new() };
         for one in assume {
             match one.0 {
                 Chosen::Drawn => choices.drawn = true,
@@ -109,11 +92,7 @@ impl Choices {
 
     /// The value in force: the last one fixed, else the drawn one, else the likeliest.
     pub(super) fn of(&self, assumption: &Assumption) -> &'static str {
-        let fixed = self
-            .fixed
-            .iter()
-            .rev()
-            .find(|(name, _)| *name == assumption.name);
+        let fixed = self.fixed.iter().rev().find(|(name, _)| *name == assumption.name);
         if let Some((_, value)) = fixed {
             return value;
         }
@@ -137,11 +116,7 @@ mod tests {
         for (place, one) in all.iter().enumerate() {
             assert!(one.values.len() >= 2, "{}", one.name);
             assert!(one.sentence.ends_with('.'), "{}", one.name);
-            assert!(
-                all[..place].iter().all(|other| other.name != one.name),
-                "{}",
-                one.name
-            );
+            assert!(all[..place].iter().all(|other| other.name != one.name), "{}", one.name);
             for value in one.values {
                 assert!(format!("{}={value}", one.name).parse::<Assume>().is_ok());
             }
@@ -151,27 +126,18 @@ mod tests {
     #[test]
     fn an_unknown_name_or_value_is_an_error_that_lists_what_there_is() {
         let name = "nothing=1".parse::<Assume>().unwrap_err().to_string();
-        assert!(
-            assumptions().iter().all(|one| name.contains(one.name)),
-            "{name}"
-        );
+        assert!(assumptions().iter().all(|one| name.contains(one.name)), "{name}");
         let one = assumptions()[0];
         let value = format!("{}=nothing", one.name).parse::<Assume>();
         let value = value.unwrap_err().to_string();
-        assert!(
-            one.values.iter().all(|known| value.contains(known)),
-            "{value}"
-        );
+        assert!(one.values.iter().all(|known| value.contains(known)), "{value}");
     }
 
     #[test]
     fn a_fixed_value_wins_over_a_drawn_one() {
         let one = assumptions()[0];
         for value in one.values {
-            let assume = [
-                format!("{}={value}", one.name).parse().unwrap(),
-                "seed".parse().unwrap(),
-            ];
+            let assume = [format!("{}={value}", one.name).parse().unwrap(), "seed".parse().unwrap()];
             for seed in 0..8 {
                 assert_eq!(Choices::new(seed, &assume).of(one), *value);
             }

@@ -36,11 +36,8 @@ use rows::{Account, Rows};
 use store::Store;
 
 /// Cloudflare's line in the list of providers.
-pub(super) const ENTRY: Entry = Entry {
-    name: "cloudflare",
-    assumptions: open::ALL,
-    open: |world| Ok(Box::new(Cloudflare::open(world)?)),
-};
+pub(super) const ENTRY: Entry =
+    Entry { name: "cloudflare", assumptions: open::ALL, open: |world| Ok(Box::new(Cloudflare::open(world)?)) };
 
 const MOUNT: &str = "/cloudflare/client/v4";
 
@@ -82,21 +79,12 @@ impl Cloudflare {
     }
 
     /// Looks at the state as this request sees it.
-    fn read<T>(
-        &self,
-        ask: &Ask,
-        look: impl FnOnce(&mut Rows) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+    fn read<T>(&self, ask: &Ask, look: impl FnOnce(&mut Rows) -> Result<T, Problem>) -> Result<T, Problem> {
         look(self.store().seen(ask.weather.lag, clock::instant()))
     }
 
     /// The operation's answer.
-    fn operate(
-        &self,
-        ask: &Ask,
-        operation: Operation<'_>,
-        standing: Standing,
-    ) -> Result<Answer, Problem> {
+    fn operate(&self, ask: &Ask, operation: Operation<'_>, standing: Standing) -> Result<Answer, Problem> {
         match operation {
             Operation::ListAccounts => self.list_accounts(ask, standing),
             Operation::CreateAccount => self.create_account(ask),
@@ -131,16 +119,9 @@ impl Cloudflare {
         access::permit(standing, operation, &own, &self.choices)?;
         if self.choices.of(open::UNKNOWN_QUERY) == "refused" {
             let known = operation.parameters();
-            let stray = ask
-                .query
-                .iter()
-                .find(|(key, _)| !known.contains(&key.as_str()));
+            let stray = ask.query.iter().find(|(key, _)| !known.contains(&key.as_str()));
             if let Some((key, _)) = stray {
-                return Err(Problem::field(
-                    ACCOUNT_ERROR,
-                    key,
-                    format!("unknown parameter {key}"),
-                ));
+                return Err(Problem::field(ACCOUNT_ERROR, key, format!("unknown parameter {key}")));
             }
         }
         Ok(standing)
@@ -150,28 +131,19 @@ impl Cloudflare {
     fn lost(&self, ask: &Ask, lost: Lost) -> Problem {
         match lost {
             Lost::Path => self.unroutable(ask),
-            Lost::Method => Problem::of(
-                self.choices.of(open::METHOD),
-                "Method not allowed for this path",
-            ),
+            Lost::Method => Problem::of(self.choices.of(open::METHOD), "Method not allowed for this path"),
             // Reported live; its status is an assumption.
-            Lost::EmptyId => {
-                Problem::new(405, 7001, "Method not allowed: the path has no identifier")
-            }
+            Lost::EmptyId => Problem::new(405, 7001, "Method not allowed: the path has no identifier"),
         }
     }
 
     /// Reported live: an id or path that cannot be routed is 7003 together with 7000.
     fn unroutable(&self, ask: &Ask) -> Problem {
         let path = ask.path.strip_prefix("/cloudflare").unwrap_or(&ask.path);
-        let message =
-            format!("Could not route to {path}, perhaps your object identifier is invalid?");
+        let message = format!("Could not route to {path}, perhaps your object identifier is invalid?");
         Problem {
             status: self.choices.of(open::UNROUTABLE).parse().unwrap_or(400),
-            items: vec![
-                Item::new(7003, message),
-                Item::new(7000, "No route for that URI"),
-            ],
+            items: vec![Item::new(7003, message), Item::new(7000, "No route for that URI")],
         }
     }
 
@@ -189,18 +161,14 @@ impl Cloudflare {
         match self.choices.of(open::UNKNOWN_ID) {
             "403-9109" => Problem::new(403, 9109, "Unauthorized to access requested resource"),
             _ if code == ORGANIZATION_MISSING => Problem::new(404, code, "Organization not found"),
-            _ => Problem {
-                status: 404,
-                ..self.unroutable(ask)
-            },
+            _ => Problem { status: 404, ..self.unroutable(ask) },
         }
     }
 
     /// The account that a path names.
     fn find(&self, rows: &Rows, ask: &Ask, id: &str) -> Result<(u32, Arc<Account>), Problem> {
         self.routable(ask, id)?;
-        rows.account_of_id(id)
-            .ok_or_else(|| self.unknown(ask, 7003))
+        rows.account_of_id(id).ok_or_else(|| self.unknown(ask, 7003))
     }
 
     /// The organization that a path names, unless it is forbidden.
@@ -217,11 +185,7 @@ impl Cloudflare {
         let name = rows.organization(place).map(|one| one.name.as_str());
         let forbidden = |one: &String| one == id || Some(one.as_str()) == name;
         if ask.weather.forbid.iter().any(forbidden) {
-            return Err(Problem::new(
-                403,
-                9109,
-                "Unauthorized to access requested resource",
-            ));
+            return Err(Problem::new(403, 9109, "Unauthorized to access requested resource"));
         }
         Ok(())
     }
@@ -273,10 +237,7 @@ fn operation_of<'a>(ask: &'a Ask, segments: &mut Vec<&'a str>) -> Result<Operati
 
 /// The family that a request's refusals follow, as far as its path tells.
 fn family_of(ask: &Ask) -> Family {
-    let organizations = ask
-        .segments
-        .first()
-        .is_some_and(|first| first == "organizations");
+    let organizations = ask.segments.first().is_some_and(|first| first == "organizations");
     match operation_of(ask, &mut Vec::new()) {
         Ok(operation) => operation.family(),
         Err(_) if organizations => Family::Organization,
@@ -314,10 +275,7 @@ impl Provider for Cloudflare {
         ];
         let reported = [
             ("ratelimit", format!("\"default\";r={left};t={ends}")),
-            (
-                "ratelimit-policy",
-                format!("\"default\";q={limit};w={window}"),
-            ),
+            ("ratelimit-policy", format!("\"default\";q={limit};w={window}")),
         ];
         match self.choices.of(open::BUDGET_HEADERS) {
             "none" => Vec::new(),
@@ -356,9 +314,7 @@ impl Provider for Cloudflare {
             }
             Refusal::Broken => match self.choices.of(open::SERVER_ERROR) {
                 "text" => Answer::text(500, "text/plain", "error code: 500\n"),
-                "json-without-code" => {
-                    Problem::new(500, None, "Internal server error").answer(family)
-                }
+                "json-without-code" => Problem::new(500, None, "Internal server error").answer(family),
                 _ => Problem::new(500, 10_500, "Internal server error").answer(family),
             },
         }

@@ -26,10 +26,7 @@ impl FromStr for AccountsSpec {
             let names: Vec<&str> = PROVIDERS.iter().map(|entry| entry.name).collect();
             SpecError::new(
                 text,
-                format!(
-                    "accounts are N or PROVIDER=N, with N up to {MOST} and PROVIDER one of {}",
-                    names.join(", ")
-                ),
+                format!("accounts are N or PROVIDER=N, with N up to {MOST} and PROVIDER one of {}", names.join(", ")),
             )
         };
         let (provider, number) = match text.split_once('=') {
@@ -50,20 +47,13 @@ impl FromStr for AccountsSpec {
 /// How many accounts `provider` holds under these specs; of several that speak of it, the last one holds, and one that
 /// names it holds before those that name none.
 pub(super) fn accounts_of(provider: &'static str, specs: &[AccountsSpec]) -> u32 {
-    let named = specs
-        .iter()
-        .rev()
-        .find(|spec| spec.provider == Some(provider));
+    let named = specs.iter().rev().find(|spec| spec.provider == Some(provider));
     if let Some(spec) = named {
         return spec.count;
     }
     let general = specs.iter().rev().find(|spec| spec.provider.is_none());
     let count = general.map_or(DEFAULT, |spec| spec.count);
-    if provider == PROVIDERS[0].name {
-        count
-    } else {
-        (count / 4).clamp(8, 2_000)
-    }
+    if provider == PROVIDERS[0].name { count } else { (count / 4).clamp(8, 2_000) }
 }
 
 #[cfg(test)]
@@ -72,10 +62,7 @@ mod tests {
 
     #[test]
     fn the_last_spec_that_names_a_provider_wins() {
-        let specs: Vec<AccountsSpec> = ["50", "cloudflare=7", "60"]
-            .iter()
-            .map(|text| text.parse().unwrap())
-            .collect();
+        let specs: Vec<AccountsSpec> = ["50", "cloudflare=7", "60"].iter().map(|text| text.parse().unwrap()).collect();
         assert_eq!(accounts_of("cloudflare", &specs), 7);
         assert_eq!(accounts_of("cloudflare", &specs[..1]), 50);
         assert_eq!(accounts_of("cloudflare", &[]), 200);
@@ -87,10 +74,7 @@ mod tests {
     fn a_wrong_spec_says_what_is_accepted() {
         for bad in ["", "x", "-1", "nowhere=5", "cloudflare=", "99999999999"] {
             let error = bad.parse::<AccountsSpec>().unwrap_err().to_string();
-            assert!(
-                error.contains("PROVIDER=N") && error.contains("cloudflare"),
-                "{error}"
-            );
+            assert!(error.contains("PROVIDER=N") && error.contains("cloudflare"), "{error}");
         }
     }
 }

@@ -103,10 +103,7 @@ fn kind(text: &str) -> Option<Kind> {
 
 /// What happens to one request.
 #[derive(Debug, Clone, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches of the command line, read one by one"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the command line, read one by one")]
 pub(super) struct Weather {
     /// How long to wait before anything else.
     pub(super) latency: Duration,
@@ -147,11 +144,7 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn new(seed: u64, list: &[Fault]) -> Self {
-        Self {
-            seed,
-            list: list.to_vec(),
-            seen: Mutex::new(HashMap::new()),
-        }
+        Self { seed, list: list.to_vec(), seen: Mutex::new(HashMap::new()) }
     }
 
     /// Whether any fault makes reads lag behind writes.
@@ -172,15 +165,9 @@ impl Faults {
             *count += 1;
             *count
         };
-        let mut weather = Weather {
-            drawn: blend(&[self.seed, request, nth]),
-            ..Weather::default()
-        };
+        let mut weather = Weather { drawn: blend(&[self.seed, request, nth]), ..Weather::default() };
         for (place, fault) in (0..).zip(&self.list) {
-            let here = fault
-                .prefix
-                .as_ref()
-                .is_none_or(|prefix| path.starts_with(prefix));
+            let here = fault.prefix.as_ref().is_none_or(|prefix| path.starts_with(prefix));
             if here {
                 weather.add(&fault.kind, blend(&[weather.drawn, place]));
             }
@@ -193,8 +180,7 @@ impl Weather {
     fn add(&mut self, kind: &Kind, drawn: u64) {
         match kind {
             Kind::Latency(least, most) => {
-                let spread = usize::try_from(most.saturating_sub(*least).as_micros())
-                    .unwrap_or(usize::MAX - 1);
+                let spread = usize::try_from(most.saturating_sub(*least).as_micros()).unwrap_or(usize::MAX - 1);
                 let extra = u64::try_from(pick(drawn, spread + 1)).unwrap_or(0);
                 self.latency += *least + Duration::from_micros(extra);
             }
@@ -245,16 +231,7 @@ mod tests {
 
     #[test]
     fn a_wrong_spec_says_what_is_accepted() {
-        for bad in [
-            "",
-            "500",
-            "500=2",
-            "latency=9",
-            "latency=3s-1s",
-            "forbid=",
-            "shuffle=1",
-            "cold",
-        ] {
+        for bad in ["", "500", "500=2", "latency=9", "latency=3s-1s", "forbid=", "shuffle=1", "cold"] {
             let error = bad.parse::<Fault>().unwrap_err().to_string();
             assert!(error.contains("no-organizations"), "{error}");
         }

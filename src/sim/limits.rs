@@ -52,11 +52,7 @@ impl Limits {
 mod tests {
     use super::*;
 
-    const PAYER: Payer = Payer {
-        name: "user",
-        limit: 3,
-        window: 300,
-    };
+    const PAYER: Payer = Payer { name: "user", limit: 3, window: 300 };
 
     #[test]
     fn the_request_over_the_budget_and_all_after_it_are_refused_until_the_window_ends() {

@@ -17,20 +17,11 @@ impl Log {
     /// Opens the file, keeping what an earlier run wrote.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = File::options().create(true).append(true).open(path)?;
-        Ok(Self {
-            file: Mutex::new(file),
-        })
+        Ok(Self { file: Mutex::new(file) })
     }
 
     /// Notes one request. The line is one write, so that lines of several requests never mix.
-    pub(super) fn note(
-        &self,
-        method: &str,
-        path: &str,
-        query: &str,
-        status: u16,
-        credential: Kind,
-    ) {
+    pub(super) fn note(&self, method: &str, path: &str, query: &str, status: u16, credential: Kind) {
         let mut line = serde_json::json!({
             "method": method,
             "path": path,

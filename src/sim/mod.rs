@@ -2,10 +2,10 @@
 //!
 //! This room knows no other room of the crate. It writes its JSON and checks credentials with code of its own, so that
 //! a field name that is wrong here cannot be wrong in the same way in the client. A provider is one file here (and, if
-//! it grows, a folder of the same name) and one line in [`PROVIDERS`].
+//! it grows, a folder of the same name) and one line in `PROVIDERS`.
 //!
 //! The road of a request is in `server`: read, disturb (`fault`), limit (`limits`), answer (the provider), note (`log`),
-//! reply. A provider only ever turns an [`request::Ask`] into an [`request::Answer`]; it knows no sockets and no clock.
+//! reply. A provider only ever turns an `request::Ask` into an `request::Answer`; it knows no sockets and no clock.
 
 mod assume;
 mod chance;
@@ -147,19 +147,10 @@ impl Sim {
             return Err(SimError::NotLoopback(options.listen));
         }
         let service = Arc::new(server::Service::open(&options)?);
-        let failed = |source| SimError::Listen {
-            address: options.listen,
-            source,
-        };
-        let listener = tokio::net::TcpListener::bind(options.listen)
-            .await
-            .map_err(failed)?;
+        let failed = |source| SimError::Listen { address: options.listen, source };
+        let listener = tokio::net::TcpListener::bind(options.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self {
-            listener,
-            address,
-            service,
-        })
+        Ok(Self { listener, address, service })
     }
 
     /// Where it listens, with the real port.
@@ -173,12 +164,8 @@ impl Sim {
     #[must_use]
     pub fn config_toml(&self) -> String {
         let origin = self.origin();
-        let sections: Vec<String> = self
-            .service
-            .providers
-            .iter()
-            .map(|provider| provider.connection(&origin))
-            .collect();
+        let sections: Vec<String> =
+            self.service.providers.iter().map(|provider| provider.connection(&origin)).collect();
         sections.join("\n")
     }
 
@@ -192,10 +179,7 @@ impl Sim {
     ///
     /// # Errors
     /// What the system says when the listener fails.
-    pub async fn serve(
-        self,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> std::io::Result<()> {
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
         let (told, heard) = tokio::sync::oneshot::channel::<()>();
         let stop = async move {
             stop.await;
@@ -223,10 +207,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_others_can_reach_is_refused() {
-        let options = Options {
-            listen: SocketAddr::from(([0, 0, 0, 0], 0)),
-            ..Options::default()
-        };
+        let options = Options { listen: SocketAddr::from(([0, 0, 0, 0], 0)), ..Options::default() };
         let refused = Sim::bind(options).await.err().expect("0.0.0.0 is refused");
         assert!(refused.to_string().contains("loopback"), "{refused}");
     }
@@ -239,10 +220,7 @@ mod tests {
         assert_eq!(listening, format!("http://{}", sim.address()));
         let config: toml::Table = line["config"].as_str().unwrap().parse().unwrap();
         let section = &config["connections"]["cloudflare"];
-        assert_eq!(
-            section["base_url"].as_str().unwrap(),
-            format!("{listening}/cloudflare/client/v4")
-        );
+        assert_eq!(section["base_url"].as_str().unwrap(), format!("{listening}/cloudflare/client/v4"));
         assert_eq!(section["provider"].as_str(), Some("cloudflare"));
         assert_eq!(section["token"].as_str(), Some("sim-token"));
     }

@@ -15,10 +15,7 @@ pub struct SpecError {
 impl SpecError {
     /// An error about `given`, which says what is accepted.
     pub(super) fn new(given: &str, accepted: impl Into<String>) -> Self {
-        Self {
-            given: given.to_owned(),
-            accepted: accepted.into(),
-        }
+        Self { given: given.to_owned(), accepted: accepted.into() }
     }
 }
 
@@ -30,15 +27,10 @@ pub(super) fn probability(text: &str) -> Option<f64> {
 
 /// A length of time: `50ms`, `3s`, `0.5s`; at most an hour, so that no sum overflows.
 pub(super) fn length(text: &str) -> Option<Duration> {
-    let (number, unit) = if let Some(number) = text.strip_suffix("ms") {
-        (number, 1e-3)
-    } else {
-        (text.strip_suffix('s')?, 1.0)
-    };
+    let (number, unit) =
+        if let Some(number) = text.strip_suffix("ms") { (number, 1e-3) } else { (text.strip_suffix('s')?, 1.0) };
     let seconds = number.parse::<f64>().ok()? * unit;
-    (0.0..=3600.0)
-        .contains(&seconds)
-        .then(|| Duration::from_secs_f64(seconds))
+    (0.0..=3600.0).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]

@@ -67,35 +67,17 @@ pub(super) struct Answer {
 impl Answer {
     /// A JSON reply that changed nothing.
     pub(super) fn json(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Body::Json(body),
-            changed: false,
-        }
+        Self { status, headers: Vec::new(), body: Body::Json(body), changed: false }
     }
 
     /// 204 without a body.
     pub(super) fn empty() -> Self {
-        Self {
-            status: 204,
-            headers: Vec::new(),
-            body: Body::Empty,
-            changed: false,
-        }
+        Self { status: 204, headers: Vec::new(), body: Body::Empty, changed: false }
     }
 
     /// A reply that is no JSON.
     pub(super) fn text(status: u16, media: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Body::Text {
-                media,
-                text: text.into(),
-            },
-            changed: false,
-        }
+        Self { status, headers: Vec::new(), body: Body::Text { media, text: text.into() }, changed: false }
     }
 
     /// The same reply, marked as one that changed the state.

@@ -51,17 +51,9 @@ impl Service {
         }
         let log = match &options.log {
             None => None,
-            Some(path) => Some(Log::open(path).map_err(|source| SimError::Log {
-                path: path.clone(),
-                source,
-            })?),
+            Some(path) => Some(Log::open(path).map_err(|source| SimError::Log { path: path.clone(), source })?),
         };
-        Ok(Self {
-            providers,
-            faults,
-            limits: options.limits.then(Limits::default),
-            log,
-        })
+        Ok(Self { providers, faults, limits: options.limits.then(Limits::default), log })
     }
 
     /// The provider that is mounted there.
@@ -81,10 +73,7 @@ impl Service {
         };
         let usage = limits.take(payer, clock::instant());
         let (mut answer, delivery) = if usage.spent {
-            (
-                provider.refuse(ask, Refusal::Throttled(usage.ends_in)),
-                Delivery::Whole,
-            )
+            (provider.refuse(ask, Refusal::Throttled(usage.ends_in)), Delivery::Whole)
         } else {
             decide(provider, ask)
         };
@@ -156,16 +145,10 @@ pub(super) async fn serve(
 ) -> io::Result<()> {
     let router = Router::new().fallback(handle).with_state(service);
     let router = router.into_make_service_with_connect_info::<Cut>();
-    axum::serve(Door(listener), router)
-        .with_graceful_shutdown(stop)
-        .await
+    axum::serve(Door(listener), router).with_graceful_shutdown(stop).await
 }
 
-async fn handle(
-    State(service): State<Arc<Service>>,
-    ConnectInfo(cut): ConnectInfo<Cut>,
-    request: Request,
-) -> Response {
+async fn handle(State(service): State<Arc<Service>>, ConnectInfo(cut): ConnectInfo<Cut>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let query = parts.uri.query().unwrap_or("").to_owned();
@@ -174,9 +157,7 @@ async fn handle(
     let below = provider.map_or("", |provider| &path[provider.mount().len()..]);
     let ask = Ask {
         segments: segments(below),
-        query: form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect(),
+        query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         weather: service.faults.weather(parts.method.as_str(), &path, &query),
         method: parts.method,
         path,
@@ -221,10 +202,7 @@ fn segments(below: &str) -> Vec<String> {
 
 fn decode(segment: &str) -> String {
     // Only `%` means something in a path; `+` is itself there, so it is kept from the form decoder.
-    let kept = segment
-        .replace('+', "%2B")
-        .replace('&', "%26")
-        .replace('=', "%3D");
+    let kept = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
     let decoded = form_urlencoded::parse(kept.as_bytes()).next();
     decoded.map_or_else(String::new, |(text, _)| text.into_owned())
 }

@@ -40,10 +40,7 @@ struct Place {
 impl Words {
     /// Reads the embedded lists.
     pub(super) fn load(provider: &'static str) -> Result<Self, SimError> {
-        serde_json::from_str(TEXT).map_err(|error| SimError::Demo {
-            provider,
-            reason: error.to_string(),
-        })
+        serde_json::from_str(TEXT).map_err(|error| SimError::Demo { provider, reason: error.to_string() })
     }
 
     /// The name of row `number`: even rows are plain ASCII letters, digits, spaces and hyphens, so that at least half
@@ -72,13 +69,8 @@ impl Words {
     /// A phone number and an address of a row's country.
     pub(super) fn whereabouts(&self, seed: u64, number: u32) -> (String, String) {
         let drawn = blend(&[seed, u64::from(number), 11]);
-        let country = if number % 2 == 1 {
-            self.scripts[pick(drawn, self.scripts.len())]
-                .country
-                .as_str()
-        } else {
-            "US"
-        };
+        let country =
+            if number % 2 == 1 { self.scripts[pick(drawn, self.scripts.len())].country.as_str() } else { "US" };
         let place = self.places.iter().find(|place| place.country == country);
         let place = place.unwrap_or(&self.places[0]);
         let phone = format!("{} {:04}", place.phone, drawn % 10_000);
@@ -109,12 +101,7 @@ mod tests {
     fn every_script_has_a_place() {
         let words = Words::load("test").unwrap();
         for script in &words.scripts {
-            assert!(
-                words
-                    .places
-                    .iter()
-                    .any(|place| place.country == script.country)
-            );
+            assert!(words.places.iter().any(|place| place.country == script.country));
         }
     }
 }

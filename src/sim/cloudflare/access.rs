@@ -59,9 +59,7 @@ fn key(ask: &Ask) -> Result<Option<Standing>, Problem> {
         return Ok(None);
     };
     let key = key.to_str().map_err(|_| malformed())?;
-    let shaped = key
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let shaped = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if key.is_empty() || key.len() > 45 || !shaped || key.starts_with(credential::TOKEN) {
         return Err(malformed());
     }
@@ -77,17 +75,11 @@ pub(super) fn payer(ask: &Ask) -> Option<Payer> {
         Kind::None => return None,
     };
     let name = match standing {
-        Standing::Full | Standing::User | Standing::ReadOnly | Standing::NoScope => {
-            "cloudflare user"
-        }
+        Standing::Full | Standing::User | Standing::ReadOnly | Standing::NoScope => "cloudflare user",
         Standing::Account => "cloudflare account",
         Standing::Expired => return None,
     };
-    Some(Payer {
-        name,
-        limit: LIMIT,
-        window: WINDOW,
-    })
+    Some(Payer { name, limit: LIMIT, window: WINDOW })
 }
 
 /// Whether this caller may use the operation; `own` is the id of the account that an account-owned token belongs to.
@@ -99,21 +91,14 @@ pub(super) fn permit(
 ) -> Result<(), Problem> {
     let unauthorized = || Problem::new(403, 9109, "Unauthorized to access requested resource");
     let lacking = || Problem::new(403, 10000, "Authentication error");
-    let verifies = matches!(
-        operation,
-        Operation::VerifyUserToken | Operation::VerifyAccountToken(_)
-    );
+    let verifies = matches!(operation, Operation::VerifyUserToken | Operation::VerifyAccountToken(_));
     match standing {
         Standing::Full => Ok(()),
         Standing::User if operation.of_organizations() => user_token(operation, choices),
         Standing::User | Standing::ReadOnly => {
             let account_token = matches!(operation, Operation::VerifyAccountToken(_));
             let writes = standing == Standing::ReadOnly && operation.writes();
-            if account_token || writes {
-                Err(lacking())
-            } else {
-                Ok(())
-            }
+            if account_token || writes { Err(lacking()) } else { Ok(()) }
         }
         Standing::NoScope if verifies => Ok(()),
         Standing::NoScope if operation.account().is_some() => Err(unauthorized()),
@@ -128,10 +113,7 @@ fn account_token(operation: Operation<'_>, own: &str, choices: &Choices) -> Resu
         // Cloudflare tells a token without a user that it is no token at all (assumption).
         return Err(Problem::new(401, 1000, "Invalid API Token"));
     }
-    if matches!(
-        operation,
-        Operation::CreateAccount | Operation::DeleteAccount(_)
-    ) {
+    if matches!(operation, Operation::CreateAccount | Operation::DeleteAccount(_)) {
         // Reported live: 1002 for those who are no tenant administrators.
         let message = "Only tenant administrators can create or delete accounts";
         return Err(Problem::new(403, 1002, message));
@@ -140,11 +122,7 @@ fn account_token(operation: Operation<'_>, own: &str, choices: &Choices) -> Resu
         return Err(no_organizations(choices));
     }
     if operation.account().is_some_and(|id| id != own) {
-        return Err(Problem::new(
-            403,
-            9109,
-            "Unauthorized to access requested resource",
-        ));
+        return Err(Problem::new(403, 9109, "Unauthorized to access requested resource"));
     }
     Ok(())
 }
@@ -156,11 +134,7 @@ fn user_token(operation: Operation<'_>, choices: &Choices) -> Result<(), Problem
         "nothing" => false,
         _ => operation == Operation::ListOrganizations,
     };
-    if allowed {
-        Ok(())
-    } else {
-        Err(no_organizations(choices))
-    }
+    if allowed { Ok(()) } else { Err(no_organizations(choices)) }
 }
 
 /// How the organization family is refused.

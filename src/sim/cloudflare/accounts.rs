@@ -30,10 +30,7 @@ impl Cloudflare {
         if standing == Standing::Account {
             return self.own_page(ask, page);
         }
-        let name = ask
-            .param("name")
-            .filter(|name| !name.is_empty())
-            .map(str::to_lowercase);
+        let name = ask.param("name").filter(|name| !name.is_empty()).map(str::to_lowercase);
         let order = self.choices.of(open::ACCOUNTS_ORDER);
         self.read(ask, |rows| {
             let all = rows.count();
@@ -45,12 +42,7 @@ impl Cloudflare {
                 (list.len(), list_page(&list, page, backwards))
             };
             let with = self.choices.of(open::TOTAL_COUNT) == "with-filters";
-            let info = page.info(
-                numbers.len(),
-                matching,
-                if with { matching } else { all },
-                &self.choices,
-            );
+            let info = page.info(numbers.len(), matching, if with { matching } else { all }, &self.choices);
             let mut result = self.render(rows, &numbers);
             disturb(&mut result, &ask.weather);
             Ok(envelope::page(result, info))
@@ -58,38 +50,23 @@ impl Cloudflare {
     }
 
     fn render(&self, rows: &Rows, numbers: &[u32]) -> Vec<Value> {
-        let found = numbers
-            .iter()
-            .filter_map(|number| Some((*number, rows.account(*number)?)));
-        found
-            .map(|(number, account)| render::account(rows, &self.choices, number, &account))
-            .collect()
+        let found = numbers.iter().filter_map(|number| Some((*number, rows.account(*number)?)));
+        found.map(|(number, account)| render::account(rows, &self.choices, number, &account)).collect()
     }
 
     /// The accounts of a name, or in an order, that the plain list does not give.
     fn list(&self, rows: &mut Rows, name: Option<&str>, order: &str) -> Arc<Vec<u32>> {
         let contains = self.choices.of(open::ACCOUNTS_NAME) == "contains";
         rows.list(format!("accounts {order} {name:?}"), |rows| {
-            let fits = |account: &Account| {
-                let own = account.name.to_lowercase();
+            let fits = |number: &u32| {
                 name.is_none_or(|wanted| {
-                    if contains {
-                        own.contains(wanted)
-                    } else {
-                        own == wanted
-                    }
+                    let own = rows.name(*number).to_lowercase();
+                    if contains { own.contains(wanted) } else { own == wanted }
                 })
             };
-            let named = |number: u32| Some((rows.account(number)?.name.to_lowercase(), number));
-            let accounts = rows
-                .numbers()
-                .filter_map(|number| Some((number, rows.account(number)?)));
-            let mut found: Vec<u32> = accounts
-                .filter(|(_, one)| fits(one))
-                .map(|(number, _)| number)
-                .collect();
+            let mut found: Vec<u32> = rows.numbers().filter(fits).collect();
             if order == "name" {
-                found.sort_by_cached_key(|number| named(*number));
+                found.sort_by_cached_key(|number| (rows.name(*number).to_lowercase(), *number));
             } else if order == "newest-first" {
                 found.reverse();
             }
@@ -115,12 +92,7 @@ impl Cloudflare {
     pub(super) fn account(&self, ask: &Ask, id: &str) -> Result<Answer, Problem> {
         self.read(ask, |rows| {
             let (number, account) = self.find(rows, ask, id)?;
-            Ok(envelope::success(render::account(
-                rows,
-                &self.choices,
-                number,
-                &account,
-            )))
+            Ok(envelope::success(render::account(rows, &self.choices, number, &account)))
         })
     }
 
@@ -154,17 +126,11 @@ impl Cloudflare {
             dated: true,
             parent,
             manager: None,
-            settings: Settings {
-                twofactor: Some(false),
-                ..Settings::default()
-            },
+            settings: Settings { twofactor: Some(false), ..Settings::default() },
             bare: false,
             quota: None,
         });
-        store.change(
-            Delta::Account(number, Some(Arc::clone(&account))),
-            clock::instant(),
-        );
+        store.change(Delta::Account(number, Some(Arc::clone(&account))), clock::instant());
         if let Some(key) = key {
             store.keys.insert(key.to_owned(), number);
         }
@@ -181,8 +147,7 @@ impl Cloudflare {
         if let (Some((only, _)), None) = (all.next(), all.next()) {
             return Ok(Some(only));
         }
-        let message =
-            "unit or standalone is required: more than one organization could hold the account";
+        let message = "unit or standalone is required: more than one organization could hold the account";
         Err(Problem::field(ACCOUNT_ERROR, "unit", message))
     }
 
@@ -233,10 +198,7 @@ impl Cloudflare {
         }
         fields.done()?;
         let result = render::account(&store.live, &self.choices, number, &changed);
-        store.change(
-            Delta::Account(number, Some(Arc::new(changed))),
-            clock::instant(),
-        );
+        store.change(Delta::Account(number, Some(Arc::new(changed))), clock::instant());
         Ok(envelope::success(result))
     }
 
@@ -254,15 +216,8 @@ impl Cloudflare {
 
     /// The refusal of an organization that a body names and that is not there.
     pub(super) fn no_such_organization(&self, field: &str, code: u32) -> Problem {
-        let status = self
-            .choices
-            .of(open::UNKNOWN_DESTINATION)
-            .parse()
-            .unwrap_or(400);
-        Problem {
-            status,
-            ..Problem::field(code, field, "There is no such organization")
-        }
+        let status = self.choices.of(open::UNKNOWN_DESTINATION).parse().unwrap_or(400);
+        Problem { status, ..Problem::field(code, field, "There is no such organization") }
     }
 }
 
@@ -271,11 +226,7 @@ pub(super) fn backwards(ask: &Ask, code: u32) -> Result<bool, Problem> {
     match ask.param("direction") {
         None | Some("asc") => Ok(false),
         Some("desc") => Ok(true),
-        Some(_) => Err(Problem::field(
-            code,
-            "direction",
-            "direction must be asc or desc",
-        )),
+        Some(_) => Err(Problem::field(code, "direction", "direction must be asc or desc")),
     }
 }
 
@@ -290,17 +241,8 @@ fn plain_page(rows: &Rows, page: Numbered, from_end: bool) -> Vec<u32> {
 
 /// A page of a list.
 fn list_page(list: &[u32], page: Numbered, backwards: bool) -> Vec<u32> {
-    let taken = |all: &mut dyn Iterator<Item = &u32>| {
-        all.skip(page.start())
-            .take(page.per_page)
-            .copied()
-            .collect()
-    };
-    if backwards {
-        taken(&mut list.iter().rev())
-    } else {
-        taken(&mut list.iter())
-    }
+    let taken = |all: &mut dyn Iterator<Item = &u32>| all.skip(page.start()).take(page.per_page).copied().collect();
+    if backwards { taken(&mut list.iter().rev()) } else { taken(&mut list.iter()) }
 }
 
 /// The body of a create.
@@ -322,12 +264,7 @@ fn wanted(ask: &Ask) -> Result<Wanted, Problem> {
         fields.wrong("standalone", "standalone and unit exclude each other");
     }
     fields.done()?;
-    Ok(Wanted {
-        name,
-        plan,
-        unit,
-        standalone,
-    })
+    Ok(Wanted { name, plan, unit, standalone })
 }
 
 /// The field `type`.
@@ -353,18 +290,12 @@ fn change_settings(fields: &mut Fields<'_>, settings: &mut Settings) {
         None => {}
         Some(Value::Null) => settings.abuse_contact = None,
         Some(Value::String(text)) => settings.abuse_contact = Some(text.clone()),
-        Some(_) => fields.wrong(
-            "abuse_contact_email",
-            "abuse_contact_email must be a string",
-        ),
+        Some(_) => fields.wrong("abuse_contact_email", "abuse_contact_email must be a string"),
     }
     match fields.value("enforce_twofactor") {
         None => {}
         Some(Value::Null) => settings.twofactor = None,
         Some(Value::Bool(on)) => settings.twofactor = Some(*on),
-        Some(_) => fields.wrong(
-            "enforce_twofactor",
-            "enforce_twofactor must be true or false",
-        ),
+        Some(_) => fields.wrong("enforce_twofactor", "enforce_twofactor must be true or false"),
     }
 }

@@ -34,12 +34,7 @@ pub(super) fn object(ask: &Ask, code: u32) -> Result<Map<String, Value>, Problem
 impl<'a> Fields<'a> {
     /// Starts on the fields of an object.
     pub(super) fn new(map: &'a Map<String, Value>, place: &'static str, code: u32) -> Self {
-        Self {
-            map,
-            place,
-            code,
-            errors: Vec::new(),
-        }
+        Self { map, place, code, errors: Vec::new() }
     }
 
     /// Notes an error about a field.
@@ -71,10 +66,7 @@ impl<'a> Fields<'a> {
             if name.trim().is_empty() {
                 self.wrong("name", "name must not be empty");
             } else if name.chars().count() > LONGEST_NAME {
-                self.wrong(
-                    "name",
-                    format!("name is too long: at most {LONGEST_NAME} characters"),
-                );
+                self.wrong("name", format!("name is too long: at most {LONGEST_NAME} characters"));
             } else if name.chars().any(char::is_control) {
                 self.wrong("name", "name contains invalid characters");
             }
@@ -115,10 +107,7 @@ impl<'a> Fields<'a> {
         };
         let email = &profile.email;
         if check_email && !email.is_empty() && !email.contains('@') {
-            self.wrong(
-                "business_email",
-                "business_email must be a valid e-mail address",
-            );
+            self.wrong("business_email", "business_email must be a valid e-mail address");
         }
         profile
     }
@@ -138,9 +127,6 @@ impl<'a> Fields<'a> {
         if self.errors.is_empty() {
             return Ok(());
         }
-        Err(Problem {
-            status: 400,
-            items: self.errors,
-        })
+        Err(Problem { status: 400, items: self.errors })
     }
 }

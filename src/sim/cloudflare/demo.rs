@@ -89,22 +89,13 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn load(world: &World) -> Result<Self, SimError> {
-        let broken = |reason: String| SimError::Demo {
-            provider: "cloudflare",
-            reason,
-        };
+        let broken = |reason: String| SimError::Demo { provider: "cloudflare", reason };
         let file: File = serde_json::from_str(TEXT).map_err(|error| broken(error.to_string()))?;
         let mut slots = Vec::new();
         for (place, organization) in file.organizations.iter().enumerate() {
             slots.extend((0..organization.share).map(|_| place));
         }
-        let demo = Self {
-            seed: world.seed,
-            count: world.accounts,
-            words: Words::load("cloudflare")?,
-            file,
-            slots,
-        };
+        let demo = Self { seed: world.seed, count: world.accounts, words: Words::load("cloudflare")?, file, slots };
         demo.check().map_err(broken)?;
         Ok(demo)
     }
@@ -127,10 +118,7 @@ impl Demo {
     }
 
     fn place(&self, key: &str) -> Option<usize> {
-        self.file
-            .organizations
-            .iter()
-            .position(|row| row.key == key)
+        self.file.organizations.iter().position(|row| row.key == key)
     }
 
     /// The id of account `number`.
@@ -203,7 +191,7 @@ impl Demo {
     }
 
     /// The name of account `number` at the start.
-    fn name(&self, number: u32) -> String {
+    pub(super) fn name(&self, number: u32) -> String {
         match self.written(number) {
             Some(row) => row.name.repeat(row.repeat.unwrap_or(1)),
             None => self.words.name(self.seed, number),
@@ -220,17 +208,11 @@ impl Demo {
         Account {
             name: self.name(number),
             nameless: row.is_some_and(|row| row.nameless),
-            plan: if enterprise {
-                Plan::Enterprise
-            } else {
-                Plan::Standard
-            },
+            plan: if enterprise { Plan::Enterprise } else { Plan::Standard },
             created: self.moment(number as usize, 34),
             dated: !row.is_some_and(|row| row.undated),
             parent: self.parent(number),
-            manager: row
-                .and_then(|row| row.manager.as_ref())
-                .and_then(|key| self.place(key)),
+            manager: row.and_then(|row| row.manager.as_ref()).and_then(|key| self.place(key)),
             settings: self.settings(number),
             bare: row.is_some_and(|row| row.bare),
             quota: enterprise.then(|| 25 + 25 * (self.drawn(number, 35) % 8)),
@@ -253,9 +235,8 @@ impl Demo {
     /// A domain of an account's own, under a name that can never be registered.
     fn domain(&self, number: u32) -> String {
         let name = self.name(number);
-        let plain = name
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|part| !part.is_empty());
+        let words = name.split(|c: char| !c.is_alphanumeric());
+        let plain = words.filter(|word| !word.is_empty() && word.is_ascii());
         let label: Vec<String> = plain.take(3).map(str::to_ascii_lowercase).collect();
         let label = label.join("-");
         if label.is_empty() || label.len() > 40 {
@@ -297,19 +278,10 @@ impl Demo {
         let (phone, address) = self.words.whereabouts(self.seed, number);
         let drawn = self.drawn(number, 42);
         let metadata = match drawn % 3 {
-            0 => {
-                json!({"cost_center": format!("CC-{}", 1000 + drawn % 9000), "tier": 1 + drawn % 3})
-                    .to_string()
-            }
+            0 => json!({"cost_center": format!("CC-{}", 1000 + drawn % 9000), "tier": 1 + drawn % 3}).to_string(),
             1 => format!("contract {}-{:04}", 2020 + drawn % 7, drawn % 10_000),
             _ => String::new(),
         };
-        Profile {
-            name: self.name(number),
-            email: format!("billing@{}", self.domain(number)),
-            phone,
-            address,
-            metadata,
-        }
+        Profile { name: self.name(number), email: format!("billing@{}", self.domain(number)), phone, address, metadata }
     }
 }

@@ -30,21 +30,13 @@ pub(super) struct Item {
 impl Item {
     /// An error about the request as a whole.
     pub(super) fn new(code: impl Into<Option<u32>>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-            pointer: None,
-            chain: Vec::new(),
-        }
+        Self { code: code.into(), message: message.into(), pointer: None, chain: Vec::new() }
     }
 
     /// An error about one field: it says which one, and where the documentation stands (Cloudflare schema:
     /// `source.pointer`, `documentation_url`).
     pub(super) fn about(code: u32, field: &str, message: impl Into<String>) -> Self {
-        Self {
-            pointer: Some(format!("/{field}")),
-            ..Self::new(code, message)
-        }
+        Self { pointer: Some(format!("/{field}")), ..Self::new(code, message) }
     }
 
     fn json(&self) -> Value {
@@ -75,43 +67,26 @@ pub(super) struct Problem {
 
 impl Problem {
     /// A refusal of one reason.
-    pub(super) fn new(
-        status: u16,
-        code: impl Into<Option<u32>>,
-        message: impl Into<String>,
-    ) -> Self {
-        Self {
-            status,
-            items: vec![Item::new(code, message)],
-        }
+    pub(super) fn new(status: u16, code: impl Into<Option<u32>>, message: impl Into<String>) -> Self {
+        Self { status, items: vec![Item::new(code, message)] }
     }
 
     /// A refusal because of one field, with status 400.
     pub(super) fn field(code: u32, field: &str, message: impl Into<String>) -> Self {
-        Self {
-            status: 400,
-            items: vec![Item::about(code, field, message)],
-        }
+        Self { status: 400, items: vec![Item::about(code, field, message)] }
     }
 
     /// A header of the wrong form: 400 with code 6003 and a chain that names the header (reported live).
     pub(super) fn header(code: u32, message: &'static str) -> Self {
         let mut item = Item::new(6003, "Invalid request headers");
         item.chain.push((code, message));
-        Self {
-            status: 400,
-            items: vec![item],
-        }
+        Self { status: 400, items: vec![item] }
     }
 
     /// The refusal that a value such as `401-10000` stands for.
     pub(super) fn of(choice: &str, message: &str) -> Self {
         let (status, code) = choice.split_once('-').unwrap_or((choice, ""));
-        Self::new(
-            status.parse().unwrap_or(400),
-            code.parse::<u32>().ok(),
-            message,
-        )
+        Self::new(status.parse().unwrap_or(400), code.parse::<u32>().ok(), message)
     }
 
     /// The refusal as an answer.

@@ -14,11 +14,7 @@ pub(super) struct TextFilter {
 impl TextFilter {
     /// The filters on a field: `field`, `field.startsWith`, `field.endsWith`, `field.contains`.
     pub(super) fn from(ask: &Ask, field: &str) -> Self {
-        let get = |name: &str| {
-            ask.param(name)
-                .filter(|text| !text.is_empty())
-                .map(str::to_lowercase)
-        };
+        let get = |name: &str| ask.param(name).filter(|text| !text.is_empty()).map(str::to_lowercase);
         Self {
             exact: get(field),
             starts: get(&format!("{field}.startsWith")),
@@ -29,9 +25,7 @@ impl TextFilter {
 
     /// Whether it asks for nothing.
     pub(super) fn is_empty(&self) -> bool {
-        [&self.exact, &self.starts, &self.ends, &self.contains]
-            .iter()
-            .all(|one| one.is_none())
+        [&self.exact, &self.starts, &self.ends, &self.contains].iter().all(|one| one.is_none())
     }
 
     /// Whether a text is as asked.
@@ -41,18 +35,9 @@ impl TextFilter {
         }
         let text = text.to_lowercase();
         self.exact.as_ref().is_none_or(|wanted| text == *wanted)
-            && self
-                .starts
-                .as_ref()
-                .is_none_or(|wanted| text.starts_with(wanted))
-            && self
-                .ends
-                .as_ref()
-                .is_none_or(|wanted| text.ends_with(wanted))
-            && self
-                .contains
-                .as_ref()
-                .is_none_or(|wanted| text.contains(wanted))
+            && self.starts.as_ref().is_none_or(|wanted| text.starts_with(wanted))
+            && self.ends.as_ref().is_none_or(|wanted| text.ends_with(wanted))
+            && self.contains.as_ref().is_none_or(|wanted| text.contains(wanted))
     }
 
     /// A text that tells this filter from every other.

@@ -27,9 +27,7 @@ impl Cloudflare {
         fields.done()?;
         let destination = self.destination(&store.live, ask, &wanted)?;
         self.may_move(&store.live, &account, destination)?;
-        let source = account
-            .parent
-            .map(|parent| self.demo.organization_id(parent));
+        let source = account.parent.map(|parent| self.demo.organization_id(parent));
         relocate(&mut store, number, &account, destination);
         let mut result = Map::new();
         result.insert("account_id".into(), id.into());
@@ -51,17 +49,11 @@ impl Cloudflare {
         let works = self.choices.of(open::BATCH_MOVE);
         match works {
             "405" => {
-                return Err(Problem::of(
-                    self.choices.of(open::METHOD),
-                    "Method not allowed for this path",
-                ));
+                return Err(Problem::of(self.choices.of(open::METHOD), "Method not allowed for this path"));
             }
             "501" => return Err(Problem::new(501, ORGANIZATION_CONFLICT, "Not implemented")),
             "404" => {
-                return Err(Problem {
-                    status: 404,
-                    ..self.unroutable(ask)
-                });
+                return Err(Problem { status: 404, ..self.unroutable(ask) });
             }
             _ => {}
         }
@@ -85,10 +77,7 @@ impl Cloudflare {
             Value::from(statuses)
         } else {
             let failed = statuses.iter().find(|status| status["moved"] == false);
-            failed
-                .or(statuses.last())
-                .cloned()
-                .unwrap_or_else(|| json!({}))
+            failed.or(statuses.last()).cloned().unwrap_or_else(|| json!({}))
         };
         Ok(envelope::success(json!({"statuses": statuses})))
     }
@@ -106,8 +95,7 @@ impl Cloudflare {
     /// The organization that a body names as the destination.
     fn destination(&self, rows: &Rows, ask: &Ask, id: &str) -> Result<usize, Problem> {
         let found = rows.organization_of_id(id);
-        let place =
-            found.ok_or_else(|| self.no_such_organization(DESTINATION, ORGANIZATION_ERROR))?;
+        let place = found.ok_or_else(|| self.no_such_organization(DESTINATION, ORGANIZATION_ERROR))?;
         Self::not_forbidden(rows, ask, place, id)?;
         Ok(place)
     }
@@ -142,12 +130,6 @@ fn ids(fields: &mut Fields<'_>) -> Vec<String> {
 
 /// Puts an account into another organization. A manager from outside stays.
 fn relocate(store: &mut Store, number: u32, account: &Account, destination: usize) {
-    let moved = Account {
-        parent: Some(destination),
-        ..account.clone()
-    };
-    store.change(
-        Delta::Account(number, Some(Arc::new(moved))),
-        clock::instant(),
-    );
+    let moved = Account { parent: Some(destination), ..account.clone() };
+    store.change(Delta::Account(number, Some(Arc::new(moved))), clock::instant());
 }

@@ -146,10 +146,8 @@ impl<'a> Operation<'a> {
     /// Whether its path is under `/organizations`, or it moves accounts between organizations: the operations that
     /// only a key, or nobody without the feature, may use.
     pub(super) fn of_organizations(self) -> bool {
-        let account_route = matches!(
-            self,
-            Self::AccountOrganizations(_) | Self::AccountProfile(_) | Self::SetAccountProfile(_)
-        );
+        let account_route =
+            matches!(self, Self::AccountOrganizations(_) | Self::AccountProfile(_) | Self::SetAccountProfile(_));
         self.family() == Family::Organization && !account_route
     }
 
@@ -238,18 +236,9 @@ mod tests {
     #[test]
     fn paths_and_methods_name_operations_or_say_what_is_missing() {
         let find = |method: Method, path: &'static [&'static str]| operation(&method, path);
-        assert_eq!(
-            find(Method::POST, &["accounts", "move"]),
-            Ok(Operation::BatchMove)
-        );
-        assert_eq!(
-            find(Method::GET, &["accounts", "x"]),
-            Ok(Operation::Account("x"))
-        );
-        assert_eq!(
-            find(Method::GET, &["accounts", ""]),
-            Ok(Operation::ListAccounts)
-        );
+        assert_eq!(find(Method::POST, &["accounts", "move"]), Ok(Operation::BatchMove));
+        assert_eq!(find(Method::GET, &["accounts", "x"]), Ok(Operation::Account("x")));
+        assert_eq!(find(Method::GET, &["accounts", ""]), Ok(Operation::ListAccounts));
         assert_eq!(find(Method::PUT, &["accounts", ""]), Err(Lost::EmptyId));
         assert_eq!(find(Method::PATCH, &["accounts", "x"]), Err(Lost::Method));
         assert_eq!(find(Method::GET, &["zones"]), Err(Lost::Path));

@@ -1,7 +1,6 @@
 //! The organization family: list, create, show, rename, delete, an organization's accounts; and an account's lineage.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -14,7 +13,7 @@ use super::body::{Fields, object};
 use super::envelope::{self, Problem};
 use super::filter::TextFilter;
 use super::paging::{Tokened, disturb};
-use super::rows::{Account, Delta, Organization, Profile, Rows};
+use super::rows::{Delta, Organization, Profile, Rows};
 use super::{Cloudflare, ORGANIZATION_CONFLICT, ORGANIZATION_ERROR, open, render};
 
 impl Cloudflare {
@@ -30,9 +29,8 @@ impl Cloudflare {
                 .collect();
             let shown = page.rows(&all).iter();
             let found = shown.filter_map(|place| Some((*place, rows.organization(*place)?)));
-            let mut result: Vec<Value> = found
-                .map(|(place, one)| render::organization(rows, &self.choices, place, one))
-                .collect();
+            let mut result: Vec<Value> =
+                found.map(|(place, one)| render::organization(rows, &self.choices, place, one)).collect();
             disturb(&mut result, &ask.weather);
             Ok(envelope::page(result, Some(page.info(all.len()))))
         })
@@ -48,9 +46,7 @@ impl Cloudflare {
 
     fn shown(&self, rows: &Rows, place: usize) -> Answer {
         let found = rows.organization(place);
-        envelope::success(found.map_or(Value::Null, |one| {
-            render::organization(rows, &self.choices, place, one)
-        }))
+        envelope::success(found.map_or(Value::Null, |one| render::organization(rows, &self.choices, place, one)))
     }
 
     /// `POST /organizations`.
@@ -76,19 +72,13 @@ impl Cloudflare {
             None => None,
             Some(id) => {
                 let found = store.live.organization_of_id(&id);
-                let place = found
-                    .ok_or_else(|| self.no_such_organization("parent/id", ORGANIZATION_ERROR))?;
+                let place = found.ok_or_else(|| self.no_such_organization("parent/id", ORGANIZATION_ERROR))?;
                 Self::not_forbidden(&store.live, ask, place, &id)?;
                 Some(place)
             }
         };
         let place = store.live.next_organization();
-        let made = Organization {
-            name,
-            parent,
-            created: clock::wall(),
-            profile,
-        };
+        let made = Organization { name, parent, created: clock::wall(), profile };
         store.change(Delta::Organization(place, Some(made)), clock::instant());
         Ok(self.shown(&store.live, place))
     }
@@ -117,11 +107,7 @@ impl Cloudflare {
             let message = format!("The organization is not empty: it holds {what}");
             Problem::new(409, ORGANIZATION_CONFLICT, message)
         };
-        if store
-            .live
-            .organizations()
-            .any(|(_, one)| one.parent == Some(place))
-        {
+        if store.live.organizations().any(|(_, one)| one.parent == Some(place)) {
             return Err(full("organizations"));
         }
         if !store.live.members(place).is_empty() {
@@ -152,11 +138,7 @@ impl Cloudflare {
                 let all = rows.members(place);
                 (page.rows(all).to_vec(), all.len())
             } else {
-                let key = format!(
-                    "{place} {ordered} {backwards} {} {}",
-                    name.key(),
-                    pubname.key()
-                );
+                let key = format!("{place} {ordered} {backwards} {} {}", name.key(), pubname.key());
                 let all = rows.list(key, |rows| {
                     let mut found = self.matching(rows, place, &name, &pubname);
                     if ordered {
@@ -166,44 +148,25 @@ impl Cloudflare {
                 });
                 (page.rows(&all).to_vec(), all.len())
             };
-            let found = numbers
-                .0
-                .iter()
-                .filter_map(|number| Some((*number, rows.account(*number)?)));
-            let mut result: Vec<Value> = found
-                .map(|(number, account)| render::organization_account(rows, number, &account))
-                .collect();
+            let found = numbers.0.iter().filter_map(|number| Some((*number, rows.account(*number)?)));
+            let mut result: Vec<Value> =
+                found.map(|(number, account)| render::organization_account(rows, number, &account)).collect();
             disturb(&mut result, &ask.weather);
             Ok(envelope::page(result, Some(page.info(numbers.1))))
         })
     }
 
-    fn matching(
-        &self,
-        rows: &Rows,
-        place: usize,
-        name: &TextFilter,
-        pubname: &TextFilter,
-    ) -> Vec<u32> {
+    fn matching(&self, rows: &Rows, place: usize, name: &TextFilter, pubname: &TextFilter) -> Vec<u32> {
         let business = self.choices.of(open::PUBNAME) == "business-name";
-        let public = |number: u32, account: &Account| {
-            if business {
-                rows.profile(number)
-                    .map_or_else(String::new, |profile| profile.name)
-            } else {
-                account.name.clone()
-            }
-        };
-        let fits = |number: u32, account: &Account| {
-            name.matches(&account.name)
-                && (pubname.is_empty() || pubname.matches(&public(number, account)))
+        let public = |number: u32| match business.then(|| rows.profile(number)) {
+            Some(Some(profile)) => profile.name,
+            Some(None) => String::new(),
+            None => rows.name(number),
         };
         let members = rows.members(place).iter().copied();
         members
-            .filter(|number| {
-                rows.account(*number)
-                    .is_some_and(|account: Arc<Account>| fits(*number, &account))
-            })
+            .filter(|number| name.is_empty() || name.matches(&rows.name(*number)))
+            .filter(|number| pubname.is_empty() || pubname.matches(&public(*number)))
             .collect()
     }
 
@@ -212,19 +175,14 @@ impl Cloudflare {
     pub(super) fn account_organizations(&self, ask: &Ask, id: &str) -> Result<Answer, Problem> {
         self.read(ask, |rows| {
             let (_, account) = self.find(rows, ask, id)?;
-            let mut chain = account
-                .parent
-                .map_or_else(Vec::new, |parent| rows.chain(parent));
+            let mut chain = account.parent.map_or_else(Vec::new, |parent| rows.chain(parent));
             if let Some(manager) = account.manager.filter(|manager| !chain.contains(manager)) {
                 let last = chain.len().saturating_sub(1);
                 chain.insert(last, manager);
             }
-            let found = chain
-                .into_iter()
-                .filter_map(|place| Some((place, rows.organization(place)?)));
-            let result: Vec<Value> = found
-                .map(|(place, one)| render::organization(rows, &self.choices, place, one))
-                .collect();
+            let found = chain.into_iter().filter_map(|place| Some((place, rows.organization(place)?)));
+            let result: Vec<Value> =
+                found.map(|(place, one)| render::organization(rows, &self.choices, place, one)).collect();
             Ok(envelope::page(result, None))
         })
     }
@@ -258,9 +216,7 @@ fn wanted_organizations(rows: &Rows, ask: &Ask) -> Result<Wanted, Problem> {
         });
     };
     if let Some(id) = ask.param("containing.account") {
-        let parent = rows
-            .account_of_id(id)
-            .and_then(|(_, account)| account.parent);
+        let parent = rows.account_of_id(id).and_then(|(_, account)| account.parent);
         containing(parent.map_or_else(Vec::new, |parent| rows.chain(parent)));
     }
     if let Some(id) = ask.param("containing.organization") {
@@ -270,24 +226,12 @@ fn wanted_organizations(rows: &Rows, ask: &Ask) -> Result<Wanted, Problem> {
         containing(chain);
     }
     // There is one user, who is in every organization.
-    let user = ask
-        .param("containing.user")
-        .is_none_or(|user| user == EMAIL);
-    Ok(Wanted {
-        ids,
-        name: TextFilter::from(ask, "name"),
-        parent,
-        within,
-        user,
-    })
+    let user = ask.param("containing.user").is_none_or(|user| user == EMAIL);
+    Ok(Wanted { ids, name: TextFilter::from(ask, "name"), parent, within, user })
 }
 
 fn sort_by_name(rows: &Rows, numbers: &mut [u32], backwards: bool) {
-    let name = |number: &u32| {
-        rows.account(*number)
-            .map(|account| account.name.to_lowercase())
-    };
-    numbers.sort_by_cached_key(|number| (name(number), *number));
+    numbers.sort_by_cached_key(|number| (rows.name(*number).to_lowercase(), *number));
     if backwards {
         numbers.reverse();
     }
@@ -320,10 +264,7 @@ impl Wanted {
         parent
             && self.user
             && (self.ids.is_empty() || self.ids.contains(&rows.demo.organization_id(place)))
-            && self
-                .within
-                .as_ref()
-                .is_none_or(|within| within.contains(&place))
+            && self.within.as_ref().is_none_or(|within| within.contains(&place))
             && self.name.matches(&one.name)
     }
 }

@@ -30,10 +30,7 @@ impl Numbered {
             .ok_or_else(|| wrong("per_page", "per_page must be an integer from 5 to 50"))?;
         if per_page > most {
             if choices.of(open::PER_PAGE_OVER) == "refuse" {
-                return Err(wrong(
-                    "per_page",
-                    "per_page must be an integer from 5 to 50",
-                ));
+                return Err(wrong("per_page", "per_page must be an integer from 5 to 50"));
             }
             per_page = most;
         }
@@ -50,13 +47,7 @@ impl Numbered {
 
     /// `result_info`: every key of it is optional (Cloudflare schema). `matching` rows are on all pages together,
     /// `total` is what `total_count` says.
-    pub(super) fn info(
-        self,
-        count: usize,
-        matching: usize,
-        total: usize,
-        choices: &Choices,
-    ) -> Option<Value> {
+    pub(super) fn info(self, count: usize, matching: usize, total: usize, choices: &Choices) -> Option<Value> {
         let kind = choices.of(open::RESULT_INFO);
         if kind == "absent" {
             return None;
@@ -67,10 +58,7 @@ impl Numbered {
         info.insert("count".into(), json!(count));
         if kind == "full" {
             info.insert("total_count".into(), json!(total));
-            info.insert(
-                "total_pages".into(),
-                json!(matching.div_ceil(self.per_page)),
-            );
+            info.insert("total_pages".into(), json!(matching.div_ceil(self.per_page)));
         }
         Some(Value::Object(info))
     }
@@ -92,20 +80,13 @@ impl Tokened {
     /// Cloudflare schema: `page_size` is 10 by default; `page_token` goes with the same filters as before.
     pub(super) fn from(ask: &Ask, seed: u64, choices: &Choices) -> Result<Self, Problem> {
         let wrong = |field: &str, message: &str| Problem::field(ORGANIZATION_ERROR, field, message);
-        let most = if choices.of(open::PAGE_SIZE_OVER) == "accept" {
-            1_000
-        } else {
-            50
-        };
+        let most = if choices.of(open::PAGE_SIZE_OVER) == "accept" { 1_000 } else { 50 };
         let mut size = number(ask.param("page_size"), 10)
             .filter(|size| *size >= 1)
             .ok_or_else(|| wrong("page_size", "page_size must be an integer of at least 1"))?;
         if size > most {
             if choices.of(open::PAGE_SIZE_OVER) != "clamp" {
-                return Err(wrong(
-                    "page_size",
-                    &format!("page_size must be at most {most}"),
-                ));
+                return Err(wrong("page_size", &format!("page_size must be at most {most}")));
             }
             size = most;
         }
@@ -125,14 +106,7 @@ impl Tokened {
                     wrong("page_token", message)
                 })?,
         };
-        Ok(Self {
-            start,
-            size,
-            seed,
-            filters,
-            sent: sent.map(str::to_owned),
-            repeats: ask.weather.repeat_token,
-        })
+        Ok(Self { start, size, seed, filters, sent: sent.map(str::to_owned), repeats: ask.weather.repeat_token })
     }
 
     /// The rows of the page.

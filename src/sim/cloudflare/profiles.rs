@@ -58,11 +58,7 @@ impl Cloudflare {
             None => match self.choices.of(open::NO_PROFILE) {
                 "empty" => Ok(envelope::success(render::profile(&Profile::default()))),
                 "null" => Ok(envelope::success(Value::Null)),
-                _ => Err(Problem::new(
-                    404,
-                    ORGANIZATION_MISSING,
-                    "There is no profile",
-                )),
+                _ => Err(Problem::new(404, ORGANIZATION_MISSING, "There is no profile")),
             },
         }
     }

@@ -8,19 +8,11 @@ use super::open;
 use super::rows::{Account, Organization, Profile, Rows, Settings};
 
 /// The capability flags of the schema of July 2026.
-const FLAGS: [&str; 5] = [
-    "account_creation",
-    "account_deletion",
-    "account_migration",
-    "account_mobility",
-    "sub_org_creation",
-];
+const FLAGS: [&str; 5] =
+    ["account_creation", "account_deletion", "account_migration", "account_mobility", "sub_org_creation"];
 /// What the newest clients add to them under the name `tenant_flags`.
-const NEWER_FLAGS: [&str; 3] = [
-    "account_creation_applies_tenant_defaults",
-    "enterprise_capability",
-    "member_management",
-];
+const NEWER_FLAGS: [&str; 3] =
+    ["account_creation_applies_tenant_defaults", "enterprise_capability", "member_management"];
 
 /// An account as the account family shows it. Cloudflare schema: `id`, `name`, `type` are required, all else optional.
 pub(super) fn account(rows: &Rows, choices: &Choices, number: u32, one: &Account) -> Value {
@@ -35,20 +27,12 @@ pub(super) fn account(rows: &Rows, choices: &Choices, number: u32, one: &Account
     if let Some(maximum) = one.quota.filter(|_| extras) {
         let current = maximum / 3;
         let quota = json!({"maximum": maximum, "current": current, "available": maximum - current});
-        map.insert(
-            "legacy_flags".into(),
-            json!({"enterprise_zone_quota": quota}),
-        );
+        map.insert("legacy_flags".into(), json!({"enterprise_zone_quota": quota}));
     }
-    let parent = one
-        .parent
-        .and_then(|place| Some((place, rows.organization(place)?)));
+    let parent = one.parent.and_then(|place| Some((place, rows.organization(place)?)));
     if let Some((place, parent)) = parent {
         let id = rows.demo.organization_id(place);
-        map.insert(
-            "managed_by".into(),
-            json!({"parent_org_id": id, "parent_org_name": parent.name}),
-        );
+        map.insert("managed_by".into(), json!({"parent_org_id": id, "parent_org_name": parent.name}));
     }
     if one.dated {
         map.insert("created_on".into(), one.created.to_string().into());
@@ -60,10 +44,8 @@ pub(super) fn account(rows: &Rows, choices: &Choices, number: u32, one: &Account
 fn settings(choices: &Choices, settings: &Settings, extras: bool) -> Value {
     let nulls = choices.of(open::SETTINGS_NULLS) == "null";
     let mut map = Map::new();
-    let two = [
-        ("abuse_contact_email", json!(settings.abuse_contact)),
-        ("enforce_twofactor", json!(settings.twofactor)),
-    ];
+    let two =
+        [("abuse_contact_email", json!(settings.abuse_contact)), ("enforce_twofactor", json!(settings.twofactor))];
     for (key, value) in two {
         if nulls || !value.is_null() {
             map.insert(key.into(), value);
@@ -73,10 +55,7 @@ fn settings(choices: &Choices, settings: &Settings, extras: bool) -> Value {
         let expiry = settings.approval_expiry.map(|moment| moment.to_string());
         map.insert("api_access_enabled".into(), json!(settings.api_access));
         map.insert("access_approval_expiry".into(), json!(expiry));
-        let nameservers = settings
-            .nameservers
-            .as_deref()
-            .unwrap_or("cloudflare.standard");
+        let nameservers = settings.nameservers.as_deref().unwrap_or("cloudflare.standard");
         map.insert("default_nameservers".into(), nameservers.into());
         let custom = settings.custom_ns.unwrap_or(false);
         map.insert("use_account_custom_ns_by_default".into(), custom.into());
@@ -107,20 +86,13 @@ pub(super) fn organization_account(rows: &Rows, number: u32, one: &Account) -> V
 }
 
 /// An organization. Cloudflare schema: `id`, `create_time`, `name`, `meta` are required.
-pub(super) fn organization(
-    rows: &Rows,
-    choices: &Choices,
-    place: usize,
-    one: &Organization,
-) -> Value {
+pub(super) fn organization(rows: &Rows, choices: &Choices, place: usize, one: &Organization) -> Value {
     let mut map = Map::new();
     map.insert("id".into(), rows.demo.organization_id(place).into());
     map.insert("create_time".into(), one.created.to_string().into());
     map.insert("name".into(), one.name.clone().into());
     map.insert("meta".into(), meta(rows, choices, place, one));
-    let parent = one
-        .parent
-        .and_then(|place| Some((place, rows.organization(place)?)));
+    let parent = one.parent.and_then(|place| Some((place, rows.organization(place)?)));
     if let Some((place, parent)) = parent {
         let id = rows.demo.organization_id(place);
         map.insert("parent".into(), json!({"id": id, "name": parent.name}));
@@ -151,17 +123,11 @@ fn meta(rows: &Rows, choices: &Choices, place: usize, one: &Organization) -> Val
     }
     if choices.of(open::HIERARCHY_TAGS) == "present" {
         let chain = rows.chain(place);
-        let tags: Vec<String> = chain
-            .into_iter()
-            .map(|one| rows.demo.organization_id(one))
-            .collect();
+        let tags: Vec<String> = chain.into_iter().map(|one| rows.demo.organization_id(one)).collect();
         map.insert("hierarchy_tags".into(), tags.into());
     }
     if let Some(parent) = one.parent {
-        map.insert(
-            "managed_by".into(),
-            rows.demo.organization_id(parent).into(),
-        );
+        map.insert("managed_by".into(), rows.demo.organization_id(parent).into());
     }
     Value::Object(map)
 }

@@ -21,11 +21,7 @@ pub(super) struct Store {
 impl Store {
     pub(super) fn new(demo: Arc<Demo>, lags: bool) -> Self {
         let live = Rows::new(demo);
-        Self {
-            past: lags.then(|| (live.clone(), VecDeque::new())),
-            live,
-            keys: HashMap::new(),
-        }
+        Self { past: lags.then(|| (live.clone(), VecDeque::new())), live, keys: HashMap::new() }
     }
 
     /// Changes the state.

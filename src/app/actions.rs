@@ -1,0 +1,241 @@
+//! What the keys that work everywhere do.
+
+use super::{Avail, Effect, Global, Modal, MouseReports, Slot, State};
+use crate::domain::{ConnectionName, OrganizationId, Role, Subject, Values};
+use crate::forms;
+use crate::inventory::{Scope, Snapshot, SyncState};
+use crate::panes::{PaneId, accounts, activity, confirm, connections, detail, help, organizations};
+use crate::provider::{Capability, ListScope, ListSearch, Offer};
+
+/// Whether the profile under the cursor can be edited; the reason if not.
+pub(super) fn can_edit_profile(state: &State) -> Avail {
+    let Some(subject) = state.subject() else {
+        return Avail::no("nothing is selected whose profile could be edited");
+    };
+    let capability = match &subject {
+        Subject::Account(_) => Capability::WriteAccountProfile,
+        Subject::Organization(_) => Capability::WriteOrganizationProfile,
+    };
+    match state.offer(subject.connection(), capability) {
+        Offer::Yes if state.writing.is_some() => Avail::no("a change is being sent"),
+        Offer::Yes => Avail::Yes,
+        Offer::No(reason) => Avail::no(reason),
+    }
+}
+
+/// Whether the provider has list parameters of its own; the reason if not.
+pub(super) fn can_search_remotely(state: &State) -> Avail {
+    match state.current_connection() {
+        None => Avail::no("choose one connection first: F2"),
+        Some(setup) => match setup.spec.offer(Capability::RemoteSearch) {
+            Offer::Yes => Avail::Yes,
+            Offer::No(reason) => Avail::no(reason),
+        },
+    }
+}
+
+/// Does what a key asks.
+pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) {
+    match action {
+        Global::Filter => filter(state),
+        Global::NextPane => next_pane(state, 1),
+        Global::PreviousPane => next_pane(state, 2),
+        Global::Back => back(state, effects),
+        Global::Help => state.open(Modal::Help(help::Help::new(state))),
+        Global::EditProfile => {
+            if let Some(subject) = state.subject() {
+                forms::edit_profile(state, subject, effects);
+            }
+        }
+        Global::RemoteSearch => remote_search(state),
+        Global::Refresh => refresh(state, effects),
+        Global::Sync => sync_scope(state, effects),
+        Global::ToggleTree => toggle_tree(state),
+        Global::Activity => state.open(Modal::Activity(activity::Activity::default())),
+        Global::Connections => state.open(Modal::Connections(connections::Connections::default())),
+        Global::ToggleMouse => toggle_mouse(state, effects),
+        Global::Quit if state.writing.is_some() => {
+            state.open(Modal::Confirm(confirm::Confirm::quit()));
+        }
+        Global::Quit => effects.push(Effect::Quit),
+    }
+}
+
+fn filter(state: &mut State) {
+    match state.focus {
+        PaneId::Organizations => state.organizations.filtering = true,
+        PaneId::Detail if state.detail.tab == detail::Tab::Raw => state.detail.searching = true,
+        PaneId::Detail | PaneId::Accounts => {
+            state.focus = PaneId::Accounts;
+            state.accounts.filtering = true;
+        }
+    }
+    accounts::scroll(state);
+}
+
+/// To the pane that stands `by` further on; narrow screens show the one that has the focus.
+fn next_pane(state: &mut State, by: usize) {
+    let panes: Vec<PaneId> = PaneId::ALL.into_iter().filter(|pane| reachable(state, *pane)).collect();
+    let at = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
+    let by = if by == 1 { 1 } else { panes.len() - 1 };
+    state.focus = panes[(at + by) % panes.len()];
+}
+
+fn reachable(state: &State, pane: PaneId) -> bool {
+    match pane {
+        PaneId::Organizations => state.size.width < 80 || state.tree_is_shown() || state.focus == pane,
+        PaneId::Accounts | PaneId::Detail => true,
+    }
+}
+
+/// Undoes exactly one layer, the innermost first.
+fn back(state: &mut State, effects: &mut Vec<Effect>) {
+    match state.focus {
+        PaneId::Organizations if !state.organizations.filter.value().is_empty() => {
+            state.organizations.filter = forms::TextField::default();
+            state.organizations.touch();
+        }
+        PaneId::Detail if !state.detail.search.value().is_empty() && state.detail.tab == detail::Tab::Raw => {
+            state.detail.search = forms::TextField::default();
+        }
+        PaneId::Organizations | PaneId::Detail => state.focus = PaneId::Accounts,
+        PaneId::Accounts if !state.accounts.filter.value().is_empty() => {
+            state.accounts.filter = forms::TextField::default();
+        }
+        PaneId::Accounts if state.accounts.remote.is_some() => {
+            state.accounts.remote = None;
+            effects.push(Effect::Cancel(Slot::Remote));
+        }
+        PaneId::Accounts => state.accounts.set_scope(Scope::All),
+    }
+}
+
+fn toggle_tree(state: &mut State) {
+    let shown = super::layout(state).organizations.is_some();
+    state.tree_wanted = Some(!shown);
+    if shown && state.focus == PaneId::Organizations {
+        state.focus = PaneId::Accounts;
+    } else if !shown && state.size.width < 110 {
+        // Where the tree takes another pane's place, asking for it is going there.
+        state.focus = PaneId::Organizations;
+    }
+}
+
+fn toggle_mouse(state: &mut State, effects: &mut Vec<Effect>) {
+    state.mouse = !state.mouse;
+    let (reports, words) = if state.mouse {
+        (MouseReports::On, "mouse on")
+    } else {
+        (MouseReports::Off, "mouse off: the terminal selects text")
+    };
+    effects.push(Effect::Mouse(reports));
+    state.toast(Role::Text, words, effects);
+}
+
+/// Asks again for what the focused pane shows.
+fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
+    match state.focus {
+        PaneId::Detail => detail::fetch(state, detail::Freshness::Always, effects),
+        PaneId::Accounts if state.accounts.remote.is_some() => {
+            if let Some(remote) = state.accounts.remote.take() {
+                list(state, remote.connection, remote.title, remote.scope, effects);
+            }
+        }
+        PaneId::Organizations => {
+            let lazy = match state.organizations.cursor() {
+                Some(organizations::Node::Organization(key)) => Some(key.clone()),
+                Some(organizations::Node::Connection(_)) | None => None,
+            };
+            let lazy = lazy
+                .filter(|key| state.connection(&key.connection).is_some_and(|setup| !setup.spec.flat_organizations));
+            match lazy {
+                Some(key) => organizations::ask(state, &key, effects),
+                None => sync_scope(state, effects),
+            }
+        }
+        PaneId::Accounts => sync_scope(state, effects),
+    }
+}
+
+/// Lists the scope's connections again; a listing that runs already goes on.
+pub(super) fn sync_scope(state: &mut State, effects: &mut Vec<Effect>) {
+    let names: Vec<ConnectionName> = match state.current_connection() {
+        Some(setup) if state.scope() != Scope::All => vec![setup.name.clone()],
+        Some(_) | None => state.scope_connections().map(|setup| setup.name.clone()).collect(),
+    };
+    for name in names {
+        sync(state, name, effects);
+    }
+}
+
+/// Lists a connection, unless that runs already.
+pub(super) fn sync(state: &mut State, connection: ConnectionName, effects: &mut Vec<Effect>) {
+    if state.syncs.contains_key(&connection) {
+        return;
+    }
+    let id = state.request_id();
+    state.syncs.insert(connection.clone(), id);
+    effects.push(Effect::Sync { id, connection });
+}
+
+fn remote_search(state: &mut State) {
+    let Some(setup) = state.current_connection() else {
+        return;
+    };
+    let (name, spec) = (setup.name.clone(), setup.spec);
+    let organization = match state.scope() {
+        Scope::Organization(key) => {
+            let found = state.snapshot.organization(&key).map(|found| found.name.shown().into_owned());
+            Some((key.id.clone(), found.unwrap_or_else(|| key.id.to_string())))
+        }
+        Scope::All | Scope::Connection(_) => None,
+    };
+    let search = spec.searches.iter().find(|search| search.in_organization == organization.is_some());
+    if let Some(search) = search.or(spec.searches.first()) {
+        let organization = organization.filter(|_| search.in_organization);
+        forms::search(state, search, name, organization);
+    }
+}
+
+/// Runs a remote search with what its form holds; empty fields are not sent.
+pub fn search_remotely(
+    state: &mut State,
+    spec: &ListSearch,
+    connection: ConnectionName,
+    organization: Option<OrganizationId>,
+    values: &Values,
+    effects: &mut Vec<Effect>,
+) {
+    let filled = values.0.iter().filter(|(_, value)| !value.is_empty());
+    let parameters: Vec<(String, String)> = filled.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let words: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{name}={}", crate::domain::shown(value))).collect();
+    let title = if words.is_empty() { spec.title.to_owned() } else { words.join(" ") };
+    list(state, connection, title, ListScope { organization, parameters }, effects);
+}
+
+fn list(state: &mut State, connection: ConnectionName, title: String, scope: ListScope, effects: &mut Vec<Effect>) {
+    let id = state.request_id();
+    state.accounts.remote = Some(accounts::RemoteList {
+        connection: connection.clone(),
+        title,
+        scope: scope.clone(),
+        running: Some(id),
+        snapshot: std::sync::Arc::new(Snapshot::of(Vec::new())),
+        total: None,
+        failure: None,
+    });
+    state.accounts.filter = forms::TextField::default();
+    state.focus = PaneId::Accounts;
+    effects.push(Effect::List { id, connection, scope });
+}
+
+/// A listing ended: failures that have no place on screen are said.
+pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &mut Vec<Effect>) {
+    state.syncs.remove(connection);
+    let partial =
+        state.snapshot.connection(connection).is_some_and(|view| matches!(view.sync, SyncState::Partial { .. }));
+    if partial {
+        state.toast(Role::Warn, format!("{connection} is partial"), effects);
+    }
+}

@@ -1,0 +1,37 @@
+//! The stack of modals: one list, one top, focus derived from it.
+
+use crate::forms::Form;
+use crate::panes::{activity, confirm, conflict, connections, failure, help, plan};
+
+/// A modal. Each kind's state, rows, update and drawing are in its own file.
+#[derive(Clone, Debug)]
+pub enum Modal {
+    /// What the keys do here.
+    Help(help::Help),
+    /// A form.
+    Form(Box<Form>),
+    /// A plan, from the reading to the sending.
+    Plan(Box<plan::PlanView>),
+    /// Mine, theirs, base.
+    Conflict(Box<conflict::ConflictView>),
+    /// A question.
+    Confirm(confirm::Confirm),
+    /// A failure with all its items.
+    Failure(failure::FailureView),
+    /// The requests.
+    Activity(activity::Activity),
+    /// The connections.
+    Connections(connections::Connections),
+}
+
+impl Modal {
+    /// Whether the movement keys scroll it or move in it (a form has fields instead).
+    #[must_use]
+    pub fn scrolls(&self) -> bool {
+        match self {
+            Self::Form(_) | Self::Confirm(_) => false,
+            Self::Plan(view) => view.word().is_none(),
+            Self::Help(_) | Self::Conflict(_) | Self::Failure(_) | Self::Activity(_) | Self::Connections(_) => true,
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Rows of keys: one row names an action's keys, its words, and whether it applies now.
+//!
+//! Dispatch, footer hints, the help and KEYS.md all read these rows; there is no other table of keys. Each row stands
+//! beside its handler, in the file of its pane.
+
+use super::{Modal, State};
+use crate::domain::{Key, KeyCode};
+use crate::forms;
+use crate::panes::{
+    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help, organizations, plan, welcome,
+};
+
+/// Whether an action applies now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Avail {
+    /// It does.
+    Yes,
+    /// It does not, because of this. Shown in the help and when the key is pressed.
+    No(String),
+    /// It makes no sense here; the key may mean something further out.
+    Hidden,
+}
+
+impl Avail {
+    /// It does not apply, because of this.
+    pub fn no(reason: impl Into<String>) -> Self {
+        Self::No(reason.into())
+    }
+}
+
+/// What a key does. Each pane matches its own small enum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Moves the cursor, or scrolls where there is none.
+    Move(Motion),
+    /// Works everywhere outside modals.
+    Global(Global),
+    /// Works in the tree.
+    Organizations(organizations::Act),
+    /// Works in the list.
+    Accounts(accounts::Act),
+    /// Works in the detail.
+    Detail(detail::Act),
+    /// Works in a form.
+    Form(forms::Act),
+    /// Works in a plan.
+    Plan(plan::Act),
+    /// Works in the dialog that settles conflicts.
+    Conflict(conflict::Act),
+    /// Works in a question.
+    Confirm(confirm::Act),
+    /// Works in the list of connections.
+    Connections(connections::Act),
+    /// Works on the welcome screen.
+    Welcome(welcome::Act),
+    /// Closes the modal.
+    Close,
+}
+
+/// A movement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+    /// A screen up.
+    PageUp,
+    /// A screen down.
+    PageDown,
+    /// Half a screen up.
+    HalfUp,
+    /// Half a screen down.
+    HalfDown,
+}
+
+impl Motion {
+    /// Where a cursor at `from` among `len` lands, with `page` rows on screen.
+    #[must_use]
+    pub fn apply(self, from: usize, len: usize, page: usize) -> usize {
+        let last = len.saturating_sub(1);
+        let page = page.max(1);
+        match self {
+            Self::Up => from.saturating_sub(1),
+            Self::Down => from.saturating_add(1).min(last),
+            Self::First => 0,
+            Self::Last => last,
+            Self::PageUp => from.saturating_sub(page.saturating_sub(1).max(1)),
+            Self::PageDown => from.saturating_add(page.saturating_sub(1).max(1)).min(last),
+            Self::HalfUp => from.saturating_sub((page / 2).max(1)),
+            Self::HalfDown => from.saturating_add((page / 2).max(1)).min(last),
+        }
+    }
+}
+
+/// What works everywhere outside modals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Global {
+    /// Opens the filter line of the focused pane.
+    Filter,
+    /// To the next pane.
+    NextPane,
+    /// To the previous pane.
+    PreviousPane,
+    /// Undoes one layer.
+    Back,
+    /// The help.
+    Help,
+    /// Edits the profile of what the cursor is on.
+    EditProfile,
+    /// The provider's own search.
+    RemoteSearch,
+    /// Fetches again what the pane shows.
+    Refresh,
+    /// Lists the connection again.
+    Sync,
+    /// Shows or hides the tree.
+    ToggleTree,
+    /// The requests.
+    Activity,
+    /// The connections.
+    Connections,
+    /// The mouse on or off.
+    ToggleMouse,
+    /// Leaves, if nothing is running.
+    Quit,
+}
+
+/// One row.
+pub struct Row {
+    /// The keys, the one to show first.
+    pub keys: &'static [Key],
+    /// What it does.
+    pub action: Action,
+    /// What it does, in a few words.
+    pub text: &'static str,
+    /// Its place in the footer, 1 first; 0 keeps it out.
+    pub hint: u8,
+    /// Whether it leads to a write: read-only connections switch it off.
+    pub danger: bool,
+    /// Whether it confirms: dropped until the screen that it answers has been seen for 250 ms.
+    pub confirms: bool,
+    /// Whether it applies now.
+    pub when: fn(&State) -> Avail,
+}
+
+impl Row {
+    /// A row that always applies and is not in the footer.
+    #[must_use]
+    pub const fn new(keys: &'static [Key], action: Action, text: &'static str) -> Self {
+        Self { keys, action, text, hint: 0, danger: false, confirms: false, when: |_| Avail::Yes }
+    }
+
+    /// The same in the footer.
+    #[must_use]
+    pub const fn hint(mut self, place: u8) -> Self {
+        self.hint = place;
+        self
+    }
+
+    /// The same, leading to a write.
+    #[must_use]
+    pub const fn danger(mut self) -> Self {
+        self.danger = true;
+        self
+    }
+
+    /// The same, confirming something.
+    #[must_use]
+    pub const fn confirms(mut self) -> Self {
+        self.confirms = true;
+        self
+    }
+
+    /// The same, applying only sometimes.
+    #[must_use]
+    pub const fn when(mut self, when: fn(&State) -> Avail) -> Self {
+        self.when = when;
+        self
+    }
+
+    /// Whether it applies now; a dangerous row never does at a read-only connection.
+    #[must_use]
+    pub fn avail(&self, state: &State) -> Avail {
+        if self.danger
+            && let Some(reason) = state.read_only_reason()
+        {
+            return Avail::No(reason);
+        }
+        (self.when)(state)
+    }
+}
+
+/// Rows that move the cursor, in every pane and scrolling modal.
+pub const MOTION: &[Row] = &[
+    Row::new(&[Key::char('j'), Key::plain(KeyCode::Down)], Action::Move(Motion::Down), "down"),
+    Row::new(&[Key::char('k'), Key::plain(KeyCode::Up)], Action::Move(Motion::Up), "up"),
+    Row::new(&[Key::char('g'), Key::plain(KeyCode::Home)], Action::Move(Motion::First), "to the first"),
+    Row::new(&[Key::char('G'), Key::plain(KeyCode::End)], Action::Move(Motion::Last), "to the last"),
+    Row::new(&[Key::plain(KeyCode::PageUp)], Action::Move(Motion::PageUp), "a screen up"),
+    Row::new(&[Key::plain(KeyCode::PageDown)], Action::Move(Motion::PageDown), "a screen down"),
+    Row::new(&[Key::ctrl('u')], Action::Move(Motion::HalfUp), "half a screen up"),
+    Row::new(&[Key::ctrl('d')], Action::Move(Motion::HalfDown), "half a screen down"),
+];
+
+/// Rows that work everywhere outside modals.
+pub const GLOBAL: &[Row] = &[
+    Row::new(&[Key::char('/')], Action::Global(Global::Filter), "filter").hint(2),
+    Row::new(&[Key::plain(KeyCode::Tab)], Action::Global(Global::NextPane), "next pane").hint(6),
+    Row::new(&[Key::plain(KeyCode::BackTab)], Action::Global(Global::PreviousPane), "previous pane"),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::Global(Global::Back), "back"),
+    Row::new(&[Key::char('e')], Action::Global(Global::EditProfile), "edit profile")
+        .hint(3)
+        .danger()
+        .when(super::actions::can_edit_profile),
+    Row::new(&[Key::char('F')], Action::Global(Global::RemoteSearch), "search at the provider")
+        .hint(8)
+        .when(super::actions::can_search_remotely),
+    Row::new(&[Key::char('r')], Action::Global(Global::Refresh), "refresh").hint(7),
+    Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
+    Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),
+    Row::new(&[Key::char('a')], Action::Global(Global::Activity), "activity").hint(10),
+    Row::new(&[Key::plain(KeyCode::F(2)), Key::ctrl('o')], Action::Global(Global::Connections), "connections"),
+    Row::new(&[Key::char('M')], Action::Global(Global::ToggleMouse), "mouse on / off (off: the terminal selects text)"),
+    Row::new(&[Key::char('?')], Action::Global(Global::Help), "help").hint(4),
+    Row::new(&[Key::char('q')], Action::Global(Global::Quit), "quit").hint(5),
+];
+
+/// A group of rows with its heading.
+pub struct Scope {
+    /// The heading in the help and in KEYS.md.
+    pub title: &'static str,
+    /// The rows.
+    pub rows: &'static [Row],
+}
+
+/// Where a key is looked up now, innermost first.
+#[must_use]
+pub fn scopes(state: &State) -> Vec<Scope> {
+    let moving = Scope { title: "Moving", rows: MOTION };
+    match state.modals.last() {
+        Some(modal) => {
+            let mut scopes = vec![modal_scope(modal)];
+            if modal.scrolls() {
+                scopes.push(moving);
+            }
+            scopes
+        }
+        None if state.setup.connections.is_empty() => {
+            vec![Scope { title: "Welcome", rows: welcome::ROWS }, Scope { title: "Everywhere", rows: GLOBAL }]
+        }
+        None => vec![pane_scope(state.focus), moving, Scope { title: "Everywhere", rows: GLOBAL }],
+    }
+}
+
+/// The rows of one pane.
+#[must_use]
+pub fn pane_scope(pane: PaneId) -> Scope {
+    match pane {
+        PaneId::Organizations => Scope { title: "Organizations", rows: organizations::ROWS },
+        PaneId::Accounts => Scope { title: "Accounts", rows: accounts::ROWS },
+        PaneId::Detail => Scope { title: "Detail", rows: detail::ROWS },
+    }
+}
+
+fn modal_scope(modal: &Modal) -> Scope {
+    match modal {
+        Modal::Help(_) => Scope { title: "Help", rows: help::ROWS },
+        Modal::Form(_) => Scope { title: "Form", rows: forms::ROWS },
+        Modal::Plan(_) => Scope { title: "Plan", rows: plan::ROWS },
+        Modal::Conflict(_) => Scope { title: "Changed meanwhile", rows: conflict::ROWS },
+        Modal::Confirm(_) => Scope { title: "Question", rows: confirm::ROWS },
+        Modal::Failure(_) => Scope { title: "Refused", rows: failure::ROWS },
+        Modal::Activity(_) => Scope { title: "Activity", rows: activity::ROWS },
+        Modal::Connections(_) => Scope { title: "Connections", rows: connections::ROWS },
+    }
+}
+
+/// Every scope there is, for KEYS.md and the tests of the table.
+#[must_use]
+pub fn all() -> Vec<Scope> {
+    vec![
+        Scope { title: "Everywhere", rows: GLOBAL },
+        Scope { title: "Moving", rows: MOTION },
+        Scope { title: "Organizations", rows: organizations::ROWS },
+        Scope { title: "Accounts", rows: accounts::ROWS },
+        Scope { title: "Detail", rows: detail::ROWS },
+        Scope { title: "Form", rows: forms::ROWS },
+        Scope { title: "Plan", rows: plan::ROWS },
+        Scope { title: "Changed meanwhile", rows: conflict::ROWS },
+        Scope { title: "Question", rows: confirm::ROWS },
+        Scope { title: "Refused", rows: failure::ROWS },
+        Scope { title: "Activity", rows: activity::ROWS },
+        Scope { title: "Connections", rows: connections::ROWS },
+        Scope { title: "Help", rows: help::ROWS },
+        Scope { title: "Welcome", rows: welcome::ROWS },
+    ]
+}
+
+/// The row that a key means now: the innermost one that is not hidden.
+#[must_use]
+pub fn lookup(state: &State, key: Key) -> Option<(&'static Row, Avail)> {
+    scopes(state).into_iter().flat_map(|scope| scope.rows).filter(|row| row.keys.contains(&key)).find_map(|row| {
+        match row.avail(state) {
+            Avail::Hidden => None,
+            avail @ (Avail::Yes | Avail::No(_)) => Some((row, avail)),
+        }
+    })
+}
+
+/// KEYS.md, generated: `ACCTUI_UPDATE_KEYS=1 cargo test keys_file` writes it, the same test holds it.
+#[must_use]
+pub fn keys_markdown() -> String {
+    let mut text = String::from(
+        "# Keys\n\nGenerated from the rows in the source; a test keeps this file true. `Ctrl-c` quits at once and `Ctrl-z` suspends, anywhere.\n\
+         In a text field, characters and editing keys (arrows, Home, End, Backspace, Delete, Ctrl-a b f k u w, Alt-b f d Backspace) belong to the field.\n",
+    );
+    for scope in all() {
+        text.push_str("\n## ");
+        text.push_str(scope.title);
+        text.push_str("\n\n| keys | does |\n|---|---|\n");
+        for row in scope.rows {
+            let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
+            text.push_str("| ");
+            text.push_str(&keys.join(" "));
+            text.push_str(" | ");
+            text.push_str(row.text);
+            text.push_str(" |\n");
+        }
+    }
+    text
+}

@@ -1,0 +1,307 @@
+//! All that the browser knows: one value, owned by the loop.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::{Effect, Modal, RequestId, Size, TimerId};
+use crate::domain::{ConnectionName, Moment, Protection, Role, Subject};
+use crate::inventory::{Scope, Snapshot};
+use crate::panes::{PaneId, accounts, detail, organizations};
+use crate::provider::{Capability, Offer, RequestRecord, Spec};
+
+/// Requests that the activity pane remembers: more than a screen of them, less than a megabyte.
+const REQUESTS: usize = 500;
+/// How long a toast stays: long enough to read a sentence, and longer than the 2 s promised for writes.
+const TOAST_MILLIS: u64 = 5_000;
+
+/// One connection as the browser needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectionSetup {
+    /// Its name.
+    pub name: ConnectionName,
+    /// What its provider is and can do.
+    pub spec: &'static Spec,
+    /// How its writes are asked about.
+    pub protection: Protection,
+    /// The user's group, if any.
+    pub group: Option<String>,
+    /// Where its credential comes from, in words.
+    pub credential: String,
+    /// True if environment variables made it: read-only until it is named in config.toml.
+    pub unnamed: bool,
+    /// Where its API is.
+    pub base_url: String,
+}
+
+/// What the browser starts with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Setup {
+    /// The connections in the order of config.toml.
+    pub connections: Vec<ConnectionSetup>,
+    /// Whether the mouse is reported.
+    pub mouse: bool,
+    /// No colour: bold, reverse and underline are left.
+    pub no_color: bool,
+    /// `--read-only`: every connection is.
+    pub read_only: bool,
+    /// The simulator is behind it.
+    pub demo: bool,
+    /// Where config.toml is looked for.
+    pub config_path: String,
+    /// Sentences to show at start, in a strip that takes no focus.
+    pub notices: Vec<String>,
+}
+
+/// A short message on the bottom line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    /// The timer that ends it.
+    pub id: TimerId,
+    /// What kind of news it is.
+    pub role: Role,
+    /// The words; safe for a terminal.
+    pub text: String,
+}
+
+/// The browser's state. `update` alone changes it.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What it started with.
+    pub setup: Setup,
+    /// The terminal's size.
+    pub size: Size,
+    /// The time of the newest event.
+    pub now: Moment,
+    /// The newest inventory.
+    pub snapshot: Arc<Snapshot>,
+    /// The pane that has the focus, modals aside.
+    pub focus: PaneId,
+    /// Whether the user asked for the tree, or for no tree; `None` lets the width decide.
+    pub tree_wanted: Option<bool>,
+    /// The tree.
+    pub organizations: organizations::Pane,
+    /// The list.
+    pub accounts: accounts::Pane,
+    /// The detail.
+    pub detail: detail::Pane,
+    /// The modals, the one with the focus last.
+    pub modals: Vec<Modal>,
+    /// Messages on the bottom line, the newest last.
+    pub toasts: Vec<Toast>,
+    /// The newest requests, oldest first.
+    pub requests: VecDeque<RequestRecord>,
+    /// The listings that are running.
+    pub syncs: HashMap<ConnectionName, RequestId>,
+    /// The write that is on its way.
+    pub writing: Option<RequestId>,
+    /// Whether the mouse is reported now.
+    pub mouse: bool,
+    /// A first Ctrl-C came while a write was on its way.
+    pub interrupted: bool,
+    /// The timer that changes the words for ages.
+    pub age_timer: Option<TimerId>,
+    /// When the modal on top was first seen; `None` until then, and no key confirms before it and 250 ms.
+    pub(super) seen: Option<Moment>,
+    pub(super) dirty: bool,
+    next_id: u64,
+}
+
+impl State {
+    /// The state before the first event.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            mouse: setup.mouse,
+            organizations: organizations::Pane::new(&setup),
+            setup,
+            size: Size { width: 80, height: 24 },
+            now: Moment::default(),
+            snapshot: Arc::default(),
+            focus: PaneId::Accounts,
+            tree_wanted: None,
+            accounts: accounts::Pane::default(),
+            detail: detail::Pane::default(),
+            modals: Vec::new(),
+            toasts: Vec::new(),
+            requests: VecDeque::new(),
+            syncs: HashMap::new(),
+            writing: None,
+            interrupted: false,
+            age_timer: None,
+            seen: None,
+            dirty: true,
+            next_id: 1,
+        }
+    }
+
+    /// Whether there is something to draw that was not drawn yet.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// The runtime flushed a frame.
+    pub fn drawn(&mut self) {
+        self.dirty = false;
+    }
+
+    /// Whether a modal waits to be seen: the runtime sends `Painted` after the next flush.
+    #[must_use]
+    pub fn awaits_paint(&self) -> bool {
+        !self.modals.is_empty() && self.seen.is_none()
+    }
+
+    /// Whether a write is on its way, which must be journalled before the program ends.
+    #[must_use]
+    pub fn blocks_quit(&self) -> bool {
+        self.writing.is_some()
+    }
+
+    /// The next request id; never given twice.
+    pub fn request_id(&mut self) -> RequestId {
+        self.next_id += 1;
+        RequestId(self.next_id)
+    }
+
+    /// The next timer id; never given twice.
+    pub fn timer_id(&mut self) -> TimerId {
+        self.next_id += 1;
+        TimerId(self.next_id)
+    }
+
+    /// Puts a modal on top.
+    pub fn open(&mut self, modal: Modal) {
+        self.modals.push(modal);
+        self.seen = None;
+    }
+
+    /// Takes the modal on top away.
+    pub fn close(&mut self) -> Option<Modal> {
+        self.seen = None;
+        self.modals.pop()
+    }
+
+    /// The content of the modal on top changed so much that a key may not yet answer it.
+    pub fn unsee(&mut self) {
+        self.seen = None;
+    }
+
+    /// Says something on the bottom line for some seconds.
+    pub fn toast(&mut self, role: Role, text: impl Into<String>, effects: &mut Vec<Effect>) {
+        let id = self.timer_id();
+        let text = text.into();
+        self.toasts.retain(|toast| toast.text != text);
+        self.toasts.push(Toast { id, role, text });
+        effects.push(Effect::Timer { id, after: TOAST_MILLIS });
+    }
+
+    /// One connection's setup.
+    #[must_use]
+    pub fn connection(&self, name: &ConnectionName) -> Option<&ConnectionSetup> {
+        self.setup.connections.iter().find(|connection| connection.name == *name)
+    }
+
+    /// What a connection's provider offers; a sentence where it does not.
+    #[must_use]
+    pub fn offer(&self, connection: &ConnectionName, capability: Capability) -> Offer {
+        self.connection(connection).map_or(Offer::No("unknown connection"), |setup| setup.spec.offer(capability))
+    }
+
+    /// What `e` and the like act on: in the tree its node, else the account under the cursor or in the detail.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        match self.focus {
+            PaneId::Organizations => match self.organizations.cursor() {
+                Some(organizations::Node::Organization(key)) => Some(Subject::Organization(key.clone())),
+                Some(organizations::Node::Connection(_)) | None => None,
+            },
+            PaneId::Accounts => self.accounts.selected.clone().map(Subject::Account),
+            PaneId::Detail => match &self.detail.target {
+                Some(detail::Target::Of(subject)) => Some(subject.clone()),
+                Some(detail::Target::Connection(_)) | None => None,
+            },
+        }
+    }
+
+    /// The connection that the keys act on now: the subject's, the tree node's, the scope's, or the only one.
+    #[must_use]
+    pub fn current_connection(&self) -> Option<&ConnectionSetup> {
+        let name = match self.subject() {
+            Some(subject) => Some(subject.connection().clone()),
+            None => self.scope_connection(),
+        };
+        match name {
+            Some(name) => self.connection(&name),
+            None => match self.setup.connections.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            },
+        }
+    }
+
+    /// The connection of the scope in view, if it is one connection's.
+    #[must_use]
+    pub fn scope_connection(&self) -> Option<ConnectionName> {
+        match self.scope() {
+            Scope::All => None,
+            Scope::Connection(name) => Some(name),
+            Scope::Organization(key) => Some(key.connection),
+        }
+    }
+
+    /// The scope in view: while the tree has the focus, its node's.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        if self.focus == PaneId::Organizations
+            && let Some(node) = self.organizations.cursor()
+        {
+            return node.scope();
+        }
+        self.accounts.scope.clone()
+    }
+
+    /// Connections that the scope in view spans.
+    pub fn scope_connections(&self) -> impl Iterator<Item = &ConnectionSetup> {
+        let only = self.scope_connection();
+        self.setup
+            .connections
+            .iter()
+            .filter(move |connection| only.as_ref().is_none_or(|name| connection.name == *name))
+    }
+
+    /// Why nothing may be written at the connection that the keys act on; `None` if something may.
+    #[must_use]
+    pub fn read_only_reason(&self) -> Option<String> {
+        if self.setup.read_only {
+            return Some("--read-only: nothing is written".into());
+        }
+        let connection = self.current_connection()?;
+        if connection.protection != Protection::ReadOnly {
+            return None;
+        }
+        Some(if connection.unnamed {
+            format!("{} comes from environment variables and is read-only until config.toml names it", connection.name)
+        } else {
+            format!("{} is read-only (protection in config.toml)", connection.name)
+        })
+    }
+
+    /// Whether the tree stands beside the list: as the user wants it, else if there is anything to stand in it.
+    #[must_use]
+    pub fn tree_is_shown(&self) -> bool {
+        self.tree_wanted.unwrap_or_else(|| {
+            self.size.width >= 110 && (self.setup.connections.len() > 1 || !self.organizations.is_flat(self))
+        })
+    }
+
+    /// Keeps a request's newest record.
+    pub fn remember(&mut self, record: RequestRecord) {
+        match self.requests.iter_mut().rev().find(|known| known.id == record.id && known.attempt == record.attempt) {
+            Some(known) => *known = record,
+            None => self.requests.push_back(record),
+        }
+        if self.requests.len() > REQUESTS {
+            self.requests.pop_front();
+        }
+    }
+}

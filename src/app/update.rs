@@ -1,0 +1,434 @@
+//! The one function that changes the state: routing, a line an event.
+
+use std::sync::Arc;
+
+use super::{
+    Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, layout, lookup,
+};
+use crate::domain::{Failure, FailureKind, Key, KeyCode, Moment, Role};
+use crate::forms;
+use crate::inventory::{Snapshot, SyncState};
+use crate::panes::{PaneId, accounts, confirm, conflict, connections, detail, help, organizations, plan, welcome};
+use crate::provider::Reply;
+
+/// How long a dialog must have been on screen before a key may confirm it: a quarter of a second, the time that a person
+/// needs to see it at all.
+const CONFIRM_AFTER_MILLIS: u64 = 250;
+
+/// Takes an event and gives effects: never async, no I/O, no clock.
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    state.now = state.now.max(event.stamp.at);
+    let quiet = matches!(&event.fact, Fact::Requested(_) | Fact::Painted { .. });
+    route(state, event, &mut effects);
+    if !quiet || matches!(state.modals.last(), Some(Modal::Activity(_))) {
+        state.dirty = true;
+    }
+    organizations::rebuild(state);
+    accounts::follow(state, &mut effects);
+    detail::follow(state, &mut effects);
+    age(state, &mut effects);
+    effects
+}
+
+fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
+    match event.fact {
+        Fact::Started => started(state, effects),
+        Fact::Key(key) => pressed(state, key, event.stamp, effects),
+        Fact::Paste(text) => pasted(state, &text, effects),
+        Fact::Mouse(kind, column, row) => pointed(state, kind, column, row),
+        Fact::Resized(size) => resized(state, size),
+        Fact::Painted { at, .. } => seen(state, at),
+        Fact::Inventory(snapshot) => inventory(state, snapshot),
+        Fact::Replied { id, slot, result } => replied(state, id, &slot, result, effects),
+        Fact::Synced { id, connection, .. } => {
+            if state.syncs.get(&connection) == Some(&id) {
+                actions::synced(state, &connection, effects);
+            }
+        }
+        Fact::Found { id, found } => accounts::found(state, id, found),
+        Fact::Listed { id, snapshot, total, complete } => listed(state, id, snapshot, total, complete),
+        Fact::ListFailed { id, failure } => list_failed(state, id, failure),
+        Fact::Planned { id, result } => plan::planned(state, id, result, effects),
+        Fact::Progressed { id, step } => plan::progressed(state, id, step),
+        Fact::Applied { id, results } => plan::applied(state, id, results, effects),
+        Fact::Requested(record) => state.remember(record),
+        Fact::Unsettled(sentences) => unsettled(state, &sentences, effects),
+        Fact::TimerDone(id) => timer(state, id, effects),
+        Fact::Terminated => effects.push(Effect::Quit),
+    }
+}
+
+fn started(state: &mut State, effects: &mut Vec<Effect>) {
+    for notice in state.setup.notices.clone() {
+        state.toast(Role::Warn, notice, effects);
+    }
+    actions::sync_scope(state, effects);
+}
+
+fn seen(state: &mut State, at: Moment) {
+    if state.awaits_paint() {
+        state.seen = Some(at);
+    }
+}
+
+fn inventory(state: &mut State, snapshot: Arc<Snapshot>) {
+    // Several tasks publish: the newest generation counts, whatever the order of arrival.
+    if snapshot.generation() > state.snapshot.generation() {
+        state.snapshot = snapshot;
+    }
+}
+
+fn replied(
+    state: &mut State,
+    id: super::RequestId,
+    slot: &Slot,
+    result: Result<Reply, Failure>,
+    effects: &mut Vec<Effect>,
+) {
+    match slot {
+        Slot::Detail => detail::replied(state, id, result.map(|_| ())),
+        Slot::Form => {
+            let profile = result.and_then(|reply| match reply {
+                Reply::Profile(profile) => Ok(profile),
+                Reply::Identity(_)
+                | Reply::Accounts(_)
+                | Reply::Account(_)
+                | Reply::Organizations(_)
+                | Reply::Organization(_)
+                | Reply::Lineage(_) => {
+                    Err(Failure::new(FailureKind::Crashed, "reading the profile", "another answer came"))
+                }
+            });
+            forms::replied(state, id, profile);
+        }
+        Slot::Tree(_) => {
+            if let Err(failure) = result {
+                state.toast(Role::Bad, failure.to_string(), effects);
+            }
+        }
+        Slot::Plan => {
+            if let Err(failure) = result {
+                plan::planned(state, id, Err(failure), effects);
+            }
+        }
+        Slot::Write => {
+            // The sending itself failed inside this program: nobody knows how far it came.
+            if let Err(failure) = result {
+                plan::applied(state, id, vec![crate::domain::Applied::Unknown(failure)], effects);
+            }
+        }
+        Slot::Sync(connection) => {
+            if let (Err(failure), true) = (result, state.syncs.get(connection) == Some(&id)) {
+                state.syncs.remove(connection);
+                state.toast(Role::Bad, failure.to_string(), effects);
+            }
+        }
+        Slot::Remote => {
+            if let Err(failure) = result {
+                list_failed(state, id, failure);
+            }
+        }
+        Slot::Identity(_) | Slot::Rows => {}
+    }
+}
+
+fn listed(state: &mut State, id: super::RequestId, snapshot: Arc<Snapshot>, total: Option<u64>, complete: bool) {
+    if let Some(remote) = state.accounts.remote.as_mut().filter(|remote| remote.running == Some(id)) {
+        remote.snapshot = snapshot;
+        remote.total = total;
+        remote.running = (!complete).then_some(id);
+    }
+}
+
+fn list_failed(state: &mut State, id: super::RequestId, failure: Failure) {
+    if let Some(remote) = state.accounts.remote.as_mut().filter(|remote| remote.running == Some(id)) {
+        remote.failure = Some(failure);
+        remote.running = None;
+    }
+}
+
+fn unsettled(state: &mut State, sentences: &[String], effects: &mut Vec<Effect>) {
+    for sentence in sentences {
+        state.toast(Role::Warn, crate::domain::shown(sentence).into_owned(), effects);
+    }
+}
+
+fn resized(state: &mut State, size: Size) {
+    state.size = size;
+    organizations::touch_scroll(state);
+    accounts::scroll(state);
+}
+
+fn timer(state: &mut State, id: super::TimerId, effects: &mut Vec<Effect>) {
+    state.toasts.retain(|toast| toast.id != id);
+    if state.age_timer == Some(id) {
+        state.age_timer = None;
+    }
+    detail::rested(state, id, effects);
+}
+
+/// One timer at the next change of an age's words, if an age is on screen.
+fn age(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.age_timer.is_some() {
+        return;
+    }
+    let Some(at) = oldest(state) else { return };
+    let age = state.now.since(at);
+    let step = if age < 3_600_000 { 60_000 } else { 3_600_000 };
+    let id = state.timer_id();
+    state.age_timer = Some(id);
+    effects.push(Effect::Timer { id, after: step - age % step });
+}
+
+/// When the oldest listing in view came.
+pub(crate) fn oldest(state: &State) -> Option<Moment> {
+    state
+        .scope_connections()
+        .filter_map(|setup| match state.snapshot.connection(&setup.name).map(|view| &view.sync) {
+            Some(SyncState::Complete { at } | SyncState::Partial { at, .. }) => Some(*at),
+            Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None => None,
+        })
+        .min()
+}
+
+/// A key: force-quit and suspend, then the focused text field, then rows from the innermost scope outwards.
+fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>) {
+    if key == Key::ctrl('c') {
+        return interrupt(state, effects);
+    }
+    if key == Key::ctrl('z') {
+        return effects.push(Effect::Suspend);
+    }
+    if std::mem::take(&mut state.accounts.sorting)
+        && let Some(letter) = key.text()
+    {
+        return accounts::choose_sort(state, letter);
+    }
+    if typed(state, key) {
+        return;
+    }
+    match lookup(state, key) {
+        Some((row, Avail::Yes)) if row.confirms && !has_been_seen(state, stamp) => {
+            state.toast(Role::Warn, format!("{key} came before this could be read: press it again"), effects);
+        }
+        Some((row, Avail::Yes)) => act(state, row.action, effects),
+        Some((row, Avail::No(reason))) => {
+            state.toast(Role::Warn, format!("{}: {reason}", row.text), effects);
+        }
+        // Terminals send Alt-x as Esc and x: what is bound to nothing is taken as these two.
+        None if key.alt => {
+            pressed(state, Key::plain(KeyCode::Esc), stamp, effects);
+            pressed(state, Key { alt: false, ..key }, stamp, effects);
+        }
+        Some((_, Avail::Hidden)) | None => {}
+    }
+}
+
+/// Whether the modal on top has been on screen long enough for this key to answer it.
+fn has_been_seen(state: &State, stamp: Stamp) -> bool {
+    state.modals.is_empty() || state.seen.is_some_and(|seen| stamp.at >= seen.plus(CONFIRM_AFTER_MILLIS))
+}
+
+fn interrupt(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.writing.is_some() && !state.interrupted {
+        state.interrupted = true;
+        return state.toast(
+            Role::Warn,
+            "a change is being sent; Ctrl-c again leaves at once, else when it is journalled",
+            effects,
+        );
+    }
+    effects.push(Effect::Quit);
+}
+
+/// Gives a key to the focused text field; false if there is none, or the key is not text.
+fn typed(state: &mut State, key: Key) -> bool {
+    if !forms::takes(key) {
+        return false;
+    }
+    match state.modals.last_mut() {
+        Some(Modal::Form(form)) if form.takes_text() => {
+            form.key(key);
+            true
+        }
+        Some(Modal::Plan(view)) => view.word_mut().is_some_and(|word| word.key(key)),
+        Some(
+            Modal::Form(_)
+            | Modal::Help(_)
+            | Modal::Conflict(_)
+            | Modal::Confirm(_)
+            | Modal::Failure(_)
+            | Modal::Activity(_)
+            | Modal::Connections(_),
+        ) => false,
+        None => {
+            let took = line_of(state).is_some_and(|line| line.key(key));
+            if took {
+                line_changed(state);
+            }
+            took
+        }
+    }
+}
+
+/// The filter or search line that has the focus.
+fn line_of(state: &mut State) -> Option<&mut forms::TextField> {
+    match state.focus {
+        PaneId::Accounts if state.accounts.filtering => Some(&mut state.accounts.filter),
+        PaneId::Organizations if state.organizations.filtering => Some(&mut state.organizations.filter),
+        PaneId::Detail if state.detail.searching => Some(&mut state.detail.search),
+        PaneId::Accounts | PaneId::Organizations | PaneId::Detail => None,
+    }
+}
+
+fn line_changed(state: &mut State) {
+    match state.focus {
+        PaneId::Accounts => {}
+        PaneId::Organizations => state.organizations.touch(),
+        PaneId::Detail => detail::search_changed(state),
+    }
+}
+
+fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
+    match state.modals.last_mut() {
+        Some(Modal::Form(form)) if form.takes_text() => form.paste(text),
+        Some(Modal::Plan(view)) if view.word().is_some() => {
+            if let Some(word) = view.word_mut() {
+                word.paste(text);
+            }
+        }
+        Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
+        None => match line_of(state) {
+            Some(line) => {
+                line.paste(text);
+                line_changed(state);
+            }
+            None => state.toast(Role::Dim, "pasted text is taken by text fields only: / opens the filter", effects),
+        },
+    }
+}
+
+fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Move(motion) => moved(state, motion),
+        Action::Global(global) => {
+            if !leave_line(state, global) {
+                actions::act(state, global, effects);
+            }
+        }
+        Action::Organizations(act) => organizations::act(state, act, effects),
+        Action::Accounts(accounts::Act::Open) if state.accounts.filtering => {
+            state.accounts.filtering = false;
+        }
+        Action::Accounts(act) => accounts::act(state, act, effects),
+        Action::Detail(_) if state.detail.searching => state.detail.searching = false,
+        Action::Detail(act) => detail::act(state, act, effects),
+        Action::Form(act) => forms::act(state, act, effects),
+        Action::Plan(act) => plan::act(state, act, effects),
+        Action::Conflict(act) => conflict::act(state, act, effects),
+        Action::Confirm(act) => confirm::act(state, act, effects),
+        Action::Connections(act) => {
+            if let Some(Modal::Connections(shown)) = state.modals.last().cloned() {
+                connections::act(state, act, shown);
+            }
+        }
+        Action::Welcome(act) => welcome::act(act, effects),
+        Action::Close => {
+            state.close();
+        }
+    }
+}
+
+/// While a filter or search line has the focus, Esc clears and closes it and Tab leaves to the list. True if that was all.
+fn leave_line(state: &mut State, action: super::Global) -> bool {
+    let Some(line) = line_of(state) else {
+        return false;
+    };
+    match action {
+        super::Global::Back => {
+            *line = forms::TextField::default();
+            line_changed(state);
+            close_line(state);
+            true
+        }
+        super::Global::NextPane => {
+            close_line(state);
+            true
+        }
+        super::Global::Filter
+        | super::Global::PreviousPane
+        | super::Global::Help
+        | super::Global::EditProfile
+        | super::Global::RemoteSearch
+        | super::Global::Refresh
+        | super::Global::Sync
+        | super::Global::ToggleTree
+        | super::Global::Activity
+        | super::Global::Connections
+        | super::Global::ToggleMouse
+        | super::Global::Quit => false,
+    }
+}
+
+fn close_line(state: &mut State) {
+    state.accounts.filtering = false;
+    state.organizations.filtering = false;
+    state.detail.searching = false;
+    accounts::scroll(state);
+}
+
+fn moved(state: &mut State, motion: Motion) {
+    let requests = state.requests.len();
+    let connections = state.setup.connections.len();
+    let page = help::page(state);
+    match state.modals.last_mut() {
+        Some(Modal::Help(help)) => help.scroll(motion, page),
+        Some(Modal::Activity(activity)) => activity.scroll(motion, requests, page),
+        Some(Modal::Connections(view)) => view.move_cursor(motion, connections),
+        Some(Modal::Plan(view)) => view.scroll(motion),
+        Some(Modal::Failure(view)) => view.scroll(motion),
+        Some(Modal::Conflict(view)) => view.move_cursor(motion),
+        Some(Modal::Form(_) | Modal::Confirm(_)) => {}
+        None => match state.focus {
+            PaneId::Organizations => organizations::move_cursor(state, motion),
+            PaneId::Accounts => accounts::move_cursor(state, motion),
+            PaneId::Detail => detail::move_cursor(state, motion),
+        },
+    }
+}
+
+/// A click gives a pane the focus and selects; the wheel moves in the pane under it. In a modal the wheel scrolls, and no
+/// click confirms.
+fn pointed(state: &mut State, kind: MouseKind, column: u16, row: u16) {
+    let motion = match kind {
+        MouseKind::Click => None,
+        MouseKind::WheelUp => Some(Motion::Up),
+        MouseKind::WheelDown => Some(Motion::Down),
+    };
+    if !state.modals.is_empty() {
+        if let Some(motion) = motion {
+            moved(state, motion);
+        }
+        return;
+    }
+    let areas = layout(state);
+    let Some((pane, area)) = areas.pane_at(column, row).and_then(|pane| areas.pane(pane).map(|area| (pane, area)))
+    else {
+        return;
+    };
+    close_line(state);
+    state.focus = pane;
+    if let Some(motion) = motion {
+        (0..3).for_each(|_| moved(state, motion));
+    } else {
+        let Some(inside) = row.checked_sub(area.y + 1).map(usize::from) else {
+            return;
+        };
+        match pane {
+            PaneId::Organizations => organizations::click(state, inside),
+            PaneId::Accounts => accounts::click(state, inside),
+            PaneId::Detail => detail::click(state, column - area.x, inside),
+        }
+    }
+}

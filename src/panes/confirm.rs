@@ -1,0 +1,97 @@
+//! A question with two answers.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::{Action, Effect, Modal, Row, Slot, State, centred};
+use crate::domain::{Key, KeyCode, Role};
+use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Leave a form with unsaved text.
+    Discard,
+    /// Quit while a write is on its way.
+    Quit,
+}
+
+/// A question on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirm {
+    question: Question,
+}
+
+/// What keys do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+}
+
+/// The question's keys.
+pub const ROWS: &[Row] = &[
+    Row::new(&[Key::char('y'), Key::plain(KeyCode::Enter)], Action::Confirm(Act::Yes), "yes").hint(1).confirms(),
+    Row::new(&[Key::char('n'), Key::plain(KeyCode::Esc), Key::char('q')], Action::Confirm(Act::No), "no").hint(2),
+];
+
+impl Confirm {
+    /// Unsaved text would be lost.
+    #[must_use]
+    pub fn discard() -> Self {
+        Self { question: Question::Discard }
+    }
+
+    /// A change is being sent.
+    #[must_use]
+    pub fn quit() -> Self {
+        Self { question: Question::Quit }
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self.question {
+            Question::Discard => ("Discard?", "What you typed is not saved. Discard it?"),
+            Question::Quit => (
+                "Quit?",
+                "A change is being sent. Quit as soon as its outcome is in the journal? (Ctrl-c twice leaves at once; \
+                 the next start lists it as unknown.)",
+            ),
+        }
+    }
+}
+
+/// Does what a key asks.
+pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
+    let Some(Modal::Confirm(confirm)) = state.close() else {
+        return;
+    };
+    match (confirm.question, act) {
+        (_, Act::No) => {}
+        (Question::Discard, Act::Yes) => {
+            if matches!(state.modals.last(), Some(Modal::Form(_))) {
+                state.close();
+                effects.push(Effect::Cancel(Slot::Form));
+            }
+        }
+        (Question::Quit, Act::Yes) => {
+            state.interrupted = true;
+            if state.writing.is_none() {
+                effects.push(Effect::Quit);
+            }
+        }
+    }
+}
+
+/// Draws the question.
+pub fn draw(state: &State, confirm: Confirm, whole: Rect, buf: &mut Buffer, theme: Theme) {
+    let (title, words) = confirm.words();
+    let lines = wrap(words, usize::from(whole.width.min(56).saturating_sub(4)));
+    let area = centred(whole, 56, u16::try_from(lines.len() + 4).unwrap_or(8));
+    let inner = modal_frame(buf, area, &Line::of(Role::Title, title), &crate::view::hints(state, area.width), theme);
+    for (y, text) in (inner.y + 1..inner.bottom()).zip(lines) {
+        put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), &Line::of(Role::Text, text), theme, Style::new());
+    }
+}

@@ -1,0 +1,166 @@
+//! Somebody else changed what the form was opened on: mine, theirs, base, field by field. Nothing is overwritten unseen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::{Action, Avail, Effect, Modal, Motion, Row, State, centred};
+use crate::domain::{Key, KeyCode, Plan, Role, Values, shown};
+use crate::panes::plan;
+use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+
+/// Whose value is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What the form holds.
+    Mine,
+    /// What the provider has now.
+    Theirs,
+}
+
+/// The dialog.
+#[derive(Clone, Debug)]
+pub struct ConflictView {
+    plan: Plan,
+    cursor: usize,
+    /// One decision a conflict.
+    sides: Vec<Option<Side>>,
+}
+
+/// What keys do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Keeps what the form holds.
+    Mine,
+    /// Keeps what the provider has.
+    Theirs,
+    /// Makes a new plan from the decisions.
+    Go,
+    /// Back to the form.
+    Back,
+}
+
+/// The dialog's keys.
+pub const ROWS: &[Row] = &[
+    Row::new(&[Key::char('m')], Action::Conflict(Act::Mine), "keep mine").hint(1),
+    Row::new(&[Key::char('t')], Action::Conflict(Act::Theirs), "keep theirs").hint(2),
+    Row::new(&[Key::ctrl('s'), Key::plain(KeyCode::Enter)], Action::Conflict(Act::Go), "to the new plan")
+        .hint(3)
+        .confirms()
+        .when(decided),
+    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Conflict(Act::Back), "back to the form").hint(4),
+];
+
+fn decided(state: &State) -> Avail {
+    match state.modals.last() {
+        Some(Modal::Conflict(view)) if view.sides.iter().any(Option::is_none) => {
+            Avail::no("decide each field first: m keeps mine, t keeps theirs")
+        }
+        _ => Avail::Yes,
+    }
+}
+
+impl ConflictView {
+    /// Nothing is decided yet.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        let conflicts = plan.changes.iter().map(|planned| planned.conflicts.len()).sum();
+        Self { plan, cursor: 0, sides: vec![None; conflicts] }
+    }
+
+    /// Moves among the fields.
+    pub fn move_cursor(&mut self, motion: Motion) {
+        self.cursor = motion.apply(self.cursor, self.sides.len(), 4);
+    }
+
+    fn decide(&mut self, side: Side) {
+        if let Some(decision) = self.sides.get_mut(self.cursor) {
+            *decision = Some(side);
+        }
+        let open = self.sides.iter().position(Option::is_none);
+        self.cursor = open.unwrap_or(self.cursor);
+    }
+
+    /// What the provider has now, and what is wanted in its place.
+    fn decisions(&self) -> (Values, Values) {
+        let Some(planned) = self.plan.changes.first() else {
+            return (Values::default(), Values::default());
+        };
+        let theirs = planned.read.values.clone();
+        let mut mine = planned.change.values.clone();
+        for (conflict, side) in planned.conflicts.iter().zip(&self.sides) {
+            let value = if *side == Some(Side::Theirs) { &conflict.theirs } else { &conflict.mine };
+            mine.set(conflict.field.clone(), value.clone());
+        }
+        (theirs, mine)
+    }
+}
+
+/// Does what a key asks.
+pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
+    let Some(Modal::Conflict(view)) = state.modals.last_mut() else {
+        return;
+    };
+    match act {
+        Act::Mine => view.decide(Side::Mine),
+        Act::Theirs => view.decide(Side::Theirs),
+        Act::Back => {
+            state.close();
+        }
+        Act::Go => go(state, effects),
+    }
+}
+
+fn go(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Modal::Conflict(view)) = state.close() else {
+        return;
+    };
+    let (theirs, mine) = view.decisions();
+    if let Some(Modal::Form(form)) = state.modals.last_mut() {
+        form.rebase(&theirs, &mine);
+    }
+    let Some(planned) = view.plan.changes.into_iter().next() else {
+        return;
+    };
+    let change = crate::domain::Change { values: mine, base: Some(theirs), ..planned.change };
+    plan::ask(state, vec![change], effects);
+}
+
+/// Draws the dialog.
+pub fn draw(state: &State, view: &ConflictView, whole: Rect, buf: &mut Buffer, theme: Theme) {
+    let columns = whole.width.min(92).saturating_sub(4);
+    let lines = lines(view, usize::from(columns));
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+    let area = centred(whole, 92, height);
+    let title = Line::of(Role::Title, "Changed meanwhile");
+    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let page = usize::from(inner.height);
+    let at = 2 + view.cursor * 5;
+    let offset = (at + 5).saturating_sub(page).min(lines.len().saturating_sub(page));
+    for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
+        put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
+    }
+}
+
+fn lines(view: &ConflictView, columns: usize) -> Vec<Line> {
+    let words = "Somebody else changed these fields since the form was opened. Nothing was sent.";
+    let mut lines: Vec<Line> = wrap(words, columns).into_iter().map(|text| Line::of(Role::Warn, text)).collect();
+    lines.push(Line::default());
+    let conflicts = view.plan.changes.iter().flat_map(|planned| &planned.conflicts);
+    for (at, (conflict, side)) in conflicts.zip(&view.sides).enumerate() {
+        let under = at == view.cursor;
+        let role = if under { Role::Selected } else { Role::Title };
+        lines.push(Line::of(role, format!("{} {}", if under { "▌" } else { " " }, shown(&conflict.field))));
+        for (label, value, kept) in [
+            ("base  ", &conflict.base, false),
+            ("theirs", &conflict.theirs, *side == Some(Side::Theirs)),
+            ("mine  ", &conflict.mine, *side == Some(Side::Mine)),
+        ] {
+            let value = if value.is_empty() { "(empty)".into() } else { shown(value) };
+            let role = if kept { Role::Added } else { Role::Text };
+            lines.push(Line::of(Role::Dim, format!("  {label}  {} ", if kept { "✓" } else { " " })).and(role, value));
+        }
+        lines.push(Line::default());
+    }
+    lines
+}

@@ -1,0 +1,746 @@
+//! What the cursor is on, in tabs: Overview, Profile, Hierarchy, Raw.
+//!
+//! The detail follows the cursor from the inventory once it has rested; the open tab's one call goes out after a longer
+//! rest, if the fact is old. Moving the cursor costs no request.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::{
+    Action, Avail, ConnectionSetup, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, inside,
+};
+use crate::domain::{
+    AccountKey, ConnectionName, Failure, Key, KeyCode, Lineage, Moment, OrganizationKey, RawJson, Role, Subject,
+    age_words, shown,
+};
+use crate::forms::TextField;
+use crate::inventory::{Hierarchy, SyncState};
+use crate::panes::{PaneId, organizations};
+use crate::provider::{Capability, DetailOptions, Offer, Query};
+use crate::view::{Line, Theme, bordered, put, put_line, scroll_to, wrap};
+
+/// The detail follows the cursor after this rest: shorter than a deliberate pause, longer than a key's repeat.
+const REST_MILLIS: u64 = 120;
+/// The open tab's call goes out after this rest in all.
+const CALL_MILLIS: u64 = 400;
+/// A fact this old is asked for again.
+const STALE_MILLIS: u64 = 5 * 60_000;
+
+/// What the detail is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A connection: the tree's first level.
+    Connection(ConnectionName),
+    /// An account or organization.
+    Of(Subject),
+}
+
+/// A tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tab {
+    /// The fields that the program understands.
+    #[default]
+    Overview,
+    /// The business details.
+    Profile,
+    /// From the root to here.
+    Hierarchy,
+    /// What the provider said.
+    Raw,
+}
+
+impl Tab {
+    /// The tabs from left to right.
+    pub const ALL: [Self; 4] = [Self::Overview, Self::Profile, Self::Hierarchy, Self::Raw];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Profile => "Profile",
+            Self::Hierarchy => "Hierarchy",
+            Self::Raw => "Raw",
+        }
+    }
+}
+
+/// A rest of the cursor that is being waited for.
+#[derive(Clone, Debug, PartialEq)]
+enum Rest {
+    /// Until the detail follows.
+    Follow(TimerId, Target),
+    /// Until the open tab's call goes out.
+    Call(TimerId),
+}
+
+/// The detail's state.
+#[derive(Clone, Debug, Default)]
+pub struct Pane {
+    /// What it shows.
+    pub target: Option<Target>,
+    /// The open tab.
+    pub tab: Tab,
+    /// The first line on screen.
+    offset: usize,
+    /// The step under the cursor in Hierarchy.
+    step: usize,
+    rest: Option<Rest>,
+    fetch: Remote<()>,
+    /// What was fetched last: a failure is shown there alone.
+    asked: Option<(Subject, Tab)>,
+    /// What is searched for in Raw.
+    pub search: TextField,
+    /// Whether the search line has the focus.
+    pub searching: bool,
+}
+
+/// What keys do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The tab to the right.
+    NextTab,
+    /// The tab to the left.
+    PreviousTab,
+    /// Opens the organization under the cursor.
+    OpenStep,
+    /// The next match in Raw.
+    NextMatch,
+    /// The previous match in Raw.
+    PreviousMatch,
+}
+
+/// The detail's keys.
+pub const ROWS: &[Row] = &[
+    Row::new(&[Key::char('l'), Key::plain(KeyCode::Right)], Action::Detail(Act::NextTab), "next tab").hint(1),
+    Row::new(&[Key::char('h'), Key::plain(KeyCode::Left)], Action::Detail(Act::PreviousTab), "previous tab").hint(2),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Detail(Act::OpenStep), "open this organization")
+        .hint(1)
+        .when(on_step),
+    Row::new(&[Key::char(']')], Action::Detail(Act::NextMatch), "next match").hint(3).when(has_search),
+    Row::new(&[Key::char('[')], Action::Detail(Act::PreviousMatch), "previous match").when(has_search),
+];
+
+fn on_step(state: &State) -> Avail {
+    let here = state.detail.tab == Tab::Hierarchy && state.detail.step < steps(state).len();
+    if here { Avail::Yes } else { Avail::Hidden }
+}
+
+fn has_search(state: &State) -> Avail {
+    if state.detail.tab == Tab::Raw && !state.detail.search.value().is_empty() { Avail::Yes } else { Avail::Hidden }
+}
+
+/// What the cursor is on, for the detail to follow; the detail itself holds what it shows.
+fn wanted(state: &State) -> Option<Target> {
+    match state.focus {
+        PaneId::Organizations => state.organizations.cursor().map(|node| match node {
+            organizations::Node::Connection(name) => Target::Connection(name.clone()),
+            organizations::Node::Organization(key) => Target::Of(Subject::Organization(key.clone())),
+        }),
+        PaneId::Accounts => state.accounts.selected.clone().map(|key| Target::Of(Subject::Account(key))),
+        PaneId::Detail => state.detail.target.clone(),
+    }
+}
+
+/// Starts a rest if the cursor is on something else now.
+pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
+    let wanted = wanted(state);
+    if wanted == state.detail.target {
+        if matches!(state.detail.rest, Some(Rest::Follow(..))) {
+            state.detail.rest = None;
+        }
+        return;
+    }
+    let Some(target) = wanted else {
+        state.detail.target = None;
+        state.detail.rest = None;
+        return;
+    };
+    if matches!(&state.detail.rest, Some(Rest::Follow(_, waiting)) if *waiting == target) {
+        return;
+    }
+    let id = state.timer_id();
+    state.detail.rest = Some(Rest::Follow(id, target));
+    effects.push(Effect::Timer { id, after: REST_MILLIS });
+}
+
+/// A rest is over, if it is this one.
+pub fn rested(state: &mut State, id: TimerId, effects: &mut Vec<Effect>) {
+    match state.detail.rest.take() {
+        Some(Rest::Follow(waiting, target)) if waiting == id => {
+            show(state, target);
+            wait_for_call(state, effects);
+        }
+        Some(Rest::Call(waiting)) if waiting == id => fetch(state, Freshness::IfOld, effects),
+        other @ (Some(_) | None) => state.detail.rest = other,
+    }
+}
+
+fn show(state: &mut State, target: Target) {
+    if state.detail.target.as_ref() != Some(&target) {
+        state.detail.target = Some(target);
+        state.detail.offset = 0;
+        state.detail.step = 0;
+    }
+}
+
+fn wait_for_call(state: &mut State, effects: &mut Vec<Effect>) {
+    let id = state.timer_id();
+    state.detail.rest = Some(Rest::Call(id));
+    effects.push(Effect::Timer { id, after: CALL_MILLIS - REST_MILLIS });
+}
+
+/// Shows what the cursor is on at once, and asks for the open tab if it is old: the user opened it.
+pub fn open_now(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(key) = state.accounts.selected.clone() {
+        show(state, Target::Of(Subject::Account(key)));
+    }
+    state.detail.rest = None;
+    fetch(state, Freshness::IfOld, effects);
+}
+
+/// Whether a fact that is still fresh is asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Only if it is older than five minutes.
+    IfOld,
+    /// In any case.
+    Always,
+}
+
+/// The open tab's one call.
+pub fn fetch(state: &mut State, freshness: Freshness, effects: &mut Vec<Effect>) {
+    let Some(Target::Of(subject)) = state.detail.target.clone() else {
+        return;
+    };
+    let tab = state.detail.tab;
+    let Some(query) = query(state, &subject, tab) else {
+        return;
+    };
+    if freshness == Freshness::IfOld {
+        let fresh = fact_at(state, &subject, tab).is_some_and(|at| state.now.since(at) < STALE_MILLIS);
+        let underway = state.detail.fetch.is_loading() && state.detail.asked == Some((subject.clone(), tab));
+        if fresh || underway {
+            return;
+        }
+    }
+    let id = state.request_id();
+    state.detail.fetch.begin(id);
+    let connection = subject.connection().clone();
+    state.detail.asked = Some((subject, tab));
+    effects.push(Effect::Fetch { id, connection, slot: Slot::Detail, query });
+}
+
+/// The call's answer; what it said is in the inventory already.
+pub fn replied(state: &mut State, id: RequestId, result: Result<(), Failure>) {
+    state.detail.fetch.settle(id, result);
+}
+
+/// What a tab asks; `None` where there is nothing to ask, or the provider has no such thing.
+fn query(state: &State, subject: &Subject, tab: Tab) -> Option<Query> {
+    let offered = |capability| state.offer(subject.connection(), capability) == Offer::Yes;
+    match (tab, subject) {
+        (Tab::Overview | Tab::Raw, Subject::Account(key)) => {
+            Some(Query::Account(key.id.clone(), DetailOptions::default()))
+        }
+        (Tab::Overview | Tab::Raw, Subject::Organization(key)) => Some(Query::Organization(key.id.clone())),
+        (Tab::Profile, _) => offered(profile_capability(subject)).then(|| Query::Profile(subject.clone())),
+        (Tab::Hierarchy, Subject::Account(key)) => offered(Capability::Lineage).then(|| Query::Lineage(key.id.clone())),
+        (Tab::Hierarchy, Subject::Organization(_)) => None,
+    }
+}
+
+fn profile_capability(subject: &Subject) -> Capability {
+    match subject {
+        Subject::Account(_) => Capability::ReadAccountProfile,
+        Subject::Organization(_) => Capability::ReadOrganizationProfile,
+    }
+}
+
+/// When the fact behind a tab was read.
+fn fact_at(state: &State, subject: &Subject, tab: Tab) -> Option<Moment> {
+    let snapshot = &state.snapshot;
+    match (tab, subject) {
+        (Tab::Overview | Tab::Raw, Subject::Account(key)) => snapshot.detail(key).map(|fact| fact.at),
+        (Tab::Overview | Tab::Raw, Subject::Organization(key)) => snapshot.organization_detail(key).map(|fact| fact.at),
+        (Tab::Profile, subject) => snapshot.profile(subject).map(|fact| fact.at),
+        (Tab::Hierarchy, Subject::Account(key)) => snapshot.lineage(key).map(|fact| fact.at),
+        (Tab::Hierarchy, Subject::Organization(_)) => None,
+    }
+}
+
+/// Does what a key asks.
+pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
+    match act {
+        Act::NextTab => change_tab(state, 1, effects),
+        Act::PreviousTab => change_tab(state, Tab::ALL.len() - 1, effects),
+        Act::OpenStep => {
+            if let Some(key) = steps(state).into_iter().nth(state.detail.step) {
+                organizations::reveal(state, &key);
+                state.focus = PaneId::Organizations;
+                show(state, Target::Of(Subject::Organization(key)));
+                wait_for_call(state, effects);
+            }
+        }
+        Act::NextMatch => jump(state, Motion::Down),
+        Act::PreviousMatch => jump(state, Motion::Up),
+    }
+}
+
+fn change_tab(state: &mut State, by: usize, effects: &mut Vec<Effect>) {
+    let at = Tab::ALL.iter().position(|tab| *tab == state.detail.tab).unwrap_or(0);
+    set_tab(state, Tab::ALL[(at + by) % Tab::ALL.len()], effects);
+}
+
+/// Opens a tab.
+pub fn set_tab(state: &mut State, tab: Tab, effects: &mut Vec<Effect>) {
+    state.detail.tab = tab;
+    state.detail.offset = 0;
+    state.detail.step = steps(state).len().saturating_sub(1);
+    wait_for_call(state, effects);
+}
+
+/// Scrolls, or moves among the steps of the hierarchy.
+pub fn move_cursor(state: &mut State, motion: Motion) {
+    let page = page(state);
+    let lines = lines(state, columns(state)).len();
+    let steps = steps(state).len();
+    let pane = &mut state.detail;
+    if pane.tab == Tab::Hierarchy && steps > 0 {
+        pane.step = motion.apply(pane.step, steps, page);
+        pane.offset = scroll_to(pane.step, pane.offset, page, lines);
+        return;
+    }
+    let last = lines.saturating_sub(page);
+    pane.offset = motion.apply(pane.offset, last + 1, page);
+}
+
+/// A click on a tab's title opens it, one on a step of the hierarchy puts the cursor there. Counted from the top of the
+/// pane's inside.
+pub fn click(state: &mut State, column: u16, row: usize) {
+    if row == 0 {
+        let mut x = 2;
+        for tab in Tab::ALL {
+            let end = x + u16::try_from(tab.title().len()).unwrap_or(0);
+            if (x..end).contains(&column) {
+                state.detail.tab = tab;
+                state.detail.offset = 0;
+            }
+            x = end + 2;
+        }
+        return;
+    }
+    if let (Tab::Hierarchy, Some(at)) = (state.detail.tab, row.checked_sub(2))
+        && at < steps(state).len()
+    {
+        state.detail.step = at;
+    }
+}
+
+fn page(state: &State) -> usize {
+    let area = crate::app::layout(state).detail.map(inside);
+    area.map_or(1, |area| usize::from(area.height.saturating_sub(2 + u16::from(shows_search(state))))).max(1)
+}
+
+fn columns(state: &State) -> usize {
+    crate::app::layout(state).detail.map_or(40, |area| usize::from(area.width.saturating_sub(4)))
+}
+
+fn shows_search(state: &State) -> bool {
+    state.detail.tab == Tab::Raw && (state.detail.searching || !state.detail.search.value().is_empty())
+}
+
+fn matches(line: &Line, needle: &str) -> bool {
+    line.0.iter().any(|(_, text)| text.to_lowercase().contains(needle))
+}
+
+/// Scrolls to the next or previous line of Raw that holds what is searched for.
+pub fn jump(state: &mut State, motion: Motion) {
+    let needle = state.detail.search.value().to_lowercase();
+    let lines = lines(state, columns(state));
+    let hits: Vec<usize> = (0..lines.len()).filter(|at| matches(&lines[*at], &needle)).collect();
+    let from = state.detail.offset;
+    let to = match motion {
+        Motion::Up => hits.iter().rev().find(|hit| **hit < from).or(hits.last()),
+        Motion::Down
+        | Motion::First
+        | Motion::Last
+        | Motion::PageUp
+        | Motion::PageDown
+        | Motion::HalfUp
+        | Motion::HalfDown => hits.iter().find(|hit| **hit > from).or(hits.first()),
+    };
+    if let Some(to) = to {
+        state.detail.offset = *to;
+    }
+}
+
+/// While the search is typed: the first match from the top.
+pub fn search_changed(state: &mut State) {
+    let needle = state.detail.search.value().to_lowercase();
+    let lines = lines(state, columns(state));
+    state.detail.offset = (0..lines.len()).find(|at| matches(&lines[*at], &needle)).unwrap_or(0);
+}
+
+/// The organizations of the Hierarchy tab, root first.
+fn steps(state: &State) -> Vec<OrganizationKey> {
+    match &state.detail.target {
+        Some(Target::Of(Subject::Account(key))) => match state.snapshot.lineage(key) {
+            Some(fact) => fact.value.steps.iter().map(|step| step.organization.key.clone()).collect(),
+            None => state.snapshot.find(key).map(|account| derived(state, key, account)).unwrap_or_default(),
+        },
+        Some(Target::Of(Subject::Organization(key))) => {
+            let mut steps = above(state, key);
+            steps.push(key.clone());
+            steps
+        }
+        Some(Target::Connection(_)) | None => Vec::new(),
+    }
+}
+
+/// The way to an account as the listing implies it, until its lineage is seen.
+fn derived(state: &State, key: &AccountKey, account: &crate::domain::Account) -> Vec<OrganizationKey> {
+    let Some(parent) = &account.parent else {
+        return Vec::new();
+    };
+    let parent = OrganizationKey { connection: key.connection.clone(), id: parent.id.clone() };
+    let mut steps = above(state, &parent);
+    steps.push(parent);
+    steps
+}
+
+fn above(state: &State, key: &OrganizationKey) -> Vec<OrganizationKey> {
+    let tree = state.snapshot.connection(&key.connection).map(|view| &view.tree);
+    let ids = tree.map(|tree| tree.above(&key.id)).unwrap_or_default();
+    ids.into_iter().map(|id| OrganizationKey { connection: key.connection.clone(), id }).collect()
+}
+
+/// Draws the detail.
+pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let focused = state.focus == PaneId::Detail && state.modals.is_empty();
+    let inner = bordered(buf, area, &Line::of(Role::Title, "Detail"), theme, focused);
+    if inner.height < 3 || inner.width < 4 {
+        return;
+    }
+    draw_tabs(state, Rect { height: 1, ..inner }, buf, theme);
+    let mut top = inner.y + 2;
+    if shows_search(state) {
+        let used = put_line(buf, inner.x, top - 1, inner.width, &Line::of(Role::Key, "/ "), theme, Style::new());
+        let field = (inner.x + used, top - 1, inner.width - used);
+        state.detail.search.draw(buf, field, theme, Role::Text, state.detail.searching);
+        top = inner.y + 3;
+    }
+    let needle = if state.detail.tab == Tab::Raw { state.detail.search.value().to_lowercase() } else { String::new() };
+    let lines = lines(state, usize::from(inner.width.saturating_sub(2)));
+    for (y, (at, line)) in (top..inner.bottom()).zip(lines.iter().enumerate().skip(state.detail.offset)) {
+        let step = state.detail.tab == Tab::Hierarchy && at == state.detail.step && !steps(state).is_empty();
+        let over = match (step, focused) {
+            (true, true) => theme.style(Role::Selected),
+            (true, false) => theme.style(Role::SelectedDim),
+            (false, _) if !needle.is_empty() && matches(line, &needle) => theme.style(Role::Match),
+            (false, _) => Style::new(),
+        };
+        put_line(buf, inner.x + 1, y, inner.width - 1, line, theme, over);
+    }
+}
+
+fn draw_tabs(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let mut x = area.x + 1;
+    for tab in Tab::ALL {
+        let open = tab == state.detail.tab;
+        let style =
+            if open { theme.style(Role::Title).patch(theme.style(Role::Input)) } else { theme.style(Role::Dim) };
+        x += put(buf, x, area.y, area.right().saturating_sub(x), tab.title(), style) + 2;
+    }
+}
+
+/// The open tab's lines.
+fn lines(state: &State, columns: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    match &state.detail.target {
+        None => lines.push(Line::of(Role::Dim, "Nothing is selected.")),
+        Some(Target::Connection(name)) => {
+            if let Some(setup) = state.connection(name) {
+                connection_lines(state, setup, columns, &mut lines);
+            }
+        }
+        Some(Target::Of(subject)) => {
+            match state.detail.tab {
+                Tab::Overview => overview(state, subject, columns, &mut lines),
+                Tab::Profile => profile(state, subject, columns, &mut lines),
+                Tab::Hierarchy => hierarchy(state, subject, columns, &mut lines),
+                Tab::Raw => raw(state, subject, &mut lines),
+            }
+            status(state, subject, columns, &mut lines);
+        }
+    }
+    lines
+}
+
+fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
+    let room = columns.saturating_sub(16).max(8);
+    let (role, value) = if value.is_empty() { (Role::Dim, "–") } else { (Role::Text, value) };
+    for (nth, text) in wrap(value, room).into_iter().take(12).enumerate() {
+        let label = if nth == 0 { label } else { "" };
+        lines.push(Line::of(Role::Dim, format!("{label:<14}  ")).and(role, text));
+    }
+}
+
+fn paragraph(lines: &mut Vec<Line>, columns: usize, role: Role, text: &str) {
+    lines.extend(wrap(&shown(text), columns).into_iter().map(|text| Line::of(role, text)));
+}
+
+fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+    match subject {
+        Subject::Account(key) => {
+            let listed = state.accounts.current().filter(|account| account.key == *key);
+            let detail = state.snapshot.detail(key).map(|fact| &fact.value);
+            let Some(account) = detail.or_else(|| state.snapshot.find(key)).or(listed) else {
+                return paragraph(lines, columns, Role::Dim, "This account is no longer listed.");
+            };
+            let text = |value: &Option<crate::domain::Untrusted>| {
+                value.as_ref().map(|text| text.shown().into_owned()).unwrap_or_default()
+            };
+            field(lines, columns, "Name", &account.name.shown());
+            field(lines, columns, "ID", &key.id.to_string());
+            field(lines, columns, "Connection", &key.connection.to_string());
+            field(lines, columns, "Type", &text(&account.kind));
+            if account.status.is_some() {
+                field(lines, columns, "Status", &text(&account.status));
+            }
+            if account.email.is_some() {
+                field(lines, columns, "E-mail", &text(&account.email));
+            }
+            field(lines, columns, "Created", &text(&account.created_at));
+            let parent = crate::provider::ColumnValue::Parent.text(account).into_owned();
+            field(lines, columns, "Organization", &parent);
+            rest_of(&account.raw, columns, lines);
+        }
+        Subject::Organization(key) => {
+            let Some(organization) = state.snapshot.organization(key) else {
+                return paragraph(lines, columns, Role::Dim, "This organization is no longer listed.");
+            };
+            field(lines, columns, "Name", &organization.name.shown());
+            field(lines, columns, "ID", &key.id.to_string());
+            field(lines, columns, "Kind", &organization.kind.shown());
+            field(lines, columns, "Connection", &key.connection.to_string());
+            let parent = organization.parent.as_ref().map(|parent| {
+                if parent.name.is_empty() { parent.id.to_string() } else { parent.name.shown().into_owned() }
+            });
+            field(lines, columns, "Inside", &parent.unwrap_or_default());
+            field(
+                lines,
+                columns,
+                "Created",
+                &organization.created_at.as_ref().map(|at| at.shown().into_owned()).unwrap_or_default(),
+            );
+            match &organization.raw {
+                Some(raw) => rest_of(raw, columns, lines),
+                None => paragraph(lines, columns, Role::Dim, "Known only because accounts name it as their parent."),
+            }
+        }
+    }
+}
+
+/// What a provider said beyond the fields above, one line a leaf.
+fn rest_of(raw: &RawJson, columns: usize, lines: &mut Vec<Line>) {
+    const TOLD: [&str; 9] =
+        ["id", "name", "type", "created_on", "create_time", "managed_by", "parent", "status", "profile"];
+    let serde_json::Value::Object(map) = raw.value() else {
+        return;
+    };
+    for (key, value) in map.iter().filter(|(key, _)| !TOLD.contains(&key.as_str())) {
+        leaves(key, value, 0, columns, lines);
+    }
+}
+
+fn leaves(key: &str, value: &serde_json::Value, depth: usize, columns: usize, lines: &mut Vec<Line>) {
+    let indent = "  ".repeat(depth.min(8));
+    let label = format!("{indent}{}", shown(key));
+    match value {
+        serde_json::Value::Object(map) if !map.is_empty() => {
+            if depth == 0 {
+                lines.push(Line::default());
+            }
+            lines.push(Line::of(Role::Title, label));
+            for (key, value) in map {
+                leaves(key, value, depth + 1, columns, lines);
+            }
+        }
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => {
+            let text = match value {
+                serde_json::Value::String(text) => shown(text).into_owned(),
+                serde_json::Value::Null => String::new(),
+                serde_json::Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+                serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+                    shown(&value.to_string()).into_owned()
+                }
+            };
+            let text = if text.is_empty() { "–" } else { &text };
+            let room = columns.saturating_sub(crate::domain::width(&label) + 2).max(8);
+            for (nth, part) in wrap(text, room).into_iter().take(6).enumerate() {
+                let label = if nth == 0 { format!("{label}  ") } else { " ".repeat(crate::domain::width(&label) + 2) };
+                lines.push(Line::of(Role::Dim, label).and(Role::Text, part));
+            }
+        }
+    }
+}
+
+fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+    if let Offer::No(reason) = state.offer(subject.connection(), profile_capability(subject)) {
+        return paragraph(lines, columns, Role::Dim, reason);
+    }
+    let Some(fact) = state.snapshot.profile(subject) else {
+        return;
+    };
+    if !fact.value.exists {
+        paragraph(lines, columns, Role::Dim, "No profile yet. e makes one.");
+        return;
+    }
+    let spec =
+        state.connection(subject.connection()).and_then(|setup| setup.spec.form(crate::domain::ChangeKind::Profile));
+    for (name, value) in &fact.value.values.0 {
+        let label = spec.and_then(|spec| spec.field(name)).map_or(name.as_str(), |field| field.label);
+        field(lines, columns, &shown(label), &shown(value));
+    }
+}
+
+fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+    let lineage = match subject {
+        Subject::Account(key) => state.snapshot.lineage(key).map(|fact| fact.value.clone()),
+        Subject::Organization(_) => None,
+    };
+    let steps = steps(state);
+    for (depth, key) in steps.iter().enumerate() {
+        let name = step_name(state, key, lineage.as_deref(), depth);
+        let mut line = Line::of(Role::Dim, branch(depth)).and(Role::Text, name);
+        if lineage.as_ref().is_some_and(|lineage| lineage.steps.get(depth).is_some_and(|step| !step.linked)) {
+            line.push(Role::Warn, "  ! not below the row before it");
+        }
+        lines.push(line);
+    }
+    match subject {
+        Subject::Account(key) => {
+            let name = state.snapshot.find(key).map(|account| account.name.shown().into_owned());
+            let name = name.unwrap_or_else(|| key.id.to_string());
+            lines
+                .push(Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name).and(Role::Dim, "  this account"));
+            if steps.is_empty() && lineage.is_some() {
+                lines.push(Line::default());
+                paragraph(lines, columns, Role::Dim, "A standalone account: no organization contains it.");
+            } else if lineage.is_none() {
+                lines.push(Line::default());
+                let words = match state.offer(&key.connection, Capability::Lineage) {
+                    Offer::Yes => "As the listing implies it; the provider's own answer has not come yet.",
+                    Offer::No(reason) => reason,
+                };
+                paragraph(lines, columns, Role::Dim, words);
+            }
+        }
+        Subject::Organization(_) => {}
+    }
+}
+
+fn step_name(state: &State, key: &OrganizationKey, lineage: Option<&Lineage>, depth: usize) -> String {
+    let said =
+        lineage.and_then(|lineage| lineage.steps.get(depth)).map(|step| step.organization.name.shown().into_owned());
+    let known = || state.snapshot.organization(key).map(|organization| organization.name.shown().into_owned());
+    said.or_else(known).filter(|name| !name.is_empty()).unwrap_or_else(|| key.id.to_string())
+}
+
+fn branch(depth: usize) -> String {
+    if depth == 0 { String::new() } else { format!("{}└─ ", "   ".repeat(depth - 1)) }
+}
+
+fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
+    let raw = match subject {
+        Subject::Account(key) => {
+            let account = state.snapshot.detail(key).map(|fact| &fact.value).or_else(|| state.snapshot.find(key));
+            account
+                .or_else(|| state.accounts.current().filter(|account| account.key == *key))
+                .map(|account| account.raw.clone())
+        }
+        Subject::Organization(key) => {
+            state.snapshot.organization(key).and_then(|organization| organization.raw.clone())
+        }
+    };
+    match raw {
+        Some(raw) => lines.extend(raw.pretty().lines().map(|line| Line::of(Role::Text, shown(line)))),
+        None => lines.push(Line::of(Role::Dim, "The provider has not said anything about it yet.")),
+    }
+}
+
+/// Below the tab's lines: loading, failed, or how old it is.
+fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+    let tab = state.detail.tab;
+    let at = fact_at(state, subject, tab);
+    let mine = state.detail.asked.as_ref() == Some(&(subject.clone(), tab));
+    if mine {
+        if let Some(failure) = state.detail.fetch.failure() {
+            lines.push(Line::default());
+            paragraph(lines, columns, Role::Bad, &failure.to_string());
+            if let Some(hint) = &failure.hint {
+                paragraph(lines, columns, Role::Text, hint);
+            }
+            lines.push(Line::of(Role::Key, "r").and(Role::Dim, " tries again"));
+        }
+        if state.detail.fetch.is_loading() {
+            lines.push(Line::default());
+            lines.push(Line::of(Role::Dim, if at.is_some() { "refreshing …" } else { "loading …" }));
+            return;
+        }
+    }
+    if let Some(at) = at {
+        lines.push(Line::default());
+        lines.push(Line::of(Role::Dim, format!("as of {}", age_words(state.now.since(at)))));
+    }
+}
+
+fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, lines: &mut Vec<Line>) {
+    field(lines, columns, "Connection", &setup.name.to_string());
+    field(lines, columns, "Provider", setup.spec.title);
+    field(lines, columns, "Address", &shown(&setup.base_url));
+    field(lines, columns, "Protection", setup.protection.word());
+    field(lines, columns, "Credential", &shown(&setup.credential));
+    let Some(view) = state.snapshot.connection(&setup.name) else {
+        return;
+    };
+    if let Some(identity) = &view.identity {
+        field(lines, columns, "Identity", &identity.value.user.shown());
+        field(lines, columns, "Signed in by", &shown(&identity.value.credential));
+        if let Some(expires) = &identity.value.expires_at {
+            field(lines, columns, "Expires", &expires.shown());
+        }
+    }
+    field(
+        lines,
+        columns,
+        "Accounts",
+        &crate::panes::accounts::grouped(usize::try_from(view.accounts).unwrap_or(usize::MAX)),
+    );
+    lines.push(Line::default());
+    match &view.sync {
+        SyncState::Never => paragraph(lines, columns, Role::Dim, "Not asked yet."),
+        SyncState::Running { loaded, .. } => {
+            paragraph(lines, columns, Role::Dim, &format!("Listing: {loaded} so far."));
+        }
+        SyncState::Complete { at } => {
+            paragraph(lines, columns, Role::Dim, &format!("Listed {}.", age_words(state.now.since(*at))));
+        }
+        SyncState::Partial { page, why, .. } => {
+            paragraph(lines, columns, Role::Bad, &format!("Partial, {page}: {why}"));
+        }
+        SyncState::Failed { why, .. } => {
+            paragraph(lines, columns, Role::Bad, &why.to_string());
+            paragraph(lines, columns, Role::Text, why.hint.as_deref().unwrap_or_default());
+        }
+    }
+    if let Hierarchy::Derived { why } | Hierarchy::Failed { why } = &view.hierarchy {
+        paragraph(lines, columns, Role::Dim, &why.to_string());
+        paragraph(lines, columns, Role::Dim, why.hint.as_deref().unwrap_or_default());
+    }
+}

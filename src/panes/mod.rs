@@ -1,0 +1,29 @@
+//! One file a pane or modal: its state, its actions, its rows of keys, its update, its drawing, its tests.
+
+pub mod accounts;
+pub mod activity;
+pub mod confirm;
+pub mod conflict;
+pub mod connections;
+pub mod detail;
+pub mod failure;
+pub mod help;
+pub mod organizations;
+pub mod plan;
+pub mod welcome;
+
+/// A pane, in the order of Tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PaneId {
+    /// The tree.
+    Organizations,
+    /// The list. It has the focus at start.
+    Accounts,
+    /// The detail.
+    Detail,
+}
+
+impl PaneId {
+    /// All panes in the order of Tab.
+    pub const ALL: [Self; 3] = [Self::Organizations, Self::Accounts, Self::Detail];
+}

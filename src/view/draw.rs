@@ -1,0 +1,198 @@
+//! The whole frame: top line, panes, bottom line, modals.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Line, Theme, put, put_line};
+use crate::app::{Areas, Avail, Modal, Row, State, layout, oldest, scopes};
+use crate::domain::{Protection, Role, age_words, shown, width};
+use crate::forms;
+use crate::inventory::{Scope, SyncState};
+use crate::panes::{
+    accounts, activity, confirm, conflict, connections, detail, failure, help, organizations, plan, welcome,
+};
+
+/// Draws the state. Reads only; nothing drawn decides what `update` does.
+pub fn draw(state: &State, frame: &mut Frame) {
+    let theme = Theme { colour: !state.setup.no_color };
+    let areas = layout(state);
+    let whole = areas.whole.intersection(frame.area());
+    let buf = frame.buffer_mut();
+    if areas.too_small {
+        put(buf, 0, 0, whole.width, "too small", Style::new());
+        return;
+    }
+    top_line(state, areas.top, buf, theme);
+    if state.setup.connections.is_empty() {
+        let body = Rect { y: 1, height: whole.height.saturating_sub(2), ..whole };
+        welcome::draw(state, body, buf, theme);
+    } else {
+        panes(state, &areas, buf, theme);
+    }
+    bottom_line(state, areas.bottom, buf, theme);
+    let room = Rect { y: 1, height: whole.height.saturating_sub(2), ..whole };
+    for modal in &state.modals {
+        draw_modal(state, modal, room, buf, theme);
+    }
+}
+
+fn panes(state: &State, areas: &Areas, buf: &mut Buffer, theme: Theme) {
+    if let Some(area) = areas.organizations {
+        organizations::draw(state, area, buf, theme);
+    }
+    if let Some(area) = areas.accounts {
+        accounts::draw(state, area, buf, theme);
+    }
+    if let Some(area) = areas.detail {
+        detail::draw(state, area, buf, theme);
+    }
+}
+
+fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme: Theme) {
+    match modal {
+        Modal::Help(help) => help::draw(state, help, room, buf, theme),
+        Modal::Form(form) => forms::draw(state, form, room, buf, theme),
+        Modal::Plan(view) => plan::draw(state, view, room, buf, theme),
+        Modal::Conflict(view) => conflict::draw(state, view, room, buf, theme),
+        Modal::Confirm(confirm) => confirm::draw(state, *confirm, room, buf, theme),
+        Modal::Failure(view) => failure::draw(state, view, room, buf, theme),
+        Modal::Activity(activity) => activity::draw(state, *activity, room, buf, theme),
+        Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
+    }
+}
+
+/// Connection and protection, identity, scope; at the right counts, age, running jobs.
+fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let right = counts(state);
+    let wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width * 2 / 3);
+    let mut left = Line::of(Role::Title, if state.setup.demo { "acctui demo" } else { "acctui" });
+    left.push(Role::Dim, " │ ");
+    match state.current_connection().filter(|_| state.scope() != Scope::All || state.setup.connections.len() == 1) {
+        Some(setup) => {
+            let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
+            left.push(Role::Title, setup.name.to_string());
+            left.push(connections::protection_role(protection), format!(" {}", protection.word()));
+            let identity = state.snapshot.connection(&setup.name).and_then(|view| view.identity.as_ref());
+            if let Some(identity) = identity {
+                left.push(Role::Dim, format!(" {}", identity.value.user.shown()));
+            }
+        }
+        None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),
+        None => left.push(Role::Title, format!("{} connections", state.setup.connections.len())),
+    }
+    left.push(Role::Dim, " │ ");
+    left.push(Role::Text, crumbs(state));
+    put_line(buf, area.x, area.y, area.width.saturating_sub(wide + 1), &left, theme, Style::new());
+    put_line(buf, area.right().saturating_sub(wide), area.y, wide, &right, theme, Style::new());
+}
+
+/// The scope: `All`, or the way from the root.
+fn crumbs(state: &State) -> String {
+    match state.scope() {
+        Scope::All => "All accounts".into(),
+        Scope::Connection(name) => format!("All of {name}"),
+        Scope::Organization(key) => {
+            let tree = state.snapshot.connection(&key.connection).map(|view| &view.tree);
+            let mut ids = tree.map(|tree| tree.above(&key.id)).unwrap_or_default();
+            ids.push(key.id.clone());
+            let name = |id: &crate::domain::OrganizationId| {
+                let known = tree.and_then(|tree| tree.node(id)).map(|node| node.organization.name.shown().into_owned());
+                known.filter(|name| !name.is_empty()).unwrap_or_else(|| id.to_string())
+            };
+            ids.iter().map(name).collect::<Vec<_>>().join(" › ")
+        }
+    }
+}
+
+fn counts(state: &State) -> Line {
+    let mut line = Line::default();
+    let mut running = 0;
+    let mut failed = 0;
+    for setup in state.scope_connections() {
+        match state.snapshot.connection(&setup.name).map(|view| &view.sync) {
+            Some(SyncState::Running { loaded, total, .. }) => {
+                running += 1;
+                let total = total.map(|total| format!("/{total}")).unwrap_or_default();
+                line.push(Role::Key, format!("loading {loaded}{total} … "));
+            }
+            Some(SyncState::Failed { .. }) => failed += 1,
+            Some(SyncState::Never | SyncState::Complete { .. } | SyncState::Partial { .. }) | None => {}
+        }
+    }
+    if failed > 0 {
+        line.push(Role::Bad, format!("{failed} failed "));
+    }
+    if state.writing.is_some() {
+        line.push(Role::Warn, "sending … ");
+    }
+    if let (Some(at), 0) = (oldest(state), running) {
+        line.push(Role::Dim, format!("as of {}", age_words(state.now.since(at))));
+    }
+    line
+}
+
+/// Toasts at the right, hints at the left.
+fn bottom_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let mut used = 0;
+    if let Some(toast) = state.toasts.last() {
+        let more = state.toasts.len() - 1;
+        let more = if more > 0 { format!(" (+{more})") } else { String::new() };
+        let line = Line::of(toast.role, format!("{}{more}", shown(&toast.text)));
+        used = u16::try_from(line.width()).unwrap_or(u16::MAX).min(area.width);
+        put_line(buf, area.right() - used, area.y, used, &line, theme, Style::new());
+        used += 2;
+    }
+    let room = area.width.saturating_sub(used);
+    let line = if state.accounts.sorting { sort_hints(state) } else { hints(state, room) };
+    put_line(buf, area.x, area.y, room, &line, theme, Style::new());
+}
+
+fn sort_hints(state: &State) -> Line {
+    let mut line = Line::of(Role::Title, "sort by ");
+    for column in accounts::columns(state) {
+        line.push(Role::Key, column.letter.to_string());
+        line.push(Role::Text, format!(" {}  ", column.title));
+    }
+    line
+}
+
+/// The footer's hints for where the user is: whole hints only, as many as fit.
+#[must_use]
+pub fn hints(state: &State, columns: u16) -> Line {
+    let mut line = Line::default();
+    if state.modals.is_empty() && state.accounts.filtering {
+        return Line::of(Role::Key, "Enter")
+            .and(Role::Text, " keep  ")
+            .and(Role::Key, "Esc")
+            .and(Role::Text, " clear  ")
+            .and(Role::Key, "↑ ↓")
+            .and(Role::Text, " move");
+    }
+    let mut rows: Vec<(&Row, bool)> = scopes(state)
+        .iter()
+        .flat_map(|scope| scope.rows)
+        .filter(|row| row.hint > 0)
+        .filter_map(|row| match row.avail(state) {
+            Avail::Yes => Some((row, true)),
+            Avail::No(_) => Some((row, false)),
+            Avail::Hidden => None,
+        })
+        .collect();
+    rows.sort_by_key(|(row, _)| row.hint);
+    let mut room = usize::from(columns.saturating_sub(2));
+    for (row, applies) in rows {
+        let Some(key) = row.keys.first() else {
+            continue;
+        };
+        let need = width(&key.to_string()) + width(row.text) + 3;
+        if !applies || need > room {
+            continue;
+        }
+        room -= need;
+        line.push(Role::Key, key.to_string());
+        line.push(Role::Text, format!(" {}  ", row.text));
+    }
+    line
+}

@@ -1,0 +1,173 @@
+//! Small things that panes are drawn with, straight into the buffer.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::widgets::{Block, Clear, Widget};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::Theme;
+use crate::domain::{Role, clip, width};
+
+/// One line of text in roles. All text in it has been made safe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line(pub Vec<(Role, String)>);
+
+impl Line {
+    /// A line in one role.
+    #[must_use]
+    pub fn of(role: Role, text: impl Into<String>) -> Self {
+        Self(vec![(role, text.into())])
+    }
+
+    /// The same line with more at its end.
+    #[must_use]
+    pub fn and(mut self, role: Role, text: impl Into<String>) -> Self {
+        self.0.push((role, text.into()));
+        self
+    }
+
+    /// Adds to its end.
+    pub fn push(&mut self, role: Role, text: impl Into<String>) {
+        self.0.push((role, text.into()));
+    }
+
+    /// The columns it takes.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.0.iter().map(|(_, text)| width(text)).sum()
+    }
+}
+
+/// Writes safe text into one row, cut with `…` at `columns`; gives the columns used. Outside the buffer nothing happens.
+pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
+    if columns == 0 || !buf.area.contains(ratatui::layout::Position { x, y }) {
+        return 0;
+    }
+    let columns = columns.min(buf.area.right().saturating_sub(x));
+    let clipped = clip(text, usize::from(columns));
+    let (end, _) = buf.set_stringn(x, y, &clipped, usize::from(columns), style);
+    end - x
+}
+
+/// Writes a line of roles into one row; `over` is laid over each role's own style (a selected row's, say).
+pub fn put_line(buf: &mut Buffer, x: u16, y: u16, columns: u16, line: &Line, theme: Theme, over: Style) -> u16 {
+    let mut used = 0;
+    for (role, text) in &line.0 {
+        used += put(buf, x + used, y, columns.saturating_sub(used), text, theme.style(*role).patch(over));
+    }
+    used
+}
+
+/// Draws a pane's border with its title, and gives the inside.
+pub fn bordered(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme, focused: bool) -> Rect {
+    let role = if focused { Role::FrameFocused } else { Role::Frame };
+    let set = if focused { border::THICK } else { border::ROUNDED };
+    let dim = if focused { theme.style(role) } else { theme.style(Role::Dim) };
+    let block = Block::bordered().border_set(set).border_style(dim);
+    let inner = block.inner(area);
+    block.render(area, buf);
+    if area.width > 4 {
+        let style = theme.style(if focused { Role::FrameFocused } else { Role::Title });
+        let room = area.width - 4;
+        let mut used = put(buf, area.x + 1, area.y, 1, " ", style);
+        for (role, text) in &title.0 {
+            let own = if *role == Role::Title { style } else { theme.style(*role) };
+            used += put(buf, area.x + 1 + used, area.y, (room + 1).saturating_sub(used), text, own);
+        }
+        put(buf, area.x + 1 + used, area.y, 1, " ", style);
+    }
+    inner
+}
+
+/// Clears an area and draws a modal's border, with hints on its lower edge; gives the inside.
+pub fn modal_frame(buf: &mut Buffer, area: Rect, title: &Line, hints: &Line, theme: Theme) -> Rect {
+    Clear.render(area, buf);
+    let inner = bordered(buf, area, title, theme, true);
+    if area.height > 1 && area.width > 4 && !hints.0.is_empty() {
+        let y = area.bottom() - 1;
+        let columns = area.width - 4;
+        put(buf, area.x + 1, y, 1, " ", Style::new());
+        let used = put_line(buf, area.x + 2, y, columns, hints, theme, Style::new());
+        put(buf, area.x + 2 + used, y, 1, " ", Style::new());
+    }
+    inner
+}
+
+/// The offset at which a cursor is on a screen of `page` rows, moving as little as possible from `offset`.
+#[must_use]
+pub fn scroll_to(cursor: usize, offset: usize, page: usize, len: usize) -> usize {
+    let page = page.max(1);
+    let offset = offset.min(len.saturating_sub(page));
+    if cursor < offset {
+        cursor
+    } else if cursor >= offset + page {
+        cursor + 1 - page
+    } else {
+        offset
+    }
+}
+
+/// Breaks safe text into lines of at most `columns`, at spaces where possible.
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split_word_bounds() {
+        let wide = width(word);
+        if used + wide > columns && used > 0 {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            used = 0;
+            if word.trim().is_empty() {
+                continue;
+            }
+        }
+        if wide <= columns {
+            line.push_str(word);
+            used += wide;
+            continue;
+        }
+        for cluster in word.graphemes(true) {
+            let wide = width(cluster);
+            if used + wide > columns && used > 0 {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push_str(cluster);
+            used += wide;
+        }
+    }
+    lines.push(line.trim_end().to_owned());
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn long_text_breaks_at_spaces_and_long_words_anywhere() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_cursor_is_always_on_screen(cursor in 0usize..500, offset in 0usize..500, page in 1usize..60) {
+            let len = 500;
+            let offset = scroll_to(cursor, offset, page, len);
+            prop_assert!(offset <= cursor && cursor < offset + page);
+        }
+
+        #[test]
+        fn no_wrapped_line_is_too_wide(text in "\\PC{0,80}", columns in 2usize..30) {
+            prop_assert!(wrap(&text, columns).iter().all(|line| width(line) <= columns));
+        }
+    }
+}
