@@ -19,22 +19,13 @@ pub(super) struct Cli {
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each one is a switch of the command line"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a switch of the command line")]
 pub(super) struct Common {
     /// Use this connection (repeatable); all that are configured otherwise
     #[arg(short, long = "connection", value_name = "NAME", global = true)]
     pub(super) connections: Vec<String>,
     /// How to write data
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        global = true,
-        default_value = "table"
-    )]
+    #[arg(short, long, value_name = "FORMAT", global = true, default_value = "table")]
     pub(super) output: Format,
     /// Read this config file [env: ACCTUI_CONFIG]
     #[arg(long, value_name = "FILE", global = true)]
@@ -249,28 +240,12 @@ impl Remote {
         [
             ("--name", "name", &self.name),
             ("--name-contains", "name.contains", &self.name_contains),
-            (
-                "--name-starts-with",
-                "name.startsWith",
-                &self.name_starts_with,
-            ),
+            ("--name-starts-with", "name.startsWith", &self.name_starts_with),
             ("--name-ends-with", "name.endsWith", &self.name_ends_with),
             ("--pubname", "account_pubname", &self.pubname),
-            (
-                "--pubname-contains",
-                "account_pubname.contains",
-                &self.pubname_contains,
-            ),
-            (
-                "--pubname-starts-with",
-                "account_pubname.startsWith",
-                &self.pubname_starts_with,
-            ),
-            (
-                "--pubname-ends-with",
-                "account_pubname.endsWith",
-                &self.pubname_ends_with,
-            ),
+            ("--pubname-contains", "account_pubname.contains", &self.pubname_contains),
+            ("--pubname-starts-with", "account_pubname.startsWith", &self.pubname_starts_with),
+            ("--pubname-ends-with", "account_pubname.endsWith", &self.pubname_ends_with),
             ("--order-by", "order_by", &self.order_by),
             ("--direction", "direction", &self.direction),
             ("--page-size", "page_size", &page_size),
@@ -344,15 +319,9 @@ mod tests {
             "test",
         ]);
         assert_eq!(cli.common.connections, ["prod", "test"]);
-        let Some(Command::List(list)) = cli.command else {
-            panic!("list: {cli:?}")
-        };
-        let wire: Vec<(&str, String)> = list
-            .remote
-            .parameters()
-            .into_iter()
-            .map(|parameter| (parameter.wire, parameter.value))
-            .collect();
+        let Some(Command::List(list)) = cli.command else { panic!("list: {cli:?}") };
+        let wire: Vec<(&str, String)> =
+            list.remote.parameters().into_iter().map(|parameter| (parameter.wire, parameter.value)).collect();
         assert_eq!(
             wire,
             [

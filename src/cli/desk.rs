@@ -45,9 +45,8 @@ impl Desk {
     /// Reads the config; asks nobody.
     pub(super) fn new(common: Common, environment: &Environment) -> Result<Self, Stop> {
         let (config, paths) = configured(&common, environment)?;
-        let no_color = common.no_color
-            || environment.get("NO_COLOR").is_some()
-            || environment.get("TERM") == Some("dumb");
+        let no_color =
+            common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
         let desk = Self {
             out: Mutex::new(Out::new(common.output, no_color)),
             recorder: recorder(&common)?,
@@ -83,11 +82,7 @@ impl Desk {
                 } else {
                     connection.protection
                 };
-                Ok(Opened {
-                    connection: connection.clone(),
-                    provider,
-                    protection,
-                })
+                Ok(Opened { connection: connection.clone(), provider, protection })
             })
             .collect()
     }
@@ -120,10 +115,7 @@ pub(super) fn interactive() -> bool {
 }
 
 /// The config and the paths that the command line, the environment and the file give, in this order.
-pub(super) fn configured(
-    common: &Common,
-    environment: &Environment,
-) -> Result<(Config, Paths), Stop> {
+pub(super) fn configured(common: &Common, environment: &Environment) -> Result<(Config, Paths), Stop> {
     let mut paths = Paths::of(environment)?;
     let from_environment = || environment.get("ACCTUI_CONFIG").map(PathBuf::from);
     let asked = common.config.clone().or_else(from_environment);
@@ -135,11 +127,7 @@ pub(super) fn configured(
 }
 
 /// The connections that `-c` names, else all that are switched on.
-pub(super) fn chosen<'c>(
-    config: &'c Config,
-    common: &Common,
-    paths: &Paths,
-) -> Result<Vec<&'c Connection>, Stop> {
+pub(super) fn chosen<'c>(config: &'c Config, common: &Common, paths: &Paths) -> Result<Vec<&'c Connection>, Stop> {
     if config.connections.is_empty() {
         return Err(nothing_configured(config, paths));
     }
@@ -176,10 +164,7 @@ fn nothing_configured(config: &Config, paths: &Paths) -> Stop {
         variables(&connect::known())
     )];
     words.extend(config.notes.iter().cloned());
-    Stop {
-        code: status::AUTHENTICATION,
-        words,
-    }
+    Stop { code: status::AUTHENTICATION, words }
 }
 
 /// The environment variables that make a connection: `A, or B and C`.
@@ -205,9 +190,7 @@ fn recorder(common: &Common) -> Result<Recorder, Stop> {
             let mut options = OpenOptions::new();
             let opened = options.create(true).append(true).mode(0o600).open(path);
             let words = |error| format!("{}: the log can't be written: {error}", path.display());
-            Some(Mutex::new(
-                opened.map_err(|error| Stop::new(status::FAILED, words(error)))?,
-            ))
+            Some(Mutex::new(opened.map_err(|error| Stop::new(status::FAILED, words(error)))?))
         }
     };
     Ok(Arc::new(move |record: RequestRecord| {

@@ -37,11 +37,7 @@ pub(super) struct Heading {
 
 impl Heading {
     pub(super) fn new(title: &str) -> Self {
-        Self {
-            title: title.to_owned(),
-            most: None,
-            priority: 0,
-        }
+        Self { title: title.to_owned(), most: None, priority: 0 }
     }
 }
 
@@ -49,9 +45,7 @@ impl Out {
     pub(super) fn new(format: Format, no_color: bool) -> Self {
         let stdout = std::io::stdout();
         let size = rustix::termios::tcgetwinsize(&stdout).ok();
-        let columns = size
-            .filter(|_| stdout.is_terminal())
-            .map(|size| usize::from(size.ws_col));
+        let columns = size.filter(|_| stdout.is_terminal()).map(|size| usize::from(size.ws_col));
         Self {
             to: BufWriter::new(stdout),
             format,
@@ -94,20 +88,13 @@ impl Out {
     }
 
     /// One line of comma-separated cells, quoted where that is needed.
-    pub(super) fn csv<'c>(
-        &mut self,
-        cells: impl IntoIterator<Item = Cow<'c, str>>,
-    ) -> std::io::Result<()> {
+    pub(super) fn csv<'c>(&mut self, cells: impl IntoIterator<Item = Cow<'c, str>>) -> std::io::Result<()> {
         let mut line = String::new();
         for (nth, cell) in cells.into_iter().enumerate() {
             if nth > 0 {
                 line.push(',');
             }
-            let cell = if self.columns.is_some() {
-                Cow::Owned(shown(&cell).into_owned())
-            } else {
-                cell
-            };
+            let cell = if self.columns.is_some() { Cow::Owned(shown(&cell).into_owned()) } else { cell };
             if cell.contains(['"', ',', '\n', '\r']) {
                 let _ = write!(line, "\"{}\"", cell.replace('"', "\"\""));
             } else {
@@ -118,16 +105,9 @@ impl Out {
     }
 
     /// A table. Cells are expected to be safe for a terminal. Off a terminal nothing is cut.
-    pub(super) fn table(
-        &mut self,
-        headings: &[Heading],
-        rows: &[Vec<String>],
-    ) -> std::io::Result<()> {
+    pub(super) fn table(&mut self, headings: &[Heading], rows: &[Vec<String>]) -> std::io::Result<()> {
         let widths = widths(headings, rows, self.columns);
-        let titles: Vec<&str> = headings
-            .iter()
-            .map(|heading| heading.title.as_str())
-            .collect();
+        let titles: Vec<&str> = headings.iter().map(|heading| heading.title.as_str()).collect();
         let head = self.row(&titles, &widths);
         if self.style {
             writeln!(self.to, "\u{1b}[1m{head}\u{1b}[0m")?;
@@ -146,11 +126,7 @@ impl Out {
         let mut line = String::new();
         for (cell, columns) in cells.iter().zip(widths) {
             let Some(columns) = columns else { continue };
-            let cell = if self.columns.is_some() {
-                clip(cell, *columns)
-            } else {
-                Cow::Borrowed(*cell)
-            };
+            let cell = if self.columns.is_some() { clip(cell, *columns) } else { Cow::Borrowed(*cell) };
             let pad = columns.saturating_sub(width(&cell)) + GAP;
             let _ = write!(line, "{cell}{:pad$}", "");
         }
@@ -165,11 +141,7 @@ impl Out {
 }
 
 /// The columns of the screen for each column of the table; `None` for those that have no room.
-fn widths(
-    headings: &[Heading],
-    rows: &[Vec<String>],
-    columns: Option<usize>,
-) -> Vec<Option<usize>> {
+fn widths(headings: &[Heading], rows: &[Vec<String>], columns: Option<usize>) -> Vec<Option<usize>> {
     let mut widths: Vec<Option<usize>> = headings
         .iter()
         .enumerate()
@@ -191,17 +163,13 @@ fn widths(
         if over == 0 {
             return widths;
         }
-        let flexible = headings
-            .iter()
-            .position(|heading| heading.most.is_none())
-            .and_then(|nth| widths[nth].as_mut());
+        let flexible = headings.iter().position(|heading| heading.most.is_none()).and_then(|nth| widths[nth].as_mut());
         if let Some(width) = flexible.filter(|width| **width > 12) {
             *width = width.saturating_sub(over).max(12);
             continue;
         }
-        let last = (0..headings.len())
-            .filter(|nth| widths[*nth].is_some())
-            .max_by_key(|nth| (headings[*nth].priority, *nth));
+        let last =
+            (0..headings.len()).filter(|nth| widths[*nth].is_some()).max_by_key(|nth| (headings[*nth].priority, *nth));
         match last.filter(|_| widths.iter().flatten().count() > 1) {
             Some(nth) => widths[nth] = None,
             None => return widths,
@@ -213,8 +181,7 @@ fn widths(
 /// Control characters below 0x20 are escaped by the writer already.
 fn careful(json: &str) -> Cow<'_, str> {
     let hides = |char: char| {
-        (char == '\u{7f}' || !char.is_ascii())
-            && matches!(shown(char.encode_utf8(&mut [0; 4])), Cow::Owned(_))
+        (char == '\u{7f}' || !char.is_ascii()) && matches!(shown(char.encode_utf8(&mut [0; 4])), Cow::Owned(_))
     };
     if !json.contains(hides) {
         return Cow::Borrowed(json);
@@ -253,19 +220,10 @@ mod tests {
         headings[2].most = Some(10);
         headings[2].priority = 2;
         let rows = vec![vec!["n".repeat(40), "i".repeat(32), "active".into()]];
-        assert_eq!(
-            widths(&headings, &rows, Some(100)),
-            [Some(40), Some(32), Some(6)]
-        );
-        assert_eq!(
-            widths(&headings, &rows, Some(60)),
-            [Some(18), Some(32), Some(6)]
-        );
+        assert_eq!(widths(&headings, &rows, Some(100)), [Some(40), Some(32), Some(6)]);
+        assert_eq!(widths(&headings, &rows, Some(60)), [Some(18), Some(32), Some(6)]);
         assert_eq!(widths(&headings, &rows, Some(50)), [Some(12), Some(32), None]);
         assert_eq!(widths(&headings, &rows, Some(20)), [Some(12), None, None]);
-        assert_eq!(
-            widths(&headings, &rows, None),
-            [Some(40), Some(32), Some(6)]
-        );
+        assert_eq!(widths(&headings, &rows, None), [Some(40), Some(32), Some(6)]);
     }
 }

@@ -42,11 +42,7 @@ pub(super) async fn each<T, K: Eq + Hash>(
         let repeats = came > 0 && fresh == 0;
         if repeats || empty > EMPTY_PAGES || !been.insert(next.clone()) {
             let cause = "the provider says that more follows and does not give it";
-            return Err(Failure::new(
-                FailureKind::Unreadable,
-                "listing page by page",
-                cause,
-            ));
+            return Err(Failure::new(FailureKind::Unreadable, "listing page by page", cause));
         }
         cursor = next;
     }
@@ -57,18 +53,10 @@ mod tests {
     use super::*;
 
     fn page(rows: Vec<u32>, next: Option<Cursor>) -> Result<Page<u32>, Failure> {
-        Ok(Page {
-            rows,
-            next,
-            total: None,
-            pages: None,
-            messages: Vec::new(),
-        })
+        Ok(Page { rows, next, total: None, pages: None, messages: Vec::new() })
     }
 
-    async fn walk(
-        fetch: impl AsyncFn(&Cursor) -> Result<Page<u32>, Failure>,
-    ) -> (Vec<u32>, Result<(), Failure>) {
+    async fn walk(fetch: impl AsyncFn(&Cursor) -> Result<Page<u32>, Failure>) -> (Vec<u32>, Result<(), Failure>) {
         let mut rows = Vec::new();
         let ended = each(
             fetch,

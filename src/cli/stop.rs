@@ -34,10 +34,7 @@ pub(super) struct Stop {
 
 impl Stop {
     pub(super) fn new(code: i32, words: impl Into<String>) -> Self {
-        Self {
-            code,
-            words: vec![words.into()],
-        }
+        Self { code, words: vec![words.into()] }
     }
 
     pub(super) fn usage(words: impl Into<String>) -> Self {
@@ -46,18 +43,12 @@ impl Stop {
 
     /// Nobody reads stdout any more (`acctui list | head`): quiet, and no failure.
     pub(super) fn closed() -> Self {
-        Self {
-            code: status::OK,
-            words: Vec::new(),
-        }
+        Self { code: status::OK, words: Vec::new() }
     }
 
     /// A request of a connection failed.
     pub(super) fn failure(connection: &ConnectionName, failure: &Failure) -> Self {
-        Self {
-            code: code(&failure.kind),
-            words: lines(connection, failure),
-        }
+        Self { code: code(&failure.kind), words: lines(connection, failure) }
     }
 }
 
@@ -72,10 +63,7 @@ impl From<std::io::Error> for Stop {
 
 impl From<ConfigError> for Stop {
     fn from(error: ConfigError) -> Self {
-        Self {
-            code: status::USAGE,
-            words: error.to_string().lines().map(str::to_owned).collect(),
-        }
+        Self { code: status::USAGE, words: error.to_string().lines().map(str::to_owned).collect() }
     }
 }
 
@@ -158,14 +146,7 @@ impl Tally {
     pub(super) fn end(self) -> Result<(), Stop> {
         match self.first {
             None => Ok(()),
-            Some(first) => Err(Stop {
-                code: if self.delivered {
-                    status::PARTIAL
-                } else {
-                    first
-                },
-                words: self.words,
-            }),
+            Some(first) => Err(Stop { code: if self.delivered { status::PARTIAL } else { first }, words: self.words }),
         }
     }
 }

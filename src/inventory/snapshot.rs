@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use super::index::Index;
 use super::order::NameOrder;
 use crate::domain::{
-    Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization,
-    OrganizationKey, Profile, Subject, Tree,
+    Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
+    Subject, Tree,
 };
 
 /// Something a provider said, and when.

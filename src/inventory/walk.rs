@@ -89,18 +89,12 @@ mod tests {
         let token = |text: &str| Some(Cursor::Token(text.into()));
         let mut walk = Walk::default();
         assert_eq!(walk.step(Came::Fresh, None), Step::End);
-        assert_eq!(
-            walk.step(Came::Fresh, token("a")),
-            Step::Next(Cursor::Token("a".into()))
-        );
+        assert_eq!(walk.step(Came::Fresh, token("a")), Step::Next(Cursor::Token("a".into())));
         assert!(matches!(walk.step(Came::Fresh, token("a")), Step::Stuck(_)));
         assert!(matches!(walk.step(Came::Known, token("b")), Step::Stuck(_)));
         assert_eq!(walk.step(Came::Known, Some(Cursor::Page(2))), Step::End);
         assert_eq!(walk.step(Came::Empty, Some(Cursor::Page(2))), Step::End);
-        assert!(matches!(
-            walk.step(Came::Fresh, Some(Cursor::First)),
-            Step::Stuck(_)
-        ));
+        assert!(matches!(walk.step(Came::Fresh, Some(Cursor::First)), Step::Stuck(_)));
     }
 
     #[test]
