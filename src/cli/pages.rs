@@ -4,11 +4,9 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::ops::ControlFlow;
 
-use crate::domain::{Failure, FailureKind};
+use crate::domain::Failure;
+use crate::inventory::{Came, Step, Walk};
 use crate::provider::{Cursor, Page};
-
-/// Empty pages in a row that are followed: a page may be empty although more follow, but not for ever.
-const EMPTY_PAGES: u32 = 20;
 
 /// Fetches page after page, leaves out rows that came before, and hands each page's rows to `each` until it breaks off.
 ///
@@ -21,36 +19,28 @@ pub(super) async fn each<T, K: Eq + Hash>(
     mut each: impl FnMut(Vec<T>) -> ControlFlow<()>,
 ) -> Result<(), Failure> {
     let mut seen = HashSet::new();
-    let mut been = HashSet::from([Cursor::First]);
-    let mut empty = 0;
+    let mut walk = Walk::default();
     let mut cursor = Cursor::First;
     loop {
         let mut page = fetch(&cursor).await?;
         let came = page.rows.len();
         page.rows.retain(|row| seen.insert(key(row)));
-        let fresh = page.rows.len();
-        if fresh > 0 && each(page.rows).is_break() {
+        let came = Came::of(came, page.rows.len());
+        if each(page.rows).is_break() {
             return Ok(());
         }
-        let Some(next) = page.next else { return Ok(()) };
-        // A number that leads nowhere is the end (Cloudflare, reported live: an account-owned token is given the same
-        // page for every number); a token that leads nowhere is a fault.
-        if matches!(next, Cursor::Page(_)) && fresh == 0 {
-            return Ok(());
-        }
-        empty = if came == 0 { empty + 1 } else { 0 };
-        let repeats = came > 0 && fresh == 0;
-        if repeats || empty > EMPTY_PAGES || !been.insert(next.clone()) {
-            let cause = "the provider says that more follows and does not give it";
-            return Err(Failure::new(FailureKind::Unreadable, "listing page by page", cause));
-        }
-        cursor = next;
+        cursor = match walk.step(came, page.next) {
+            Step::Next(cursor) => cursor,
+            Step::End => return Ok(()),
+            Step::Stuck(failure) => return Err(failure),
+        };
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::FailureKind;
 
     fn page(rows: Vec<u32>, next: Option<Cursor>) -> Result<Page<u32>, Failure> {
         Ok(Page { rows, next, total: None, pages: None, messages: Vec::new() })

@@ -126,6 +126,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Whether there is anything to write: not if every connection failed and gave nothing.
+    pub(super) fn is_deliverable(&self) -> bool {
+        self.delivered || self.first.is_none()
+    }
+
     /// This connection gave all that it has.
     pub(super) fn whole(&mut self) {
         self.delivered = true;
