@@ -42,21 +42,14 @@ pub(super) async fn run(argv: &[String], patience: Duration) -> Result<Vec<u8>, 
         .map_err(|error| format!("it can't be started: {error}"))?;
     let mut group = Group::of(&child);
     let Ok(result) = tokio::time::timeout(patience, outcome(&mut child)).await else {
-        return Err(format!(
-            "it gave no answer within {} s and was ended",
-            patience.as_secs()
-        ));
+        return Err(format!("it gave no answer within {} s and was ended", patience.as_secs()));
     };
     let (status, output, complaint) = result?;
     group.disarm();
     if !status.success() {
         let complaint = String::from_utf8_lossy(&complaint);
         let complaint = shown(complaint.trim());
-        let words = if complaint.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", clip(&complaint, 200))
-        };
+        let words = if complaint.is_empty() { String::new() } else { format!(": {}", clip(&complaint, 200)) };
         return Err(format!("it failed ({status}){words}"));
     }
     Ok(output)
@@ -81,12 +74,7 @@ async fn outcome(child: &mut Child) -> Result<(ExitStatus, Vec<u8>, Vec<u8>), St
         }
         Ok(complaint)
     };
-    let wait = async {
-        child
-            .wait()
-            .await
-            .map_err(|error| format!("its end can't be waited for: {error}"))
-    };
+    let wait = async { child.wait().await.map_err(|error| format!("its end can't be waited for: {error}")) };
     let (output, complaint, status) = tokio::try_join!(read, complain, wait)?;
     Ok((status, output, complaint))
 }
@@ -139,28 +127,20 @@ mod tests {
     async fn what_it_writes_is_the_value_and_a_failure_says_what_it_complained_about() {
         let long = Duration::from_secs(60);
         assert_eq!(run(&shell("echo hush"), long).await.unwrap(), b"hush\n");
-        let error = run(&shell("printf 'locked\\033[2J' >&2; exit 3"), long)
-            .await
-            .unwrap_err();
+        let error = run(&shell("printf 'locked\\033[2J' >&2; exit 3"), long).await.unwrap_err();
         assert_eq!(error, "it failed (exit status: 3): locked\\u{1b}[2J");
-        let error = run(&["/nonexistent/op".to_owned()], long)
-            .await
-            .unwrap_err();
+        let error = run(&["/nonexistent/op".to_owned()], long).await.unwrap_err();
         assert!(error.starts_with("it can't be started"), "{error}");
     }
 
     #[tokio::test]
     async fn too_much_and_too_slow_are_ended_with_their_children() {
-        let error = run(&shell("yes"), Duration::from_secs(60))
-            .await
-            .unwrap_err();
+        let error = run(&shell("yes"), Duration::from_secs(60)).await.unwrap_err();
         assert_eq!(error, "it wrote more than 64 KB");
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("pid");
         let script = format!("sleep 1000 & echo $! > {}; wait", file.display());
-        let error = run(&shell(&script), Duration::from_secs(2))
-            .await
-            .unwrap_err();
+        let error = run(&shell(&script), Duration::from_secs(2)).await.unwrap_err();
         assert!(error.contains("gave no answer within 2 s"), "{error}");
         let pid = std::fs::read_to_string(&file).unwrap();
         let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();

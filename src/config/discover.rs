@@ -17,30 +17,23 @@ pub(super) fn from_environment(
 ) -> Result<(), ConfigError> {
     let shared = Arc::new(environment.clone());
     for facts in known {
-        let mut whole = facts
-            .credentials
-            .iter()
-            .filter_map(|set| variables(set, environment).map(|names| (set, names)));
+        let mut whole =
+            facts.credentials.iter().filter_map(|set| variables(set, environment).map(|names| (set, names)));
         let Some((set, names)) = whole.next() else {
             config.notes.extend(missing(facts, environment));
             continue;
         };
-        let mut connection =
-            Connection::new(ConnectionName::new(facts.id), ProviderId::new(facts.id));
+        let mut connection = Connection::new(ConnectionName::new(facts.id), ProviderId::new(facts.id));
         connection.named = false;
         connection.protection = Protection::ReadOnly;
         connection.credentials.environment = Arc::clone(&shared);
         for (field, name) in set.fields.iter().zip(&names) {
             let source = Source::Env((*name).to_owned());
-            connection
-                .credentials
-                .fields
-                .insert(field.name.to_owned(), source);
+            connection.credentials.fields.insert(field.name.to_owned(), source);
         }
         if let Some((name, url)) = environment.first(facts.base_url_env) {
             let checked = setting::base_url(url);
-            let problem =
-                |problem| ConfigError::general(format!("environment variable {name}: {problem}"));
+            let problem = |problem| ConfigError::general(format!("environment variable {name}: {problem}"));
             connection.base_url = Some(checked.map_err(problem)?);
         }
         config.notes.push(format!(
@@ -69,19 +62,13 @@ fn variables(set: &CredentialSet, environment: &Environment) -> Option<Vec<&'sta
     if set.fields.is_empty() {
         return None;
     }
-    set.fields
-        .iter()
-        .map(|field| environment.first(field.env).map(|(name, _)| name))
-        .collect()
+    set.fields.iter().map(|field| environment.first(field.env).map(|(name, _)| name)).collect()
 }
 
 /// What to set, if a credential is there in part.
 fn missing(facts: &ProviderFacts, environment: &Environment) -> Option<String> {
-    let set = facts.credentials.iter().find(|set| {
-        set.fields
-            .iter()
-            .any(|field| environment.first(field.env).is_some())
-    })?;
+    let set =
+        facts.credentials.iter().find(|set| set.fields.iter().any(|field| environment.first(field.env).is_some()))?;
     let mut there = Vec::new();
     let mut missing: Vec<&str> = Vec::new();
     for field in set.fields {

@@ -20,10 +20,7 @@ impl Place {
     pub fn of(text: &str, byte: usize) -> Self {
         let before = text.get(..byte).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Self {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        Self { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
     }
 }
 
@@ -50,26 +47,12 @@ pub struct ConfigError {
 impl ConfigError {
     /// A fault that is in no file.
     pub(super) fn general(problem: impl Into<String>) -> Self {
-        Self {
-            path: None,
-            faults: vec![Fault {
-                place: None,
-                problem: problem.into(),
-                hint: None,
-            }],
-        }
+        Self { path: None, faults: vec![Fault { place: None, problem: problem.into(), hint: None }] }
     }
 
     /// A fault of a file as a whole.
     pub(super) fn of_file(path: &Path, problem: impl Into<String>, hint: Option<String>) -> Self {
-        Self {
-            path: Some(path.to_owned()),
-            faults: vec![Fault {
-                place: None,
-                problem: problem.into(),
-                hint,
-            }],
-        }
+        Self { path: Some(path.to_owned()), faults: vec![Fault { place: None, problem: problem.into(), hint }] }
     }
 }
 

@@ -15,24 +15,11 @@ use super::{Config, ConfigOrigin, Connection, Environment, PROVIDERS, given, set
 use crate::domain::{ConnectionName, Protection, ProviderFacts, ProviderId};
 
 /// The keys that a connection has whatever its provider is.
-const SETTINGS: [&str; 8] = [
-    "provider",
-    "base_url",
-    "protection",
-    "group",
-    "enabled",
-    "refresh_after",
-    "budget",
-    "max_delete",
-];
+const SETTINGS: [&str; 8] =
+    ["provider", "base_url", "protection", "group", "enabled", "refresh_after", "budget", "max_delete"];
 
 /// The words of `protection`.
-const LEVELS: [Protection; 4] = [
-    Protection::Open,
-    Protection::Confirm,
-    Protection::Typed,
-    Protection::ReadOnly,
-];
+const LEVELS: [Protection; 4] = [Protection::Open, Protection::Confirm, Protection::Typed, Protection::ReadOnly];
 
 /// The config file as it was found.
 pub(super) struct Opened {
@@ -71,21 +58,14 @@ pub(super) fn read(
     let (table, errors) = DeTable::parse_recoverable(&opened.text);
     for error in &errors {
         let start = error.span().map_or(0, |span| span.start);
-        reader.fault(
-            start,
-            format!("this is not TOML: {}", error.message()),
-            None,
-        );
+        reader.fault(start, format!("this is not TOML: {}", error.message()), None);
     }
     if errors.is_empty() {
         reader.top(table.get_ref(), &mut config);
     }
     if !reader.faults.is_empty() {
         reader.faults.sort_by_key(|fault| fault.place);
-        return Err(ConfigError {
-            path: Some(path.to_owned()),
-            faults: reader.faults,
-        });
+        return Err(ConfigError { path: Some(path.to_owned()), faults: reader.faults });
     }
     if !config.connections.is_empty() {
         config.origin = ConfigOrigin::File(path.to_owned());
@@ -165,9 +145,7 @@ impl Reader<'_> {
             return Some(*facts);
         }
         if PROVIDERS.contains(&id) {
-            let enabled = table
-                .get("enabled")
-                .and_then(|flag| flag.get_ref().as_bool());
+            let enabled = table.get("enabled").and_then(|flag| flag.get_ref().as_bool());
             if enabled != Some(false) {
                 self.fault(
                     value.span().start,
@@ -226,10 +204,7 @@ impl Reader<'_> {
 
 fn number(value: &DeValue<'_>) -> Option<f32> {
     let float = value.as_float().map(DeFloat::as_str);
-    float
-        .or_else(|| value.as_integer().map(DeInteger::as_str))?
-        .parse()
-        .ok()
+    float.or_else(|| value.as_integer().map(DeInteger::as_str))?.parse().ok()
 }
 
 fn number_whole(value: &DeValue<'_>) -> Option<u32> {

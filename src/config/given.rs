@@ -39,24 +39,22 @@ impl Reader<'_> {
     /// Checks that the fields make exactly one of the provider's sets. `seen`: field names with their places.
     pub(super) fn one_set(&mut self, at: usize, facts: &ProviderFacts, seen: &[(&str, usize)]) {
         let is_seen = |name: &str| seen.iter().any(|(seen, _)| *seen == name);
-        let complete = facts.credentials.iter().any(|set| {
-            set.fields.len() == seen.len() && set.fields.iter().all(|field| is_seen(field.name))
-        });
+        let complete = facts
+            .credentials
+            .iter()
+            .any(|set| set.fields.len() == seen.len() && set.fields.iter().all(|field| is_seen(field.name)));
         if complete {
             return;
         }
         let names: Vec<String> = seen.iter().map(|(name, _)| format!("`{name}`")).collect();
-        let fits_one = facts.credentials.iter().any(|set| {
-            seen.iter()
-                .all(|(name, _)| set.fields.iter().any(|field| field.name == *name))
-        });
+        let fits_one = facts
+            .credentials
+            .iter()
+            .any(|set| seen.iter().all(|(name, _)| set.fields.iter().any(|field| field.name == *name)));
         let problem = match (names.is_empty(), fits_one) {
             (true, _) => "the connection has no credential".to_owned(),
             (false, true) => format!("{} is not a whole credential", names.join(" and ")),
-            (false, false) => format!(
-                "{} are more than one kind of credential",
-                names.join(" and ")
-            ),
+            (false, false) => format!("{} are more than one kind of credential", names.join(" and ")),
         };
         let at = seen.first().map_or(at, |(_, at)| *at);
         self.fault(at, problem, Some(format!("give {}", alternatives(facts))));
@@ -68,8 +66,7 @@ impl Reader<'_> {
             return self.source_table(field, value, table);
         }
         if value.get_ref().as_str().is_none() {
-            let expected =
-                "a text, { env = \"NAME\" }, { command = [\"PROGRAM\", …] } or { file = \"PATH\" }";
+            let expected = "a text, { env = \"NAME\" }, { command = [\"PROGRAM\", …] } or { file = \"PATH\" }";
             self.expected(field, value, expected);
             return None;
         }
@@ -86,12 +83,7 @@ impl Reader<'_> {
         Some(Source::Literal(Secret::new(text)))
     }
 
-    fn source_table(
-        &mut self,
-        field: &str,
-        value: &Value<'_>,
-        table: &DeTable<'_>,
-    ) -> Option<Source> {
+    fn source_table(&mut self, field: &str, value: &Value<'_>, table: &DeTable<'_>) -> Option<Source> {
         let entries = entries(table);
         let [(key, inner)] = entries.as_slice() else {
             let problem = format!("`{field}` must name one source: env, command or file");
@@ -99,20 +91,14 @@ impl Reader<'_> {
             return None;
         };
         match key.get_ref().as_ref() {
-            "env" => self
-                .string("env", inner)
-                .map(|name| Source::Env(name.to_owned())),
+            "env" => self.string("env", inner).map(|name| Source::Env(name.to_owned())),
             "file" => {
                 let path = self.string("file", inner)?.to_owned();
                 Some(Source::File(self.resolved(&path)))
             }
             "command" => self.command(inner),
             "keyring" => {
-                self.fault(
-                    key.span().start,
-                    "this build has no keyring",
-                    Some("use env, command or file".into()),
-                );
+                self.fault(key.span().start, "this build has no keyring", Some("use env, command or file".into()));
                 None
             }
             _ => {
@@ -124,15 +110,10 @@ impl Reader<'_> {
 
     fn command(&mut self, value: &Value<'_>) -> Option<Source> {
         let words = value.get_ref().as_array().map(|array| {
-            array
-                .iter()
-                .map(|word| word.get_ref().as_str().map(str::to_owned))
-                .collect::<Option<Vec<String>>>()
+            array.iter().map(|word| word.get_ref().as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
         });
         match words {
-            Some(Some(argv)) if argv.first().is_some_and(|program| !program.is_empty()) => {
-                Some(Source::Command(argv))
-            }
+            Some(Some(argv)) if argv.first().is_some_and(|program| !program.is_empty()) => Some(Source::Command(argv)),
             Some(_) | None => {
                 let expected = "a list of texts, the program first, like [\"op\", \"read\", \"…\"] (there is no shell)";
                 self.expected("command", value, expected);

@@ -54,27 +54,18 @@ pub struct Config {
 
 impl Config {
     fn empty() -> Self {
-        Self {
-            connections: Vec::new(),
-            mouse: true,
-            origin: ConfigOrigin::None,
-            notes: Vec::new(),
-        }
+        Self { connections: Vec::new(), mouse: true, origin: ConfigOrigin::None, notes: Vec::new() }
     }
 
     /// The connections that are not switched off.
     pub fn enabled(&self) -> impl Iterator<Item = &Connection> {
-        self.connections
-            .iter()
-            .filter(|connection| connection.enabled)
+        self.connections.iter().filter(|connection| connection.enabled)
     }
 
     /// The connection of a name.
     #[must_use]
     pub fn connection(&self, name: &ConnectionName) -> Option<&Connection> {
-        self.connections
-            .iter()
-            .find(|connection| connection.name == *name)
+        self.connections.iter().find(|connection| connection.name == *name)
     }
 }
 
@@ -130,20 +121,14 @@ impl Connection {
 ///
 /// # Errors
 /// A file that was asked for and is not there, or one that can't be read or understood: every fault with its place.
-pub fn load(
-    path: Option<&Path>,
-    environment: &Environment,
-    known: &[ProviderFacts],
-) -> Result<Config, ConfigError> {
+pub fn load(path: Option<&Path>, environment: &Environment, known: &[ProviderFacts]) -> Result<Config, ConfigError> {
     let place = match path {
         Some(path) => path.to_owned(),
         None => Paths::of(environment)?.config,
     };
     let mut config = match file::open(&place) {
         Ok(opened) => file::read(&opened, &place, environment, known)?,
-        Err(error) if path.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
-            Config::empty()
-        }
+        Err(error) if path.is_none() && error.kind() == std::io::ErrorKind::NotFound => Config::empty(),
         Err(error) => {
             let problem = format!("the config file can't be read: {error}");
             return Err(ConfigError::of_file(&place, problem, None));

@@ -26,12 +26,7 @@ impl Paths {
     /// # Errors
     /// If there is neither a `HOME` nor a home directory of the user.
     pub fn of(environment: &Environment) -> Result<Self, ConfigError> {
-        let absolute = |name: &str| {
-            environment
-                .get(name)
-                .map(PathBuf::from)
-                .filter(|path| path.is_absolute())
-        };
+        let absolute = |name: &str| environment.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let home = home(environment);
         let base = |name: &str, below: &str| {
             absolute(name)
@@ -73,11 +68,7 @@ impl Paths {
 
 /// The user's home directory: `HOME`, else what the system says.
 pub(super) fn home(environment: &Environment) -> Option<PathBuf> {
-    environment
-        .get("HOME")
-        .map(PathBuf::from)
-        .or_else(|| etcetera::home_dir().ok())
-        .filter(|path| path.is_absolute())
+    environment.get("HOME").map(PathBuf::from).or_else(|| etcetera::home_dir().ok()).filter(|path| path.is_absolute())
 }
 
 #[cfg(test)]
@@ -93,10 +84,7 @@ mod tests {
         ]);
         let paths = Paths::of(&environment).unwrap();
         assert_eq!(paths.config, Path::new("/etc/ada/acctui/config.toml"));
-        assert_eq!(
-            paths.journal(),
-            Path::new("/home/ada/.local/state/acctui/journal.jsonl")
-        );
+        assert_eq!(paths.journal(), Path::new("/home/ada/.local/state/acctui/journal.jsonl"));
         assert_eq!(paths.cache, Path::new("/home/ada/.cache/acctui"));
     }
 }

@@ -45,11 +45,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Notes a fault at a byte of the file.
     pub(super) fn fault(&mut self, byte: usize, problem: impl Into<String>, hint: Option<String>) {
-        self.faults.push(Fault {
-            place: Some(Place::of(self.text, byte)),
-            problem: problem.into(),
-            hint,
-        });
+        self.faults.push(Fault { place: Some(Place::of(self.text, byte)), problem: problem.into(), hint });
     }
 
     /// Notes a key that does not belong where it stands.
@@ -59,21 +55,13 @@ impl Reader<'_> {
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("expected one of {}", known.join(", ")),
         };
-        self.fault(
-            key.span().start,
-            format!("unknown key `{word}`"),
-            Some(hint),
-        );
+        self.fault(key.span().start, format!("unknown key `{word}`"), Some(hint));
     }
 
     /// Notes a value of the wrong kind. The value is not quoted: it may be a secret.
     pub(super) fn expected(&mut self, key: &str, value: &Value<'_>, expected: &str) {
         let found = value.get_ref().type_str();
-        self.fault(
-            value.span().start,
-            format!("`{key}` must be {expected}, and this is of type {found}"),
-            None,
-        );
+        self.fault(value.span().start, format!("`{key}` must be {expected}, and this is of type {found}"), None);
     }
 
     /// A text that is not empty.
@@ -83,11 +71,7 @@ impl Reader<'_> {
             return None;
         };
         if text.is_empty() {
-            self.fault(
-                value.span().start,
-                format!("`{key}` must not be empty"),
-                None,
-            );
+            self.fault(value.span().start, format!("`{key}` must not be empty"), None);
             return None;
         }
         Some(text)
@@ -103,22 +87,13 @@ impl Reader<'_> {
     }
 
     /// One of a few words.
-    pub(super) fn word<'v>(
-        &mut self,
-        key: &str,
-        value: &'v Value<'_>,
-        known: &[&str],
-    ) -> Option<&'v str> {
+    pub(super) fn word<'v>(&mut self, key: &str, value: &'v Value<'_>, known: &[&str]) -> Option<&'v str> {
         let word = self.string(key, value)?;
         if known.contains(&word) {
             return Some(word);
         }
         let hint = nearest(word, known.iter().copied()).map(|near| format!("did you mean {near}?"));
-        self.fault(
-            value.span().start,
-            format!("`{key}` must be one of {}", known.join(", ")),
-            hint,
-        );
+        self.fault(value.span().start, format!("`{key}` must be one of {}", known.join(", ")), hint);
         None
     }
 }

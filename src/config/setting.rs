@@ -8,22 +8,15 @@ use url::{Host, Url};
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     let expected = "a URL like https://host/path is expected";
     let url = Url::parse(text).map_err(|error| format!("{expected}: {error}"))?;
-    let host = url
-        .host()
-        .filter(|_| matches!(url.scheme(), "http" | "https"))
-        .ok_or(expected)?;
+    let host = url.host().filter(|_| matches!(url.scheme(), "http" | "https")).ok_or(expected)?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            "a base URL holds no credential: give it with the credential's own keys".into(),
-        );
+        return Err("a base URL holds no credential: give it with the credential's own keys".into());
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err("a base URL ends with its path: no `?` and no `#`".into());
     }
     if url.scheme() == "http" && !is_loopback(&host) {
-        return Err(
-            "http:// would send the credential in clear text: only https:// is taken for other machines".into(),
-        );
+        return Err("http:// would send the credential in clear text: only https:// is taken for other machines".into());
     }
     Ok(text.trim_end_matches('/').to_owned())
 }
@@ -40,16 +33,9 @@ fn is_loopback(host: &Host<&str>) -> bool {
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let expected = || "a time like \"15m\", \"6h\" or \"1d\" is expected".to_owned();
     let span: jiff::Span = text.parse().map_err(|_| expected())?;
-    let seconds = span
-        .total((
-            jiff::Unit::Second,
-            jiff::SpanRelativeTo::days_are_24_hours(),
-        ))
-        .map_err(|_| expected())?;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(expected)
+    let seconds =
+        span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).map_err(|_| expected())?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|duration| !duration.is_zero()).ok_or_else(expected)
 }
 
 #[cfg(test)]
@@ -73,10 +59,7 @@ mod tests {
         ] {
             assert_eq!(base_url(text).is_ok(), good, "{text}");
         }
-        assert_eq!(
-            base_url("https://example.com/v4//").unwrap(),
-            "https://example.com/v4"
-        );
+        assert_eq!(base_url("https://example.com/v4//").unwrap(), "https://example.com/v4");
     }
 
     #[test]

@@ -30,10 +30,7 @@ impl Source {
             Self::Literal(_) => "the config file".into(),
             Self::Env(name) => format!("environment variable {}", shown(name)),
             Self::Command(argv) => {
-                format!(
-                    "command {}",
-                    argv.first().map_or("".into(), |word| shown(word))
-                )
+                format!("command {}", argv.first().map_or("".into(), |word| shown(word)))
             }
             Self::File(path) => format!("file {}", shown(&path.to_string_lossy())),
         }
@@ -54,17 +51,11 @@ impl CredentialSources {
     /// # Errors
     /// `Auth`, naming field and source, if a value can't be had.
     pub async fn fetch(&self, interactive: bool) -> Result<Credentials, Failure> {
-        let mut credentials = Credentials {
-            fields: BTreeMap::new(),
-            source: self.words(),
-        };
+        let mut credentials = Credentials { fields: BTreeMap::new(), source: self.words() };
         for (field, source) in &self.fields {
             let secret = self.value(source, interactive).await.map_err(|trouble| {
-                let mut failure = Failure::new(
-                    FailureKind::Auth,
-                    format!("{field} from {}", source.words()),
-                    trouble.cause,
-                );
+                let mut failure =
+                    Failure::new(FailureKind::Auth, format!("{field} from {}", source.words()), trouble.cause);
                 failure.hint = trouble.hint;
                 failure
             })?;
@@ -86,19 +77,15 @@ impl CredentialSources {
 
     /// The fields that are given, by name.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Source)> {
-        self.fields
-            .iter()
-            .map(|(name, source)| (name.as_str(), source))
+        self.fields.iter().map(|(name, source)| (name.as_str(), source))
     }
 
     async fn value(&self, source: &Source, interactive: bool) -> Result<Secret, Trouble> {
         match source {
             Source::Literal(secret) => Ok(secret.clone()),
-            Source::Env(name) => self
-                .environment
-                .get(name)
-                .map(Secret::new)
-                .ok_or_else(|| Trouble::new("it is not set")),
+            Source::Env(name) => {
+                self.environment.get(name).map(Secret::new).ok_or_else(|| Trouble::new("it is not set"))
+            }
             Source::Command(argv) => {
                 let patience = command::patience(interactive);
                 let output = command::run(argv, patience).await.map_err(Trouble::new)?;
@@ -124,10 +111,7 @@ struct Trouble {
 
 impl Trouble {
     fn new(cause: impl Into<String>) -> Self {
-        Self {
-            cause: cause.into(),
-            hint: None,
-        }
+        Self { cause: cause.into(), hint: None }
     }
 }
 
@@ -138,17 +122,12 @@ fn read_private(path: &std::path::Path) -> Result<Vec<u8>, Trouble> {
     let mode = file.metadata().map_err(words)?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(Trouble {
-            cause: format!(
-                "others can read it (mode {:04o}), so it is not used",
-                mode & 0o7777
-            ),
+            cause: format!("others can read it (mode {:04o}), so it is not used", mode & 0o7777),
             hint: Some(format!("chmod 600 {}", path.display())),
         });
     }
     let mut bytes = Vec::new();
-    file.take(command::MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(words)?;
+    file.take(command::MAX_BYTES + 1).read_to_end(&mut bytes).map_err(words)?;
     if bytes.len() as u64 > command::MAX_BYTES {
         return Err(Trouble::new("it is larger than 64 KB"));
     }
@@ -157,16 +136,13 @@ fn read_private(path: &std::path::Path) -> Result<Vec<u8>, Trouble> {
 
 /// The one line that a credential is, without the line break behind it.
 fn one_line(bytes: Vec<u8>) -> Result<Secret, Trouble> {
-    let text =
-        String::from_utf8(bytes).map_err(|_| Trouble::new("what it holds is not UTF-8 text"))?;
+    let text = String::from_utf8(bytes).map_err(|_| Trouble::new("what it holds is not UTF-8 text"))?;
     let line = text.trim_end_matches(['\r', '\n']);
     if line.is_empty() {
         return Err(Trouble::new("it is empty"));
     }
     if line.contains(char::is_control) {
-        return Err(Trouble::new(
-            "one line is expected, and it holds several or control characters",
-        ));
+        return Err(Trouble::new("one line is expected, and it holds several or control characters"));
     }
     Ok(Secret::new(line))
 }
@@ -206,30 +182,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_value_that_cannot_be_had_names_its_source_and_what_to_do() {
-        let failure = sources(Source::Env("OTHER".into()))
-            .fetch(false)
-            .await
-            .unwrap_err();
+        let failure = sources(Source::Env("OTHER".into())).fetch(false).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Auth);
-        assert_eq!(
-            failure.to_string(),
-            "token from environment variable OTHER: not signed in: it is not set"
-        );
+        assert_eq!(failure.to_string(), "token from environment variable OTHER: not signed in: it is not set");
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("token");
         fs::write(&file, "seen by all").unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-        let failure = sources(Source::File(file.clone()))
-            .fetch(false)
-            .await
-            .unwrap_err();
+        let failure = sources(Source::File(file.clone())).fetch(false).await.unwrap_err();
         assert_eq!(failure.hint, Some(format!("chmod 600 {}", file.display())));
         assert!(failure.cause.contains("mode 0644"), "{failure}");
         let two_lines = ["printf", "secret\nuser: x\n"].map(String::from).to_vec();
-        let failure = sources(Source::Command(two_lines))
-            .fetch(false)
-            .await
-            .unwrap_err();
+        let failure = sources(Source::Command(two_lines)).fetch(false).await.unwrap_err();
         assert!(failure.cause.contains("one line"), "{failure}");
         assert!(!format!("{failure:?}").contains("secret"), "{failure:?}");
     }

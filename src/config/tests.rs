@@ -16,22 +16,13 @@ const KNOWN: [ProviderFacts; 1] = [ProviderFacts {
     credentials: &[
         CredentialSet {
             words: "API token",
-            fields: &[CredentialField {
-                name: "token",
-                env: &["CLOUDFLARE_API_TOKEN", "CF_API_TOKEN"],
-            }],
+            fields: &[CredentialField { name: "token", env: &["CLOUDFLARE_API_TOKEN", "CF_API_TOKEN"] }],
         },
         CredentialSet {
             words: "e-mail and key",
             fields: &[
-                CredentialField {
-                    name: "email",
-                    env: &["CLOUDFLARE_EMAIL"],
-                },
-                CredentialField {
-                    name: "key",
-                    env: &["CLOUDFLARE_API_KEY"],
-                },
+                CredentialField { name: "email", env: &["CLOUDFLARE_EMAIL"] },
+                CredentialField { name: "key", env: &["CLOUDFLARE_API_KEY"] },
             ],
         },
     ],
@@ -46,10 +37,7 @@ impl Home {
 
     fn environment(&self, more: &[(&str, &str)]) -> Environment {
         let home = self.0.path().to_str().unwrap();
-        [("HOME", home)]
-            .into_iter()
-            .chain(more.iter().copied())
-            .collect()
+        [("HOME", home)].into_iter().chain(more.iter().copied()).collect()
     }
 
     fn file(&self, text: &str, mode: u32) -> PathBuf {
@@ -60,11 +48,7 @@ impl Home {
     }
 
     fn load(&self, text: &str) -> Result<Config, ConfigError> {
-        load(
-            Some(&self.file(text, 0o600)),
-            &self.environment(&[]),
-            &KNOWN,
-        )
+        load(Some(&self.file(text, 0o600)), &self.environment(&[]), &KNOWN)
     }
 }
 
@@ -93,14 +77,9 @@ enabled = false
         )
         .unwrap();
     assert!(!config.mouse);
-    let [prod, agency] = config.connections.as_slice() else {
-        panic!("two connections: {config:?}")
-    };
+    let [prod, agency] = config.connections.as_slice() else { panic!("two connections: {config:?}") };
     assert_eq!(prod.name.as_str(), "prod");
-    assert_eq!(
-        prod.base_url.as_deref(),
-        Some("http://127.0.0.1:4000/cloudflare/client/v4")
-    );
+    assert_eq!(prod.base_url.as_deref(), Some("http://127.0.0.1:4000/cloudflare/client/v4"));
     assert_eq!(prod.protection, Protection::Typed);
     assert_eq!(prod.group.as_deref(), Some("edge"));
     assert_eq!(prod.refresh_after, Some(Duration::from_secs(900)));
@@ -111,11 +90,7 @@ enabled = false
     assert_eq!(agency.max_delete, 10);
     assert!(!agency.enabled && agency.named);
     let key = agency.credentials.fields().find(|(name, _)| *name == "key");
-    assert_eq!(
-        key.unwrap().1,
-        &Source::File(home.0.path().join("key")),
-        "~/ is the home directory"
-    );
+    assert_eq!(key.unwrap().1, &Source::File(home.0.path().join("key")), "~/ is the home directory");
     assert_eq!(config.enabled().count(), 1);
 }
 
@@ -125,21 +100,13 @@ enabled = false
     2,
     "unknown key `provder` (did you mean `provider`?)"
 )]
-#[case::no_provider(
-    "token = \"x\"",
-    1,
-    "connection `c` has no `provider` (add provider = \"cloudflare\")"
-)]
+#[case::no_provider("token = \"x\"", 1, "connection `c` has no `provider` (add provider = \"cloudflare\")")]
 #[case::provider_slip(
     "provider = \"cloudflair\"\ntoken = \"x\"",
     2,
     "`provider` must be one of cloudflare (did you mean cloudflare?)"
 )]
-#[case::not_yet(
-    "provider = \"huawei\"\ntoken = \"x\"",
-    2,
-    "provider huawei is not in this version yet"
-)]
+#[case::not_yet("provider = \"huawei\"\ntoken = \"x\"", 2, "provider huawei is not in this version yet")]
 #[case::no_credential(
     "provider = \"cloudflare\"",
     1,
@@ -155,60 +122,30 @@ enabled = false
     3,
     "are more than one kind of credential"
 )]
-#[case::keyring(
-    "provider = \"cloudflare\"\ntoken = { keyring = \"a/b\" }",
-    3,
-    "this build has no keyring"
-)]
+#[case::keyring("provider = \"cloudflare\"\ntoken = { keyring = \"a/b\" }", 3, "this build has no keyring")]
 #[case::shell(
     "provider = \"cloudflare\"\ntoken = { command = \"op read\" }",
     3,
     "`command` must be a list of texts, the program first"
 )]
-#[case::two_sources(
-    "provider = \"cloudflare\"\ntoken = { env = \"A\", file = \"b\" }",
-    3,
-    "must name one source"
-)]
-#[case::type_of_secret(
-    "provider = \"cloudflare\"\ntoken = 12345",
-    3,
-    "this is of type integer"
-)]
+#[case::two_sources("provider = \"cloudflare\"\ntoken = { env = \"A\", file = \"b\" }", 3, "must name one source")]
+#[case::type_of_secret("provider = \"cloudflare\"\ntoken = 12345", 3, "this is of type integer")]
 #[case::level(
     "provider = \"cloudflare\"\ntoken = \"x\"\nprotection = \"readonly\"",
     4,
     "must be one of open, confirm, typed, read-only (did you mean read-only?)"
 )]
-#[case::url(
-    "provider = \"cloudflare\"\ntoken = \"x\"\nbase_url = \"http://api.example.com\"",
-    4,
-    "only https://"
-)]
-#[case::budget(
-    "provider = \"cloudflare\"\ntoken = \"x\"\nbudget = 1.5",
-    4,
-    "a number above 0 and at most 1"
-)]
-#[case::time(
-    "provider = \"cloudflare\"\ntoken = \"x\"\nrefresh_after = \"soon\"",
-    4,
-    "a time like"
-)]
+#[case::url("provider = \"cloudflare\"\ntoken = \"x\"\nbase_url = \"http://api.example.com\"", 4, "only https://")]
+#[case::budget("provider = \"cloudflare\"\ntoken = \"x\"\nbudget = 1.5", 4, "a number above 0 and at most 1")]
+#[case::time("provider = \"cloudflare\"\ntoken = \"x\"\nrefresh_after = \"soon\"", 4, "a time like")]
 #[case::set(
     "provider = \"cloudflare\"\ntoken = \"x\"\ncredentials = { profile = \"p\" }",
     4,
     "not in this version yet"
 )]
-fn a_fault_says_file_line_and_what_was_expected(
-    #[case] body: &str,
-    #[case] line: usize,
-    #[case] words: &str,
-) {
+fn a_fault_says_file_line_and_what_was_expected(#[case] body: &str, #[case] line: usize, #[case] words: &str) {
     let home = Home::new();
-    let error = home
-        .load(&format!("[connections.c]\n{body}\n"))
-        .unwrap_err();
+    let error = home.load(&format!("[connections.c]\n{body}\n")).unwrap_err();
     assert_eq!(error.faults[0].place.unwrap().line, line, "{error}");
     let text = error.to_string();
     assert!(text.contains("acctui.toml:"), "{text}");
@@ -222,20 +159,14 @@ fn all_faults_come_at_once_in_the_files_order() {
     let error = home
         .load("colour = 1\n[connections.a]\nprovider = \"cloudflare\"\n[connections.b]\nprovider = \"x\"\n")
         .unwrap_err();
-    let lines: Vec<usize> = error
-        .faults
-        .iter()
-        .map(|fault| fault.place.unwrap().line)
-        .collect();
+    let lines: Vec<usize> = error.faults.iter().map(|fault| fault.place.unwrap().line).collect();
     assert_eq!(lines, [1, 2, 5], "{error}");
 }
 
 #[test]
 fn a_text_that_is_not_toml_names_its_place_and_quotes_nothing() {
     let home = Home::new();
-    let error = home
-        .load("[connections.a]\ntoken = \"hunter2\nprovider = \"cloudflare\"\n")
-        .unwrap_err();
+    let error = home.load("[connections.a]\ntoken = \"hunter2\nprovider = \"cloudflare\"\n").unwrap_err();
     assert_eq!(error.faults[0].place.unwrap().line, 2);
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }
@@ -251,10 +182,7 @@ fn a_literal_secret_is_taken_from_a_private_file_only() {
     }
     let path = home.file(text, 0o640);
     let error = load(Some(&path), &home.environment(&[]), &KNOWN).unwrap_err();
-    assert_eq!(
-        error.faults[0].hint,
-        Some(format!("chmod 600 {}", path.display()))
-    );
+    assert_eq!(error.faults[0].hint, Some(format!("chmod 600 {}", path.display())));
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }
 
@@ -264,11 +192,7 @@ fn a_file_that_was_asked_for_must_be_there_and_the_usual_one_need_not() {
     let environment = home.environment(&[]);
     let missing = home.0.path().join("none.toml");
     let error = load(Some(&missing), &environment, &KNOWN).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("none.toml: the config file can't be read")
-    );
+    assert!(error.to_string().contains("none.toml: the config file can't be read"));
     let config = load(None, &environment, &KNOWN).unwrap();
     assert_eq!(config.origin, ConfigOrigin::None);
     assert!(config.connections.is_empty());
@@ -292,22 +216,13 @@ fn with_no_config_the_usual_variables_make_a_read_only_connection_and_say_so() {
     ]);
     let config = load(None, &environment, &KNOWN).unwrap();
     assert_eq!(config.origin, ConfigOrigin::Environment);
-    let [connection] = config.connections.as_slice() else {
-        panic!("one connection: {config:?}")
-    };
+    let [connection] = config.connections.as_slice() else { panic!("one connection: {config:?}") };
     assert_eq!(connection.name.as_str(), "cloudflare");
     assert_eq!(connection.protection, Protection::ReadOnly);
     assert!(!connection.named);
-    assert_eq!(
-        connection.base_url.as_deref(),
-        Some("http://127.0.0.1:9/client/v4")
-    );
-    let [found, passed_over] = config.notes.as_slice() else {
-        panic!("two notes: {config:?}")
-    };
-    assert!(
-        found.starts_with("connection cloudflare: API token from CF_API_TOKEN, read-only until")
-    );
+    assert_eq!(connection.base_url.as_deref(), Some("http://127.0.0.1:9/client/v4"));
+    let [found, passed_over] = config.notes.as_slice() else { panic!("two notes: {config:?}") };
+    assert!(found.starts_with("connection cloudflare: API token from CF_API_TOKEN, read-only until"));
     assert!(passed_over.contains("CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY is not used"));
     assert!(!format!("{config:?}").contains("hunter"));
 }
@@ -320,9 +235,7 @@ fn half_a_credential_in_the_environment_says_what_is_missing() {
     assert!(config.connections.is_empty());
     assert_eq!(
         config.notes,
-        [
-            "CLOUDFLARE_API_KEY is set, but not CLOUDFLARE_EMAIL: together they make the e-mail and key of cloudflare"
-        ]
+        ["CLOUDFLARE_API_KEY is set, but not CLOUDFLARE_EMAIL: together they make the e-mail and key of cloudflare"]
     );
 }
 

@@ -64,10 +64,7 @@ impl Filter {
     /// Reads what was typed. Anything is a filter: there is no error, only words that match nothing.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self(Arc::new(Parsed {
-            text: text.to_owned(),
-            terms: terms(text),
-        }))
+        Self(Arc::new(Parsed { text: text.to_owned(), terms: terms(text) }))
     }
 
     /// What was typed.
@@ -135,38 +132,21 @@ impl fmt::Debug for Filter {
 impl Word {
     /// `None` where nothing is left to look for, as for a lone `!`.
     fn parse(text: &str) -> Option<Self> {
-        let cut = text
-            .char_indices()
-            .nth(WORD_CHARS)
-            .map_or(text, |(at, _)| &text[..at]);
+        let cut = text.char_indices().nth(WORD_CHARS).map_or(text, |(at, _)| &text[..at]);
         let mut name = Atom::parse(cut, CaseMatching::Smart, Normalization::Smart);
         if name.needle_text().is_empty() {
             return None;
         }
         let negative = std::mem::take(&mut name.negative);
         let needle = name.needle_text().to_string();
-        let other = |kind| {
-            Atom::new(
-                &needle,
-                CaseMatching::Smart,
-                Normalization::Smart,
-                kind,
-                false,
-            )
-        };
-        let part = matches!(name.kind, AtomKind::Fuzzy | AtomKind::Substring)
-            .then(|| other(AtomKind::Substring));
+        let other = |kind| Atom::new(&needle, CaseMatching::Smart, Normalization::Smart, kind, false);
+        let part = matches!(name.kind, AtomKind::Fuzzy | AtomKind::Substring).then(|| other(AtomKind::Substring));
         let id = if matches!(name.kind, AtomKind::Postfix | AtomKind::Exact) {
             other(name.kind)
         } else {
             other(AtomKind::Prefix)
         };
-        Some(Self {
-            negative,
-            name,
-            id,
-            part,
-        })
+        Some(Self { negative, name, id, part })
     }
 
     fn score(&self, account: &Account, scratch: &mut Scratch) -> Option<u32> {
@@ -251,10 +231,7 @@ fn utf32<'a>(text: &'a str, chars: &'a mut Vec<char>) -> Utf32Str<'a> {
         return Utf32Str::Ascii(text.as_bytes());
     }
     chars.clear();
-    chars.extend(
-        text.graphemes(true)
-            .filter_map(|cluster| cluster.chars().next()),
-    );
+    chars.extend(text.graphemes(true).filter_map(|cluster| cluster.chars().next()));
     Utf32Str::Unicode(chars)
 }
 
@@ -281,16 +258,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{
-        AccountId, AccountKey, ConnectionName, OrganizationId, ParentRef, ProviderId, Untrusted,
-    };
+    use crate::domain::{AccountId, AccountKey, ConnectionName, OrganizationId, ParentRef, ProviderId, Untrusted};
 
     fn account(id: &str, name: &str) -> Account {
         Account {
-            key: AccountKey {
-                connection: ConnectionName::new("test"),
-                id: AccountId::new(id),
-            },
+            key: AccountKey { connection: ConnectionName::new("test"), id: AccountId::new(id) },
             provider: ProviderId::new("test"),
             name: Untrusted::new(name),
             kind: None,
@@ -298,18 +270,13 @@ mod tests {
             email: Some(Untrusted::new("ops@initech.example")),
             created_at: None,
             updated_at: None,
-            parent: Some(ParentRef {
-                id: OrganizationId::new("org-77"),
-                name: Untrusted::new("Northern Division"),
-            }),
+            parent: Some(ParentRef { id: OrganizationId::new("org-77"), name: Untrusted::new("Northern Division") }),
             raw: serde_json::json!({}).into(),
         }
     }
 
     fn passes(filter: &str, name: &str) -> bool {
-        Filter::parse(filter)
-            .score(&account("0f3a9c21", name))
-            .is_some()
+        Filter::parse(filter).score(&account("0f3a9c21", name)).is_some()
     }
 
     #[test]
@@ -373,10 +340,7 @@ mod tests {
         assert!(passes("org-77"));
         assert!(passes("'division !acme"));
         assert!(!passes("!division"));
-        assert!(
-            !passes("^northern"),
-            "beginnings are those of names and ids"
-        );
+        assert!(!passes("^northern"), "beginnings are those of names and ids");
         assert!(passes("^0f3a"));
         assert!(passes("9c21$"));
     }
@@ -399,16 +363,10 @@ mod tests {
     #[test]
     fn matched_characters_are_those_of_the_words() {
         assert_eq!(Filter::parse("ap").matched("Acme Prod"), [0, 5]);
-        assert_eq!(
-            Filter::parse("prod acme").matched("Acme Prod"),
-            [0, 1, 2, 3, 5, 6, 7, 8]
-        );
+        assert_eq!(Filter::parse("prod acme").matched("Acme Prod"), [0, 1, 2, 3, 5, 6, 7, 8]);
         assert_eq!(Filter::parse("!test").matched("Acme Prod"), [0; 0]);
         assert_eq!(Filter::parse("xyz").matched("Acme Prod"), [0; 0]);
-        assert_eq!(
-            Filter::parse("cafe").matched("Le Cafe\u{301}"),
-            [3, 4, 5, 6, 7]
-        );
+        assert_eq!(Filter::parse("cafe").matched("Le Cafe\u{301}"), [3, 4, 5, 6, 7]);
         assert_eq!(Filter::parse("会社").matched("株式会社"), [2, 3]);
     }
 
@@ -424,12 +382,7 @@ mod tests {
         let novel = "acme ".repeat(2_000) + &"x".repeat(10_000);
         assert!(!passes(&novel, "Acme"));
         assert!(passes(&"x".repeat(10_000), &"x".repeat(10_000)));
-        assert_eq!(
-            Filter::parse(&"x".repeat(600))
-                .matched(&"x".repeat(600))
-                .len(),
-            WORD_CHARS
-        );
+        assert_eq!(Filter::parse(&"x".repeat(600)).matched(&"x".repeat(600)).len(), WORD_CHARS);
     }
 
     proptest! {

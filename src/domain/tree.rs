@@ -56,21 +56,14 @@ impl Tree {
             let known = nodes.get(&organization.key.id);
             let whole = known.is_some_and(|node| node.organization.raw.is_some());
             if organization.raw.is_some() || !whole {
-                let node = TreeNode {
-                    organization: Arc::clone(&organization),
-                    children: Vec::new(),
-                    fault: None,
-                };
+                let node = TreeNode { organization: Arc::clone(&organization), children: Vec::new(), fault: None };
                 nodes.insert(organization.key.id.clone(), node);
             }
         }
         for (at, fault) in faults(&nodes).into_iter().enumerate() {
             nodes[at].fault = fault;
         }
-        let mut tree = Self {
-            nodes,
-            roots: Vec::new(),
-        };
+        let mut tree = Self { nodes, roots: Vec::new() };
         tree.link();
         tree
     }
@@ -116,10 +109,7 @@ impl Tree {
     #[must_use]
     pub fn subtree(&self, id: &OrganizationId) -> Vec<OrganizationId> {
         let mut found = Vec::new();
-        let mut waiting: Vec<&OrganizationId> = self
-            .nodes
-            .get_key_value(id)
-            .map_or_else(Vec::new, |(id, _)| vec![id]);
+        let mut waiting: Vec<&OrganizationId> = self.nodes.get_key_value(id).map_or_else(Vec::new, |(id, _)| vec![id]);
         while let Some(id) = waiting.pop() {
             found.push(id.clone());
             waiting.extend(self.nodes[id].children.iter().rev());
@@ -169,10 +159,8 @@ fn faults(nodes: &IndexMap<OrganizationId, TreeNode>) -> Vec<Option<TreeFault>> 
             Some(nodes.get_index_of(&parent.id))
         })
         .collect();
-    let mut faults: Vec<Option<TreeFault>> = parents
-        .iter()
-        .map(|parent| matches!(parent, Some(None)).then_some(TreeFault::Orphan))
-        .collect();
+    let mut faults: Vec<Option<TreeFault>> =
+        parents.iter().map(|parent| matches!(parent, Some(None)).then_some(TreeFault::Orphan)).collect();
     let mut walks = vec![Walk::Untouched; nodes.len()];
     for start in 0..nodes.len() {
         let mut way = Vec::new();
@@ -208,17 +196,11 @@ mod tests {
 
     fn organization(id: &str, name: &str, parent: Option<&str>) -> Arc<Organization> {
         Arc::new(Organization {
-            key: OrganizationKey {
-                connection: ConnectionName::new("test"),
-                id: OrganizationId::new(id),
-            },
+            key: OrganizationKey { connection: ConnectionName::new("test"), id: OrganizationId::new(id) },
             provider: ProviderId::new("test"),
             name: Untrusted::new(name),
             kind: Untrusted::new("organization"),
-            parent: parent.map(|id| ParentRef {
-                id: OrganizationId::new(id),
-                name: Untrusted::default(),
-            }),
+            parent: parent.map(|id| ParentRef { id: OrganizationId::new(id), name: Untrusted::default() }),
             created_at: None,
             raw: Some(serde_json::json!({}).into()),
         })
@@ -243,10 +225,7 @@ mod tests {
             organization("c3", "", Some("r")),
         ]);
         assert_eq!(words(tree.roots()), ["r2", "r"]);
-        assert_eq!(
-            words(&tree.node(&id("r")).unwrap().children),
-            ["c1", "c2", "c3"]
-        );
+        assert_eq!(words(&tree.node(&id("r")).unwrap().children), ["c1", "c2", "c3"]);
         assert_eq!(words(&tree.subtree(&id("r"))), ["r", "c1", "g", "c2", "c3"]);
         assert_eq!(words(&tree.above(&id("g"))), ["r", "c1"]);
         assert_eq!(words(&tree.above(&id("r"))), [""; 0]);
@@ -275,16 +254,9 @@ mod tests {
 
     #[test]
     fn a_whole_record_counts_before_a_mere_mention() {
-        let mention = Arc::new(Organization {
-            raw: None,
-            parent: None,
-            ..(*organization("b", "mention", None)).clone()
-        });
-        let tree = Tree::new([
-            organization("a", "A", None),
-            organization("b", "whole", Some("a")),
-            mention,
-        ]);
+        let mention =
+            Arc::new(Organization { raw: None, parent: None, ..(*organization("b", "mention", None)).clone() });
+        let tree = Tree::new([organization("a", "A", None), organization("b", "whole", Some("a")), mention]);
         assert_eq!(tree.len(), 2);
         assert_eq!(words(&tree.above(&id("b"))), ["a"]);
     }

@@ -7,8 +7,7 @@ use indexmap::IndexMap;
 
 use super::Hierarchy;
 use crate::domain::{
-    Account, AccountId, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Tree,
-    Untrusted,
+    Account, AccountId, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Tree, Untrusted,
 };
 use crate::provider::OrganizationScope;
 
@@ -39,8 +38,7 @@ impl Book {
     pub(super) fn list(&mut self, organizations: Vec<Organization>) {
         for organization in organizations {
             self.changed = true;
-            self.listed
-                .insert(organization.key.id.clone(), Arc::new(organization));
+            self.listed.insert(organization.key.id.clone(), Arc::new(organization));
         }
     }
 
@@ -100,8 +98,7 @@ impl Book {
             let organization = &step.organization;
             if !self.listed.contains_key(&organization.key.id) {
                 self.changed = true;
-                self.seen
-                    .insert(organization.key.id.clone(), Arc::new(organization.clone()));
+                self.seen.insert(organization.key.id.clone(), Arc::new(organization.clone()));
             }
         }
     }
@@ -117,10 +114,7 @@ impl Book {
         }
         self.changed = true;
         let organization = Organization {
-            key: OrganizationKey {
-                connection: account.key.connection.clone(),
-                id: parent.id.clone(),
-            },
+            key: OrganizationKey { connection: account.key.connection.clone(), id: parent.id.clone() },
             provider: account.provider.clone(),
             name: parent.name.clone(),
             kind: Untrusted::new("organization"),
@@ -147,10 +141,7 @@ impl Book {
         };
         let unlisted = |id: &OrganizationId| !self.listed.contains_key(id);
         let seen = self.seen.iter().filter(|(id, _)| unlisted(id));
-        let named = self
-            .named
-            .iter()
-            .filter(|(id, _)| named && unlisted(id) && !self.seen.contains_key(*id));
+        let named = self.named.iter().filter(|(id, _)| named && unlisted(id) && !self.seen.contains_key(*id));
         let rest = seen.chain(named).map(|(_, organization)| organization);
         Tree::new(self.listed.values().chain(rest).cloned())
     }
@@ -162,17 +153,9 @@ impl Book {
 
     /// Whether a lineage that ends at `parent` still counts for an account that the listing puts elsewhere: not if the
     /// listing has changed its mind since and does not agree.
-    pub(super) fn stands(
-        &mut self,
-        id: &AccountId,
-        parent: Option<&ParentRef>,
-        listed: Option<&ParentRef>,
-    ) -> bool {
+    pub(super) fn stands(&mut self, id: &AccountId, parent: Option<&ParentRef>, listed: Option<&ParentRef>) -> bool {
         let place = |parent: Option<&ParentRef>| parent.map(|parent| parent.id.clone());
-        let before = self
-            .overruled
-            .entry(id.clone())
-            .or_insert_with(|| listed.cloned());
+        let before = self.overruled.entry(id.clone()).or_insert_with(|| listed.cloned());
         if place(before.as_ref()) == place(listed) {
             return true;
         }

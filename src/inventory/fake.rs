@@ -6,32 +6,22 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use crate::domain::{
-    Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureKind,
-    Field, FieldKind, FormSpec, Identity, Lineage, Organization, OrganizationId, OrganizationKey,
-    ParentRef, Profile, ProviderFacts, ProviderId, RequestPreview, Subject, Untrusted,
+    Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureKind, Field, FieldKind,
+    FormSpec, Identity, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Profile, ProviderFacts,
+    ProviderId, RequestPreview, Subject, Untrusted,
 };
 use crate::provider::{
-    Capability, Cursor, DetailOptions, Executed, HierarchyWords, ListScope, Offer,
-    OrganizationScope, Page, Paging, Provider, Spec,
+    Capability, Cursor, DetailOptions, Executed, HierarchyWords, ListScope, Offer, OrganizationScope, Page, Paging,
+    Provider, Spec,
 };
 
 const fn field(name: &'static str, kind: FieldKind) -> Field {
-    Field {
-        name,
-        label: name,
-        help: "",
-        kind,
-        required: false,
-    }
+    Field { name, label: name, help: "", kind, required: false }
 }
 
 /// Numbered pages, one listing of all organizations, everything offered.
 pub(crate) const NUMBERED: Spec = Spec {
-    facts: ProviderFacts {
-        id: "fake",
-        base_url_env: &[],
-        credentials: &[],
-    },
+    facts: ProviderFacts { id: "fake", base_url_env: &[], credentials: &[] },
     title: "Fake",
     base_url: "http://127.0.0.1",
     capabilities: &[
@@ -42,11 +32,7 @@ pub(crate) const NUMBERED: Spec = Spec {
         (Capability::ReadOrganizationProfile, Offer::Yes),
         (Capability::WriteOrganizationProfile, Offer::Yes),
     ],
-    hierarchy: HierarchyWords {
-        one: "organization",
-        many: "organizations",
-        none: "none",
-    },
+    hierarchy: HierarchyWords { one: "organization", many: "organizations", none: "none" },
     paging: Paging::Numbered,
     flat_organizations: true,
     columns: &[],
@@ -63,17 +49,11 @@ pub(crate) const NUMBERED: Spec = Spec {
 };
 
 /// Each page names the next one, organizations level by level.
-pub(crate) const CHAINED: Spec = Spec {
-    paging: Paging::Chained,
-    flat_organizations: false,
-    ..NUMBERED
-};
+pub(crate) const CHAINED: Spec = Spec { paging: Paging::Chained, flat_organizations: false, ..NUMBERED };
 
 /// No hierarchy at all.
-pub(crate) const FLAT: Spec = Spec {
-    capabilities: &[(Capability::Hierarchy, Offer::No("accounts are flat"))],
-    ..NUMBERED
-};
+pub(crate) const FLAT: Spec =
+    Spec { capabilities: &[(Capability::Hierarchy, Offer::No("accounts are flat"))], ..NUMBERED };
 
 type Answer<A, R> = Mutex<Box<dyn FnMut(A) -> Result<R, Failure> + Send>>;
 
@@ -102,13 +82,7 @@ impl Fake {
             organizations: answer(|_| Ok(page(Vec::new(), None))),
             organization: answer(|id: OrganizationId| Ok(organization(id.as_str(), None))),
             lineage: answer(|_| Ok(Lineage::default())),
-            profile: answer(|subject| {
-                Ok(Profile {
-                    subject,
-                    exists: false,
-                    values: crate::domain::Values::default(),
-                })
-            }),
+            profile: answer(|subject| Ok(Profile { subject, exists: false, values: crate::domain::Values::default() })),
             execute: answer(|_| Ok(Executed::default())),
             asked: Mutex::default(),
         }
@@ -126,17 +100,12 @@ impl Fake {
 }
 
 /// Makes an answer.
-pub(crate) fn answer<A, R>(
-    answer: impl FnMut(A) -> Result<R, Failure> + Send + 'static,
-) -> Answer<A, R> {
+pub(crate) fn answer<A, R>(answer: impl FnMut(A) -> Result<R, Failure> + Send + 'static) -> Answer<A, R> {
     Mutex::new(Box::new(answer))
 }
 
 /// Replaces an answer of a provider that is in use.
-pub(crate) fn replace<A, R>(
-    place: &Answer<A, R>,
-    answer: impl FnMut(A) -> Result<R, Failure> + Send + 'static,
-) {
+pub(crate) fn replace<A, R>(place: &Answer<A, R>, answer: impl FnMut(A) -> Result<R, Failure> + Send + 'static) {
     *locked(place) = Box::new(answer);
 }
 
@@ -163,11 +132,7 @@ impl Provider for Fake {
         self.ask(format!("account {id}"), &self.account, id.clone())
     }
 
-    async fn organizations(
-        &self,
-        scope: &OrganizationScope,
-        cursor: &Cursor,
-    ) -> Result<Page<Organization>, Failure> {
+    async fn organizations(&self, scope: &OrganizationScope, cursor: &Cursor) -> Result<Page<Organization>, Failure> {
         let what = format!("organizations {scope:?} {cursor:?}");
         self.ask(what, &self.organizations, (scope.clone(), cursor.clone()))
     }
@@ -215,17 +180,11 @@ pub(crate) fn identity(user: &str) -> Identity {
 }
 
 pub(crate) fn key(id: &str) -> AccountKey {
-    AccountKey {
-        connection: connection(),
-        id: AccountId::new(id),
-    }
+    AccountKey { connection: connection(), id: AccountId::new(id) }
 }
 
 pub(crate) fn organization_key(id: &str) -> OrganizationKey {
-    OrganizationKey {
-        connection: connection(),
-        id: OrganizationId::new(id),
-    }
+    OrganizationKey { connection: connection(), id: OrganizationId::new(id) }
 }
 
 pub(crate) fn account(id: &str, name: &str) -> Account {
@@ -245,10 +204,7 @@ pub(crate) fn account(id: &str, name: &str) -> Account {
 
 pub(crate) fn within(account: Account, parent: &str) -> Account {
     Account {
-        parent: Some(ParentRef {
-            id: OrganizationId::new(parent),
-            name: Untrusted::new(format!("Org {parent}")),
-        }),
+        parent: Some(ParentRef { id: OrganizationId::new(parent), name: Untrusted::new(format!("Org {parent}")) }),
         ..account
     }
 }
@@ -259,23 +215,14 @@ pub(crate) fn organization(id: &str, parent: Option<&str>) -> Organization {
         provider: ProviderId::new("fake"),
         name: Untrusted::new(format!("Org {id}")),
         kind: Untrusted::new("organization"),
-        parent: parent.map(|id| ParentRef {
-            id: OrganizationId::new(id),
-            name: Untrusted::default(),
-        }),
+        parent: parent.map(|id| ParentRef { id: OrganizationId::new(id), name: Untrusted::default() }),
         created_at: None,
         raw: Some(json!({"id": id}).into()),
     }
 }
 
 pub(crate) fn page<T>(rows: Vec<T>, next: Option<Cursor>) -> Page<T> {
-    Page {
-        rows,
-        next,
-        total: None,
-        pages: None,
-        messages: Vec::new(),
-    }
+    Page { rows, next, total: None, pages: None, messages: Vec::new() }
 }
 
 /// Page `number` of `of` numbered pages of `size` accounts each.

@@ -33,12 +33,10 @@ impl Index {
     /// The row of a key, looked up among the rows that the index was made for.
     pub(super) fn row(&self, accounts: &[Arc<Account>], key: &AccountKey) -> Option<u32> {
         let first = *self.rows.get(&self.hasher.hash_one(key))?;
-        std::iter::once(first)
-            .chain(self.clashes.iter().copied())
-            .find(|&row| {
-                let account = accounts.get(row as usize);
-                account.is_some_and(|account| account.key == *key)
-            })
+        std::iter::once(first).chain(self.clashes.iter().copied()).find(|&row| {
+            let account = accounts.get(row as usize);
+            account.is_some_and(|account| account.key == *key)
+        })
     }
 
     /// Files a row whose key is not in the index yet.

@@ -74,8 +74,7 @@ impl<'a> Listing<'a> {
         let first = self.fetch(&Cursor::First).await;
         match first {
             Ok(page) => {
-                let ids: HashSet<AccountId> =
-                    page.rows.iter().map(|row| row.key.id.clone()).collect();
+                let ids: HashSet<AccountId> = page.rows.iter().map(|row| row.key.id.clone()).collect();
                 let pages = page.pages.unwrap_or_default();
                 let next = page.next.clone();
                 let came = self.take(page);
@@ -179,11 +178,7 @@ impl<'a> Listing<'a> {
             (Some(before), Some(now)) => Some(before.min(now)),
             (before, now) => before.or(now),
         };
-        let running = SyncState::Running {
-            loaded: self.loaded,
-            total: self.total,
-            pages: self.pages,
-        };
+        let running = SyncState::Running { loaded: self.loaded, total: self.total, pages: self.pages };
         inventory.advance(connection, self.run, running);
         Came::of(rows, fresh)
     }
@@ -215,11 +210,7 @@ impl<'a> Listing<'a> {
 
     fn stop(&self, page: String, why: Failure) {
         let at = (self.job.clock)();
-        let sync = if self.loaded == 0 {
-            SyncState::Failed { at, why }
-        } else {
-            SyncState::Partial { at, page, why }
-        };
+        let sync = if self.loaded == 0 { SyncState::Failed { at, why } } else { SyncState::Partial { at, page, why } };
         let inventory = self.job.inventory;
         inventory.advance(self.job.connection, self.run, sync);
     }
@@ -234,10 +225,7 @@ impl<'a> Listing<'a> {
     /// Every page came, but not as many accounts as the provider counts: rows can slip from page to page meanwhile.
     fn missing(&self) -> Option<Failure> {
         let total = self.total.filter(|total| *total > self.loaded)?;
-        let cause = format!(
-            "the provider counts {total} accounts, its pages held {}",
-            self.loaded
-        );
+        let cause = format!("the provider counts {total} accounts, its pages held {}", self.loaded);
         let failure = Failure::new(FailureKind::Unreadable, "listing accounts", cause);
         Some(failure.with_hint("sync again"))
     }
@@ -254,11 +242,7 @@ impl Drop for Listing<'_> {
             let inventory = self.job.inventory;
             inventory.advance(self.job.connection, self.run, before);
         } else {
-            let why = Failure::new(
-                FailureKind::Stopped,
-                "listing accounts",
-                "it was given up before its end",
-            );
+            let why = Failure::new(FailureKind::Stopped, "listing accounts", "it was given up before its end");
             self.stop(self.page_words(self.pages + 1), why);
         }
         self.job.inventory.publish();

@@ -86,11 +86,7 @@ impl Keys {
         self.sorted_by(Ordering::reverse, tie)
     }
 
-    fn sorted_by(
-        mut self,
-        way: impl Fn(Ordering) -> Ordering,
-        tie: impl Fn(u32, u32) -> Ordering,
-    ) -> Vec<u32> {
+    fn sorted_by(mut self, way: impl Fn(Ordering) -> Ordering, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
         let arena = &self.arena;
         self.entries.sort_unstable_by(|left, right| {
             let keys = || arena[left.start..left.end].cmp(&arena[right.start..right.end]);
@@ -111,20 +107,14 @@ fn natural(text: &str, key: &mut Vec<u8>) {
     while at < bytes.len() {
         if bytes[at].is_ascii_digit() {
             let zeros = bytes[at..].iter().take_while(|&&byte| byte == b'0').count();
-            let digits = bytes[at + zeros..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit())
-                .count();
+            let digits = bytes[at + zeros..].iter().take_while(|byte| byte.is_ascii_digit()).count();
             key.push(b'0');
             key.push(u8::try_from(digits).unwrap_or(u8::MAX));
             key.extend_from_slice(&bytes[at + zeros..at + zeros + digits]);
             at += zeros + digits;
             continue;
         }
-        let end = bytes[at..]
-            .iter()
-            .position(u8::is_ascii_digit)
-            .map_or(bytes.len(), |length| at + length);
+        let end = bytes[at..].iter().position(u8::is_ascii_digit).map_or(bytes.len(), |length| at + length);
         // Digits are ASCII: both ends are borders of characters.
         let part = &text[at..end];
         if part.is_ascii() {
@@ -148,21 +138,14 @@ mod tests {
             keys.push(row, text);
         }
         let order = keys.sorted(|left, right| left.cmp(&right));
-        order
-            .iter()
-            .map(|&row| texts[row as usize].to_owned())
-            .collect()
+        order.iter().map(|&row| texts[row as usize].to_owned()).collect()
     }
 
     #[test]
     fn numbers_count_case_does_not_and_nothing_is_last() {
         assert_eq!(
-            sorted(&[
-                "", "team 10", "Team 2", "team 02b", "Äpfel", "team 1x", "äpfel", "zoo"
-            ]),
-            [
-                "team 1x", "Team 2", "team 02b", "team 10", "zoo", "Äpfel", "äpfel", ""
-            ]
+            sorted(&["", "team 10", "Team 2", "team 02b", "Äpfel", "team 1x", "äpfel", "zoo"]),
+            ["team 1x", "Team 2", "team 02b", "team 10", "zoo", "Äpfel", "äpfel", ""]
         );
         assert_eq!(
             sorted(&["2024-10-01T00:00:00Z", "2024-02-01T00:00:00Z", "2023-12-31"]),

@@ -33,15 +33,7 @@ impl<'a> Publisher<'a> {
         clock: &'a Clock,
         published: &'a mut (dyn FnMut(Arc<Snapshot>) + Send),
     ) -> Self {
-        Self {
-            inventory,
-            clock,
-            state: Mutex::new(State {
-                published,
-                last: None,
-                pending: false,
-            }),
-        }
+        Self { inventory, clock, state: Mutex::new(State { published, last: None, pending: false }) }
     }
 
     /// Something came: it is published if the last time is long enough ago, else with what comes next.

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use super::Snapshot;
 use super::order::{CHUNK, Keys, NameOrder};
-use crate::domain::{
-    Account, AccountKey, ConnectionName, Filter, OrganizationId, OrganizationKey, Untrusted,
-};
+use crate::domain::{Account, AccountKey, ConnectionName, Filter, OrganizationId, OrganizationKey, Untrusted};
 use crate::provider::ColumnValue;
 
 /// Which part of the inventory is in view.
@@ -72,11 +70,7 @@ pub struct Found {
 
 /// Searches; `None` if `cancelled` said so in between (asked every few thousand rows).
 #[must_use]
-pub fn search(
-    snapshot: &Arc<Snapshot>,
-    query: &Arc<ListQuery>,
-    cancelled: &dyn Fn() -> bool,
-) -> Option<Found> {
+pub fn search(snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, cancelled: &dyn Fn() -> bool) -> Option<Found> {
     let names = names(snapshot, cancelled)?;
     let passed = pass(snapshot, query, names, cancelled)?;
     let best = passed.scored.iter().min().map(|&packed| row(packed, names));
@@ -116,18 +110,9 @@ struct Passed {
     scored: Vec<u64>,
 }
 
-fn pass(
-    snapshot: &Snapshot,
-    query: &ListQuery,
-    names: &NameOrder,
-    cancelled: &dyn Fn() -> bool,
-) -> Option<Passed> {
+fn pass(snapshot: &Snapshot, query: &ListQuery, names: &NameOrder, cancelled: &dyn Fn() -> bool) -> Option<Passed> {
     let scope = Within::of(snapshot, &query.scope);
-    let mut passed = Passed {
-        in_scope: 0,
-        rows: Vec::new(),
-        scored: Vec::new(),
-    };
+    let mut passed = Passed { in_scope: 0, rows: Vec::new(), scored: Vec::new() };
     for (place, &row) in (0u32..).zip(&names.order) {
         if (place as usize).is_multiple_of(CHUNK) && cancelled() {
             return None;
@@ -186,8 +171,7 @@ impl<'a> Within<'a> {
             Self::Connection(name) => account.key.connection == **name,
             Self::Organizations(name, ids) => {
                 let parent = account.parent.as_ref();
-                account.key.connection == **name
-                    && parent.is_some_and(|parent| ids.contains(&parent.id))
+                account.key.connection == **name && parent.is_some_and(|parent| ids.contains(&parent.id))
             }
         }
     }
@@ -248,11 +232,7 @@ mod tests {
 
     fn found(snapshot: &Arc<Snapshot>, query: ListQuery) -> (Vec<String>, Found) {
         let found = search(snapshot, &Arc::new(query), &|| false).unwrap();
-        let names = found
-            .rows
-            .iter()
-            .map(|&row| snapshot.account(row).unwrap().name.raw().to_owned())
-            .collect();
+        let names = found.rows.iter().map(|&row| snapshot.account(row).unwrap().name.raw().to_owned()).collect();
         (names, found)
     }
 
@@ -275,18 +255,9 @@ mod tests {
     fn without_a_filter_rows_come_by_name_and_with_one_by_match() {
         let people = people();
         let (names, all) = found(&people, ListQuery::default());
-        assert_eq!(
-            names,
-            ["acme", "Acme Prod", "Big Macme", "Team 2", "team 10", ""]
-        );
+        assert_eq!(names, ["acme", "Acme Prod", "Big Macme", "Team 2", "team 10", ""]);
         assert_eq!((all.in_scope, all.best), (6, None));
-        let (names, hits) = found(
-            &people,
-            ListQuery {
-                filter: Filter::parse("acme"),
-                ..ListQuery::default()
-            },
-        );
+        let (names, hits) = found(&people, ListQuery { filter: Filter::parse("acme"), ..ListQuery::default() });
         assert_eq!(names, ["acme", "Acme Prod", "Big Macme"]);
         assert_eq!((hits.in_scope, hits.best), (6, Some(3)));
     }
@@ -296,22 +267,13 @@ mod tests {
         let people = people();
         let query = |direction, filter: &str| ListQuery {
             filter: Filter::parse(filter),
-            sort: Some(Sort {
-                by: ColumnValue::Status,
-                direction,
-            }),
+            sort: Some(Sort { by: ColumnValue::Status, direction }),
             ..ListQuery::default()
         };
         let (names, _) = found(&people, query(Direction::Ascending, ""));
-        assert_eq!(
-            names,
-            ["Team 2", "", "acme", "team 10", "Acme Prod", "Big Macme"]
-        );
+        assert_eq!(names, ["Team 2", "", "acme", "team 10", "Acme Prod", "Big Macme"]);
         let (names, _) = found(&people, query(Direction::Descending, ""));
-        assert_eq!(
-            names,
-            ["acme", "team 10", "Team 2", "", "Acme Prod", "Big Macme"]
-        );
+        assert_eq!(names, ["acme", "team 10", "Team 2", "", "Acme Prod", "Big Macme"]);
         let (names, hits) = found(&people, query(Direction::Ascending, "am"));
         assert_eq!(names.len(), hits.rows.len());
         assert!(hits.best.is_some());
@@ -321,36 +283,14 @@ mod tests {
     fn a_scope_is_a_connection_or_an_organization_with_all_below_it() {
         let inventory = Inventory::default();
         let every = Query::Organizations(OrganizationScope::Every, Cursor::First);
-        let rows = vec![
-            organization("r", None),
-            organization("c", Some("r")),
-            organization("s", None),
-        ];
-        inventory.absorb(
-            &connection(),
-            &every,
-            &Reply::Organizations(page(rows, None)),
-            Moment(1),
-        );
+        let rows = vec![organization("r", None), organization("c", Some("r")), organization("s", None)];
+        inventory.absorb(&connection(), &every, &Reply::Organizations(page(rows, None)), Moment(1));
         let accounts = [("1", "r"), ("2", "c"), ("3", "s"), ("4", "unlisted")];
         let accounts = accounts.map(|(id, parent)| within(account(id, id), parent));
         let rows = accounts.into_iter().chain([account("5", "5")]).collect();
         let query = Query::Accounts(ListScope::all(), Cursor::First);
-        let snapshot = inventory.absorb(
-            &connection(),
-            &query,
-            &Reply::Accounts(page(rows, None)),
-            Moment(1),
-        );
-        let scoped = |scope| {
-            found(
-                &snapshot,
-                ListQuery {
-                    scope,
-                    ..ListQuery::default()
-                },
-            )
-        };
+        let snapshot = inventory.absorb(&connection(), &query, &Reply::Accounts(page(rows, None)), Moment(1));
+        let scoped = |scope| found(&snapshot, ListQuery { scope, ..ListQuery::default() });
         let organization = |id| Scope::Organization(organization_key(id));
         assert_eq!(scoped(organization("r")).0, ["1", "2"]);
         assert_eq!(scoped(organization("r")).1.in_scope, 2);
@@ -360,13 +300,7 @@ mod tests {
         assert_eq!(scoped(Scope::Connection(connection())).0.len(), 5);
         assert_eq!(scoped(Scope::Connection("other".into())).0.len(), 0);
         let only = Some(Arc::new(HashSet::from([key("3"), key("5")])));
-        let (names, found) = found(
-            &snapshot,
-            ListQuery {
-                only,
-                ..ListQuery::default()
-            },
-        );
+        let (names, found) = found(&snapshot, ListQuery { only, ..ListQuery::default() });
         assert_eq!((names.len(), found.in_scope), (2, 5));
     }
 

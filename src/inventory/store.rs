@@ -9,8 +9,7 @@ use super::index::Index;
 use super::snapshot::next_generation;
 use super::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 use crate::domain::{
-    Account, AccountKey, ConnectionName, Identity, Lineage, Moment, Organization, OrganizationId,
-    ParentRef, Profile,
+    Account, AccountKey, ConnectionName, Identity, Lineage, Moment, Organization, OrganizationId, ParentRef, Profile,
 };
 use crate::provider::{Cursor, ListScope, OrganizationScope, Page, Query, Reply};
 
@@ -44,13 +43,7 @@ impl Inventory {
     /// Takes in the answer to a read (of one account, organization, lineage, profile or identity, or of a page) and
     /// gives the new snapshot. An identity that differs from the earlier one of its connection hides all that the
     /// earlier one had seen: the connection starts over.
-    pub fn absorb(
-        &self,
-        connection: &ConnectionName,
-        query: &Query,
-        reply: &Reply,
-        at: Moment,
-    ) -> Arc<Snapshot> {
+    pub fn absorb(&self, connection: &ConnectionName, query: &Query, reply: &Reply, at: Moment) -> Arc<Snapshot> {
         let mut state = self.state();
         match reply {
             Reply::Identity(identity) => state.identify(connection, identity, at),
@@ -75,11 +68,7 @@ impl Inventory {
         state.last_run += 1;
         let run = state.last_run;
         state.book(connection).run = run;
-        let running = SyncState::Running {
-            loaded: 0,
-            total: None,
-            pages: 0,
-        };
+        let running = SyncState::Running { loaded: 0, total: None, pages: 0 };
         let before = std::mem::replace(&mut state.view(connection).sync, running);
         let before = match before {
             // Its listing will not end any more: this one counts from now on.
@@ -93,16 +82,9 @@ impl Inventory {
     }
 
     /// Files a page of a listing and gives how many of its accounts this listing had not given yet.
-    pub(super) fn list(
-        &self,
-        connection: &ConnectionName,
-        run: u32,
-        accounts: Vec<Account>,
-    ) -> usize {
+    pub(super) fn list(&self, connection: &ConnectionName, run: u32, accounts: Vec<Account>) -> usize {
         let mut state = self.state();
-        let fresh = accounts
-            .into_iter()
-            .map(|account| state.file(connection, account, Some(run)));
+        let fresh = accounts.into_iter().map(|account| state.file(connection, account, Some(run)));
         fresh.filter(|fresh| *fresh).count()
     }
 
@@ -125,11 +107,7 @@ impl Inventory {
     }
 
     /// Files a page of organizations.
-    pub(super) fn list_organizations(
-        &self,
-        connection: &ConnectionName,
-        organizations: Vec<Organization>,
-    ) {
+    pub(super) fn list_organizations(&self, connection: &ConnectionName, organizations: Vec<Organization>) {
         self.state().book(connection).list(organizations);
     }
 
@@ -179,9 +157,7 @@ impl State {
     }
 
     fn view(&mut self, connection: &ConnectionName) -> &mut ConnectionView {
-        Arc::make_mut(&mut self.work.connections)
-            .entry(connection.clone())
-            .or_default()
+        Arc::make_mut(&mut self.work.connections).entry(connection.clone()).or_default()
     }
 
     fn identify(&mut self, connection: &ConnectionName, identity: &Identity, at: Moment) {
@@ -189,10 +165,7 @@ impl State {
         if known.is_some_and(|known| !known.value.is_same(identity)) {
             self.forget(connection);
         }
-        self.view(connection).identity = Some(Fact {
-            value: identity.clone(),
-            at,
-        });
+        self.view(connection).identity = Some(Fact { value: identity.clone(), at });
         self.book(connection);
     }
 
@@ -203,12 +176,8 @@ impl State {
         *self.view(connection) = ConnectionView::default();
         forget_of(&mut self.work.details, |key| key.connection == *connection);
         forget_of(&mut self.work.lineages, |key| key.connection == *connection);
-        forget_of(&mut self.work.profiles, |key| {
-            key.connection() == connection
-        });
-        forget_of(&mut self.work.organizations, |key| {
-            key.connection == *connection
-        });
+        forget_of(&mut self.work.profiles, |key| key.connection() == connection);
+        forget_of(&mut self.work.organizations, |key| key.connection == *connection);
     }
 
     /// A page that is not part of a sync: accounts that are known are brought up to date. New ones come in only from
@@ -223,12 +192,7 @@ impl State {
     }
 
     /// Adds or replaces one row, and says whether this listing had not given it yet.
-    fn file(
-        &mut self,
-        connection: &ConnectionName,
-        mut account: Account,
-        run: Option<u32>,
-    ) -> bool {
+    fn file(&mut self, connection: &ConnectionName, mut account: Account, run: Option<u32>) -> bool {
         if run.is_some_and(|run| self.book(connection).run != run) {
             return false;
         }
@@ -280,10 +244,7 @@ impl State {
         let parent = parent_of(&lineage.value);
         let book = self.books.entry(account.key.connection.clone());
         let listed = account.parent.as_ref();
-        if book
-            .or_default()
-            .stands(&account.key.id, parent.as_ref(), listed)
-        {
+        if book.or_default().stands(&account.key.id, parent.as_ref(), listed) {
             account.parent = parent;
         } else {
             Arc::make_mut(&mut self.work.lineages).remove(&account.key);
@@ -340,22 +301,10 @@ impl State {
             fill(&mut whole, &self.work.accounts[row as usize]);
             self.replace(row, whole.clone());
         }
-        Arc::make_mut(&mut self.work.details).insert(
-            account.key.clone(),
-            Fact {
-                value: Arc::new(whole),
-                at,
-            },
-        );
+        Arc::make_mut(&mut self.work.details).insert(account.key.clone(), Fact { value: Arc::new(whole), at });
     }
 
-    fn level(
-        &mut self,
-        connection: &ConnectionName,
-        query: &Query,
-        page: &Page<Organization>,
-        at: Moment,
-    ) {
+    fn level(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Organization>, at: Moment) {
         let book = self.book(connection);
         book.list(page.rows.clone());
         let Query::Organizations(scope, cursor) = query else {
@@ -370,37 +319,18 @@ impl State {
         }
     }
 
-    fn organization(
-        &mut self,
-        connection: &ConnectionName,
-        organization: &Organization,
-        at: Moment,
-    ) {
+    fn organization(&mut self, connection: &ConnectionName, organization: &Organization, at: Moment) {
         self.book(connection).read(organization);
-        Arc::make_mut(&mut self.work.organizations).insert(
-            organization.key.clone(),
-            Fact {
-                value: Arc::new(organization.clone()),
-                at,
-            },
-        );
+        Arc::make_mut(&mut self.work.organizations)
+            .insert(organization.key.clone(), Fact { value: Arc::new(organization.clone()), at });
     }
 
-    fn lineage(
-        &mut self,
-        connection: &ConnectionName,
-        query: &Query,
-        lineage: &Lineage,
-        at: Moment,
-    ) {
+    fn lineage(&mut self, connection: &ConnectionName, query: &Query, lineage: &Lineage, at: Moment) {
         self.book(connection).trace(lineage);
         let Query::Lineage(id) = query else {
             return;
         };
-        let key = AccountKey {
-            connection: connection.clone(),
-            id: id.clone(),
-        };
+        let key = AccountKey { connection: connection.clone(), id: id.clone() };
         if let Some(row) = self.row(&key) {
             let mut account = (*self.work.accounts[row as usize]).clone();
             self.book(connection).overrule(id, account.parent.take());
@@ -418,10 +348,7 @@ impl State {
 }
 
 /// Removes what belongs to a connection.
-fn forget_of<K: Clone + Eq + Hash, V: Clone>(
-    facts: &mut Arc<HashMap<K, V>>,
-    gone: impl Fn(&K) -> bool,
-) {
+fn forget_of<K: Clone + Eq + Hash, V: Clone>(facts: &mut Arc<HashMap<K, V>>, gone: impl Fn(&K) -> bool) {
     if facts.keys().any(&gone) {
         Arc::make_mut(facts).retain(|key, _| !gone(key));
     }
@@ -429,10 +356,7 @@ fn forget_of<K: Clone + Eq + Hash, V: Clone>(
 
 /// The organization that a lineage ends at; `None` outside any.
 fn parent_of(lineage: &Lineage) -> Option<ParentRef> {
-    lineage.parent().map(|organization| ParentRef {
-        id: organization.key.id.clone(),
-        name: organization.name.clone(),
-    })
+    lineage.parent().map(|organization| ParentRef { id: organization.key.id.clone(), name: organization.name.clone() })
 }
 
 /// Keeps of an earlier record what the later one is silent about.

@@ -11,9 +11,7 @@ use super::publisher::Publisher;
 use super::walk::{Came, Step, Walk};
 use super::{Hierarchy, Inventory, Snapshot, SyncState};
 use crate::domain::{ConnectionName, Failure, FailureKind, OrganizationId};
-use crate::provider::{
-    Capability, Clock, Cursor, Offer, OrganizationScope, Provider, Query, Reply,
-};
+use crate::provider::{Capability, Clock, Cursor, Offer, OrganizationScope, Provider, Query, Reply};
 
 /// Lists everything that a connection sees, page by page, and calls `published` with a snapshot as pages come in (at
 /// most ten times a second) and at the end. Old rows stay until the new listing is complete. Dropping the future gives
@@ -30,13 +28,7 @@ pub async fn sync(
     published: &mut (dyn FnMut(Arc<Snapshot>) + Send),
 ) -> Result<(), Failure> {
     let shown = Publisher::new(inventory, clock, published);
-    let job = Job {
-        inventory,
-        provider,
-        connection,
-        clock,
-        publisher: &shown,
-    };
+    let job = Job { inventory, provider, connection, clock, publisher: &shown };
     let identified = identify(job).await;
     let listing = Listing::begin(job);
     let result = match identified {
@@ -76,8 +68,7 @@ async fn identify(job: Job<'_>) -> Result<(), Failure> {
         Ok(identity) => {
             let at = (job.clock)();
             let reply = Reply::Identity(identity);
-            job.inventory
-                .absorb(job.connection, &Query::Identity, &reply, at);
+            job.inventory.absorb(job.connection, &Query::Identity, &reply, at);
             Ok(())
         }
         // A listing would fail in the same way; behind any other failure it may well work.
@@ -103,9 +94,7 @@ async fn identify(job: Job<'_>) -> Result<(), Failure> {
 
 fn was_refused(sync: &SyncState) -> bool {
     match sync {
-        SyncState::Partial { why, .. } | SyncState::Failed { why, .. } => {
-            why.kind == FailureKind::Auth
-        }
+        SyncState::Partial { why, .. } | SyncState::Failed { why, .. } => why.kind == FailureKind::Auth,
         SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => false,
     }
 }
@@ -116,15 +105,10 @@ async fn organizations(job: Job<'_>) {
     let hierarchy = match spec.offer(Capability::Hierarchy) {
         Offer::No(_) => Hierarchy::Flat,
         Offer::Yes => {
-            let scope = if spec.flat_organizations {
-                OrganizationScope::Every
-            } else {
-                OrganizationScope::Roots
-            };
+            let scope = if spec.flat_organizations { OrganizationScope::Every } else { OrganizationScope::Roots };
             match list_organizations(job, &scope).await {
                 Ok(came) => {
-                    job.inventory
-                        .settle_organizations(job.connection, &scope, &came);
+                    job.inventory.settle_organizations(job.connection, &scope, &came);
                     let at = (job.clock)();
                     Hierarchy::Listed { at }
                 }
@@ -139,17 +123,11 @@ async fn organizations(job: Job<'_>) {
 
 /// Whether this credential may not list organizations, or there is nothing to list them from: a normal state.
 fn is_withheld(why: &Failure) -> bool {
-    matches!(
-        why.kind,
-        FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Unsupported
-    )
+    matches!(why.kind, FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Unsupported)
 }
 
 /// Files every page of organizations and gives the ids that came.
-async fn list_organizations(
-    job: Job<'_>,
-    scope: &OrganizationScope,
-) -> Result<HashSet<OrganizationId>, Failure> {
+async fn list_organizations(job: Job<'_>, scope: &OrganizationScope) -> Result<HashSet<OrganizationId>, Failure> {
     let mut came = HashSet::new();
     let mut walk = Walk::default();
     let mut cursor = Cursor::First;

@@ -10,12 +10,9 @@ use rstest::rstest;
 use super::fake::*;
 use super::*;
 use crate::domain::{
-    AccountId, Failure, FailureKind, Lineage, Moment, OrganizationId, Profile, Subject, TreeFault,
-    Values,
+    AccountId, Failure, FailureKind, Lineage, Moment, OrganizationId, Profile, Subject, TreeFault, Values,
 };
-use crate::provider::{
-    Clock, Cursor, DetailOptions, ListScope, OrganizationScope, Page, Query, Reply,
-};
+use crate::provider::{Clock, Cursor, DetailOptions, ListScope, OrganizationScope, Page, Query, Reply};
 
 /// A clock that moves by `step` milliseconds with each look.
 fn clock(step: u64) -> Clock {
@@ -24,10 +21,7 @@ fn clock(step: u64) -> Clock {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
 }
 
 /// Syncs, with the lengths of the snapshots that were published.
@@ -48,11 +42,7 @@ fn state(inventory: &Inventory) -> SyncState {
 
 fn hierarchy(inventory: &Inventory) -> Hierarchy {
     let snapshot = inventory.snapshot();
-    snapshot
-        .connection(&connection())
-        .unwrap()
-        .hierarchy
-        .clone()
+    snapshot.connection(&connection()).unwrap().hierarchy.clone()
 }
 
 fn names(snapshot: &Snapshot) -> Vec<String> {
@@ -96,10 +86,7 @@ fn all_numbered_pages_come_in_whatever_order_and_none_twice() {
     assert_eq!(inventory.snapshot().len(), 200);
     assert!(matches!(state(&inventory), SyncState::Complete { .. }));
     assert_eq!(fake.asked("accounts"), 40);
-    assert!(
-        lengths.contains(&5),
-        "the first page is shown at once: {lengths:?}"
-    );
+    assert!(lengths.contains(&5), "the first page is shown at once: {lengths:?}");
     assert_eq!(lengths.last(), Some(&200));
     assert!(lengths.len() < 10, "published for every page: {lengths:?}");
     let snapshot = inventory.snapshot();
@@ -117,9 +104,7 @@ fn chained_pages_are_followed_to_the_last_one() {
     fake.accounts = answer(|cursor| {
         Ok(match cursor {
             Cursor::First => page(vec![account("a", "A")], Some(Cursor::Token("t1".into()))),
-            Cursor::Token(token) if token == "t1" => {
-                page(Vec::new(), Some(Cursor::Token("t2".into())))
-            }
+            Cursor::Token(token) if token == "t1" => page(Vec::new(), Some(Cursor::Token("t2".into()))),
             Cursor::Token(_) | Cursor::Page(_) => page(vec![account("b", "B")], None),
         })
     });
@@ -135,11 +120,7 @@ fn the_same_page_for_every_number_ends_the_listing() {
         let mut fake = Fake::new(&NUMBERED);
         fake.accounts = answer(move |cursor| {
             let next = Some(Cursor::Page(number(&cursor) + 1));
-            Ok(Page {
-                pages,
-                total: Some(1),
-                ..page(vec![account("a", "A")], next)
-            })
+            Ok(Page { pages, total: Some(1), ..page(vec![account("a", "A")], next) })
         });
         assert_eq!(synced(&inventory, &fake).0, Ok(()), "{pages:?}");
         assert_eq!(names(&inventory.snapshot()), ["A"]);
@@ -226,24 +207,13 @@ fn rows_vanish_only_when_every_page_has_come() {
     fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 2, 3)));
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     replace(&fake.accounts, |cursor| match number(&cursor) {
-        1 => Ok(Page {
-            pages: Some(2),
-            ..page(vec![account("id0", "Renamed")], Some(Cursor::Page(2)))
-        }),
+        1 => Ok(Page { pages: Some(2), ..page(vec![account("id0", "Renamed")], Some(Cursor::Page(2))) }),
         _ => Err(failure(FailureKind::Server)),
     });
     assert!(synced(&inventory, &fake).0.is_err());
     assert_eq!(inventory.snapshot().len(), 6);
-    assert_eq!(
-        inventory.snapshot().find(&key("id0")).unwrap().name.raw(),
-        "Renamed"
-    );
-    replace(&fake.accounts, |_| {
-        Ok(page(
-            vec![account("id4", "Last"), account("new", "New")],
-            None,
-        ))
-    });
+    assert_eq!(inventory.snapshot().find(&key("id0")).unwrap().name.raw(), "Renamed");
+    replace(&fake.accounts, |_| Ok(page(vec![account("id4", "Last"), account("new", "New")], None)));
     let before = inventory.snapshot();
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert_eq!(names(&inventory.snapshot()), ["Last", "New"]);
@@ -256,10 +226,7 @@ fn a_refused_credential_fails_the_sync_before_anything_is_listed() {
     let inventory = Inventory::default();
     let mut fake = filled(3);
     fake.identity = answer(|()| Err(failure(FailureKind::Auth)));
-    assert_eq!(
-        synced(&inventory, &fake).0.unwrap_err().kind,
-        FailureKind::Auth
-    );
+    assert_eq!(synced(&inventory, &fake).0.unwrap_err().kind, FailureKind::Auth);
     assert!(matches!(state(&inventory), SyncState::Failed { .. }));
     assert_eq!(fake.asked("accounts"), 0);
     replace(&fake.identity, |()| Ok(identity("owner")));
@@ -283,16 +250,8 @@ fn another_identity_hides_what_the_earlier_one_had_seen() {
     let inventory = Inventory::default();
     assert_eq!(synced(&inventory, &filled(3)).0, Ok(()));
     let subject = Subject::Account(key("id0"));
-    let profile = Profile {
-        subject: subject.clone(),
-        exists: true,
-        values: Values::default(),
-    };
-    absorb(
-        &inventory,
-        &Query::Profile(subject.clone()),
-        &Reply::Profile(profile),
-    );
+    let profile = Profile { subject: subject.clone(), exists: true, values: Values::default() };
+    absorb(&inventory, &Query::Profile(subject.clone()), &Reply::Profile(profile));
     let same = Reply::Identity(identity("owner"));
     assert_eq!(absorb(&inventory, &Query::Identity, &same).len(), 3);
     let other = Reply::Identity(identity("somebody else"));
@@ -301,10 +260,7 @@ fn another_identity_hides_what_the_earlier_one_had_seen() {
     assert_eq!(snapshot.profile(&subject), None);
     let view = snapshot.connection(&connection()).unwrap();
     assert_eq!((&view.sync, view.accounts), (&SyncState::Never, 0));
-    assert_eq!(
-        view.identity.as_ref().unwrap().value.user.raw(),
-        "somebody else"
-    );
+    assert_eq!(view.identity.as_ref().unwrap().value.user.raw(), "somebody else");
 }
 
 #[rstest]
@@ -314,31 +270,16 @@ fn another_identity_hides_what_the_earlier_one_had_seen() {
 fn without_leave_to_list_organizations_accounts_tell_the_tree(#[case] kind: FailureKind) {
     let inventory = Inventory::default();
     let mut fake = Fake::new(&NUMBERED);
-    fake.accounts = answer(|_| {
-        Ok(page(
-            vec![
-                within(account("a", "A"), "x"),
-                within(account("b", "B"), "y"),
-            ],
-            None,
-        ))
-    });
+    fake.accounts = answer(|_| Ok(page(vec![within(account("a", "A"), "x"), within(account("b", "B"), "y")], None)));
     fake.organizations = answer(move |_| Err(failure(kind.clone())));
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert!(matches!(hierarchy(&inventory), Hierarchy::Derived { .. }));
     assert_eq!(roots(&inventory), ["x", "y"]);
-    let known = inventory
-        .snapshot()
-        .organization(&organization_key("x"))
-        .unwrap();
+    let known = inventory.snapshot().organization(&organization_key("x")).unwrap();
     assert_eq!((known.name.raw(), known.raw.is_none()), ("Org x", true));
     // The lineage of one of them tells more.
     let lineage = Lineage::new(vec![organization("r", None), organization("x", Some("r"))]);
-    absorb(
-        &inventory,
-        &Query::Lineage(AccountId::new("a")),
-        &Reply::Lineage(lineage),
-    );
+    absorb(&inventory, &Query::Lineage(AccountId::new("a")), &Reply::Lineage(lineage));
     assert_eq!(roots(&inventory), ["r", "y"]);
 }
 
@@ -368,31 +309,20 @@ fn a_whole_listing_of_organizations_replaces_the_one_before() {
     fake.organizations = answer(|(scope, cursor)| {
         assert_eq!(scope, OrganizationScope::Every);
         Ok(match cursor {
-            Cursor::First => page(
-                vec![organization("r", None), organization("gone", None)],
-                Some(Cursor::Token("2".into())),
-            ),
-            Cursor::Page(_) | Cursor::Token(_) => page(
-                vec![
-                    organization("c", Some("r")),
-                    organization("lost", Some("?")),
-                ],
-                None,
-            ),
+            Cursor::First => {
+                page(vec![organization("r", None), organization("gone", None)], Some(Cursor::Token("2".into())))
+            }
+            Cursor::Page(_) | Cursor::Token(_) => {
+                page(vec![organization("c", Some("r")), organization("lost", Some("?"))], None)
+            }
         })
     });
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert_eq!(roots(&inventory), ["gone", "r", "lost"]);
     let snapshot = inventory.snapshot();
-    let lost = snapshot
-        .connection(&connection())
-        .unwrap()
-        .tree
-        .node(&OrganizationId::new("lost"));
+    let lost = snapshot.connection(&connection()).unwrap().tree.node(&OrganizationId::new("lost"));
     assert_eq!(lost.unwrap().fault, Some(TreeFault::Orphan));
-    replace(&fake.organizations, |_| {
-        Ok(page(vec![organization("r", None)], None))
-    });
+    replace(&fake.organizations, |_| Ok(page(vec![organization("r", None)], None)));
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert_eq!(roots(&inventory), ["r"]);
 }
@@ -410,18 +340,13 @@ fn levels_are_merged_and_a_level_that_shrinks_loses_what_is_gone_with_all_below(
         let query = Query::Organizations(scope, Cursor::First);
         absorb(&inventory, &query, &Reply::Organizations(page(rows, None)));
     };
-    below(
-        "r",
-        vec![organization("c", Some("r")), organization("d", Some("r"))],
-    );
+    below("r", vec![organization("c", Some("r")), organization("d", Some("r"))]);
     below("c", vec![organization("deep", Some("c"))]);
     let tree = |id: &str| {
         let snapshot = inventory.snapshot();
         let tree = &snapshot.connection(&connection()).unwrap().tree;
         let ids = tree.subtree(&OrganizationId::new(id));
-        ids.iter()
-            .map(|id| id.as_str().to_owned())
-            .collect::<Vec<_>>()
+        ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(tree("r"), ["r", "c", "deep", "d"]);
     below("r", vec![organization("d", Some("r"))]);
@@ -433,11 +358,7 @@ fn a_fresh_detail_updates_its_row_and_keeps_what_only_listings_say() {
     let inventory = Inventory::default();
     listed(&inventory, vec![within(account("a", "Old"), "x")]);
     let query = Query::Account(AccountId::new("a"), DetailOptions::default());
-    let snapshot = absorb(
-        &inventory,
-        &query,
-        &Reply::Account(Box::new(account("a", "New"))),
-    );
+    let snapshot = absorb(&inventory, &query, &Reply::Account(Box::new(account("a", "New"))));
     let row = snapshot.find(&key("a")).unwrap();
     assert_eq!(row.name.raw(), "New");
     assert_eq!(row.parent.as_ref().unwrap().id.as_str(), "x");
@@ -445,11 +366,7 @@ fn a_fresh_detail_updates_its_row_and_keeps_what_only_listings_say() {
     assert_eq!((detail.value.name.raw(), detail.at), ("New", Moment(7)));
     // One that no listing gave is a detail, but no row.
     let query = Query::Account(AccountId::new("b"), DetailOptions::default());
-    let snapshot = absorb(
-        &inventory,
-        &query,
-        &Reply::Account(Box::new(account("b", "B"))),
-    );
+    let snapshot = absorb(&inventory, &query, &Reply::Account(Box::new(account("b", "B"))));
     assert_eq!(snapshot.len(), 1);
     assert!(snapshot.detail(&key("b")).is_some());
 }
@@ -462,10 +379,7 @@ fn a_lineage_wins_over_the_listing_until_the_listing_changes_its_mind() {
         parent.map(|parent| parent.id.as_str().to_owned())
     };
     listed(&inventory, vec![within(account("a", "A"), "manager")]);
-    let lineage = Lineage::new(vec![
-        organization("r", None),
-        organization("home", Some("r")),
-    ]);
+    let lineage = Lineage::new(vec![organization("r", None), organization("home", Some("r"))]);
     let query = Query::Lineage(AccountId::new("a"));
     let snapshot = absorb(&inventory, &query, &Reply::Lineage(lineage));
     assert_eq!(parent(&snapshot).as_deref(), Some("home"));
@@ -474,27 +388,15 @@ fn a_lineage_wins_over_the_listing_until_the_listing_changes_its_mind() {
     assert!(inventory.snapshot().lineage(&key("a")).is_some());
     listed(&inventory, vec![within(account("a", "A"), "elsewhere")]);
     assert_eq!(parent(&inventory.snapshot()).as_deref(), Some("elsewhere"));
-    assert_eq!(
-        inventory.snapshot().lineage(&key("a")),
-        None,
-        "it is out of date"
-    );
+    assert_eq!(inventory.snapshot().lineage(&key("a")), None, "it is out of date");
 }
 
 #[test]
 fn organizations_read_by_themselves_are_facts_and_stand_in_the_tree() {
     let inventory = Inventory::default();
     let query = Query::Organization(OrganizationId::new("o"));
-    let snapshot = absorb(
-        &inventory,
-        &query,
-        &Reply::Organization(Box::new(organization("o", None))),
-    );
-    assert!(
-        snapshot
-            .organization_detail(&organization_key("o"))
-            .is_some()
-    );
+    let snapshot = absorb(&inventory, &query, &Reply::Organization(Box::new(organization("o", None))));
+    assert!(snapshot.organization_detail(&organization_key("o")).is_some());
     assert_eq!(roots(&inventory), ["o"]);
 }
 
@@ -509,21 +411,13 @@ fn a_listing_that_is_given_up_is_partial_and_does_not_run_for_ever() {
         async fn identity(&self) -> Result<crate::domain::Identity, Failure> {
             self.0.identity().await
         }
-        async fn accounts(
-            &self,
-            scope: &ListScope,
-            cursor: &Cursor,
-        ) -> Result<Page<crate::domain::Account>, Failure> {
+        async fn accounts(&self, scope: &ListScope, cursor: &Cursor) -> Result<Page<crate::domain::Account>, Failure> {
             match cursor {
                 Cursor::First => self.0.accounts(scope, cursor).await,
                 Cursor::Page(_) | Cursor::Token(_) => pending().await,
             }
         }
-        async fn account(
-            &self,
-            _: &AccountId,
-            _: DetailOptions,
-        ) -> Result<crate::domain::Account, Failure> {
+        async fn account(&self, _: &AccountId, _: DetailOptions) -> Result<crate::domain::Account, Failure> {
             pending().await
         }
     }
@@ -541,10 +435,7 @@ fn a_listing_that_is_given_up_is_partial_and_does_not_run_for_ever() {
     let SyncState::Partial { page, why, .. } = state(&inventory) else {
         panic!("{:?}", state(&inventory));
     };
-    assert_eq!(
-        (page.as_str(), why.kind),
-        ("page 2 of 9", FailureKind::Stopped)
-    );
+    assert_eq!((page.as_str(), why.kind), ("page 2 of 9", FailureKind::Stopped));
     assert_eq!(inventory.snapshot().len(), 2);
 }
 
@@ -562,19 +453,13 @@ fn publications_keep_to_ten_a_second_of_the_given_clock() {
     assert_eq!(runtime().block_on(done), Ok(()));
     let at = at.lock().unwrap();
     let close = at.windows(2).filter(|pair| pair[1] - pair[0] < 100).count();
-    assert!(
-        close <= 3,
-        "only what begins and ends it may follow at once: {at:?}"
-    );
+    assert!(close <= 3, "only what begins and ends it may follow at once: {at:?}");
     assert!(at.len() > 5, "pages are shown while they come: {at:?}");
 }
 
 #[test]
 fn lists_of_their_own_never_pass_for_another() {
-    let (one, other) = (
-        Snapshot::of(vec![account("a", "A")]),
-        Snapshot::of(Vec::new()),
-    );
+    let (one, other) = (Snapshot::of(vec![account("a", "A")]), Snapshot::of(Vec::new()));
     assert_ne!(one, other);
     assert_ne!(one, Snapshot::default());
     assert_eq!(one.row(&key("a")), Some(0));
@@ -583,12 +468,7 @@ fn lists_of_their_own_never_pass_for_another() {
 #[test]
 fn a_sync_can_run_on_any_thread() {
     fn is_send(_: &(impl Send + ?Sized)) {}
-    let (inventory, fake, connection, clock) = (
-        Inventory::default(),
-        Fake::new(&NUMBERED),
-        connection(),
-        clock(1),
-    );
+    let (inventory, fake, connection, clock) = (Inventory::default(), Fake::new(&NUMBERED), connection(), clock(1));
     let mut published = |_| ();
     let sync = sync(&inventory, &fake, &connection, &clock, &mut published);
     is_send(&sync);

@@ -196,10 +196,5 @@ pub struct Kind {
 /// All providers, one line each.
 #[must_use]
 pub fn registry() -> &'static [Kind] {
-    const {
-        &[Kind {
-            spec: &cloudflare::SPEC,
-            open: cloudflare::open,
-        }]
-    }
+    const { &[Kind { spec: &cloudflare::SPEC, open: cloudflare::open }] }
 }

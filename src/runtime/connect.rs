@@ -24,21 +24,14 @@ pub fn open(
     interactive: bool,
 ) -> Result<Arc<dyn Provider>, Failure> {
     let id = connection.provider.as_str();
-    let kind = registry()
-        .iter()
-        .find(|kind| kind.spec.facts.id == id)
-        .ok_or_else(|| {
-            let cause = if PROVIDERS.contains(&id) {
-                format!("provider {id} is not in this version yet")
-            } else {
-                format!("there is no provider {id}")
-            };
-            Failure::new(
-                FailureKind::Unsupported,
-                format!("connection {}", connection.name),
-                cause,
-            )
-        })?;
+    let kind = registry().iter().find(|kind| kind.spec.facts.id == id).ok_or_else(|| {
+        let cause = if PROVIDERS.contains(&id) {
+            format!("provider {id} is not in this version yet")
+        } else {
+            format!("there is no provider {id}")
+        };
+        Failure::new(FailureKind::Unsupported, format!("connection {}", connection.name), cause)
+    })?;
     let sources = connection.credentials.clone();
     (kind.open)(Settings {
         connection: connection.name.clone(),
@@ -59,13 +52,8 @@ pub fn system_clock() -> Clock {
     Arc::new(now)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock that other rooms are handed"
-)]
+#[expect(clippy::disallowed_methods, reason = "the clock that other rooms are handed")]
 fn now() -> Moment {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Moment(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

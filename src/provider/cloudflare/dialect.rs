@@ -15,10 +15,7 @@ pub(super) const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 static SERVICE: Service = Service {
     title: "Cloudflare",
     base_url: BASE_URL,
-    limit: Some(Limit {
-        requests: 1200,
-        window: Duration::from_secs(300),
-    }),
+    limit: Some(Limit { requests: 1200, window: Duration::from_secs(300) }),
     in_flight: 8,
     request_id: &["cf-ray"],
 };
@@ -35,11 +32,7 @@ pub(super) enum Kind {
 impl Kind {
     /// The kind that was given; a token goes before e-mail and key.
     pub(super) fn of(credentials: &Credentials) -> Option<Self> {
-        let has = |field: &str| {
-            credentials
-                .get(field)
-                .is_some_and(|value| !value.expose().is_empty())
-        };
+        let has = |field: &str| credentials.get(field).is_some_and(|value| !value.expose().is_empty());
         if has("token") {
             Some(Self::Token)
         } else if has("email") && has("key") {
@@ -79,47 +72,24 @@ impl Dialect for CloudflareDialect {
                 Ok(vec![(AUTHORIZATION, value)])
             }
             Some(Kind::Key) => Ok(vec![
-                (
-                    HeaderName::from_static("x-auth-email"),
-                    header(field("email"), "email", &what)?,
-                ),
-                (
-                    HeaderName::from_static("x-auth-key"),
-                    header(field("key"), "key", &what)?,
-                ),
+                (HeaderName::from_static("x-auth-email"), header(field("email"), "email", &what)?),
+                (HeaderName::from_static("x-auth-key"), header(field("key"), "key", &what)?),
             ]),
-            None => Err(
-                Failure::new(FailureKind::Auth, what(), "there is no credential")
-                    .with_hint("give the connection a token, or email and key"),
-            ),
+            None => Err(Failure::new(FailureKind::Auth, what(), "there is no credential")
+                .with_hint("give the connection a token, or email and key")),
         }
     }
 
-    fn refusal(
-        &self,
-        operation: &Operation,
-        answer: &Answer,
-        credentials: &Credentials,
-    ) -> Option<Refusal> {
+    fn refusal(&self, operation: &Operation, answer: &Answer, credentials: &Credentials) -> Option<Refusal> {
         let envelope = answer.json.as_deref().and_then(Envelope::read);
-        let says_no = envelope
-            .as_ref()
-            .is_some_and(|envelope| envelope.success == Some(false));
+        let says_no = envelope.as_ref().is_some_and(|envelope| envelope.success == Some(false));
         if answer.is_success() && !says_no {
             return None;
         }
-        let items = envelope
-            .as_ref()
-            .map(Envelope::failure_items)
-            .unwrap_or_default();
+        let items = envelope.as_ref().map(Envelope::failure_items).unwrap_or_default();
         let kind = kind_of(answer.status, &items);
         let (cause, hint) = words_of(&kind, operation, answer, credentials, &items);
-        Some(Refusal {
-            kind,
-            cause,
-            hint,
-            items,
-        })
+        Some(Refusal { kind, cause, hint, items })
     }
 }
 
@@ -139,13 +109,8 @@ fn header(text: &str, field: &str, what: &dyn Fn() -> String) -> Result<HeaderVa
 
 /// Codes are not unique in meaning, so the HTTP status decides first, then the code.
 fn kind_of(status: u16, items: &[FailureItem]) -> FailureKind {
-    let has = |codes: &[&str]| {
-        items.iter().any(|item| {
-            item.code
-                .as_ref()
-                .is_some_and(|code| codes.contains(&code.raw()))
-        })
-    };
+    let has =
+        |codes: &[&str]| items.iter().any(|item| item.code.as_ref().is_some_and(|code| codes.contains(&code.raw())));
     // 971 is reported live with any status.
     if status == 429 || has(&["971"]) {
         return FailureKind::Throttled { retry_after: None };
@@ -178,9 +143,7 @@ fn words_of(
     match kind {
         FailureKind::Auth => (
             format!("Cloudflare does not accept this {credential}{}", from(credentials)),
-            hint(
-                "check the credential, or make a new one at https://dash.cloudflare.com/profile/api-tokens",
-            ),
+            hint("check the credential, or make a new one at https://dash.cloudflare.com/profile/api-tokens"),
         ),
         FailureKind::Forbidden if is_about_organizations(operation) => {
             let (cause, hint) = organizations_closed(credentials);
@@ -190,13 +153,11 @@ fn words_of(
             format!("this {credential} may not do this{}", from(credentials)),
             hint("give the token the permission, or use a credential that has it"),
         ),
-        FailureKind::NotFound => (
-            "Cloudflare knows no such thing, or does not show it to this credential".into(),
-            None,
-        ),
+        FailureKind::NotFound => {
+            ("Cloudflare knows no such thing, or does not show it to this credential".into(), None)
+        }
         FailureKind::Throttled { .. } => (
-            "Cloudflare's request limit is spent; over it all calls are blocked for about five minutes"
-                .into(),
+            "Cloudflare's request limit is spent; over it all calls are blocked for about five minutes".into(),
             hint("wait; other programs with this user share the limit"),
         ),
         FailureKind::Server => (
@@ -214,23 +175,13 @@ fn words_of(
         | FailureKind::Crashed
         | FailureKind::Local => match items.first() {
             Some(item) => (item.message.shown().into_owned(), None),
-            None => (
-                format!(
-                    "Cloudflare said no without a reason{}",
-                    instead_of_json(answer)
-                ),
-                None,
-            ),
+            None => (format!("Cloudflare said no without a reason{}", instead_of_json(answer)), None),
         },
     }
 }
 
 fn from(credentials: &Credentials) -> String {
-    if credentials.source.is_empty() {
-        String::new()
-    } else {
-        format!(" (from {})", credentials.source)
-    }
+    if credentials.source.is_empty() { String::new() } else { format!(" (from {})", credentials.source) }
 }
 
 fn instead_of_json(answer: &Answer) -> String {
@@ -250,18 +201,14 @@ fn is_about_organizations(operation: &Operation) -> bool {
 /// Cause and hint of a forbidden organization call: the normal case for most users.
 pub(super) fn organizations_closed(credentials: &Credentials) -> (String, String) {
     let kind = Kind::of(credentials);
-    let cause = format!(
-        "organizations are not enabled for this {}, or not open to it",
-        kind.map_or("credential", Kind::words)
-    );
+    let cause =
+        format!("organizations are not enabled for this {}, or not open to it", kind.map_or("credential", Kind::words));
     let hint = match kind {
         // Cloudflare's documentation, since August 2026.
         Some(Kind::Token) => {
             "user tokens cover only some organization operations; an e-mail with its Global API Key covers all"
         }
-        Some(Kind::Key) | None => {
-            "organizations are an Enterprise feature that a Super Administrator turns on"
-        }
+        Some(Kind::Key) | None => "organizations are an Enterprise feature that a Super Administrator turns on",
     };
     (cause, hint.into())
 }
@@ -283,10 +230,7 @@ mod tests {
 
     fn credentials(fields: &[(&str, &str)]) -> Credentials {
         Credentials {
-            fields: fields
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), Secret::new(*value)))
-                .collect(),
+            fields: fields.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect(),
             source: "environment variable CLOUDFLARE_API_TOKEN".into(),
         }
     }
@@ -302,43 +246,27 @@ mod tests {
         assert_eq!(Kind::of(&credentials(&all)), Some(Kind::Token));
         assert_eq!(Kind::of(&credentials(&all[1..])), Some(Kind::Key));
         assert_eq!(Kind::of(&credentials(&all[2..])), None);
-        assert_eq!(
-            Kind::of(&credentials(&[("token", ""), ("email", "e"), ("key", "k")])),
-            Some(Kind::Key)
-        );
+        assert_eq!(Kind::of(&credentials(&[("token", ""), ("email", "e"), ("key", "k")])), Some(Kind::Key));
     }
 
     #[test]
     fn a_token_that_no_header_can_carry_is_refused_without_being_shown() {
         let url = url::Url::parse(BASE_URL).unwrap();
-        let unsigned = Unsigned {
-            method: crate::provider::http::Method::Get,
-            url: &url,
-            body: "",
-            now: crate::domain::Moment(0),
-        };
-        let failure = CloudflareDialect
-            .sign(&unsigned, &credentials(&[("token", "canary\nvalue")]))
-            .unwrap_err();
+        let unsigned =
+            Unsigned { method: crate::provider::http::Method::Get, url: &url, body: "", now: crate::domain::Moment(0) };
+        let failure = CloudflareDialect.sign(&unsigned, &credentials(&[("token", "canary\nvalue")])).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Auth);
         assert!(!format!("{failure:?}").contains("canary"));
-        let signed = CloudflareDialect
-            .sign(
-                &unsigned,
-                &credentials(&[("email", "e@x.example"), ("key", "canary")]),
-            )
-            .unwrap();
+        let signed =
+            CloudflareDialect.sign(&unsigned, &credentials(&[("email", "e@x.example"), ("key", "canary")])).unwrap();
         assert_eq!(signed.len(), 2);
         assert!(!format!("{signed:?}").contains("canary"));
     }
 
     #[test]
     fn statuses_and_codes_become_kinds() {
-        let error = |code: &str| {
-            format!(
-                r#"{{"success":false,"errors":[{{"code":{code},"message":"m"}}],"result":null}}"#
-            )
-        };
+        let error =
+            |code: &str| format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"m"}}],"result":null}}"#);
         for (status, code, kind) in [
             (401, "10000", FailureKind::Auth),
             (403, "10000", FailureKind::Forbidden),
@@ -379,11 +307,7 @@ mod tests {
             .items
             .iter()
             .map(|item| {
-                (
-                    item.code.as_ref().map(Untrusted::raw),
-                    item.message.raw(),
-                    item.pointer.as_ref().map(Untrusted::raw),
-                )
+                (item.code.as_ref().map(Untrusted::raw), item.message.raw(), item.pointer.as_ref().map(Untrusted::raw))
             })
             .collect();
         assert_eq!(
@@ -402,12 +326,8 @@ mod tests {
     fn success_false_in_a_200_is_a_refusal_and_a_message_code_is_none() {
         assert!(refusal(&["accounts"], 200, r#"{"success":false,"errors":[]}"#).is_some());
         assert!(
-            refusal(
-                &["user"],
-                200,
-                r#"{"success":true,"messages":[{"code":10000,"message":"active"}],"result":{}}"#
-            )
-            .is_none()
+            refusal(&["user"], 200, r#"{"success":true,"messages":[{"code":10000,"message":"active"}],"result":{}}"#)
+                .is_none()
         );
         assert!(refusal(&["accounts", "a", "profile"], 204, "").is_none());
     }
@@ -415,21 +335,13 @@ mod tests {
     #[test]
     fn a_wrong_token_names_its_source_and_not_its_value() {
         let refusal = refusal(&["accounts"], 401, "").unwrap();
-        assert!(
-            refusal.cause.contains("CLOUDFLARE_API_TOKEN"),
-            "{}",
-            refusal.cause
-        );
+        assert!(refusal.cause.contains("CLOUDFLARE_API_TOKEN"), "{}", refusal.cause);
         assert!(!format!("{refusal:?}").contains("canary"));
     }
 
     #[test]
     fn closed_organizations_are_worded_for_the_kind_of_credential() {
-        for path in [
-            &["organizations"][..],
-            &["organizations", "o", "profile"],
-            &["accounts", "a", "organizations"],
-        ] {
+        for path in [&["organizations"][..], &["organizations", "o", "profile"], &["accounts", "a", "organizations"]] {
             let refusal = refusal(path, 403, "").unwrap();
             assert_eq!(refusal.kind, FailureKind::Forbidden);
             assert!(refusal.cause.contains("organizations are not enabled"));

@@ -25,9 +25,7 @@ pub(super) fn numbered(asked: u32, rows: usize, info: &PageInfo) -> Numbered {
     let is_same = info.page().is_none_or(|page| page == asked_wide);
     let by_pages = info.total_pages().map(|pages| asked_wide >= pages);
     let by_count = match (info.total_count(), info.per_page()) {
-        (Some(total), Some(per_page)) if per_page > 0 => {
-            Some(asked_wide.saturating_mul(per_page) >= total)
-        }
+        (Some(total), Some(per_page)) if per_page > 0 => Some(asked_wide.saturating_mul(per_page) >= total),
         _ => None,
     };
     let is_last = match (by_pages, by_count) {
@@ -39,10 +37,7 @@ pub(super) fn numbered(asked: u32, rows: usize, info: &PageInfo) -> Numbered {
     let is_beyond = info.total_pages().is_some_and(|pages| asked_wide > pages);
     Numbered {
         next: (rows > 0 && is_same && !is_last && !is_beyond).then(|| Cursor::Page(asked + 1)),
-        pages: info
-            .total_pages()
-            .filter(|_| is_same)
-            .and_then(|pages| u32::try_from(pages).ok()),
+        pages: info.total_pages().filter(|_| is_same).and_then(|pages| u32::try_from(pages).ok()),
     }
 }
 
@@ -77,14 +72,7 @@ mod tests {
         assert_eq!(next(2, 0, "null"), None);
         assert_eq!(next(2, 0, r#"{"total_pages":9}"#), None);
         // Two words that disagree: the one that says "more" is believed.
-        assert_eq!(
-            next(
-                2,
-                20,
-                r#"{"page":2,"per_page":20,"total_count":45,"total_pages":2}"#
-            ),
-            more(3)
-        );
+        assert_eq!(next(2, 20, r#"{"page":2,"per_page":20,"total_count":45,"total_pages":2}"#), more(3));
     }
 
     #[test]
@@ -93,14 +81,7 @@ mod tests {
         assert_eq!(next(1, 1, same), None);
         assert_eq!(next(2, 1, same), None);
         assert_eq!(next(2, 1, r#"{"page":1}"#), None);
-        assert_eq!(
-            next(
-                3,
-                1,
-                r#"{"total_pages":2,"total_count":9000,"per_page":50}"#
-            ),
-            None
-        );
+        assert_eq!(next(3, 1, r#"{"total_pages":2,"total_count":9000,"per_page":50}"#), None);
     }
 
     #[test]
@@ -110,10 +91,7 @@ mod tests {
             chained(asked, &Envelope::read(&text).unwrap())
         };
         let token = |text: &str| Cursor::Token(text.into());
-        assert_eq!(
-            after(&Cursor::First, r#"{"next_page_token":"a"}"#),
-            Some(token("a"))
-        );
+        assert_eq!(after(&Cursor::First, r#"{"next_page_token":"a"}"#), Some(token("a")));
         assert_eq!(after(&token("a"), r#"{"next_page_token":"a"}"#), None);
         assert_eq!(after(&token("a"), r#"{"next_page_token":""}"#), None);
         assert_eq!(after(&token("a"), r#"{"next_page_token":null}"#), None);

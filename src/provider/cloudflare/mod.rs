@@ -21,13 +21,10 @@ use self::listing::{PAGE_SIZE, PER_PAGE};
 use self::rows::Rows;
 use self::wire::{Envelope, TokenRow};
 use super::http::{Answer, Client, Method, Operation, Policy};
-use super::{
-    Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Settings, Spec,
-};
+use super::{Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Settings, Spec};
 use crate::domain::{
-    Account, AccountId, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity,
-    Lineage, Organization, OrganizationId, Profile, ProviderId, RequestPreview, Secret, Subject,
-    Untrusted,
+    Account, AccountId, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity, Lineage, Organization,
+    OrganizationId, Profile, ProviderId, RequestPreview, Secret, Subject, Untrusted,
 };
 
 pub use self::spec::SPEC;
@@ -65,24 +62,14 @@ impl Cloudflare {
     }
 
     fn rows(&self) -> Rows<'_> {
-        Rows {
-            connection: &self.connection,
-            provider: &self.provider,
-        }
+        Rows { connection: &self.connection, provider: &self.provider }
     }
 
     /// One object, made a noun by `make`; `None` from it is an answer of another shape.
-    async fn one<T>(
-        &self,
-        operation: &Operation,
-        make: impl FnOnce(&RawValue) -> Option<T>,
-    ) -> Result<T, Failure> {
+    async fn one<T>(&self, operation: &Operation, make: impl FnOnce(&RawValue) -> Option<T>) -> Result<T, Failure> {
         let answer = self.client.send(operation).await?;
         let envelope = envelope(&answer)?;
-        envelope
-            .result
-            .and_then(make)
-            .ok_or_else(|| answer.unreadable("the answer holds no record with an id"))
+        envelope.result.and_then(make).ok_or_else(|| answer.unreadable("the answer holds no record with an id"))
     }
 
     /// A page whose next one is named by a token.
@@ -120,11 +107,7 @@ impl Cloudflare {
     }
 
     /// All accounts that the credential sees, by numbered pages.
-    async fn all_accounts(
-        &self,
-        scope: &ListScope,
-        cursor: &Cursor,
-    ) -> Result<Page<Account>, Failure> {
+    async fn all_accounts(&self, scope: &ListScope, cursor: &Cursor) -> Result<Page<Account>, Failure> {
         let number = match cursor {
             Cursor::Page(number) => *number,
             Cursor::First | Cursor::Token(_) => 1,
@@ -136,16 +119,11 @@ impl Cloudflare {
         }
         let is_filtered = given.iter().any(|(name, _)| name == "name");
         operation.query.extend(given);
-        let answer = self
-            .client
-            .send(&operation)
-            .await
-            .map_err(explain_listing)?;
+        let answer = self.client.send(&operation).await.map_err(explain_listing)?;
         let envelope = envelope(&answer)?;
         let info = envelope.info();
         let rows = self.rows();
-        let (rows, messages) =
-            rows_and_messages(&answer, &envelope, |raw| rows.account(raw, None))?;
+        let (rows, messages) = rows_and_messages(&answer, &envelope, |raw| rows.account(raw, None))?;
         let numbered = listing::numbered(number, rows.len(), &info);
         Ok(Page {
             rows,
@@ -198,16 +176,10 @@ impl Cloudflare {
     }
 
     async fn verify(&self, operation: &Operation) -> Result<TokenRow, Failure> {
-        self.one(operation, |raw| serde_json::from_str(raw.get()).ok())
-            .await
+        self.one(operation, |raw| serde_json::from_str(raw.get()).ok()).await
     }
 
-    fn token_owner(
-        &self,
-        token: TokenRow,
-        credential: &str,
-        account: Option<&str>,
-    ) -> Result<Identity, Failure> {
+    fn token_owner(&self, token: TokenRow, credential: &str, account: Option<&str>) -> Result<Identity, Failure> {
         let status = token.status.or_empty();
         if !matches!(status.raw(), "" | "active") {
             return Err(Failure::new(
@@ -277,11 +249,7 @@ impl Provider for Cloudflare {
         operation.query = parameters(scope);
         let has_size = operation.query.iter().any(|(name, _)| name == "page_size");
         let rows = self.rows();
-        let page = self
-            .chained(operation, cursor, has_size, |raw| {
-                rows.account(raw, Some(organization))
-            })
-            .await;
+        let page = self.chained(operation, cursor, has_size, |raw| rows.account(raw, Some(organization))).await;
         match page {
             Ok(page) => Ok(page),
             Err(failure) => Err(self.explain_organizations(failure).await),
@@ -290,17 +258,10 @@ impl Provider for Cloudflare {
 
     async fn account(&self, id: &AccountId, _options: DetailOptions) -> Result<Account, Failure> {
         let rows = self.rows();
-        self.one(&Operation::read(&["accounts", id.as_str()]), |raw| {
-            rows.account(raw, None)
-        })
-        .await
+        self.one(&Operation::read(&["accounts", id.as_str()]), |raw| rows.account(raw, None)).await
     }
 
-    async fn organizations(
-        &self,
-        scope: &OrganizationScope,
-        cursor: &Cursor,
-    ) -> Result<Page<Organization>, Failure> {
+    async fn organizations(&self, scope: &OrganizationScope, cursor: &Cursor) -> Result<Page<Organization>, Failure> {
         let operation = Operation::read(&["organizations"]);
         let operation = match scope {
             OrganizationScope::Every => operation,
@@ -309,9 +270,7 @@ impl Provider for Cloudflare {
             OrganizationScope::Below(id) => operation.with("parent.id", id.as_str()),
         };
         let rows = self.rows();
-        let page = self
-            .chained(operation, cursor, false, |raw| rows.organization(raw))
-            .await;
+        let page = self.chained(operation, cursor, false, |raw| rows.organization(raw)).await;
         match page {
             Ok(page) => Ok(page),
             Err(failure) => Err(self.explain_organizations(failure).await),
@@ -343,9 +302,7 @@ impl Provider for Cloudflare {
         let failure = match self.client.send(&profile_operation(subject)).await {
             Ok(answer) => {
                 let envelope = envelope(&answer)?;
-                let found: Option<Value> = envelope
-                    .result
-                    .and_then(|raw| serde_json::from_str(raw.get()).ok());
+                let found: Option<Value> = envelope.result.and_then(|raw| serde_json::from_str(raw.get()).ok());
                 let has_shape = found.as_ref().is_none_or(Value::is_object);
                 return if has_shape {
                     Ok(rows::profile(subject, found.as_ref()))
@@ -378,12 +335,7 @@ impl Provider for Cloudflare {
         let answer = self.client.send(&write_operation(change)).await?;
         // 204 without a body (Cloudflare schema); should a body come, its messages are kept.
         let envelope = answer.json.as_deref().and_then(Envelope::read);
-        Ok(Executed {
-            messages: envelope
-                .as_ref()
-                .map(Envelope::message_texts)
-                .unwrap_or_default(),
-        })
+        Ok(Executed { messages: envelope.as_ref().map(Envelope::message_texts).unwrap_or_default() })
     }
 }
 
@@ -397,17 +349,12 @@ fn rows_and_messages<T>(
     envelope: &Envelope<'_>,
     make: impl Fn(&RawValue) -> Option<T>,
 ) -> Result<(Vec<T>, Vec<Untrusted>), Failure> {
-    let all = envelope
-        .rows()
-        .ok_or_else(|| answer.unreadable("the answer holds no list"))?;
+    let all = envelope.rows().ok_or_else(|| answer.unreadable("the answer holds no list"))?;
     let rows: Vec<T> = all.iter().filter_map(|raw| make(raw)).collect();
     let mut messages = envelope.message_texts();
     let lost = all.len() - rows.len();
     if lost > 0 {
-        messages.push(Untrusted::from(format!(
-            "{lost} of {} rows hold no id and were left out",
-            all.len()
-        )));
+        messages.push(Untrusted::from(format!("{lost} of {} rows hold no id and were left out", all.len())));
     }
     Ok((rows, messages))
 }
@@ -430,9 +377,7 @@ fn explain_listing(mut failure: Failure) -> Failure {
         text.contains("token") && (text.contains("account") || text.contains("support"))
     });
     if failure.status == Some(400) && has_code(&failure, "1001") && is_about_owner {
-        failure.cause =
-            "this token is owned by an account, and the list of accounts takes only a user's token"
-                .into();
+        failure.cause = "this token is owned by an account, and the list of accounts takes only a user's token".into();
         failure.hint = Some(
             "use a user's API token or an e-mail with its Global API Key; single accounts can be asked for by id"
                 .into(),
@@ -442,18 +387,12 @@ fn explain_listing(mut failure: Failure) -> Failure {
 }
 
 fn has_code(failure: &Failure, code: &str) -> bool {
-    failure
-        .items
-        .iter()
-        .any(|item| item.code.as_ref().is_some_and(|own| own.raw() == code))
+    failure.items.iter().any(|item| item.code.as_ref().is_some_and(|own| own.raw() == code))
 }
 
 /// Whether the provider answered that this is not for this credential, in one of the ways it has.
 fn is_answered_no(kind: &FailureKind) -> bool {
-    matches!(
-        kind,
-        FailureKind::Auth | FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Refused
-    )
+    matches!(kind, FailureKind::Auth | FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Refused)
 }
 
 fn home(subject: &Subject) -> [&str; 2] {
@@ -472,11 +411,7 @@ fn write_operation(change: &Change) -> Operation {
     match change.kind {
         ChangeKind::Profile => {
             let [family, id] = home(&change.subject);
-            Operation::write(
-                Method::Put,
-                &[family, id, "profile"],
-                Some(rows::profile_body(&change.values)),
-            )
+            Operation::write(Method::Put, &[family, id, "profile"], Some(rows::profile_body(&change.values)))
         }
     }
 }
@@ -507,17 +442,10 @@ mod tests {
     fn empty_parameters_and_those_of_paging_are_not_sent() {
         let scope = ListScope {
             organization: None,
-            parameters: [
-                ("name.contains", "a"),
-                ("direction", ""),
-                ("page_token", "t"),
-            ]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .to_vec(),
+            parameters: [("name.contains", "a"), ("direction", ""), ("page_token", "t")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
         };
-        assert_eq!(
-            parameters(&scope),
-            [("name.contains".to_owned(), "a".to_owned())]
-        );
+        assert_eq!(parameters(&scope), [("name.contains".to_owned(), "a".to_owned())]);
     }
 }

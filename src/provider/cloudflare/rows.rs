@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use super::spec::PROFILE_FIELDS;
 use super::wire::{AccountRow, OrganizationRow, Text};
 use crate::domain::{
-    Account, AccountId, AccountKey, ConnectionName, Organization, OrganizationId, OrganizationKey,
-    ParentRef, Profile, ProviderId, RawJson, Subject, Untrusted, Values,
+    Account, AccountId, AccountKey, ConnectionName, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
+    ProviderId, RawJson, Subject, Untrusted, Values,
 };
 
 /// Makes nouns of rows that one connection sent.
@@ -20,23 +20,13 @@ pub(super) struct Rows<'a> {
 impl Rows<'_> {
     /// An account; `None` for a row without an id, which nothing could be done with. `listed` is the organization whose
     /// listing it stands in: such rows do not say it themselves.
-    pub(super) fn account(
-        &self,
-        raw: &RawValue,
-        listed: Option<&OrganizationId>,
-    ) -> Option<Account> {
+    pub(super) fn account(&self, raw: &RawValue, listed: Option<&OrganizationId>) -> Option<Account> {
         let row = AccountRow::read(raw);
         let id = row.id.filled()?;
         let named = parent(row.managed_by.parent_org_id, row.managed_by.parent_org_name);
-        let implied = listed.map(|id| ParentRef {
-            id: id.clone(),
-            name: Untrusted::default(),
-        });
+        let implied = listed.map(|id| ParentRef { id: id.clone(), name: Untrusted::default() });
         Some(Account {
-            key: AccountKey {
-                connection: self.connection.clone(),
-                id: AccountId::new(id.raw()),
-            },
+            key: AccountKey { connection: self.connection.clone(), id: AccountId::new(id.raw()) },
             provider: self.provider.clone(),
             name: row.name.or_empty(),
             kind: row.kind.0,
@@ -55,10 +45,7 @@ impl Rows<'_> {
         let row = OrganizationRow::read(raw);
         let id = row.id.filled()?;
         Some(Organization {
-            key: OrganizationKey {
-                connection: self.connection.clone(),
-                id: OrganizationId::new(id.raw()),
-            },
+            key: OrganizationKey { connection: self.connection.clone(), id: OrganizationId::new(id.raw()) },
             provider: self.provider.clone(),
             name: row.name.or_empty(),
             kind: Untrusted::new("organization"),
@@ -70,10 +57,7 @@ impl Rows<'_> {
 }
 
 fn parent(id: Text, name: Text) -> Option<ParentRef> {
-    Some(ParentRef {
-        id: OrganizationId::new(id.filled()?.raw()),
-        name: name.or_empty(),
-    })
+    Some(ParentRef { id: OrganizationId::new(id.filled()?.raw()), name: name.or_empty() })
 }
 
 fn raw_json(raw: &RawValue) -> RawJson {
@@ -96,11 +80,7 @@ pub(super) fn profile(subject: &Subject, found: Option<&Value>) -> Profile {
             values.set(field, text_of(value));
         }
     }
-    Profile {
-        subject: subject.clone(),
-        exists: found.is_some(),
-        values,
-    }
+    Profile { subject: subject.clone(), exists: found.is_some(), values }
 }
 
 /// A field's text: null is empty, anything but text is its JSON.
@@ -126,10 +106,7 @@ mod tests {
     use super::*;
 
     fn with_rows<T>(read: impl FnOnce(Rows<'_>) -> T) -> T {
-        read(Rows {
-            connection: &ConnectionName::new("prod"),
-            provider: &ProviderId::new("cloudflare"),
-        })
+        read(Rows { connection: &ConnectionName::new("prod"), provider: &ProviderId::new("cloudflare") })
     }
 
     fn account(text: &str, listed: Option<&str>) -> Option<Account> {
@@ -139,10 +116,8 @@ mod tests {
 
     #[test]
     fn both_shapes_of_an_account_know_their_parent() {
-        let named = account(
-            r#"{"id":"a","name":"N","managed_by":{"parent_org_id":"o","parent_org_name":"Org"}}"#,
-            None,
-        );
+        let named =
+            account(r#"{"id":"a","name":"N","managed_by":{"parent_org_id":"o","parent_org_name":"Org"}}"#, None);
         let parent = named.unwrap().parent.unwrap();
         assert_eq!((parent.id.as_str(), parent.name.raw()), ("o", "Org"));
         let listed = account(r#"{"id":"a","name":null}"#, Some("o2")).unwrap();
@@ -179,18 +154,12 @@ mod tests {
             assert_eq!(organization.parent.unwrap().id.as_str(), "p");
         }
         let root = serde_json::from_str(r#"{"id":"o","name":"O","parent":null}"#).unwrap();
-        assert_eq!(
-            with_rows(|rows| rows.organization(root)).unwrap().parent,
-            None
-        );
+        assert_eq!(with_rows(|rows| rows.organization(root)).unwrap().parent, None);
     }
 
     #[test]
     fn profiles_with_missing_null_and_extra_fields_decode() {
-        let subject = Subject::Account(AccountKey {
-            connection: ConnectionName::new("prod"),
-            id: AccountId::new("a"),
-        });
+        let subject = Subject::Account(AccountKey { connection: ConnectionName::new("prod"), id: AccountId::new("a") });
         let found = serde_json::json!({
             "new_field": {"a": 1},
             "external_metadata": null,
@@ -198,12 +167,8 @@ mod tests {
             "business_phone": 5,
         });
         let profile_found = profile(&subject, Some(&found));
-        let pairs: Vec<(&str, &str)> = profile_found
-            .values
-            .0
-            .iter()
-            .map(|(field, value)| (field.as_str(), value.as_str()))
-            .collect();
+        let pairs: Vec<(&str, &str)> =
+            profile_found.values.0.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect();
         assert_eq!(
             pairs,
             [

@@ -1,11 +1,7 @@
 //! Cloudflare as data: what config, keys, columns and forms must know.
 
-use crate::domain::{
-    ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts,
-};
-use crate::provider::{
-    Capability, Column, ColumnValue, HierarchyWords, ListSearch, Offer, Paging, Spec,
-};
+use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
+use crate::provider::{Capability, Column, ColumnValue, HierarchyWords, ListSearch, Offer, Paging, Spec};
 
 /// Cloudflare.
 pub static SPEC: Spec = Spec {
@@ -37,54 +33,25 @@ pub static SPEC: Spec = Spec {
 /// Names of variables: those of Cloudflare's SDKs and of wrangler, old ones included (their sources).
 const FACTS: ProviderFacts = ProviderFacts {
     id: "cloudflare",
-    base_url_env: &[
-        "CLOUDFLARE_BASE_URL",
-        "CLOUDFLARE_API_BASE_URL",
-        "CF_API_BASE_URL",
-    ],
+    base_url_env: &["CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL", "CF_API_BASE_URL"],
     credentials: &[
         CredentialSet {
             words: "API token",
-            fields: &[CredentialField {
-                name: "token",
-                env: &["CLOUDFLARE_API_TOKEN", "CF_API_TOKEN"],
-            }],
+            fields: &[CredentialField { name: "token", env: &["CLOUDFLARE_API_TOKEN", "CF_API_TOKEN"] }],
         },
         CredentialSet {
             words: "e-mail and Global API Key",
             fields: &[
-                CredentialField {
-                    name: "email",
-                    env: &["CLOUDFLARE_EMAIL", "CF_API_EMAIL", "CF_EMAIL"],
-                },
-                CredentialField {
-                    name: "key",
-                    env: &["CLOUDFLARE_API_KEY", "CF_API_KEY"],
-                },
+                CredentialField { name: "email", env: &["CLOUDFLARE_EMAIL", "CF_API_EMAIL", "CF_EMAIL"] },
+                CredentialField { name: "key", env: &["CLOUDFLARE_API_KEY", "CF_API_KEY"] },
             ],
         },
     ],
 };
 
 const COLUMNS: &[Column] = &[
-    Column {
-        id: "name",
-        title: "Name",
-        letter: 'n',
-        value: ColumnValue::Name,
-        min: 16,
-        max: 200,
-        priority: 0,
-    },
-    Column {
-        id: "type",
-        title: "Type",
-        letter: 't',
-        value: ColumnValue::Kind,
-        min: 8,
-        max: 10,
-        priority: 2,
-    },
+    Column { id: "name", title: "Name", letter: 'n', value: ColumnValue::Name, min: 16, max: 200, priority: 0 },
+    Column { id: "type", title: "Type", letter: 't', value: ColumnValue::Kind, min: 8, max: 10, priority: 2 },
     Column {
         id: "organization",
         title: "Organization",
@@ -94,15 +61,7 @@ const COLUMNS: &[Column] = &[
         max: 32,
         priority: 1,
     },
-    Column {
-        id: "created",
-        title: "Created",
-        letter: 'c',
-        value: ColumnValue::Created,
-        min: 10,
-        max: 10,
-        priority: 4,
-    },
+    Column { id: "created", title: "Created", letter: 'c', value: ColumnValue::Created, min: 10, max: 10, priority: 4 },
     Column {
         id: "2fa",
         title: "2FA",
@@ -112,72 +71,37 @@ const COLUMNS: &[Column] = &[
         max: 3,
         priority: 5,
     },
-    Column {
-        id: "id",
-        title: "Id",
-        letter: 'i',
-        value: ColumnValue::Id,
-        min: 10,
-        max: 32,
-        priority: 3,
-    },
+    Column { id: "id", title: "Id", letter: 'i', value: ColumnValue::Id, min: 10, max: 32, priority: 3 },
 ];
 
 /// The five fields of a profile in the order of the schema's forms; the schema requires all of them in a PUT and lets
 /// each be empty.
-pub(super) const PROFILE_FIELDS: [&str; 5] = [
-    "business_name",
-    "business_email",
-    "business_phone",
-    "business_address",
-    "external_metadata",
-];
+pub(super) const PROFILE_FIELDS: [&str; 5] =
+    ["business_name", "business_email", "business_phone", "business_address", "external_metadata"];
 
 const EDIT_PROFILE: FormSpec = FormSpec {
     title: "Edit profile",
     kind: ChangeKind::Profile,
     fields: &[
-        text(
-            "business_name",
-            "Business name",
-            "The business's legal name",
-        ),
+        text("business_name", "Business name", "The business's legal name"),
         Field {
             kind: FieldKind::Email,
-            ..text(
-                "business_email",
-                "Business e-mail",
-                "Where the business is written to",
-            )
+            ..text("business_email", "Business e-mail", "Where the business is written to")
         },
         Field {
             kind: FieldKind::Phone,
-            ..text(
-                "business_phone",
-                "Business phone",
-                "With its country code, e.g. +44 20 7946 0000",
-            )
+            ..text("business_phone", "Business phone", "With its country code, e.g. +44 20 7946 0000")
         },
-        text(
-            "business_address",
-            "Business address",
-            "Street, city, postal code and country in one line",
-        ),
+        text("business_address", "Business address", "Street, city, postal code and country in one line"),
         Field {
             kind: FieldKind::JsonOrText,
-            ..text(
-                "external_metadata",
-                "External metadata",
-                "Your own notes for other systems: JSON or plain text",
-            )
+            ..text("external_metadata", "External metadata", "Your own notes for other systems: JSON or plain text")
         },
     ],
 };
 
-const DIRECTION: Field = Field {
-    kind: FieldKind::Choice(&["asc", "desc"]),
-    ..text("direction", "Direction", "Ascending or descending")
-};
+const DIRECTION: Field =
+    Field { kind: FieldKind::Choice(&["asc", "desc"]), ..text("direction", "Direction", "Ascending or descending") };
 
 const SEARCH_ALL: ListSearch = ListSearch {
     title: "Search all accounts",
@@ -195,11 +119,7 @@ const SEARCH_IN_ORGANIZATION: ListSearch = ListSearch {
         text("name.contains", "Name contains", "A part of the name"),
         text("name.startsWith", "Name starts with", "How the name begins"),
         text("name.endsWith", "Name ends with", "How the name ends"),
-        text(
-            "account_pubname",
-            "Public name is",
-            "The whole public name (deprecated by Cloudflare)",
-        ),
+        text("account_pubname", "Public name is", "The whole public name (deprecated by Cloudflare)"),
         text(
             "account_pubname.contains",
             "Public name contains",
@@ -217,32 +137,18 @@ const SEARCH_IN_ORGANIZATION: ListSearch = ListSearch {
         ),
         Field {
             kind: FieldKind::Choice(&["account_name"]),
-            ..text(
-                "order_by",
-                "Order by",
-                "Not set: by Cloudflare's internal account id",
-            )
+            ..text("order_by", "Order by", "Not set: by Cloudflare's internal account id")
         },
         DIRECTION,
         Field {
             kind: FieldKind::Number,
-            ..text(
-                "page_size",
-                "Page size",
-                "Accounts in one answer; all pages come anyway",
-            )
+            ..text("page_size", "Page size", "Accounts in one answer; all pages come anyway")
         },
     ],
 };
 
 const fn text(name: &'static str, label: &'static str, help: &'static str) -> Field {
-    Field {
-        name,
-        label,
-        help,
-        kind: FieldKind::Text,
-        required: false,
-    }
+    Field { name, label, help, kind: FieldKind::Text, required: false }
 }
 
 #[cfg(test)]
@@ -252,12 +158,7 @@ mod tests {
     #[test]
     fn every_capability_is_answered() {
         for capability in Capability::ALL {
-            assert!(
-                SPEC.capabilities
-                    .iter()
-                    .any(|(listed, _)| *listed == capability),
-                "{capability:?}"
-            );
+            assert!(SPEC.capabilities.iter().any(|(listed, _)| *listed == capability), "{capability:?}");
         }
     }
 
@@ -266,11 +167,7 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for column in SPEC.columns {
             assert!(seen.insert(column.letter), "{}", column.title);
-            assert!(
-                column.title.to_lowercase().contains(column.letter),
-                "{}",
-                column.title
-            );
+            assert!(column.title.to_lowercase().contains(column.letter), "{}", column.title);
             assert!(column.min <= column.max, "{}", column.title);
         }
         let mut kept: Vec<&Column> = SPEC.columns.iter().collect();

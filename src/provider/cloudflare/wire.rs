@@ -38,9 +38,7 @@ impl Text {
         };
         match value.as_str() {
             Some(text) => Self(Some(Untrusted::new(text))),
-            None if value.is_number() || value.is_boolean() => {
-                Self(Some(Untrusted::from(value.to_string())))
-            }
+            None if value.is_number() || value.is_boolean() => Self(Some(Untrusted::from(value.to_string()))),
             None => Self(None),
         }
     }
@@ -74,11 +72,7 @@ impl<'de> Deserialize<'de> for Text {
             }
 
             fn visit_bool<E>(self, flag: bool) -> Result<Text, E> {
-                Ok(Text(Some(Untrusted::new(if flag {
-                    "true"
-                } else {
-                    "false"
-                }))))
+                Ok(Text(Some(Untrusted::new(if flag { "true" } else { "false" }))))
             }
 
             fn visit_unit<E>(self) -> Result<Text, E> {
@@ -123,9 +117,7 @@ impl<'a> Envelope<'a> {
 
     /// The paging part, empty where there is none.
     pub(super) fn info(&self) -> PageInfo {
-        self.result_info
-            .and_then(|raw| serde_json::from_str(raw.get()).ok())
-            .unwrap_or_default()
+        self.result_info.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
     }
 
     /// The rows of a list; `None` if this is no list. A success may leave an empty result out (Cloudflare schema, account
@@ -151,15 +143,12 @@ impl<'a> Envelope<'a> {
 
 /// A list of errors or messages, each followed by its chain. An entry of another shape is kept as its text.
 fn items(list: Option<&RawValue>) -> Vec<FailureItem> {
-    let entries: Vec<&RawValue> = list
-        .and_then(|raw| serde_json::from_str(raw.get()).ok())
-        .unwrap_or_default();
+    let entries: Vec<&RawValue> = list.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
     let mut items = Vec::new();
     for raw in entries {
         let item = serde_json::from_str(raw.get()).unwrap_or_else(|_| Item {
             message: Text(Some(
-                serde_json::from_str::<String>(raw.get())
-                    .map_or_else(|_| Untrusted::new(raw.get()), Untrusted::from),
+                serde_json::from_str::<String>(raw.get()).map_or_else(|_| Untrusted::new(raw.get()), Untrusted::from),
             )),
             ..Item::default()
         });
@@ -323,10 +312,7 @@ impl OrganizationRow {
                 id: text("id"),
                 name: text("name"),
                 create_time: text("create_time"),
-                parent: OrganizationParent {
-                    id: above("id"),
-                    name: above("name"),
-                },
+                parent: OrganizationParent { id: above("id"), name: above("name") },
             }
         })
     }
@@ -393,17 +379,10 @@ mod tests {
         let pages = |text: &str| Envelope::read(text).unwrap().info().total_pages();
         assert_eq!(pages(r#"{"result":[]}"#), None);
         assert_eq!(pages(r#"{"result_info":null}"#), None);
-        assert_eq!(
-            pages(r#"{"result_info":{"total_pages":3,"page":null}}"#),
-            Some(3)
-        );
-        assert_eq!(
-            pages(r#"{"result_info":{"total_pages":"3","page":{}}}"#),
-            Some(3)
-        );
+        assert_eq!(pages(r#"{"result_info":{"total_pages":3,"page":null}}"#), Some(3));
+        assert_eq!(pages(r#"{"result_info":{"total_pages":"3","page":{}}}"#), Some(3));
         assert_eq!(pages(r#"{"result_info":{"total_pages":0}}"#), None);
-        let envelope =
-            Envelope::read(r#"{"result_info":{"next_page_token":"t","total_size":7.0}}"#).unwrap();
+        let envelope = Envelope::read(r#"{"result_info":{"next_page_token":"t","total_size":7.0}}"#).unwrap();
         assert_eq!(envelope.info().next_page_token(), Some("t"));
         assert_eq!(envelope.info().total_size(), Some(7));
     }

@@ -32,16 +32,15 @@ impl Answer {
     /// `Unreadable` if it has another shape.
     pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Failure> {
         let text = self.json.as_deref().unwrap_or("null");
-        serde_json::from_str(text)
-            .map_err(|error| self.unreadable(format!("the answer has another shape: {error}")))
+        serde_json::from_str(text).map_err(|error| self.unreadable(format!("the answer has another shape: {error}")))
     }
 
     /// The failure of an answer that is not what the documents say. It was answered, so a read had no effect; callers
     /// that write decide on the status before they decode.
     #[must_use]
     pub fn unreadable(&self, cause: impl Into<String>) -> Failure {
-        let mut failure = Failure::new(FailureKind::Unreadable, self.what.clone(), cause)
-            .with_delivery(Delivery::Answered);
+        let mut failure =
+            Failure::new(FailureKind::Unreadable, self.what.clone(), cause).with_delivery(Delivery::Answered);
         failure.status = Some(self.status);
         failure.request_id.clone_from(&self.request_id);
         failure

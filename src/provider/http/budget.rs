@@ -40,9 +40,7 @@ pub(super) enum Why {
 impl Why {
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Paused => {
-                "the provider asked to slow down: every request of this credential waits"
-            }
+            Self::Paused => "the provider asked to slow down: every request of this credential waits",
             Self::Spent => "the provider's limit is spent until its next window",
             Self::Share => "keeping to this program's share of the provider's limit",
         }
@@ -114,16 +112,7 @@ struct Ledger {
 impl Ledger {
     fn new(in_flight: u8, bucket: Option<Bucket>) -> Self {
         let most = f64::from(in_flight.max(1));
-        Self {
-            in_flight: 0,
-            ceiling: most,
-            most,
-            bucket,
-            paused_until: None,
-            left: None,
-            throttles: 0,
-            faults: 0,
-        }
+        Self { in_flight: 0, ceiling: most, most, bucket, paused_until: None, left: None, throttles: 0, faults: 0 }
     }
 
     fn turn(&mut self, now: Instant) -> Turn {
@@ -209,10 +198,7 @@ impl Drop for Permit<'_> {
 impl Budget {
     fn new(in_flight: u8, limit: Option<Limit>, share: f32) -> Self {
         let bucket = limit.map(|limit| Bucket::new(limit, share, Instant::now()));
-        Self {
-            ledger: Mutex::new(Ledger::new(in_flight, bucket)),
-            turn: Notify::new(),
-        }
+        Self { ledger: Mutex::new(Ledger::new(in_flight, bucket)), turn: Notify::new() }
     }
 
     /// The budget of a credential at an origin: the same one for all that hold it. `limit` is `None` where none is known.
@@ -226,11 +212,8 @@ impl Budget {
         /// By a hash with a random key of this process: values cannot be had back from it.
         static SHARED: LazyLock<Mutex<HashMap<u64, Weak<Budget>>>> = LazyLock::new(Mutex::default);
         static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-        let fields: Vec<(&str, &str)> = credentials
-            .fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.expose()))
-            .collect();
+        let fields: Vec<(&str, &str)> =
+            credentials.fields.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
         let key = HASHER.hash_one((origin, fields));
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(budget) = shared.get(&key).and_then(Weak::upgrade) {
@@ -277,8 +260,7 @@ impl Budget {
 
     /// Takes in what an answer's headers said.
     pub(super) fn heard(&self, signals: &Signals, policy: &Policy) {
-        self.ledger()
-            .heard(signals, Instant::now(), policy.pause_cap);
+        self.ledger().heard(signals, Instant::now(), policy.pause_cap);
     }
 
     /// Something worked.
@@ -308,10 +290,7 @@ impl Budget {
 mod tests {
     use super::*;
 
-    const CLOUDFLARE: Limit = Limit {
-        requests: 1200,
-        window: Duration::from_secs(300),
-    };
+    const CLOUDFLARE: Limit = Limit { requests: 1200, window: Duration::from_secs(300) };
 
     fn admitted(ledger: &mut Ledger, start: Instant, millis: impl Iterator<Item = u64>) -> usize {
         let mut count = 0;
@@ -368,15 +347,9 @@ mod tests {
         let hour = Some(Duration::from_secs(3600));
         assert_eq!(ledger.throttled(hour, now, &policy), policy.pause_cap);
         ledger.throttled(Some(Duration::from_secs(1)), now, &policy);
-        assert_eq!(
-            ledger.turn(now),
-            Turn::After(policy.pause_cap, Why::Paused),
-            "the longer one holds"
-        );
+        assert_eq!(ledger.turn(now), Turn::After(policy.pause_cap, Why::Paused), "the longer one holds");
         let mut ledger = Ledger::new(8, None);
-        let waits: Vec<u64> = (0..8)
-            .map(|_| ledger.throttled(None, now, &policy).as_secs())
-            .collect();
+        let waits: Vec<u64> = (0..8).map(|_| ledger.throttled(None, now, &policy).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
     }
 
@@ -384,11 +357,8 @@ mod tests {
     fn what_the_server_says_is_left_is_never_overdrawn() {
         let now = Instant::now();
         let mut ledger = Ledger::new(8, None);
-        let heard = |remaining| Signals {
-            retry_after: None,
-            remaining: Some(remaining),
-            reset: Some(Duration::from_secs(10)),
-        };
+        let heard =
+            |remaining| Signals { retry_after: None, remaining: Some(remaining), reset: Some(Duration::from_secs(10)) };
         assert_eq!(ledger.turn(now), Turn::Now);
         ledger.heard(&heard(2), now, Duration::from_secs(300));
         assert_eq!(ledger.turn(now), Turn::Now);
@@ -421,10 +391,7 @@ mod tests {
         budget.throttled(Some(asked), &Policy::DEFAULT);
         let before = Instant::now();
         let mut told = Vec::new();
-        let permit = budget
-            .admit(Duration::from_secs(60), |wait, why| told.push((wait, why)))
-            .await
-            .unwrap();
+        let permit = budget.admit(Duration::from_secs(60), |wait, why| told.push((wait, why))).await.unwrap();
         assert!(matches!(told[..], [(wait, Why::Paused)] if wait <= asked));
         assert!(before.elapsed() >= Duration::from_millis(19));
         drop(permit);

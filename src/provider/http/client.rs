@@ -33,20 +33,9 @@ impl Client {
     ///
     /// # Errors
     /// A base URL that can't be used.
-    pub fn open(
-        settings: Settings,
-        dialect: Arc<dyn Dialect>,
-        policy: Policy,
-    ) -> Result<Self, Failure> {
+    pub fn open(settings: Settings, dialect: Arc<dyn Dialect>, policy: Policy) -> Result<Self, Failure> {
         let endpoint = Endpoint::parse(settings.base_url.as_deref(), dialect.service())?;
-        Ok(Self {
-            settings,
-            dialect,
-            endpoint,
-            policy,
-            keeper: Keeper::default(),
-            http: OnceLock::new(),
-        })
+        Ok(Self { settings, dialect, endpoint, policy, keeper: Keeper::default(), http: OnceLock::new() })
     }
 
     /// Where it sends to.
@@ -75,12 +64,7 @@ impl Client {
         result
     }
 
-    async fn attempts(
-        &self,
-        operation: &Operation,
-        url: &Url,
-        trace: &mut Trace<'_>,
-    ) -> Result<Answer, Failure> {
+    async fn attempts(&self, operation: &Operation, url: &Url, trace: &mut Trace<'_>) -> Result<Answer, Failure> {
         let mut failed = 0;
         let mut is_renewed = false;
         loop {
@@ -109,15 +93,13 @@ impl Client {
                 Next::Throttled(asked) => {
                     let pause = lease.budget.throttled(asked, &self.policy);
                     let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-                    failure.kind = FailureKind::Throttled {
-                        retry_after: Some(millis),
-                    };
+                    failure.kind = FailureKind::Throttled { retry_after: Some(millis) };
                     (may_retry && pause <= self.policy.patience).then_some(pause)
                 }
                 Next::Again => self.backoff(&lease, failed, None).filter(|_| may_retry),
-                Next::AgainIfRead(asked) => self
-                    .backoff(&lease, failed, asked)
-                    .filter(|_| may_retry && operation.effect == Effect::Read),
+                Next::AgainIfRead(asked) => {
+                    self.backoff(&lease, failed, asked).filter(|_| may_retry && operation.effect == Effect::Read)
+                }
             };
             let Some(wait) = wait else {
                 return Err(failure);
@@ -156,10 +138,7 @@ impl Client {
         let admitted = lease.budget.admit(self.policy.patience, on_wait).await;
         let _permit = admitted.map_err(|pause| blocked(operation, pause))?;
         trace.running();
-        let response = request
-            .send()
-            .await
-            .map_err(|error| fault::of_wire(error, operation, &self.endpoint.host()))?;
+        let response = request.send().await.map_err(|error| fault::of_wire(error, operation, &self.endpoint.host()))?;
         let signals = Signals::hear(response.headers(), (self.settings.clock)());
         lease.budget.heard(&signals, &self.policy);
         trace.request_id = self.request_id(response.headers());
@@ -176,12 +155,7 @@ impl Client {
         let refusal = self.dialect.refusal(operation, &answer, &lease.credentials);
         match refusal {
             None => Ok(answer),
-            Some(refusal) => Err(fault::of_refusal(
-                refusal,
-                &answer,
-                operation,
-                signals.retry_after,
-            )),
+            Some(refusal) => Err(fault::of_refusal(refusal, &answer, operation, signals.retry_after)),
         }
     }
 
@@ -192,10 +166,7 @@ impl Client {
         url: &Url,
         credentials: &Credentials,
     ) -> Result<reqwest::RequestBuilder, Fault> {
-        let stop = |failure| Fault {
-            failure,
-            next: Next::Stop,
-        };
+        let stop = |failure| Fault { failure, next: Next::Stop };
         let body = operation.body.as_ref().map(ToString::to_string);
         let unsigned = Unsigned {
             method: operation.method,
@@ -276,24 +247,16 @@ impl Client {
         let mut failure = Failure::new(
             FailureKind::Stopped,
             operation.what(),
-            format!(
-                "the answer is larger than {} MiB",
-                self.policy.body_cap.div_ceil(1 << 20)
-            ),
+            format!("the answer is larger than {} MiB", self.policy.body_cap.div_ceil(1 << 20)),
         )
         .with_delivery(delivery);
         failure.status = Some(answer.status);
         failure.request_id.clone_from(&answer.request_id);
-        Fault {
-            failure,
-            next: Next::Stop,
-        }
+        Fault { failure, next: Next::Stop }
     }
 
     async fn lease(&self) -> Result<Lease, Failure> {
-        self.keeper
-            .lease(&self.settings, &self.endpoint, self.dialect.service())
-            .await
+        self.keeper.lease(&self.settings, &self.endpoint, self.dialect.service()).await
     }
 
     fn request_id(&self, headers: &HeaderMap) -> Option<Untrusted> {
@@ -307,44 +270,26 @@ impl Client {
             return Ok(http);
         }
         let http = build(&self.policy, &self.endpoint).map_err(|error| {
-            Failure::new(
-                FailureKind::Local,
-                operation.what(),
-                format!("the HTTP client can't be made: {error}"),
-            )
+            Failure::new(FailureKind::Local, operation.what(), format!("the HTTP client can't be made: {error}"))
         })?;
         Ok(self.http.get_or_init(|| http))
     }
 }
 
 fn body_fault(answer: &Answer, operation: &Operation, wrong: &BodyFault) -> Fault {
-    fault::of_body(
-        answer.status,
-        operation.effect,
-        operation.what(),
-        wrong,
-        answer.request_id.as_ref(),
-    )
+    fault::of_body(answer.status, operation.effect, operation.what(), wrong, answer.request_id.as_ref())
 }
 
 /// The failure of a request that would have to wait longer than anybody would: nothing was sent.
 fn blocked(operation: &Operation, pause: Duration) -> Fault {
     let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
     let failure = Failure::new(
-        FailureKind::Throttled {
-            retry_after: Some(millis),
-        },
+        FailureKind::Throttled { retry_after: Some(millis) },
         operation.what(),
-        format!(
-            "the provider blocks this credential for another {} s; nothing was sent",
-            pause.as_secs() + 1
-        ),
+        format!("the provider blocks this credential for another {} s; nothing was sent", pause.as_secs() + 1),
     )
     .with_hint("wait, then ask again; other connections go on");
-    Fault {
-        failure,
-        next: Next::Stop,
-    }
+    Fault { failure, next: Next::Stop }
 }
 
 fn build(policy: &Policy, endpoint: &Endpoint) -> Result<reqwest::Client, reqwest::Error> {

@@ -50,13 +50,7 @@ impl Keeper {
         let limit = service.limit.filter(|_| endpoint.is_public());
         let lease = Lease {
             generation: held.generation,
-            budget: Budget::of(
-                &endpoint.origin(),
-                &credentials,
-                service.in_flight,
-                limit,
-                settings.budget,
-            ),
+            budget: Budget::of(&endpoint.origin(), &credentials, service.in_flight, limit, settings.budget),
             credentials: Arc::new(credentials),
         };
         held.lease = Some(lease.clone());
@@ -71,10 +65,7 @@ impl Keeper {
     /// The provider refused it. True if the request may try once more with what [`Keeper::lease`] gives next.
     pub(super) async fn refused(&self, lease: &Lease) -> bool {
         let mut held = self.held.lock().await;
-        let is_current = held
-            .lease
-            .as_ref()
-            .is_some_and(|current| current.generation == lease.generation);
+        let is_current = held.lease.as_ref().is_some_and(|current| current.generation == lease.generation);
         if !is_current {
             // Another request was refused first and had it fetched anew.
             return true;

@@ -73,10 +73,5 @@ pub trait Dialect: Send + Sync {
     ) -> Result<Vec<(HeaderName, HeaderValue)>, Failure>;
 
     /// What an answer of any status refuses; `None` for a success. The client calls it for every status but redirects.
-    fn refusal(
-        &self,
-        operation: &Operation,
-        answer: &Answer,
-        credentials: &Credentials,
-    ) -> Option<Refusal>;
+    fn refusal(&self, operation: &Operation, answer: &Answer, credentials: &Credentials) -> Option<Refusal>;
 }

@@ -26,8 +26,7 @@ impl Endpoint {
             Failure::new(FailureKind::Local, "base_url", cause)
                 .with_hint(format!("expected is a URL like {}", service.base_url))
         };
-        let mut base =
-            Url::parse(text).map_err(|error| wrong(&format!("this is no URL: {error}")))?;
+        let mut base = Url::parse(text).map_err(|error| wrong(&format!("this is no URL: {error}")))?;
         if base.host().is_none() {
             return Err(wrong("the URL names no host"));
         }
@@ -49,9 +48,8 @@ impl Endpoint {
         }
         let path = base.path().trim_end_matches('/').to_owned();
         base.set_path(&path);
-        let is_public = Url::parse(service.base_url).is_ok_and(|public| {
-            public.origin().ascii_serialization() == base.origin().ascii_serialization()
-        });
+        let is_public = Url::parse(service.base_url)
+            .is_ok_and(|public| public.origin().ascii_serialization() == base.origin().ascii_serialization());
         Ok(Self { base, is_public })
     }
 
@@ -91,11 +89,7 @@ impl Endpoint {
         let mut path = self.base.path().trim_end_matches('/').to_owned();
         for step in &operation.path {
             if matches!(step.as_str(), "" | "." | "..") {
-                return Err(Failure::new(
-                    FailureKind::NotFound,
-                    operation.what(),
-                    format!("\"{step}\" is no id"),
-                ));
+                return Err(Failure::new(FailureKind::NotFound, operation.what(), format!("\"{step}\" is no id")));
             }
             path.push('/');
             escape(step, &mut path);
@@ -134,13 +128,8 @@ fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    const SERVICE: Service = Service {
-        title: "Test",
-        base_url: "https://api.example.com/v4",
-        limit: None,
-        in_flight: 8,
-        request_id: &[],
-    };
+    const SERVICE: Service =
+        Service { title: "Test", base_url: "https://api.example.com/v4", limit: None, in_flight: 8, request_id: &[] };
 
     #[test]
     fn only_https_and_loopback_are_taken() {
@@ -185,9 +174,7 @@ mod tests {
     fn dots_stay_dots_in_a_query() {
         let endpoint = Endpoint::parse(Some("http://127.0.0.1:9/x/"), &SERVICE).unwrap();
         assert!(!endpoint.is_public());
-        let operation = Operation::read(&["organizations"])
-            .with("name.contains", "a&b =ü")
-            .with("parent.id", "null");
+        let operation = Operation::read(&["organizations"]).with("name.contains", "a&b =ü").with("parent.id", "null");
         assert_eq!(
             endpoint.url(&operation).unwrap().as_str(),
             "http://127.0.0.1:9/x/organizations?name.contains=a%26b+%3D%C3%BC&parent.id=null"

@@ -43,11 +43,7 @@ pub(super) fn of_wire(error: reqwest::Error, operation: &Operation, host: &str) 
     let error = error.without_url();
     let is_unsent = error.is_connect() || error.is_builder();
     let (kind, cause, hint) = words_of_wire(&error, host);
-    let delivery = if is_unsent {
-        Delivery::Unsent
-    } else {
-        unanswered(operation.effect)
-    };
+    let delivery = if is_unsent { Delivery::Unsent } else { unanswered(operation.effect) };
     let next = if error.is_builder() || kind == FailureKind::Tls {
         Next::Stop
     } else if is_unsent {
@@ -62,11 +58,7 @@ pub(super) fn of_wire(error: reqwest::Error, operation: &Operation, host: &str) 
 
 fn words_of_wire(error: &reqwest::Error, host: &str) -> (FailureKind, String, String) {
     if let Some(tls) = tls_error(error) {
-        return (
-            FailureKind::Tls,
-            format!("no trusted connection to {host}: {tls}"),
-            tls_hint(&tls).into(),
-        );
+        return (FailureKind::Tls, format!("no trusted connection to {host}: {tls}"), tls_hint(&tls).into());
     }
     let depth = deepest(error);
     if error.is_timeout() {
@@ -78,8 +70,7 @@ fn words_of_wire(error: &reqwest::Error, host: &str) -> (FailureKind, String, St
         return (
             FailureKind::TimedOut,
             cause,
-            "try again; if it stays so, look at the network and at the provider's status page"
-                .into(),
+            "try again; if it stays so, look at the network and at the provider's status page".into(),
         );
     }
     if error.is_connect() {
@@ -139,10 +130,7 @@ fn tls_hint(error: &rustls::Error) -> &'static str {
             | Certificate::NotValidYetContext { .. }
     ) {
         "is this machine's clock right? else the server's certificate is out of date"
-    } else if matches!(
-        certificate,
-        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }
-    ) {
+    } else if matches!(certificate, Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }) {
         "the certificate belongs to another name: look at the connection's base_url"
     } else if matches!(certificate, Certificate::UnknownIssuer) {
         "behind a proxy that re-signs traffic its CA must be installed on this machine"
@@ -160,33 +148,23 @@ pub(super) fn of_body(
     fault: &BodyFault,
     request_id: Option<&crate::domain::Untrusted>,
 ) -> Fault {
-    let mut failure =
-        Failure::new(FailureKind::Unreadable, what, fault.words()).with_delivery(match effect {
-            Effect::Read => Delivery::Answered,
-            Effect::Write => Delivery::Unknown,
-        });
+    let mut failure = Failure::new(FailureKind::Unreadable, what, fault.words()).with_delivery(match effect {
+        Effect::Read => Delivery::Answered,
+        Effect::Write => Delivery::Unknown,
+    });
     failure.status = Some(status);
     failure.request_id = request_id.cloned();
-    failure.hint = matches!(fault, BodyFault::NotJson(_)).then(|| {
-        "open the base URL in a browser: a sign-in page of the network, or a wrong base_url".into()
-    });
+    failure.hint = matches!(fault, BodyFault::NotJson(_))
+        .then(|| "open the base URL in a browser: a sign-in page of the network, or a wrong base_url".into());
     let next = match fault {
         BodyFault::Cut => Next::AgainIfRead(None),
-        BodyFault::NotJson(_)
-        | BodyFault::Encoding(_)
-        | BodyFault::TooDeep(_)
-        | BodyFault::Malformed(_) => Next::Stop,
+        BodyFault::NotJson(_) | BodyFault::Encoding(_) | BodyFault::TooDeep(_) | BodyFault::Malformed(_) => Next::Stop,
     };
     Fault { failure, next }
 }
 
 /// A redirect: named, never followed.
-pub(super) fn of_redirect(
-    status: u16,
-    location: Option<&str>,
-    url: &url::Url,
-    operation: &Operation,
-) -> Fault {
+pub(super) fn of_redirect(status: u16, location: Option<&str>, url: &url::Url, operation: &Operation) -> Fault {
     let target = location.and_then(|location| url.join(location).ok());
     let place = match (&target, location) {
         (Some(target), _) => {
@@ -204,10 +182,7 @@ pub(super) fn of_redirect(
     .with_hint("if the API lives there now, set the connection's base_url")
     .with_delivery(Delivery::Answered);
     failure.status = Some(status);
-    Fault {
-        failure,
-        next: Next::Stop,
-    }
+    Fault { failure, next: Next::Stop }
 }
 
 /// A refusal by the provider.

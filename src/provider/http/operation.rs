@@ -72,12 +72,7 @@ impl Operation {
     /// A write with a JSON body.
     #[must_use]
     pub fn write(method: Method, path: &[&str], body: Option<serde_json::Value>) -> Self {
-        Self {
-            method,
-            effect: Effect::Write,
-            body,
-            ..Self::read(path)
-        }
+        Self { method, effect: Effect::Write, body, ..Self::read(path) }
     }
 
     /// The same with one more query parameter.

@@ -50,9 +50,7 @@ impl Policy {
     /// The most that the wait before the attempt after `attempt` (from 1) may last.
     #[must_use]
     pub fn backoff_after(&self, attempt: u32) -> Duration {
-        let doubled = self
-            .backoff
-            .saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
+        let doubled = self.backoff.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
         doubled.min(self.backoff_cap)
     }
 }
@@ -71,9 +69,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_their_cap_and_jitter_stays_below() {
         let policy = Policy::DEFAULT;
-        let waits: Vec<u128> = (1..=7)
-            .map(|attempt| policy.backoff_after(attempt).as_millis())
-            .collect();
+        let waits: Vec<u128> = (1..=7).map(|attempt| policy.backoff_after(attempt).as_millis()).collect();
         assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
         assert_eq!(policy.backoff_after(u32::MAX), policy.backoff_cap);
         for _ in 0..1000 {

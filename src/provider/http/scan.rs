@@ -31,13 +31,8 @@ impl BodyFault {
 }
 
 /// Takes a body for JSON text. An empty one is `None`.
-pub(super) fn json(
-    body: Vec<u8>,
-    content_type: &str,
-    nesting_cap: usize,
-) -> Result<Option<String>, BodyFault> {
-    let text = String::from_utf8(body)
-        .map_err(|error| BodyFault::Encoding(error.utf8_error().valid_up_to()))?;
+pub(super) fn json(body: Vec<u8>, content_type: &str, nesting_cap: usize) -> Result<Option<String>, BodyFault> {
+    let text = String::from_utf8(body).map_err(|error| BodyFault::Encoding(error.utf8_error().valid_up_to()))?;
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,
@@ -51,11 +46,7 @@ pub(super) fn json(
     let says_json = kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json");
     let looks_json = begin.starts_with(['{', '[']);
     if kind.eq_ignore_ascii_case("text/html") || !(says_json || looks_json) {
-        let named = if kind.is_empty() {
-            "no content type"
-        } else {
-            kind
-        };
+        let named = if kind.is_empty() { "no content type" } else { kind };
         return Err(BodyFault::NotJson(named.to_owned()));
     }
     if depth_exceeds(text.as_bytes(), nesting_cap) {
@@ -114,31 +105,13 @@ mod tests {
         assert_eq!(check(b"", json), Ok(None));
         assert_eq!(check(b" \n", ""), Ok(None));
         assert_eq!(check(b"{}", "text/plain"), Ok(Some("{}".into())));
-        assert_eq!(
-            check(b"\xef\xbb\xbf{}", "application/problem+json; charset=utf-8"),
-            Ok(Some("{}".into()))
-        );
-        assert_eq!(
-            check(b"<html>", "text/html; charset=utf-8"),
-            Err(BodyFault::NotJson("text/html".into()))
-        );
-        assert_eq!(
-            check(b"hello", ""),
-            Err(BodyFault::NotJson("no content type".into()))
-        );
-        assert_eq!(
-            check(b"{\"a\":\"\xff\"}", json),
-            Err(BodyFault::Encoding(6))
-        );
+        assert_eq!(check(b"\xef\xbb\xbf{}", "application/problem+json; charset=utf-8"), Ok(Some("{}".into())));
+        assert_eq!(check(b"<html>", "text/html; charset=utf-8"), Err(BodyFault::NotJson("text/html".into())));
+        assert_eq!(check(b"hello", ""), Err(BodyFault::NotJson("no content type".into())));
+        assert_eq!(check(b"{\"a\":\"\xff\"}", json), Err(BodyFault::Encoding(6)));
         assert_eq!(check(b"{\"a\":[1,", json), Err(BodyFault::Cut));
-        assert!(matches!(
-            check(b"{\"a\":nope}", json),
-            Err(BodyFault::Malformed(_))
-        ));
-        assert_eq!(
-            check(b"[[[[[[[[[]]]]]]]]]", json),
-            Err(BodyFault::TooDeep(8))
-        );
+        assert!(matches!(check(b"{\"a\":nope}", json), Err(BodyFault::Malformed(_))));
+        assert_eq!(check(b"[[[[[[[[[]]]]]]]]]", json), Err(BodyFault::TooDeep(8)));
         assert!(check(b"[[[[[[[[]]]]]]]]", json).is_ok());
         assert!(check(br#"["[[[[[[[[[[\"[[[["]"#, json).is_ok());
     }
@@ -146,10 +119,7 @@ mod tests {
     #[test]
     fn a_million_brackets_do_not_overflow_the_stack() {
         let body = vec![b'['; 1_000_000];
-        assert_eq!(
-            json(body, "application/json", usize::MAX),
-            Err(BodyFault::Cut)
-        );
+        assert_eq!(json(body, "application/json", usize::MAX), Err(BodyFault::Cut));
     }
 
     proptest! {

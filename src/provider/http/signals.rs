@@ -58,24 +58,17 @@ impl Signals {
 fn delay(text: &str, now: Moment) -> Option<Duration> {
     const EPOCH_LIKE: u64 = 1_000_000_000;
     let text = text.trim();
-    let since =
-        |seconds: u64| Duration::from_secs(seconds).saturating_sub(Duration::from_millis(now.0));
+    let since = |seconds: u64| Duration::from_secs(seconds).saturating_sub(Duration::from_millis(now.0));
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds = text.parse::<u64>().unwrap_or(u64::MAX);
         let is_time = (EPOCH_LIKE..EPOCH_LIKE * 10).contains(&seconds);
-        return Some(if is_time {
-            since(seconds)
-        } else {
-            Duration::from_secs(seconds)
-        });
+        return Some(if is_time { since(seconds) } else { Duration::from_secs(seconds) });
     }
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
     }
     let date = httpdate::parse_http_date(text).ok()?;
-    date.duration_since(UNIX_EPOCH)
-        .ok()
-        .map(|since_epoch| since(since_epoch.as_secs()))
+    date.duration_since(UNIX_EPOCH).ok().map(|since_epoch| since(since_epoch.as_secs()))
 }
 
 #[cfg(test)]
@@ -100,33 +93,20 @@ mod tests {
             ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
         ] {
-            assert_eq!(
-                delay(text, NOW),
-                expected.map(Duration::from_secs),
-                "{text:?}"
-            );
+            assert_eq!(delay(text, NOW), expected.map(Duration::from_secs), "{text:?}");
         }
-        assert_eq!(
-            delay("1700000030", Moment(1_700_000_000_000)),
-            Some(Duration::from_secs(30))
-        );
+        assert_eq!(delay("1700000030", Moment(1_700_000_000_000)), Some(Duration::from_secs(30)));
     }
 
     #[test]
     fn both_spellings_of_the_limit_are_read_and_the_smaller_counts() {
         let mut headers = HeaderMap::new();
         headers.insert("x-ratelimit-remaining", "40".parse().unwrap());
-        headers.insert(
-            "x-ratelimit-reset",
-            "Sun, 06 Nov 1994 08:50:07 GMT".parse().unwrap(),
-        );
+        headers.insert("x-ratelimit-reset", "Sun, 06 Nov 1994 08:50:07 GMT".parse().unwrap());
         let heard = Signals::hear(&headers, NOW);
         assert_eq!(heard.remaining, Some(40));
         assert_eq!(heard.reset, Some(Duration::from_secs(30)));
-        headers.insert(
-            "ratelimit",
-            r#""default";r=1199;t=1, "burst";r=3;t=9"#.parse().unwrap(),
-        );
+        headers.insert("ratelimit", r#""default";r=1199;t=1, "burst";r=3;t=9"#.parse().unwrap());
         let heard = Signals::hear(&headers, NOW);
         assert_eq!(heard.remaining, Some(3));
         assert_eq!(heard.reset, Some(Duration::from_secs(9)));
