@@ -1,4 +1,7 @@
 //! A hierarchy as an arena of organizations, safe against what no hierarchy should have.
+//!
+//! Providers can answer with parents that are not visible, with an organization above itself, with the same row twice.
+//! Each organization stands in the tree exactly once whatever they say, and every walk ends.
 
 use std::sync::Arc;
 
@@ -26,6 +29,16 @@ pub struct TreeNode {
     pub fault: Option<TreeFault>,
 }
 
+impl TreeNode {
+    /// The parent that the tree follows: none for a root, faulty or not.
+    fn parent(&self) -> Option<&OrganizationId> {
+        if self.fault.is_some() {
+            return None;
+        }
+        self.organization.parent.as_ref().map(|parent| &parent.id)
+    }
+}
+
 /// The organizations of one connection.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
@@ -34,11 +47,38 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Arranges organizations in any order. Cycles and orphans become roots with a fault; nothing is lost or followed twice.
+    /// Arranges organizations in any order. Cycles and orphans become roots with a fault; nothing is lost or followed
+    /// twice. Of two rows with one id the later counts, but a whole record counts before a mere mention.
     #[must_use]
     pub fn new(organizations: impl IntoIterator<Item = Arc<Organization>>) -> Self {
-        let _ = organizations.into_iter();
-        Self::default()
+        let mut nodes: IndexMap<OrganizationId, TreeNode> = IndexMap::new();
+        for organization in organizations {
+            let known = nodes.get(&organization.key.id);
+            let whole = known.is_some_and(|node| node.organization.raw.is_some());
+            if organization.raw.is_some() || !whole {
+                let node = TreeNode { organization: Arc::clone(&organization), children: Vec::new(), fault: None };
+                nodes.insert(organization.key.id.clone(), node);
+            }
+        }
+        for (at, fault) in faults(&nodes).into_iter().enumerate() {
+            nodes[at].fault = fault;
+        }
+        let mut tree = Self { nodes, roots: Vec::new() };
+        tree.link();
+        tree
+    }
+
+    /// Files each organization under its parent or among the roots, by name.
+    fn link(&mut self) {
+        let mut order: Vec<usize> = (0..self.nodes.len()).collect();
+        order.sort_by_cached_key(|&at| order_key(&self.nodes[at]));
+        for at in order {
+            let id = self.nodes[at].organization.key.id.clone();
+            match self.nodes[at].parent().cloned() {
+                Some(parent) => self.nodes[&parent].children.push(id),
+                None => self.roots.push(id),
+            }
+        }
     }
 
     /// The organizations without a parent, by name; faulty ones last.
@@ -65,17 +105,186 @@ impl Tree {
         self.nodes.is_empty()
     }
 
-    /// The organization and all below it.
+    /// The organization and all below it, each parent before its children; empty if it is not in the tree.
     #[must_use]
     pub fn subtree(&self, id: &OrganizationId) -> Vec<OrganizationId> {
-        let _ = id;
-        Vec::new()
+        let mut found = Vec::new();
+        let mut waiting: Vec<&OrganizationId> = self.nodes.get_key_value(id).map_or_else(Vec::new, |(id, _)| vec![id]);
+        while let Some(id) = waiting.pop() {
+            found.push(id.clone());
+            waiting.extend(self.nodes[id].children.iter().rev());
+        }
+        found
     }
 
     /// The organizations above it, root first, itself not in it.
     #[must_use]
     pub fn above(&self, id: &OrganizationId) -> Vec<OrganizationId> {
-        let _ = id;
-        Vec::new()
+        let mut found = Vec::new();
+        let mut at = self.nodes.get(id).and_then(TreeNode::parent);
+        while let Some(id) = at {
+            found.push(id.clone());
+            at = self.nodes.get(id).and_then(TreeNode::parent);
+        }
+        found.reverse();
+        found
+    }
+}
+
+/// Faulty ones last, then by name without case (nameless ones last), then by id: the same answer gives the same order.
+fn order_key(node: &TreeNode) -> (bool, bool, String, OrganizationId) {
+    let organization = &node.organization;
+    (
+        node.fault.is_some(),
+        organization.name.is_empty(),
+        organization.name.raw().to_lowercase(),
+        organization.key.id.clone(),
+    )
+}
+
+/// What is wrong with each organization's place: one walk up from each, never over the same step twice.
+fn faults(nodes: &IndexMap<OrganizationId, TreeNode>) -> Vec<Option<TreeFault>> {
+    /// How far the walk is with an organization.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Walk {
+        Untouched,
+        /// On the walk that began at this index.
+        On(usize),
+        Settled,
+    }
+    let parents: Vec<Option<Option<usize>>> = nodes
+        .values()
+        .map(|node| {
+            let parent = node.organization.parent.as_ref()?;
+            Some(nodes.get_index_of(&parent.id))
+        })
+        .collect();
+    let mut faults: Vec<Option<TreeFault>> =
+        parents.iter().map(|parent| matches!(parent, Some(None)).then_some(TreeFault::Orphan)).collect();
+    let mut walks = vec![Walk::Untouched; nodes.len()];
+    for start in 0..nodes.len() {
+        let mut way = Vec::new();
+        let mut at = Some(start);
+        while let Some(here) = at
+            && walks[here] == Walk::Untouched
+        {
+            walks[here] = Walk::On(start);
+            way.push(here);
+            at = parents[here].flatten();
+        }
+        // The walk met itself: from there on it is a circle.
+        if let Some(again) = at.filter(|&here| walks[here] == Walk::On(start)) {
+            for &member in way.iter().skip_while(|&&member| member != again) {
+                faults[member] = Some(TreeFault::Cycle);
+            }
+        }
+        for here in way {
+            walks[here] = Walk::Settled;
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{ConnectionName, OrganizationKey, ParentRef, ProviderId, Untrusted};
+
+    fn organization(id: &str, name: &str, parent: Option<&str>) -> Arc<Organization> {
+        Arc::new(Organization {
+            key: OrganizationKey { connection: ConnectionName::new("test"), id: OrganizationId::new(id) },
+            provider: ProviderId::new("test"),
+            name: Untrusted::new(name),
+            kind: Untrusted::new("organization"),
+            parent: parent.map(|id| ParentRef { id: OrganizationId::new(id), name: Untrusted::default() }),
+            created_at: None,
+            raw: Some(serde_json::json!({}).into()),
+        })
+    }
+
+    fn words(ids: &[OrganizationId]) -> Vec<&str> {
+        ids.iter().map(OrganizationId::as_str).collect()
+    }
+
+    fn id(text: &str) -> OrganizationId {
+        OrganizationId::new(text)
+    }
+
+    #[test]
+    fn children_stand_below_their_parents_by_name_whatever_the_order_of_rows() {
+        let tree = Tree::new([
+            organization("c2", "beta", Some("r")),
+            organization("g", "Leaf", Some("c1")),
+            organization("r2", "aardvark", None),
+            organization("c1", "Alpha", Some("r")),
+            organization("r", "Zoo", None),
+            organization("c3", "", Some("r")),
+        ]);
+        assert_eq!(words(tree.roots()), ["r2", "r"]);
+        assert_eq!(words(&tree.node(&id("r")).unwrap().children), ["c1", "c2", "c3"]);
+        assert_eq!(words(&tree.subtree(&id("r"))), ["r", "c1", "g", "c2", "c3"]);
+        assert_eq!(words(&tree.above(&id("g"))), ["r", "c1"]);
+        assert_eq!(words(&tree.above(&id("r"))), [""; 0]);
+        assert_eq!(words(&tree.subtree(&id("nobody"))), [""; 0]);
+    }
+
+    #[test]
+    fn orphans_and_circles_become_marked_roots_behind_the_sound_ones() {
+        let tree = Tree::new([
+            organization("self", "a", Some("self")),
+            organization("x", "b", Some("y")),
+            organization("y", "c", Some("x")),
+            organization("below", "d", Some("x")),
+            organization("lost", "e", Some("unseen")),
+            organization("root", "z", None),
+        ]);
+        assert_eq!(words(tree.roots()), ["root", "self", "x", "y", "lost"]);
+        let fault = |text| tree.node(&id(text)).unwrap().fault;
+        assert_eq!(fault("self"), Some(TreeFault::Cycle));
+        assert_eq!(fault("x"), Some(TreeFault::Cycle));
+        assert_eq!(fault("y"), Some(TreeFault::Cycle));
+        assert_eq!(fault("lost"), Some(TreeFault::Orphan));
+        assert_eq!(fault("below"), None);
+        assert_eq!(words(&tree.above(&id("below"))), ["x"]);
+    }
+
+    #[test]
+    fn a_whole_record_counts_before_a_mere_mention() {
+        let mention =
+            Arc::new(Organization { raw: None, parent: None, ..(*organization("b", "mention", None)).clone() });
+        let tree = Tree::new([organization("a", "A", None), organization("b", "whole", Some("a")), mention]);
+        assert_eq!(tree.len(), 2);
+        assert_eq!(words(&tree.above(&id("b"))), ["a"]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_organization_is_reached_exactly_once_and_every_walk_ends(
+            parents in proptest::collection::vec(proptest::option::of(0usize..24), 0..20)
+        ) {
+            let rows = parents.iter().enumerate().map(|(at, parent)| {
+                let parent = parent.map(|parent| parent.to_string());
+                organization(&at.to_string(), &format!("n{}", at % 3), parent.as_deref())
+            });
+            let tree = Tree::new(rows);
+            let mut reached: HashMap<OrganizationId, u32> = HashMap::new();
+            for root in tree.roots() {
+                prop_assert!(tree.above(root).is_empty());
+                for id in tree.subtree(root) {
+                    *reached.entry(id).or_default() += 1;
+                }
+            }
+            prop_assert_eq!(reached.len(), parents.len());
+            prop_assert!(reached.values().all(|&times| times == 1));
+            for id in reached.keys() {
+                for above in tree.above(id) {
+                    prop_assert!(tree.subtree(&above).contains(id));
+                }
+            }
+        }
     }
 }

@@ -3,10 +3,20 @@
 //! This room knows `domain` and the trait of `provider`. The browser sees only [`Snapshot`]s: immutable, behind an
 //! `Arc`, compared by generation.
 
+mod book;
+#[cfg(test)]
+pub(crate) mod fake;
+mod index;
+mod listing;
+mod order;
+mod publisher;
 mod search;
 mod snapshot;
 mod store;
 mod sync;
+#[cfg(test)]
+mod tests;
+mod walk;
 
 pub use search::{Direction, Found, ListQuery, Scope, Sort, search};
 pub use snapshot::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};

@@ -1,9 +1,12 @@
 //! Filter, scope and order over a snapshot. Runs on its own thread; the newest query wins.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Snapshot;
-use crate::domain::{AccountKey, ConnectionName, Filter, OrganizationKey};
+use super::order::{CHUNK, Keys, NameOrder};
+use crate::domain::{Account, AccountKey, ConnectionName, Filter, OrganizationId, OrganizationKey, Untrusted};
 use crate::provider::ColumnValue;
 
 /// Which part of the inventory is in view.
@@ -47,7 +50,7 @@ pub struct ListQuery {
     /// The order; `None` is by match quality while a filter is typed, else by name.
     pub sort: Option<Sort>,
     /// Show these alone (`marked only`), if any.
-    pub only: Option<Arc<std::collections::HashSet<AccountKey>>>,
+    pub only: Option<Arc<HashSet<AccountKey>>>,
 }
 
 /// The answer to a [`ListQuery`].
@@ -68,13 +71,243 @@ pub struct Found {
 /// Searches; `None` if `cancelled` said so in between (asked every few thousand rows).
 #[must_use]
 pub fn search(snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, cancelled: &dyn Fn() -> bool) -> Option<Found> {
-    let _ = cancelled;
-    let rows: Vec<u32> = (0..u32::try_from(snapshot.len()).unwrap_or(u32::MAX)).collect();
+    let names = names(snapshot, cancelled)?;
+    let passed = pass(snapshot, query, names, cancelled)?;
+    let best = passed.scored.iter().min().map(|&packed| row(packed, names));
+    let rows = match query.sort {
+        None if query.filter.is_empty() => passed.rows,
+        None => {
+            let mut scored = passed.scored;
+            scored.sort_unstable();
+            scored.iter().map(|&packed| row(packed, names)).collect()
+        }
+        Some(sort) => sorted(snapshot, &passed.rows, sort, names, cancelled)?,
+    };
     Some(Found {
         snapshot: Arc::clone(snapshot),
         query: Arc::clone(query),
-        in_scope: rows.len(),
         rows: Arc::new(rows),
-        best: None,
+        in_scope: passed.in_scope,
+        best,
     })
+}
+
+/// All rows by name, sorted once a set of rows.
+fn names<'a>(snapshot: &'a Snapshot, cancelled: &dyn Fn() -> bool) -> Option<&'a NameOrder> {
+    if let Some(names) = snapshot.by_name.get() {
+        return Some(names);
+    }
+    let names = NameOrder::of(&snapshot.accounts, cancelled)?;
+    Some(snapshot.by_name.get_or_init(|| names))
+}
+
+/// What passed scope and filter.
+struct Passed {
+    in_scope: usize,
+    /// By name.
+    rows: Vec<u32>,
+    /// While a filter is typed: match quality and place by name in one number, the best match the smallest.
+    scored: Vec<u64>,
+}
+
+fn pass(snapshot: &Snapshot, query: &ListQuery, names: &NameOrder, cancelled: &dyn Fn() -> bool) -> Option<Passed> {
+    let scope = Within::of(snapshot, &query.scope);
+    let mut passed = Passed { in_scope: 0, rows: Vec::new(), scored: Vec::new() };
+    for (place, &row) in (0u32..).zip(&names.order) {
+        if (place as usize).is_multiple_of(CHUNK) && cancelled() {
+            return None;
+        }
+        let account = &snapshot.accounts[row as usize];
+        if !scope.holds(account) {
+            continue;
+        }
+        passed.in_scope += 1;
+        let wanted = |only: &Arc<HashSet<AccountKey>>| only.contains(&account.key);
+        if !query.only.as_ref().is_none_or(wanted) {
+            continue;
+        }
+        if query.filter.is_empty() {
+            passed.rows.push(row);
+        } else if let Some(score) = query.filter.score(account) {
+            passed.rows.push(row);
+            let packed = (u64::from(u32::MAX - score) << 32) | u64::from(place);
+            passed.scored.push(packed);
+        }
+    }
+    Some(passed)
+}
+
+/// The row of a packed score.
+fn row(packed: u64, names: &NameOrder) -> u32 {
+    let place = packed & u64::from(u32::MAX);
+    usize::try_from(place).map_or(0, |place| names.order[place])
+}
+
+/// A scope, ready to be asked for every row.
+enum Within<'a> {
+    All,
+    Connection(&'a ConnectionName),
+    Organizations(&'a ConnectionName, HashSet<OrganizationId>),
+}
+
+impl<'a> Within<'a> {
+    fn of(snapshot: &Snapshot, scope: &'a Scope) -> Self {
+        match scope {
+            Scope::All => Self::All,
+            Scope::Connection(name) => Self::Connection(name),
+            Scope::Organization(key) => {
+                let view = snapshot.connection(&key.connection);
+                let below = view.map_or_else(Vec::new, |view| view.tree.subtree(&key.id));
+                // Accounts may name an organization that no tree has yet.
+                let ids = below.into_iter().chain([key.id.clone()]).collect();
+                Self::Organizations(&key.connection, ids)
+            }
+        }
+    }
+
+    fn holds(&self, account: &Account) -> bool {
+        match self {
+            Self::All => true,
+            Self::Connection(name) => account.key.connection == **name,
+            Self::Organizations(name, ids) => {
+                let parent = account.parent.as_ref();
+                account.key.connection == **name && parent.is_some_and(|parent| ids.contains(&parent.id))
+            }
+        }
+    }
+}
+
+/// The rows by a column; ties by name.
+fn sorted(
+    snapshot: &Snapshot,
+    rows: &[u32],
+    sort: Sort,
+    names: &NameOrder,
+    cancelled: &dyn Fn() -> bool,
+) -> Option<Vec<u32>> {
+    let mut keys = Keys::default();
+    for (nth, &row) in rows.iter().enumerate() {
+        if nth.is_multiple_of(CHUNK) && cancelled() {
+            return None;
+        }
+        keys.push(row, &sort_text(sort.by, &snapshot.accounts[row as usize]));
+    }
+    let tie = |left: u32, right: u32| {
+        let rank = |row: u32| names.rank[row as usize];
+        rank(left).cmp(&rank(right))
+    };
+    Some(match sort.direction {
+        Direction::Ascending => keys.sorted(tie),
+        Direction::Descending => keys.sorted_down(tie),
+    })
+}
+
+/// What a column sorts by: its text, but times to the second where the screen shows the date alone.
+fn sort_text(by: ColumnValue, account: &Account) -> Cow<'_, str> {
+    match by {
+        ColumnValue::Name => Cow::Borrowed(account.name.raw()),
+        ColumnValue::Created => whole(account.created_at.as_ref()),
+        ColumnValue::Updated => whole(account.updated_at.as_ref()),
+        ColumnValue::Id
+        | ColumnValue::Connection
+        | ColumnValue::Kind
+        | ColumnValue::Status
+        | ColumnValue::Email
+        | ColumnValue::Parent
+        | ColumnValue::Path(_) => by.text(account),
+    }
+}
+
+fn whole(text: Option<&Untrusted>) -> Cow<'_, str> {
+    Cow::Borrowed(text.map_or("", Untrusted::raw))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Moment;
+    use crate::inventory::Inventory;
+    use crate::inventory::fake::*;
+    use crate::provider::{Cursor, ListScope, OrganizationScope, Query, Reply};
+
+    fn found(snapshot: &Arc<Snapshot>, query: ListQuery) -> (Vec<String>, Found) {
+        let found = search(snapshot, &Arc::new(query), &|| false).unwrap();
+        let names = found.rows.iter().map(|&row| snapshot.account(row).unwrap().name.raw().to_owned()).collect();
+        (names, found)
+    }
+
+    fn people() -> Arc<Snapshot> {
+        let row = |id: &str, name: &str, status: Option<&str>| Account {
+            status: status.map(Into::into),
+            ..account(id, name)
+        };
+        Arc::new(Snapshot::of(vec![
+            row("1", "team 10", Some("open")),
+            row("2", "Acme Prod", None),
+            row("3", "Team 2", Some("closed")),
+            row("4", "acme", Some("open")),
+            row("5", "", Some("Closed")),
+            row("6", "Big Macme", None),
+        ]))
+    }
+
+    #[test]
+    fn without_a_filter_rows_come_by_name_and_with_one_by_match() {
+        let people = people();
+        let (names, all) = found(&people, ListQuery::default());
+        assert_eq!(names, ["acme", "Acme Prod", "Big Macme", "Team 2", "team 10", ""]);
+        assert_eq!((all.in_scope, all.best), (6, None));
+        let (names, hits) = found(&people, ListQuery { filter: Filter::parse("acme"), ..ListQuery::default() });
+        assert_eq!(names, ["acme", "Acme Prod", "Big Macme"]);
+        assert_eq!((hits.in_scope, hits.best), (6, Some(3)));
+    }
+
+    #[test]
+    fn a_chosen_order_holds_with_a_filter_and_missing_values_are_last() {
+        let people = people();
+        let query = |direction, filter: &str| ListQuery {
+            filter: Filter::parse(filter),
+            sort: Some(Sort { by: ColumnValue::Status, direction }),
+            ..ListQuery::default()
+        };
+        let (names, _) = found(&people, query(Direction::Ascending, ""));
+        assert_eq!(names, ["Team 2", "", "acme", "team 10", "Acme Prod", "Big Macme"]);
+        let (names, _) = found(&people, query(Direction::Descending, ""));
+        assert_eq!(names, ["acme", "team 10", "Team 2", "", "Acme Prod", "Big Macme"]);
+        let (names, hits) = found(&people, query(Direction::Ascending, "am"));
+        assert_eq!(names.len(), hits.rows.len());
+        assert!(hits.best.is_some());
+    }
+
+    #[test]
+    fn a_scope_is_a_connection_or_an_organization_with_all_below_it() {
+        let inventory = Inventory::default();
+        let every = Query::Organizations(OrganizationScope::Every, Cursor::First);
+        let rows = vec![organization("r", None), organization("c", Some("r")), organization("s", None)];
+        inventory.absorb(&connection(), &every, &Reply::Organizations(page(rows, None)), Moment(1));
+        let accounts = [("1", "r"), ("2", "c"), ("3", "s"), ("4", "unlisted")];
+        let accounts = accounts.map(|(id, parent)| within(account(id, id), parent));
+        let rows = accounts.into_iter().chain([account("5", "5")]).collect();
+        let query = Query::Accounts(ListScope::all(), Cursor::First);
+        let snapshot = inventory.absorb(&connection(), &query, &Reply::Accounts(page(rows, None)), Moment(1));
+        let scoped = |scope| found(&snapshot, ListQuery { scope, ..ListQuery::default() });
+        let organization = |id| Scope::Organization(organization_key(id));
+        assert_eq!(scoped(organization("r")).0, ["1", "2"]);
+        assert_eq!(scoped(organization("r")).1.in_scope, 2);
+        assert_eq!(scoped(organization("c")).0, ["2"]);
+        assert_eq!(scoped(organization("unlisted")).0, ["4"]);
+        assert_eq!(scoped(organization("nobody")).0, [""; 0]);
+        assert_eq!(scoped(Scope::Connection(connection())).0.len(), 5);
+        assert_eq!(scoped(Scope::Connection("other".into())).0.len(), 0);
+        let only = Some(Arc::new(HashSet::from([key("3"), key("5")])));
+        let (names, found) = found(&snapshot, ListQuery { only, ..ListQuery::default() });
+        assert_eq!((names.len(), found.in_scope), (2, 5));
+    }
+
+    #[test]
+    fn a_search_that_nobody_wants_any_more_ends_without_an_answer() {
+        let people = people();
+        let query = Arc::new(ListQuery::default());
+        assert_eq!(search(&people, &query, &|| true), None);
+    }
 }

@@ -1,8 +1,11 @@
 //! What the inventory holds at one moment.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use super::index::Index;
+use super::order::NameOrder;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
     Subject, Tree,
@@ -101,12 +104,20 @@ pub struct ConnectionView {
 pub struct Snapshot {
     pub(super) generation: u64,
     pub(super) accounts: Arc<Vec<Arc<Account>>>,
-    pub(super) by_key: Arc<HashMap<AccountKey, u32>>,
+    pub(super) by_key: Arc<Index>,
+    /// Made by the first search that needs it, shared by all snapshots with the same rows.
+    pub(super) by_name: Arc<OnceLock<NameOrder>>,
     pub(super) connections: Arc<BTreeMap<ConnectionName, ConnectionView>>,
     pub(super) details: Arc<HashMap<AccountKey, Fact<Arc<Account>>>>,
     pub(super) lineages: Arc<HashMap<AccountKey, Fact<Arc<Lineage>>>>,
     pub(super) profiles: Arc<HashMap<Subject, Fact<Arc<Profile>>>>,
     pub(super) organizations: Arc<HashMap<OrganizationKey, Fact<Arc<Organization>>>>,
+}
+
+/// The next generation: one counter for all snapshots of the process, so that lists of their own never pass for another.
+pub(super) fn next_generation() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 /// Two snapshots are the same if their generations are: they come from one counter.
@@ -144,7 +155,7 @@ impl Snapshot {
     /// The row of an account.
     #[must_use]
     pub fn row(&self, key: &AccountKey) -> Option<u32> {
-        self.by_key.get(key).copied()
+        self.by_key.row(&self.accounts, key)
     }
 
     /// An account by its key.
@@ -202,7 +213,11 @@ impl Snapshot {
     #[must_use]
     pub fn of(accounts: Vec<Account>) -> Self {
         let accounts: Vec<Arc<Account>> = accounts.into_iter().map(Arc::new).collect();
-        let by_key = (0u32..).zip(&accounts).map(|(row, account)| (account.key.clone(), row)).collect();
-        Self { accounts: Arc::new(accounts), by_key: Arc::new(by_key), ..Self::default() }
+        Self {
+            generation: next_generation(),
+            by_key: Arc::new(Index::of(&accounts)),
+            accounts: Arc::new(accounts),
+            ..Self::default()
+        }
     }
 }

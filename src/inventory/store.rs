@@ -1,28 +1,382 @@
 //! The one owner of the inventory: takes in facts, hands out snapshots.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Snapshot;
-use crate::domain::{ConnectionName, Moment};
-use crate::provider::{Query, Reply};
+use super::book::Book;
+use super::index::Index;
+use super::snapshot::next_generation;
+use super::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
+use crate::domain::{
+    Account, AccountKey, ConnectionName, Identity, Lineage, Moment, Organization, OrganizationId, ParentRef, Profile,
+};
+use crate::provider::{Cursor, ListScope, OrganizationScope, Page, Query, Reply};
 
 /// The inventory. Shared by the tasks that read; every change makes a new [`Snapshot`].
 #[derive(Debug, Default)]
 pub struct Inventory {
-    current: Mutex<Arc<Snapshot>>,
+    state: Mutex<State>,
+}
+
+/// What the lock guards. `work` is the next snapshot in the making: its parts are shared with the published one and
+/// copied at most once between two publications, so that a page costs what is on it.
+#[derive(Debug, Default)]
+struct State {
+    current: Arc<Snapshot>,
+    work: Snapshot,
+    books: BTreeMap<ConnectionName, Book>,
+    /// For each row the listing that gave it last; 0 for none.
+    runs: Vec<u32>,
+    last_run: u32,
+    /// Whether rows came, went or were renamed since the last publication: the order by name is void.
+    reordered: bool,
 }
 
 impl Inventory {
     /// The inventory as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.state().current)
     }
 
-    /// Takes in the answer to a read (of one account, organization, lineage, profile or identity) and gives the new
-    /// snapshot.
+    /// Takes in the answer to a read (of one account, organization, lineage, profile or identity, or of a page) and
+    /// gives the new snapshot. An identity that differs from the earlier one of its connection hides all that the
+    /// earlier one had seen: the connection starts over.
     pub fn absorb(&self, connection: &ConnectionName, query: &Query, reply: &Reply, at: Moment) -> Arc<Snapshot> {
-        let _ = (connection, query, reply, at);
-        self.snapshot()
+        let mut state = self.state();
+        match reply {
+            Reply::Identity(identity) => state.identify(connection, identity, at),
+            Reply::Accounts(page) => state.visit(connection, query, page),
+            Reply::Account(account) => state.detail(connection, account, at),
+            Reply::Organizations(page) => state.level(connection, query, page, at),
+            Reply::Organization(organization) => state.organization(connection, organization, at),
+            Reply::Lineage(lineage) => state.lineage(connection, query, lineage, at),
+            Reply::Profile(profile) => state.profile(profile, at),
+        }
+        state.publish()
+    }
+
+    /// Makes what was taken in visible.
+    pub(super) fn publish(&self) -> Arc<Snapshot> {
+        self.state().publish()
+    }
+
+    /// Begins a listing of accounts: gives the number that names it, and how far the listing before it came.
+    pub(super) fn begin(&self, connection: &ConnectionName) -> (u32, SyncState) {
+        let mut state = self.state();
+        state.last_run += 1;
+        let run = state.last_run;
+        state.book(connection).run = run;
+        let running = SyncState::Running { loaded: 0, total: None, pages: 0 };
+        let before = std::mem::replace(&mut state.view(connection).sync, running);
+        let before = match before {
+            // Its listing will not end any more: this one counts from now on.
+            SyncState::Running { .. } => SyncState::Never,
+            ended @ (SyncState::Never
+            | SyncState::Complete { .. }
+            | SyncState::Partial { .. }
+            | SyncState::Failed { .. }) => ended,
+        };
+        (run, before)
+    }
+
+    /// Files a page of a listing and gives how many of its accounts this listing had not given yet.
+    pub(super) fn list(&self, connection: &ConnectionName, run: u32, accounts: Vec<Account>) -> usize {
+        let mut state = self.state();
+        let fresh = accounts.into_iter().map(|account| state.file(connection, account, Some(run)));
+        fresh.filter(|fresh| *fresh).count()
+    }
+
+    /// Says how far a listing is, if no newer one has begun.
+    pub(super) fn advance(&self, connection: &ConnectionName, run: u32, sync: SyncState) {
+        let mut state = self.state();
+        if state.book(connection).run == run {
+            state.view(connection).sync = sync;
+        }
+    }
+
+    /// Ends a listing that gave every page: rows that it did not give are gone.
+    pub(super) fn complete(&self, connection: &ConnectionName, run: u32, at: Moment) {
+        let mut state = self.state();
+        if state.book(connection).run == run {
+            state.keep(|account, last| account.key.connection != *connection || last == run);
+            state.rename(connection);
+            state.view(connection).sync = SyncState::Complete { at };
+        }
+    }
+
+    /// Files a page of organizations.
+    pub(super) fn list_organizations(&self, connection: &ConnectionName, organizations: Vec<Organization>) {
+        self.state().book(connection).list(organizations);
+    }
+
+    /// Ends a listing of organizations that gave every page.
+    pub(super) fn settle_organizations(
+        &self,
+        connection: &ConnectionName,
+        scope: &OrganizationScope,
+        came: &HashSet<OrganizationId>,
+    ) {
+        self.state().book(connection).settle(scope, came);
+    }
+
+    /// Says where a connection's hierarchy comes from.
+    pub(super) fn set_hierarchy(&self, connection: &ConnectionName, hierarchy: Hierarchy) {
+        let mut state = self.state();
+        state.book(connection).changed = true;
+        state.view(connection).hierarchy = hierarchy;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn publish(&mut self) -> Arc<Snapshot> {
+        let connections = Arc::make_mut(&mut self.work.connections);
+        for (name, book) in &mut self.books {
+            let view = connections.entry(name.clone()).or_default();
+            view.accounts = book.accounts;
+            if std::mem::take(&mut book.changed) {
+                let asking = matches!(view.sync, SyncState::Running { .. });
+                view.tree = Arc::new(book.tree(&view.hierarchy, asking));
+            }
+        }
+        if std::mem::take(&mut self.reordered) {
+            self.work.by_name = Arc::default();
+        }
+        self.work.generation = next_generation();
+        self.current = Arc::new(self.work.clone());
+        Arc::clone(&self.current)
+    }
+
+    fn book(&mut self, connection: &ConnectionName) -> &mut Book {
+        self.books.entry(connection.clone()).or_default()
+    }
+
+    fn view(&mut self, connection: &ConnectionName) -> &mut ConnectionView {
+        Arc::make_mut(&mut self.work.connections).entry(connection.clone()).or_default()
+    }
+
+    fn identify(&mut self, connection: &ConnectionName, identity: &Identity, at: Moment) {
+        let known = self.view(connection).identity.as_ref();
+        if known.is_some_and(|known| !known.value.is_same(identity)) {
+            self.forget(connection);
+        }
+        self.view(connection).identity = Some(Fact { value: identity.clone(), at });
+        self.book(connection);
+    }
+
+    /// Everything that was known of a connection is gone. Its listing, if one is under way, files into the void.
+    fn forget(&mut self, connection: &ConnectionName) {
+        self.keep(|account, _| account.key.connection != *connection);
+        self.books.insert(connection.clone(), Book::default());
+        *self.view(connection) = ConnectionView::default();
+        forget_of(&mut self.work.details, |key| key.connection == *connection);
+        forget_of(&mut self.work.lineages, |key| key.connection == *connection);
+        forget_of(&mut self.work.profiles, |key| key.connection() == connection);
+        forget_of(&mut self.work.organizations, |key| key.connection == *connection);
+    }
+
+    /// A page that is not part of a sync: accounts that are known are brought up to date. New ones come in only from
+    /// a page of everything: what a search answers need not be in the listing.
+    fn visit(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Account>) {
+        let everything = matches!(query, Query::Accounts(scope, _) if *scope == ListScope::all());
+        for account in &page.rows {
+            if everything || self.row(&account.key).is_some() {
+                self.file(connection, account.clone(), None);
+            }
+        }
+    }
+
+    /// Adds or replaces one row, and says whether this listing had not given it yet.
+    fn file(&mut self, connection: &ConnectionName, mut account: Account, run: Option<u32>) -> bool {
+        if run.is_some_and(|run| self.book(connection).run != run) {
+            return false;
+        }
+        self.overrule(&mut account);
+        self.book(connection).name(&account);
+        let run = run.unwrap_or_default();
+        let Some(row) = self.row(&account.key) else {
+            self.add(connection, account, run);
+            return true;
+        };
+        self.replace(row, account);
+        let last = &mut self.runs[row as usize];
+        let fresh = *last != run;
+        if run != 0 {
+            *last = run;
+        }
+        fresh
+    }
+
+    fn add(&mut self, connection: &ConnectionName, account: Account, run: u32) {
+        let Ok(row) = u32::try_from(self.work.accounts.len()) else {
+            return;
+        };
+        Arc::make_mut(&mut self.work.by_key).insert(&account.key, row);
+        Arc::make_mut(&mut self.work.accounts).push(Arc::new(account));
+        self.reordered = true;
+        self.runs.push(run);
+        self.book(connection).accounts += 1;
+    }
+
+    fn replace(&mut self, row: u32, account: Account) {
+        let known = &self.work.accounts[row as usize];
+        if **known == account {
+            return;
+        }
+        self.reordered |= known.name != account.name;
+        Arc::make_mut(&mut self.work.accounts)[row as usize] = Arc::new(account);
+    }
+
+    fn row(&self, key: &AccountKey) -> Option<u32> {
+        self.work.row(key)
+    }
+
+    /// Lets the lineage's parent stand for the listing's, unless the listing has changed its mind since.
+    fn overrule(&mut self, account: &mut Account) {
+        let Some(lineage) = self.work.lineages.get(&account.key) else {
+            return;
+        };
+        let parent = parent_of(&lineage.value);
+        let book = self.books.entry(account.key.connection.clone());
+        let listed = account.parent.as_ref();
+        if book.or_default().stands(&account.key.id, parent.as_ref(), listed) {
+            account.parent = parent;
+        } else {
+            Arc::make_mut(&mut self.work.lineages).remove(&account.key);
+        }
+    }
+
+    /// Keeps the rows of which `stays` (account, its last listing) says so; the order of the others stays.
+    fn keep(&mut self, stays: impl Fn(&Account, u32) -> bool) {
+        let accounts = &self.work.accounts;
+        let kept: Vec<(Arc<Account>, u32)> = accounts
+            .iter()
+            .zip(&self.runs)
+            .filter(|(account, run)| stays(account, **run))
+            .map(|(account, run)| (Arc::clone(account), *run))
+            .collect();
+        if kept.len() == accounts.len() {
+            return;
+        }
+        for book in self.books.values_mut() {
+            book.accounts = 0;
+        }
+        for (account, _) in &kept {
+            if let Some(book) = self.books.get_mut(&account.key.connection) {
+                book.accounts += 1;
+            }
+        }
+        let (accounts, runs): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
+        self.work.by_key = Arc::new(Index::of(&accounts));
+        self.work.accounts = Arc::new(accounts);
+        self.reordered = true;
+        self.runs = runs;
+    }
+
+    /// Asks all rows of a connection again whom they name as their parents.
+    fn rename(&mut self, connection: &ConnectionName) {
+        let accounts = Arc::clone(&self.work.accounts);
+        let book = self.book(connection);
+        book.forget_names();
+        for account in accounts.iter() {
+            if account.key.connection == *connection {
+                book.name(account);
+            }
+        }
+    }
+
+    /// A fresh record also updates its row; what only listings say is kept.
+    fn detail(&mut self, connection: &ConnectionName, account: &Account, at: Moment) {
+        let mut whole = account.clone();
+        if whole.parent.is_some() {
+            self.overrule(&mut whole);
+            self.book(connection).name(&whole);
+        }
+        if let Some(row) = self.row(&account.key) {
+            fill(&mut whole, &self.work.accounts[row as usize]);
+            self.replace(row, whole.clone());
+        }
+        Arc::make_mut(&mut self.work.details).insert(account.key.clone(), Fact { value: Arc::new(whole), at });
+    }
+
+    fn level(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Organization>, at: Moment) {
+        let book = self.book(connection);
+        book.list(page.rows.clone());
+        let Query::Organizations(scope, cursor) = query else {
+            return;
+        };
+        if *cursor == Cursor::First && page.next.is_none() {
+            let came = page.rows.iter().map(|row| row.key.id.clone()).collect();
+            book.settle(scope, &came);
+            if !matches!(scope, OrganizationScope::Below(_)) {
+                self.view(connection).hierarchy = Hierarchy::Listed { at };
+            }
+        }
+    }
+
+    fn organization(&mut self, connection: &ConnectionName, organization: &Organization, at: Moment) {
+        self.book(connection).read(organization);
+        Arc::make_mut(&mut self.work.organizations)
+            .insert(organization.key.clone(), Fact { value: Arc::new(organization.clone()), at });
+    }
+
+    fn lineage(&mut self, connection: &ConnectionName, query: &Query, lineage: &Lineage, at: Moment) {
+        self.book(connection).trace(lineage);
+        let Query::Lineage(id) = query else {
+            return;
+        };
+        let key = AccountKey { connection: connection.clone(), id: id.clone() };
+        if let Some(row) = self.row(&key) {
+            let mut account = (*self.work.accounts[row as usize]).clone();
+            self.book(connection).overrule(id, account.parent.take());
+            account.parent = parent_of(lineage);
+            self.replace(row, account);
+        }
+        let value = Arc::new(lineage.clone());
+        Arc::make_mut(&mut self.work.lineages).insert(key, Fact { value, at });
+    }
+
+    fn profile(&mut self, profile: &Profile, at: Moment) {
+        let value = Arc::new(profile.clone());
+        Arc::make_mut(&mut self.work.profiles).insert(profile.subject.clone(), Fact { value, at });
+    }
+}
+
+/// Removes what belongs to a connection.
+fn forget_of<K: Clone + Eq + Hash, V: Clone>(facts: &mut Arc<HashMap<K, V>>, gone: impl Fn(&K) -> bool) {
+    if facts.keys().any(&gone) {
+        Arc::make_mut(facts).retain(|key, _| !gone(key));
+    }
+}
+
+/// The organization that a lineage ends at; `None` outside any.
+fn parent_of(lineage: &Lineage) -> Option<ParentRef> {
+    lineage.parent().map(|organization| ParentRef { id: organization.key.id.clone(), name: organization.name.clone() })
+}
+
+/// Keeps of an earlier record what the later one is silent about.
+fn fill(later: &mut Account, earlier: &Account) {
+    if later.name.is_empty() {
+        later.name.clone_from(&earlier.name);
+    }
+    let fields = [
+        (&mut later.kind, &earlier.kind),
+        (&mut later.status, &earlier.status),
+        (&mut later.email, &earlier.email),
+        (&mut later.created_at, &earlier.created_at),
+        (&mut later.updated_at, &earlier.updated_at),
+    ];
+    for (later, earlier) in fields {
+        if later.is_none() {
+            later.clone_from(earlier);
+        }
+    }
+    if later.parent.is_none() {
+        later.parent.clone_from(&earlier.parent);
     }
 }

@@ -1,16 +1,25 @@
 //! Fills the inventory from a provider: all pages of accounts, and the organizations.
 
+use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::Arc;
 
-use super::{Inventory, Snapshot};
-use crate::domain::{ConnectionName, Failure};
-use crate::provider::{Clock, Provider};
+use futures::future::{Either, select};
+
+use super::listing::{Job, Listing};
+use super::publisher::Publisher;
+use super::walk::{Came, Step, Walk};
+use super::{Hierarchy, Inventory, Snapshot, SyncState};
+use crate::domain::{ConnectionName, Failure, FailureKind, OrganizationId};
+use crate::provider::{Capability, Clock, Cursor, Offer, OrganizationScope, Provider, Query, Reply};
 
 /// Lists everything that a connection sees, page by page, and calls `published` with a snapshot as pages come in (at
-/// most ten times a second) and at the end. Old rows stay until the new listing is complete.
+/// most ten times a second) and at the end. Old rows stay until the new listing is complete. Dropping the future gives
+/// the listing up: what came stays and is called partial.
 ///
 /// # Errors
-/// The failure that made it partial or empty; the inventory holds what came.
+/// The failure that made the list of accounts partial or empty; the inventory holds what came. How the organizations
+/// fared is the view's `hierarchy`.
 pub async fn sync(
     inventory: &Inventory,
     provider: &dyn Provider,
@@ -18,7 +27,122 @@ pub async fn sync(
     clock: &Clock,
     published: &mut (dyn FnMut(Arc<Snapshot>) + Send),
 ) -> Result<(), Failure> {
-    let _ = (provider, connection, clock);
-    published(inventory.snapshot());
-    Ok(())
+    let shown = Publisher::new(inventory, clock, published);
+    let job = Job { inventory, provider, connection, clock, publisher: &shown };
+    let identified = identify(job).await;
+    let listing = Listing::begin(job);
+    let result = match identified {
+        Ok(()) => {
+            shown.offer();
+            side_by_side(job, listing).await
+        }
+        Err(failure) => listing.refuse(failure),
+    };
+    shown.publish();
+    result
+}
+
+/// Accounts and organizations at the same time.
+async fn side_by_side(job: Job<'_>, listing: Listing<'_>) -> Result<(), Failure> {
+    let accounts = pin!(listing.run());
+    let organizations = pin!(organizations(job));
+    match select(accounts, organizations).await {
+        Either::Left((result, organizations)) => {
+            job.publisher.wait(organizations).await;
+            result
+        }
+        Either::Right(((), accounts)) => job.publisher.wait(accounts).await,
+    }
+}
+
+/// Asks who the connection is, if that is not known or the credential was refused the last time.
+async fn identify(job: Job<'_>) -> Result<(), Failure> {
+    let snapshot = job.inventory.snapshot();
+    if let Some(view) = snapshot.connection(job.connection)
+        && view.identity.is_some()
+        && !was_refused(&view.sync)
+    {
+        return Ok(());
+    }
+    match job.provider.identity().await {
+        Ok(identity) => {
+            let at = (job.clock)();
+            let reply = Reply::Identity(identity);
+            job.inventory.absorb(job.connection, &Query::Identity, &reply, at);
+            Ok(())
+        }
+        // A listing would fail in the same way; behind any other failure it may well work.
+        Err(failure) => match failure.kind {
+            FailureKind::Auth
+            | FailureKind::Unreachable
+            | FailureKind::Tls
+            | FailureKind::Crashed
+            | FailureKind::Local => Err(failure),
+            FailureKind::Forbidden
+            | FailureKind::NotFound
+            | FailureKind::Refused
+            | FailureKind::Conflict
+            | FailureKind::Throttled { .. }
+            | FailureKind::TimedOut
+            | FailureKind::Server
+            | FailureKind::Unreadable
+            | FailureKind::Unsupported
+            | FailureKind::Stopped => Ok(()),
+        },
+    }
+}
+
+fn was_refused(sync: &SyncState) -> bool {
+    match sync {
+        SyncState::Partial { why, .. } | SyncState::Failed { why, .. } => why.kind == FailureKind::Auth,
+        SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => false,
+    }
+}
+
+/// Lists the organizations, or says why the hierarchy comes from elsewhere.
+async fn organizations(job: Job<'_>) {
+    let spec = job.provider.spec();
+    let hierarchy = match spec.offer(Capability::Hierarchy) {
+        Offer::No(_) => Hierarchy::Flat,
+        Offer::Yes => {
+            let scope = if spec.flat_organizations { OrganizationScope::Every } else { OrganizationScope::Roots };
+            match list_organizations(job, &scope).await {
+                Ok(came) => {
+                    job.inventory.settle_organizations(job.connection, &scope, &came);
+                    let at = (job.clock)();
+                    Hierarchy::Listed { at }
+                }
+                Err(why) if is_withheld(&why) => Hierarchy::Derived { why },
+                Err(why) => Hierarchy::Failed { why },
+            }
+        }
+    };
+    job.inventory.set_hierarchy(job.connection, hierarchy);
+    job.publisher.offer();
+}
+
+/// Whether this credential may not list organizations, or there is nothing to list them from: a normal state.
+fn is_withheld(why: &Failure) -> bool {
+    matches!(why.kind, FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Unsupported)
+}
+
+/// Files every page of organizations and gives the ids that came.
+async fn list_organizations(job: Job<'_>, scope: &OrganizationScope) -> Result<HashSet<OrganizationId>, Failure> {
+    let mut came = HashSet::new();
+    let mut walk = Walk::default();
+    let mut cursor = Cursor::First;
+    loop {
+        let page = job.provider.organizations(scope, &cursor).await?;
+        let (rows, before) = (page.rows.len(), came.len());
+        came.extend(page.rows.iter().map(|row| row.key.id.clone()));
+        let fresh = came.len() - before;
+        job.inventory.list_organizations(job.connection, page.rows);
+        job.publisher.offer();
+        let step = walk.step(Came::of(rows, fresh), page.next);
+        cursor = match step {
+            Step::Next(cursor) => cursor,
+            Step::End => return Ok(came),
+            Step::Stuck(failure) => return Err(failure),
+        };
+    }
 }

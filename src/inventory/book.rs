@@ -1,0 +1,170 @@
+//! The organizations of one connection: from listings, lineages, single reads, and accounts that name them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Hierarchy;
+use crate::domain::{
+    Account, AccountId, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Tree, Untrusted,
+};
+use crate::provider::OrganizationScope;
+
+/// What one connection's tree is made of, and its current listing.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    /// From the provider's listings.
+    listed: IndexMap<OrganizationId, Arc<Organization>>,
+    /// From lineages and single reads: whole records with their parents.
+    seen: HashMap<OrganizationId, Arc<Organization>>,
+    /// Named by accounts as their parents: an id and at best a name.
+    named: HashMap<OrganizationId, Arc<Organization>>,
+    /// Whether `listed` is all there is, and not some levels of it.
+    whole: bool,
+    /// The parents that the listing gave accounts whose lineage says otherwise. When the listing changes its mind, the
+    /// lineage is out of date.
+    overruled: HashMap<AccountId, Option<ParentRef>>,
+    /// The listing of accounts that is under way or was the last.
+    pub(super) run: u32,
+    /// Rows of this connection.
+    pub(super) accounts: u64,
+    /// Whether the tree must be made anew.
+    pub(super) changed: bool,
+}
+
+impl Book {
+    /// Takes in listed organizations.
+    pub(super) fn list(&mut self, organizations: Vec<Organization>) {
+        for organization in organizations {
+            self.changed = true;
+            self.listed.insert(organization.key.id.clone(), Arc::new(organization));
+        }
+    }
+
+    /// A listing of this scope ended with all its pages: what stood there and did not come again is gone, with all
+    /// below it.
+    pub(super) fn settle(&mut self, scope: &OrganizationScope, came: &HashSet<OrganizationId>) {
+        self.changed = true;
+        let stands_there = |organization: &Organization| {
+            let parent = organization.parent.as_ref().map(|parent| &parent.id);
+            match scope {
+                OrganizationScope::Every => true,
+                OrganizationScope::Roots => parent.is_none(),
+                OrganizationScope::Below(id) => parent == Some(id),
+            }
+        };
+        let gone: Vec<OrganizationId> = self
+            .listed
+            .values()
+            .filter(|organization| stands_there(organization))
+            .map(|organization| organization.key.id.clone())
+            .filter(|id| !came.contains(id))
+            .collect();
+        if matches!(scope, OrganizationScope::Every) {
+            self.whole = true;
+        }
+        if gone.is_empty() {
+            return;
+        }
+        let tree = Tree::new(self.listed.values().cloned());
+        let below = gone.iter().flat_map(|id| tree.subtree(id));
+        let gone: HashSet<OrganizationId> = below.filter(|id| !came.contains(id)).collect();
+        self.listed.retain(|id, _| !gone.contains(id));
+        self.seen.retain(|id, _| !gone.contains(id));
+    }
+
+    /// Takes in one organization that was read by itself. A listed one keeps its parent if the single record names none.
+    pub(super) fn read(&mut self, organization: &Organization) {
+        self.changed = true;
+        let id = organization.key.id.clone();
+        let mut organization = organization.clone();
+        let known = self.listed.get(&id).or_else(|| self.seen.get(&id));
+        if let Some(known) = known.filter(|_| organization.parent.is_none()) {
+            organization.parent.clone_from(&known.parent);
+        }
+        let organization = Arc::new(organization);
+        match self.listed.get_mut(&id) {
+            Some(listed) => *listed = organization,
+            None => {
+                self.seen.insert(id, organization);
+            }
+        }
+    }
+
+    /// Takes in the organizations of a lineage; what a listing gave stays.
+    pub(super) fn trace(&mut self, lineage: &Lineage) {
+        for step in &lineage.steps {
+            let organization = &step.organization;
+            if !self.listed.contains_key(&organization.key.id) {
+                self.changed = true;
+                self.seen.insert(organization.key.id.clone(), Arc::new(organization.clone()));
+            }
+        }
+    }
+
+    /// Takes note of the organization that an account names as its parent.
+    pub(super) fn name(&mut self, account: &Account) {
+        let Some(parent) = &account.parent else {
+            return;
+        };
+        let known = self.named.get(&parent.id);
+        if known.is_some_and(|known| !known.name.is_empty() || parent.name.is_empty()) {
+            return;
+        }
+        self.changed = true;
+        let organization = Organization {
+            key: OrganizationKey { connection: account.key.connection.clone(), id: parent.id.clone() },
+            provider: account.provider.clone(),
+            name: parent.name.clone(),
+            kind: Untrusted::new("organization"),
+            parent: None,
+            created_at: None,
+            raw: None,
+        };
+        self.named.insert(parent.id.clone(), Arc::new(organization));
+    }
+
+    /// Forgets whom accounts named; they are asked again.
+    pub(super) fn forget_names(&mut self) {
+        self.changed = true;
+        self.named.clear();
+    }
+
+    /// The tree of all that is known. While the provider lists its organizations level by level, the parents that
+    /// accounts name are left out: they stand somewhere below, not among the roots.
+    pub(super) fn tree(&self, hierarchy: &Hierarchy, asking: bool) -> Tree {
+        let named = match hierarchy {
+            Hierarchy::Unknown | Hierarchy::Flat => !asking,
+            Hierarchy::Listed { .. } => self.whole,
+            Hierarchy::Derived { .. } | Hierarchy::Failed { .. } => true,
+        };
+        let unlisted = |id: &OrganizationId| !self.listed.contains_key(id);
+        let seen = self.seen.iter().filter(|(id, _)| unlisted(id));
+        let named = self.named.iter().filter(|(id, _)| named && unlisted(id) && !self.seen.contains_key(*id));
+        let rest = seen.chain(named).map(|(_, organization)| organization);
+        Tree::new(self.listed.values().chain(rest).cloned())
+    }
+
+    /// Notes the parent that a listing gave before a lineage overruled it.
+    pub(super) fn overrule(&mut self, id: &AccountId, listed: Option<ParentRef>) {
+        self.overruled.entry(id.clone()).or_insert(listed);
+    }
+
+    /// Whether a lineage that ends at `parent` still counts for an account that the listing puts elsewhere: not if the
+    /// listing has changed its mind since and does not agree.
+    pub(super) fn stands(&mut self, id: &AccountId, parent: Option<&ParentRef>, listed: Option<&ParentRef>) -> bool {
+        let place = |parent: Option<&ParentRef>| parent.map(|parent| parent.id.clone());
+        let before = self.overruled.entry(id.clone()).or_insert_with(|| listed.cloned());
+        if place(before.as_ref()) == place(listed) {
+            return true;
+        }
+        let agrees = place(parent) == place(listed);
+        if agrees {
+            *before = listed.cloned();
+        } else {
+            self.overruled.remove(id);
+        }
+        agrees
+    }
+}

@@ -1,0 +1,250 @@
+//! All pages of a connection's accounts, and what the listing says of itself if it is not whole.
+
+use std::collections::HashSet;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+
+use super::publisher::Publisher;
+use super::walk::{Came, Step, Walk};
+use super::{Inventory, SyncState};
+use crate::domain::{Account, AccountId, ConnectionName, Failure, FailureKind};
+use crate::provider::{Clock, Cursor, ListScope, Page, Paging, Provider};
+
+/// Numbered pages under way at a time: the shared client allows 8 requests, and a person may ask for something.
+const SIDE_BY_SIDE: usize = 6;
+
+/// Failed pages (each tried three times by the client) after which the rest is not asked for.
+const FAILURES: u32 = 5;
+
+/// What a sync works with.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'a> {
+    pub(super) inventory: &'a Inventory,
+    pub(super) provider: &'a dyn Provider,
+    pub(super) connection: &'a ConnectionName,
+    pub(super) clock: &'a Clock,
+    pub(super) publisher: &'a Publisher<'a>,
+}
+
+/// One listing of a connection's accounts.
+pub(super) struct Listing<'a> {
+    job: Job<'a>,
+    /// The number that the inventory gave it.
+    run: u32,
+    /// How far the listing before it came.
+    before: SyncState,
+    /// Different accounts so far.
+    loaded: u64,
+    /// The least total that a page named: an account that is deleted meanwhile is not missing.
+    total: Option<u64>,
+    /// Pages so far.
+    pages: u32,
+    /// How many pages there are, where the provider says so.
+    of: Option<u32>,
+    failures: u32,
+    /// The first page that failed, and why.
+    failed: Option<(u32, Failure)>,
+    /// No further page shall be asked for.
+    over: bool,
+    /// The inventory knows how it ended.
+    ended: bool,
+}
+
+impl<'a> Listing<'a> {
+    pub(super) fn begin(job: Job<'a>) -> Self {
+        let (run, before) = job.inventory.begin(job.connection);
+        Self {
+            job,
+            run,
+            before,
+            loaded: 0,
+            total: None,
+            pages: 0,
+            of: None,
+            failures: 0,
+            failed: None,
+            over: false,
+            ended: false,
+        }
+    }
+
+    /// Fetches and files every page.
+    pub(super) async fn run(mut self) -> Result<(), Failure> {
+        let first = self.fetch(&Cursor::First).await;
+        match first {
+            Ok(page) => {
+                let ids: HashSet<AccountId> = page.rows.iter().map(|row| row.key.id.clone()).collect();
+                let pages = page.pages.unwrap_or_default();
+                let next = page.next.clone();
+                let came = self.take(page);
+                // The first page is shown at once, whatever was shown before it.
+                self.job.publisher.publish();
+                if self.is_numbered() && pages > 1 && next.is_some() {
+                    let beyond = self.side_by_side(pages, &ids).await;
+                    self.chain(Came::Fresh, beyond).await;
+                } else {
+                    self.chain(came, next).await;
+                }
+            }
+            Err(failure) => self.fail(1, failure),
+        }
+        self.end()
+    }
+
+    /// Ends it before its first page.
+    pub(super) fn refuse(mut self, failure: Failure) -> Result<(), Failure> {
+        self.fail(1, failure);
+        self.end()
+    }
+
+    fn is_numbered(&self) -> bool {
+        self.job.provider.spec().paging == Paging::Numbered
+    }
+
+    async fn fetch(&self, cursor: &Cursor) -> Result<Page<Account>, Failure> {
+        let scope = ListScope::all();
+        let answer = self.job.provider.accounts(&scope, cursor);
+        self.job.publisher.wait(answer).await
+    }
+
+    /// Page after page, each naming the next.
+    async fn chain(&mut self, mut came: Came, mut next: Option<Cursor>) {
+        let mut walk = Walk::default();
+        while !self.over {
+            let cursor = match walk.step(came, next) {
+                Step::Next(cursor) => cursor,
+                Step::End => return,
+                Step::Stuck(_) if self.total.is_some_and(|total| self.loaded >= total) => return,
+                Step::Stuck(failure) => return self.fail(self.pages + 1, failure),
+            };
+            match self.fetch(&cursor).await {
+                Ok(mut page) => {
+                    next = page.next.take();
+                    came = self.take(page);
+                    self.job.publisher.offer();
+                }
+                Err(failure) => return self.fail(self.pages + 1, failure),
+            }
+        }
+    }
+
+    /// Pages 2 to `pages`, several at a time, in whatever order they come. Gives where the last one leads: there may be
+    /// more by then.
+    async fn side_by_side(&mut self, pages: u32, first: &HashSet<AccountId>) -> Option<Cursor> {
+        let scope = ListScope::all();
+        let (provider, scope) = (self.job.provider, &scope);
+        let fetch = async |number| {
+            let answer = provider.accounts(scope, &Cursor::Page(number)).await;
+            (number, answer)
+        };
+        let mut numbers = 2..=pages;
+        let mut waiting = FuturesUnordered::new();
+        let mut beyond = None;
+        loop {
+            while waiting.len() < SIDE_BY_SIDE
+                && !self.over
+                && let Some(number) = numbers.next()
+            {
+                waiting.push(fetch(number));
+            }
+            let Some((number, answer)) = self.job.publisher.wait(waiting.next()).await else {
+                return beyond;
+            };
+            match answer {
+                Ok(page) => {
+                    // Past the end, or the first page for every number: the others are the same.
+                    self.over |= page.rows.iter().all(|row| first.contains(&row.key.id));
+                    if number == pages {
+                        beyond.clone_from(&page.next);
+                    }
+                    self.take(page);
+                    self.job.publisher.offer();
+                }
+                Err(failure) => self.fail(number, failure),
+            }
+        }
+    }
+
+    /// Files a page.
+    fn take(&mut self, page: Page<Account>) -> Came {
+        let (inventory, connection) = (self.job.inventory, self.job.connection);
+        let rows = page.rows.len();
+        let fresh = inventory.list(connection, self.run, page.rows);
+        self.loaded += fresh as u64;
+        self.pages += 1;
+        self.of = page.pages.or(self.of);
+        self.total = match (self.total, page.total) {
+            (Some(before), Some(now)) => Some(before.min(now)),
+            (before, now) => before.or(now),
+        };
+        let running = SyncState::Running { loaded: self.loaded, total: self.total, pages: self.pages };
+        inventory.advance(connection, self.run, running);
+        Came::of(rows, fresh)
+    }
+
+    fn fail(&mut self, page: u32, failure: Failure) {
+        self.failures += 1;
+        self.over |= self.failures >= FAILURES || failure.kind == FailureKind::Auth;
+        if self.failed.as_ref().is_none_or(|(first, _)| page < *first) {
+            self.failed = Some((page, failure));
+        }
+    }
+
+    /// Tells the inventory how it ended.
+    fn end(&mut self) -> Result<(), Failure> {
+        self.ended = true;
+        let (page, why) = match (self.failed.take(), self.missing()) {
+            (Some((page, why)), _) => (self.page_words(page), why),
+            (None, Some(why)) => (format!("one of {} pages", self.pages), why),
+            (None, None) => {
+                let at = (self.job.clock)();
+                let inventory = self.job.inventory;
+                inventory.complete(self.job.connection, self.run, at);
+                return Ok(());
+            }
+        };
+        self.stop(page, why.clone());
+        Err(why)
+    }
+
+    fn stop(&self, page: String, why: Failure) {
+        let at = (self.job.clock)();
+        let sync = if self.loaded == 0 { SyncState::Failed { at, why } } else { SyncState::Partial { at, page, why } };
+        let inventory = self.job.inventory;
+        inventory.advance(self.job.connection, self.run, sync);
+    }
+
+    fn page_words(&self, page: u32) -> String {
+        match self.of {
+            Some(of) if of >= page => format!("page {page} of {of}"),
+            Some(_) | None => format!("page {page}"),
+        }
+    }
+
+    /// Every page came, but not as many accounts as the provider counts: rows can slip from page to page meanwhile.
+    fn missing(&self) -> Option<Failure> {
+        let total = self.total.filter(|total| *total > self.loaded)?;
+        let cause = format!("the provider counts {total} accounts, its pages held {}", self.loaded);
+        let failure = Failure::new(FailureKind::Unreadable, "listing accounts", cause);
+        Some(failure.with_hint("sync again"))
+    }
+}
+
+/// A listing that is given up does not stay "running".
+impl Drop for Listing<'_> {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        if self.loaded == 0 {
+            let before = std::mem::take(&mut self.before);
+            let inventory = self.job.inventory;
+            inventory.advance(self.job.connection, self.run, before);
+        } else {
+            let why = Failure::new(FailureKind::Stopped, "listing accounts", "it was given up before its end");
+            self.stop(self.page_words(self.pages + 1), why);
+        }
+        self.job.inventory.publish();
+    }
+}

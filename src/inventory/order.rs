@@ -1,0 +1,166 @@
+//! Orders of rows: natural (`team 2` before `team 10`), without case, what is missing last.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use crate::domain::Account;
+
+/// How many rows are looked at between two questions whether anybody still wants the answer: well below a
+/// millisecond's work.
+pub(super) const CHUNK: usize = 2_048;
+
+/// All rows by name. Ties go by key, so that the order does not hang on the order in which pages came.
+#[derive(Debug)]
+pub(super) struct NameOrder {
+    /// The rows, first name first.
+    pub(super) order: Vec<u32>,
+    /// The place of each row in `order`.
+    pub(super) rank: Vec<u32>,
+}
+
+impl NameOrder {
+    /// Sorts all rows; `None` if cancelled.
+    pub(super) fn of(accounts: &[Arc<Account>], cancelled: &dyn Fn() -> bool) -> Option<Self> {
+        let mut keys = Keys::default();
+        for (row, account) in (0u32..).zip(accounts) {
+            if (row as usize).is_multiple_of(CHUNK) && cancelled() {
+                return None;
+            }
+            keys.push(row, account.name.raw());
+        }
+        let order = keys.sorted(|left, right| {
+            let (left, right) = (&accounts[left as usize], &accounts[right as usize]);
+            (left.name.raw(), &left.key).cmp(&(right.name.raw(), &right.key))
+        });
+        let mut rank = vec![0; order.len()];
+        for (place, &row) in (0u32..).zip(&order) {
+            rank[row as usize] = place;
+        }
+        Some(Self { order, rank })
+    }
+}
+
+/// Sort keys of rows in one arena, so that comparing walks no pointers.
+#[derive(Default)]
+pub(super) struct Keys {
+    arena: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    /// Nothing there: last whichever way.
+    missing: bool,
+    /// The first eight bytes of the key: most comparisons end here.
+    head: u64,
+    start: usize,
+    end: usize,
+    row: u32,
+}
+
+impl Keys {
+    /// Adds a row with the text that it is sorted by.
+    pub(super) fn push(&mut self, row: u32, text: &str) {
+        let start = self.arena.len();
+        natural(text, &mut self.arena);
+        let mut head = [0; 8];
+        let key = &self.arena[start..];
+        let length = key.len().min(8);
+        head[..length].copy_from_slice(&key[..length]);
+        self.entries.push(Entry {
+            missing: text.is_empty(),
+            head: u64::from_be_bytes(head),
+            start,
+            end: self.arena.len(),
+            row,
+        });
+    }
+
+    /// The rows in ascending order.
+    pub(super) fn sorted(self, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+        self.sorted_by(|order| order, tie)
+    }
+
+    /// The rows in descending order; missing ones are last all the same, ties as in ascending order.
+    pub(super) fn sorted_down(self, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+        self.sorted_by(Ordering::reverse, tie)
+    }
+
+    fn sorted_by(mut self, way: impl Fn(Ordering) -> Ordering, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+        let arena = &self.arena;
+        self.entries.sort_unstable_by(|left, right| {
+            let keys = || arena[left.start..left.end].cmp(&arena[right.start..right.end]);
+            left.missing
+                .cmp(&right.missing)
+                .then_with(|| way(left.head.cmp(&right.head).then_with(keys)))
+                .then_with(|| tie(left.row, right.row))
+        });
+        self.entries.iter().map(|entry| entry.row).collect()
+    }
+}
+
+/// Writes a key whose bytes compare as people count: without case, and runs of digits by their value (their length
+/// stands before them).
+fn natural(text: &str, key: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at].is_ascii_digit() {
+            let zeros = bytes[at..].iter().take_while(|&&byte| byte == b'0').count();
+            let digits = bytes[at + zeros..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            key.push(b'0');
+            key.push(u8::try_from(digits).unwrap_or(u8::MAX));
+            key.extend_from_slice(&bytes[at + zeros..at + zeros + digits]);
+            at += zeros + digits;
+            continue;
+        }
+        let end = bytes[at..].iter().position(u8::is_ascii_digit).map_or(bytes.len(), |length| at + length);
+        // Digits are ASCII: both ends are borders of characters.
+        let part = &text[at..end];
+        if part.is_ascii() {
+            key.extend(part.bytes().map(|byte| byte.to_ascii_lowercase()));
+        } else {
+            key.extend_from_slice(part.to_lowercase().as_bytes());
+        }
+        at = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sorted(texts: &[&str]) -> Vec<String> {
+        let mut keys = Keys::default();
+        for (row, text) in (0u32..).zip(texts) {
+            keys.push(row, text);
+        }
+        let order = keys.sorted(|left, right| left.cmp(&right));
+        order.iter().map(|&row| texts[row as usize].to_owned()).collect()
+    }
+
+    #[test]
+    fn numbers_count_case_does_not_and_nothing_is_last() {
+        assert_eq!(
+            sorted(&["", "team 10", "Team 2", "team 02b", "Äpfel", "team 1x", "äpfel", "zoo"]),
+            ["team 1x", "Team 2", "team 02b", "team 10", "zoo", "Äpfel", "äpfel", ""]
+        );
+        assert_eq!(
+            sorted(&["2024-10-01T00:00:00Z", "2024-02-01T00:00:00Z", "2023-12-31"]),
+            ["2023-12-31", "2024-02-01T00:00:00Z", "2024-10-01T00:00:00Z"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whole_numbers_sort_by_their_value(mut numbers in proptest::collection::vec(any::<u64>(), 0..20)) {
+            let texts: Vec<String> = numbers.iter().map(u64::to_string).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            numbers.sort_unstable();
+            let expected: Vec<String> = numbers.iter().map(u64::to_string).collect();
+            prop_assert_eq!(sorted(&texts), expected);
+        }
+    }
+}
