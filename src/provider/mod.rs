@@ -2,7 +2,9 @@
 //!
 //! This room knows `domain` only. A provider is one folder and one line in [`registry`].
 
+pub mod cloudflare;
 mod columns;
+pub mod http;
 mod query;
 mod request;
 mod spec;
@@ -194,5 +196,5 @@ pub struct Kind {
 /// All providers, one line each.
 #[must_use]
 pub fn registry() -> &'static [Kind] {
-    &[]
+    const { &[Kind { spec: &cloudflare::SPEC, open: cloudflare::open }] }
 }

@@ -1,0 +1,187 @@
+//! Cloudflare as data: what config, keys, columns and forms must know.
+
+use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
+use crate::provider::{Capability, Column, ColumnValue, HierarchyWords, ListSearch, Offer, Paging, Spec};
+
+/// Cloudflare.
+pub static SPEC: Spec = Spec {
+    facts: FACTS,
+    title: "Cloudflare",
+    base_url: super::dialect::BASE_URL,
+    capabilities: &[
+        (Capability::Hierarchy, Offer::Yes),
+        (Capability::Lineage, Offer::Yes),
+        (Capability::ReadAccountProfile, Offer::Yes),
+        (Capability::WriteAccountProfile, Offer::Yes),
+        (Capability::ReadOrganizationProfile, Offer::Yes),
+        (Capability::WriteOrganizationProfile, Offer::Yes),
+        (Capability::RemoteSearch, Offer::Yes),
+    ],
+    hierarchy: HierarchyWords {
+        one: "organization",
+        many: "organizations",
+        none: "No organizations: most Cloudflare accounts stand on their own. Organizations are an \
+               Enterprise feature, and some are shown only to an e-mail with its Global API Key.",
+    },
+    paging: Paging::Numbered,
+    flat_organizations: true,
+    columns: COLUMNS,
+    forms: &[EDIT_PROFILE],
+    searches: &[SEARCH_ALL, SEARCH_IN_ORGANIZATION],
+};
+
+/// Names of variables: those of Cloudflare's SDKs and of wrangler, old ones included (their sources).
+const FACTS: ProviderFacts = ProviderFacts {
+    id: "cloudflare",
+    base_url_env: &["CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL", "CF_API_BASE_URL"],
+    credentials: &[
+        CredentialSet {
+            words: "API token",
+            fields: &[CredentialField { name: "token", env: &["CLOUDFLARE_API_TOKEN", "CF_API_TOKEN"] }],
+        },
+        CredentialSet {
+            words: "e-mail and Global API Key",
+            fields: &[
+                CredentialField { name: "email", env: &["CLOUDFLARE_EMAIL", "CF_API_EMAIL", "CF_EMAIL"] },
+                CredentialField { name: "key", env: &["CLOUDFLARE_API_KEY", "CF_API_KEY"] },
+            ],
+        },
+    ],
+};
+
+const COLUMNS: &[Column] = &[
+    Column { id: "name", title: "Name", letter: 'n', value: ColumnValue::Name, min: 16, max: 200, priority: 0 },
+    Column { id: "type", title: "Type", letter: 't', value: ColumnValue::Kind, min: 8, max: 10, priority: 2 },
+    Column {
+        id: "organization",
+        title: "Organization",
+        letter: 'o',
+        value: ColumnValue::Parent,
+        min: 12,
+        max: 32,
+        priority: 1,
+    },
+    Column { id: "created", title: "Created", letter: 'c', value: ColumnValue::Created, min: 10, max: 10, priority: 4 },
+    Column {
+        id: "2fa",
+        title: "2FA",
+        letter: 'f',
+        value: ColumnValue::Path("settings.enforce_twofactor"),
+        min: 3,
+        max: 3,
+        priority: 5,
+    },
+    Column { id: "id", title: "Id", letter: 'i', value: ColumnValue::Id, min: 10, max: 32, priority: 3 },
+];
+
+/// The five fields of a profile in the order of the schema's forms; the schema requires all of them in a PUT and lets
+/// each be empty.
+pub(super) const PROFILE_FIELDS: [&str; 5] =
+    ["business_name", "business_email", "business_phone", "business_address", "external_metadata"];
+
+const EDIT_PROFILE: FormSpec = FormSpec {
+    title: "Edit profile",
+    kind: ChangeKind::Profile,
+    fields: &[
+        text("business_name", "Business name", "The business's legal name"),
+        Field {
+            kind: FieldKind::Email,
+            ..text("business_email", "Business e-mail", "Where the business is written to")
+        },
+        Field {
+            kind: FieldKind::Phone,
+            ..text("business_phone", "Business phone", "With its country code, e.g. +44 20 7946 0000")
+        },
+        text("business_address", "Business address", "Street, city, postal code and country in one line"),
+        Field {
+            kind: FieldKind::JsonOrText,
+            ..text("external_metadata", "External metadata", "Your own notes for other systems: JSON or plain text")
+        },
+    ],
+};
+
+const DIRECTION: Field =
+    Field { kind: FieldKind::Choice(&["asc", "desc"]), ..text("direction", "Direction", "Ascending or descending") };
+
+const SEARCH_ALL: ListSearch = ListSearch {
+    title: "Search all accounts",
+    in_organization: false,
+    fields: &[text("name", "Name", "The account's name"), DIRECTION],
+};
+
+/// Every query parameter of the listing (Cloudflare schema); filters ignore case. The exact ones are in the schema,
+/// but not in the rendered documentation.
+const SEARCH_IN_ORGANIZATION: ListSearch = ListSearch {
+    title: "Search in an organization",
+    in_organization: true,
+    fields: &[
+        text("name", "Name is", "The whole name"),
+        text("name.contains", "Name contains", "A part of the name"),
+        text("name.startsWith", "Name starts with", "How the name begins"),
+        text("name.endsWith", "Name ends with", "How the name ends"),
+        text("account_pubname", "Public name is", "The whole public name (deprecated by Cloudflare)"),
+        text(
+            "account_pubname.contains",
+            "Public name contains",
+            "A part of the public name (deprecated by Cloudflare)",
+        ),
+        text(
+            "account_pubname.startsWith",
+            "Public name starts with",
+            "How the public name begins (deprecated by Cloudflare)",
+        ),
+        text(
+            "account_pubname.endsWith",
+            "Public name ends with",
+            "How the public name ends (deprecated by Cloudflare)",
+        ),
+        Field {
+            kind: FieldKind::Choice(&["account_name"]),
+            ..text("order_by", "Order by", "Not set: by Cloudflare's internal account id")
+        },
+        DIRECTION,
+        Field {
+            kind: FieldKind::Number,
+            ..text("page_size", "Page size", "Accounts in one answer; all pages come anyway")
+        },
+    ],
+};
+
+const fn text(name: &'static str, label: &'static str, help: &'static str) -> Field {
+    Field { name, label, help, kind: FieldKind::Text, required: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_capability_is_answered() {
+        for capability in Capability::ALL {
+            assert!(SPEC.capabilities.iter().any(|(listed, _)| *listed == capability), "{capability:?}");
+        }
+    }
+
+    #[test]
+    fn sort_letters_are_unique_and_stand_in_their_titles() {
+        let mut seen = std::collections::BTreeSet::new();
+        for column in SPEC.columns {
+            assert!(seen.insert(column.letter), "{}", column.title);
+            assert!(column.title.to_lowercase().contains(column.letter), "{}", column.title);
+            assert!(column.min <= column.max, "{}", column.title);
+        }
+        let mut kept: Vec<&Column> = SPEC.columns.iter().collect();
+        kept.sort_by_key(|column| column.priority);
+        assert_eq!([kept[0].id, kept[1].id], ["name", "organization"]);
+        assert_eq!(SPEC.columns[0].id, "name");
+    }
+
+    #[test]
+    fn the_form_has_the_profiles_fields() {
+        let form = SPEC.form(ChangeKind::Profile).unwrap();
+        assert_eq!(form.title, "Edit profile");
+        let names: Vec<&str> = form.fields.iter().map(|field| field.name).collect();
+        assert_eq!(names, PROFILE_FIELDS);
+        assert!(form.fields.iter().all(|field| !field.required));
+    }
+}

@@ -1,0 +1,322 @@
+//! Sends one logical request: its attempts, and what each answer leads to.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use url::Url;
+
+use super::budget::Why;
+use super::credential::{Keeper, Lease};
+use super::fault::{self, Fault, Next};
+use super::policy::jitter;
+use super::record::Trace;
+use super::scan::{self, BodyFault};
+use super::signals::Signals;
+use super::{Answer, Dialect, Effect, Endpoint, Method, Operation, Policy, Unsigned};
+use crate::domain::{Credentials, Delivery, Failure, FailureKind, Untrusted};
+use crate::provider::Settings;
+
+/// The client of one connection.
+pub struct Client {
+    settings: Settings,
+    dialect: Arc<dyn Dialect>,
+    endpoint: Endpoint,
+    policy: Policy,
+    keeper: Keeper,
+    /// Built on first use: reading the certificates of the machine takes some milliseconds.
+    http: OnceLock<reqwest::Client>,
+}
+
+impl Client {
+    /// Checks the base URL. Nothing is sent, read or built.
+    ///
+    /// # Errors
+    /// A base URL that can't be used.
+    pub fn open(settings: Settings, dialect: Arc<dyn Dialect>, policy: Policy) -> Result<Self, Failure> {
+        let endpoint = Endpoint::parse(settings.base_url.as_deref(), dialect.service())?;
+        Ok(Self { settings, dialect, endpoint, policy, keeper: Keeper::default(), http: OnceLock::new() })
+    }
+
+    /// Where it sends to.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The credential in use, fetched if there is none.
+    ///
+    /// # Errors
+    /// The source's failure.
+    pub async fn credentials(&self) -> Result<Arc<Credentials>, Failure> {
+        Ok(self.lease().await?.credentials)
+    }
+
+    /// Sends a request and sees it through: waits for its turn, retries what may be retried, records all of it.
+    ///
+    /// # Errors
+    /// The last attempt's failure, with a truthful `delivery`.
+    pub async fn send(&self, operation: &Operation) -> Result<Answer, Failure> {
+        let url = self.endpoint.url(operation)?;
+        let mut trace = Trace::begin(&self.settings, operation, &url);
+        let result = self.attempts(operation, &url, &mut trace).await;
+        trace.end(result.as_ref().map(|answer| answer.status));
+        result
+    }
+
+    async fn attempts(&self, operation: &Operation, url: &Url, trace: &mut Trace<'_>) -> Result<Answer, Failure> {
+        let mut failed = 0;
+        let mut is_renewed = false;
+        loop {
+            let mut lease = self.lease().await.map_err(|mut failure| {
+                // The source does not know what the credential was wanted for.
+                failure.what = format!("{}: {}", operation.what(), failure.what);
+                failure
+            })?;
+            let result = self.attempt(operation, url, &mut lease, trace).await;
+            let Fault { mut failure, next } = match result {
+                Ok(answer) => {
+                    lease.budget.succeeded();
+                    self.keeper.accepted();
+                    return Ok(answer);
+                }
+                Err(fault) => fault,
+            };
+            let may_retry = failed + 1 < self.policy.attempts;
+            let wait = match next {
+                Next::Stop => None,
+                Next::Renew => {
+                    let is_worth_it = self.keeper.refused(&lease).await && !is_renewed;
+                    is_renewed = true;
+                    is_worth_it.then_some(Duration::ZERO)
+                }
+                Next::Throttled(asked) => {
+                    let pause = lease.budget.throttled(asked, &self.policy);
+                    let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+                    failure.kind = FailureKind::Throttled { retry_after: Some(millis) };
+                    (may_retry && pause <= self.policy.patience).then_some(pause)
+                }
+                Next::Again => self.backoff(&lease, failed, None).filter(|_| may_retry),
+                Next::AgainIfRead(asked) => {
+                    self.backoff(&lease, failed, asked).filter(|_| may_retry && operation.effect == Effect::Read)
+                }
+            };
+            let Some(wait) = wait else {
+                return Err(failure);
+            };
+            if next != Next::Renew {
+                failed += 1;
+            }
+            trace.waiting(wait, failure.to_string());
+            // A throttle's pause is sat out by the budget, together with all others.
+            if !matches!(next, Next::Throttled(_)) {
+                tokio::time::sleep(wait).await;
+            }
+            trace.again();
+        }
+    }
+
+    /// How long to wait after a failure; `None` if a retry is pointless.
+    fn backoff(&self, lease: &Lease, failed: u32, asked: Option<Duration>) -> Option<Duration> {
+        if !lease.budget.failed(&self.policy) {
+            return None;
+        }
+        let own = jitter(self.policy.backoff_after(failed + 1));
+        let wait = asked.map_or(own, |asked| asked.min(self.policy.pause_cap).max(own));
+        (wait <= self.policy.patience).then_some(wait)
+    }
+
+    async fn attempt(
+        &self,
+        operation: &Operation,
+        url: &Url,
+        lease: &mut Lease,
+        trace: &mut Trace<'_>,
+    ) -> Result<Answer, Fault> {
+        let request = self.request(operation, url, &lease.credentials)?;
+        let on_wait = |wait, why: Why| trace.waiting(wait, why.words());
+        let admitted = lease.budget.admit(self.policy.patience, on_wait).await;
+        let _permit = admitted.map_err(|pause| blocked(operation, pause))?;
+        trace.running();
+        let response = request.send().await.map_err(|error| fault::of_wire(error, operation, &self.endpoint.host()))?;
+        let signals = Signals::hear(response.headers(), (self.settings.clock)());
+        lease.budget.heard(&signals, &self.policy);
+        trace.request_id = self.request_id(response.headers());
+        if response.status().is_redirection() {
+            let location = response.headers().get(LOCATION);
+            return Err(fault::of_redirect(
+                response.status().as_u16(),
+                location.and_then(|value| value.to_str().ok()),
+                url,
+                operation,
+            ));
+        }
+        let answer = self.answer(response, operation, trace).await?;
+        let refusal = self.dialect.refusal(operation, &answer, &lease.credentials);
+        match refusal {
+            None => Ok(answer),
+            Some(refusal) => Err(fault::of_refusal(refusal, &answer, operation, signals.retry_after)),
+        }
+    }
+
+    /// Builds the request. It is not sent yet, so every failure is certainly without effect.
+    fn request(
+        &self,
+        operation: &Operation,
+        url: &Url,
+        credentials: &Credentials,
+    ) -> Result<reqwest::RequestBuilder, Fault> {
+        let stop = |failure| Fault { failure, next: Next::Stop };
+        let body = operation.body.as_ref().map(ToString::to_string);
+        let unsigned = Unsigned {
+            method: operation.method,
+            url,
+            body: body.as_deref().unwrap_or(""),
+            now: (self.settings.clock)(),
+        };
+        let signature = self.dialect.sign(&unsigned, credentials).map_err(stop)?;
+        let method = match operation.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.extend(signature);
+        let http = self.http(operation).map_err(stop)?;
+        let request = http.request(method, url.clone()).headers(headers);
+        Ok(match body {
+            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
+            None => request,
+        })
+    }
+
+    /// Reads the body in pieces up to the cap and takes it for JSON.
+    async fn answer(
+        &self,
+        mut response: reqwest::Response,
+        operation: &Operation,
+        trace: &mut Trace<'_>,
+    ) -> Result<Answer, Fault> {
+        let status = response.status();
+        let content_type = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .unwrap_or_default();
+        let mut answer = Answer {
+            status: status.as_u16(),
+            json: None,
+            content_type,
+            request_id: trace.request_id.clone(),
+            what: operation.what(),
+        };
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    trace.bytes += chunk.len() as u64;
+                    if body.len() + chunk.len() > self.policy.body_cap {
+                        return Err(self.too_large(&answer, operation));
+                    }
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => break,
+                // A refusal's status is enough; its words are lost.
+                Err(_) if status.is_client_error() || status.is_server_error() => break,
+                Err(error) => {
+                    return Err(fault::of_wire(error, operation, &self.endpoint.host()));
+                }
+            }
+        }
+        match scan::json(body, &answer.content_type, self.policy.nesting_cap) {
+            Ok(json) => answer.json = json,
+            Err(_) if !status.is_success() => {}
+            Err(wrong) => return Err(body_fault(&answer, operation, &wrong)),
+        }
+        Ok(answer)
+    }
+
+    fn too_large(&self, answer: &Answer, operation: &Operation) -> Fault {
+        let delivery = match operation.effect {
+            Effect::Read => Delivery::Answered,
+            Effect::Write => Delivery::Unknown,
+        };
+        let mut failure = Failure::new(
+            FailureKind::Stopped,
+            operation.what(),
+            format!("the answer is larger than {} MiB", self.policy.body_cap.div_ceil(1 << 20)),
+        )
+        .with_delivery(delivery);
+        failure.status = Some(answer.status);
+        failure.request_id.clone_from(&answer.request_id);
+        Fault { failure, next: Next::Stop }
+    }
+
+    async fn lease(&self) -> Result<Lease, Failure> {
+        self.keeper.lease(&self.settings, &self.endpoint, self.dialect.service()).await
+    }
+
+    fn request_id(&self, headers: &HeaderMap) -> Option<Untrusted> {
+        let names = self.dialect.service().request_id;
+        let value = names.iter().find_map(|name| headers.get(*name))?;
+        value.to_str().ok().map(Untrusted::new)
+    }
+
+    fn http(&self, operation: &Operation) -> Result<&reqwest::Client, Failure> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let http = build(&self.policy, &self.endpoint).map_err(|error| {
+            Failure::new(FailureKind::Local, operation.what(), format!("the HTTP client can't be made: {error}"))
+        })?;
+        Ok(self.http.get_or_init(|| http))
+    }
+}
+
+fn body_fault(answer: &Answer, operation: &Operation, wrong: &BodyFault) -> Fault {
+    fault::of_body(answer.status, operation.effect, operation.what(), wrong, answer.request_id.as_ref())
+}
+
+/// The failure of a request that would have to wait longer than anybody would: nothing was sent.
+fn blocked(operation: &Operation, pause: Duration) -> Fault {
+    let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+    let failure = Failure::new(
+        FailureKind::Throttled { retry_after: Some(millis) },
+        operation.what(),
+        format!("the provider blocks this credential for another {} s; nothing was sent", pause.as_secs() + 1),
+    )
+    .with_hint("wait, then ask again; other connections go on");
+    Fault { failure, next: Next::Stop }
+}
+
+fn build(policy: &Policy, endpoint: &Endpoint) -> Result<reqwest::Client, reqwest::Error> {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Somebody else may have been faster: then theirs is used.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("acctui/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(policy.connect)
+            .read_timeout(policy.read)
+            .timeout(policy.total)
+            .tcp_nodelay(true);
+        if endpoint.is_loopback() {
+            // What is on this machine is not asked for by way of another one.
+            builder.no_proxy()
+        } else {
+            builder
+        }
+    };
+    builder().build().or_else(|_| {
+        // A machine without any CA certificates: use Mozilla's.
+        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+            .iter()
+            .filter_map(|root| reqwest::Certificate::from_der(root).ok());
+        builder().tls_certs_only(roots).build()
+    })
+}

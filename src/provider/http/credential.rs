@@ -1,0 +1,76 @@
+//! A connection's credential: fetched from its source on first use, by one request at a time, and once more when the
+//! provider refuses it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Mutex;
+
+use super::budget::Budget;
+use super::{Endpoint, Service};
+use crate::domain::{Credentials, Failure};
+use crate::provider::Settings;
+
+/// A credential in use, with the budget that belongs to it.
+#[derive(Clone)]
+pub(super) struct Lease {
+    generation: u64,
+    pub(super) credentials: Arc<Credentials>,
+    pub(super) budget: Arc<Budget>,
+}
+
+/// Keeps the credential.
+#[derive(Default)]
+pub(super) struct Keeper {
+    held: Mutex<Held>,
+    /// The last word on it was a refusal: fetching it again by itself is no use before it worked once.
+    is_suspect: AtomicBool,
+}
+
+#[derive(Default)]
+struct Held {
+    generation: u64,
+    lease: Option<Lease>,
+}
+
+impl Keeper {
+    /// The credential, fetched if there is none.
+    pub(super) async fn lease(
+        &self,
+        settings: &Settings,
+        endpoint: &Endpoint,
+        service: &Service,
+    ) -> Result<Lease, Failure> {
+        let mut held = self.held.lock().await;
+        if let Some(lease) = &held.lease {
+            return Ok(lease.clone());
+        }
+        let credentials = (settings.credentials)().await?;
+        held.generation += 1;
+        let limit = service.limit.filter(|_| endpoint.is_public());
+        let lease = Lease {
+            generation: held.generation,
+            budget: Budget::of(&endpoint.origin(), &credentials, service.in_flight, limit, settings.budget),
+            credentials: Arc::new(credentials),
+        };
+        held.lease = Some(lease.clone());
+        Ok(lease)
+    }
+
+    /// The provider took it.
+    pub(super) fn accepted(&self) {
+        self.is_suspect.store(false, Ordering::Relaxed);
+    }
+
+    /// The provider refused it. True if the request may try once more with what [`Keeper::lease`] gives next.
+    pub(super) async fn refused(&self, lease: &Lease) -> bool {
+        let mut held = self.held.lock().await;
+        let is_current = held.lease.as_ref().is_some_and(|current| current.generation == lease.generation);
+        if !is_current {
+            // Another request was refused first and had it fetched anew.
+            return true;
+        }
+        held.lease = None;
+        !self.is_suspect.swap(true, Ordering::Relaxed)
+    }
+}

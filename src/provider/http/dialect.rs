@@ -1,0 +1,77 @@
+//! What differs between providers: data about the service, how a request is signed, how a refusal reads.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue};
+
+use super::{Answer, Method, Operation};
+use crate::domain::{Credentials, Failure, FailureItem, FailureKind, Moment};
+
+/// So many requests in so long a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Requests within one window.
+    pub requests: u32,
+    /// The window.
+    pub window: Duration,
+}
+
+/// A service as data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its name for people.
+    pub title: &'static str,
+    /// The public API's base URL with its path, no slash at the end.
+    pub base_url: &'static str,
+    /// The documented limit of one credential at the public host; `None` where there is none.
+    pub limit: Option<Limit>,
+    /// Requests in flight at once.
+    pub in_flight: u8,
+    /// Headers that name the request for the provider's support, best first.
+    pub request_id: &'static [&'static str],
+}
+
+/// A request as far as signing needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsigned<'a> {
+    /// The method.
+    pub method: Method,
+    /// The whole URL as it will be sent.
+    pub url: &'a url::Url,
+    /// The body as it will be sent; empty for none.
+    pub body: &'a str,
+    /// Now.
+    pub now: Moment,
+}
+
+/// What a provider's refusal means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub kind: FailureKind,
+    /// One sentence with the cause.
+    pub cause: String,
+    /// What to do next, if anybody knows.
+    pub hint: Option<String>,
+    /// The provider's own error list.
+    pub items: Vec<FailureItem>,
+}
+
+/// A provider's way with HTTP.
+pub trait Dialect: Send + Sync {
+    /// The service as data.
+    fn service(&self) -> &'static Service;
+
+    /// The headers that carry the credential. Values must be marked sensitive.
+    ///
+    /// # Errors
+    /// `Auth` if what was given makes no credential; never with a value in it.
+    fn sign(
+        &self,
+        request: &Unsigned<'_>,
+        credentials: &Credentials,
+    ) -> Result<Vec<(HeaderName, HeaderValue)>, Failure>;
+
+    /// What an answer of any status refuses; `None` for a success. The client calls it for every status but redirects.
+    fn refusal(&self, operation: &Operation, answer: &Answer, credentials: &Credentials) -> Option<Refusal>;
+}

@@ -1,0 +1,106 @@
+//! Tells the recorder how a request fares, also if nobody waits for it any more.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::Operation;
+use crate::domain::{Failure, Moment, Untrusted};
+use crate::provider::{RequestRecord, RequestState, Settings};
+
+/// Counts up within the process.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// The record of one request while it runs. Dropped before its end it says that it was cancelled.
+pub(super) struct Trace<'a> {
+    settings: &'a Settings,
+    id: u64,
+    began: Moment,
+    method: &'static str,
+    path: String,
+    /// The attempt, from 1; 0 before the first.
+    pub(super) attempt: u32,
+    /// Bytes of the decompressed body of the last attempt.
+    pub(super) bytes: u64,
+    /// The provider's id of the last attempt.
+    pub(super) request_id: Option<Untrusted>,
+    is_over: bool,
+}
+
+impl<'a> Trace<'a> {
+    /// Begins and says so.
+    pub(super) fn begin(settings: &'a Settings, operation: &Operation, url: &url::Url) -> Self {
+        let path = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        let trace = Self {
+            settings,
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            began: (settings.clock)(),
+            method: operation.method.word(),
+            path,
+            attempt: 1,
+            bytes: 0,
+            request_id: None,
+            is_over: false,
+        };
+        trace.tell(RequestState::Running);
+        trace
+    }
+
+    /// Another attempt begins.
+    pub(super) fn again(&mut self) {
+        self.attempt += 1;
+        self.bytes = 0;
+        self.request_id = None;
+    }
+
+    /// It goes out, or waits for its turn.
+    pub(super) fn running(&self) {
+        self.tell(RequestState::Running);
+    }
+
+    /// It waits, and why.
+    pub(super) fn waiting(&self, wait: Duration, why: impl Into<String>) {
+        self.tell(RequestState::Waiting {
+            millis: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            why: why.into(),
+        });
+    }
+
+    /// It is over.
+    pub(super) fn end(mut self, result: Result<u16, &Failure>) {
+        self.is_over = true;
+        self.tell(match result {
+            Ok(status) => RequestState::Answered(status),
+            Err(failure) => match failure.status {
+                // A refusal is an answer; one that can't be used is not.
+                Some(status) if !(200..400).contains(&status) => RequestState::Answered(status),
+                Some(_) | None => RequestState::Failed(failure.to_string()),
+            },
+        });
+    }
+
+    fn tell(&self, state: RequestState) {
+        (self.settings.recorder)(RequestRecord {
+            id: self.id,
+            connection: self.settings.connection.clone(),
+            began: self.began,
+            at: (self.settings.clock)(),
+            method: self.method,
+            path: self.path.clone(),
+            attempt: self.attempt,
+            state,
+            bytes: self.bytes,
+            request_id: self.request_id.clone(),
+        });
+    }
+}
+
+impl Drop for Trace<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.tell(RequestState::Failed("cancelled".into()));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What is checked on a body before any parser sees it, and what is wrong with it in words.
+
+use serde::de::IgnoredAny;
+
+/// What is wrong with a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum BodyFault {
+    /// It says, or shows, that it is something else.
+    NotJson(String),
+    /// Not UTF-8, from this byte on.
+    Encoding(usize),
+    /// More levels than the cap.
+    TooDeep(usize),
+    /// It ends in the middle.
+    Cut,
+    /// Not well-formed, with the parser's words.
+    Malformed(String),
+}
+
+impl BodyFault {
+    /// One sentence for a person.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::NotJson(kind) => format!("not JSON: {kind}; a proxy or login page?"),
+            Self::Encoding(at) => format!("not valid UTF-8 from byte {at} on"),
+            Self::TooDeep(cap) => format!("JSON nested more than {cap} levels deep"),
+            Self::Cut => "the JSON ends in the middle".into(),
+            Self::Malformed(error) => format!("malformed JSON: {error}"),
+        }
+    }
+}
+
+/// Takes a body for JSON text. An empty one is `None`.
+pub(super) fn json(body: Vec<u8>, content_type: &str, nesting_cap: usize) -> Result<Option<String>, BodyFault> {
+    let text = String::from_utf8(body).map_err(|error| BodyFault::Encoding(error.utf8_error().valid_up_to()))?;
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    let begin = text.trim_start();
+    if begin.is_empty() {
+        return Ok(None);
+    }
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    // Some gateways send JSON as text/plain; a page that looks like none is named by what it says it is.
+    let says_json = kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json");
+    let looks_json = begin.starts_with(['{', '[']);
+    if kind.eq_ignore_ascii_case("text/html") || !(says_json || looks_json) {
+        let named = if kind.is_empty() { "no content type" } else { kind };
+        return Err(BodyFault::NotJson(named.to_owned()));
+    }
+    if depth_exceeds(text.as_bytes(), nesting_cap) {
+        return Err(BodyFault::TooDeep(nesting_cap));
+    }
+    match serde_json::from_str::<IgnoredAny>(&text) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) if error.is_eof() => Err(BodyFault::Cut),
+        Err(error) => Err(BodyFault::Malformed(error.to_string())),
+    }
+}
+
+/// Whether brackets outside of strings nest deeper than `cap`. Works on any bytes, in one pass and without recursion.
+fn depth_exceeds(body: &[u8], cap: usize) -> bool {
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut escaped = false;
+    for &byte in body {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > cap {
+                    return true;
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(body: &[u8], kind: &str) -> Result<Option<String>, BodyFault> {
+        json(body.to_vec(), kind, 8)
+    }
+
+    #[test]
+    fn each_bad_body_is_named() {
+        let json = "application/json";
+        assert_eq!(check(b"", json), Ok(None));
+        assert_eq!(check(b" \n", ""), Ok(None));
+        assert_eq!(check(b"{}", "text/plain"), Ok(Some("{}".into())));
+        assert_eq!(check(b"\xef\xbb\xbf{}", "application/problem+json; charset=utf-8"), Ok(Some("{}".into())));
+        assert_eq!(check(b"<html>", "text/html; charset=utf-8"), Err(BodyFault::NotJson("text/html".into())));
+        assert_eq!(check(b"hello", ""), Err(BodyFault::NotJson("no content type".into())));
+        assert_eq!(check(b"{\"a\":\"\xff\"}", json), Err(BodyFault::Encoding(6)));
+        assert_eq!(check(b"{\"a\":[1,", json), Err(BodyFault::Cut));
+        assert!(matches!(check(b"{\"a\":nope}", json), Err(BodyFault::Malformed(_))));
+        assert_eq!(check(b"[[[[[[[[[]]]]]]]]]", json), Err(BodyFault::TooDeep(8)));
+        assert!(check(b"[[[[[[[[]]]]]]]]", json).is_ok());
+        assert!(check(br#"["[[[[[[[[[[\"[[[["]"#, json).is_ok());
+    }
+
+    #[test]
+    fn a_million_brackets_do_not_overflow_the_stack() {
+        let body = vec![b'['; 1_000_000];
+        assert_eq!(json(body, "application/json", usize::MAX), Err(BodyFault::Cut));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = json(body, "application/json", 8);
+        }
+    }
+}
