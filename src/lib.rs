@@ -1,3 +1,15 @@
+//! Every cloud account you own, in one terminal. The map of the house, one line a room:
+//!
+//! - [`domain`]: the nouns; knows nobody
+//! - [`provider`]: the trait, capabilities as data, the one HTTP client, one folder a provider
+//! - [`inventory`]: the local copy of what the providers said; search
+//! - [`changes`]: plan, check, journal, apply: every write goes through here
+//! - [`app`]: state, events, effects, `update`; layout; key rows; modal stack
+//! - [`panes`]: one file a pane
+//! - [`forms`]: the generic form
+//! - [`view`]: frame, theme, small widgets
+//! - [`sim`]: the embedded simulator
+
 pub mod app;
 pub mod changes;
 pub mod domain;
