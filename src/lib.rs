@@ -8,9 +8,6 @@
 //! - [`panes`]: one file a pane
 //! - [`forms`]: the generic form
 //! - [`view`]: frame, theme, small widgets
-//! - [`runtime`]: terminal guard, signals, the loop, the executor
-//! - [`config`]: config.toml, connections, credential sources, paths
-//! - [`cli`]: the headless commands
 //! - [`sim`]: the embedded simulator
 
 pub mod app;

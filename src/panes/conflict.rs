@@ -133,7 +133,7 @@ pub fn draw(state: &State, view: &ConflictView, whole: Rect, buf: &mut Buffer, t
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let area = centred(whole, 92, height);
     let title = Line::of(Role::Title, "Changed meanwhile");
-    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let inner = modal_frame(buf, area, &title, theme);
     let page = usize::from(inner.height);
     let at = 2 + view.cursor * 5;
     let offset = (at + 5).saturating_sub(page).min(lines.len().saturating_sub(page));

@@ -92,7 +92,7 @@ pub fn draw(state: &State, view: &FailureView, whole: Rect, buf: &mut Buffer, th
     lines(&view.failure, columns, &mut all);
     let area = centred(whole, 76, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Bad, view.title);
-    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let inner = modal_frame(buf, area, &title, theme);
     let offset = view.offset.min(all.len().saturating_sub(usize::from(inner.height)));
     for (y, line) in (inner.y..inner.bottom()).zip(all.iter().skip(offset)) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
