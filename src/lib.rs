@@ -8,11 +8,12 @@
 //! - [`panes`]: one file a pane
 //! - [`forms`]: the generic form
 //! - [`view`]: frame, theme, small widgets
+//! - [`runtime`]: terminal guard, signals, the loop, the executor
+//! - [`config`]: config.toml, connections, credential sources, paths
 //! - [`sim`]: the embedded simulator
 
 pub mod app;
 pub mod changes;
-pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod forms;
