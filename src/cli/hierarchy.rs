@@ -9,9 +9,7 @@ use super::args::Format;
 use super::desk::{Desk, Opened};
 use super::pages;
 use super::stop::{Stop, Tally, status};
-use crate::domain::{
-    Failure, FailureKind, Organization, OrganizationId, Tree, TreeFault, Untrusted, shown,
-};
+use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, TreeFault, Untrusted, shown};
 use crate::inventory::{self, Inventory};
 use crate::provider::{Capability, Offer, OrganizationScope};
 

@@ -212,7 +212,10 @@ fn check(opened: &Opened, in_organization: bool, parameters: &[Parameter]) -> Re
             let elsewhere = field(!in_organization, parameter.wire).is_some();
             let words = match (elsewhere, in_organization) {
                 (true, false) => {
-                    format!("{} needs --org: {} has it for the accounts of one organization", parameter.flag, spec.title)
+                    format!(
+                        "{} needs --org: {} has it for the accounts of one organization",
+                        parameter.flag, spec.title
+                    )
                 }
                 (true, true) => format!("{} goes without --org at {}", parameter.flag, spec.title),
                 (false, _) => format!("{} has no list parameter for {}", spec.title, parameter.flag),

@@ -50,9 +50,8 @@ pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), S
 pub(super) fn print(desk: &Desk, opened: &Opened, profile: &Profile) -> Result<(), Stop> {
     let names: Vec<&str> = form(opened)?.fields.iter().map(|field| field.name).collect();
     let value = |name: &str| profile.values.get(name);
-    let object = || -> Map<String, Value> {
-        names.iter().map(|name| ((*name).to_owned(), Value::from(value(name)))).collect()
-    };
+    let object =
+        || -> Map<String, Value> { names.iter().map(|name| ((*name).to_owned(), Value::from(value(name)))).collect() };
     let mut out = desk.out();
     match desk.format() {
         Format::Json => out.document(&object())?,

@@ -50,7 +50,8 @@ pub(super) struct Demo {
 impl Demo {
     /// Starts it. It ends with the program at the latest.
     pub(super) fn start(args: &DemoArgs) -> Result<Self, Stop> {
-        let failed = |error: &dyn std::fmt::Display| Stop::new(status::FAILED, format!("the demo can't start: {error}"));
+        let failed =
+            |error: &dyn std::fmt::Display| Stop::new(status::FAILED, format!("the demo can't start: {error}"));
         let latency = DEMO_LATENCY.parse().map_err(|error| failed(&error))?;
         let options = Options { accounts: args.accounts.clone(), faults: vec![latency], ..Options::default() };
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -67,11 +68,7 @@ impl Demo {
 }
 
 /// The simulator's thread: tells the config's text, or why there is none, and serves.
-fn serve(
-    options: Options,
-    tell: &mpsc::Sender<Result<String, String>>,
-    stopped: tokio::sync::oneshot::Receiver<()>,
-) {
+fn serve(options: Options, tell: &mpsc::Sender<Result<String, String>>, stopped: tokio::sync::oneshot::Receiver<()>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

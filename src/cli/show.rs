@@ -10,7 +10,9 @@ use super::find::{self, Misses};
 use super::hierarchy;
 use super::out::Heading;
 use super::stop::{Stop, Tally};
-use crate::domain::{AccountId, ConnectionName, Lineage, Organization, ParentRef, ProviderId, RawJson, Untrusted, shown};
+use crate::domain::{
+    AccountId, ConnectionName, Lineage, Organization, ParentRef, ProviderId, RawJson, Untrusted, shown,
+};
 use crate::provider::ColumnValue;
 
 /// `show ID`.
