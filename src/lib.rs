@@ -9,11 +9,13 @@
 //! - [`forms`]: the generic form
 //! - [`view`]: frame, theme, small widgets
 //! - [`runtime`]: terminal guard, signals, the loop, the executor
+//! - [`cli`]: the headless commands
 //! - [`config`]: config.toml, connections, credential sources, paths
 //! - [`sim`]: the embedded simulator
 
 pub mod app;
 pub mod changes;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod forms;
