@@ -8,14 +8,20 @@
 //! - [`panes`]: one file a pane
 //! - [`forms`]: the generic form
 //! - [`view`]: frame, theme, small widgets
+//! - [`runtime`]: terminal guard, signals, the loop, the executor
+//! - [`config`]: config.toml, connections, credential sources, paths
+//! - [`cli`]: the headless commands
 //! - [`sim`]: the embedded simulator
 
 pub mod app;
 pub mod changes;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod forms;
 pub mod inventory;
 pub mod panes;
 pub mod provider;
+pub mod runtime;
 pub mod sim;
 pub mod view;

@@ -22,3 +22,4 @@ pub use search::{Direction, Found, ListQuery, Scope, Sort, search};
 pub use snapshot::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 pub use store::Inventory;
 pub use sync::sync;
+pub use walk::{Came, Step, Walk};

@@ -10,7 +10,7 @@ const EMPTY_PAGES: u32 = 20;
 
 /// What a page was like.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Came {
+pub enum Came {
     /// It gave rows that no page before it had.
     Fresh,
     /// It gave rows, all known from pages before it.
@@ -20,7 +20,9 @@ pub(super) enum Came {
 }
 
 impl Came {
-    pub(super) fn of(rows: usize, fresh: usize) -> Self {
+    /// A page of so many rows, of which so many are new.
+    #[must_use]
+    pub fn of(rows: usize, fresh: usize) -> Self {
         match (rows, fresh) {
             (0, _) => Self::Empty,
             (_, 0) => Self::Known,
@@ -31,7 +33,7 @@ impl Came {
 
 /// Where to go after a page.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Step {
+pub enum Step {
     /// To this page.
     Next(Cursor),
     /// The listing is over.
@@ -42,7 +44,7 @@ pub(super) enum Step {
 
 /// A walk from page to page.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub struct Walk {
     been: HashSet<Cursor>,
     empty: u32,
 }
@@ -50,7 +52,7 @@ pub(super) struct Walk {
 impl Walk {
     /// Decides after a page. A number that leads nowhere is the end (Cloudflare, reported live: an account-owned token is
     /// given the same page for every number); a token that leads nowhere, or to where the walk has been, is a fault.
-    pub(super) fn step(&mut self, came: Came, next: Option<Cursor>) -> Step {
+    pub fn step(&mut self, came: Came, next: Option<Cursor>) -> Step {
         let Some(cursor) = next else {
             return Step::End;
         };

@@ -1,0 +1,335 @@
+//! The command line as data.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::sim::{AccountsSpec, Assume, Fault};
+
+/// Every cloud account you own, in one terminal. Without a command: the browser.
+#[derive(Debug, Parser)]
+#[command(name = "acctui", version, about, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a switch of the command line")]
+pub(super) struct Common {
+    /// Use this connection (repeatable); all that are configured otherwise
+    #[arg(short, long = "connection", value_name = "NAME", global = true)]
+    pub(super) connections: Vec<String>,
+    /// How to write data
+    #[arg(short, long, value_name = "FORMAT", global = true, default_value = "table")]
+    pub(super) output: Format,
+    /// Read this config file [env: ACCTUI_CONFIG]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) config: Option<PathBuf>,
+    /// Ask no provider
+    #[arg(long, global = true)]
+    pub(super) offline: bool,
+    /// Write nothing, whatever the connections' protection is
+    #[arg(long, global = true)]
+    pub(super) read_only: bool,
+    /// No colours (also: the environment variable `NO_COLOR`)
+    #[arg(long, global = true)]
+    pub(super) no_color: bool,
+    /// Say more on stderr: what was found, which requests were made
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub(super) verbose: u8,
+    /// Write a line for each request into this file
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) log_file: Option<PathBuf>,
+}
+
+/// How data is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Ndjson,
+    /// Comma-separated, with a header line
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// The browser on the embedded simulator: no credentials, nothing leaves the machine
+    Demo(DemoArgs),
+    /// The embedded simulator as a server on loopback
+    Sim(SimArgs),
+    /// List accounts
+    List(ListArgs),
+    /// Show one account with all that its provider says
+    Show {
+        /// The account's id
+        id: String,
+    },
+    /// The organizations above an account, root first
+    Lineage {
+        /// The account's id
+        id: String,
+    },
+    /// The hierarchy of organizations
+    Tree {
+        /// Show this organization and all below it
+        org: Option<String>,
+    },
+    /// Show or change the profile of an account or organization
+    Profile(ProfileArgs),
+    /// Organizations
+    #[command(subcommand)]
+    Org(OrgCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OrgCommand {
+    /// List all organizations
+    List,
+    /// Show one organization
+    Show {
+        /// The organization's id
+        id: String,
+    },
+    /// List the accounts directly in an organization
+    Accounts {
+        /// The organization's id
+        id: String,
+        #[command(flatten)]
+        view: View,
+        #[command(flatten)]
+        remote: Remote,
+    },
+    /// Show or change an organization's profile
+    Profile(ProfileArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// How many accounts: N, or PROVIDER=N (repeatable)
+    #[arg(long, value_name = "SPEC")]
+    pub(super) accounts: Vec<AccountsSpec>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SimArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(super) listen: SocketAddr,
+    /// How many accounts: N, or PROVIDER=N (repeatable)
+    #[arg(long, value_name = "SPEC")]
+    pub(super) accounts: Vec<AccountsSpec>,
+    /// The seed of all that is drawn
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// What goes wrong, e.g. latency=50ms or 500=0.02@/cloudflare (repeatable)
+    #[arg(long, value_name = "SPEC")]
+    pub(super) fault: Vec<Fault>,
+    /// Settle what the providers' documents leave open: NAME=VALUE, or seed (repeatable)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) assume: Vec<Assume>,
+    /// Whether the documented rate limits are in force
+    #[arg(long, value_name = "on|off", default_value = "off")]
+    pub(super) limits: Switch,
+    /// Write one JSON line for each request into this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Switch {
+    /// In force
+    On,
+    /// Not in force
+    Off,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only accounts in this organization and all below it
+    #[arg(long, value_name = "ID")]
+    pub(super) org: Option<String>,
+    /// With --org: that organization alone
+    #[arg(long, requires = "org")]
+    pub(super) direct: bool,
+    /// Ask the provider (this version always does)
+    #[arg(long)]
+    pub(super) live: bool,
+    #[command(flatten)]
+    pub(super) view: View,
+    #[command(flatten)]
+    pub(super) remote: Remote,
+}
+
+/// What to show of the accounts, decided here.
+#[derive(Clone, Debug, Args)]
+pub(super) struct View {
+    /// Fuzzy words on names, as after / in the browser
+    #[arg(long, value_name = "Q")]
+    pub(super) filter: Option<String>,
+    /// Order by a column
+    #[arg(long, value_name = "COL[:desc]")]
+    pub(super) sort: Option<String>,
+    /// The columns of table and csv
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(super) columns: Vec<String>,
+    /// Stop after so many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+}
+
+/// The provider's own list parameters.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Asked of the provider")]
+pub(super) struct Remote {
+    /// Accounts of this name
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// Names with this in them
+    #[arg(long, value_name = "TEXT")]
+    name_contains: Option<String>,
+    /// Names that begin with this
+    #[arg(long, value_name = "TEXT")]
+    name_starts_with: Option<String>,
+    /// Names that end with this
+    #[arg(long, value_name = "TEXT")]
+    name_ends_with: Option<String>,
+    /// The same for public names (deprecated by Cloudflare)
+    #[arg(long, value_name = "TEXT")]
+    pubname: Option<String>,
+    /// Public names with this in them
+    #[arg(long, value_name = "TEXT")]
+    pubname_contains: Option<String>,
+    /// Public names that begin with this
+    #[arg(long, value_name = "TEXT")]
+    pubname_starts_with: Option<String>,
+    /// Public names that end with this
+    #[arg(long, value_name = "TEXT")]
+    pubname_ends_with: Option<String>,
+    /// The provider's own order, e.g. `account_name`
+    #[arg(long, value_name = "FIELD")]
+    order_by: Option<String>,
+    /// Up or down
+    #[arg(long, value_name = "asc|desc")]
+    direction: Option<String>,
+    /// Rows a page
+    #[arg(long, value_name = "N")]
+    page_size: Option<u32>,
+}
+
+/// One list parameter: its flag, its name on the wire, its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Parameter {
+    pub(super) flag: &'static str,
+    pub(super) wire: &'static str,
+    pub(super) value: String,
+}
+
+impl Remote {
+    /// The parameters that are given.
+    pub(super) fn parameters(&self) -> Vec<Parameter> {
+        let page_size = self.page_size.map(|size| size.to_string());
+        [
+            ("--name", "name", &self.name),
+            ("--name-contains", "name.contains", &self.name_contains),
+            ("--name-starts-with", "name.startsWith", &self.name_starts_with),
+            ("--name-ends-with", "name.endsWith", &self.name_ends_with),
+            ("--pubname", "account_pubname", &self.pubname),
+            ("--pubname-contains", "account_pubname.contains", &self.pubname_contains),
+            ("--pubname-starts-with", "account_pubname.startsWith", &self.pubname_starts_with),
+            ("--pubname-ends-with", "account_pubname.endsWith", &self.pubname_ends_with),
+            ("--order-by", "order_by", &self.order_by),
+            ("--direction", "direction", &self.direction),
+            ("--page-size", "page_size", &page_size),
+        ]
+        .into_iter()
+        .filter_map(|(flag, wire, value)| {
+            let value = value.clone()?;
+            Some(Parameter { flag, wire, value })
+        })
+        .collect()
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ProfileArgs {
+    /// The id of an account or organization
+    pub(super) id: String,
+    /// Change a field (repeatable); FIELD is the provider's own name
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub(super) set: Vec<String>,
+    #[command(flatten)]
+    pub(super) write: WriteArgs,
+}
+
+/// What every write takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Writing")]
+pub(super) struct WriteArgs {
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Answer yes to what asks for a key
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// The word that confirms what asks for a typed word
+    #[arg(long, value_name = "WORD")]
+    pub(super) confirm: Option<String>,
+    /// Why, for the journal
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_list_flag_has_its_name_on_the_wire() {
+        let cli = Cli::parse_from([
+            "acctui",
+            "list",
+            "--org",
+            "o",
+            "--name-starts-with",
+            "a",
+            "--pubname-contains=b",
+            "--direction",
+            "desc",
+            "--page-size",
+            "5",
+            "-c",
+            "prod",
+            "-c",
+            "test",
+        ]);
+        assert_eq!(cli.common.connections, ["prod", "test"]);
+        let Some(Command::List(list)) = cli.command else { panic!("list: {cli:?}") };
+        let wire: Vec<(&str, String)> =
+            list.remote.parameters().into_iter().map(|parameter| (parameter.wire, parameter.value)).collect();
+        assert_eq!(
+            wire,
+            [
+                ("name.startsWith", "a".to_owned()),
+                ("account_pubname.contains", "b".to_owned()),
+                ("direction", "desc".to_owned()),
+                ("page_size", "5".to_owned()),
+            ]
+        );
+    }
+}

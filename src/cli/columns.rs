@@ -1,0 +1,197 @@
+//! The columns and the order that the command line asks for, and accounts as rows of a table or of csv.
+
+use std::borrow::Cow;
+
+use super::args::View;
+use super::desk::Opened;
+use super::out::Heading;
+use super::stop::Stop;
+use crate::config::nearest;
+use crate::domain::{Account, Untrusted};
+use crate::inventory::{Direction, Sort};
+use crate::provider::ColumnValue;
+
+/// The header line of csv, a contract: the names of the JSON, `parent` as two, without `raw`.
+const CSV: [&str; 11] = [
+    "connection",
+    "provider",
+    "id",
+    "name",
+    "type",
+    "status",
+    "email",
+    "created_at",
+    "updated_at",
+    "parent_id",
+    "parent_name",
+];
+
+/// Names that every provider's accounts have: those of the JSON.
+const COMMON: [(&str, ColumnValue); 9] = [
+    ("connection", ColumnValue::Connection),
+    ("id", ColumnValue::Id),
+    ("name", ColumnValue::Name),
+    ("type", ColumnValue::Kind),
+    ("status", ColumnValue::Status),
+    ("email", ColumnValue::Email),
+    ("created_at", ColumnValue::Created),
+    ("updated_at", ColumnValue::Updated),
+    ("parent", ColumnValue::Parent),
+];
+
+/// One column that is shown.
+struct Shown {
+    id: String,
+    title: String,
+    value: ColumnValue,
+    most: Option<usize>,
+    priority: u8,
+}
+
+/// What is shown of each account, in which order.
+pub(super) struct Pick {
+    columns: Vec<Shown>,
+    /// Whether `--columns` named them.
+    chosen: bool,
+    /// `--sort`.
+    pub(super) sort: Option<Sort>,
+}
+
+impl Pick {
+    /// Checks `--columns` and `--sort` against what the connections' providers have.
+    pub(super) fn new(view: &View, opened: &[Opened]) -> Result<Self, Stop> {
+        let known = known(opened);
+        let chosen = !view.columns.is_empty();
+        let columns = if chosen {
+            view.columns.iter().map(|name| named(name, &known)).collect::<Result<_, _>>()?
+        } else {
+            usual(opened)
+        };
+        let sort = view.sort.as_deref().map(|text| sort(text, &known)).transpose()?;
+        Ok(Self { columns, chosen, sort })
+    }
+
+    pub(super) fn headings(&self) -> Vec<Heading> {
+        let heading =
+            |shown: &Shown| Heading { title: shown.title.clone(), most: shown.most, priority: shown.priority };
+        self.columns.iter().map(heading).collect()
+    }
+
+    pub(super) fn row(&self, account: &Account) -> Vec<String> {
+        self.columns.iter().map(|shown| shown.value.text(account).into_owned()).collect()
+    }
+
+    pub(super) fn csv_header(&self) -> Vec<Cow<'_, str>> {
+        if self.chosen {
+            return self.columns.iter().map(|shown| Cow::Borrowed(shown.id.as_str())).collect();
+        }
+        CSV.map(Cow::Borrowed).to_vec()
+    }
+
+    pub(super) fn csv_row<'a>(&self, account: &'a Account) -> Vec<Cow<'a, str>> {
+        if !self.chosen {
+            return CSV.map(|name| contract(account, name).unwrap_or_default()).to_vec();
+        }
+        let cell = |shown: &Shown| contract(account, &shown.id).unwrap_or_else(|| shown.value.text(account));
+        self.columns.iter().map(cell).collect()
+    }
+}
+
+/// The cell of one of the contract's names, as the provider wrote it; `None` for any other name.
+fn contract<'a>(account: &'a Account, name: &str) -> Option<Cow<'a, str>> {
+    let optional = |text: &'a Option<Untrusted>| text.as_ref().map_or("", Untrusted::raw);
+    let parent = account.parent.as_ref();
+    Some(Cow::Borrowed(match name {
+        "connection" => account.key.connection.as_str(),
+        "provider" => account.provider.as_str(),
+        "id" => account.key.id.as_str(),
+        "name" => account.name.raw(),
+        "type" => optional(&account.kind),
+        "status" => optional(&account.status),
+        "email" => optional(&account.email),
+        "created_at" => optional(&account.created_at),
+        "updated_at" => optional(&account.updated_at),
+        "parent_id" => parent.map_or("", |parent| parent.id.as_str()),
+        "parent_name" => parent.map_or("", |parent| parent.name.raw()),
+        _ => return None,
+    }))
+}
+
+/// Every column by name: the providers' own, then those that all have.
+fn known(opened: &[Opened]) -> Vec<Shown> {
+    let mut known = provider_columns(opened);
+    for (name, value) in COMMON {
+        if !known.iter().any(|there| there.id == name) {
+            known.push(Shown { id: name.to_owned(), title: name.to_owned(), value, most: Some(40), priority: 1 });
+        }
+    }
+    known
+}
+
+fn provider_columns(opened: &[Opened]) -> Vec<Shown> {
+    let mut columns: Vec<Shown> = Vec::new();
+    for column in opened.iter().flat_map(|it| it.provider.spec().columns) {
+        if !columns.iter().any(|there| there.id == column.id) {
+            let is_name = column.value == ColumnValue::Name;
+            columns.push(Shown {
+                id: column.id.to_owned(),
+                title: column.title.to_owned(),
+                value: column.value,
+                most: (!is_name).then(|| usize::from(column.max)),
+                priority: column.priority,
+            });
+        }
+    }
+    columns
+}
+
+/// The providers' columns; between several connections also whose account it is.
+fn usual(opened: &[Opened]) -> Vec<Shown> {
+    let mut columns = provider_columns(opened);
+    if opened.len() > 1 {
+        let connection = Shown {
+            id: "connection".into(),
+            title: "Connection".into(),
+            value: ColumnValue::Connection,
+            most: Some(20),
+            priority: 1,
+        };
+        columns.insert(1.min(columns.len()), connection);
+    }
+    columns
+}
+
+fn find<'k>(name: &str, known: &'k [Shown]) -> Result<&'k Shown, Stop> {
+    known.iter().find(|shown| shown.id == name).ok_or_else(|| {
+        let names: Vec<&str> = known.iter().map(|shown| shown.id.as_str()).collect();
+        let hint = match nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        Stop::usage(format!("there is no column {name} ({hint})"))
+    })
+}
+
+fn named(name: &str, known: &[Shown]) -> Result<Shown, Stop> {
+    let shown = find(name.trim(), known)?;
+    Ok(Shown {
+        id: shown.id.clone(),
+        title: shown.title.clone(),
+        value: shown.value,
+        most: shown.most,
+        priority: shown.priority,
+    })
+}
+
+/// Reads `COL` or `COL:desc`.
+fn sort(text: &str, known: &[Shown]) -> Result<Sort, Stop> {
+    let (name, direction) = match text.rsplit_once(':') {
+        Some((name, "desc")) => (name, Direction::Descending),
+        Some((name, "asc")) => (name, Direction::Ascending),
+        Some((_, other)) => {
+            return Err(Stop::usage(format!("--sort takes COL, COL:asc or COL:desc, not :{other}")));
+        }
+        None => (text, Direction::Ascending),
+    };
+    Ok(Sort { by: find(name, known)?.value, direction })
+}

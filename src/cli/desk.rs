@@ -1,0 +1,226 @@
+//! What a headless command works with: config, connections, stdout, stderr, the clock.
+
+use std::fs::OpenOptions;
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::args::{Common, Format};
+use super::out::Out;
+use super::stop::{Stop, status};
+use crate::config::{self, Config, Connection, Environment, Paths, nearest};
+use crate::domain::{ConnectionName, Protection, ProviderFacts};
+use crate::provider::{Clock, Provider, Recorder, RequestRecord, RequestState};
+use crate::runtime::connect;
+
+/// The surroundings of one command.
+pub(super) struct Desk {
+    pub(super) common: Common,
+    pub(super) config: Config,
+    pub(super) paths: Paths,
+    pub(super) clock: Clock,
+    /// True while a change is on its way: no signal ends the program in between.
+    pub(super) writing: AtomicBool,
+    out: Mutex<Out>,
+    recorder: Recorder,
+}
+
+/// A connection with its provider.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) provider: Arc<dyn Provider>,
+    /// How its writes are asked about, `--read-only` included.
+    pub(super) protection: Protection,
+}
+
+impl Opened {
+    pub(super) fn name(&self) -> &ConnectionName {
+        &self.connection.name
+    }
+}
+
+impl Desk {
+    /// Reads the config; asks nobody.
+    pub(super) fn new(common: Common, environment: &Environment) -> Result<Self, Stop> {
+        let (config, paths) = configured(&common, environment)?;
+        let no_color =
+            common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
+        let desk = Self {
+            out: Mutex::new(Out::new(common.output, no_color)),
+            recorder: recorder(&common)?,
+            clock: connect::system_clock(),
+            writing: AtomicBool::new(false),
+            common,
+            config,
+            paths,
+        };
+        for note in &desk.config.notes {
+            desk.whisper(note);
+        }
+        Ok(desk)
+    }
+
+    /// Opens the connections that are asked for, in the order of `-c`, else of the config. Makes no request.
+    pub(super) fn open(&self) -> Result<Vec<Opened>, Stop> {
+        if self.common.offline {
+            return Err(Stop::new(
+                status::FAILED,
+                "this version keeps no inventory on disk, so there is nothing to answer from with --offline",
+            ));
+        }
+        chosen(&self.config, &self.common, &self.paths)?
+            .into_iter()
+            .map(|connection| {
+                let recorder = Arc::clone(&self.recorder);
+                let clock = Arc::clone(&self.clock);
+                let opened = connect::open(connection, recorder, clock, interactive());
+                let provider = opened.map_err(|why| Stop::failure(&connection.name, &why))?;
+                let protection = if self.common.read_only || !connection.named {
+                    Protection::ReadOnly
+                } else {
+                    connection.protection
+                };
+                Ok(Opened { connection: connection.clone(), provider, protection })
+            })
+            .collect()
+    }
+
+    /// Standard output; not to be held over an `await`.
+    pub(super) fn out(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.common.output
+    }
+
+    /// A line that a person at a terminal wants, and nobody else unless `-v` is given.
+    pub(super) fn whisper(&self, words: &str) {
+        if self.common.verbose > 0 || std::io::stderr().is_terminal() {
+            say(words);
+        }
+    }
+}
+
+/// A line on stderr. If nobody hears it, nothing can be done about it.
+pub(super) fn say(words: &str) {
+    let _ = writeln!(std::io::stderr(), "acctui: {words}");
+}
+
+/// Whether somebody sits at a terminal and can be asked.
+pub(super) fn interactive() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// The config and the paths that the command line, the environment and the file give, in this order.
+pub(super) fn configured(common: &Common, environment: &Environment) -> Result<(Config, Paths), Stop> {
+    let mut paths = Paths::of(environment)?;
+    let from_environment = || environment.get("ACCTUI_CONFIG").map(PathBuf::from);
+    let asked = common.config.clone().or_else(from_environment);
+    let config = config::load(asked.as_deref(), environment, &connect::known())?;
+    if let Some(path) = asked {
+        paths.config = path;
+    }
+    Ok((config, paths))
+}
+
+/// The connections that `-c` names, else all that are switched on.
+pub(super) fn chosen<'c>(config: &'c Config, common: &Common, paths: &Paths) -> Result<Vec<&'c Connection>, Stop> {
+    if config.connections.is_empty() {
+        return Err(nothing_configured(config, paths));
+    }
+    if common.connections.is_empty() {
+        let enabled: Vec<&Connection> = config.enabled().collect();
+        if enabled.is_empty() {
+            let words = "every connection is switched off (enabled = false): name one with -c";
+            return Err(Stop::usage(words));
+        }
+        return Ok(enabled);
+    }
+    let mut chosen: Vec<&Connection> = Vec::new();
+    for name in &common.connections {
+        let Some(connection) = config.connection(&ConnectionName::new(name)) else {
+            let known: Vec<&str> = config.connections.iter().map(|it| it.name.as_str()).collect();
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("there are {}", known.join(", ")),
+            };
+            return Err(Stop::usage(format!("no connection is named {name} ({hint})")));
+        };
+        if !chosen.iter().any(|there| there.name == connection.name) {
+            chosen.push(connection);
+        }
+    }
+    Ok(chosen)
+}
+
+/// What to do where there is no connection at all.
+fn nothing_configured(config: &Config, paths: &Paths) -> Stop {
+    let mut words = vec![format!(
+        "no connection is configured: name one in {}, or set {}, or try `acctui demo`",
+        paths.config.display(),
+        variables(&connect::known())
+    )];
+    words.extend(config.notes.iter().cloned());
+    Stop { code: status::AUTHENTICATION, words }
+}
+
+/// The environment variables that make a connection: `A, or B and C`.
+fn variables(known: &[ProviderFacts]) -> String {
+    let sets: Vec<String> = known
+        .iter()
+        .flat_map(|facts| facts.credentials)
+        .map(|set| {
+            let names = set.fields.iter().filter_map(|field| field.env.first());
+            names.copied().collect::<Vec<&str>>().join(" and ")
+        })
+        .filter(|names| !names.is_empty())
+        .collect();
+    sets.join(", or ")
+}
+
+/// Who hears of requests: stderr with `-v`, and the log file.
+fn recorder(common: &Common) -> Result<Recorder, Stop> {
+    let verbose = common.verbose > 0;
+    let log = match &common.log_file {
+        None => None,
+        Some(path) => {
+            let mut options = OpenOptions::new();
+            let opened = options.create(true).append(true).mode(0o600).open(path);
+            let words = |error| format!("{}: the log can't be written: {error}", path.display());
+            Some(Mutex::new(opened.map_err(|error| Stop::new(status::FAILED, words(error)))?))
+        }
+    };
+    Ok(Arc::new(move |record: RequestRecord| {
+        let Some(line) = request_line(&record) else {
+            return;
+        };
+        if verbose {
+            say(&line);
+        }
+        if let Some(log) = &log {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = writeln!(log, "{line}");
+        }
+    }))
+}
+
+/// `prod: GET /client/v4/accounts?page=1: 200 (120 ms)`; nothing for a request that has just begun.
+fn request_line(record: &RequestRecord) -> Option<String> {
+    let end = match &record.state {
+        RequestState::Running => return None,
+        RequestState::Waiting { millis, why } => format!("{why}, again in {millis} ms"),
+        RequestState::Answered(status) => status.to_string(),
+        RequestState::Failed(why) => why.clone(),
+    };
+    Some(format!(
+        "{}: {} {}: {} ({} ms)",
+        record.connection,
+        record.method,
+        crate::domain::shown(&record.path),
+        crate::domain::shown(&end),
+        record.at.since(record.began)
+    ))
+}

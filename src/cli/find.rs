@@ -1,0 +1,100 @@
+//! An id on the command line: what it names, and at which connection.
+//!
+//! The connections are asked one after the other, in the order of `-c` or of the config, until one has it.
+
+use super::desk::Opened;
+use super::stop::{Stop, status};
+use crate::domain::{
+    Account, AccountId, AccountKey, Failure, FailureKind, Organization, OrganizationId, Subject, shown,
+};
+use crate::provider::{Capability, DetailOptions, Offer};
+
+/// What the connections answered that don't have it.
+pub(super) struct Misses<'a> {
+    noun: &'static str,
+    id: &'a str,
+    first: Option<Stop>,
+    asked: Vec<String>,
+}
+
+impl<'a> Misses<'a> {
+    pub(super) fn new(noun: &'static str, id: &'a str) -> Self {
+        Self { noun, id, first: None, asked: Vec::new() }
+    }
+
+    pub(super) fn note(&mut self, opened: &Opened, failure: &Failure) {
+        self.asked.push(opened.name().to_string());
+        if failure.kind != FailureKind::NotFound {
+            self.first.get_or_insert_with(|| Stop::failure(opened.name(), failure));
+        }
+    }
+
+    /// A connection that could not answer may have it, so its failure is the answer; else there is no such thing.
+    pub(super) fn end(self) -> Stop {
+        self.first.unwrap_or_else(|| {
+            let words = format!("{}: there is no {} {}", self.asked.join(", "), self.noun, shown(self.id));
+            Stop::new(status::NOT_FOUND, words)
+        })
+    }
+}
+
+/// The account of an id.
+pub(super) async fn account<'o>(opened: &'o [Opened], id: &str) -> Result<(&'o Opened, Account), Stop> {
+    let mut misses = Misses::new("account", id);
+    let account = AccountId::new(id);
+    for it in opened {
+        match it.provider.account(&account, DetailOptions::default()).await {
+            Ok(account) => return Ok((it, account)),
+            Err(failure) => misses.note(it, &failure),
+        }
+    }
+    Err(misses.end())
+}
+
+/// The organization of an id.
+pub(super) async fn organization<'o>(opened: &'o [Opened], id: &str) -> Result<(&'o Opened, Organization), Stop> {
+    let mut misses = Misses::new("organization", id);
+    let organization = OrganizationId::new(id);
+    for it in opened {
+        match it.provider.organization(&organization).await {
+            Ok(organization) => return Ok((it, organization)),
+            Err(failure) => misses.note(it, &failure),
+        }
+    }
+    Err(misses.end())
+}
+
+/// The account or else the organization of an id.
+pub(super) async fn subject<'o>(opened: &'o [Opened], id: &str) -> Result<(&'o Opened, Subject), Stop> {
+    let mut misses = Misses::new("account or organization", id);
+    for it in opened {
+        match subject_at(it, id).await {
+            Ok(subject) => return Ok((it, subject)),
+            Err(failure) => misses.note(it, &failure),
+        }
+    }
+    Err(misses.end())
+}
+
+async fn subject_at(opened: &Opened, id: &str) -> Result<Subject, Failure> {
+    let account = AccountId::new(id);
+    let failure = match opened.provider.account(&account, DetailOptions::default()).await {
+        Ok(account) => return Ok(Subject::Account(account.key)),
+        Err(failure) => failure,
+    };
+    // Cloudflare answers 403 for ids that are none of the credential's accounts (reported live).
+    let may_be_organization = matches!(failure.kind, FailureKind::NotFound | FailureKind::Forbidden)
+        && opened.provider.spec().offer(Capability::Hierarchy) == Offer::Yes;
+    if !may_be_organization {
+        return Err(failure);
+    }
+    match opened.provider.organization(&OrganizationId::new(id)).await {
+        Ok(organization) => Ok(Subject::Organization(organization.key)),
+        Err(_) => Err(failure),
+    }
+}
+
+/// The subject that an account's id makes.
+pub(super) fn account_key(opened: &Opened, id: &str) -> AccountKey {
+    AccountKey { connection: opened.name().clone(), id: AccountId::new(id) }
+}

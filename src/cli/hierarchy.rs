@@ -1,0 +1,205 @@
+//! `tree`, and where a hierarchy comes from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::args::Format;
+use super::desk::{Desk, Opened};
+use super::pages;
+use super::stop::{Stop, Tally, status};
+use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, TreeFault, Untrusted, shown};
+use crate::inventory::{self, Inventory};
+use crate::provider::{Capability, Offer, OrganizationScope};
+
+/// One organization with all below it.
+#[derive(Serialize)]
+struct Node<'a> {
+    connection: &'a str,
+    id: &'a str,
+    name: &'a Untrusted,
+    #[serde(rename = "type")]
+    kind: &'a Untrusted,
+    children: Vec<Node<'a>>,
+}
+
+/// `tree [ORG]`.
+pub(super) async fn run(desk: &Desk, org: Option<&str>) -> Result<(), Stop> {
+    let opened = desk.open()?;
+    let mut tally = Tally::default();
+    let mut trees: Vec<(&Opened, Tree)> = Vec::new();
+    for it in &opened {
+        let (tree, trouble) = of(desk, it).await;
+        match trouble {
+            None => tally.whole(),
+            Some(failure) => tally.failed(it.name(), &failure, tree.len()),
+        }
+        trees.push((it, tree));
+    }
+    if let Some(org) = org {
+        let id = OrganizationId::new(org);
+        let Some((it, tree)) = trees.iter().find(|(_, tree)| tree.node(&id).is_some()) else {
+            // A connection that failed may have it.
+            tally.end()?;
+            let names: Vec<String> = opened.iter().map(|it| it.name().to_string()).collect();
+            let words = format!("{}: there is no organization {}", names.join(", "), shown(org));
+            return Err(Stop::new(status::NOT_FOUND, words));
+        };
+        write(desk, &[(*it, tree, vec![id])])?;
+        return tally.end();
+    }
+    if tally.is_deliverable() {
+        let all: Vec<_> = trees.iter().map(|(it, tree)| (*it, tree, tree.roots().to_vec())).collect();
+        write(desk, &all)?;
+    }
+    tally.end()
+}
+
+/// A connection's organizations, and what kept it from giving all. Where the provider lets nobody list them, they are
+/// those that its accounts name as their parents.
+pub(super) async fn of(desk: &Desk, opened: &Opened) -> (Tree, Option<Failure>) {
+    let spec = opened.provider.spec();
+    if let Offer::No(why) = spec.offer(Capability::Hierarchy) {
+        desk.whisper(&format!("{}: {why}", opened.name()));
+        return (Tree::default(), None);
+    }
+    let mut organizations = HashMap::new();
+    match listed(opened, &mut organizations).await {
+        Ok(()) => (Tree::new(organizations.into_values()), None),
+        Err(why) if is_withheld(&why) && organizations.is_empty() => {
+            desk.whisper(&format!("{}: {why}; asking the accounts for their parents", opened.name()));
+            derived(desk, opened).await
+        }
+        Err(why) => (Tree::new(organizations.into_values()), Some(why)),
+    }
+}
+
+/// Whether this credential may not list organizations, or there is nothing to list them from: a normal state.
+fn is_withheld(why: &Failure) -> bool {
+    matches!(why.kind, FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Unsupported)
+}
+
+/// All organizations in one listing, or level by level.
+async fn listed(
+    opened: &Opened,
+    organizations: &mut HashMap<OrganizationId, Arc<Organization>>,
+) -> Result<(), Failure> {
+    let flat = opened.provider.spec().flat_organizations;
+    let mut scopes = vec![if flat { OrganizationScope::Every } else { OrganizationScope::Roots }];
+    while let Some(scope) = scopes.pop() {
+        let fetch = async |cursor: &_| opened.provider.organizations(&scope, cursor).await;
+        let mut came = Vec::new();
+        let ended = pages::each(
+            fetch,
+            |row| row.key.id.clone(),
+            |mut rows| {
+                came.append(&mut rows);
+                std::ops::ControlFlow::Continue(())
+            },
+        );
+        let ended = ended.await;
+        for organization in came {
+            let id = organization.key.id.clone();
+            let is_new = organizations.insert(id.clone(), Arc::new(organization)).is_none();
+            if is_new && !flat {
+                scopes.push(OrganizationScope::Below(id));
+            }
+        }
+        ended?;
+    }
+    Ok(())
+}
+
+async fn derived(desk: &Desk, opened: &Opened) -> (Tree, Option<Failure>) {
+    let inventory = Inventory::default();
+    let synced = inventory::sync(&inventory, &*opened.provider, opened.name(), &desk.clock, &mut |_| ()).await;
+    let snapshot = inventory.snapshot();
+    let tree = snapshot.connection(opened.name()).map(|view| (*view.tree).clone());
+    (tree.unwrap_or_default(), synced.err())
+}
+
+/// The organizations of a tree, each before those below it.
+pub(super) fn flat(tree: &Tree) -> Vec<Arc<Organization>> {
+    let below = tree.roots().iter().flat_map(|root| tree.subtree(root));
+    below.filter_map(|id| tree.node(&id)).map(|node| Arc::clone(&node.organization)).collect()
+}
+
+type Roots<'a> = (&'a Opened, &'a Tree, Vec<OrganizationId>);
+
+fn write(desk: &Desk, trees: &[Roots<'_>]) -> Result<(), Stop> {
+    let mut out = desk.out();
+    let nodes = || trees.iter().flat_map(|(it, tree, roots)| roots.iter().filter_map(|id| node(it, tree, id)));
+    match desk.format() {
+        Format::Json => out.document(&nodes().collect::<Vec<_>>())?,
+        Format::Ndjson => {
+            for node in nodes() {
+                out.object(&node)?;
+            }
+        }
+        Format::Csv => {
+            out.csv(["connection", "id", "name", "type", "parent_id"].map(Into::into))?;
+            for (it, tree, roots) in trees {
+                for id in roots.iter().flat_map(|root| tree.subtree(root)) {
+                    let Some(node) = tree.node(&id) else { continue };
+                    let Organization { name, kind, parent, .. } = &*node.organization;
+                    let parent = parent.as_ref().map_or("", |parent| parent.id.as_str());
+                    let cells = [it.name().as_str(), id.as_str(), name.raw(), kind.raw(), parent];
+                    out.csv(cells.map(Into::into))?;
+                }
+            }
+        }
+        Format::Table => {
+            for (it, tree, roots) in trees {
+                if trees.len() > 1 {
+                    out.line(&it.name().to_string())?;
+                }
+                for line in lines(tree, roots) {
+                    out.line(&line)?;
+                }
+            }
+        }
+    }
+    out.flush()?;
+    drop(out);
+    if let [(it, _, roots)] = trees
+        && roots.is_empty()
+    {
+        desk.whisper(it.provider.spec().hierarchy.none);
+    }
+    Ok(())
+}
+
+fn node<'a>(opened: &'a Opened, tree: &'a Tree, id: &OrganizationId) -> Option<Node<'a>> {
+    let node = tree.node(id)?;
+    Some(Node {
+        connection: opened.name().as_str(),
+        id: node.organization.key.id.as_str(),
+        name: &node.organization.name,
+        kind: &node.organization.kind,
+        children: node.children.iter().filter_map(|child| self::node(opened, tree, child)).collect(),
+    })
+}
+
+/// The tree as people draw it. With an own stack: no answer of a provider is too deep for it.
+fn lines(tree: &Tree, roots: &[OrganizationId]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut stack: Vec<(OrganizationId, String, String)> =
+        roots.iter().rev().map(|root| (root.clone(), String::new(), String::new())).collect();
+    while let Some((id, before, below)) = stack.pop() {
+        let Some(node) = tree.node(&id) else { continue };
+        let name = &node.organization.name;
+        let fault = match node.fault {
+            None => "",
+            Some(TreeFault::Orphan) => "  (its parent is not visible)",
+            Some(TreeFault::Cycle) => "  (its parents lead back to it)",
+        };
+        lines.push(format!("{before}{name}  {id}{fault}"));
+        for (nth, child) in node.children.iter().enumerate().rev() {
+            let is_last = nth + 1 == node.children.len();
+            let (branch, bar) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            stack.push((child.clone(), format!("{below}{branch}"), format!("{below}{bar}")));
+        }
+    }
+    lines
+}

@@ -1,0 +1,230 @@
+//! `list`, and `org accounts`.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::join_all;
+use tokio::sync::Notify;
+
+use super::accounts::{Stream, found, listed, streams, write};
+use super::args::{ListArgs, Parameter, Remote, View};
+use super::columns::Pick;
+use super::desk::{Desk, Opened};
+use super::stop::{Stop, Tally, status};
+use super::{find, pages};
+use crate::domain::{Failure, FailureKind, OrganizationId, OrganizationKey, shown};
+use crate::inventory::{self, Hierarchy, Inventory, Scope, Snapshot, SyncState};
+use crate::provider::ListScope;
+
+pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
+    let opened = desk.open()?;
+    let pick = Pick::new(&args.view, &opened)?;
+    let parameters = args.remote.parameters();
+    match &args.org {
+        Some(org) if args.direct || !parameters.is_empty() => {
+            asked(desk, &opened, Some(org), &parameters, &args.view, &pick).await
+        }
+        None if !parameters.is_empty() => asked(desk, &opened, None, &parameters, &args.view, &pick).await,
+        Some(org) => subtree(desk, &opened, org, &args.view, &pick).await,
+        None => everything(desk, &opened, &args.view, &pick).await,
+    }
+}
+
+/// `org accounts ID`: the same as `list --org ID --direct`.
+pub(super) async fn of_organization(desk: &Desk, id: &str, view: &View, remote: &Remote) -> Result<(), Stop> {
+    let opened = desk.open()?;
+    let pick = Pick::new(view, &opened)?;
+    asked(desk, &opened, Some(id), &remote.parameters(), view, &pick).await
+}
+
+/// All that the connections see.
+async fn everything(desk: &Desk, opened: &[Opened], view: &View, pick: &Pick) -> Result<(), Stop> {
+    let inventory = Inventory::default();
+    let mut tally = Tally::default();
+    if streams(desk, view) {
+        let stream = Mutex::new(Stream::new(desk, view));
+        let enough = Notify::new();
+        let hear = |snapshot: Arc<Snapshot>| {
+            let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+            if stream.snapshot(&snapshot).is_break() {
+                enough.notify_one();
+            }
+        };
+        let synced = sync_all(desk, opened, &inventory, &hear);
+        let results = tokio::select! {
+            results = synced => Some(results),
+            () = enough.notified() => None,
+        };
+        stream.into_inner().unwrap_or_else(PoisonError::into_inner).end()?;
+        count(&mut tally, opened, &inventory.snapshot(), results.unwrap_or_default());
+        return tally.end();
+    }
+    let results = sync_all(desk, opened, &inventory, &|_| ()).await;
+    let snapshot = inventory.snapshot();
+    let accounts = found(&snapshot, Scope::All, view, pick);
+    count(&mut tally, opened, &snapshot, results);
+    if tally.is_deliverable() {
+        write(desk, pick, &accounts)?;
+    }
+    tally.end()
+}
+
+/// An organization and all below it. The hierarchy has to be known for that, so the connection is listed first.
+async fn subtree(desk: &Desk, opened: &[Opened], org: &str, view: &View, pick: &Pick) -> Result<(), Stop> {
+    let opened = match opened {
+        [one] => one,
+        many => find::organization(many, org).await?.0,
+    };
+    let inventory = Inventory::default();
+    let one = std::slice::from_ref(opened);
+    let results = sync_all(desk, one, &inventory, &|_| ()).await;
+    let snapshot = inventory.snapshot();
+    let key = OrganizationKey { connection: opened.name().clone(), id: OrganizationId::new(org) };
+    let mut tally = Tally::default();
+    if snapshot.organization(&key).is_none() {
+        count(&mut tally, one, &snapshot, results);
+        tally.end()?;
+        return Err(unknown_organization(opened, org, &snapshot));
+    }
+    let accounts = found(&snapshot, Scope::Organization(key), view, pick);
+    count(&mut tally, one, &snapshot, results);
+    write(desk, pick, &accounts)?;
+    tally.end()
+}
+
+/// Why an organization is not in a hierarchy that was listed.
+fn unknown_organization(opened: &Opened, org: &str, snapshot: &Snapshot) -> Stop {
+    let no = format!("{}: there is no organization {}", opened.name(), shown(org));
+    match snapshot.connection(opened.name()).map(|view| &view.hierarchy) {
+        Some(Hierarchy::Failed { why }) => Stop::failure(opened.name(), why),
+        Some(Hierarchy::Derived { why }) => Stop::new(
+            status::NOT_FOUND,
+            format!("{no} that an account names as its parent, and organizations can't be listed: {why}"),
+        ),
+        Some(Hierarchy::Unknown | Hierarchy::Flat | Hierarchy::Listed { .. }) | None => {
+            Stop::new(status::NOT_FOUND, no)
+        }
+    }
+}
+
+/// Lists every connection, side by side; one result each.
+async fn sync_all(
+    desk: &Desk,
+    opened: &[Opened],
+    inventory: &Inventory,
+    hear: &(dyn Fn(Arc<Snapshot>) + Sync),
+) -> Vec<Result<(), Failure>> {
+    let each = opened.iter().map(|it| async move {
+        let mut published = |snapshot| hear(snapshot);
+        inventory::sync(inventory, &*it.provider, it.name(), &desk.clock, &mut published).await
+    });
+    join_all(each).await
+}
+
+/// Says of each connection how its listing ended.
+fn count(tally: &mut Tally, opened: &[Opened], snapshot: &Snapshot, results: Vec<Result<(), Failure>>) {
+    for (it, result) in opened.iter().zip(results) {
+        let Err(mut failure) = result else {
+            tally.whole();
+            continue;
+        };
+        let view = snapshot.connection(it.name());
+        if let Some(SyncState::Partial { page, .. }) = view.map(|view| &view.sync) {
+            failure.what = format!("{page}: {}", failure.what);
+        }
+        let rows = view.map_or(0, |view| view.accounts);
+        tally.failed(it.name(), &failure, usize::try_from(rows).unwrap_or(usize::MAX));
+    }
+}
+
+/// What a provider answers to its own list parameters: one organization's own accounts, or all.
+async fn asked(
+    desk: &Desk,
+    opened: &[Opened],
+    org: Option<&str>,
+    parameters: &[Parameter],
+    view: &View,
+    pick: &Pick,
+) -> Result<(), Stop> {
+    for it in opened {
+        check(it, org.is_some(), parameters)?;
+    }
+    let opened = match (org, opened) {
+        (Some(org), [_, _, ..]) => std::slice::from_ref(find::organization(opened, org).await?.0),
+        _ => opened,
+    };
+    let scope = ListScope {
+        organization: org.map(OrganizationId::new),
+        parameters: parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect(),
+    };
+    let mut tally = Tally::default();
+    let mut stream = streams(desk, view).then(|| Stream::new(desk, view));
+    // Without a filter or an order nothing beyond the limit has to be known.
+    let enough = if view.filter.is_none() && pick.sort.is_none() { view.limit } else { None };
+    let mut accounts = Vec::new();
+    for it in opened {
+        let before = accounts.len() + stream.as_ref().map_or(0, Stream::written);
+        let fetch = async |cursor: &_| it.provider.accounts(&scope, cursor).await;
+        let ended = pages::each(
+            fetch,
+            |account| account.key.clone(),
+            |mut rows| match &mut stream {
+                Some(stream) => stream.page(&rows),
+                None => {
+                    accounts.append(&mut rows);
+                    if enough.is_some_and(|enough| accounts.len() >= enough) {
+                        return ControlFlow::Break(());
+                    }
+                    ControlFlow::Continue(())
+                }
+            },
+        );
+        let ended = ended.await;
+        let came = accounts.len() + stream.as_ref().map_or(0, Stream::written) - before;
+        match ended {
+            Ok(()) => tally.whole(),
+            Err(failure) => tally.failed(it.name(), &not_there(failure, org), came),
+        }
+    }
+    if let Some(stream) = stream {
+        stream.end()?;
+    } else if tally.is_deliverable() {
+        write(desk, pick, &listed(accounts, view, pick))?;
+    }
+    tally.end()
+}
+
+/// The accounts of an organization that is not there.
+fn not_there(mut failure: Failure, org: Option<&str>) -> Failure {
+    if let (FailureKind::NotFound, Some(org)) = (&failure.kind, org) {
+        failure.hint.get_or_insert_with(|| format!("there is no organization {org}"));
+    }
+    failure
+}
+
+/// Whether the provider has these parameters here, and takes these values.
+fn check(opened: &Opened, in_organization: bool, parameters: &[Parameter]) -> Result<(), Stop> {
+    let spec = opened.provider.spec();
+    let search = |within: bool| spec.searches.iter().find(|search| search.in_organization == within);
+    let field = |within: bool, wire: &str| search(within)?.fields.iter().find(|field| field.name == wire);
+    for parameter in parameters {
+        let Some(field) = field(in_organization, parameter.wire) else {
+            let elsewhere = field(!in_organization, parameter.wire).is_some();
+            let words = match (elsewhere, in_organization) {
+                (true, false) => {
+                    format!(
+                        "{} needs --org: {} has it for the accounts of one organization",
+                        parameter.flag, spec.title
+                    )
+                }
+                (true, true) => format!("{} goes without --org at {}", parameter.flag, spec.title),
+                (false, _) => format!("{} has no list parameter for {}", spec.title, parameter.flag),
+            };
+            return Err(Stop::usage(words));
+        };
+        if let Some(fault) = field.fault(&parameter.value) {
+            return Err(Stop::usage(format!("{}: {fault}", parameter.flag)));
+        }
+    }
+    Ok(())
+}

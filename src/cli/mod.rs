@@ -1,0 +1,123 @@
+//! The command line: the headless commands, one file each, and the way into the browser.
+//!
+//! Data on stdout, words on stderr; a command that succeeds writes nothing to stderr off a terminal unless `-v` is
+//! given. Exit statuses are in `stop`.
+
+mod accounts;
+mod args;
+mod columns;
+mod desk;
+mod find;
+mod hierarchy;
+mod list;
+mod out;
+mod pages;
+mod profile;
+mod serve;
+mod show;
+mod signals;
+mod stop;
+mod write;
+
+use std::ffi::OsString;
+use std::sync::atomic::Ordering;
+
+use clap::Parser as _;
+use color_eyre::eyre::WrapErr as _;
+
+use self::args::{Cli, Command, Common, OrgCommand};
+use self::desk::{Desk, say};
+use self::profile::Of;
+use self::signals::Signals;
+use self::stop::{Stop, status};
+use crate::config::Environment;
+
+/// Runs a command line; the exit status.
+///
+/// # Errors
+/// What no command can answer for: no async runtime, no signal handlers, no terminal.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> color_eyre::Result<i32> {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are data, mistakes are words; a closed pipe is nobody's mistake.
+            let _ = error.print();
+            return Ok(error.exit_code());
+        }
+    };
+    let environment = Environment::read();
+    // It fails only if there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .wrap_err("starting the async runtime")?;
+    let code = runtime.block_on(dispatch(cli, &environment));
+    // Reads that nobody waits for any more must not hold up the end.
+    runtime.shutdown_background();
+    code
+}
+
+async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32> {
+    let Cli { common, command } = cli;
+    let result = match command {
+        None => browse(common, environment).await?,
+        Some(Command::Demo(demo)) => demonstrate(common, &demo, environment).await?,
+        Some(Command::Sim(sim)) => {
+            let signals = Signals::listen()?;
+            let heard = signals.heard();
+            serve::sim(&sim, async move { signals.first().await }).await.map(|()| heard.exit_status())
+        }
+        Some(command) => headless(common, &command, environment).await?,
+    };
+    Ok(result.unwrap_or_else(|stop| {
+        for words in &stop.words {
+            say(words);
+        }
+        stop.code
+    }))
+}
+
+/// Runs a headless command until it ends or a signal ends it. A change on its way is waited for once.
+async fn headless(
+    common: Common,
+    command: &Command,
+    environment: &Environment,
+) -> color_eyre::Result<Result<i32, Stop>> {
+    let desk = match Desk::new(common, environment) {
+        Ok(desk) => desk,
+        Err(stop) => return Ok(Err(stop)),
+    };
+    let mut signals = Signals::listen()?;
+    let mut work = std::pin::pin!(perform(&desk, command));
+    let mut warned = false;
+    loop {
+        tokio::select! {
+            done = &mut work => return Ok(done.map(|()| status::OK)),
+            signal = signals.next() => {
+                if warned || !desk.writing.load(Ordering::SeqCst) {
+                    return Ok(Ok(signals::exit_status(signal)));
+                }
+                warned = true;
+                say("a change is on its way; waiting for its outcome (once more leaves at once)");
+            }
+        }
+    }
+}
+
+async fn perform(desk: &Desk, command: &Command) -> Result<(), Stop> {
+    match command {
+        Command::List(args) => list::run(desk, args).await,
+        Command::Show { id } => show::account(desk, id).await,
+        Command::Lineage { id } => show::lineage(desk, id).await,
+        Command::Tree { org } => hierarchy::run(desk, org.as_deref()).await,
+        Command::Profile(args) => profile::run(desk, args, Of::Any).await,
+        Command::Org(OrgCommand::List) => show::organizations(desk).await,
+        Command::Org(OrgCommand::Show { id }) => show::organization(desk, id).await,
+        Command::Org(OrgCommand::Accounts { id, view, remote }) => list::of_organization(desk, id, view, remote).await,
+        Command::Org(OrgCommand::Profile(args)) => profile::run(desk, args, Of::Organization).await,
+        // They were handed to their own rooms before.
+        Command::Demo(_) | Command::Sim(_) => Ok(()),
+    }
+}

@@ -1,0 +1,229 @@
+//! Data on stdout, words on stderr: formats, tables, closed pipes.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{BufWriter, IsTerminal as _, Stdout, Write as _};
+
+use serde::Serialize;
+
+use super::args::Format;
+use crate::domain::{clip, shown, width};
+
+/// Off a terminal a table is not cut; cells are padded to at most this, so that one endless name does not push all
+/// others apart.
+const PAD: usize = 60;
+
+/// Between two columns of a table.
+const GAP: usize = 2;
+
+/// Standard output.
+pub(super) struct Out {
+    to: BufWriter<Stdout>,
+    format: Format,
+    /// The terminal's columns; `None` off a terminal.
+    columns: Option<usize>,
+    /// Whether headings may be bold.
+    style: bool,
+}
+
+/// One column of a table.
+pub(super) struct Heading {
+    pub(super) title: String,
+    /// The most columns of the screen that it takes on a terminal; `None` takes what is left.
+    pub(super) most: Option<usize>,
+    /// Which columns stay on a narrow terminal: 0 stays longest.
+    pub(super) priority: u8,
+}
+
+impl Heading {
+    pub(super) fn new(title: &str) -> Self {
+        Self { title: title.to_owned(), most: None, priority: 0 }
+    }
+}
+
+impl Out {
+    pub(super) fn new(format: Format, no_color: bool) -> Self {
+        let stdout = std::io::stdout();
+        let size = rustix::termios::tcgetwinsize(&stdout).ok();
+        let columns = size.filter(|_| stdout.is_terminal()).map(|size| usize::from(size.ws_col));
+        Self {
+            to: BufWriter::new(stdout),
+            format,
+            columns: columns.filter(|columns| *columns > 0),
+            style: columns.is_some() && !no_color,
+        }
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// A line of text for people.
+    pub(super) fn line(&mut self, text: &str) -> std::io::Result<()> {
+        writeln!(self.to, "{}", self.columns.map_or(Cow::Borrowed(text), |columns| clip(text, columns)))
+    }
+
+    /// One JSON document, indented.
+    pub(super) fn document(&mut self, value: &impl Serialize) -> std::io::Result<()> {
+        let text = serde_json::to_string_pretty(value)?;
+        writeln!(self.to, "{}", careful(&text))
+    }
+
+    /// One JSON object on its line.
+    pub(super) fn object(&mut self, value: &impl Serialize) -> std::io::Result<()> {
+        let text = serde_json::to_string(value)?;
+        writeln!(self.to, "{}", careful(&text))
+    }
+
+    /// One JSON array, an element a line.
+    pub(super) fn array(&mut self, values: &[impl Serialize]) -> std::io::Result<()> {
+        let mut before = "[\n";
+        for value in values {
+            let text = serde_json::to_string(value)?;
+            write!(self.to, "{before}{}", careful(&text))?;
+            before = ",\n";
+        }
+        let after = if values.is_empty() { "[]" } else { "\n]" };
+        writeln!(self.to, "{after}")
+    }
+
+    /// One line of comma-separated cells, quoted where that is needed.
+    pub(super) fn csv<'c>(&mut self, cells: impl IntoIterator<Item = Cow<'c, str>>) -> std::io::Result<()> {
+        let mut line = String::new();
+        for (nth, cell) in cells.into_iter().enumerate() {
+            if nth > 0 {
+                line.push(',');
+            }
+            let cell = if self.columns.is_some() { Cow::Owned(shown(&cell).into_owned()) } else { cell };
+            if cell.contains(['"', ',', '\n', '\r']) {
+                let _ = write!(line, "\"{}\"", cell.replace('"', "\"\""));
+            } else {
+                line.push_str(&cell);
+            }
+        }
+        writeln!(self.to, "{line}")
+    }
+
+    /// A table. Cells are expected to be safe for a terminal. Off a terminal nothing is cut.
+    pub(super) fn table(&mut self, headings: &[Heading], rows: &[Vec<String>]) -> std::io::Result<()> {
+        let widths = widths(headings, rows, self.columns);
+        let titles: Vec<&str> = headings.iter().map(|heading| heading.title.as_str()).collect();
+        let head = self.row(&titles, &widths);
+        if self.style {
+            writeln!(self.to, "\u{1b}[1m{head}\u{1b}[0m")?;
+        } else {
+            writeln!(self.to, "{head}")?;
+        }
+        for row in rows {
+            let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+            let line = self.row(&cells, &widths);
+            writeln!(self.to, "{line}")?;
+        }
+        Ok(())
+    }
+
+    fn row(&self, cells: &[&str], widths: &[Option<usize>]) -> String {
+        let mut line = String::new();
+        for (cell, columns) in cells.iter().zip(widths) {
+            let Some(columns) = columns else { continue };
+            let cell = if self.columns.is_some() { clip(cell, *columns) } else { Cow::Borrowed(*cell) };
+            let pad = columns.saturating_sub(width(&cell)) + GAP;
+            let _ = write!(line, "{cell}{:pad$}", "");
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
+
+    /// Hands what was written to whoever reads it.
+    pub(super) fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// The columns of the screen for each column of the table; `None` for those that have no room.
+fn widths(headings: &[Heading], rows: &[Vec<String>], columns: Option<usize>) -> Vec<Option<usize>> {
+    let mut widths: Vec<Option<usize>> = headings
+        .iter()
+        .enumerate()
+        .map(|(nth, heading)| {
+            let cells = rows.iter().filter_map(|row| row.get(nth));
+            let widest = cells.map(|cell| width(cell)).max().unwrap_or(0);
+            let widest = widest.max(width(&heading.title));
+            let most = columns.map_or(PAD, |columns| heading.most.unwrap_or(columns));
+            Some(widest.min(most))
+        })
+        .collect();
+    let Some(columns) = columns else {
+        return widths;
+    };
+    // The flexible column gives way first, but not below a readable rest; then columns go, the least important first.
+    loop {
+        let taken: usize = widths.iter().flatten().map(|width| width + GAP).sum();
+        let over = taken.saturating_sub(columns + GAP);
+        if over == 0 {
+            return widths;
+        }
+        let flexible = headings.iter().position(|heading| heading.most.is_none()).and_then(|nth| widths[nth].as_mut());
+        if let Some(width) = flexible.filter(|width| **width > 12) {
+            *width = width.saturating_sub(over).max(12);
+            continue;
+        }
+        let last =
+            (0..headings.len()).filter(|nth| widths[*nth].is_some()).max_by_key(|nth| (headings[*nth].priority, *nth));
+        match last.filter(|_| widths.iter().flatten().count() > 1) {
+            Some(nth) => widths[nth] = None,
+            None => return widths,
+        }
+    }
+}
+
+/// JSON text in which characters that move, hide or turn text are escapes: the same JSON, and harmless on a terminal.
+/// Control characters below 0x20 are escaped by the writer already.
+fn careful(json: &str) -> Cow<'_, str> {
+    let hides = |char: char| {
+        (char == '\u{7f}' || !char.is_ascii()) && matches!(shown(char.encode_utf8(&mut [0; 4])), Cow::Owned(_))
+    };
+    if !json.contains(hides) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len() + 16);
+    for char in json.chars() {
+        if hides(char) {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(char);
+        }
+    }
+    Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_stays_the_same_and_does_no_harm() {
+        let text = serde_json::to_string("a\u{202e}b\u{9b}c\u{e0041}\u{1b}ü株").unwrap();
+        let safe = careful(&text);
+        assert_eq!(safe, r#""a\u202eb\u009bc\udb40\udc41\u001bü株""#);
+        let back: String = serde_json::from_str(&safe).unwrap();
+        assert_eq!(back, "a\u{202e}b\u{9b}c\u{e0041}\u{1b}ü株");
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_the_least_important_columns_go() {
+        let mut headings = ["name", "id", "status"].map(Heading::new);
+        headings[1].most = Some(32);
+        headings[1].priority = 1;
+        headings[2].most = Some(10);
+        headings[2].priority = 2;
+        let rows = vec![vec!["n".repeat(40), "i".repeat(32), "active".into()]];
+        assert_eq!(widths(&headings, &rows, Some(100)), [Some(40), Some(32), Some(6)]);
+        assert_eq!(widths(&headings, &rows, Some(60)), [Some(18), Some(32), Some(6)]);
+        assert_eq!(widths(&headings, &rows, Some(50)), [Some(12), Some(32), None]);
+        assert_eq!(widths(&headings, &rows, Some(20)), [Some(12), None, None]);
+        assert_eq!(widths(&headings, &rows, None), [Some(40), Some(32), Some(6)]);
+    }
+}

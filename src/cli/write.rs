@@ -1,0 +1,259 @@
+//! The headless end of every write: plan, confirmation, sending, what became of it.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::sync::atomic::Ordering;
+
+use serde::Serialize;
+
+use super::args::{Format, WriteArgs};
+use super::desk::{Desk, Opened, interactive, say};
+use super::out::Heading;
+use super::profile;
+use super::stop::{Stop, lines, status};
+use crate::changes::{self, FileJournal, Road};
+use crate::domain::{Applied, Change, ChangeKind, Diff, Plan, PlannedChange, Protection, RequestPreview, shown};
+use crate::inventory::Inventory;
+
+/// One change of `--dry-run -o json`, a contract.
+#[derive(Serialize)]
+struct ChangeRow<'a> {
+    connection: &'a str,
+    target: &'a str,
+    kind: ChangeKind,
+    diff: &'a [Diff],
+    request: &'a RequestPreview,
+}
+
+impl<'a> ChangeRow<'a> {
+    fn of(planned: &'a PlannedChange) -> Self {
+        Self {
+            connection: planned.change.subject.connection().as_str(),
+            target: planned.change.subject.id(),
+            kind: planned.change.kind,
+            diff: &planned.diff,
+            request: &planned.request,
+        }
+    }
+}
+
+/// Plans a change, has it confirmed, sends it, and says what became of it.
+pub(super) async fn run(desk: &Desk, opened: &Opened, change: Change, args: &WriteArgs) -> Result<(), Stop> {
+    refuse_read_only(desk, opened)?;
+    let journal = FileJournal::new(desk.paths.journal());
+    let inventory = Inventory::default();
+    let road = Road {
+        connection: opened.name(),
+        protection: opened.protection,
+        provider: &*opened.provider,
+        journal: &journal,
+        inventory: &inventory,
+        clock: &desk.clock,
+        reason: args.reason.clone(),
+    };
+    let plan = changes::plan(&road, vec![change]).await.map_err(|why| Stop::failure(opened.name(), &why))?;
+    if args.dry_run {
+        return print(desk, &plan);
+    }
+    if plan.is_empty() {
+        desk.whisper("it already is as wanted: nothing to do");
+        return Ok(());
+    }
+    confirm(&plan, opened.protection, args).await?;
+    desk.writing.store(true, Ordering::SeqCst);
+    let results = changes::apply(&road, &plan, &|step| {
+        if desk.common.verbose > 0 {
+            say(step);
+        }
+    });
+    let results = results.await;
+    desk.writing.store(false, Ordering::SeqCst);
+    for (planned, applied) in plan.changes.iter().zip(&results) {
+        settle(desk, opened, planned, applied)?;
+    }
+    if results.is_empty() {
+        return Err(Stop::new(status::FAILED, "nothing was sent"));
+    }
+    Ok(())
+}
+
+fn refuse_read_only(desk: &Desk, opened: &Opened) -> Result<(), Stop> {
+    if opened.protection != Protection::ReadOnly {
+        return Ok(());
+    }
+    let name = opened.name();
+    let words = if desk.common.read_only {
+        format!("{name}: nothing is written with --read-only")
+    } else if opened.connection.named {
+        format!("{name}: the connection is read-only (protection = \"read-only\")")
+    } else {
+        format!(
+            "{name}: connections from environment variables are read-only until {} names them",
+            desk.paths.config.display()
+        )
+    };
+    Err(Stop::new(status::PROTECTED, words))
+}
+
+/// Asks for what the protection level wants: nothing, a yes, or a word.
+async fn confirm(plan: &Plan, protection: Protection, args: &WriteArgs) -> Result<(), Stop> {
+    // One target, and no other row is loaded: its name is unique here.
+    let word = plan.word(|_| true);
+    match protection {
+        Protection::Open => Ok(()),
+        Protection::Confirm if args.yes || args.confirm.as_deref() == Some(&word) => Ok(()),
+        Protection::Confirm if interactive() => {
+            let answer = asked(plan, "Send this? [y/N] ").await?;
+            if matches!(answer.as_str(), "y" | "Y" | "yes") {
+                return Ok(());
+            }
+            Err(Stop::new(status::PROTECTED, "nothing was sent"))
+        }
+        Protection::Confirm => Err(Stop::new(
+            status::PROTECTED,
+            "nothing was sent: the connection asks for a confirmation, give --yes (or look first with --dry-run)",
+        )),
+        Protection::Typed if args.confirm.as_deref() == Some(&word) => Ok(()),
+        Protection::Typed if args.confirm.is_none() && interactive() => {
+            if asked(plan, &format!("Type {word} to confirm: ")).await? == word {
+                return Ok(());
+            }
+            Err(Stop::new(status::PROTECTED, "that is another word: nothing was sent"))
+        }
+        Protection::Typed => Err(Stop {
+            code: status::PROTECTED,
+            words: vec![format!("Type {word} to confirm"), format!("nothing was sent: give --confirm '{word}'")],
+        }),
+        Protection::ReadOnly => Err(Stop::new(status::PROTECTED, "the connection is read-only")),
+    }
+}
+
+/// Shows the plan and reads a line, both at the terminal. On a thread of its own: signals are heard meanwhile.
+async fn asked(plan: &Plan, question: &str) -> Result<String, Stop> {
+    let mut text = describe(plan).join("\n");
+    text.push('\n');
+    text.push_str(question);
+    let read = move || -> std::io::Result<String> {
+        let mut stderr = std::io::stderr();
+        stderr.write_all(text.as_bytes())?;
+        stderr.flush()?;
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    };
+    let answer = tokio::task::spawn_blocking(read).await;
+    answer
+        .map_err(|_| Stop::new(status::PROTECTED, "nothing was sent"))?
+        .map_err(|error| Stop::new(status::PROTECTED, format!("nothing was sent: the answer can't be read: {error}")))
+}
+
+/// The plan for people: target, identity, lineage, warnings, request.
+fn describe(plan: &Plan) -> Vec<String> {
+    let mut text = Vec::new();
+    for planned in &plan.changes {
+        let PlannedChange { change, name, lineage, request, .. } = planned;
+        let subject = &change.subject;
+        text.push(format!(
+            "{} the {} of {} {name} ({})",
+            change.kind.verb(),
+            change.kind.noun(),
+            subject.noun(),
+            shown(subject.id())
+        ));
+        text.push(format!(
+            "at {} as {} ({}, {})",
+            plan.connection,
+            plan.identity.user,
+            shown(&plan.identity.origin),
+            plan.protection.word()
+        ));
+        if let Some(lineage) = lineage.as_ref().filter(|lineage| !lineage.steps.is_empty()) {
+            text.push(format!("in {}", lineage.crumbs()));
+        }
+        for diff in &planned.diff {
+            let side = |value: &Option<String>| match value {
+                None => "(none)".to_owned(),
+                Some(text) => format!("\"{}\"", shown(text)),
+            };
+            text.push(format!("  {}: {} -> {}", shown(&diff.field), side(&diff.from), side(&diff.to)));
+        }
+        text.extend(planned.warnings.iter().map(|warning| shown(warning).into_owned()));
+        text.push(format!("{} {}", request.method, shown(&request.path)));
+    }
+    text
+}
+
+/// What `--dry-run` gives.
+fn print(desk: &Desk, plan: &Plan) -> Result<(), Stop> {
+    let rows: Vec<ChangeRow<'_>> = plan.changes.iter().map(ChangeRow::of).collect();
+    let mut out = desk.out();
+    match desk.format() {
+        Format::Json => out.document(&serde_json::json!({ "changes": rows }))?,
+        Format::Ndjson => {
+            for row in &rows {
+                out.object(row)?;
+            }
+        }
+        Format::Csv => {
+            out.csv(["connection", "target", "field", "from", "to"].map(Into::into))?;
+            for row in &rows {
+                for Diff { field, from, to } in row.diff {
+                    let (from, to) = (from.as_deref().unwrap_or(""), to.as_deref().unwrap_or(""));
+                    out.csv([row.connection, row.target, field, from, to].map(Into::into))?;
+                }
+            }
+        }
+        Format::Table => {
+            for line in describe(plan) {
+                out.line(&line)?;
+            }
+        }
+    }
+    out.flush()?;
+    drop(out);
+    if plan.is_empty() {
+        desk.whisper("it already is as wanted: nothing to do");
+    }
+    Ok(())
+}
+
+/// Says what became of one change.
+fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Applied) -> Result<(), Stop> {
+    let subject = &planned.change.subject;
+    match applied {
+        Applied::Confirmed { read_back, visible, messages } => {
+            for message in messages {
+                desk.whisper(&message.shown());
+            }
+            desk.whisper(planned.change.kind.done());
+            if !visible {
+                desk.whisper("the provider does not show the new values yet");
+            }
+            match read_back {
+                Some(profile) if desk.format() != Format::Table => profile::print(desk, opened, profile),
+                Some(_) | None => Ok(()),
+            }
+        }
+        Applied::NothingToDo => {
+            desk.whisper("it already is as wanted: nothing to do");
+            Ok(())
+        }
+        Applied::Outdated(_) => Err(Stop::new(
+            status::FAILED,
+            format!(
+                "{}: {} was changed by somebody else just now: nothing was sent, look again with --dry-run",
+                opened.name(),
+                planned.name
+            ),
+        )),
+        Applied::Refused(failure) => Err(Stop::failure(opened.name(), failure)),
+        Applied::Unknown(failure) => {
+            let mut words = lines(opened.name(), failure);
+            words.push(format!(
+                "nobody knows whether it was done: look with `acctui profile {}` before you send it again",
+                shown(subject.id())
+            ));
+            Err(Stop { code: status::UNKNOWN, words })
+        }
+        Applied::NotSent(failure) => Err(Stop::failure(opened.name(), failure)),
+    }
+}

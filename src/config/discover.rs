@@ -1,0 +1,87 @@
+//! Connections from the providers' usual environment variables, where no config names any.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::source::Source;
+use super::{Config, ConfigError, ConfigOrigin, Connection, Environment, setting};
+use crate::domain::{ConnectionName, CredentialSet, Protection, ProviderFacts, ProviderId, shown};
+
+/// Adds a read-only connection for each provider whose variables make a whole credential, the first such kind if there
+/// are several, and says in the notes what was found, what was passed over and what is missing.
+pub(super) fn from_environment(
+    config: &mut Config,
+    place: &Path,
+    environment: &Environment,
+    known: &[ProviderFacts],
+) -> Result<(), ConfigError> {
+    let shared = Arc::new(environment.clone());
+    for facts in known {
+        let mut whole =
+            facts.credentials.iter().filter_map(|set| variables(set, environment).map(|names| (set, names)));
+        let Some((set, names)) = whole.next() else {
+            config.notes.extend(missing(facts, environment));
+            continue;
+        };
+        let mut connection = Connection::new(ConnectionName::new(facts.id), ProviderId::new(facts.id));
+        connection.named = false;
+        connection.protection = Protection::ReadOnly;
+        connection.credentials.environment = Arc::clone(&shared);
+        for (field, name) in set.fields.iter().zip(&names) {
+            let source = Source::Env((*name).to_owned());
+            connection.credentials.fields.insert(field.name.to_owned(), source);
+        }
+        if let Some((name, url)) = environment.first(facts.base_url_env) {
+            let checked = setting::base_url(url);
+            let problem = |problem| ConfigError::general(format!("environment variable {name}: {problem}"));
+            connection.base_url = Some(checked.map_err(problem)?);
+        }
+        config.notes.push(format!(
+            "connection {}: {} from {}, read-only until {} names it",
+            facts.id,
+            set.words,
+            names.join(" and "),
+            shown(&place.to_string_lossy()),
+        ));
+        for (other, names) in whole {
+            config.notes.push(format!(
+                "connection {}: {} in {} is not used",
+                facts.id,
+                other.words,
+                names.join(" and ")
+            ));
+        }
+        config.connections.push(connection);
+        config.origin = ConfigOrigin::Environment;
+    }
+    Ok(())
+}
+
+/// The variables that hold a set's fields, in the fields' order; `None` unless all are set.
+fn variables(set: &CredentialSet, environment: &Environment) -> Option<Vec<&'static str>> {
+    if set.fields.is_empty() {
+        return None;
+    }
+    set.fields.iter().map(|field| environment.first(field.env).map(|(name, _)| name)).collect()
+}
+
+/// What to set, if a credential is there in part.
+fn missing(facts: &ProviderFacts, environment: &Environment) -> Option<String> {
+    let set =
+        facts.credentials.iter().find(|set| set.fields.iter().any(|field| environment.first(field.env).is_some()))?;
+    let mut there = Vec::new();
+    let mut missing: Vec<&str> = Vec::new();
+    for field in set.fields {
+        match environment.first(field.env) {
+            Some((name, _)) => there.push(name),
+            None => missing.extend(field.env.first()),
+        }
+    }
+    Some(format!(
+        "{} is set, but not {}: together they make the {} of {}",
+        there.join(" and "),
+        missing.join(" and "),
+        set.words,
+        facts.id
+    ))
+}

@@ -1,0 +1,144 @@
+//! The configuration: config.toml, connections, where credentials come from, paths.
+//!
+//! This room knows `domain` only. It reads the environment and the config file, and fetches credentials when somebody
+//! asks for them; it makes no connection.
+
+mod command;
+mod discover;
+mod environment;
+mod fault;
+mod file;
+mod given;
+mod paths;
+mod reader;
+mod setting;
+mod source;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::domain::{ConnectionName, Protection, ProviderFacts, ProviderId};
+
+pub use environment::Environment;
+pub use fault::{ConfigError, Fault, Place, nearest};
+pub use paths::Paths;
+pub use source::{CredentialSources, Source};
+
+/// The providers that the config's contract names. Those that the caller does not know are not in this version yet.
+pub const PROVIDERS: [&str; 5] = ["cloudflare", "cloud66", "landscape", "huawei", "aws"];
+
+/// Where the connections come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ConfigOrigin {
+    /// A config file.
+    File(PathBuf),
+    /// The providers' usual environment variables; such connections are read-only until they are named in a config.
+    Environment,
+    /// There are none.
+    #[default]
+    None,
+}
+
+/// What the user has set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The connections in the file's order, also those that are switched off.
+    pub connections: Vec<Connection>,
+    /// Whether the browser listens to the mouse.
+    pub mouse: bool,
+    /// Where the connections come from.
+    pub origin: ConfigOrigin,
+    /// What was found or is missing, in sentences for people.
+    pub notes: Vec<String>,
+}
+
+impl Config {
+    fn empty() -> Self {
+        Self { connections: Vec::new(), mouse: true, origin: ConfigOrigin::None, notes: Vec::new() }
+    }
+
+    /// The connections that are not switched off.
+    pub fn enabled(&self) -> impl Iterator<Item = &Connection> {
+        self.connections.iter().filter(|connection| connection.enabled)
+    }
+
+    /// The connection of a name.
+    #[must_use]
+    pub fn connection(&self, name: &ConnectionName) -> Option<&Connection> {
+        self.connections.iter().find(|connection| connection.name == *name)
+    }
+}
+
+/// One provider with base URL, credential and protection level, named by the user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    /// The user's name for it.
+    pub name: ConnectionName,
+    /// The kind of service.
+    pub provider: ProviderId,
+    /// Where the API is, with its path and without a slash at the end; `None` for the provider's public one.
+    pub base_url: Option<String>,
+    /// How carefully its writes are asked about.
+    pub protection: Protection,
+    /// Where its credential comes from.
+    pub credentials: CredentialSources,
+    /// A word that connections are grouped by.
+    pub group: Option<String>,
+    /// False where the user switched it off.
+    pub enabled: bool,
+    /// How old its inventory may be before it is listed again.
+    pub refresh_after: Option<Duration>,
+    /// The part of a known request limit that this program may use, above 0 and at most 1. Half by default: others use the
+    /// same credential.
+    pub budget: f32,
+    /// The most accounts that one plan may delete.
+    pub max_delete: u32,
+    /// False for one that was made from environment variables: it is read-only until a config names it.
+    pub named: bool,
+}
+
+impl Connection {
+    /// A connection with every setting at its default.
+    fn new(name: ConnectionName, provider: ProviderId) -> Self {
+        Self {
+            name,
+            provider,
+            base_url: None,
+            protection: Protection::default(),
+            credentials: CredentialSources::default(),
+            group: None,
+            enabled: true,
+            refresh_after: None,
+            budget: 0.5,
+            max_delete: 10,
+            named: true,
+        }
+    }
+}
+
+/// Reads the configuration: the file at `path` or else at its usual place; without one, or if it names no connection,
+/// the providers' usual environment variables. `known` are the providers of this version.
+///
+/// # Errors
+/// A file that was asked for and is not there, or one that can't be read or understood: every fault with its place.
+pub fn load(path: Option<&Path>, environment: &Environment, known: &[ProviderFacts]) -> Result<Config, ConfigError> {
+    let place = match path {
+        Some(path) => path.to_owned(),
+        None => Paths::of(environment)?.config,
+    };
+    let mut config = match file::open(&place) {
+        Ok(opened) => file::read(&opened, &place, environment, known)?,
+        Err(error) if path.is_none() && error.kind() == std::io::ErrorKind::NotFound => Config::empty(),
+        Err(error) => {
+            let problem = format!("the config file can't be read: {error}");
+            return Err(ConfigError::of_file(&place, problem, None));
+        }
+    };
+    if config.connections.is_empty() {
+        discover::from_environment(&mut config, &place, environment, known)?;
+    }
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,248 @@
+//! The executor: the only place that spawns tasks.
+//!
+//! It has one cancellation token a slot under a root: a newer fetch for a slot cancels the older one. Cancelling saves
+//! work, no more: that a late answer does no harm rests on the request's id alone. A panic in a task becomes a failed
+//! reply. A write is never cancelled, replaced or retried.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::tasks::{self, Shared};
+use super::{Requests, Surroundings};
+use crate::app::{Fact, RequestId, Slot};
+use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Plan};
+use crate::inventory::{ListQuery, Snapshot};
+use crate::provider::{ListScope, Query};
+
+/// What a task was started for: who has to hear if it crashes.
+#[derive(Debug)]
+enum Job {
+    Fetch(RequestId, Slot),
+    Sync(RequestId, ConnectionName),
+    Search(RequestId),
+    List(RequestId),
+    Plan(RequestId),
+    /// With the number of its changes.
+    Apply(RequestId, usize),
+    /// Nobody waits for it.
+    Aside,
+}
+
+impl Job {
+    fn slot(&self) -> Option<(RequestId, Slot)> {
+        match self {
+            Self::Fetch(id, slot) => Some((*id, slot.clone())),
+            Self::Sync(id, connection) => Some((*id, Slot::Sync(connection.clone()))),
+            Self::Search(id) => Some((*id, Slot::Rows)),
+            Self::List(id) => Some((*id, Slot::Remote)),
+            Self::Plan(id) => Some((*id, Slot::Plan)),
+            Self::Apply(id, _) => Some((*id, Slot::Write)),
+            Self::Aside => None,
+        }
+    }
+
+    /// What is said of a crash.
+    fn crashed(self, failure: Failure) -> Option<Fact> {
+        Some(match self {
+            Self::Fetch(id, slot) => Fact::Replied { id, slot, result: Err(failure) },
+            Self::Sync(id, connection) => Fact::Synced { id, connection, result: Err(failure) },
+            Self::Search(id) => Fact::Replied { id, slot: Slot::Rows, result: Err(failure) },
+            Self::List(id) => Fact::ListFailed { id, failure },
+            Self::Plan(id) => Fact::Planned { id, result: Err(failure) },
+            Self::Apply(id, changes) => {
+                let failure = failure.with_delivery(Delivery::Unknown);
+                Fact::Applied { id, results: vec![Applied::Unknown(failure); changes] }
+            }
+            Self::Aside => return None,
+        })
+    }
+}
+
+/// Starts, cancels and reaps tasks. Facts go out through the channel that it was made with.
+#[derive(Debug)]
+pub struct Executor {
+    shared: Arc<Shared>,
+    facts: mpsc::UnboundedSender<Fact>,
+    root: CancellationToken,
+    slots: HashMap<Slot, (RequestId, CancellationToken)>,
+    tasks: JoinSet<()>,
+    jobs: HashMap<Id, Job>,
+}
+
+impl Executor {
+    /// An executor without tasks. What it learns goes to `facts` and, of requests, to `requests`.
+    #[must_use]
+    pub fn new(surroundings: Surroundings, facts: mpsc::UnboundedSender<Fact>, requests: &Arc<Requests>) -> Self {
+        Self {
+            shared: Arc::new(Shared::new(surroundings, facts.clone(), requests.recorder())),
+            facts,
+            root: CancellationToken::new(),
+            slots: HashMap::new(),
+            tasks: JoinSet::new(),
+            jobs: HashMap::new(),
+        }
+    }
+
+    /// Asks a provider.
+    pub fn fetch(&mut self, id: RequestId, connection: ConnectionName, slot: Slot, query: Query) {
+        let job = Job::Fetch(id, slot.clone());
+        let body = tasks::fetch(Arc::clone(&self.shared), id, connection, slot, query);
+        self.start(job, body);
+    }
+
+    /// Lists all of a connection.
+    pub fn sync(&mut self, id: RequestId, connection: ConnectionName) {
+        let job = Job::Sync(id, connection.clone());
+        let body = tasks::sync(Arc::clone(&self.shared), id, connection);
+        self.start(job, body);
+    }
+
+    /// Searches a snapshot, off the loop's thread.
+    pub fn search(&mut self, id: RequestId, snapshot: Arc<Snapshot>, query: Arc<ListQuery>) {
+        let token = self.claim(Slot::Rows, id);
+        let facts = self.facts.clone();
+        let handle = self.tasks.spawn_blocking(move || tasks::search(id, &snapshot, &query, &token, &facts));
+        self.jobs.insert(handle.id(), Job::Search(id));
+    }
+
+    /// Lists with the provider's own parameters.
+    pub fn list(&mut self, id: RequestId, connection: ConnectionName, scope: ListScope) {
+        let body = tasks::list(Arc::clone(&self.shared), id, connection, scope);
+        self.start(Job::List(id), body);
+    }
+
+    /// Makes a plan.
+    pub fn plan(&mut self, id: RequestId, connection: ConnectionName, changes: Vec<Change>) {
+        let body = tasks::plan(Arc::clone(&self.shared), id, connection, changes);
+        self.start(Job::Plan(id), body);
+    }
+
+    /// Sends a plan. While another one is being sent it is refused, never put in its place.
+    pub fn apply(&mut self, id: RequestId, plan: Arc<Plan>) {
+        let changes = plan.changes.len();
+        if self.is_writing() {
+            let failure = Failure::new(FailureKind::Stopped, "sending the plan", "another plan is being sent");
+            let results = vec![Applied::NotSent(failure); changes];
+            // The loop, which is the other end, outlives the executor or has ended.
+            let _ = self.facts.send(Fact::Applied { id, results });
+            return;
+        }
+        let body = tasks::apply(Arc::clone(&self.shared), id, plan);
+        self.start_uncancelled(Job::Apply(id, changes), body);
+    }
+
+    /// Reads the journal for changes whose outcome nobody knows.
+    pub fn find_unsettled(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let handle = self.tasks.spawn_blocking(move || tasks::find_unsettled(&shared));
+        self.jobs.insert(handle.id(), Job::Aside);
+    }
+
+    /// Opens a URL in the user's browser.
+    pub fn open(&mut self, url: String) {
+        self.start_uncancelled(Job::Aside, tasks::open(url));
+    }
+
+    /// Gives up what fills a slot; not a write.
+    pub fn cancel(&mut self, slot: &Slot) {
+        if let Some((_, token)) = self.slots.remove(slot) {
+            token.cancel();
+        }
+    }
+
+    /// Gives up everything but writes.
+    pub fn cancel_all(&mut self) {
+        self.root.cancel();
+        self.root = CancellationToken::new();
+        self.slots.clear();
+    }
+
+    /// Whether a plan is being sent.
+    #[must_use]
+    pub fn is_writing(&self) -> bool {
+        self.jobs.values().any(|job| matches!(job, Job::Apply(_, _)))
+    }
+
+    /// How many tasks are not reaped yet.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// How many slots have a token.
+    #[must_use]
+    pub fn filling(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Waits for a task to end, for ever if there is none, and gives what is to be said of it: nothing, unless it
+    /// crashed. Can be dropped and called again.
+    pub async fn reap(&mut self) -> Option<Fact> {
+        match self.tasks.join_next_with_id().await {
+            None => std::future::pending().await,
+            Some(Ok((task, ()))) => {
+                self.settle(task);
+                None
+            }
+            Some(Err(error)) => {
+                let job = self.settle(error.id())?;
+                job.crashed(crash(error)?)
+            }
+        }
+    }
+
+    /// Forgets a task that ended, and its slot's token if no newer one has it.
+    fn settle(&mut self, task: Id) -> Option<Job> {
+        let job = self.jobs.remove(&task)?;
+        if let Some((id, slot)) = job.slot()
+            && self.slots.get(&slot).is_some_and(|(holder, _)| *holder == id)
+        {
+            self.slots.remove(&slot);
+        }
+        Some(job)
+    }
+
+    /// Takes a slot: what filled it is given up.
+    fn claim(&mut self, slot: Slot, id: RequestId) -> CancellationToken {
+        let token = self.root.child_token();
+        if let Some((_, older)) = self.slots.insert(slot, (id, token.clone())) {
+            older.cancel();
+        }
+        token
+    }
+
+    fn start(&mut self, job: Job, body: impl Future<Output = ()> + Send + 'static) {
+        let Some((id, slot)) = job.slot() else {
+            return self.start_uncancelled(job, body);
+        };
+        let token = self.claim(slot, id);
+        self.start_uncancelled(job, async move {
+            // The whole body, its messages included: nothing is said after a cancel.
+            let _ = token.run_until_cancelled_owned(body).await;
+        });
+    }
+
+    fn start_uncancelled(&mut self, job: Job, body: impl Future<Output = ()> + Send + 'static) {
+        let handle = self.tasks.spawn(body);
+        self.jobs.insert(handle.id(), job);
+    }
+}
+
+/// The failure that a panic becomes; `None` for a task that was aborted.
+fn crash(error: JoinError) -> Option<Failure> {
+    let panic = error.try_into_panic().ok()?;
+    let words = panic
+        .downcast_ref::<&str>()
+        .map(|words| (*words).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    Some(
+        Failure::new(FailureKind::Crashed, "a task of acctui", format!("a bug in acctui stopped it: {words}"))
+            .with_hint("try again; the rest of the program goes on"),
+    )
+}

@@ -1,0 +1,121 @@
+//! Reads the terminal on a thread of its own, and says at once when it is gone.
+//!
+//! The thread stamps what it reads: a key belongs to the screen that was up when it came, however long the loop took
+//! to get to it. It waits in `poll` without a timeout, so that nothing happens while nobody types.
+
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use tokio::sync::mpsc;
+
+use super::decode::Decoder;
+use super::guard;
+use crate::app::{Event, Stamp};
+use crate::provider::Clock;
+
+/// What the thread has to say.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// A key, a paste, the mouse.
+    Event(Event),
+    /// There is no terminal any more.
+    Gone,
+}
+
+/// How many events may wait for the loop. The terminal keeps what comes beyond.
+const WAITING: usize = 256;
+/// More than a terminal's queue holds (4,096 at Linux).
+const READ: usize = 8_192;
+
+/// The reading thread; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Keyboard {
+    events: mpsc::Receiver<Input>,
+    /// Closed on drop: the thread's `poll` sees that.
+    _stop: PipeWriter,
+}
+
+impl Keyboard {
+    /// Starts reading. `frames` is the number of the last frame that was flushed.
+    ///
+    /// # Errors
+    /// No pipe or thread can be made.
+    pub(super) fn start(frames: Arc<AtomicU64>, clock: Clock) -> io::Result<Self> {
+        let (stopped, stop) = io::pipe()?;
+        let (send, events) = mpsc::channel(WAITING);
+        thread::Builder::new().name("keyboard".into()).spawn(move || read(&stopped, &frames, &clock, &send))?;
+        Ok(Self { events, _stop: stop })
+    }
+
+    /// The next event. An end of the thread, which nobody wanted, is an end of the terminal.
+    pub(super) async fn next(&mut self) -> Input {
+        self.events.recv().await.unwrap_or(Input::Gone)
+    }
+
+    /// The next event if there is one.
+    pub(super) fn queued(&mut self) -> Option<Input> {
+        self.events.try_recv().ok()
+    }
+}
+
+/// What woke the thread.
+enum Woken {
+    Readable,
+    NothingMore,
+    Gone,
+    Stopped,
+}
+
+fn read(stopped: &PipeReader, frames: &AtomicU64, clock: &Clock, send: &mpsc::Sender<Input>) {
+    let mut decoder = Decoder::new();
+    let mut buffer = vec![0; READ];
+    let mut facts = Vec::new();
+    loop {
+        match wait(stopped, decoder.patience().millis()) {
+            Woken::Stopped => return,
+            Woken::NothingMore => decoder.settle(&mut facts),
+            Woken::Readable => match rustix::io::read(guard::input(), &mut buffer) {
+                Err(Errno::INTR | Errno::AGAIN) => continue,
+                Ok(0) | Err(_) => {
+                    let _ = send.blocking_send(Input::Gone);
+                    return;
+                }
+                Ok(count) => decoder.feed(&buffer[..count], &mut facts),
+            },
+            Woken::Gone => {
+                let _ = send.blocking_send(Input::Gone);
+                return;
+            }
+        }
+        let stamp = Stamp { at: clock(), frame: frames.load(Ordering::Acquire) };
+        for fact in facts.drain(..) {
+            if send.blocking_send(Input::Event(Event { stamp, fact })).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Waits for bytes, for the end of the terminal, or of the wait.
+fn wait(stopped: &PipeReader, millis: Option<i64>) -> Woken {
+    let timeout = millis.map(|millis| Timespec { tv_sec: millis / 1_000, tv_nsec: millis % 1_000 * 1_000_000 });
+    let input = guard::input();
+    let mut watched = [PollFd::from_borrowed_fd(input.as_fd(), PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
+    loop {
+        match poll(&mut watched, timeout.as_ref()) {
+            Err(Errno::INTR) => {}
+            Err(_) => return Woken::Gone,
+            Ok(0) => return Woken::NothingMore,
+            Ok(_) if !watched[1].revents().is_empty() => return Woken::Stopped,
+            Ok(_) => {
+                let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+                return if watched[0].revents().intersects(gone) { Woken::Gone } else { Woken::Readable };
+            }
+        }
+    }
+}

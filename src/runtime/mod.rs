@@ -1,0 +1,178 @@
+//! The runtime: terminal guard, signals, the loop, the executor.
+//!
+//! This room knows all others and is the only one (beside `cli`) that touches the world for the browser: it reads keys,
+//! draws frames, runs what `update` asked for, and hands the time in with every event.
+
+pub mod connect;
+mod decode;
+mod executor;
+mod guard;
+mod input;
+mod requests;
+mod screen;
+mod session;
+mod signals;
+mod tasks;
+mod timers;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::app::{ConnectionSetup, MouseReports, Setup};
+use crate::changes::{FileJournal, Journal};
+use crate::config::{Config, Connection, Environment, Paths};
+use crate::domain::{ConnectionName, Failure, FailureKind, Protection};
+use crate::inventory::Inventory;
+use crate::provider::{Clock, Provider, Recorder, registry};
+
+pub use executor::Executor;
+pub use requests::Requests;
+
+/// What the browser is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The connections.
+    pub config: Config,
+    /// Where files are.
+    pub paths: Paths,
+    /// `--read-only`: no connection is written to.
+    pub read_only: bool,
+    /// `--no-color` or `NO_COLOR`: bold, reverse and underline alone.
+    pub no_color: bool,
+    /// The browser runs on the embedded simulator.
+    pub demo: bool,
+}
+
+/// Opens a connection's provider; makes no request.
+pub type Open = Box<dyn Fn(&ConnectionName, Recorder) -> Result<Arc<dyn Provider>, Failure> + Send + Sync>;
+
+/// What the executor's tasks work with.
+pub struct Surroundings {
+    /// Opens a connection on its first use.
+    pub open: Open,
+    /// How each connection's writes are asked about, `--read-only` included.
+    pub protection: HashMap<ConnectionName, Protection>,
+    /// What learns of all answers.
+    pub inventory: Arc<Inventory>,
+    /// Where changes are recorded.
+    pub journal: Arc<dyn Journal>,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Surroundings").field("protection", &self.protection).finish_non_exhaustive()
+    }
+}
+
+/// How the browser was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Departure {
+    /// For good, with this exit status: 0, 2 if this was no place for it, 128 and the signal's number.
+    Exit(i32),
+    /// For the demo: it is to be started in this one's place.
+    Demo,
+}
+
+/// Runs the browser until it is left.
+///
+/// To be run by `block_on` of a multi-threaded runtime, in no task: panics in tasks are kept from the screen, one of the
+/// loop is not. The caller should end the process without waiting for tasks that still run (`shutdown_background`).
+///
+/// # Errors
+/// The terminal can't be taken, or handlers and threads not made.
+pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
+    let environment = Environment::read();
+    if let Some(refusal) = guard::refusal(environment.get("TERM")) {
+        writeln!(std::io::stderr(), "{refusal}")?;
+        return Ok(Departure::Exit(2));
+    }
+    guard::install_panic_hook();
+    let signals = signals::Listener::start()?;
+    let mouse = if options.config.mouse { MouseReports::On } else { MouseReports::Off };
+    let (tell, facts) = mpsc::unbounded_channel();
+    let parts = session::Parts {
+        guard: guard::Guard::take(mouse)?,
+        signals,
+        clock: connect::system_clock(),
+        requests: Arc::new(Requests::default()),
+        facts,
+    };
+    let requests = Arc::clone(&parts.requests);
+    let clock = Arc::clone(&parts.clock);
+    let session = session::Session::start(setup(&options), parts, move || {
+        Executor::new(surroundings(options, clock), tell, &requests)
+    })?;
+    Ok(session.run().await)
+}
+
+/// What the state is made of: plain data out of config and the providers' own.
+fn setup(options: &Options) -> Setup {
+    let mut notices = options.config.notes.clone();
+    let connections = options
+        .config
+        .enabled()
+        .filter_map(|connection| {
+            let Some(kind) = registry().iter().find(|kind| kind.spec.id() == connection.provider) else {
+                let Connection { name, provider, .. } = connection;
+                notices.push(format!("{name}: {provider} is not in this version yet"));
+                return None;
+            };
+            Some(ConnectionSetup {
+                name: connection.name.clone(),
+                spec: kind.spec,
+                protection: protection(connection, options.read_only),
+                group: connection.group.clone(),
+                credential: connection.credentials.words(),
+                unnamed: !connection.named,
+                base_url: connection.base_url.clone().unwrap_or_else(|| kind.spec.base_url.to_owned()),
+            })
+        })
+        .collect();
+    Setup {
+        connections,
+        mouse: options.config.mouse,
+        no_color: options.no_color,
+        read_only: options.read_only,
+        demo: options.demo,
+        config_path: options.paths.config.display().to_string(),
+        notices,
+    }
+}
+
+fn protection(connection: &Connection, read_only: bool) -> Protection {
+    if read_only || !connection.named { Protection::ReadOnly } else { connection.protection }
+}
+
+fn surroundings(options: Options, clock: Clock) -> Surroundings {
+    let protection = options
+        .config
+        .enabled()
+        .map(|connection| {
+            let name = connection.name.clone();
+            (name, protection(connection, options.read_only))
+        })
+        .collect();
+    let journal = FileJournal::new(options.paths.journal());
+    let config = options.config;
+    let for_providers = Arc::clone(&clock);
+    Surroundings {
+        open: Box::new(move |name, recorder| {
+            let connection = config.connection(name).ok_or_else(|| {
+                let cause = "the config has no connection of this name";
+                Failure::new(FailureKind::Local, format!("connection {name}"), cause)
+            })?;
+            // Somebody sits at a terminal, so commands that fetch credentials may ask.
+            connect::open(connection, recorder, Arc::clone(&for_providers), true)
+        }),
+        protection,
+        inventory: Arc::default(),
+        journal: Arc::new(journal),
+        clock,
+    }
+}

@@ -1,0 +1,337 @@
+//! The loop: one owner of the state, which takes what happens one by one, and draws once when that is done.
+//!
+//! Nothing here runs at a fixed rate: without an event there is no wake-up.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::guard::{self, Guard};
+use super::input::{Input, Keyboard};
+use super::screen::Screen;
+use super::signals::{Listener, Told};
+use super::timers::Timers;
+use super::{Departure, Executor, Requests};
+use crate::app::{self, Effect, Event, Fact, Setup, Stamp, State};
+use crate::provider::Clock;
+
+/// How many rounds are taken in before the next frame: what is queued becomes one frame, but a flood does not keep the
+/// screen from changing.
+const ROUNDS: u32 = 32;
+/// How long a signal waits for a write to be journalled.
+const FOR_A_WRITE: Duration = Duration::from_secs(5);
+/// The same without a terminal: the program must be gone within a second then.
+const WITHOUT_TERMINAL: Duration = Duration::from_millis(700);
+/// Exit status of one who lost the terminal: as if by SIGHUP, which says the same.
+const HUNG_UP: i32 = 128 + signal_hook::consts::SIGHUP;
+
+/// What woke the loop.
+enum Wake {
+    Told(Told),
+    Fact(Fact),
+    Reaped(Option<Fact>),
+    Input(Input),
+    Timer(crate::app::TimerId),
+    Requests,
+    OutOfTime,
+}
+
+/// The end has been decided from outside; a write may still be waited for.
+#[derive(Clone, Copy, Debug)]
+struct Leaving {
+    status: i32,
+    deadline: Instant,
+}
+
+/// Everything that the loop owns.
+pub(super) struct Session {
+    state: State,
+    screen: Screen,
+    guard: Guard,
+    executor: Executor,
+    timers: Timers,
+    facts: mpsc::UnboundedReceiver<Fact>,
+    keyboard: Keyboard,
+    signals: Listener,
+    requests: Arc<Requests>,
+    clock: Clock,
+    /// The number of the last frame.
+    frame: u64,
+    /// The newest inventory that the state has seen: tasks that run side by side may publish out of order.
+    generation: u64,
+    /// The screen is not what was drawn last.
+    repaint: bool,
+    /// The SIGCONT of a stop of our own is still to come.
+    awaits_continue: bool,
+    /// There is no terminal any more.
+    gone: bool,
+    leaving: Option<Leaving>,
+    /// The user has left.
+    left: Option<Departure>,
+}
+
+/// What a session is made of, beside the state.
+pub(super) struct Parts {
+    pub(super) guard: Guard,
+    pub(super) signals: Listener,
+    pub(super) clock: Clock,
+    pub(super) requests: Arc<Requests>,
+    pub(super) facts: mpsc::UnboundedReceiver<Fact>,
+}
+
+impl Session {
+    /// Draws the first frame, then starts the rest: `executor` is called after it, and the keyboard read.
+    ///
+    /// # Errors
+    /// The terminal is gone, or no thread can be made.
+    pub(super) fn start(setup: Setup, parts: Parts, executor: impl FnOnce() -> Executor) -> io::Result<Self> {
+        let frames = Arc::new(AtomicU64::new(0));
+        let size = guard::size();
+        let mut screen = Screen::new(size, Arc::clone(&frames))?;
+        let mut state = State::new(setup);
+        let stamp = Stamp { at: (parts.clock)(), frame: 0 };
+        let mut effects = Vec::new();
+        for fact in [Fact::Resized(size), Fact::Started] {
+            effects.extend(app::update(&mut state, Event { stamp, fact }));
+        }
+        let frame = screen.draw(&state)?;
+        state.drawn();
+        let mut session = Self {
+            state,
+            screen,
+            guard: parts.guard,
+            executor: executor(),
+            timers: Timers::default(),
+            facts: parts.facts,
+            keyboard: Keyboard::start(frames, Arc::clone(&parts.clock))?,
+            signals: parts.signals,
+            requests: parts.requests,
+            clock: parts.clock,
+            frame,
+            generation: 0,
+            repaint: false,
+            awaits_continue: false,
+            gone: false,
+            leaving: None,
+            left: None,
+        };
+        session.executor.find_unsettled();
+        for effect in effects {
+            session.perform(effect)?;
+        }
+        Ok(session)
+    }
+
+    /// Runs until the end.
+    pub(super) async fn run(mut self) -> Departure {
+        loop {
+            if let Err(why) = self.turn().await {
+                tracing::warn!(%why, "the terminal is gone");
+                self.lose_terminal();
+            }
+            if let Some(departure) = self.departure() {
+                self.executor.cancel_all();
+                return departure;
+            }
+        }
+    }
+
+    /// One event and what is queued behind it, then one frame.
+    async fn turn(&mut self) -> io::Result<()> {
+        let wake = self.next().await;
+        self.take(wake)?;
+        for _ in 0..ROUNDS {
+            if !self.take_queued()? {
+                break;
+            }
+        }
+        self.paint()
+    }
+
+    /// How it ends, once it is time.
+    fn departure(&self) -> Option<Departure> {
+        if self.left.is_some() {
+            return self.left;
+        }
+        let leaving = self.leaving?;
+        let over = !self.executor.is_writing() || Instant::now() >= leaving.deadline;
+        over.then_some(Departure::Exit(leaving.status))
+    }
+
+    /// Waits for whatever comes first. Answers before keys, so that a key sees the newest there is.
+    async fn next(&mut self) -> Wake {
+        let deadline = self.leaving.map(|leaving| leaving.deadline);
+        tokio::select! {
+            biased;
+            told = self.signals.next() => Wake::Told(told),
+            Some(fact) = self.facts.recv() => Wake::Fact(fact),
+            fact = self.executor.reap() => Wake::Reaped(fact),
+            () = self.requests.arrived() => Wake::Requests,
+            input = self.keyboard.next(), if !self.gone => Wake::Input(input),
+            timer = self.timers.next() => Wake::Timer(timer),
+            () = until(deadline) => Wake::OutOfTime,
+        }
+    }
+
+    /// Takes one of each kind that is there already; false if nothing is. One of each, so that neither answers nor keys
+    /// wait for the end of a flood of the other.
+    fn take_queued(&mut self) -> io::Result<bool> {
+        let mut any = false;
+        if let Ok(fact) = self.facts.try_recv() {
+            any = true;
+            self.take(Wake::Fact(fact))?;
+        }
+        if !self.gone
+            && let Some(input) = self.keyboard.queued()
+        {
+            any = true;
+            self.take(Wake::Input(input))?;
+        }
+        if let Some(timer) = self.timers.over() {
+            any = true;
+            self.take(Wake::Timer(timer))?;
+        }
+        Ok(any)
+    }
+
+    fn take(&mut self, wake: Wake) -> io::Result<()> {
+        match wake {
+            Wake::Told(told) => self.told(told),
+            Wake::Fact(Fact::Inventory(snapshot)) => {
+                if snapshot.generation() <= self.generation {
+                    return Ok(());
+                }
+                self.generation = snapshot.generation();
+                self.feed(Fact::Inventory(snapshot))
+            }
+            Wake::Fact(fact) => self.feed(fact),
+            Wake::Reaped(fact) => fact.map_or(Ok(()), |fact| self.feed(fact)),
+            Wake::Input(Input::Event(event)) => self.update(event),
+            Wake::Input(Input::Gone) => {
+                self.lose_terminal();
+                Ok(())
+            }
+            Wake::Timer(id) => self.feed(Fact::TimerDone(id)),
+            Wake::Requests => {
+                for record in self.requests.take() {
+                    self.feed(Fact::Requested(record))?;
+                }
+                Ok(())
+            }
+            Wake::OutOfTime => Ok(()),
+        }
+    }
+
+    fn told(&mut self, told: Told) -> io::Result<()> {
+        match told {
+            Told::End(signal) => {
+                // A second signal does not wait any more.
+                let wait = match self.leaving {
+                    Some(_) => Duration::ZERO,
+                    None if signal == signal_hook::consts::SIGHUP => WITHOUT_TERMINAL,
+                    None => FOR_A_WRITE,
+                };
+                self.leaving = Some(Leaving { status: 128 + signal, deadline: Instant::now() + wait });
+                self.feed(Fact::Terminated)
+            }
+            Told::Stop => self.suspend(),
+            Told::Continued if std::mem::take(&mut self.awaits_continue) => Ok(()),
+            Told::Continued => {
+                self.guard.retake()?;
+                self.renew()
+            }
+            Told::Resized => self.resize(),
+        }
+    }
+
+    fn lose_terminal(&mut self) {
+        self.gone = true;
+        self.leaving.get_or_insert(Leaving { status: HUNG_UP, deadline: Instant::now() + WITHOUT_TERMINAL });
+    }
+
+    /// Tells the state of something that happened now.
+    fn feed(&mut self, fact: Fact) -> io::Result<()> {
+        let stamp = Stamp { at: (self.clock)(), frame: self.frame };
+        self.update(Event { stamp, fact })
+    }
+
+    fn update(&mut self, event: Event) -> io::Result<()> {
+        for effect in app::update(&mut self.state, event) {
+            self.perform(effect)?;
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Fetch { id, connection, slot, query } => self.executor.fetch(id, connection, slot, query),
+            Effect::Sync { id, connection } => self.executor.sync(id, connection),
+            Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
+            Effect::List { id, connection, scope } => self.executor.list(id, connection, scope),
+            Effect::Plan { id, connection, changes } => self.executor.plan(id, connection, changes),
+            Effect::Apply { id, plan } => self.executor.apply(id, plan),
+            Effect::Cancel(slot) => self.executor.cancel(&slot),
+            Effect::Timer { id, after } => self.timers.start(id, Duration::from_millis(after)),
+            Effect::Mouse(reports) => return self.guard.mouse(reports),
+            Effect::Suspend => return self.suspend(),
+            Effect::Open(url) => self.executor.open(url),
+            Effect::Demo => self.left = Some(Departure::Demo),
+            Effect::Quit => self.left = Some(Departure::Exit(0)),
+        }
+        Ok(())
+    }
+
+    /// Stops until the shell continues the program.
+    fn suspend(&mut self) -> io::Result<()> {
+        if guard::stop(&self.guard)? {
+            self.awaits_continue = true;
+        }
+        self.renew()
+    }
+
+    /// The terminal may be another one now: its size is asked for, and all of it drawn.
+    fn renew(&mut self) -> io::Result<()> {
+        self.screen.forget()?;
+        self.resize()
+    }
+
+    fn resize(&mut self) -> io::Result<()> {
+        let size = guard::size();
+        self.screen.resize(size);
+        self.repaint = true;
+        self.feed(Fact::Resized(size))
+    }
+
+    /// Draws if something changed. Twice if something waited to be seen: what follows from its being seen shows at once.
+    fn paint(&mut self) -> io::Result<()> {
+        for _ in 0..2 {
+            if self.gone {
+                return Ok(());
+            }
+            if self.repaint || self.state.is_dirty() {
+                self.repaint = false;
+                self.frame = self.screen.draw(&self.state)?;
+                self.state.drawn();
+            }
+            if !self.state.awaits_paint() {
+                return Ok(());
+            }
+            let frame = self.frame;
+            let at = (self.clock)();
+            self.feed(Fact::Painted { frame, at })?;
+        }
+        Ok(())
+    }
+}
+
+/// Waits until then; for ever without a moment.
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

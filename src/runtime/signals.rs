@@ -1,0 +1,99 @@
+//! Signals, on a thread of their own: the loop hears of them as of anything else, and should it ever be stuck, the
+//! thread ends the program without it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::iterator::{Handle, Signals};
+use tokio::sync::mpsc;
+
+use super::guard;
+
+/// What the process was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// To end, by the signal of this number.
+    End(i32),
+    /// To stop until it is continued.
+    Stop,
+    /// It was continued; others had the terminal in between.
+    Continued,
+    /// The terminal has another size.
+    Resized,
+}
+
+/// How long the loop may take to end: longer than it waits for a write, so that this is for a loop that is stuck.
+const STUCK: Duration = Duration::from_secs(8);
+
+/// The listening thread; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Listener {
+    told: mpsc::UnboundedReceiver<Told>,
+    handle: Handle,
+    ended: Arc<AtomicBool>,
+}
+
+impl Listener {
+    /// Starts listening.
+    ///
+    /// # Errors
+    /// The handlers can't be installed.
+    pub(super) fn start() -> io::Result<Self> {
+        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH])?;
+        let handle = signals.handle();
+        let (send, told) = mpsc::unbounded_channel();
+        let ended = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&ended);
+        thread::Builder::new().name("signals".into()).spawn(move || {
+            let mut ending = false;
+            for signal in signals.forever() {
+                let told = match signal {
+                    SIGTSTP => Told::Stop,
+                    SIGCONT => Told::Continued,
+                    SIGWINCH => Told::Resized,
+                    _ => Told::End(signal),
+                };
+                if let Told::End(signal) = told
+                    && !std::mem::replace(&mut ending, true)
+                {
+                    end_at_last(signal, Arc::clone(&over));
+                }
+                if send.send(told).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { told, handle, ended })
+    }
+
+    /// What the process is told next.
+    pub(super) async fn next(&mut self) -> Told {
+        match self.told.recv().await {
+            Some(told) => told,
+            // The thread ends with this value only; without it no signal comes.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Release);
+        self.handle.close();
+    }
+}
+
+/// Ends the process if the loop does not: a terminal that takes no bytes any more holds it up in a write, say.
+fn end_at_last(signal: i32, ended: Arc<AtomicBool>) {
+    let _ = thread::Builder::new().name("end".into()).spawn(move || {
+        thread::sleep(STUCK);
+        if !ended.load(Ordering::Acquire) {
+            guard::give_back_modes();
+            std::process::exit(128 + signal);
+        }
+    });
+}

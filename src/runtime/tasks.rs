@@ -1,0 +1,296 @@
+//! What the executor's tasks do. Each ends with one fact that says how it went.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, mpsc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Surroundings;
+use crate::app::{Fact, RequestId, Slot};
+use crate::changes::{self, Road};
+use crate::domain::{
+    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, JournalRecord, JournalState, Plan,
+    Protection,
+};
+use crate::inventory::{self, ListQuery, Snapshot};
+use crate::provider::{self, Cursor, ListScope, Provider, Query, Recorder};
+
+/// How often a listing that comes in is shown. Each time all its rows are copied.
+const BETWEEN_PAGES: Duration = Duration::from_millis(100);
+/// How many pages without a row may follow each other before a listing counts as stuck.
+const EMPTY_PAGES: u32 = 8;
+
+type Opened = Arc<OnceCell<Arc<dyn Provider>>>;
+
+/// What all tasks share.
+pub(super) struct Shared {
+    surroundings: Surroundings,
+    facts: mpsc::UnboundedSender<Fact>,
+    recorder: Recorder,
+    /// Opened with the first use, and kept.
+    providers: Mutex<HashMap<ConnectionName, Opened>>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub(super) fn new(surroundings: Surroundings, facts: mpsc::UnboundedSender<Fact>, recorder: Recorder) -> Self {
+        Self { surroundings, facts, recorder, providers: Mutex::default() }
+    }
+
+    /// A connection's provider, opened now if it was not yet. A failure is not kept: the next use tries again.
+    async fn provider(&self, connection: &ConnectionName) -> Result<Arc<dyn Provider>, Failure> {
+        let cell = {
+            let mut providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(providers.entry(connection.clone()).or_default())
+        };
+        cell.get_or_try_init(async || (self.surroundings.open)(connection, Arc::clone(&self.recorder))).await.cloned()
+    }
+
+    /// How a connection's writes are asked about. One that nobody set up is not written to.
+    fn protection(&self, connection: &ConnectionName) -> Protection {
+        self.surroundings.protection.get(connection).copied().unwrap_or(Protection::ReadOnly)
+    }
+
+    fn road<'a>(&'a self, connection: &'a ConnectionName, provider: &'a dyn Provider) -> Road<'a> {
+        Road {
+            connection,
+            protection: self.protection(connection),
+            provider,
+            journal: &*self.surroundings.journal,
+            inventory: &self.surroundings.inventory,
+            clock: &self.surroundings.clock,
+            reason: None,
+        }
+    }
+
+    /// Tells the loop. If it has ended there is nobody to tell.
+    fn tell(&self, fact: Fact) {
+        let _ = self.facts.send(fact);
+    }
+
+    /// Tells the loop what the inventory holds now.
+    fn publish(&self) {
+        self.tell(Fact::Inventory(self.surroundings.inventory.snapshot()));
+    }
+}
+
+pub(super) async fn fetch(shared: Arc<Shared>, id: RequestId, connection: ConnectionName, slot: Slot, query: Query) {
+    let result = match shared.provider(&connection).await {
+        Ok(provider) => provider::run(&*provider, &query).await,
+        Err(failure) => Err(failure),
+    };
+    if let Ok(reply) = &result {
+        let at = (shared.surroundings.clock)();
+        let inventory = &shared.surroundings.inventory;
+        shared.tell(Fact::Inventory(inventory.absorb(&connection, &query, reply, at)));
+    }
+    shared.tell(Fact::Replied { id, slot, result });
+}
+
+pub(super) async fn sync(shared: Arc<Shared>, id: RequestId, connection: ConnectionName) {
+    let result = match shared.provider(&connection).await {
+        Ok(provider) => {
+            let Surroundings { inventory, clock, .. } = &shared.surroundings;
+            let mut published = |snapshot| shared.tell(Fact::Inventory(snapshot));
+            inventory::sync(inventory, &*provider, &connection, clock, &mut published).await
+        }
+        Err(failure) => Err(failure),
+    };
+    shared.tell(Fact::Synced { id, connection, result });
+}
+
+pub(super) fn search(
+    id: RequestId,
+    snapshot: &Arc<Snapshot>,
+    query: &Arc<ListQuery>,
+    token: &CancellationToken,
+    facts: &mpsc::UnboundedSender<Fact>,
+) {
+    let found = inventory::search(snapshot, query, &|| token.is_cancelled());
+    if let Some(found) = found
+        && !token.is_cancelled()
+    {
+        let _ = facts.send(Fact::Found { id, found });
+    }
+}
+
+/// The rows of a remote search so far.
+#[derive(Default)]
+struct Listing {
+    rows: Vec<Account>,
+    ids: HashSet<AccountId>,
+    tokens: HashSet<String>,
+    total: Option<u64>,
+    empty: u32,
+    shown: Option<Instant>,
+}
+
+impl Listing {
+    /// Takes a page; where the next one is, or `None` at the end.
+    fn take(&mut self, page: provider::Page<Account>) -> Result<Option<Cursor>, Failure> {
+        self.total = page.total.or(self.total);
+        let none = page.rows.is_empty();
+        let before = self.rows.len();
+        for row in page.rows {
+            if self.ids.insert(row.key.id.clone()) {
+                self.rows.push(row);
+            }
+        }
+        let grew = self.rows.len() > before;
+        self.empty = if none { self.empty + 1 } else { 0 };
+        match page.next {
+            Some(Cursor::Token(token)) => {
+                let repeated = !self.tokens.insert(token.clone());
+                if repeated || (!grew && !none) || self.empty > EMPTY_PAGES {
+                    return Err(Failure::new(
+                        FailureKind::Stopped,
+                        "the remote search",
+                        "the provider's pages repeat: the list may be incomplete",
+                    ));
+                }
+                Ok(Some(Cursor::Token(token)))
+            }
+            // Some credentials get the same page for every number: without a new row it is the end.
+            Some(Cursor::First | Cursor::Page(_)) if !grew => Ok(None),
+            next @ (Some(Cursor::First | Cursor::Page(_)) | None) => Ok(next),
+        }
+    }
+
+    fn show(&mut self, shared: &Shared, id: RequestId, complete: bool) {
+        self.shown = Some(Instant::now());
+        shared.tell(Fact::Listed {
+            id,
+            snapshot: Arc::new(Snapshot::of(self.rows.clone())),
+            total: self.total,
+            complete,
+        });
+    }
+}
+
+pub(super) async fn list(shared: Arc<Shared>, id: RequestId, connection: ConnectionName, scope: ListScope) {
+    let mut listing = Listing::default();
+    if let Err(failure) = pages(&shared, id, &connection, &scope, &mut listing).await {
+        if !listing.rows.is_empty() {
+            listing.show(&shared, id, false);
+        }
+        shared.tell(Fact::ListFailed { id, failure });
+    }
+}
+
+async fn pages(
+    shared: &Shared,
+    id: RequestId,
+    connection: &ConnectionName,
+    scope: &ListScope,
+    listing: &mut Listing,
+) -> Result<(), Failure> {
+    let provider = shared.provider(connection).await?;
+    let mut cursor = Cursor::First;
+    loop {
+        let page = provider.accounts(scope, &cursor).await?;
+        let Some(next) = listing.take(page)? else {
+            listing.show(shared, id, true);
+            return Ok(());
+        };
+        cursor = next;
+        if listing.shown.is_none_or(|at| at.elapsed() >= BETWEEN_PAGES) {
+            listing.show(shared, id, false);
+        }
+    }
+}
+
+pub(super) async fn plan(shared: Arc<Shared>, id: RequestId, connection: ConnectionName, changes: Vec<Change>) {
+    let result = match shared.provider(&connection).await {
+        Ok(provider) => {
+            let result = changes::plan(&shared.road(&connection, &*provider), changes).await;
+            // The fresh read is in the inventory, whatever became of the plan.
+            shared.publish();
+            result
+        }
+        Err(failure) => Err(failure),
+    };
+    let result = result.map(Box::new);
+    shared.tell(Fact::Planned { id, result });
+}
+
+pub(super) async fn apply(shared: Arc<Shared>, id: RequestId, plan: Arc<Plan>) {
+    let results = match shared.provider(&plan.connection).await {
+        Ok(provider) => {
+            let progress = |step| shared.tell(Fact::Progressed { id, step });
+            let road = shared.road(&plan.connection, &*provider);
+            let results = changes::apply(&road, &plan, &progress).await;
+            shared.publish();
+            results
+        }
+        Err(failure) => vec![Applied::NotSent(failure); plan.changes.len()],
+    };
+    shared.tell(Fact::Applied { id, results });
+}
+
+/// Tells of changes of earlier runs whose outcome nobody knows, if there are any.
+pub(super) fn find_unsettled(shared: &Shared) {
+    let sentences = match shared.surroundings.journal.records() {
+        Ok(records) => unsettled(&records),
+        Err(failure) => {
+            vec![format!("The journal can't be read, so changes of unknown outcome can't be listed: {failure}")]
+        }
+    };
+    if !sentences.is_empty() {
+        shared.tell(Fact::Unsettled(sentences));
+    }
+}
+
+/// One sentence for each change whose last record is no outcome, oldest first.
+fn unsettled(records: &[JournalRecord]) -> Vec<String> {
+    let mut last: indexmap::IndexMap<&str, &JournalRecord> = indexmap::IndexMap::new();
+    for record in records {
+        last.insert(&record.change, record);
+    }
+    last.values()
+        .filter_map(|record| {
+            let fate = match record.state {
+                JournalState::Intended => "was about to be sent when acctui ended",
+                JournalState::Sent => "was sent, but no answer was seen",
+                JournalState::Unknown => "was sent, and nobody knows what became of it",
+                JournalState::Confirmed | JournalState::Refused | JournalState::Reconciled => {
+                    return None;
+                }
+            };
+            Some(format!(
+                "{} {} {} ({}) at {}: it {fate}",
+                record.kind.verb(),
+                record.subject.noun(),
+                record.name,
+                crate::domain::shown(record.subject.id()),
+                record.connection,
+            ))
+        })
+        .collect()
+}
+
+/// Hands a URL to the desktop. It is logged if that fails: nobody waits for it.
+pub(super) async fn open(url: String) {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let status = tokio::process::Command::new(program)
+        .arg(&url)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .await;
+    match status {
+        Ok(status) if status.success() => {}
+        Ok(status) => tracing::warn!(program, %status, "the URL was not opened"),
+        Err(why) => tracing::warn!(program, %why, "the URL was not opened"),
+    }
+}
