@@ -202,7 +202,7 @@ pub(super) fn of_refusal(
         Next::Throttled(retry_after)
     } else if is_unsure {
         Next::AgainIfRead(retry_after)
-    } else if answer.status == 401 && !operation.is_probe {
+    } else if refusal.kind == FailureKind::Auth && !operation.is_probe {
         Next::Renew
     } else {
         Next::Stop
