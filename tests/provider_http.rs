@@ -392,7 +392,7 @@ async fn a_port_without_tls_is_named_so() {
     let heard = Heard::default();
     let client = Client::open(heard.settings(&base_url), Arc::new(Plain), POLICY).unwrap();
     let failure = client.send(&Operation::read(&["things"])).await.unwrap_err();
-    assert_eq!((failure.kind, failure.delivery), (FailureKind::Tls, Delivery::Unsent));
+    assert_eq!((&failure.kind, failure.delivery), (&FailureKind::Tls, Delivery::Unsent), "{failure:?}");
     assert!(failure.hint.unwrap().contains("TLS"));
     assert_eq!(heard.records().last().unwrap().attempt, 1);
 }
