@@ -82,7 +82,7 @@ impl Dialect for CloudflareDialect {
 
     fn refusal(&self, operation: &Operation, answer: &Answer, credentials: &Credentials) -> Option<Refusal> {
         let envelope = answer.json.as_deref().and_then(Envelope::read);
-        let says_no = envelope.as_ref().is_some_and(|envelope| envelope.success == Some(false));
+        let says_no = envelope.as_ref().is_some_and(Envelope::says_no);
         if answer.is_success() && !says_no {
             return None;
         }
