@@ -83,6 +83,14 @@ pub fn bordered(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme, focuse
 
 /// Clears an area and draws a modal's border; gives the inside. Its hints stand on the bottom line like all others.
 pub fn modal_frame(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme) -> Rect {
+    // A wide character whose right half the modal covers would paint over its border.
+    for y in area.top()..area.bottom() {
+        if let Some(cell) =
+            area.x.checked_sub(1).and_then(|x| buf.cell_mut((x, y))).filter(|cell| width(cell.symbol()) > 1)
+        {
+            cell.set_symbol(" ");
+        }
+    }
     Clear.render(area, buf);
     bordered(buf, area, title, theme, true)
 }
