@@ -124,7 +124,7 @@ impl Cloudflare {
         let info = envelope.info();
         let rows = self.rows();
         let (rows, messages) = rows_and_messages(&answer, &envelope, |raw| rows.account(raw, None))?;
-        let numbered = listing::numbered(number, rows.len(), &info);
+        let numbered = listing::numbered(number, rows.len(), is_filtered, &info);
         Ok(Page {
             rows,
             next: numbered.next,
