@@ -112,7 +112,7 @@ pub(super) enum OrgCommand {
     Profile(ProfileArgs),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct DemoArgs {
     /// How many accounts: N, or PROVIDER=N (repeatable)
     #[arg(long, value_name = "SPEC")]

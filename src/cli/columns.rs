@@ -58,6 +58,11 @@ pub(super) struct Pick {
 }
 
 impl Pick {
+    /// The contract's own columns.
+    pub(super) fn contract() -> Self {
+        Self { columns: Vec::new(), chosen: false, sort: None }
+    }
+
     /// Checks `--columns` and `--sort` against what the connections' providers have.
     pub(super) fn new(view: &View, opened: &[Opened]) -> Result<Self, Stop> {
         let known = known(opened);

@@ -48,7 +48,7 @@ impl Desk {
         let no_color =
             common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
         let desk = Self {
-            out: Mutex::new(Out::new(common.output, no_color)),
+            out: Mutex::new(Out::new(no_color)),
             recorder: recorder(&common)?,
             clock: connect::system_clock(),
             writing: AtomicBool::new(false),
@@ -64,12 +64,7 @@ impl Desk {
 
     /// Opens the connections that are asked for, in the order of `-c`, else of the config. Makes no request.
     pub(super) fn open(&self) -> Result<Vec<Opened>, Stop> {
-        if self.common.offline {
-            return Err(Stop::new(
-                status::FAILED,
-                "this version keeps no inventory on disk, so there is nothing to answer from with --offline",
-            ));
-        }
+        refuse_offline(&self.common)?;
         chosen(&self.config, &self.common, &self.paths)?
             .into_iter()
             .map(|connection| {
@@ -112,6 +107,15 @@ pub(super) fn say(words: &str) {
 /// Whether somebody sits at a terminal and can be asked.
 pub(super) fn interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// This version can't do without the providers.
+pub(super) fn refuse_offline(common: &Common) -> Result<(), Stop> {
+    if common.offline {
+        let words = "this version keeps no inventory on disk, so there is nothing to answer from with --offline";
+        return Err(Stop::new(status::FAILED, words));
+    }
+    Ok(())
 }
 
 /// The config and the paths that the command line, the environment and the file give, in this order.

@@ -4,9 +4,7 @@
 
 use super::desk::Opened;
 use super::stop::{Stop, status};
-use crate::domain::{
-    Account, AccountId, AccountKey, Failure, FailureKind, Organization, OrganizationId, Subject, shown,
-};
+use crate::domain::{Account, AccountId, Failure, FailureKind, Organization, OrganizationId, Subject, shown};
 use crate::provider::{Capability, DetailOptions, Offer};
 
 /// What the connections answered that don't have it.
@@ -92,9 +90,4 @@ async fn subject_at(opened: &Opened, id: &str) -> Result<Subject, Failure> {
         Ok(organization) => Ok(Subject::Organization(organization.key)),
         Err(_) => Err(failure),
     }
-}
-
-/// The subject that an account's id makes.
-pub(super) fn account_key(opened: &Opened, id: &str) -> AccountKey {
-    AccountKey { connection: opened.name().clone(), id: AccountId::new(id) }
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod args;
+mod browser;
 mod columns;
 mod desk;
 mod find;
@@ -62,12 +63,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> color_eyre::Result<
 async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32> {
     let Cli { common, command } = cli;
     let result = match command {
-        None => browse(common, environment).await?,
-        Some(Command::Demo(demo)) => demonstrate(common, &demo, environment).await?,
+        None => browser::run(&common, environment).await?,
+        Some(Command::Demo(demo)) => browser::demonstrate(&common, &demo, environment).await?,
         Some(Command::Sim(sim)) => {
-            let signals = Signals::listen()?;
-            let heard = signals.heard();
-            serve::sim(&sim, async move { signals.first().await }).await.map(|()| heard.exit_status())
+            let mut signals = Signals::listen()?;
+            let (tell, told) = tokio::sync::oneshot::channel();
+            let stop = async move {
+                let _ = tell.send(signals.next().await);
+            };
+            match serve::sim(&sim, stop).await {
+                Ok(()) => Ok(told.await.map_or(status::OK, signals::exit_status)),
+                Err(stop) => Err(stop),
+            }
         }
         Some(command) => headless(common, &command, environment).await?,
     };

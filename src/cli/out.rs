@@ -6,7 +6,6 @@ use std::io::{BufWriter, IsTerminal as _, Stdout, Write as _};
 
 use serde::Serialize;
 
-use super::args::Format;
 use crate::domain::{clip, shown, width};
 
 /// Off a terminal a table is not cut; cells are padded to at most this, so that one endless name does not push all
@@ -19,7 +18,6 @@ const GAP: usize = 2;
 /// Standard output.
 pub(super) struct Out {
     to: BufWriter<Stdout>,
-    format: Format,
     /// The terminal's columns; `None` off a terminal.
     columns: Option<usize>,
     /// Whether headings may be bold.
@@ -42,20 +40,15 @@ impl Heading {
 }
 
 impl Out {
-    pub(super) fn new(format: Format, no_color: bool) -> Self {
+    pub(super) fn new(no_color: bool) -> Self {
         let stdout = std::io::stdout();
         let size = rustix::termios::tcgetwinsize(&stdout).ok();
         let columns = size.filter(|_| stdout.is_terminal()).map(|size| usize::from(size.ws_col));
         Self {
             to: BufWriter::new(stdout),
-            format,
             columns: columns.filter(|columns| *columns > 0),
             style: columns.is_some() && !no_color,
         }
-    }
-
-    pub(super) fn format(&self) -> Format {
-        self.format
     }
 
     /// A line of text for people.
@@ -132,6 +125,17 @@ impl Out {
         }
         line.truncate(line.trim_end().len());
         line
+    }
+
+    /// Names with their values, one a line, values in one column. Nothing is cut: a terminal wraps.
+    pub(super) fn pairs(&mut self, pairs: &[(String, String)]) -> std::io::Result<()> {
+        let widest = pairs.iter().map(|(name, _)| width(name)).max().unwrap_or(0).min(PAD);
+        for (name, value) in pairs {
+            let pad = widest.saturating_sub(width(name)) + GAP;
+            let line = format!("{name}{:pad$}{value}", "");
+            writeln!(self.to, "{}", line.trim_end())?;
+        }
+        Ok(())
     }
 
     /// Hands what was written to whoever reads it.

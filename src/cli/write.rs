@@ -1,13 +1,12 @@
 //! The headless end of every write: plan, confirmation, sending, what became of it.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, Write as _};
 use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 
 use super::args::{Format, WriteArgs};
 use super::desk::{Desk, Opened, interactive, say};
-use super::out::Heading;
 use super::profile;
 use super::stop::{Stop, lines, status};
 use crate::changes::{self, FileJournal, Road};
@@ -60,12 +59,12 @@ pub(super) async fn run(desk: &Desk, opened: &Opened, change: Change, args: &Wri
     }
     confirm(&plan, opened.protection, args).await?;
     desk.writing.store(true, Ordering::SeqCst);
-    let results = changes::apply(&road, &plan, &|step| {
+    let progress = |step| {
         if desk.common.verbose > 0 {
             say(step);
         }
-    });
-    let results = results.await;
+    };
+    let results = changes::apply(&road, &plan, &progress).await;
     desk.writing.store(false, Ordering::SeqCst);
     for (planned, applied) in plan.changes.iter().zip(&results) {
         settle(desk, opened, planned, applied)?;
@@ -152,13 +151,7 @@ fn describe(plan: &Plan) -> Vec<String> {
     for planned in &plan.changes {
         let PlannedChange { change, name, lineage, request, .. } = planned;
         let subject = &change.subject;
-        text.push(format!(
-            "{} the {} of {} {name} ({})",
-            change.kind.verb(),
-            change.kind.noun(),
-            subject.noun(),
-            shown(subject.id())
-        ));
+        text.push(format!("{} {} {name} ({})", what(change.kind), subject.noun(), shown(subject.id())));
         text.push(format!(
             "at {} as {} ({}, {})",
             plan.connection,
@@ -180,6 +173,13 @@ fn describe(plan: &Plan) -> Vec<String> {
         text.push(format!("{} {}", request.method, shown(&request.path)));
     }
     text
+}
+
+/// What a change does, in words that go before its target.
+fn what(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Profile => "edit the profile of",
+    }
 }
 
 /// What `--dry-run` gives.

@@ -1,0 +1,56 @@
+//! The way into the browser: on the user's connections, or on the demo's.
+
+use super::args::{Common, DemoArgs};
+use super::desk;
+use super::serve::Demo;
+use super::stop::Stop;
+use crate::config::{Config, Environment, Paths};
+use crate::runtime::{Departure, Options, browse};
+
+/// `acctui` alone; on its welcome screen the demo can be chosen instead.
+pub(super) async fn run(common: &Common, environment: &Environment) -> color_eyre::Result<Result<i32, Stop>> {
+    let (config, paths) = match prepared(common, environment) {
+        Ok(prepared) => prepared,
+        Err(stop) => return Ok(Err(stop)),
+    };
+    match browse(options(common, environment, config, paths, false)).await? {
+        Departure::Exit(code) => Ok(Ok(code)),
+        Departure::Demo => demonstrate(common, &DemoArgs::default(), environment).await,
+    }
+}
+
+fn prepared(common: &Common, environment: &Environment) -> Result<(Config, Paths), Stop> {
+    desk::refuse_offline(common)?;
+    let (mut config, paths) = desk::configured(common, environment)?;
+    if !common.connections.is_empty() {
+        config.connections = desk::chosen(&config, common, &paths)?.into_iter().cloned().collect();
+        for connection in &mut config.connections {
+            // Naming one with -c switches it on.
+            connection.enabled = true;
+        }
+    }
+    Ok((config, paths))
+}
+
+/// `acctui demo`.
+pub(super) async fn demonstrate(
+    common: &Common,
+    args: &DemoArgs,
+    environment: &Environment,
+) -> color_eyre::Result<Result<i32, Stop>> {
+    let demo = match Demo::start(args) {
+        Ok(demo) => demo,
+        Err(stop) => return Ok(Err(stop)),
+    };
+    let options = options(common, environment, demo.config.clone(), demo.paths.clone(), true);
+    match browse(options).await? {
+        Departure::Exit(code) => Ok(Ok(code)),
+        // It is the demo already.
+        Departure::Demo => Ok(Ok(super::status::OK)),
+    }
+}
+
+fn options(common: &Common, environment: &Environment, config: Config, paths: Paths, demo: bool) -> Options {
+    let no_color = common.no_color || environment.get("NO_COLOR").is_some();
+    Options { config, paths, read_only: common.read_only, no_color, demo }
+}
