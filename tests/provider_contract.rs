@@ -163,12 +163,14 @@ async fn the_likeliest_cloudflare_is_understood() {
 
 #[tokio::test]
 async fn every_value_of_every_assumption_is_understood() {
-    for assumption in assumptions() {
-        for value in assumption.values {
-            let assume = format!("{}={value}", assumption.name).parse().unwrap();
-            eprintln!("{}={value}", assumption.name);
-            keeps_the_contract(Options { assume: vec![assume], ..small() }).await;
-        }
+    let all = assumptions();
+    let most = all.iter().map(|assumption| assumption.values.len()).max().unwrap();
+    for place in 1..most {
+        // The questions do not depend on each other, so one house can hold a value of each.
+        let nth = all.iter().filter_map(|one| Some(format!("{}={}", one.name, one.values.get(place)?)));
+        let assume = nth.map(|text| text.parse().unwrap()).collect();
+        eprintln!("value {place} of each");
+        keeps_the_contract(Options { assume, ..small() }).await;
     }
 }
 

@@ -14,7 +14,7 @@ use acctui::domain::{
 use acctui::provider::cloudflare::Cloudflare;
 use acctui::provider::http::Policy;
 use acctui::provider::{Cursor, DetailOptions, ListScope, OrganizationScope, Provider};
-use provider_support::{CANARY, Heard, Received, Reply, Server, clean, json};
+use provider_support::{CANARY, Heard, Received, Reply, Server, bytes, clean, json};
 use serde_json::{Value, json as value};
 
 const ACCOUNT: &str = include_str!("fixtures/cloudflare/account.json");
@@ -222,7 +222,7 @@ async fn a_refused_page_size_is_left_out_and_stays_out() {
 async fn a_profile_is_read_previewed_and_written_whole() {
     let setup = Setup::new(|request| match request.method.as_str() {
         "GET" => good(PROFILE),
-        _ => Reply::Bytes(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec()),
+        _ => bytes(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec()),
     });
     for subject in [account_subject(), organization_subject()] {
         let profile = setup.provider.profile(&subject).await.unwrap();
@@ -249,7 +249,6 @@ async fn a_profile_is_read_previewed_and_written_whole() {
 #[tokio::test]
 async fn a_subject_without_a_profile_is_told_from_one_that_is_not_there() {
     let unworded = Setup::new(|request| match path(request) {
-        "/accounts/a1/profile" => bad(404, 1003, "not found"),
         "/accounts/a1" => good(ACCOUNT),
         _ => bad(404, 1003, "not found"),
     });

@@ -22,14 +22,13 @@ pub struct Received {
     pub body: String,
 }
 
-/// What a test's server does with a request.
-pub enum Reply {
-    /// Writes these bytes and closes.
-    Bytes(Vec<u8>),
-    /// Closes without a word.
-    Close,
-    /// Writes these bytes, and this one again and again for as long as somebody listens.
-    Drip(Vec<u8>, Vec<u8>, std::time::Duration),
+/// What a test's server does with a connection once it has read the request. After it the connection is closed.
+pub type Reply = Box<dyn FnOnce(&mut TcpStream)>;
+
+/// Writes these bytes.
+pub fn bytes(bytes: Vec<u8>) -> Reply {
+    // Whoever gave up listening is part of some tests.
+    Box::new(move |stream| drop(stream.write_all(&bytes)))
 }
 
 /// A whole answer with a JSON body; `headers` are more lines, each with its line end.
@@ -41,9 +40,7 @@ pub fn json(status: u16, headers: &str, body: &str) -> Reply {
 pub fn whole(status: u16, headers: &str, body: &[u8]) -> Reply {
     let length = body.len();
     let head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n");
-    let mut bytes = head.into_bytes();
-    bytes.extend_from_slice(body);
-    Reply::Bytes(bytes)
+    bytes([head.as_bytes(), body].concat())
 }
 
 /// A server that lives as long as the test's process.
@@ -83,18 +80,7 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Received>>, answer: &(impl Fn(u
         seen.push(request.clone());
         seen.len() - 1
     };
-    // Whoever gave up listening is part of some tests.
-    match answer(number, &request) {
-        Reply::Bytes(bytes) => drop(stream.write_all(&bytes)),
-        Reply::Close => {}
-        Reply::Drip(begin, again, pause) => {
-            let mut written = stream.write_all(&begin);
-            while written.is_ok() {
-                std::thread::sleep(pause);
-                written = stream.write_all(&again);
-            }
-        }
-    }
+    answer(number, &request)(&mut stream);
 }
 
 fn read(stream: &TcpStream) -> Option<Received> {
@@ -111,7 +97,7 @@ fn read(stream: &TcpStream) -> Option<Received> {
             break;
         }
         let (name, value) = line.split_once(':')?;
-        headers.push_str(&format!("{}:{value}", name.to_lowercase()));
+        headers.extend([&name.to_lowercase(), ":", value]);
     }
     let length =
         headers.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok()).unwrap_or(0);
@@ -123,23 +109,13 @@ fn read(stream: &TcpStream) -> Option<Received> {
 /// What a connection heard and asked for.
 #[derive(Clone, Default)]
 pub struct Heard {
-    records: Arc<Mutex<Vec<RequestRecord>>>,
-    fetched: Arc<Mutex<u32>>,
+    /// Every record so far.
+    pub records: Arc<Mutex<Vec<RequestRecord>>>,
+    /// How often the credential was fetched.
+    pub fetched: Arc<Mutex<u32>>,
 }
 
 impl Heard {
-    /// Every record so far. None may hold the credential.
-    pub fn records(&self) -> Vec<RequestRecord> {
-        let records = self.records.lock().unwrap().clone();
-        assert!(!format!("{records:?}").contains(CANARY), "{records:?}");
-        records
-    }
-
-    /// How often the credential was fetched.
-    pub fn fetched(&self) -> u32 {
-        *self.fetched.lock().unwrap()
-    }
-
     /// Settings of a connection to `base_url` whose credential is `CANARY-n`, n counting the fetches.
     pub fn settings(&self, base_url: &str) -> Settings {
         let (records, fetched) = (self.records.clone(), self.fetched.clone());
