@@ -1,8 +1,13 @@
 //! The durable record of every change.
 
-use std::path::PathBuf;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
-use crate::domain::{Failure, JournalRecord};
+use indexmap::IndexMap;
+
+use crate::domain::{Failure, FailureKind, JournalRecord, JournalState, Moment, age_words};
 
 /// Where records of changes are kept. If a record can't be written, nothing is sent.
 pub trait Journal: Send + Sync {
@@ -19,10 +24,19 @@ pub trait Journal: Send + Sync {
     fn records(&self) -> Result<Vec<JournalRecord>, Failure>;
 }
 
-/// A file of JSON lines, mode 0600, appended and synced one whole line at a time.
+/// A file of JSON lines, mode 0600, appended and synced one whole line at a time. Several processes may share it.
 #[derive(Debug)]
 pub struct FileJournal {
     path: PathBuf,
+}
+
+/// What a journal holds.
+#[derive(Debug, Default)]
+pub struct Records {
+    /// The records that can be read, oldest first.
+    pub records: Vec<JournalRecord>,
+    /// Lines that can't: torn by a crash, or written by a later version.
+    pub skipped: usize,
 }
 
 impl FileJournal {
@@ -31,15 +45,257 @@ impl FileJournal {
     pub fn new(path: PathBuf) -> Self {
         Self { path }
     }
+
+    /// All records, and how many lines can't be read.
+    ///
+    /// # Errors
+    /// `Local` if the file can't be read at all. A file that is not there yet is an empty journal.
+    pub fn read(&self) -> Result<Records, Failure> {
+        let bytes = match self.bytes() {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Records::default()),
+            Err(error) => return Err(self.failure("reading the journal", &error)),
+        };
+        let mut found = Records::default();
+        for line in bytes.split(|&byte| byte == b'\n') {
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            match serde_json::from_slice(line) {
+                Ok(record) => found.records.push(record),
+                Err(_) => found.skipped += 1,
+            }
+        }
+        Ok(found)
+    }
+
+    fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut file = File::open(&self.path)?;
+        file.lock_shared()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn append(&self, line: &[u8]) -> io::Result<()> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let mut file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&self.path)?;
+        // Held until the file is closed: other processes wait, so that the end stays where it was seen.
+        file.lock()?;
+        let end = file.metadata()?.len();
+        let mut whole = Vec::with_capacity(line.len() + 2);
+        if is_torn(&mut file, end)? {
+            whole.push(b'\n');
+        }
+        whole.extend_from_slice(line);
+        whole.push(b'\n');
+        if let Err(error) = file.write_all(&whole).and_then(|()| file.sync_data()) {
+            // Half a line would hide that nothing was recorded; if it can't be removed, readers skip it.
+            let _ = file.set_len(end);
+            return Err(error);
+        }
+        if end == 0 {
+            // A new file is on disk when its folder is.
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    fn failure(&self, what: &str, error: &io::Error) -> Failure {
+        let path = self.path.display();
+        Failure::new(FailureKind::Local, what, format!("{path}: {error}"))
+            .with_hint("make the file writable for you, and see that the disk has room")
+    }
+}
+
+/// Whether a crash left the last line without its end.
+fn is_torn(file: &mut File, end: u64) -> io::Result<bool> {
+    if end == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::Start(end - 1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 impl Journal for FileJournal {
     fn record(&self, record: &JournalRecord) -> Result<(), Failure> {
-        let _ = (record, &self.path);
-        Ok(())
+        let what = "writing the journal";
+        let line = serde_json::to_vec(record).map_err(|error| self.failure(what, &io::Error::other(error)))?;
+        self.append(&line).map_err(|error| self.failure(what, &error))
     }
 
     fn records(&self) -> Result<Vec<JournalRecord>, Failure> {
-        Ok(Vec::new())
+        self.read().map(|found| found.records)
+    }
+}
+
+/// The last record of each change whose outcome nobody knows: intended or sent when the program ended, or unknown.
+/// Oldest first.
+#[must_use]
+pub fn unsettled(records: &[JournalRecord]) -> Vec<JournalRecord> {
+    let mut last: IndexMap<&str, &JournalRecord> = IndexMap::new();
+    for record in records {
+        last.insert(&record.change, record);
+    }
+    last.into_values()
+        .filter(|record| match record.state {
+            JournalState::Intended | JournalState::Sent | JournalState::Unknown => true,
+            JournalState::Confirmed | JournalState::Refused | JournalState::Reconciled => false,
+        })
+        .cloned()
+        .collect()
+}
+
+/// One sentence on an unsettled change, safe for a terminal: what, where, when, and how far it came.
+#[must_use]
+pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
+    let state = match record.state {
+        JournalState::Intended => "it was about to be sent",
+        JournalState::Sent => "it was sent, and no answer was recorded",
+        JournalState::Unknown => "it was sent, and nobody knows what became of it",
+        JournalState::Confirmed => "it was confirmed",
+        JournalState::Refused => "it was refused",
+        JournalState::Reconciled => "it was settled by reading back",
+    };
+    format!(
+        "{} of {} {} ({}) at {}, {}: {state}",
+        record.kind.verb(),
+        record.subject.noun(),
+        record.name,
+        crate::domain::shown(record.subject.id()),
+        record.connection,
+        age_words(now.since(record.at)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{ChangeKind, Subject, Untrusted, Values};
+    use crate::inventory::fake::{connection, identity, key};
+
+    fn record(change: &str, state: JournalState) -> JournalRecord {
+        JournalRecord {
+            change: change.into(),
+            at: Moment(60_000),
+            state,
+            connection: connection(),
+            identity: identity("owner"),
+            subject: Subject::Account(key("a1")),
+            name: Untrusted::new("Line\nbreak"),
+            kind: ChangeKind::Profile,
+            diff: Vec::new(),
+            before: Values::from_iter([("business_name", "Old")]),
+            existed: true,
+            reason: None,
+            failure: None,
+        }
+    }
+
+    fn journal() -> (tempfile::TempDir, FileJournal) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/acctui/journal.jsonl");
+        (folder, FileJournal::new(path))
+    }
+
+    #[test]
+    fn records_come_back_as_written_from_a_file_that_nobody_else_can_read() {
+        let (_folder, journal) = journal();
+        assert!(journal.records().unwrap().is_empty());
+        let written = [record("1", JournalState::Intended), record("1", JournalState::Confirmed)];
+        for record in &written {
+            journal.record(record).unwrap();
+        }
+        assert_eq!(journal.records().unwrap(), written);
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&journal.path), 0o600);
+        assert_eq!(mode(journal.path.parent().unwrap()), 0o700);
+        let text = std::fs::read_to_string(&journal.path).unwrap();
+        assert_eq!(text.lines().count(), 2);
+    }
+
+    #[test]
+    fn a_torn_line_is_skipped_and_the_next_record_starts_a_new_one() {
+        let (_folder, journal) = journal();
+        journal.record(&record("1", JournalState::Sent)).unwrap();
+        let whole = std::fs::read(&journal.path).unwrap();
+        for cut in 1..whole.len() {
+            std::fs::write(&journal.path, [&whole[..], &whole[..whole.len() - cut]].concat()).unwrap();
+            journal.record(&record("2", JournalState::Sent)).unwrap();
+            let found = journal.read().unwrap();
+            let changes: Vec<&str> = found.records.iter().map(|record| record.change.as_str()).collect();
+            // A line that only lacks its end is whole.
+            let expected: (&[&str], usize) = match cut {
+                1 => (&["1", "1", "2"], 0),
+                _ => (&["1", "2"], usize::from(cut < whole.len())),
+            };
+            assert_eq!((&changes[..], found.skipped), expected, "cut by {cut}");
+        }
+    }
+
+    #[test]
+    fn two_writers_tear_no_line() {
+        let (_folder, journal) = journal();
+        let path = Arc::new(journal.path.clone());
+        let writers: Vec<_> = (0..2)
+            .map(|writer| {
+                let path = Arc::clone(&path);
+                std::thread::spawn(move || {
+                    // Each its own file handle, as two processes have.
+                    let journal = FileJournal::new((*path).clone());
+                    for nth in 0..25 {
+                        let change = format!("{writer}-{nth}-{}", "x".repeat(5_000));
+                        journal.record(&record(&change, JournalState::Sent)).unwrap();
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        let found = journal.read().unwrap();
+        assert_eq!((found.records.len(), found.skipped), (50, 0));
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_written_says_which_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("state"), "a file where a folder belongs").unwrap();
+        let journal = FileJournal::new(folder.path().join("state/journal.jsonl"));
+        let failure = journal.record(&record("1", JournalState::Intended)).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Local);
+        assert!(failure.cause.contains("journal.jsonl"), "{failure}");
+    }
+
+    #[test]
+    fn only_changes_without_an_outcome_are_unsettled() {
+        use JournalState::{Confirmed, Intended, Reconciled, Refused, Sent, Unknown};
+        let records = [
+            record("killed", Intended),
+            record("done", Intended),
+            record("sent", Intended),
+            record("done", Sent),
+            record("sent", Sent),
+            record("done", Confirmed),
+            record("refused", Refused),
+            record("lost", Unknown),
+            record("found", Unknown),
+            record("found", Reconciled),
+        ];
+        let left = unsettled(&records);
+        let left: Vec<(&str, JournalState)> =
+            left.iter().map(|record| (record.change.as_str(), record.state)).collect();
+        assert_eq!(left, [("killed", Intended), ("sent", Sent), ("lost", Unknown)]);
+        let words = unsettled_words(&records[7], Moment(360_000));
+        assert_eq!(
+            words,
+            "edit of account Line\\nbreak (a1) at fake, 5 min ago: it was sent, and nobody knows what became of it"
+        );
     }
 }

@@ -3,8 +3,13 @@
 //! The one road of a write: fresh read, plan with a field diff, confirmation (elsewhere), read again, journal
 //! `intended`, send, outcome, read back. This room knows `domain`, `provider` and `inventory`.
 
+mod apply;
 mod journal;
+mod merge;
 mod road;
+#[cfg(test)]
+mod tests;
 
-pub use journal::{FileJournal, Journal};
-pub use road::{Road, apply, plan};
+pub use apply::apply;
+pub use journal::{FileJournal, Journal, Records, unsettled, unsettled_words};
+pub use road::{Road, is_read_only_failure, plan, read_only_failure};

@@ -1,9 +1,13 @@
-//! Plan and apply.
+//! The way of a write: what it needs, and the plan that is made before anything is sent.
 
 use super::Journal;
-use crate::domain::{Applied, Change, ConnectionName, Failure, Moment, Plan, Protection};
+use super::merge::{check_given, check_whole, merge, what};
+use crate::domain::{
+    Change, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, Identity, Lineage, OrganizationKey, Plan,
+    PlannedChange, Profile, Protection, Subject, Untrusted,
+};
 use crate::inventory::Inventory;
-use crate::provider::{Clock, Provider};
+use crate::provider::{Capability, Clock, DetailOptions, Offer, Provider, Query, Reply};
 
 /// What a write needs on its way.
 pub struct Road<'a> {
@@ -23,19 +27,195 @@ pub struct Road<'a> {
     pub reason: Option<String>,
 }
 
+/// The head of every refusal for read-only connections.
+const READ_ONLY: &str = "writing to a read-only connection";
+
+/// The refusal of a write to a read-only connection.
+#[must_use]
+pub fn read_only_failure(connection: &ConnectionName) -> Failure {
+    let cause = format!("the connection {connection} is read-only: nothing is written to it");
+    Failure::new(FailureKind::Refused, READ_ONLY, cause)
+        .with_hint("name the connection in config.toml with another protection, and leave out --read-only")
+}
+
+/// Whether a failure is the refusal of [`read_only_failure`]: the command line exits with 5 for it.
+#[must_use]
+pub fn is_read_only_failure(failure: &Failure) -> bool {
+    failure.kind == FailureKind::Refused && failure.what == READ_ONLY
+}
+
 /// Reads afresh (identity, target's name, lineage, profile) and says what the changes would do. Sends nothing.
 ///
 /// # Errors
-/// `Refused` with a sentence for read-only connections and fields that the form's spec does not have or does not take; the
-/// provider's failure if a read fails.
+/// `Refused` with a sentence for read-only connections and fields that the form's spec does not have or does not take
+/// (its items point at the fields); `Unsupported` with the reason where the provider has no such write; `Conflict` if
+/// the connection turned out to be somebody else than the inventory knows; the provider's failure if a read fails.
 pub async fn plan(road: &Road<'_>, changes: Vec<Change>) -> Result<Plan, Failure> {
-    let _ = (road.connection, changes, Moment(0));
-    Err(Failure::new(crate::domain::FailureKind::Unsupported, "plan", ""))
+    if road.protection == Protection::ReadOnly {
+        return Err(read_only_failure(road.connection));
+    }
+    for change in &changes {
+        check_given(road.form(change)?, change)?;
+    }
+    let before = road.known_identity();
+    let identity = road.identity().await?;
+    if let Some(before) = before.filter(|before| !before.is_same(&identity)) {
+        return Err(road.somebody_else(&before, &identity));
+    }
+    let mut planned = Vec::with_capacity(changes.len());
+    for change in changes {
+        let profile = road.profile(&change.subject).await?;
+        planned.push(road.planned(change, profile).await?);
+    }
+    Ok(road.plan_of(identity, planned))
 }
 
-/// Sends a confirmed plan: identity and target are read again, and if they differ nothing is sent. One result a change,
-/// in the plan's order. `progress` hears each step in words (`reading again`, `sending`, `reading back`).
-pub async fn apply(road: &Road<'_>, plan: &Plan, progress: &(dyn Fn(&'static str) + Send + Sync)) -> Vec<Applied> {
-    let _ = (road.connection, plan, progress);
-    Vec::new()
+impl Road<'_> {
+    /// A plan of changes that have been read for.
+    pub(super) fn plan_of(&self, identity: Identity, changes: Vec<PlannedChange>) -> Plan {
+        let at = (self.clock)();
+        Plan {
+            // The time tells plans apart, chance those of two processes.
+            id: format!("{:x}-{:08x}", at.0, fastrand::u32(..)),
+            connection: self.connection.clone(),
+            identity,
+            protection: self.protection,
+            at,
+            changes,
+            renewed: false,
+        }
+    }
+
+    /// What a change would do to a profile as it was read just now.
+    pub(super) async fn planned(&self, mut change: Change, read: Profile) -> Result<PlannedChange, Failure> {
+        let form = self.form(&change)?;
+        // An organization's place is known from its own record at the latest: the name comes first.
+        let name = self.name(&change.subject).await?;
+        let lineage = self.lineage(&change.subject).await;
+        let merged = merge(form, &change, &read);
+        if !merged.diff.is_empty() {
+            check_whole(form, &change, &merged.values)?;
+        }
+        change.values = merged.values;
+        let mut warnings = Vec::new();
+        if !read.exists && !merged.diff.is_empty() {
+            let noun = change.subject.noun();
+            warnings.push(format!("this {noun} has no profile yet: it will be made"));
+        }
+        if let Err(why) = &lineage {
+            warnings.push(format!("the organizations above it can't be read: {why}"));
+        }
+        Ok(PlannedChange {
+            request: self.provider.preview(&change)?,
+            change,
+            name,
+            lineage: lineage.ok().flatten(),
+            read,
+            diff: merged.diff,
+            conflicts: merged.conflicts,
+            warnings,
+        })
+    }
+
+    /// The form that a change was made with, if the provider has such a write for such a subject.
+    fn form(&self, change: &Change) -> Result<&'static FormSpec, Failure> {
+        if change.subject.connection() != self.connection {
+            let cause = format!("it is not at the connection {}", self.connection);
+            return Err(Failure::new(FailureKind::Refused, what(change), cause));
+        }
+        let spec = self.provider.spec();
+        let capability = match (change.kind, &change.subject) {
+            (ChangeKind::Profile, Subject::Account(_)) => Capability::WriteAccountProfile,
+            (ChangeKind::Profile, Subject::Organization(_)) => Capability::WriteOrganizationProfile,
+        };
+        let refused = |cause: &str| Failure::new(FailureKind::Unsupported, what(change), cause);
+        match spec.offer(capability) {
+            Offer::No(reason) => Err(refused(reason)),
+            Offer::Yes => spec.form(change.kind).ok_or_else(|| refused("there is no form for it")),
+        }
+    }
+
+    /// Lets the inventory know what was read.
+    fn learn(&self, query: &Query, reply: &Reply) {
+        let at = (self.clock)();
+        self.inventory.absorb(self.connection, query, reply, at);
+    }
+
+    pub(super) async fn identity(&self) -> Result<Identity, Failure> {
+        let identity = self.provider.identity().await?;
+        self.learn(&Query::Identity, &Reply::Identity(identity.clone()));
+        Ok(identity)
+    }
+
+    pub(super) async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
+        let profile = self.provider.profile(subject).await?;
+        let query = Query::Profile(subject.clone());
+        self.learn(&query, &Reply::Profile(profile.clone()));
+        Ok(profile)
+    }
+
+    /// Who the connection was so far.
+    fn known_identity(&self) -> Option<Identity> {
+        let snapshot = self.inventory.snapshot();
+        let identity = snapshot.connection(self.connection)?.identity.as_ref()?;
+        Some(identity.value.clone())
+    }
+
+    /// The failure of a write whose connection is not the same any more.
+    pub(super) fn somebody_else(&self, before: &Identity, now: &Identity) -> Failure {
+        let cause = format!(
+            "the connection {} now answers as {} at {}, before as {} at {}: nothing was sent",
+            self.connection, now.user, now.origin, before.user, before.origin
+        );
+        Failure::new(FailureKind::Conflict, "checking the identity", cause)
+            .with_hint("look which of them you mean, then open the form again")
+    }
+
+    /// The target's name, read afresh: a target that is gone fails here.
+    async fn name(&self, subject: &Subject) -> Result<Untrusted, Failure> {
+        match subject {
+            Subject::Account(key) => {
+                let options = DetailOptions::default();
+                let account = self.provider.account(&key.id, options).await?;
+                let name = account.name.clone();
+                let query = Query::Account(key.id.clone(), options);
+                self.learn(&query, &Reply::Account(Box::new(account)));
+                Ok(name)
+            }
+            Subject::Organization(key) => {
+                let organization = self.provider.organization(&key.id).await?;
+                let name = organization.name.clone();
+                let query = Query::Organization(key.id.clone());
+                self.learn(&query, &Reply::Organization(Box::new(organization)));
+                Ok(name)
+            }
+        }
+    }
+
+    /// The organizations above the target: an account's are asked for where the provider offers it, an organization's
+    /// stand in the tree. `None` where neither is so.
+    async fn lineage(&self, subject: &Subject) -> Result<Option<Lineage>, Failure> {
+        match subject {
+            Subject::Account(key) => match self.provider.spec().offer(Capability::Lineage) {
+                Offer::No(_) => Ok(None),
+                Offer::Yes => {
+                    let lineage = self.provider.lineage(&key.id).await?;
+                    let query = Query::Lineage(key.id.clone());
+                    self.learn(&query, &Reply::Lineage(lineage.clone()));
+                    Ok(Some(lineage))
+                }
+            },
+            Subject::Organization(key) => Ok(self.above(key)),
+        }
+    }
+
+    fn above(&self, key: &OrganizationKey) -> Option<Lineage> {
+        let snapshot = self.inventory.snapshot();
+        let tree = &snapshot.connection(self.connection)?.tree;
+        tree.node(&key.id)?;
+        let above = tree.above(&key.id);
+        let nodes = above.iter().filter_map(|id| tree.node(id));
+        let organizations = nodes.map(|node| (*node.organization).clone());
+        Some(Lineage::new(organizations.collect()))
+    }
 }

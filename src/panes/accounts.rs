@@ -317,7 +317,8 @@ fn fitting(columns: &'static [Column], room: u16) -> Vec<(&'static Column, u16)>
     let mut left = room;
     let mut kept: Vec<&Column> = Vec::new();
     for column in by_priority {
-        let need = column.min + u16::from(!kept.is_empty()) * 2;
+        // The name comes first in more than its place: other columns come only when it has room to be read.
+        let need = if kept.is_empty() { column.min.max((room / 2).min(32)) } else { column.min + 2 };
         if need > left && !kept.is_empty() {
             break;
         }
@@ -332,6 +333,9 @@ fn fitting(columns: &'static [Column], room: u16) -> Vec<(&'static Column, u16)>
     // The name takes half of what is left first, the others their most, the name the rest.
     let first = left / 2;
     left -= first;
+    if let Some((_, width)) = fitted.first_mut() {
+        *width = (*width).max((room / 2).min(32)).min(room);
+    }
     for (column, width) in fitted.iter_mut().skip(1) {
         let more = (column.max - column.min.min(column.max)).min(left);
         *width += more;

@@ -33,7 +33,7 @@ pub fn draw(state: &State, activity: Activity, whole: Rect, buf: &mut Buffer, th
     let running = state.requests.iter().filter(|record| record.state == RequestState::Running).count();
     let title = Line::of(Role::Title, "Activity")
         .and(Role::Dim, format!(" · {} requests, {running} running", state.requests.len()));
-    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let inner = modal_frame(buf, area, &title, theme);
     let columns = inner.width.saturating_sub(2);
     if state.requests.is_empty() {
         put_line(buf, inner.x + 1, inner.y, columns, &Line::of(Role::Dim, "No request yet."), theme, Style::new());

@@ -86,11 +86,11 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 }
 
 /// Draws the question.
-pub fn draw(state: &State, confirm: Confirm, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(confirm: Confirm, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let (title, words) = confirm.words();
     let lines = wrap(words, usize::from(whole.width.min(56).saturating_sub(4)));
     let area = centred(whole, 56, u16::try_from(lines.len() + 4).unwrap_or(8));
-    let inner = modal_frame(buf, area, &Line::of(Role::Title, title), &crate::view::hints(state, area.width), theme);
+    let inner = modal_frame(buf, area, &Line::of(Role::Title, title), theme);
     for (y, text) in (inner.y + 1..inner.bottom()).zip(lines) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), &Line::of(Role::Text, text), theme, Style::new());
     }

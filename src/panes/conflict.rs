@@ -127,13 +127,13 @@ fn go(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Draws the dialog.
-pub fn draw(state: &State, view: &ConflictView, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(view: &ConflictView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let columns = whole.width.min(92).saturating_sub(4);
     let lines = lines(view, usize::from(columns));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let area = centred(whole, 92, height);
     let title = Line::of(Role::Title, "Changed meanwhile");
-    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let inner = modal_frame(buf, area, &title, theme);
     let page = usize::from(inner.height);
     let at = 2 + view.cursor * 5;
     let offset = (at + 5).saturating_sub(page).min(lines.len().saturating_sub(page));

@@ -73,7 +73,7 @@ pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buff
     let count = state.setup.connections.len();
     let area = centred(whole, 96, u16::try_from(count * 2 + 3).unwrap_or(u16::MAX).max(6));
     let title = Line::of(Role::Title, "Connections").and(Role::Dim, format!(" · {}", shown(&state.setup.config_path)));
-    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let inner = modal_frame(buf, area, &title, theme);
     let columns = inner.width.saturating_sub(2);
     if count == 0 {
         let line = Line::of(Role::Dim, "None is configured.");

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Motion, Row, State, centred};
+use crate::app::{Action, Motion, Row, centred};
 use crate::domain::{Failure, Key, KeyCode, Role, shown};
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
@@ -85,14 +85,14 @@ pub fn lines(failure: &Failure, columns: usize, lines: &mut Vec<Line>) {
 }
 
 /// Draws the failure.
-pub fn draw(state: &State, view: &FailureView, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(view: &FailureView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let columns = usize::from(whole.width.min(76).saturating_sub(4));
     let mut all: Vec<Line> = wrap(view.lead, columns).into_iter().map(|text| Line::of(Role::Text, text)).collect();
     all.push(Line::default());
     lines(&view.failure, columns, &mut all);
     let area = centred(whole, 76, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Bad, view.title);
-    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let inner = modal_frame(buf, area, &title, theme);
     let offset = view.offset.min(all.len().saturating_sub(usize::from(inner.height)));
     for (y, line) in (inner.y..inner.bottom()).zip(all.iter().skip(offset)) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());

@@ -64,10 +64,10 @@ pub fn page(state: &State) -> usize {
 }
 
 /// Draws the help.
-pub fn draw(state: &State, help: &Help, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(help: &Help, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, 76, u16::try_from(help.lines.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Title, "Help");
-    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let inner = modal_frame(buf, area, &title, theme);
     for (y, line) in (inner.y..inner.bottom()).zip(help.lines.iter().skip(help.offset)) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
     }

@@ -331,7 +331,7 @@ pub fn draw(state: &State, view: &PlanView, whole: Rect, buf: &mut Buffer, theme
         Phase::Sending { .. } => Line::of(Role::Title, "Plan").and(Role::Warn, " · sending"),
         Phase::Failed(_) => Line::of(Role::Title, "Plan").and(Role::Bad, " · could not be made"),
     };
-    let inner = modal_frame(buf, area, &title, &crate::view::hints(state, area.width), theme);
+    let inner = modal_frame(buf, area, &title, theme);
     let page = usize::from(inner.height);
     let offset = view.offset.min(lines.len().saturating_sub(page));
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {

@@ -52,12 +52,12 @@ fn panes(state: &State, areas: &Areas, buf: &mut Buffer, theme: Theme) {
 
 fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme: Theme) {
     match modal {
-        Modal::Help(help) => help::draw(state, help, room, buf, theme),
-        Modal::Form(form) => forms::draw(state, form, room, buf, theme),
+        Modal::Help(help) => help::draw(help, room, buf, theme),
+        Modal::Form(form) => forms::draw(form, room, buf, theme),
         Modal::Plan(view) => plan::draw(state, view, room, buf, theme),
-        Modal::Conflict(view) => conflict::draw(state, view, room, buf, theme),
-        Modal::Confirm(confirm) => confirm::draw(state, *confirm, room, buf, theme),
-        Modal::Failure(view) => failure::draw(state, view, room, buf, theme),
+        Modal::Conflict(view) => conflict::draw(view, room, buf, theme),
+        Modal::Confirm(confirm) => confirm::draw(*confirm, room, buf, theme),
+        Modal::Failure(view) => failure::draw(view, room, buf, theme),
         Modal::Activity(activity) => activity::draw(state, *activity, room, buf, theme),
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
     }

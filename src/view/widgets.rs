@@ -81,18 +81,10 @@ pub fn bordered(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme, focuse
     inner
 }
 
-/// Clears an area and draws a modal's border, with hints on its lower edge; gives the inside.
-pub fn modal_frame(buf: &mut Buffer, area: Rect, title: &Line, hints: &Line, theme: Theme) -> Rect {
+/// Clears an area and draws a modal's border; gives the inside. Its hints stand on the bottom line like all others.
+pub fn modal_frame(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme) -> Rect {
     Clear.render(area, buf);
-    let inner = bordered(buf, area, title, theme, true);
-    if area.height > 1 && area.width > 4 && !hints.0.is_empty() {
-        let y = area.bottom() - 1;
-        let columns = area.width - 4;
-        put(buf, area.x + 1, y, 1, " ", Style::new());
-        let used = put_line(buf, area.x + 2, y, columns, hints, theme, Style::new());
-        put(buf, area.x + 2 + used, y, 1, " ", Style::new());
-    }
-    inner
+    bordered(buf, area, title, theme, true)
 }
 
 /// The offset at which a cursor is on a screen of `page` rows, moving as little as possible from `offset`.

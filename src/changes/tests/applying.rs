@@ -1,0 +1,223 @@
+//! Sending: what is journalled, read again, refused, lost, read back.
+
+use rstest::rstest;
+
+use super::*;
+
+#[test]
+fn a_confirmed_change_is_journalled_sent_once_and_read_back() {
+    let stage = stage();
+    let plan = stage.plan(rename()).unwrap();
+    let steps = Mutex::new(Vec::new());
+    let results = run(apply(&stage.road(), &plan, &|step| {
+        locked(&steps).push(step);
+    }));
+    let [Applied::Confirmed { read_back, visible, messages }] = results.as_slice() else {
+        panic!("{results:?}");
+    };
+    assert!(visible);
+    assert_eq!(read_back.as_ref().unwrap().values.get("business_name"), "Acme Ltd");
+    assert_eq!(messages[0].raw(), "noted");
+    assert_eq!(*locked(&steps), ["reading again", "sending", "reading back"]);
+    assert_eq!(stage.fake.asked("execute"), 1);
+    let (intended, sent) = (JournalState::Intended, JournalState::Sent);
+    assert_eq!(stage.states(), [intended, sent, JournalState::Confirmed]);
+    let records = stage.journal.records().unwrap();
+    assert!(records.iter().all(|record| record.change == records[0].change));
+    assert!(records[0].change.starts_with(&plan.id));
+    assert_eq!(records[0].before.get("business_name"), "Acme");
+    assert_eq!(records[0].reason.as_deref(), Some("ticket 7"));
+    assert_eq!(unsettled(&records), []);
+    let snapshot = stage.inventory.snapshot();
+    let known = &snapshot.profile(&subject()).unwrap().value;
+    assert_eq!(known.values.get("business_name"), "Acme Ltd");
+}
+
+#[test]
+fn the_record_is_on_its_way_to_disk_before_the_first_byte_goes_out() {
+    let mut stage = stage();
+    let folder = tempfile::tempdir().unwrap();
+    let journal = FileJournal::new(folder.path().join("journal"));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (path, notes) = (folder.path().join("journal"), Arc::clone(&seen));
+    stage.fake.execute = answer(move |_| {
+        let records = FileJournal::new(path.clone()).records().unwrap();
+        locked(&notes).extend(records.iter().map(|record| record.state));
+        Err(failure(FailureKind::Refused).with_delivery(Delivery::Answered))
+    });
+    let plan = stage.plan(rename()).unwrap();
+    let road = Road { journal: &journal, ..stage.road() };
+    let results = run(apply(&road, &plan, &|_| ()));
+    assert!(matches!(results[0], Applied::Refused(_)));
+    assert_eq!(*locked(&seen), [JournalState::Intended, JournalState::Sent]);
+}
+
+#[test]
+fn what_changed_meanwhile_is_shown_again_and_not_overwritten() {
+    let stage = stage();
+    let plan = stage.plan(rename()).unwrap();
+    stage.store("business_email", "new@acme.example");
+    let Applied::Outdated(renewed) = stage.apply_one(&plan) else {
+        panic!("sent");
+    };
+    assert!(renewed.renewed);
+    assert!(!renewed.has_conflicts());
+    assert_ne!(renewed.id, plan.id);
+    assert_eq!(renewed.changes[0].change.values.get("business_email"), "new@acme.example");
+    assert_eq!(stage.fake.asked("execute"), 0);
+    assert!(stage.states().is_empty());
+    // The renewed plan holds, and goes through.
+    assert!(matches!(stage.apply_one(&renewed), Applied::Confirmed { visible: true, .. }));
+    assert_eq!(locked(&stage.stored).values.get("business_email"), "new@acme.example");
+}
+
+#[test]
+fn the_same_field_changed_meanwhile_waits_for_a_decision() {
+    let stage = stage();
+    let plan = stage.plan(rename()).unwrap();
+    stage.store("business_name", "Acme GmbH");
+    let Applied::Outdated(renewed) = stage.apply_one(&plan) else {
+        panic!("sent");
+    };
+    assert!(renewed.has_conflicts());
+    assert!(matches!(stage.apply_one(&renewed), Applied::NotSent(_)));
+    assert_eq!(stage.fake.asked("execute"), 0);
+}
+
+#[test]
+fn what_already_is_as_wanted_is_nothing_to_do() {
+    let stage = stage();
+    let plan = stage.plan(vec![change([("business_name", "Acme")])]).unwrap();
+    assert!(plan.is_empty());
+    assert_eq!(stage.apply_one(&plan), Applied::NothingToDo);
+    // Also if somebody did the same between plan and send.
+    let plan = stage.plan(rename()).unwrap();
+    stage.store("business_name", "Acme Ltd");
+    assert_eq!(stage.apply_one(&plan), Applied::NothingToDo);
+    assert_eq!(stage.fake.asked("execute"), 0);
+    assert!(stage.states().is_empty());
+}
+
+#[test]
+fn another_identity_stops_plan_and_send() {
+    let stage = stage();
+    let plan = stage.plan(rename()).unwrap();
+    replace(&stage.fake.identity, |()| Ok(identity("somebody else")));
+    assert!(matches!(stage.apply_one(&plan), Applied::NotSent(_)));
+    assert_eq!(stage.fake.asked("execute"), 0);
+    assert!(stage.states().is_empty());
+    replace(&stage.fake.identity, |()| Ok(identity("owner")));
+    assert_eq!(stage.plan(rename()).unwrap_err().kind, FailureKind::Conflict);
+}
+
+#[rstest]
+#[case(JournalState::Intended)]
+#[case(JournalState::Sent)]
+fn nothing_is_sent_if_the_journal_cannot_be_written(#[case] fails: JournalState) {
+    let mut stage = stage();
+    stage.journal.fails = Some(fails);
+    let plan = stage.plan(rename()).unwrap();
+    let Applied::NotSent(failure) = stage.apply_one(&plan) else {
+        panic!("sent");
+    };
+    assert_eq!(failure.kind, FailureKind::Local);
+    assert_eq!(stage.fake.asked("execute"), 0);
+}
+
+#[test]
+fn a_success_that_the_journal_cannot_note_is_a_success_that_says_so() {
+    let mut stage = stage();
+    stage.journal.fails = Some(JournalState::Confirmed);
+    let plan = stage.plan(rename()).unwrap();
+    let Applied::Confirmed { messages, .. } = stage.apply_one(&plan) else {
+        panic!("not confirmed");
+    };
+    assert!(messages[1].raw().contains("journal"));
+    assert_eq!(unsettled(&stage.journal.records().unwrap()).len(), 1);
+}
+
+#[rstest]
+#[case(Delivery::Unsent, JournalState::Refused, 0)]
+#[case(Delivery::Answered, JournalState::Refused, 0)]
+#[case(Delivery::Unknown, JournalState::Unknown, 1)]
+fn a_failed_send_is_what_its_delivery_says(
+    #[case] delivery: Delivery,
+    #[case] state: JournalState,
+    #[case] left: usize,
+) {
+    let mut stage = stage();
+    stage.fake.execute = answer(move |_| Err(failure(FailureKind::Server).with_delivery(delivery)));
+    let plan = stage.plan(rename()).unwrap();
+    let applied = stage.apply_one(&plan);
+    let as_expected = match delivery {
+        Delivery::Unsent => matches!(applied, Applied::NotSent(_)),
+        Delivery::Answered => matches!(applied, Applied::Refused(_)),
+        Delivery::Unknown => matches!(applied, Applied::Unknown(_)),
+    };
+    assert!(as_expected, "{applied:?}");
+    assert_eq!(stage.fake.asked("execute"), 1, "never sent again");
+    let records = stage.journal.records().unwrap();
+    assert_eq!(records.last().unwrap().state, state);
+    assert!(records.last().unwrap().failure.is_some());
+    assert_eq!(unsettled(&records).len(), left);
+}
+
+#[test]
+fn a_write_that_is_dropped_on_its_way_is_listed_as_unsettled() {
+    let stage = stage();
+    let plan = stage.plan(rename()).unwrap();
+    replace(&stage.fake.execute, |_| panic!("the program ends here"));
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| stage.apply(&plan)));
+    assert!(ended.is_err());
+    let left = unsettled(&stage.journal.records().unwrap());
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].state, JournalState::Sent);
+}
+
+#[test]
+fn an_eventually_consistent_provider_is_read_until_it_shows_the_value() {
+    let mut stage = stage();
+    let plan = stage.plan(rename()).unwrap();
+    let (held, mut reads) = (Arc::clone(&stage.stored), 0);
+    let old = locked(&stage.stored).clone();
+    stage.fake.profile = answer(move |_| {
+        reads += 1;
+        // The second read, then two that are stale.
+        Ok(if reads <= 3 { old.clone() } else { locked(&held).clone() })
+    });
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { visible: true, .. }));
+}
+
+#[test]
+fn several_changes_go_out_in_the_plans_order_each_with_its_own_result() {
+    let mut stage = stage();
+    stage.fake.profile = answer(|subject| {
+        let values = values([("business_name", "Old")]);
+        Ok(Profile { subject, exists: true, values })
+    });
+    stage.fake.execute = answer(|_| Err(failure(FailureKind::Refused).with_delivery(Delivery::Answered)));
+    let changes = ["b", "a", "c"].map(|id| Change {
+        subject: Subject::Account(key(id)),
+        ..change([("business_name", if id == "a" { "Old" } else { "New" })])
+    });
+    let plan = stage.plan(changes.into_iter().collect()).unwrap();
+    let results = stage.apply(&plan);
+    let [Applied::Refused(_), Applied::NothingToDo, Applied::Refused(_)] = results.as_slice() else {
+        panic!("{results:?}");
+    };
+    let asked = locked(&stage.fake.asked);
+    let sent: Vec<&String> = asked.iter().filter(|asked| asked.starts_with("execute")).collect();
+    assert_eq!(sent, ["execute b", "execute c"]);
+    let records = stage.journal.records().unwrap();
+    assert_ne!(records[0].change, records.last().unwrap().change);
+}
+
+#[test]
+fn a_write_can_run_on_any_thread() {
+    fn is_send(_: &(impl Send + ?Sized)) {}
+    let stage = stage();
+    let plan_of_one = stage.plan(rename()).unwrap();
+    let road = stage.road();
+    is_send(&plan(&road, rename()));
+    is_send(&apply(&road, &plan_of_one, &|_| ()));
+}

@@ -1,0 +1,139 @@
+//! The road of a write against a scripted provider: the stage that the tests play on.
+
+mod applying;
+mod planning;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::domain::{
+    Applied, Change, ChangeKind, ConnectionName, Delivery, Failure, FailureKind, JournalRecord, JournalState, Moment,
+    OrganizationId, Plan, Profile, Protection, Subject, Values,
+};
+use crate::inventory::Inventory;
+use crate::inventory::fake::*;
+use crate::provider::{Clock, Cursor, Executed, OrganizationScope, Query, Reply};
+
+/// A journal in memory that can fail, and that runs a check when a record comes.
+#[derive(Default)]
+struct Memory {
+    records: Mutex<Vec<JournalRecord>>,
+    /// The state whose record can't be written.
+    fails: Option<JournalState>,
+}
+
+impl Journal for Memory {
+    fn record(&self, record: &JournalRecord) -> Result<(), Failure> {
+        if self.fails == Some(record.state) {
+            return Err(Failure::new(FailureKind::Local, "writing the journal", "no room"));
+        }
+        locked(&self.records).push(record.clone());
+        Ok(())
+    }
+
+    fn records(&self) -> Result<Vec<JournalRecord>, Failure> {
+        Ok(locked(&self.records).clone())
+    }
+}
+
+/// A provider whose profiles can be written, with all that a road needs.
+struct Stage {
+    connection: ConnectionName,
+    fake: Fake,
+    journal: Memory,
+    inventory: Inventory,
+    clock: Clock,
+    /// What the provider holds.
+    stored: Arc<Mutex<Profile>>,
+    protection: Protection,
+}
+
+fn subject() -> Subject {
+    Subject::Account(key("a1"))
+}
+
+fn values<const N: usize>(pairs: [(&str, &str); N]) -> Values {
+    Values::from_iter(pairs)
+}
+
+fn stage() -> Stage {
+    let stored = Arc::new(Mutex::new(Profile {
+        subject: subject(),
+        exists: true,
+        values: values([("business_name", "Acme"), ("business_email", "old@acme.example"), ("extra", "kept")]),
+    }));
+    let mut fake = Fake::new(&NUMBERED);
+    let held = Arc::clone(&stored);
+    fake.profile = answer(move |_| Ok(locked(&held).clone()));
+    let held = Arc::clone(&stored);
+    fake.execute = answer(move |change: Change| {
+        let mut held = locked(&held);
+        (held.values, held.exists) = (change.values, true);
+        Ok(Executed { messages: vec!["noted".into()] })
+    });
+    fake.lineage = answer(|_| {
+        let steps = vec![organization("r", None), organization("c", Some("r"))];
+        Ok(crate::domain::Lineage::new(steps))
+    });
+    let now = AtomicU64::new(1_000);
+    Stage {
+        connection: connection(),
+        fake,
+        journal: Memory::default(),
+        inventory: Inventory::default(),
+        clock: Arc::new(move || Moment(now.fetch_add(1, Ordering::Relaxed))),
+        stored,
+        protection: Protection::Confirm,
+    }
+}
+
+impl Stage {
+    fn road(&self) -> Road<'_> {
+        Road {
+            connection: &self.connection,
+            protection: self.protection,
+            provider: &self.fake,
+            journal: &self.journal,
+            inventory: &self.inventory,
+            clock: &self.clock,
+            reason: Some("ticket 7".into()),
+        }
+    }
+
+    fn plan(&self, changes: Vec<Change>) -> Result<Plan, Failure> {
+        run(plan(&self.road(), changes))
+    }
+
+    fn apply(&self, plan: &Plan) -> Vec<Applied> {
+        run(apply(&self.road(), plan, &|_| ()))
+    }
+
+    fn apply_one(&self, plan: &Plan) -> Applied {
+        let mut results = self.apply(plan);
+        assert_eq!(results.len(), 1);
+        results.remove(0)
+    }
+
+    fn store(&self, field: &str, value: &str) {
+        locked(&self.stored).values.set(field, value);
+    }
+
+    fn states(&self) -> Vec<JournalState> {
+        let records = self.journal.records().unwrap();
+        records.iter().map(|record| record.state).collect()
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(future)
+}
+
+fn change<const N: usize>(pairs: [(&str, &str); N]) -> Change {
+    Change { subject: subject(), kind: ChangeKind::Profile, values: values(pairs), base: None }
+}
+
+fn rename() -> Vec<Change> {
+    vec![change([("business_name", "Acme Ltd")])]
+}

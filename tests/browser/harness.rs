@@ -1,0 +1,512 @@
+//! Drives the browser's real `update` and `draw` with a script of keys, its effects done at once against a provider in
+//! memory: no clock, no network, no threads.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex};
+
+use acctui::app::{ConnectionSetup, Effect, Event, Fact, Setup, Size, Stamp, State, TimerId, update};
+use acctui::changes::{Journal, Road};
+use acctui::domain::{
+    Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureItem, FailureKind, Identity, JournalRecord,
+    Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile, Protection,
+    RawJson, RequestPreview, Subject, Untrusted, Values,
+};
+use acctui::inventory::{self, Inventory};
+use acctui::provider::{
+    self, Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Spec, registry,
+};
+use async_trait::async_trait;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+/// 2026-01-02T03:04:05Z: any moment will do, it only moves when the harness says so.
+const START: u64 = 1_767_323_045_000;
+/// How much time passes with each key: more than the guard of confirming keys.
+const KEY_MILLIS: u64 = 300;
+
+/// What the provider in memory holds.
+pub struct World {
+    pub accounts: Vec<Account>,
+    pub organizations: Vec<Organization>,
+    pub profiles: Mutex<BTreeMap<Subject, Values>>,
+    /// Profile writes that arrived.
+    pub writes: Mutex<Vec<Change>>,
+    /// What the next write answers, if not yes.
+    pub refusal: Mutex<Option<Failure>>,
+    /// What the listing answers, if not rows.
+    pub listing_fails: Mutex<Option<Failure>>,
+}
+
+fn name() -> ConnectionName {
+    ConnectionName::new("prod")
+}
+
+fn organization_key(id: &str) -> OrganizationKey {
+    OrganizationKey { connection: name(), id: OrganizationId::new(id) }
+}
+
+pub fn account_key(id: &str) -> AccountKey {
+    AccountKey { connection: name(), id: AccountId::new(id) }
+}
+
+fn organization(id: &str, title: &str, parent: Option<(&str, &str)>) -> Organization {
+    Organization {
+        key: organization_key(id),
+        provider: spec().id(),
+        name: Untrusted::new(title),
+        kind: Untrusted::new("organization"),
+        parent: parent.map(|(id, name)| ParentRef { id: OrganizationId::new(id), name: Untrusted::new(name) }),
+        created_at: Some(Untrusted::new("2024-03-01T09:00:00Z")),
+        raw: Some(RawJson::parse(&format!("{{\"id\":\"{id}\",\"meta\":{{\"tenant_flags\":{{}}}}}}")).unwrap()),
+    }
+}
+
+fn account(at: usize, title: &str, parent: Option<(&str, &str)>) -> Account {
+    let id = format!("{at:02}f0c3d7a9b14e5f8a6b2c1d0e9f8a7b");
+    let raw = serde_json::json!({
+        "id": id, "name": title, "type": if at % 5 == 0 { "enterprise" } else { "standard" },
+        "created_on": "2023-05-06T07:08:09Z",
+        "settings": { "enforce_twofactor": at % 2 == 0, "abuse_contact_email": null },
+    });
+    Account {
+        key: account_key(&id),
+        provider: spec().id(),
+        name: Untrusted::new(title),
+        kind: Some(Untrusted::new(if at.is_multiple_of(5) { "enterprise" } else { "standard" })),
+        status: None,
+        email: None,
+        created_at: Some(Untrusted::new("2023-05-06T07:08:09Z")),
+        updated_at: None,
+        parent: parent.map(|(id, name)| ParentRef { id: OrganizationId::new(id), name: Untrusted::new(name) }),
+        raw: RawJson::from(raw),
+    }
+}
+
+pub fn spec() -> &'static Spec {
+    registry().iter().map(|kind| kind.spec).find(|spec| spec.facts.id == "cloudflare").unwrap()
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let group = Some(("o1", "Aurora Group"));
+        let retail = Some(("o2", "Aurora Retail"));
+        let north = Some(("o3", "Retail North"));
+        let titles = [
+            ("Aurora Corporate", group),
+            ("Aurora Web Shop", retail),
+            ("Bäckerei Müller", retail),
+            ("Harbour Shipping", Some(("o4", "Harbour Holdings"))),
+            ("Кофейня Север", north),
+            ("株式会社みらい", north),
+            ("Store 001 Oslo", north),
+            ("Store 002 Bergen", north),
+            ("Store 003 Tromso", north),
+            ("", None),
+            ("evil\u{1b}[2Jname\u{202e}txt", None),
+            ("Lone Wolf Studio", None),
+        ];
+        let accounts = titles.into_iter().enumerate().map(|(at, (title, parent))| account(at, title, parent)).collect();
+        let profile: Values = [
+            ("business_name", "Aurora Corporate AS"),
+            ("business_email", "it@aurora.example"),
+            ("business_phone", "+47 22 00 00 00"),
+            ("business_address", "Storgata 1, Oslo"),
+            ("external_metadata", "{\"tier\":1}"),
+        ]
+        .into_iter()
+        .collect();
+        let key = account_key("00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b");
+        Self {
+            accounts,
+            organizations: vec![
+                organization("o1", "Aurora Group", None),
+                organization("o2", "Aurora Retail", group),
+                organization("o3", "Retail North", retail),
+                organization("o4", "Harbour Holdings", None),
+            ],
+            profiles: Mutex::new([(Subject::Account(key), profile)].into()),
+            writes: Mutex::default(),
+            refusal: Mutex::default(),
+            listing_fails: Mutex::default(),
+        }
+    }
+}
+
+fn whole<T>(rows: Vec<T>) -> Page<T> {
+    let total = Some(rows.len() as u64);
+    Page { rows, next: None, total, pages: Some(1), messages: Vec::new() }
+}
+
+fn not_found(what: &str) -> Failure {
+    Failure::new(FailureKind::NotFound, what, "there is no such thing")
+}
+
+#[async_trait]
+impl Provider for World {
+    fn spec(&self) -> &'static Spec {
+        spec()
+    }
+
+    async fn identity(&self) -> Result<Identity, Failure> {
+        Ok(Identity {
+            provider: spec().id(),
+            origin: "https://api.example".into(),
+            organization: None,
+            user: Untrusted::new("admin@example.com"),
+            credential: "API token".into(),
+            expires_at: None,
+        })
+    }
+
+    async fn accounts(&self, scope: &ListScope, _: &Cursor) -> Result<Page<Account>, Failure> {
+        if let Some(failure) = self.listing_fails.lock().unwrap().clone() {
+            return Err(failure);
+        }
+        let wanted =
+            scope.parameters.iter().find(|(name, _)| name.starts_with("name")).map(|(_, value)| value.to_lowercase());
+        let inside = |account: &&Account| {
+            let here = scope.organization.as_ref();
+            here.is_none_or(|id| account.parent.as_ref().is_some_and(|parent| parent.id == *id))
+                && wanted.as_ref().is_none_or(|wanted| account.name.raw().to_lowercase().contains(wanted))
+        };
+        Ok(whole(self.accounts.iter().filter(inside).cloned().collect()))
+    }
+
+    async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
+        self.accounts
+            .iter()
+            .find(|account| account.key.id == *id)
+            .cloned()
+            .ok_or_else(|| not_found("GET /accounts/{id}"))
+    }
+
+    async fn organizations(&self, _: &OrganizationScope, _: &Cursor) -> Result<Page<Organization>, Failure> {
+        Ok(whole(self.organizations.clone()))
+    }
+
+    async fn organization(&self, id: &OrganizationId) -> Result<Organization, Failure> {
+        let found = self.organizations.iter().find(|organization| organization.key.id == *id);
+        found.cloned().ok_or_else(|| not_found("GET /organizations/{id}"))
+    }
+
+    async fn lineage(&self, id: &AccountId) -> Result<Lineage, Failure> {
+        let account = self.account(id, DetailOptions::default()).await?;
+        let mut steps = Vec::new();
+        let mut next = account.parent.map(|parent| parent.id);
+        while let Some(id) = next {
+            let found = self.organization(&id).await?;
+            next = found.parent.as_ref().map(|parent| parent.id.clone());
+            steps.insert(0, found);
+        }
+        Ok(Lineage::new(steps))
+    }
+
+    async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
+        let held = self.profiles.lock().unwrap().get(subject).cloned();
+        let exists = held.is_some();
+        let empty = || spec().forms[0].fields.iter().map(|field| (field.name, "")).collect();
+        Ok(Profile { subject: subject.clone(), exists, values: held.unwrap_or_else(empty) })
+    }
+
+    fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {
+        Ok(RequestPreview {
+            method: "PUT".into(),
+            path: format!("/client/v4/accounts/{}/profile", change.subject.id()),
+            body: serde_json::to_value(&change.values).unwrap(),
+        })
+    }
+
+    async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
+        self.writes.lock().unwrap().push(change.clone());
+        if let Some(failure) = self.refusal.lock().unwrap().take() {
+            return Err(failure);
+        }
+        self.profiles.lock().unwrap().insert(change.subject.clone(), change.values.clone());
+        Ok(Executed::default())
+    }
+}
+
+/// A refusal that names a field.
+pub fn refusal() -> Failure {
+    let mut failure = Failure::new(FailureKind::Refused, "PUT /accounts/{id}/profile", "the provider said no")
+        .with_delivery(acctui::domain::Delivery::Answered);
+    failure.status = Some(400);
+    failure.items = vec![FailureItem {
+        code: Some(Untrusted::new("1001")),
+        message: Untrusted::new("business_phone must have a country code"),
+        pointer: Some(Untrusted::new("/business_phone")),
+        documentation_url: Some(Untrusted::new("https://developers.example/errors/1001")),
+    }];
+    failure
+}
+
+#[derive(Default)]
+struct Memory(Mutex<Vec<JournalRecord>>);
+
+impl Journal for Memory {
+    fn record(&self, record: &JournalRecord) -> Result<(), Failure> {
+        self.0.lock().unwrap().push(record.clone());
+        Ok(())
+    }
+
+    fn records(&self) -> Result<Vec<JournalRecord>, Failure> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+}
+
+/// The browser under test.
+pub struct Browser {
+    pub state: State,
+    pub world: Arc<World>,
+    inventory: Inventory,
+    journal: Memory,
+    now: u64,
+    frame: u64,
+    timers: VecDeque<(u64, TimerId)>,
+    /// Every effect so far.
+    pub effects: Vec<Effect>,
+    terminal: Terminal<TestBackend>,
+    /// Whether fetches are answered; when not, their ids wait in `effects`.
+    pub answers: bool,
+    runtime: tokio::runtime::Runtime,
+}
+
+pub fn setup(protection: Protection) -> Setup {
+    Setup {
+        connections: vec![ConnectionSetup {
+            name: name(),
+            spec: spec(),
+            protection,
+            group: None,
+            credential: "environment variable CLOUDFLARE_API_TOKEN".into(),
+            unnamed: false,
+            base_url: "https://api.example/client/v4".into(),
+        }],
+        mouse: true,
+        no_color: false,
+        read_only: false,
+        demo: false,
+        config_path: "~/.config/acctui/config.toml".into(),
+        notices: Vec::new(),
+    }
+}
+
+impl Browser {
+    /// Started at a size, everything loaded.
+    pub fn start(width: u16, height: u16) -> Self {
+        Self::with(setup(Protection::Confirm), World::default(), width, height)
+    }
+
+    pub fn with(setup: Setup, world: World, width: u16, height: u16) -> Self {
+        let mut browser = Self {
+            state: State::new(setup),
+            world: Arc::new(world),
+            inventory: Inventory::default(),
+            journal: Memory::default(),
+            now: START,
+            frame: 0,
+            timers: VecDeque::new(),
+            effects: Vec::new(),
+            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
+            answers: true,
+            runtime: tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap(),
+        };
+        browser.send(Fact::Resized(Size { width, height }));
+        browser.send(Fact::Started);
+        browser
+    }
+
+    /// Sends an event and does its effects; then the frame is drawn and seen.
+    pub fn send(&mut self, fact: Fact) {
+        let mut queue = VecDeque::from([fact]);
+        while let Some(fact) = queue.pop_front() {
+            let stamp = Stamp { at: Moment(self.now), frame: self.frame };
+            for effect in update(&mut self.state, Event { stamp, fact }) {
+                self.effects.push(effect.clone());
+                queue.extend(self.perform(effect));
+            }
+        }
+        self.paint();
+    }
+
+    fn paint(&mut self) {
+        self.frame += 1;
+        let state = &self.state;
+        self.terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap();
+        self.state.drawn();
+        if self.state.awaits_paint() {
+            let fact = Fact::Painted { frame: self.frame, at: Moment(self.now) };
+            let stamp = Stamp { at: Moment(self.now), frame: self.frame };
+            update(&mut self.state, Event { stamp, fact });
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) -> Vec<Fact> {
+        let clock: provider::Clock = {
+            let now = self.now;
+            Arc::new(move || Moment(now))
+        };
+        match effect {
+            Effect::Search { id, snapshot, query } => inventory::search(&snapshot, &query, &|| false)
+                .map(|found| Fact::Found { id, found })
+                .into_iter()
+                .collect(),
+            Effect::Timer { id, after } => {
+                self.timers.push_back((self.now + after, id));
+                Vec::new()
+            }
+            _ if !self.answers => Vec::new(),
+            Effect::Fetch { id, connection, slot, query } => {
+                let result = self.wait(provider::run(&*self.world, &query));
+                let mut facts = Vec::new();
+                if let Ok(reply) = &result {
+                    facts.push(Fact::Inventory(self.inventory.absorb(&connection, &query, reply, Moment(self.now))));
+                }
+                facts.push(Fact::Replied { id, slot, result });
+                facts
+            }
+            Effect::Sync { id, connection } => {
+                let mut snapshots = Vec::new();
+                let result = {
+                    let mut published = |snapshot| snapshots.push(Fact::Inventory(snapshot));
+                    self.runtime.block_on(inventory::sync(
+                        &self.inventory,
+                        &*self.world,
+                        &connection,
+                        &clock,
+                        &mut published,
+                    ))
+                };
+                snapshots.push(Fact::Synced { id, connection, result });
+                snapshots
+            }
+            Effect::List { id, scope, .. } => match self.wait(self.world.accounts(&scope, &Cursor::First)) {
+                Ok(page) => {
+                    let snapshot = Arc::new(inventory::Snapshot::of(page.rows));
+                    vec![Fact::Listed { id, snapshot, total: page.total, complete: true }]
+                }
+                Err(failure) => vec![Fact::ListFailed { id, failure }],
+            },
+            Effect::Plan { id, connection, changes } => {
+                let result = self.wait(acctui::changes::plan(&self.road(&connection, &clock), changes));
+                vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
+            }
+            Effect::Apply { id, plan } => {
+                let results = self.wait(acctui::changes::apply(&self.road(&plan.connection, &clock), &plan, &|_| {}));
+                vec![Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]
+            }
+            Effect::Cancel(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Open(_) | Effect::Demo | Effect::Quit => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    fn road<'a>(&'a self, connection: &'a ConnectionName, clock: &'a provider::Clock) -> Road<'a> {
+        let protection = self.state.connection(connection).unwrap().protection;
+        Road {
+            connection,
+            protection,
+            provider: &*self.world,
+            journal: &self.journal,
+            inventory: &self.inventory,
+            clock,
+            reason: None,
+        }
+    }
+
+    /// Lets time pass; timers that are over send their events.
+    pub fn pass(&mut self, millis: u64) {
+        let until = self.now + millis;
+        while let Some(at) = self.timers.iter().position(|(due, _)| *due <= until) {
+            let (due, id) = self.timers.remove(at).unwrap();
+            self.now = self.now.max(due);
+            self.send(Fact::TimerDone(id));
+        }
+        self.now = until;
+    }
+
+    /// Plays a script of keys: characters, and names in angle brackets, e.g. `jj<enter>/acme<esc><c-s>`.
+    pub fn keys(&mut self, script: &str) -> &mut Self {
+        let mut rest = script;
+        while let Some(char) = rest.chars().next() {
+            let (key, used) = match (char, rest.find('>')) {
+                ('<', Some(end)) => (named(&rest[1..end]), end + 1),
+                _ => (Key::char(char), char.len_utf8()),
+            };
+            rest = &rest[used..];
+            self.pass(KEY_MILLIS);
+            self.send(Fact::Key(key));
+        }
+        self
+    }
+
+    /// One key at once: no time passes.
+    pub fn press(&mut self, key: Key) {
+        self.send(Fact::Key(key));
+    }
+
+    /// The screen as text, and a hash of its styles: colour changes are noticed without cluttering the picture.
+    pub fn screen(&mut self) -> String {
+        // The frame as drawn, not the backend: a real terminal overwrites both halves of a wide character, the test one
+        // keeps what stood under the second.
+        let area = ratatui::layout::Rect::new(0, 0, self.state.size.width, self.state.size.height);
+        let state = &self.state;
+        let frame = self.terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap();
+        assert_eq!(frame.area, area);
+        let buffer = frame.buffer;
+        let mut text = String::new();
+        let mut hasher = DefaultHasher::new();
+        for y in 0..buffer.area.height {
+            let mut line = String::new();
+            let mut skip = 0;
+            for x in 0..buffer.area.width {
+                let cell = &buffer[(x, y)];
+                format!("{:?}", cell.style()).hash(&mut hasher);
+                if skip == 0 {
+                    line.push_str(cell.symbol());
+                    skip = acctui::domain::width(cell.symbol()).max(1);
+                }
+                skip -= 1;
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        format!("{text}styles {:016x}\n", hasher.finish())
+    }
+
+    /// How many requests to the provider were asked for so far.
+    pub fn requests(&self) -> usize {
+        let asks =
+            |effect: &&Effect| matches!(effect, Effect::Fetch { .. } | Effect::Sync { .. } | Effect::List { .. });
+        self.effects.iter().filter(asks).count()
+    }
+}
+
+fn named(name: &str) -> Key {
+    let code = match name {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "backtab" => KeyCode::BackTab,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "end" => KeyCode::End,
+        "home" => KeyCode::Home,
+        "bs" => KeyCode::Backspace,
+        "f2" => KeyCode::F(2),
+        "pgdn" => KeyCode::PageDown,
+        other => match other.strip_prefix("c-") {
+            Some(letter) => return Key::ctrl(letter.chars().next().unwrap()),
+            None => panic!("no key is called <{other}>"),
+        },
+    };
+    Key::plain(code)
+}

@@ -1,0 +1,156 @@
+//! Pictures of screens: one line of keys in, one screen out.
+
+use acctui::domain::{Failure, FailureKind, Protection};
+
+use crate::harness::{Browser, World, setup};
+
+fn snap(name: &str, browser: &mut Browser) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, browser.screen());
+    });
+}
+
+const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];
+
+/// The same keys at every size of the contract.
+fn at_sizes(name: &str, keys: &str) {
+    for (width, height) in SIZES {
+        let mut browser = Browser::start(width, height);
+        browser.keys(keys);
+        browser.pass(1000);
+        snap(&format!("{name}_{width}x{height}"), &mut browser);
+    }
+}
+
+#[test]
+fn the_list_at_start() {
+    at_sizes("start", "");
+}
+
+#[test]
+fn a_filter_narrows_and_highlights() {
+    at_sizes("filter", "/store");
+}
+
+#[test]
+fn the_tree_walked_to_a_leaf_previews_its_subtree() {
+    at_sizes("tree", "t<backtab>tj<right>j<right>j");
+}
+
+#[test]
+fn the_hierarchy_tab_draws_the_lineage() {
+    at_sizes("hierarchy", "/bergen<enter><enter>ll");
+}
+
+#[test]
+fn the_profile_tab() {
+    at_sizes("profile", "/corporate<enter><enter>l");
+}
+
+#[test]
+fn raw_is_searchable() {
+    at_sizes("raw", "<enter>h/twofactor<enter>");
+}
+
+#[test]
+fn the_form_with_a_fault_and_a_dirty_field() {
+    at_sizes("form", "/corporate<enter>e<end> Ltd<tab>x<c-u>nobody");
+}
+
+#[test]
+fn the_plan_with_its_diff() {
+    at_sizes("plan", "/corporate<enter>e<end> Ltd<c-s>");
+}
+
+#[test]
+fn the_exact_request() {
+    at_sizes("request", "/corporate<enter>e<end> Ltd<c-s>x");
+}
+
+#[test]
+fn saved() {
+    at_sizes("saved", "/corporate<enter><enter>le<end> Ltd<c-s><enter>");
+}
+
+#[test]
+fn the_help() {
+    at_sizes("help", "?");
+}
+
+#[test]
+fn the_connections() {
+    at_sizes("connections", "<f2>");
+}
+
+#[test]
+fn marks_and_sort() {
+    at_sizes("marks", "sns n jj ");
+}
+
+#[test]
+fn a_refused_change_says_what_the_provider_said() {
+    for (width, height) in SIZES {
+        let mut browser = Browser::start(width, height);
+        *browser.world.refusal.lock().unwrap() = Some(crate::harness::refusal());
+        browser.keys("/corporate<enter>e<end> Ltd<c-s><enter>");
+        snap(&format!("refused_{width}x{height}"), &mut browser);
+        browser.keys("<esc>");
+        snap(&format!("refused_form_{width}x{height}"), &mut browser);
+    }
+}
+
+#[test]
+fn a_wrong_token_says_which_source_and_what_to_do() {
+    let world = World::default();
+    let failure = Failure::new(FailureKind::Auth, "GET /accounts", "the token was not accepted")
+        .with_hint("Check the token, or make a new one.");
+    *world.listing_fails.lock().unwrap() = Some(failure);
+    let mut browser = Browser::with(setup(Protection::Confirm), world, 100, 30);
+    snap("wrong_token", &mut browser);
+}
+
+#[test]
+fn the_remote_search_form_and_its_answer() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("<backtab>jj<enter>F");
+    snap("remote_form", &mut browser);
+    browser.keys("<tab>shop<c-s>");
+    snap("remote_answer", &mut browser);
+}
+
+#[test]
+fn without_colour_bold_reverse_and_underline_are_left() {
+    let plain = acctui::app::Setup { no_color: true, ..setup(Protection::Confirm) };
+    let mut browser = Browser::with(plain, World::default(), 100, 30);
+    browser.keys("/store");
+    snap("no_color", &mut browser);
+}
+
+#[test]
+fn nothing_configured_offers_the_demo() {
+    let empty = acctui::app::Setup { connections: Vec::new(), ..setup(Protection::Confirm) };
+    for (width, height) in SIZES {
+        let mut browser = Browser::with(empty.clone(), World::default(), width, height);
+        snap(&format!("welcome_{width}x{height}"), &mut browser);
+    }
+}
+
+#[test]
+fn a_typed_plan_names_its_word() {
+    let mut browser = Browser::with(setup(Protection::Typed), World::default(), 100, 30);
+    browser.keys("/corporate<enter>e<end> Ltd<c-s><enter>");
+    snap("typed", &mut browser);
+}
+
+#[test]
+fn every_size_draws() {
+    for (width, height) in
+        [(1, 1), (2, 1), (19, 5), (20, 6), (21, 7), (40, 10), (79, 24), (80, 24), (110, 6), (500, 200)]
+    {
+        for keys in ["", "/st", "?", "e", "<f2>", "a", "<backtab>", "<enter>l", "<enter>ll", "e<end>x<c-s>"] {
+            let mut browser = Browser::start(width, height);
+            browser.keys(keys);
+            browser.screen();
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What events do to the state, and which effects they have.
+
+use acctui::app::{Effect, Fact, Modal, Slot};
+use acctui::domain::{Key, KeyCode, Protection, Subject};
+use acctui::panes::PaneId;
+use acctui::provider::Query;
+
+use crate::harness::{Browser, World, account_key, setup};
+
+const CORPORATE: &str = "00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
+
+fn profile_of(browser: &Browser, field: &str) -> String {
+    let profiles = browser.world.profiles.lock().unwrap();
+    profiles.get(&Subject::Account(account_key(CORPORATE))).unwrap().get(field).to_owned()
+}
+
+#[test]
+fn a_profile_is_edited_planned_sent_once_and_read_back() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end> Ltd<tab><tab><tab><end>, 2nd floor<c-s>");
+    assert!(browser.screen().contains("Plan"), "{}", browser.screen());
+    assert!(browser.world.writes.lock().unwrap().is_empty(), "nothing is sent before Enter");
+    browser.keys("<enter>");
+    assert!(browser.screen().contains("Saved"), "{}", browser.screen());
+    assert_eq!(browser.world.writes.lock().unwrap().len(), 1);
+    assert_eq!(profile_of(&browser, "business_name"), "Aurora Corporate AS Ltd");
+    assert_eq!(profile_of(&browser, "business_address"), "Storgata 1, Oslo, 2nd floor");
+    assert_eq!(profile_of(&browser, "business_phone"), "+47 22 00 00 00", "fields not touched stay");
+    assert!(browser.state.modals.is_empty());
+}
+
+#[test]
+fn a_thousand_cursor_moves_cost_no_request() {
+    let mut browser = Browser::start(140, 40);
+    let before = browser.requests();
+    for at in 0..1000 {
+        browser.pass(50);
+        browser.press(Key::char(if at % 20 < 10 { 'j' } else { 'k' }));
+    }
+    assert_eq!(browser.requests(), before);
+    browser.pass(1000);
+    assert_eq!(browser.requests(), before + 1, "the open tab asks once the cursor rests");
+    browser.pass(10_000);
+    assert_eq!(browser.requests(), before + 1);
+}
+
+#[test]
+fn a_confirming_key_before_the_plan_was_seen_is_dropped_with_a_hint() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end>!<c-s>");
+    browser.press(Key::plain(KeyCode::Enter));
+    assert!(browser.world.writes.lock().unwrap().is_empty());
+    assert!(browser.screen().contains("press it again"), "{}", browser.screen());
+    browser.pass(250);
+    browser.press(Key::plain(KeyCode::Enter));
+    assert_eq!(browser.world.writes.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn somebody_elses_change_is_never_overwritten_unseen() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end> Ltd");
+    let subject = Subject::Account(account_key(CORPORATE));
+    browser.world.profiles.lock().unwrap().get_mut(&subject).unwrap().set("business_name", "Renamed by Bob");
+    browser.keys("<c-s>");
+    let screen = browser.screen();
+    for words in ["Changed meanwhile", "Renamed by Bob", "Aurora Corporate AS Ltd"] {
+        assert!(screen.contains(words), "{words} is missing in\n{screen}");
+    }
+    browser.keys("<enter>");
+    assert!(browser.world.writes.lock().unwrap().is_empty(), "an undecided field is not sent");
+    browser.keys("m<enter><enter>");
+    assert_eq!(profile_of(&browser, "business_name"), "Aurora Corporate AS Ltd");
+}
+
+#[test]
+fn a_change_between_plan_and_enter_brings_the_plan_back() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end> Ltd<c-s>");
+    let subject = Subject::Account(account_key(CORPORATE));
+    browser.world.profiles.lock().unwrap().get_mut(&subject).unwrap().set("business_phone", "+47 99 99 99 99");
+    browser.keys("<enter>");
+    assert!(browser.world.writes.lock().unwrap().is_empty());
+    assert!(browser.screen().contains("Changed meanwhile"), "{}", browser.screen());
+    browser.keys("<enter>");
+    assert_eq!(profile_of(&browser, "business_phone"), "+47 99 99 99 99", "theirs stays where mine was not touched");
+    assert_eq!(profile_of(&browser, "business_name"), "Aurora Corporate AS Ltd");
+}
+
+#[test]
+fn a_refusal_keeps_the_text_and_marks_the_field() {
+    let mut browser = Browser::start(140, 40);
+    *browser.world.refusal.lock().unwrap() = Some(crate::harness::refusal());
+    browser.keys("/corporate<enter>e<tab><tab><end>9<c-s><enter>");
+    assert!(browser.screen().contains("Refused"));
+    browser.keys("<esc>");
+    let screen = browser.screen();
+    assert!(screen.contains("+47 22 00 00 009") && screen.contains("! business_phone must have"), "{screen}");
+    browser.keys("<bs>1<c-s><enter>");
+    assert_eq!(profile_of(&browser, "business_phone"), "+47 22 00 00 001");
+}
+
+#[test]
+fn esc_with_unsaved_text_asks_and_keeps_on_no() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end>!<esc>");
+    assert!(browser.screen().contains("Discard"));
+    browser.keys("n<end>?");
+    assert!(browser.screen().contains("Aurora Corporate AS!?"));
+    browser.keys("<esc>y");
+    assert!(browser.state.modals.is_empty());
+}
+
+#[test]
+fn keys_typed_while_the_profile_loads_are_not_lost() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>");
+    browser.answers = false;
+    browser.keys("e Ltd");
+    let asked = browser.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Fetch { id, slot: Slot::Form, query: Query::Profile(_), .. } => Some(*id),
+        _ => None,
+    });
+    let values = browser.world.profiles.lock().unwrap().values().next().unwrap().clone();
+    let profile = acctui::domain::Profile { subject: Subject::Account(account_key(CORPORATE)), exists: true, values };
+    let result = Ok(acctui::provider::Reply::Profile(profile));
+    browser.send(Fact::Replied { id: asked.unwrap(), slot: Slot::Form, result });
+    assert!(browser.screen().contains("Aurora Corporate AS Ltd"), "{}", browser.screen());
+}
+
+#[test]
+fn q_types_a_q_in_the_filter_and_esc_undoes_one_layer_at_a_time() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/q?");
+    assert_eq!(browser.state.accounts.filter.value(), "q?");
+    assert!(!browser.effects.contains(&Effect::Quit));
+    browser.keys("<esc>");
+    assert_eq!((browser.state.accounts.filter.value(), browser.state.focus), ("", PaneId::Accounts));
+    browser.keys("q");
+    assert!(browser.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn the_preview_goes_back_to_the_fixed_scope_unless_enter_fixes_it() {
+    let mut browser = Browser::start(140, 40);
+    let all = browser.state.accounts.rows().len();
+    browser.keys("<backtab>j");
+    let preview = browser.state.accounts.rows().len();
+    assert!(preview < all);
+    browser.keys("<tab>");
+    assert_eq!(browser.state.accounts.rows().len(), all);
+    browser.keys("<backtab><enter>");
+    assert_eq!((browser.state.accounts.rows().len(), browser.state.focus), (preview, PaneId::Accounts));
+    browser.keys("<esc>");
+    assert_eq!(browser.state.accounts.rows().len(), all);
+}
+
+#[test]
+fn the_selection_is_an_account_and_survives_a_refresh() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("jjjj");
+    let selected = browser.state.accounts.selected.clone();
+    browser.keys("R");
+    assert_eq!(browser.state.accounts.selected, selected);
+    browser.keys("sn");
+    assert_eq!(browser.state.accounts.selected, selected, "sorting keeps the account under the cursor");
+}
+
+#[test]
+fn a_read_only_connection_says_why_e_does_nothing() {
+    let mut browser = Browser::with(setup(Protection::ReadOnly), World::default(), 140, 40);
+    browser.keys("e");
+    assert!(browser.state.modals.is_empty());
+    assert!(browser.screen().contains("read-only"), "{}", browser.screen());
+}
+
+#[test]
+fn a_typed_connection_sends_only_with_the_word() {
+    let mut browser = Browser::with(setup(Protection::Typed), World::default(), 140, 40);
+    browser.keys("/corporate<enter>e<end>!<c-s><enter>wrong<enter>");
+    assert!(browser.world.writes.lock().unwrap().is_empty());
+    browser.keys("<c-u>Aurora Corporate<enter>");
+    assert_eq!(browser.world.writes.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn hostile_names_are_visible_and_harmless() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/evil");
+    let screen = browser.screen();
+    assert!(screen.contains("evil\\u{1b}[2Jname\\u{202e}txt"), "{screen}");
+    assert!(!screen.contains('\u{1b}') && !screen.contains('\u{202e}'));
+}
+
+#[test]
+fn a_form_modal_does_not_let_q_quit() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("eq");
+    assert!(matches!(browser.state.modals.last(), Some(Modal::Form(_))));
+    assert!(!browser.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn an_alt_key_bound_to_nothing_is_esc_and_the_key() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("?");
+    browser.press(Key::alt(KeyCode::Char('a')));
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Activity(_)]), "Esc closed the help, a opened activity");
+}
+
+#[test]
+fn update_twice_with_and_without_a_draw_between_is_the_same() {
+    let script = "jj/st<enter>jG<enter>lle";
+    let mut drawn = Browser::start(100, 30);
+    drawn.keys(script);
+    let mut again = Browser::start(100, 30);
+    again.keys(script);
+    for _ in 0..3 {
+        again.screen();
+    }
+    assert_eq!(drawn.screen(), again.screen());
+}
+
+#[test]
+fn keys_md_is_what_the_rows_say() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/KEYS.md");
+    let text = acctui::app::keys_markdown();
+    if std::env::var_os("ACCTUI_UPDATE_KEYS").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(kept == text, "KEYS.md is old: run ACCTUI_UPDATE_KEYS=1 cargo test --test browser keys_md");
+}
+
+#[test]
+fn no_key_stands_twice_in_a_scope() {
+    for scope in acctui::app::all() {
+        let mut seen = Vec::new();
+        for key in scope.rows.iter().flat_map(|row| row.keys) {
+            // `Enter` and the letters of hidden rows may stand once more further out, never twice in one scope.
+            assert!(!seen.contains(key), "{key} stands twice in {}", scope.title);
+            seen.push(*key);
+        }
+        assert!(scope.rows.iter().all(|row| !row.text.is_empty() && !row.keys.is_empty()));
+    }
+}
