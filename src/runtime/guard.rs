@@ -6,6 +6,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
 
@@ -26,6 +27,8 @@ struct Held {
     found: Termios,
     taken: bool,
     mouse: MouseReports,
+    /// The loop's thread.
+    by: ThreadId,
 }
 
 static HELD: Mutex<Option<Held>> = Mutex::new(None);
@@ -87,7 +90,7 @@ impl Guard {
     /// The terminal's modes can't be read or set, or it is gone.
     pub(super) fn take(mouse: MouseReports) -> io::Result<Self> {
         let found = tcgetattr(input())?;
-        *lock() = Some(Held { found, taken: false, mouse });
+        *lock() = Some(Held { found, taken: false, mouse, by: thread::current().id() });
         let guard = Self(());
         guard.retake()?;
         Ok(guard)
@@ -179,15 +182,15 @@ pub(super) fn stop(guard: &Guard) -> io::Result<bool> {
 
 /// Installs a panic hook that gives the terminal back before the report is printed.
 ///
-/// A panic in a task ends neither the program nor the screen: the executor makes a failed reply of it, so here it is
-/// only logged. (The loop runs in `block_on`, which is no task.)
+/// That is for the loop's own panics. One of a task or of another thread ends neither the program nor the screen: the
+/// executor makes a failed reply of it, and here it is only logged.
 pub(super) fn install_panic_hook() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            if is_taken() && tokio::task::try_id().is_some() {
-                tracing::error!(%panic, "a task panicked");
+            if is_taken_by_another_thread() {
+                tracing::error!(%panic, "a task or thread panicked");
                 return;
             }
             give_back();
@@ -196,7 +199,8 @@ pub(super) fn install_panic_hook() {
     });
 }
 
-/// Whether the terminal is ours now. False if the panicking thread itself holds the lock.
-fn is_taken() -> bool {
-    HELD.try_lock().is_ok_and(|held| held.as_ref().is_some_and(|held| held.taken))
+/// False also if the lock is held: then it may be by the panicking thread itself.
+fn is_taken_by_another_thread() -> bool {
+    HELD.try_lock()
+        .is_ok_and(|held| held.as_ref().is_some_and(|held| held.taken && held.by != thread::current().id()))
 }

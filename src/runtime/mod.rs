@@ -108,7 +108,15 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
     let session = session::Session::start(setup(&options), parts, move || {
         Executor::new(surroundings(options, clock), tell, &requests)
     })?;
+    #[cfg(debug_assertions)]
+    break_down(&environment);
     Ok(session.run().await)
+}
+
+/// The loop breaks down, for the test of what a terminal looks like after that. Not in release builds.
+#[cfg(debug_assertions)]
+fn break_down(environment: &Environment) {
+    assert!(environment.get("ACCTUI_TEST_PANIC").is_none(), "ACCTUI_TEST_PANIC is set");
 }
 
 /// What the state is made of: plain data out of config and the providers' own.

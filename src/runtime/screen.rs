@@ -3,6 +3,7 @@
 //! A frame unbuffered is thousands of small writes (PERFORMANCE: 7,000 for a scroll at 200x60). Synchronized updates
 //! (CSI ? 2026) keep a terminal that knows them from showing half of one.
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -88,13 +89,15 @@ struct Canvas {
     bytes: Vec<u8>,
     size: Area,
     cursor: Cursor,
+    /// Where the terminal shows the first half of a wide character.
+    wide: HashSet<(u16, u16)>,
 }
 
 impl Canvas {
     fn new(size: Size) -> Self {
         let mut bytes = Vec::with_capacity(64 << 10);
         bytes.extend_from_slice(BEGIN);
-        Self { bytes, size: area(size), cursor: Cursor::Hidden }
+        Self { bytes, size: area(size), cursor: Cursor::Hidden, wide: HashSet::new() }
     }
 
     fn crossterm(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
@@ -104,6 +107,35 @@ impl Canvas {
     fn is_empty(&self) -> bool {
         self.bytes.len() == BEGIN.len()
     }
+
+    /// The cells with a blank behind each wide character of which only the first half is written over. The diff leaves
+    /// the second half to the terminal, and not all terminals blank it.
+    fn with_blanks<'a>(&mut self, content: impl Iterator<Item = (u16, u16, &'a Cell)>) -> Vec<(u16, u16, &'a Cell)> {
+        static BLANK: Cell = Cell::EMPTY;
+        let mut cells = Vec::new();
+        let mut content = content.peekable();
+        while let Some((x, y, cell)) = content.next() {
+            cells.push((x, y, cell));
+            let end = x.saturating_add(width(cell));
+            let halved = end > x && self.wide.contains(&(end - 1, y));
+            (x..end).for_each(|x| {
+                self.wide.remove(&(x, y));
+            });
+            if end > x + 1 {
+                self.wide.insert((x, y));
+            }
+            let is_next = |&(next, row, _): &(u16, u16, &Cell)| (next, row) == (end, y);
+            if halved && end < self.size.width && !content.peek().is_some_and(is_next) {
+                cells.push((end, y, &BLANK));
+            }
+        }
+        cells
+    }
+}
+
+/// How many columns a cell's text takes.
+fn width(cell: &Cell) -> u16 {
+    u16::try_from(unicode_width::UnicodeWidthStr::width(cell.symbol())).unwrap_or(1).max(1)
 }
 
 impl Backend for Canvas {
@@ -113,11 +145,11 @@ impl Backend for Canvas {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut content = content.peekable();
-        if content.peek().is_none() {
+        let cells = self.with_blanks(content);
+        if cells.is_empty() {
             return Ok(());
         }
-        self.crossterm().draw(content)
+        self.crossterm().draw(cells.into_iter())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -153,10 +185,13 @@ impl Backend for Canvas {
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.crossterm().clear()
+        self.clear_region(ClearType::All)
     }
 
     fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
+        if matches!(region, ClearType::All) {
+            self.wide.clear();
+        }
         self.crossterm().clear_region(region)
     }
 
@@ -170,5 +205,94 @@ impl Backend for Canvas {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::style::{Modifier, Style};
+
+    use super::*;
+
+    /// A terminal on a canvas, and one that shows what is written to it.
+    struct Bench {
+        terminal: Terminal<Canvas>,
+        parser: vt100::Parser,
+    }
+
+    impl Bench {
+        fn new(width: u16, height: u16) -> Self {
+            Self {
+                terminal: Terminal::new(Canvas::new(Size { width, height })).unwrap(),
+                parser: vt100::Parser::new(height, width, 0),
+            }
+        }
+
+        /// Draws lines; the bytes of the frame.
+        fn draw(&mut self, lines: &[&str]) -> Vec<u8> {
+            let drawn = self.terminal.draw(|frame| {
+                for (y, line) in (0u16..).zip(lines) {
+                    frame.buffer_mut().set_string(0, y, line, Style::new());
+                }
+            });
+            drawn.unwrap();
+            let bytes = self.terminal.backend_mut().bytes.split_off(BEGIN.len());
+            self.parser.process(&bytes);
+            bytes
+        }
+    }
+
+    #[test]
+    fn a_frame_without_a_change_writes_nothing() {
+        let mut bench = Bench::new(20, 2);
+        assert!(!bench.draw(&["accounts"]).is_empty());
+        assert_eq!(bench.draw(&["accounts"]), b"");
+    }
+
+    #[test]
+    fn the_second_half_of_a_wide_character_is_blanked_when_the_first_is_written_over() {
+        let mut bench = Bench::new(20, 1);
+        bench.draw(&["株式"]);
+        let bytes = String::from_utf8(bench.draw(&["a"])).unwrap();
+        // Each of the four columns is written: `a` and three blanks.
+        assert_eq!(bytes.matches([' ', 'a']).count(), 4, "{bytes:?}");
+        assert_eq!(bench.parser.screen().contents().trim_end(), "a");
+    }
+
+    #[test]
+    fn a_wide_character_that_moves_by_one_column_leaves_nothing_behind() {
+        let mut bench = Bench::new(20, 1);
+        bench.draw(&[" 株"]);
+        let bytes = String::from_utf8(bench.draw(&["株"])).unwrap();
+        assert_eq!(bytes.matches(' ').count(), 1, "{bytes:?}");
+        bench.draw(&["abcd"]);
+        assert_eq!(bench.parser.screen().contents().trim_end(), "abcd");
+    }
+
+    #[test]
+    fn what_was_forgotten_is_drawn_whole() {
+        let mut bench = Bench::new(20, 1);
+        bench.draw(&["accounts"]);
+        bench.terminal.clear().unwrap();
+        assert!(String::from_utf8(bench.draw(&["accounts"])).unwrap().contains("accounts"));
+    }
+
+    #[test]
+    fn a_reversed_row_that_moves_costs_less_than_a_kilobyte() {
+        let (width, height) = (200, 60);
+        let mut bench = Bench::new(width, height);
+        let row = "x".repeat(80);
+        let mut frame = |cursor: u16| {
+            let drawn = bench.terminal.draw(|frame| {
+                for y in 0..height {
+                    let style = if y == cursor { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+                    frame.buffer_mut().set_string(0, y, &row, style);
+                }
+            });
+            drawn.unwrap();
+            bench.terminal.backend_mut().bytes.split_off(BEGIN.len()).len()
+        };
+        frame(3);
+        assert!(frame(4) < 1_000);
     }
 }

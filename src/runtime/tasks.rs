@@ -14,8 +14,7 @@ use super::Surroundings;
 use crate::app::{Fact, RequestId, Slot};
 use crate::changes::{self, Road};
 use crate::domain::{
-    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, JournalRecord, JournalState, Plan,
-    Protection,
+    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Plan, Protection,
 };
 use crate::inventory::{self, ListQuery, Snapshot};
 use crate::provider::{self, Cursor, ListScope, Provider, Query, Recorder};
@@ -239,43 +238,17 @@ pub(super) async fn apply(shared: Arc<Shared>, id: RequestId, plan: Arc<Plan>) {
 
 /// Tells of changes of earlier runs whose outcome nobody knows, if there are any.
 pub(super) fn find_unsettled(shared: &Shared) {
+    let now = (shared.surroundings.clock)();
     let sentences = match shared.surroundings.journal.records() {
-        Ok(records) => unsettled(&records),
-        Err(failure) => {
-            vec![format!("The journal can't be read, so changes of unknown outcome can't be listed: {failure}")]
+        Ok(records) => {
+            let left = changes::unsettled(&records);
+            left.iter().map(|record| changes::unsettled_words(record, now)).collect()
         }
+        Err(failure) => vec![format!("changes of unknown outcome can't be listed: {failure}")],
     };
     if !sentences.is_empty() {
         shared.tell(Fact::Unsettled(sentences));
     }
-}
-
-/// One sentence for each change whose last record is no outcome, oldest first.
-fn unsettled(records: &[JournalRecord]) -> Vec<String> {
-    let mut last: indexmap::IndexMap<&str, &JournalRecord> = indexmap::IndexMap::new();
-    for record in records {
-        last.insert(&record.change, record);
-    }
-    last.values()
-        .filter_map(|record| {
-            let fate = match record.state {
-                JournalState::Intended => "was about to be sent when acctui ended",
-                JournalState::Sent => "was sent, but no answer was seen",
-                JournalState::Unknown => "was sent, and nobody knows what became of it",
-                JournalState::Confirmed | JournalState::Refused | JournalState::Reconciled => {
-                    return None;
-                }
-            };
-            Some(format!(
-                "{} {} {} ({}) at {}: it {fate}",
-                record.kind.verb(),
-                record.subject.noun(),
-                record.name,
-                crate::domain::shown(record.subject.id()),
-                record.connection,
-            ))
-        })
-        .collect()
 }
 
 /// Hands a URL to the desktop. It is logged if that fails: nobody waits for it.

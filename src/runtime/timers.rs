@@ -47,13 +47,14 @@ impl Timers {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn timers_end_in_the_order_of_their_ends() {
         let mut timers = Timers::default();
-        timers.start(TimerId(1), Duration::from_millis(400));
-        timers.start(TimerId(2), Duration::from_millis(120));
-        assert_eq!(timers.over(), None);
+        timers.start(TimerId(3), Duration::from_secs(1_000));
+        timers.start(TimerId(1), Duration::from_millis(20));
+        timers.start(TimerId(2), Duration::ZERO);
         assert_eq!(timers.next().await, TimerId(2));
         assert_eq!(timers.next().await, TimerId(1));
+        assert_eq!(timers.over(), None);
     }
 }

@@ -1,0 +1,422 @@
+//! The executor: newer fetches win, panics become failed replies, writes run to their end.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use acctui::app::{Fact, RequestId, Slot};
+use acctui::changes::FileJournal;
+use acctui::domain::{
+    Account, AccountId, AccountKey, Applied, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity,
+    Moment, Plan, PlannedChange, Profile, Protection, ProviderFacts, ProviderId, RequestPreview, Subject, Untrusted,
+    Values,
+};
+use acctui::inventory::{ListQuery, Snapshot};
+use acctui::provider::{
+    Cursor, DetailOptions, HierarchyWords, ListScope, Page, Paging, Provider, Query, Reply, Spec,
+};
+use acctui::runtime::{Executor, Requests, Surroundings};
+use tokio::sync::{Semaphore, mpsc};
+
+static SPEC: Spec = Spec {
+    facts: ProviderFacts { id: "scripted", base_url_env: &[], credentials: &[] },
+    title: "Scripted",
+    base_url: "http://127.0.0.1",
+    capabilities: &[],
+    hierarchy: HierarchyWords { one: "organization", many: "organizations", none: "none" },
+    paging: Paging::Chained,
+    flat_organizations: false,
+    columns: &[],
+    forms: &[],
+    searches: &[],
+};
+
+/// How long anything may take before a test gives up waiting for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Answers as the ids and scopes that it is asked with say.
+#[derive(Default)]
+struct Scripted {
+    /// How many calls wait or have waited.
+    began: AtomicUsize,
+    /// How many calls were dropped while they waited.
+    dropped: AtomicUsize,
+    /// Lets waiting calls go on.
+    gate: Option<Semaphore>,
+}
+
+/// Counts if it is dropped before it is disarmed.
+struct Dropped<'a>(Option<&'a AtomicUsize>);
+
+impl Drop for Dropped<'_> {
+    fn drop(&mut self) {
+        if let Some(count) = self.0 {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Scripted {
+    fn gated() -> Arc<Self> {
+        Arc::new(Self { gate: Some(Semaphore::new(0)), ..Self::default() })
+    }
+
+    async fn wait(&self) {
+        let mut dropped = Dropped(Some(&self.dropped));
+        self.began.fetch_add(1, Ordering::SeqCst);
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        dropped.0 = None;
+    }
+
+    fn open_gate(&self) {
+        self.gate.as_ref().unwrap().add_permits(1_000);
+    }
+}
+
+fn account(id: &str) -> Account {
+    Account {
+        key: AccountKey { connection: connection(), id: AccountId::new(id) },
+        provider: ProviderId::new("scripted"),
+        name: Untrusted::new(format!("account {id}")),
+        kind: None,
+        status: None,
+        email: None,
+        created_at: None,
+        updated_at: None,
+        parent: None,
+        raw: serde_json::json!({ "id": id }).into(),
+    }
+}
+
+fn page(ids: &[&str], next: Option<Cursor>) -> Page<Account> {
+    Page {
+        rows: ids.iter().map(|id| account(id)).collect(),
+        next,
+        total: Some(5),
+        pages: None,
+        messages: Vec::new(),
+    }
+}
+
+fn token(text: &str) -> Option<Cursor> {
+    Some(Cursor::Token(text.into()))
+}
+
+#[async_trait::async_trait]
+impl Provider for Scripted {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    async fn identity(&self) -> Result<Identity, Failure> {
+        self.wait().await;
+        Ok(identity())
+    }
+
+    async fn accounts(&self, scope: &ListScope, cursor: &Cursor) -> Result<Page<Account>, Failure> {
+        let script = scope.parameters.first().map_or("", |(name, _)| name.as_str());
+        Ok(match (script, cursor) {
+            ("pages", Cursor::First) => page(&["a", "b"], token("1")),
+            ("pages", Cursor::Token(at)) if at == "1" => page(&[], token("2")),
+            ("pages", _) => page(&["b", "c"], None),
+            ("same", _) => page(&["a", "b"], Some(Cursor::Page(2))),
+            ("repeated", Cursor::First) => page(&["a"], token("1")),
+            ("repeated", _) => page(&["b"], token("1")),
+            ("fails", Cursor::First) => page(&["a"], token("1")),
+            _ => return Err(Failure::new(FailureKind::Server, "GET /accounts", "it broke")),
+        })
+    }
+
+    async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
+        if id.as_str() == "panic" {
+            panic!("the script says so");
+        }
+        self.wait().await;
+        Ok(account(id.as_str()))
+    }
+}
+
+fn connection() -> ConnectionName {
+    ConnectionName::new("prod")
+}
+
+fn identity() -> Identity {
+    Identity {
+        provider: ProviderId::new("scripted"),
+        origin: "http://127.0.0.1".into(),
+        organization: None,
+        user: Untrusted::new("ada"),
+        credential: "API token".into(),
+        expires_at: None,
+    }
+}
+
+fn detail(id: &str) -> Query {
+    Query::Account(AccountId::new(id), DetailOptions::default())
+}
+
+/// An executor, and the end that the loop would have.
+struct Stage {
+    executor: Executor,
+    facts: mpsc::UnboundedReceiver<Fact>,
+    _directory: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new(provider: &Arc<Scripted>) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (tell, facts) = mpsc::unbounded_channel();
+        let provider = Arc::clone(provider);
+        let surroundings = Surroundings {
+            open: Box::new(move |name, _| {
+                if *name == connection() {
+                    Ok(Arc::clone(&provider) as Arc<dyn Provider>)
+                } else {
+                    Err(Failure::new(FailureKind::Local, format!("connection {name}"), "there is none"))
+                }
+            }),
+            protection: HashMap::from([(connection(), Protection::Open)]),
+            inventory: Arc::default(),
+            journal: Arc::new(FileJournal::new(directory.path().join("journal.jsonl"))),
+            clock: Arc::new(|| Moment(1_000)),
+        };
+        let executor = Executor::new(surroundings, tell, &Arc::new(Requests::default()));
+        Self { executor, facts, _directory: directory }
+    }
+
+    /// The next fact that is not about the inventory, with dead tasks reaped meanwhile as the loop does.
+    async fn next(&mut self) -> Fact {
+        let next = async {
+            loop {
+                let fact = tokio::select! {
+                    Some(fact) = self.facts.recv() => fact,
+                    Some(fact) = self.executor.reap() => fact,
+                };
+                if !matches!(fact, Fact::Inventory(_)) {
+                    return fact;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, next).await.expect("no fact came")
+    }
+
+    /// Waits until no task is left; what was said meanwhile, the inventory aside.
+    async fn idle(&mut self) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        let idle = async {
+            while self.executor.running() > 0 {
+                facts.extend(self.executor.reap().await);
+            }
+        };
+        tokio::time::timeout(PATIENCE, idle).await.expect("a task never ended");
+        while let Ok(fact) = self.facts.try_recv() {
+            if !matches!(fact, Fact::Inventory(_)) {
+                facts.push(fact);
+            }
+        }
+        facts
+    }
+}
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+#[tokio::test]
+async fn a_newer_fetch_for_a_slot_cancels_the_older_one() {
+    let provider = Scripted::gated();
+    let mut stage = Stage::new(&provider);
+    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("old"));
+    until("the old fetch began", || provider.began.load(Ordering::SeqCst) == 1).await;
+    stage.executor.fetch(RequestId(2), connection(), Slot::Detail, detail("new"));
+    until("the old fetch was dropped", || provider.dropped.load(Ordering::SeqCst) == 1).await;
+    provider.open_gate();
+
+    let Fact::Replied { id, slot, result } = stage.next().await else { panic!("no reply") };
+    assert_eq!((id, slot), (RequestId(2), Slot::Detail));
+    let Ok(Reply::Account(account)) = result else { panic!("{result:?}") };
+    assert_eq!(account.key.id, AccountId::new("new"));
+    assert_eq!(stage.idle().await, []);
+    assert_eq!(stage.executor.filling(), 0, "finished slots keep no token");
+}
+
+#[tokio::test]
+async fn fetches_for_different_slots_run_side_by_side() {
+    let provider = Scripted::gated();
+    let mut stage = Stage::new(&provider);
+    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"));
+    stage.executor.fetch(RequestId(2), connection(), Slot::Form, detail("b"));
+    until("both began", || provider.began.load(Ordering::SeqCst) == 2).await;
+    provider.open_gate();
+    assert_eq!(stage.idle().await.len(), 2);
+    assert_eq!(provider.dropped.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_cancelled_fetch_says_nothing() {
+    let provider = Scripted::gated();
+    let mut stage = Stage::new(&provider);
+    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"));
+    until("it began", || provider.began.load(Ordering::SeqCst) == 1).await;
+    stage.executor.cancel(&Slot::Detail);
+    assert_eq!(stage.idle().await, []);
+    assert_eq!(provider.dropped.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn what_was_fetched_is_in_the_inventory_before_the_reply() {
+    let provider = Arc::new(Scripted::default());
+    let mut stage = Stage::new(&provider);
+    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"));
+    let first = tokio::time::timeout(PATIENCE, stage.facts.recv()).await.unwrap().unwrap();
+    let Fact::Inventory(snapshot) = first else { panic!("{first:?}") };
+    let key = AccountKey { connection: connection(), id: AccountId::new("a") };
+    assert_eq!(snapshot.detail(&key).unwrap().value.name, Untrusted::new("account a"));
+    assert!(matches!(stage.next().await, Fact::Replied { .. }));
+}
+
+#[tokio::test]
+async fn a_panic_in_a_task_becomes_a_failed_reply_for_its_slot() {
+    let mut stage = Stage::new(&Arc::new(Scripted::default()));
+    stage.executor.fetch(RequestId(7), connection(), Slot::Detail, detail("panic"));
+    let Fact::Replied { id, slot, result } = stage.next().await else { panic!("no reply") };
+    assert_eq!((id, slot), (RequestId(7), Slot::Detail));
+    let failure = result.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Crashed);
+    assert!(failure.cause.contains("the script says so"), "{failure}");
+    assert_eq!((stage.executor.running(), stage.executor.filling()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_opened_is_a_failed_reply() {
+    let mut stage = Stage::new(&Arc::new(Scripted::default()));
+    let other = ConnectionName::new("other");
+    stage.executor.fetch(RequestId(1), other.clone(), Slot::Detail, detail("a"));
+    let Fact::Replied { result, .. } = stage.next().await else { panic!("no reply") };
+    assert_eq!(result.unwrap_err().kind, FailureKind::Local);
+    stage.executor.sync(RequestId(2), other);
+    let Fact::Synced { id, result, .. } = stage.next().await else { panic!("no end of the sync") };
+    assert_eq!((id, result.unwrap_err().kind), (RequestId(2), FailureKind::Local));
+}
+
+#[tokio::test]
+async fn only_the_newest_search_is_answered() {
+    let mut stage = Stage::new(&Arc::new(Scripted::default()));
+    let snapshot = Arc::new(Snapshot::of(vec![account("a"), account("b")]));
+    for id in 1..=50 {
+        stage.executor.search(RequestId(id), Arc::clone(&snapshot), Arc::new(ListQuery::default()));
+    }
+    let facts = stage.idle().await;
+    let Some(Fact::Found { id, found }) = facts.last() else { panic!("{facts:?}") };
+    assert_eq!((*id, found.rows.len()), (RequestId(50), 2));
+}
+
+/// All that a remote search says: its last list's ids, whether it is complete, and why it failed.
+async fn listed(script: &str) -> (Vec<String>, bool, Option<Failure>) {
+    let mut stage = Stage::new(&Arc::new(Scripted::default()));
+    let scope = ListScope { organization: None, parameters: vec![(script.into(), String::new())] };
+    stage.executor.list(RequestId(1), connection(), scope);
+    let (mut ids, mut complete, mut why) = (Vec::new(), false, None);
+    for fact in stage.idle().await {
+        match fact {
+            Fact::Listed { snapshot, complete: last, .. } => {
+                complete = last;
+                let rows = 0..u32::try_from(snapshot.len()).unwrap();
+                ids = rows.map(|row| snapshot.account(row).unwrap().key.id.as_str().to_owned()).collect();
+            }
+            Fact::ListFailed { failure, .. } => why = Some(failure),
+            other => panic!("{other:?}"),
+        }
+    }
+    (ids, complete, why)
+}
+
+#[tokio::test]
+async fn a_remote_search_goes_through_all_pages_and_drops_what_comes_twice() {
+    assert_eq!(listed("pages").await, (vec!["a".into(), "b".into(), "c".into()], true, None));
+}
+
+#[tokio::test]
+async fn the_same_page_for_every_number_is_the_end_of_a_list() {
+    assert_eq!(listed("same").await, (vec!["a".into(), "b".into()], true, None));
+}
+
+#[tokio::test]
+async fn a_repeated_page_token_ends_a_list_and_says_so() {
+    let (ids, complete, why) = listed("repeated").await;
+    assert_eq!((ids, complete), (vec!["a".into(), "b".into()], false));
+    assert_eq!(why.unwrap().kind, FailureKind::Stopped);
+}
+
+#[tokio::test]
+async fn rows_that_came_stay_when_a_later_page_fails() {
+    let (ids, complete, why) = listed("fails").await;
+    assert_eq!((ids, complete), (vec!["a".into()], false));
+    assert_eq!(why.unwrap().kind, FailureKind::Server);
+}
+
+fn plan() -> Plan {
+    let subject = Subject::Account(AccountKey { connection: connection(), id: AccountId::new("a") });
+    let values: Values = [("business_name", "new")].into_iter().collect();
+    let change = Change { subject: subject.clone(), kind: ChangeKind::Profile, values, base: None };
+    Plan {
+        id: "plan-1".into(),
+        connection: connection(),
+        identity: identity(),
+        protection: Protection::Open,
+        at: Moment(0),
+        changes: vec![PlannedChange {
+            change,
+            name: Untrusted::new("account a"),
+            lineage: None,
+            read: Profile { subject, exists: true, values: Values::default() },
+            diff: Vec::new(),
+            conflicts: Vec::new(),
+            request: RequestPreview { method: "PUT".into(), path: "/".into(), body: serde_json::Value::Null },
+            warnings: Vec::new(),
+        }],
+        renewed: false,
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_neither_cancelled_nor_replaced() {
+    let provider = Scripted::gated();
+    let mut stage = Stage::new(&provider);
+    stage.executor.apply(RequestId(1), Arc::new(plan()));
+    until("the write began", || provider.began.load(Ordering::SeqCst) == 1).await;
+    assert!(stage.executor.is_writing());
+
+    stage.executor.cancel(&Slot::Write);
+    stage.executor.cancel_all();
+    stage.executor.apply(RequestId(2), Arc::new(plan()));
+    let second = loop {
+        if let Fact::Applied { id, results } = stage.next().await {
+            break (id, results);
+        }
+    };
+    assert_eq!(second.0, RequestId(2));
+    assert!(matches!(second.1.as_slice(), [Applied::NotSent(_)]), "{:?}", second.1);
+    assert!(stage.executor.is_writing());
+    assert_eq!(provider.dropped.load(Ordering::SeqCst), 0);
+
+    provider.open_gate();
+    let first = loop {
+        if let Fact::Applied { id, results } = stage.next().await {
+            break (id, results.len());
+        }
+    };
+    assert_eq!(first, (RequestId(1), 1));
+    stage.idle().await;
+    assert!(!stage.executor.is_writing());
+    assert_eq!(provider.dropped.load(Ordering::SeqCst), 0);
+}
