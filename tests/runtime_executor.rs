@@ -14,9 +14,7 @@ use acctui::domain::{
     Values,
 };
 use acctui::inventory::{ListQuery, Snapshot};
-use acctui::provider::{
-    Cursor, DetailOptions, HierarchyWords, ListScope, Page, Paging, Provider, Query, Reply, Spec,
-};
+use acctui::provider::{Cursor, DetailOptions, HierarchyWords, ListScope, Page, Paging, Provider, Query, Reply, Spec};
 use acctui::runtime::{Executor, Requests, Surroundings};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -93,13 +91,7 @@ fn account(id: &str) -> Account {
 }
 
 fn page(ids: &[&str], next: Option<Cursor>) -> Page<Account> {
-    Page {
-        rows: ids.iter().map(|id| account(id)).collect(),
-        next,
-        total: Some(5),
-        pages: None,
-        messages: Vec::new(),
-    }
+    Page { rows: ids.iter().map(|id| account(id)).collect(), next, total: Some(5), pages: None, messages: Vec::new() }
 }
 
 fn token(text: &str) -> Option<Cursor> {

@@ -201,6 +201,5 @@ pub(super) fn install_panic_hook() {
 
 /// False also if the lock is held: then it may be by the panicking thread itself.
 fn is_taken_by_another_thread() -> bool {
-    HELD.try_lock()
-        .is_ok_and(|held| held.as_ref().is_some_and(|held| held.taken && held.by != thread::current().id()))
+    HELD.try_lock().is_ok_and(|held| held.as_ref().is_some_and(|held| held.taken && held.by != thread::current().id()))
 }

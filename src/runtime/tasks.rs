@@ -13,9 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Surroundings;
 use crate::app::{Fact, RequestId, Slot};
 use crate::changes::{self, Road};
-use crate::domain::{
-    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Plan, Protection,
-};
+use crate::domain::{Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Plan, Protection};
 use crate::inventory::{self, ListQuery, Snapshot};
 use crate::provider::{self, Cursor, ListScope, Provider, Query, Recorder};
 
