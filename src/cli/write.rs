@@ -120,7 +120,10 @@ async fn confirm(plan: &Plan, protection: Protection, args: &WriteArgs) -> Resul
         }
         Protection::Typed => Err(Stop {
             code: status::PROTECTED,
-            words: vec![format!("Type {word} to confirm"), format!("nothing was sent: give --confirm '{word}'")],
+            words: vec![
+                format!("Type {word} to confirm"),
+                format!("nothing was sent: give --confirm '{}'", word.replace('\'', "'\\''")),
+            ],
         }),
         Protection::ReadOnly => Err(Stop::new(status::PROTECTED, "the connection is read-only")),
     }
