@@ -7,7 +7,7 @@ use ratatui::style::Style;
 
 use super::{Line, Theme, put, put_line};
 use crate::app::{Areas, Avail, Modal, Row, State, layout, oldest, scopes};
-use crate::domain::{Protection, Role, age_words, shown, width};
+use crate::domain::{Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
@@ -76,7 +76,9 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             left.push(connections::protection_role(protection), format!(" {}", protection.word()));
             let identity = state.snapshot.connection(&setup.name).and_then(|view| view.identity.as_ref());
             if let Some(identity) = identity {
-                left.push(Role::Dim, format!(" {}", identity.value.user.shown()));
+                let who = identity.value.user.shown();
+                let who = clip(&who, 24);
+                left.push(Role::Dim, format!(" {who} ({})", shown(&identity.value.credential)));
             }
         }
         None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),

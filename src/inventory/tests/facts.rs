@@ -9,16 +9,8 @@ fn another_identity_hides_what_the_earlier_one_had_seen() {
     let inventory = Inventory::default();
     assert_eq!(synced(&inventory, &filled(3)).0, Ok(()));
     let subject = Subject::Account(key("id0"));
-    let profile = Profile {
-        subject: subject.clone(),
-        exists: true,
-        values: Values::default(),
-    };
-    absorb(
-        &inventory,
-        &Query::Profile(subject.clone()),
-        &Reply::Profile(profile),
-    );
+    let profile = Profile { subject: subject.clone(), exists: true, values: Values::default() };
+    absorb(&inventory, &Query::Profile(subject.clone()), &Reply::Profile(profile));
     let same = Reply::Identity(identity("owner"));
     assert_eq!(absorb(&inventory, &Query::Identity, &same).len(), 3);
     let other = Reply::Identity(identity("somebody else"));
@@ -27,10 +19,7 @@ fn another_identity_hides_what_the_earlier_one_had_seen() {
     assert_eq!(snapshot.profile(&subject), None);
     let view = snapshot.connection(&connection()).unwrap();
     assert_eq!((&view.sync, view.accounts), (&SyncState::Never, 0));
-    assert_eq!(
-        view.identity.as_ref().unwrap().value.user.raw(),
-        "somebody else"
-    );
+    assert_eq!(view.identity.as_ref().unwrap().value.user.raw(), "somebody else");
 }
 
 #[rstest]
@@ -40,31 +29,16 @@ fn another_identity_hides_what_the_earlier_one_had_seen() {
 fn without_leave_to_list_organizations_accounts_tell_the_tree(#[case] kind: FailureKind) {
     let inventory = Inventory::default();
     let mut fake = Fake::new(&NUMBERED);
-    fake.accounts = answer(|_| {
-        Ok(page(
-            vec![
-                within(account("a", "A"), "x"),
-                within(account("b", "B"), "y"),
-            ],
-            None,
-        ))
-    });
+    fake.accounts = answer(|_| Ok(page(vec![within(account("a", "A"), "x"), within(account("b", "B"), "y")], None)));
     fake.organizations = answer(move |_| Err(failure(kind.clone())));
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert!(matches!(hierarchy(&inventory), Hierarchy::Derived { .. }));
     assert_eq!(roots(&inventory), ["x", "y"]);
-    let known = inventory
-        .snapshot()
-        .organization(&organization_key("x"))
-        .unwrap();
+    let known = inventory.snapshot().organization(&organization_key("x")).unwrap();
     assert_eq!((known.name.raw(), known.raw.is_none()), ("Org x", true));
     // The lineage of one of them tells more.
     let lineage = Lineage::new(vec![organization("r", None), organization("x", Some("r"))]);
-    absorb(
-        &inventory,
-        &Query::Lineage(AccountId::new("a")),
-        &Reply::Lineage(lineage),
-    );
+    absorb(&inventory, &Query::Lineage(AccountId::new("a")), &Reply::Lineage(lineage));
     assert_eq!(roots(&inventory), ["r", "y"]);
 }
 
@@ -94,31 +68,20 @@ fn a_whole_listing_of_organizations_replaces_the_one_before() {
     fake.organizations = answer(|(scope, cursor)| {
         assert_eq!(scope, OrganizationScope::Every);
         Ok(match cursor {
-            Cursor::First => page(
-                vec![organization("r", None), organization("gone", None)],
-                Some(Cursor::Token("2".into())),
-            ),
-            Cursor::Page(_) | Cursor::Token(_) => page(
-                vec![
-                    organization("c", Some("r")),
-                    organization("lost", Some("?")),
-                ],
-                None,
-            ),
+            Cursor::First => {
+                page(vec![organization("r", None), organization("gone", None)], Some(Cursor::Token("2".into())))
+            }
+            Cursor::Page(_) | Cursor::Token(_) => {
+                page(vec![organization("c", Some("r")), organization("lost", Some("?"))], None)
+            }
         })
     });
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert_eq!(roots(&inventory), ["gone", "r", "lost"]);
     let snapshot = inventory.snapshot();
-    let lost = snapshot
-        .connection(&connection())
-        .unwrap()
-        .tree
-        .node(&OrganizationId::new("lost"));
+    let lost = snapshot.connection(&connection()).unwrap().tree.node(&OrganizationId::new("lost"));
     assert_eq!(lost.unwrap().fault, Some(TreeFault::Orphan));
-    replace(&fake.organizations, |_| {
-        Ok(page(vec![organization("r", None)], None))
-    });
+    replace(&fake.organizations, |_| Ok(page(vec![organization("r", None)], None)));
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert_eq!(roots(&inventory), ["r"]);
 }
@@ -136,18 +99,13 @@ fn levels_are_merged_and_a_level_that_shrinks_loses_what_is_gone_with_all_below(
         let query = Query::Organizations(scope, Cursor::First);
         absorb(&inventory, &query, &Reply::Organizations(page(rows, None)));
     };
-    below(
-        "r",
-        vec![organization("c", Some("r")), organization("d", Some("r"))],
-    );
+    below("r", vec![organization("c", Some("r")), organization("d", Some("r"))]);
     below("c", vec![organization("deep", Some("c"))]);
     let tree = |id: &str| {
         let snapshot = inventory.snapshot();
         let tree = &snapshot.connection(&connection()).unwrap().tree;
         let ids = tree.subtree(&OrganizationId::new(id));
-        ids.iter()
-            .map(|id| id.as_str().to_owned())
-            .collect::<Vec<_>>()
+        ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(tree("r"), ["r", "c", "deep", "d"]);
     below("r", vec![organization("d", Some("r"))]);
@@ -159,11 +117,7 @@ fn a_fresh_detail_updates_its_row_and_keeps_what_only_listings_say() {
     let inventory = Inventory::default();
     listed(&inventory, vec![within(account("a", "Old"), "x")]);
     let query = Query::Account(AccountId::new("a"), DetailOptions::default());
-    let snapshot = absorb(
-        &inventory,
-        &query,
-        &Reply::Account(Box::new(account("a", "New"))),
-    );
+    let snapshot = absorb(&inventory, &query, &Reply::Account(Box::new(account("a", "New"))));
     let row = snapshot.find(&key("a")).unwrap();
     assert_eq!(row.name.raw(), "New");
     assert_eq!(row.parent.as_ref().unwrap().id.as_str(), "x");
@@ -171,11 +125,7 @@ fn a_fresh_detail_updates_its_row_and_keeps_what_only_listings_say() {
     assert_eq!((detail.value.name.raw(), detail.at), ("New", Moment(7)));
     // One that no listing gave is a detail, but no row.
     let query = Query::Account(AccountId::new("b"), DetailOptions::default());
-    let snapshot = absorb(
-        &inventory,
-        &query,
-        &Reply::Account(Box::new(account("b", "B"))),
-    );
+    let snapshot = absorb(&inventory, &query, &Reply::Account(Box::new(account("b", "B"))));
     assert_eq!(snapshot.len(), 1);
     assert!(snapshot.detail(&key("b")).is_some());
 }
@@ -188,10 +138,7 @@ fn a_lineage_wins_over_the_listing_until_the_listing_changes_its_mind() {
         parent.map(|parent| parent.id.as_str().to_owned())
     };
     listed(&inventory, vec![within(account("a", "A"), "manager")]);
-    let lineage = Lineage::new(vec![
-        organization("r", None),
-        organization("home", Some("r")),
-    ]);
+    let lineage = Lineage::new(vec![organization("r", None), organization("home", Some("r"))]);
     let query = Query::Lineage(AccountId::new("a"));
     let snapshot = absorb(&inventory, &query, &Reply::Lineage(lineage));
     assert_eq!(parent(&snapshot).as_deref(), Some("home"));
@@ -200,36 +147,21 @@ fn a_lineage_wins_over_the_listing_until_the_listing_changes_its_mind() {
     assert!(inventory.snapshot().lineage(&key("a")).is_some());
     listed(&inventory, vec![within(account("a", "A"), "elsewhere")]);
     assert_eq!(parent(&inventory.snapshot()).as_deref(), Some("elsewhere"));
-    assert_eq!(
-        inventory.snapshot().lineage(&key("a")),
-        None,
-        "it is out of date"
-    );
+    assert_eq!(inventory.snapshot().lineage(&key("a")), None, "it is out of date");
 }
 
 #[test]
 fn organizations_read_by_themselves_are_facts_and_stand_in_the_tree() {
     let inventory = Inventory::default();
     let query = Query::Organization(OrganizationId::new("o"));
-    let snapshot = absorb(
-        &inventory,
-        &query,
-        &Reply::Organization(Box::new(organization("o", None))),
-    );
-    assert!(
-        snapshot
-            .organization_detail(&organization_key("o"))
-            .is_some()
-    );
+    let snapshot = absorb(&inventory, &query, &Reply::Organization(Box::new(organization("o", None))));
+    assert!(snapshot.organization_detail(&organization_key("o")).is_some());
     assert_eq!(roots(&inventory), ["o"]);
 }
 
 #[test]
 fn lists_of_their_own_never_pass_for_another() {
-    let (one, other) = (
-        Snapshot::of(vec![account("a", "A")]),
-        Snapshot::of(Vec::new()),
-    );
+    let (one, other) = (Snapshot::of(vec![account("a", "A")]), Snapshot::of(Vec::new()));
     assert_ne!(one, other);
     assert_ne!(one, Snapshot::default());
     assert_eq!(one.row(&key("a")), Some(0));

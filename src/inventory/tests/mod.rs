@@ -10,12 +10,9 @@ use std::sync::{Arc, Mutex};
 use super::fake::*;
 use super::*;
 use crate::domain::{
-    AccountId, Failure, FailureKind, Lineage, Moment, OrganizationId, Profile, Subject, TreeFault,
-    Values,
+    AccountId, Failure, FailureKind, Lineage, Moment, OrganizationId, Profile, Subject, TreeFault, Values,
 };
-use crate::provider::{
-    Clock, Cursor, DetailOptions, ListScope, OrganizationScope, Page, Query, Reply,
-};
+use crate::provider::{Clock, Cursor, DetailOptions, ListScope, OrganizationScope, Page, Query, Reply};
 
 /// A clock that moves by `step` milliseconds with each look.
 fn clock(step: u64) -> Clock {
@@ -24,10 +21,7 @@ fn clock(step: u64) -> Clock {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
 }
 
 /// Syncs, with the lengths of the snapshots that were published.
@@ -48,11 +42,7 @@ fn state(inventory: &Inventory) -> SyncState {
 
 fn hierarchy(inventory: &Inventory) -> Hierarchy {
     let snapshot = inventory.snapshot();
-    snapshot
-        .connection(&connection())
-        .unwrap()
-        .hierarchy
-        .clone()
+    snapshot.connection(&connection()).unwrap().hierarchy.clone()
 }
 
 fn names(snapshot: &Snapshot) -> Vec<String> {

@@ -14,10 +14,7 @@ fn all_numbered_pages_come_in_whatever_order_and_none_twice() {
     assert_eq!(inventory.snapshot().len(), 200);
     assert!(matches!(state(&inventory), SyncState::Complete { .. }));
     assert_eq!(fake.asked("accounts"), 40);
-    assert!(
-        lengths.contains(&5),
-        "the first page is shown at once: {lengths:?}"
-    );
+    assert!(lengths.contains(&5), "the first page is shown at once: {lengths:?}");
     assert_eq!(lengths.last(), Some(&200));
     assert!(lengths.len() < 10, "published for every page: {lengths:?}");
     let snapshot = inventory.snapshot();
@@ -35,9 +32,7 @@ fn chained_pages_are_followed_to_the_last_one() {
     fake.accounts = answer(|cursor| {
         Ok(match cursor {
             Cursor::First => page(vec![account("a", "A")], Some(Cursor::Token("t1".into()))),
-            Cursor::Token(token) if token == "t1" => {
-                page(Vec::new(), Some(Cursor::Token("t2".into())))
-            }
+            Cursor::Token(token) if token == "t1" => page(Vec::new(), Some(Cursor::Token("t2".into()))),
             Cursor::Token(_) | Cursor::Page(_) => page(vec![account("b", "B")], None),
         })
     });
@@ -53,11 +48,7 @@ fn the_same_page_for_every_number_ends_the_listing() {
         let mut fake = Fake::new(&NUMBERED);
         fake.accounts = answer(move |cursor| {
             let next = Some(Cursor::Page(number(&cursor) + 1));
-            Ok(Page {
-                pages,
-                total: Some(1),
-                ..page(vec![account("a", "A")], next)
-            })
+            Ok(Page { pages, total: Some(1), ..page(vec![account("a", "A")], next) })
         });
         assert_eq!(synced(&inventory, &fake).0, Ok(()), "{pages:?}");
         assert_eq!(names(&inventory.snapshot()), ["A"]);
@@ -144,24 +135,13 @@ fn rows_vanish_only_when_every_page_has_come() {
     fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 2, 3)));
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     replace(&fake.accounts, |cursor| match number(&cursor) {
-        1 => Ok(Page {
-            pages: Some(2),
-            ..page(vec![account("id0", "Renamed")], Some(Cursor::Page(2)))
-        }),
+        1 => Ok(Page { pages: Some(2), ..page(vec![account("id0", "Renamed")], Some(Cursor::Page(2))) }),
         _ => Err(failure(FailureKind::Server)),
     });
     assert!(synced(&inventory, &fake).0.is_err());
     assert_eq!(inventory.snapshot().len(), 6);
-    assert_eq!(
-        inventory.snapshot().find(&key("id0")).unwrap().name.raw(),
-        "Renamed"
-    );
-    replace(&fake.accounts, |_| {
-        Ok(page(
-            vec![account("id4", "Last"), account("new", "New")],
-            None,
-        ))
-    });
+    assert_eq!(inventory.snapshot().find(&key("id0")).unwrap().name.raw(), "Renamed");
+    replace(&fake.accounts, |_| Ok(page(vec![account("id4", "Last"), account("new", "New")], None)));
     let before = inventory.snapshot();
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert_eq!(names(&inventory.snapshot()), ["Last", "New"]);
@@ -174,10 +154,7 @@ fn a_refused_credential_fails_the_sync_before_anything_is_listed() {
     let inventory = Inventory::default();
     let mut fake = filled(3);
     fake.identity = answer(|()| Err(failure(FailureKind::Auth)));
-    assert_eq!(
-        synced(&inventory, &fake).0.unwrap_err().kind,
-        FailureKind::Auth
-    );
+    assert_eq!(synced(&inventory, &fake).0.unwrap_err().kind, FailureKind::Auth);
     assert!(matches!(state(&inventory), SyncState::Failed { .. }));
     assert_eq!(fake.asked("accounts"), 0);
     replace(&fake.identity, |()| Ok(identity("owner")));
@@ -207,21 +184,13 @@ fn a_listing_that_is_given_up_is_partial_and_does_not_run_for_ever() {
         async fn identity(&self) -> Result<crate::domain::Identity, Failure> {
             self.0.identity().await
         }
-        async fn accounts(
-            &self,
-            scope: &ListScope,
-            cursor: &Cursor,
-        ) -> Result<Page<crate::domain::Account>, Failure> {
+        async fn accounts(&self, scope: &ListScope, cursor: &Cursor) -> Result<Page<crate::domain::Account>, Failure> {
             match cursor {
                 Cursor::First => self.0.accounts(scope, cursor).await,
                 Cursor::Page(_) | Cursor::Token(_) => pending().await,
             }
         }
-        async fn account(
-            &self,
-            _: &AccountId,
-            _: DetailOptions,
-        ) -> Result<crate::domain::Account, Failure> {
+        async fn account(&self, _: &AccountId, _: DetailOptions) -> Result<crate::domain::Account, Failure> {
             pending().await
         }
     }
@@ -239,10 +208,7 @@ fn a_listing_that_is_given_up_is_partial_and_does_not_run_for_ever() {
     let SyncState::Partial { page, why, .. } = state(&inventory) else {
         panic!("{:?}", state(&inventory));
     };
-    assert_eq!(
-        (page.as_str(), why.kind),
-        ("page 2 of 9", FailureKind::Stopped)
-    );
+    assert_eq!((page.as_str(), why.kind), ("page 2 of 9", FailureKind::Stopped));
     assert_eq!(inventory.snapshot().len(), 2);
 }
 
@@ -260,22 +226,14 @@ fn publications_keep_to_ten_a_second_of_the_given_clock() {
     assert_eq!(runtime().block_on(done), Ok(()));
     let at = at.lock().unwrap();
     let close = at.windows(2).filter(|pair| pair[1] - pair[0] < 100).count();
-    assert!(
-        close <= 3,
-        "only what begins and ends it may follow at once: {at:?}"
-    );
+    assert!(close <= 3, "only what begins and ends it may follow at once: {at:?}");
     assert!(at.len() > 5, "pages are shown while they come: {at:?}");
 }
 
 #[test]
 fn a_sync_can_run_on_any_thread() {
     fn is_send(_: &(impl Send + ?Sized)) {}
-    let (inventory, fake, connection, clock) = (
-        Inventory::default(),
-        Fake::new(&NUMBERED),
-        connection(),
-        clock(1),
-    );
+    let (inventory, fake, connection, clock) = (Inventory::default(), Fake::new(&NUMBERED), connection(), clock(1));
     let mut published = |_| ();
     let sync = sync(&inventory, &fake, &connection, &clock, &mut published);
     is_send(&sync);
