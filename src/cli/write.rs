@@ -248,7 +248,6 @@ fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Appli
                 planned.name
             ),
         )),
-        Applied::Refused(failure) => Err(Stop::failure(opened.name(), failure)),
         Applied::Unknown(failure) => {
             let mut words = lines(opened.name(), failure);
             words.push(format!(
@@ -257,6 +256,6 @@ fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Appli
             ));
             Err(Stop { code: status::UNKNOWN, words })
         }
-        Applied::NotSent(failure) => Err(Stop::failure(opened.name(), failure)),
+        Applied::Refused(failure) | Applied::NotSent(failure) => Err(Stop::failure(opened.name(), failure)),
     }
 }

@@ -1,9 +1,6 @@
 //! A write from the command line is planned, confirmed as its connection wants it, and sent once.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
-mod cli_support;
-
-use cli_support::{Ran, World};
+use crate::support::{Ran, World};
 use serde_json::{Value, json};
 
 fn protect(world: &World, level: &str) {

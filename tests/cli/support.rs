@@ -1,5 +1,4 @@
 //! What the tests of the command line share: a simulator and the program, both as processes, over real HTTP.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -121,7 +120,6 @@ impl Ran {
 }
 
 /// Two connections: one that works, one to a port that nobody listens on.
-#[allow(dead_code, reason = "not every test file uses every part")]
 pub fn with_dead(config: &str) -> String {
     let dead =
         "[connections.dead]\nprovider = \"cloudflare\"\nbase_url = \"http://127.0.0.1:1/client/v4\"\ntoken = \"x\"\n";

@@ -1,9 +1,6 @@
 //! Reads give the same in every format, in the shapes of the contract, and ask the provider for no more than they need.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
-mod cli_support;
-
-use cli_support::World;
+use crate::support::World;
 use serde_json::Value;
 
 const KEYS: [&str; 11] =

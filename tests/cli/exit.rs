@@ -1,13 +1,10 @@
 //! Every way to end has its status; data goes to stdout, words to stderr.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on panics")]
-
-mod cli_support;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use cli_support::{World, with_dead};
+use crate::support::{World, with_dead};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 

@@ -1,12 +1,9 @@
 //! Where connections come from: a file, the environment, a command; and what is said when there are none.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on panics")]
-
-mod cli_support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use cli_support::{Ran, World};
+use crate::support::{Ran, World};
 
 fn base_url(world: &World) -> String {
     let line = world.config.lines().find(|line| line.starts_with("base_url")).unwrap();
