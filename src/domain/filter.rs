@@ -20,6 +20,11 @@ const WORD_CHARS: usize = 500;
 /// From this many characters on, ids that begin with a word come first: shorter beginnings are shared by chance.
 const ID_CHARS: usize = 4;
 
+/// Shorter words look at names alone: one or two letters stand in nearly every hexadecimal id, which helps nobody. In bytes,
+/// so that one Chinese character is enough.
+const PART_BYTES: usize = 3;
+/// What a name's match counts more than one elsewhere: more than nucleo's 16-bit scores.
+const NAME_FIRST: u32 = 1 << 16;
 /// More than any match of a name can reach, so that an id that was typed or pasted comes first.
 const ID_FIRST: u32 = 1 << 20;
 
@@ -183,7 +188,8 @@ impl Word {
         let negative = std::mem::take(&mut name.negative);
         let needle = name.needle_text().to_string();
         let other = |kind| Atom::new(&needle, CaseMatching::Smart, Normalization::Smart, kind, false);
-        let part = matches!(name.kind, AtomKind::Fuzzy | AtomKind::Substring).then(|| other(AtomKind::Substring));
+        let anywhere = matches!(name.kind, AtomKind::Fuzzy | AtomKind::Substring) && needle.len() >= PART_BYTES;
+        let part = anywhere.then(|| other(AtomKind::Substring));
         let id = if matches!(name.kind, AtomKind::Postfix | AtomKind::Exact) {
             other(name.kind)
         } else {
@@ -200,7 +206,7 @@ impl Word {
         found
     }
 
-    /// The name's score; else half of what another field scores, so that names come first.
+    /// The name's score, above all that another field can score: names come first.
     fn find(&self, name: &str, id: &str, email: &str, above: Option<u32>, scratch: &mut Scratch) -> Option<u32> {
         let by_id = scratch.score(&self.id, id);
         let length = self.id.needle_text().len();
@@ -210,13 +216,13 @@ impl Word {
             return Some(ID_FIRST + score);
         }
         if let Some(score) = scratch.score(&self.name, name) {
-            return Some(score);
+            return Some(NAME_FIRST + score);
         }
         let other = match &self.part {
             None => by_id,
             Some(part) => scratch.score(part, id).or_else(|| scratch.score(part, email)).or(above),
         };
-        other.map(|score| score / 2)
+        other
     }
 }
 

@@ -115,33 +115,36 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();
-    let mut used = 0;
     for word in text.split_word_bounds() {
-        let wide = width(word);
-        if used + wide > columns && used > 0 {
-            lines.push(std::mem::take(&mut line).trim_end().to_owned());
-            used = 0;
-            if word.trim().is_empty() {
-                continue;
-            }
+        if add(&mut line, word, columns) {
+            continue;
         }
-        if wide <= columns {
-            line.push_str(word);
-            used += wide;
+        if !line.is_empty() {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+        }
+        if word.trim().is_empty() || add(&mut line, word, columns) {
             continue;
         }
         for cluster in word.graphemes(true) {
-            let wide = width(cluster);
-            if used + wide > columns && used > 0 {
+            if !add(&mut line, cluster, columns) {
                 lines.push(std::mem::take(&mut line));
-                used = 0;
+                line.push_str(cluster);
             }
-            line.push_str(cluster);
-            used += wide;
         }
     }
     lines.push(line.trim_end().to_owned());
     lines
+}
+
+/// Adds to a line if it still fits then. Measured together: marks at the border of two words join them.
+fn add(line: &mut String, more: &str, columns: usize) -> bool {
+    let before = line.len();
+    line.push_str(more);
+    let fits = width(line) <= columns;
+    if !fits {
+        line.truncate(before);
+    }
+    fits
 }
 
 #[cfg(test)]
