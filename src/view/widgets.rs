@@ -170,7 +170,9 @@ mod tests {
 
         #[test]
         fn no_wrapped_line_is_too_wide(text in "\\PC{0,80}", columns in 2usize..30) {
-            prop_assert!(wrap(&text, columns).iter().all(|line| width(line) <= columns));
+            // One cluster may be wider than that; it stands alone, and is cut when it is drawn.
+            let alone = |line: &str| line.graphemes(true).count() <= 1;
+            prop_assert!(wrap(&text, columns).iter().all(|line| width(line) <= columns || alone(line)));
         }
     }
 }
