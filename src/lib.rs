@@ -11,6 +11,7 @@
 //! - [`runtime`]: terminal guard, signals, the loop, the executor
 //! - [`cli`]: the headless commands
 //! - [`config`]: config.toml, connections, credential sources, paths
+//! - [`cli`]: the headless commands
 //! - [`sim`]: the embedded simulator
 
 pub mod app;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::road::{Road, read_only_failure};
 use crate::domain::{
-    Applied, Delivery, Failure, FailureKind, JournalRecord, JournalState, Plan, PlannedChange,
-    Profile, Protection, Untrusted,
+    Applied, Delivery, Failure, FailureKind, JournalRecord, JournalState, Plan, PlannedChange, Profile, Protection,
+    Untrusted,
 };
 use crate::provider::Executed;
 
@@ -58,13 +58,7 @@ async fn check(road: &Road<'_>, plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn apply_one(
-    road: &Road<'_>,
-    plan: &Plan,
-    id: &str,
-    planned: &PlannedChange,
-    progress: Progress<'_>,
-) -> Applied {
+async fn apply_one(road: &Road<'_>, plan: &Plan, id: &str, planned: &PlannedChange, progress: Progress<'_>) -> Applied {
     let now = match road.profile(&planned.change.subject).await {
         Ok(now) => now,
         Err(failure) => return Applied::NotSent(failure),
@@ -87,11 +81,7 @@ async fn apply_one(
             let written = record(JournalState::Confirmed, None);
             progress("reading back");
             let (read_back, visible) = read_back(road, planned, PATIENCE).await;
-            Applied::Confirmed {
-                read_back,
-                visible,
-                messages: messages(executed, written),
-            }
+            Applied::Confirmed { read_back, visible, messages: messages(executed, written) }
         }
         Err(failure) => refused(failure, record),
     }
@@ -99,10 +89,7 @@ async fn apply_one(
 
 /// What a failed request means for the change. If the journal can't take it, its last word stays "sent": the change is
 /// listed as unsettled, which asks for a look and sends nothing.
-fn refused(
-    failure: Failure,
-    record: impl Fn(JournalState, Option<Failure>) -> Result<(), Failure>,
-) -> Applied {
+fn refused(failure: Failure, record: impl Fn(JournalState, Option<Failure>) -> Result<(), Failure>) -> Applied {
     let (state, applied): (_, fn(Failure) -> Applied) = match failure.delivery {
         Delivery::Unsent => (JournalState::Refused, Applied::NotSent),
         Delivery::Answered => (JournalState::Refused, Applied::Refused),
@@ -114,11 +101,9 @@ fn refused(
 
 /// The provider's messages, and a word if the journal could not note the success.
 fn messages(executed: Executed, written: Result<(), Failure>) -> Vec<Untrusted> {
-    let unwritten = written.err().map(|failure| {
-        Untrusted::from(format!(
-            "the change is done, but the journal does not know: {failure}"
-        ))
-    });
+    let unwritten = written
+        .err()
+        .map(|failure| Untrusted::from(format!("the change is done, but the journal does not know: {failure}")));
     executed.messages.into_iter().chain(unwritten).collect()
 }
 
@@ -166,11 +151,7 @@ fn record(
 }
 
 /// Reads until the new values show or patience ends. Gives the last read and whether it shows them.
-async fn read_back(
-    road: &Road<'_>,
-    planned: &PlannedChange,
-    patience: Duration,
-) -> (Option<Profile>, bool) {
+async fn read_back(road: &Road<'_>, planned: &PlannedChange, patience: Duration) -> (Option<Profile>, bool) {
     let mut last = None;
     let looking = async {
         let mut wait = FIRST_WAIT;

@@ -78,21 +78,9 @@ impl FileJournal {
     }
 
     fn append(&self, line: &[u8]) -> io::Result<()> {
-        let folder = self
-            .path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .read(true)
-            .mode(0o600)
-            .open(&self.path)?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let mut file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&self.path)?;
         // Held until the file is closed: other processes wait, so that the end stays where it was seen.
         file.lock()?;
         let end = file.metadata()?.len();
@@ -135,10 +123,8 @@ fn is_torn(file: &mut File, end: u64) -> io::Result<bool> {
 impl Journal for FileJournal {
     fn record(&self, record: &JournalRecord) -> Result<(), Failure> {
         let what = "writing the journal";
-        let line = serde_json::to_vec(record)
-            .map_err(|error| self.failure(what, &io::Error::other(error)))?;
-        self.append(&line)
-            .map_err(|error| self.failure(what, &error))
+        let line = serde_json::to_vec(record).map_err(|error| self.failure(what, &io::Error::other(error)))?;
+        self.append(&line).map_err(|error| self.failure(what, &error))
     }
 
     fn records(&self) -> Result<Vec<JournalRecord>, Failure> {
@@ -222,10 +208,7 @@ mod tests {
     fn records_come_back_as_written_from_a_file_that_nobody_else_can_read() {
         let (_folder, journal) = journal();
         assert!(journal.records().unwrap().is_empty());
-        let written = [
-            record("1", JournalState::Intended),
-            record("1", JournalState::Confirmed),
-        ];
+        let written = [record("1", JournalState::Intended), record("1", JournalState::Confirmed)];
         for record in &written {
             journal.record(record).unwrap();
         }
@@ -243,18 +226,10 @@ mod tests {
         journal.record(&record("1", JournalState::Sent)).unwrap();
         let whole = std::fs::read(&journal.path).unwrap();
         for cut in 1..whole.len() {
-            std::fs::write(
-                &journal.path,
-                [&whole[..], &whole[..whole.len() - cut]].concat(),
-            )
-            .unwrap();
+            std::fs::write(&journal.path, [&whole[..], &whole[..whole.len() - cut]].concat()).unwrap();
             journal.record(&record("2", JournalState::Sent)).unwrap();
             let found = journal.read().unwrap();
-            let changes: Vec<&str> = found
-                .records
-                .iter()
-                .map(|record| record.change.as_str())
-                .collect();
+            let changes: Vec<&str> = found.records.iter().map(|record| record.change.as_str()).collect();
             // A line that only lacks its end is whole.
             let expected: (&[&str], usize) = match cut {
                 1 => (&["1", "1", "2"], 0),
@@ -276,9 +251,7 @@ mod tests {
                     let journal = FileJournal::new((*path).clone());
                     for nth in 0..25 {
                         let change = format!("{writer}-{nth}-{}", "x".repeat(5_000));
-                        journal
-                            .record(&record(&change, JournalState::Sent))
-                            .unwrap();
+                        journal.record(&record(&change, JournalState::Sent)).unwrap();
                     }
                 })
             })
@@ -295,9 +268,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("state"), "a file where a folder belongs").unwrap();
         let journal = FileJournal::new(folder.path().join("state/journal.jsonl"));
-        let failure = journal
-            .record(&record("1", JournalState::Intended))
-            .unwrap_err();
+        let failure = journal.record(&record("1", JournalState::Intended)).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Local);
         assert!(failure.cause.contains("journal.jsonl"), "{failure}");
     }
@@ -318,14 +289,9 @@ mod tests {
             record("found", Reconciled),
         ];
         let left = unsettled(&records);
-        let left: Vec<(&str, JournalState)> = left
-            .iter()
-            .map(|record| (record.change.as_str(), record.state))
-            .collect();
-        assert_eq!(
-            left,
-            [("killed", Intended), ("sent", Sent), ("lost", Unknown)]
-        );
+        let left: Vec<(&str, JournalState)> =
+            left.iter().map(|record| (record.change.as_str(), record.state)).collect();
+        assert_eq!(left, [("killed", Intended), ("sent", Sent), ("lost", Unknown)]);
         let words = unsettled_words(&records[7], Moment(360_000));
         assert_eq!(
             words,

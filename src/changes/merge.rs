@@ -1,8 +1,6 @@
 //! What a change would alter: the fresh read, what is wanted, and what the person began with.
 
-use crate::domain::{
-    Change, Conflict, Diff, Failure, FailureItem, FailureKind, FormSpec, Profile, Untrusted, Values,
-};
+use crate::domain::{Change, Conflict, Diff, Failure, FailureItem, FailureKind, FormSpec, Profile, Untrusted, Values};
 
 /// A change laid over a fresh read.
 pub(super) struct Merged {
@@ -15,11 +13,7 @@ pub(super) struct Merged {
 /// Fields that the change does not set keep what was read. A field that the person left as it was takes what was read,
 /// too; one that both altered, differently, is a conflict (and stands as the person wants it).
 pub(super) fn merge(form: &FormSpec, change: &Change, read: &Profile) -> Merged {
-    let mut values: Values = form
-        .fields
-        .iter()
-        .map(|field| (field.name, read.values.get(field.name)))
-        .collect();
+    let mut values: Values = form.fields.iter().map(|field| (field.name, read.values.get(field.name))).collect();
     for (field, theirs) in &read.values.0 {
         values.set(field.clone(), theirs.clone());
     }
@@ -40,11 +34,7 @@ pub(super) fn merge(form: &FormSpec, change: &Change, read: &Profile) -> Merged 
         }
         values.set(field.clone(), mine.clone());
     }
-    Merged {
-        diff: diff(&values, read),
-        values,
-        conflicts,
-    }
+    Merged { diff: diff(&values, read), values, conflicts }
 }
 
 /// An empty field and one that is not there are the same to the provider.
@@ -54,22 +44,14 @@ fn diff(values: &Values, read: &Profile) -> Vec<Diff> {
         .0
         .iter()
         .filter(alters)
-        .map(|(field, to)| Diff {
-            field: field.clone(),
-            from: read.values.0.get(field).cloned(),
-            to: Some(to.clone()),
-        })
+        .map(|(field, to)| Diff { field: field.clone(), from: read.values.0.get(field).cloned(), to: Some(to.clone()) })
         .collect()
 }
 
 /// What is wrong with the fields that a change sets, before anything is read: unknown names, values that the form does
 /// not take. What the person left as it was is not theirs to mend.
 pub(super) fn check_given(form: &FormSpec, change: &Change) -> Result<(), Failure> {
-    let unknown = change
-        .values
-        .0
-        .keys()
-        .filter(|name| form.field(name).is_none());
+    let unknown = change.values.0.keys().filter(|name| form.field(name).is_none());
     let unknown: Vec<&str> = unknown.map(String::as_str).collect();
     if !unknown.is_empty() {
         let there: Vec<&str> = form.fields.iter().map(|field| field.name).collect();
@@ -91,11 +73,7 @@ pub(super) fn check_given(form: &FormSpec, change: &Change) -> Result<(), Failur
 }
 
 /// What is wrong with the fields of which neither the change nor the fresh read has a value.
-pub(super) fn check_whole(
-    form: &FormSpec,
-    change: &Change,
-    values: &Values,
-) -> Result<(), Failure> {
+pub(super) fn check_whole(form: &FormSpec, change: &Change, values: &Values) -> Result<(), Failure> {
     let faults = form
         .fields
         .iter()

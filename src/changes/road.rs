@@ -3,8 +3,8 @@
 use super::Journal;
 use super::merge::{check_given, check_whole, merge, what};
 use crate::domain::{
-    Change, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, Identity, Lineage,
-    OrganizationKey, Plan, PlannedChange, Profile, Protection, Subject, Untrusted,
+    Change, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, Identity, Lineage, OrganizationKey, Plan,
+    PlannedChange, Profile, Protection, Subject, Untrusted,
 };
 use crate::inventory::Inventory;
 use crate::provider::{Capability, Clock, DetailOptions, Offer, Provider, Query, Reply};
@@ -34,9 +34,8 @@ const READ_ONLY: &str = "writing to a read-only connection";
 #[must_use]
 pub fn read_only_failure(connection: &ConnectionName) -> Failure {
     let cause = format!("the connection {connection} is read-only: nothing is written to it");
-    Failure::new(FailureKind::Refused, READ_ONLY, cause).with_hint(
-        "name the connection in config.toml with another protection, and leave out --read-only",
-    )
+    Failure::new(FailureKind::Refused, READ_ONLY, cause)
+        .with_hint("name the connection in config.toml with another protection, and leave out --read-only")
 }
 
 /// Whether a failure is the refusal of [`read_only_failure`]: the command line exits with 5 for it.
@@ -88,11 +87,7 @@ impl Road<'_> {
     }
 
     /// What a change would do to a profile as it was read just now.
-    pub(super) async fn planned(
-        &self,
-        mut change: Change,
-        read: Profile,
-    ) -> Result<PlannedChange, Failure> {
+    pub(super) async fn planned(&self, mut change: Change, read: Profile) -> Result<PlannedChange, Failure> {
         let form = self.form(&change)?;
         // An organization's place is known from its own record at the latest: the name comes first.
         let name = self.name(&change.subject).await?;
@@ -136,9 +131,7 @@ impl Road<'_> {
         let refused = |cause: &str| Failure::new(FailureKind::Unsupported, what(change), cause);
         match spec.offer(capability) {
             Offer::No(reason) => Err(refused(reason)),
-            Offer::Yes => spec
-                .form(change.kind)
-                .ok_or_else(|| refused("there is no form for it")),
+            Offer::Yes => spec.form(change.kind).ok_or_else(|| refused("there is no form for it")),
         }
     }
 

@@ -19,7 +19,6 @@ pub(super) struct Cli {
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each one is a switch of the command line")]
 pub(super) struct Common {
     /// Use this connection (repeatable); all that are configured otherwise
     #[arg(short, long = "connection", value_name = "NAME", global = true)]
@@ -27,7 +26,7 @@ pub(super) struct Common {
     /// How to write data
     #[arg(short, long, value_name = "FORMAT", global = true, default_value = "table")]
     pub(super) output: Format,
-    /// Read this config file [env: ACCTUI_CONFIG]
+    /// Read this config file [env: `ACCTUI_CONFIG`]
     #[arg(long, value_name = "FILE", global = true)]
     pub(super) config: Option<PathBuf>,
     /// Ask no provider
@@ -67,7 +66,7 @@ pub(super) enum Command {
     /// The embedded simulator as a server on loopback
     Sim(SimArgs),
     /// List accounts
-    List(ListArgs),
+    List(Box<ListArgs>),
     /// Show one account with all that its provider says
     Show {
         /// The account's id
@@ -104,9 +103,9 @@ pub(super) enum OrgCommand {
         /// The organization's id
         id: String,
         #[command(flatten)]
-        view: View,
+        view: Box<View>,
         #[command(flatten)]
-        remote: Remote,
+        remote: Box<Remote>,
     },
     /// Show or change an organization's profile
     Profile(ProfileArgs),

@@ -12,7 +12,7 @@ use super::columns::Pick;
 use super::desk::{Desk, Opened};
 use super::stop::{Stop, Tally, status};
 use super::{find, pages};
-use crate::domain::{Failure, FailureKind, OrganizationId, OrganizationKey, shown};
+use crate::domain::{Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, shown};
 use crate::inventory::{self, Hierarchy, Inventory, Scope, Snapshot, SyncState};
 use crate::provider::ListScope;
 
@@ -168,15 +168,15 @@ async fn asked(
         let ended = pages::each(
             fetch,
             |account| account.key.clone(),
-            |mut rows| match &mut stream {
-                Some(stream) => stream.page(&rows),
-                None => {
-                    accounts.append(&mut rows);
-                    if enough.is_some_and(|enough| accounts.len() >= enough) {
-                        return ControlFlow::Break(());
-                    }
-                    ControlFlow::Continue(())
+            |mut rows| {
+                if let Some(stream) = &mut stream {
+                    return stream.page(&rows);
                 }
+                accounts.append(&mut rows);
+                if enough.is_some_and(|enough| accounts.len() >= enough) {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
             },
         );
         let ended = ended.await;
@@ -222,6 +222,10 @@ fn check(opened: &Opened, in_organization: bool, parameters: &[Parameter]) -> Re
             };
             return Err(Stop::usage(words));
         };
+        // Any text can be searched for, also such that nobody would type into a form.
+        if field.kind == FieldKind::Text {
+            continue;
+        }
         if let Some(fault) = field.fault(&parameter.value) {
             return Err(Stop::usage(format!("{}: {fault}", parameter.flag)));
         }

@@ -12,6 +12,9 @@ use crate::domain::{clip, shown, width};
 /// others apart.
 const PAD: usize = 60;
 
+/// The same for names before their values: paths into what a provider said are long.
+const NAME_PAD: usize = 24;
+
 /// Between two columns of a table.
 const GAP: usize = 2;
 
@@ -129,7 +132,7 @@ impl Out {
 
     /// Names with their values, one a line, values in one column. Nothing is cut: a terminal wraps.
     pub(super) fn pairs(&mut self, pairs: &[(String, String)]) -> std::io::Result<()> {
-        let widest = pairs.iter().map(|(name, _)| width(name)).max().unwrap_or(0).min(PAD);
+        let widest = pairs.iter().map(|(name, _)| width(name)).max().unwrap_or(0).min(NAME_PAD);
         for (name, value) in pairs {
             let pad = widest.saturating_sub(width(name)) + GAP;
             let line = format!("{name}{:pad$}{value}", "");

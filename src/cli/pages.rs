@@ -42,6 +42,7 @@ mod tests {
     use super::*;
     use crate::domain::FailureKind;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as a provider answers")]
     fn page(rows: Vec<u32>, next: Option<Cursor>) -> Result<Page<u32>, Failure> {
         Ok(Page { rows, next, total: None, pages: None, messages: Vec::new() })
     }

@@ -120,7 +120,10 @@ async fn confirm(plan: &Plan, protection: Protection, args: &WriteArgs) -> Resul
         }
         Protection::Typed => Err(Stop {
             code: status::PROTECTED,
-            words: vec![format!("Type {word} to confirm"), format!("nothing was sent: give --confirm '{word}'")],
+            words: vec![
+                format!("Type {word} to confirm"),
+                format!("nothing was sent: give --confirm '{}'", word.replace('\'', "'\\''")),
+            ],
         }),
         Protection::ReadOnly => Err(Stop::new(status::PROTECTED, "the connection is read-only")),
     }
@@ -245,7 +248,6 @@ fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Appli
                 planned.name
             ),
         )),
-        Applied::Refused(failure) => Err(Stop::failure(opened.name(), failure)),
         Applied::Unknown(failure) => {
             let mut words = lines(opened.name(), failure);
             words.push(format!(
@@ -254,6 +256,6 @@ fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Appli
             ));
             Err(Stop { code: status::UNKNOWN, words })
         }
-        Applied::NotSent(failure) => Err(Stop::failure(opened.name(), failure)),
+        Applied::Refused(failure) | Applied::NotSent(failure) => Err(Stop::failure(opened.name(), failure)),
     }
 }

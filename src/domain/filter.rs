@@ -12,7 +12,7 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Account;
+use super::{Account, ParentRef, Untrusted};
 
 /// The matcher counts scores in 16 bits, up to 26 a character; what a word has beyond this is not looked at.
 const WORD_CHARS: usize = 500;
@@ -20,6 +20,11 @@ const WORD_CHARS: usize = 500;
 /// From this many characters on, ids that begin with a word come first: shorter beginnings are shared by chance.
 const ID_CHARS: usize = 4;
 
+/// Shorter words look at names alone: one or two letters stand in nearly every hexadecimal id, which helps nobody. In bytes,
+/// so that one Chinese character is enough.
+const PART_BYTES: usize = 3;
+/// What a name's match counts more than one elsewhere: more than nucleo's 16-bit scores.
+const NAME_FIRST: u32 = 1 << 16;
 /// More than any match of a name can reach, so that an id that was typed or pasted comes first.
 const ID_FIRST: u32 = 1 << 20;
 
@@ -53,6 +58,17 @@ struct Scratch {
     chars: Vec<char>,
 }
 
+impl Scratch {
+    fn score(&mut self, atom: &Atom, text: &str) -> Option<u32> {
+        let score = atom.score(utf32(text, &mut self.chars), &mut self.matcher);
+        score.map(u32::from)
+    }
+}
+
+/// What each word of a filter finds in a parent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Above(Vec<Option<u32>>);
+
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
         matcher: Matcher::new(Config::DEFAULT),
@@ -83,11 +99,43 @@ impl Filter {
     /// characters in a row count more.
     #[must_use]
     pub fn score(&self, account: &Account) -> Option<u32> {
+        let above = self.above(account.parent.as_ref());
+        let email = account.email.as_ref().map_or("", Untrusted::raw);
+        let id = account.key.id.as_str();
+        self.score_line(account.name.raw(), id, email, &above)
+    }
+
+    /// What the words find in a parent: asked once for all accounts that have it.
+    #[must_use]
+    pub fn above(&self, parent: Option<&ParentRef>) -> Above {
+        let Some(parent) = parent else {
+            return Above::default();
+        };
+        let words = self.0.terms.iter().flatten();
+        let texts = [parent.name.raw(), parent.id.as_str()];
         SCRATCH.with_borrow_mut(|scratch| {
-            let mut sum = 0;
+            let find = |word: &Word| {
+                let part = word.part.as_ref()?;
+                texts.iter().find_map(|text| scratch.score(part, text))
+            };
+            Above(words.map(find).collect())
+        })
+    }
+
+    /// [`Filter::score`] of an account's name, id and e-mail (empty if there is none), and of what was found in its
+    /// parent.
+    #[must_use]
+    pub fn score_line(&self, name: &str, id: &str, email: &str, above: &Above) -> Option<u32> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut above = above.0.iter().copied().chain(std::iter::repeat(None));
+            let mut sum = 0u32;
             for term in &self.0.terms {
-                let best = term.iter().filter_map(|word| word.score(account, scratch));
-                sum += best.max()?;
+                let mut best = None;
+                for word in term {
+                    let above = above.next().flatten();
+                    best = best.max(word.score(name, id, email, above, scratch));
+                }
+                sum = sum.saturating_add(best?);
             }
             Some(sum)
         })
@@ -140,7 +188,8 @@ impl Word {
         let negative = std::mem::take(&mut name.negative);
         let needle = name.needle_text().to_string();
         let other = |kind| Atom::new(&needle, CaseMatching::Smart, Normalization::Smart, kind, false);
-        let part = matches!(name.kind, AtomKind::Fuzzy | AtomKind::Substring).then(|| other(AtomKind::Substring));
+        let anywhere = matches!(name.kind, AtomKind::Fuzzy | AtomKind::Substring) && needle.len() >= PART_BYTES;
+        let part = anywhere.then(|| other(AtomKind::Substring));
         let id = if matches!(name.kind, AtomKind::Postfix | AtomKind::Exact) {
             other(name.kind)
         } else {
@@ -149,46 +198,31 @@ impl Word {
         Some(Self { negative, name, id, part })
     }
 
-    fn score(&self, account: &Account, scratch: &mut Scratch) -> Option<u32> {
-        let found = self.find(account, scratch);
+    fn score(&self, name: &str, id: &str, email: &str, above: Option<u32>, scratch: &mut Scratch) -> Option<u32> {
+        let found = self.find(name, id, email, above, scratch);
         if self.negative {
             return found.is_none().then_some(0);
         }
         found
     }
 
-    /// The name's score; else half of what another field scores, so that names come first.
-    fn find(&self, account: &Account, scratch: &mut Scratch) -> Option<u32> {
-        let Scratch { matcher, chars } = scratch;
-        let mut on = |atom: &Atom, text: &str| {
-            let score = atom.score(utf32(text, chars), matcher);
-            score.map(u32::from)
-        };
-        let id = account.key.id.as_str();
-        let by_id = on(&self.id, id);
+    /// The name's score, above all that another field can score: names come first.
+    fn find(&self, name: &str, id: &str, email: &str, above: Option<u32>, scratch: &mut Scratch) -> Option<u32> {
+        let by_id = scratch.score(&self.id, id);
         let length = self.id.needle_text().len();
         if let Some(score) = by_id
             && (length >= ID_CHARS || length == id.len())
         {
             return Some(ID_FIRST + score);
         }
-        if let Some(score) = on(&self.name, account.name.raw()) {
-            return Some(score);
+        if let Some(score) = scratch.score(&self.name, name) {
+            return Some(NAME_FIRST + score);
         }
-        let Some(part) = &self.part else {
-            return by_id.map(|score| score / 2);
+        let other = match &self.part {
+            None => by_id,
+            Some(part) => scratch.score(part, id).or_else(|| scratch.score(part, email)).or(above),
         };
-        let parent = account.parent.as_ref();
-        [
-            Some(id),
-            account.email.as_ref().map(super::Untrusted::raw),
-            parent.map(|parent| parent.name.raw()),
-            parent.map(|parent| parent.id.as_str()),
-        ]
-        .into_iter()
-        .flatten()
-        .find_map(|text| on(part, text))
-        .map(|score| score / 2)
+        other
     }
 }
 
@@ -258,7 +292,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{AccountId, AccountKey, ConnectionName, OrganizationId, ParentRef, ProviderId, Untrusted};
+    use crate::domain::{AccountId, AccountKey, ConnectionName, OrganizationId, ProviderId};
 
     fn account(id: &str, name: &str) -> Account {
         Account {

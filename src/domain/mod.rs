@@ -28,7 +28,7 @@ pub use change::{
 };
 pub use credentials::{CredentialField, CredentialSet, Credentials, ProviderFacts};
 pub use failure::{Delivery, Failure, FailureItem, FailureKind};
-pub use filter::Filter;
+pub use filter::{Above, Filter};
 pub use form::{Field, FieldKind, FormSpec, Values};
 pub use ids::{AccountId, AccountKey, ConnectionName, OrganizationId, OrganizationKey, ProviderId, Subject};
 pub use keys::{Key, KeyCode};

@@ -109,14 +109,15 @@ fn push_escape(safe: &mut String, char: char) {
 
 /// Characters that a person cannot see, or that change how their neighbours are seen: C0, DEL and C1 controls, line
 /// and paragraph separators, bidi marks, embeddings, overrides and isolates, zero-width characters, soft hyphen,
-/// invisible operators, fillers, interlinear marks and tag characters.
+/// invisible operators, fillers, interlinear marks and tag characters; also what makes a cluster's width a matter of
+/// opinion among terminals (variation selectors, regional indicators, skin tones), so that no border shifts.
 fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(char,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
             | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e007f}')
+            | '\u{fe00}'..='\u{fe0f}' | '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e01ef}')
 }
 
 /// The columns that a text takes in a terminal.

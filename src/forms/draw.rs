@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{FieldState, Form, Purpose};
-use crate::app::{State, centred};
+use crate::app::centred;
 use crate::domain::{FieldKind, Role};
 use crate::view::{Line, Theme, modal_frame, put, put_line, wrap};
 
@@ -13,7 +13,7 @@ use crate::view::{Line, Theme, modal_frame, put, put_line, wrap};
 const LABEL: u16 = 20;
 
 /// Draws a form in the middle of the screen.
-pub fn draw(state: &State, form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let height = u16::try_from(form.fields.len() * 2 + 6).unwrap_or(u16::MAX);
     let area = centred(whole, 78, height);
     let title = Line::of(Role::Title, form.title()).and(Role::Dim, format!(" · {}", form.name));

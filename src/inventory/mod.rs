@@ -14,6 +14,7 @@ mod search;
 mod snapshot;
 mod store;
 mod sync;
+mod table;
 #[cfg(test)]
 mod tests;
 mod walk;

@@ -1,44 +1,10 @@
 //! Orders of rows: natural (`team 2` before `team 10`), without case, what is missing last.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
-
-use crate::domain::Account;
 
 /// How many rows are looked at between two questions whether anybody still wants the answer: well below a
 /// millisecond's work.
 pub(super) const CHUNK: usize = 2_048;
-
-/// All rows by name. Ties go by key, so that the order does not hang on the order in which pages came.
-#[derive(Debug)]
-pub(super) struct NameOrder {
-    /// The rows, first name first.
-    pub(super) order: Vec<u32>,
-    /// The place of each row in `order`.
-    pub(super) rank: Vec<u32>,
-}
-
-impl NameOrder {
-    /// Sorts all rows; `None` if cancelled.
-    pub(super) fn of(accounts: &[Arc<Account>], cancelled: &dyn Fn() -> bool) -> Option<Self> {
-        let mut keys = Keys::default();
-        for (row, account) in (0u32..).zip(accounts) {
-            if (row as usize).is_multiple_of(CHUNK) && cancelled() {
-                return None;
-            }
-            keys.push(row, account.name.raw());
-        }
-        let order = keys.sorted(|left, right| {
-            let (left, right) = (&accounts[left as usize], &accounts[right as usize]);
-            (left.name.raw(), &left.key).cmp(&(right.name.raw(), &right.key))
-        });
-        let mut rank = vec![0; order.len()];
-        for (place, &row) in (0u32..).zip(&order) {
-            rank[row as usize] = place;
-        }
-        Some(Self { order, rank })
-    }
-}
 
 /// Sort keys of rows in one arena, so that comparing walks no pointers.
 #[derive(Default)]
@@ -51,8 +17,8 @@ pub(super) struct Keys {
 struct Entry {
     /// Nothing there: last whichever way.
     missing: bool,
-    /// The first eight bytes of the key: most comparisons end here.
-    head: u64,
+    /// The first sixteen bytes of the key: most comparisons end here.
+    head: u128,
     start: usize,
     end: usize,
     row: u32,
@@ -63,13 +29,13 @@ impl Keys {
     pub(super) fn push(&mut self, row: u32, text: &str) {
         let start = self.arena.len();
         natural(text, &mut self.arena);
-        let mut head = [0; 8];
+        let mut head = [0; 16];
         let key = &self.arena[start..];
-        let length = key.len().min(8);
+        let length = key.len().min(16);
         head[..length].copy_from_slice(&key[..length]);
         self.entries.push(Entry {
             missing: text.is_empty(),
-            head: u64::from_be_bytes(head),
+            head: u128::from_be_bytes(head),
             start,
             end: self.arena.len(),
             row,
@@ -101,7 +67,17 @@ impl Keys {
 
 /// Writes a key whose bytes compare as people count: without case, and runs of digits by their value (their length
 /// stands before them).
+///
+/// Signs before the first letter or digit do not count: blanks, quotes and control characters would else put such names
+/// before all others. What has no letter at all comes after the rest.
 fn natural(text: &str, key: &mut Vec<u8>) {
+    let text = match text.find(char::is_alphanumeric) {
+        Some(start) => &text[start..],
+        None => {
+            key.push(u8::MAX);
+            text
+        }
+    };
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Snapshot;
-use super::order::{CHUNK, Keys, NameOrder};
+use super::order::{CHUNK, Keys};
+use super::table::{Place, Table};
 use crate::domain::{Account, AccountKey, ConnectionName, Filter, OrganizationId, OrganizationKey, Untrusted};
 use crate::provider::ColumnValue;
 
@@ -71,17 +72,17 @@ pub struct Found {
 /// Searches; `None` if `cancelled` said so in between (asked every few thousand rows).
 #[must_use]
 pub fn search(snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, cancelled: &dyn Fn() -> bool) -> Option<Found> {
-    let names = names(snapshot, cancelled)?;
-    let passed = pass(snapshot, query, names, cancelled)?;
-    let best = passed.scored.iter().min().map(|&packed| row(packed, names));
+    let table = table(snapshot, cancelled)?;
+    let passed = pass(snapshot, query, table, cancelled)?;
+    let best = passed.scored.iter().min().map(|&packed| row(packed, table));
     let rows = match query.sort {
         None if query.filter.is_empty() => passed.rows,
         None => {
             let mut scored = passed.scored;
             scored.sort_unstable();
-            scored.iter().map(|&packed| row(packed, names)).collect()
+            scored.iter().map(|&packed| row(packed, table)).collect()
         }
-        Some(sort) => sorted(snapshot, &passed.rows, sort, names, cancelled)?,
+        Some(sort) => sorted(snapshot, passed.rows, sort, table, cancelled)?,
     };
     Some(Found {
         snapshot: Arc::clone(snapshot),
@@ -92,58 +93,68 @@ pub fn search(snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, cancelled: &dyn 
     })
 }
 
-/// All rows by name, sorted once a set of rows.
-fn names<'a>(snapshot: &'a Snapshot, cancelled: &dyn Fn() -> bool) -> Option<&'a NameOrder> {
-    if let Some(names) = snapshot.by_name.get() {
-        return Some(names);
+/// What search reads, made once a set of rows.
+fn table<'a>(snapshot: &'a Snapshot, cancelled: &dyn Fn() -> bool) -> Option<&'a Table> {
+    if let Some(table) = snapshot.table.get() {
+        return Some(table);
     }
-    let names = NameOrder::of(&snapshot.accounts, cancelled)?;
-    Some(snapshot.by_name.get_or_init(|| names))
+    let table = Table::of(&snapshot.accounts, cancelled)?;
+    Some(snapshot.table.get_or_init(|| table))
 }
 
 /// What passed scope and filter.
+#[derive(Default)]
 struct Passed {
     in_scope: usize,
-    /// By name.
+    /// By name if no filter is typed.
     rows: Vec<u32>,
-    /// While a filter is typed: match quality and place by name in one number, the best match the smallest.
+    /// While a filter is typed: match quality and rank by name in one number, the best match the smallest.
     scored: Vec<u64>,
 }
 
-fn pass(snapshot: &Snapshot, query: &ListQuery, names: &NameOrder, cancelled: &dyn Fn() -> bool) -> Option<Passed> {
+fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn Fn() -> bool) -> Option<Passed> {
+    // What hangs on the place alone is decided once for all rows that stand there.
     let scope = Within::of(snapshot, &query.scope);
-    let mut passed = Passed { in_scope: 0, rows: Vec::new(), scored: Vec::new() };
-    for (place, &row) in (0u32..).zip(&names.order) {
-        if (place as usize).is_multiple_of(CHUNK) && cancelled() {
+    let held: Vec<bool> = table.places.iter().map(|place| scope.holds(place)).collect();
+    let parents = table.places.iter().map(|place| place.parent.as_ref());
+    let above: Vec<_> = parents.map(|parent| query.filter.above(parent)).collect();
+    let mut passed = Passed::default();
+    for (nth, &named) in (0u32..).zip(&table.order) {
+        if (nth as usize).is_multiple_of(CHUNK) && cancelled() {
             return None;
         }
-        let account = &snapshot.accounts[row as usize];
-        if !scope.holds(account) {
+        // A filter reads every row's text: in the order of memory. Without one the order is by name.
+        let row = if query.filter.is_empty() { named } else { nth };
+        let place = table.place(row);
+        if !held[place] {
             continue;
         }
         passed.in_scope += 1;
-        let wanted = |only: &Arc<HashSet<AccountKey>>| only.contains(&account.key);
-        if !query.only.as_ref().is_none_or(wanted) {
+        let key = || &snapshot.accounts[row as usize].key;
+        if query.only.as_ref().is_some_and(|only| !only.contains(key())) {
             continue;
         }
-        if query.filter.is_empty() {
-            passed.rows.push(row);
-        } else if let Some(score) = query.filter.score(account) {
-            passed.rows.push(row);
-            let packed = (u64::from(u32::MAX - score) << 32) | u64::from(place);
-            passed.scored.push(packed);
+        if !query.filter.is_empty() {
+            let line = table.line(row);
+            let quality = query.filter.score_line(line.name, line.id, line.email, &above[place]);
+            let Some(quality) = quality else {
+                continue;
+            };
+            let rank = u64::from(table.rank[row as usize]);
+            passed.scored.push((u64::from(u32::MAX - quality) << 32) | rank);
         }
+        passed.rows.push(row);
     }
     Some(passed)
 }
 
 /// The row of a packed score.
-fn row(packed: u64, names: &NameOrder) -> u32 {
-    let place = packed & u64::from(u32::MAX);
-    usize::try_from(place).map_or(0, |place| names.order[place])
+fn row(packed: u64, table: &Table) -> u32 {
+    let rank = packed & u64::from(u32::MAX);
+    usize::try_from(rank).map_or(0, |rank| table.order[rank])
 }
 
-/// A scope, ready to be asked for every row.
+/// A scope, ready to be asked for every place.
 enum Within<'a> {
     All,
     Connection(&'a ConnectionName),
@@ -165,13 +176,13 @@ impl<'a> Within<'a> {
         }
     }
 
-    fn holds(&self, account: &Account) -> bool {
+    fn holds(&self, place: &Place) -> bool {
         match self {
             Self::All => true,
-            Self::Connection(name) => account.key.connection == **name,
+            Self::Connection(name) => place.connection == **name,
             Self::Organizations(name, ids) => {
-                let parent = account.parent.as_ref();
-                account.key.connection == **name && parent.is_some_and(|parent| ids.contains(&parent.id))
+                let parent = place.parent.as_ref();
+                place.connection == **name && parent.is_some_and(|parent| ids.contains(&parent.id))
             }
         }
     }
@@ -180,11 +191,13 @@ impl<'a> Within<'a> {
 /// The rows by a column; ties by name.
 fn sorted(
     snapshot: &Snapshot,
-    rows: &[u32],
+    mut rows: Vec<u32>,
     sort: Sort,
-    names: &NameOrder,
+    table: &Table,
     cancelled: &dyn Fn() -> bool,
 ) -> Option<Vec<u32>> {
+    // In the order of memory.
+    rows.sort_unstable();
     let mut keys = Keys::default();
     for (nth, &row) in rows.iter().enumerate() {
         if nth.is_multiple_of(CHUNK) && cancelled() {
@@ -193,7 +206,7 @@ fn sorted(
         keys.push(row, &sort_text(sort.by, &snapshot.accounts[row as usize]));
     }
     let tie = |left: u32, right: u32| {
-        let rank = |row: u32| names.rank[row as usize];
+        let rank = |row: u32| table.rank[row as usize];
         rank(left).cmp(&rank(right))
     };
     Some(match sort.direction {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::index::Index;
-use super::order::NameOrder;
+use super::table::Table;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
     Subject, Tree,
@@ -106,7 +106,7 @@ pub struct Snapshot {
     pub(super) accounts: Arc<Vec<Arc<Account>>>,
     pub(super) by_key: Arc<Index>,
     /// Made by the first search that needs it, shared by all snapshots with the same rows.
-    pub(super) by_name: Arc<OnceLock<NameOrder>>,
+    pub(super) table: Arc<OnceLock<Table>>,
     pub(super) connections: Arc<BTreeMap<ConnectionName, ConnectionView>>,
     pub(super) details: Arc<HashMap<AccountKey, Fact<Arc<Account>>>>,
     pub(super) lineages: Arc<HashMap<AccountKey, Fact<Arc<Lineage>>>>,

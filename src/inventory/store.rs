@@ -29,7 +29,7 @@ struct State {
     /// For each row the listing that gave it last; 0 for none.
     runs: Vec<u32>,
     last_run: u32,
-    /// Whether rows came, went or were renamed since the last publication: the order by name is void.
+    /// Whether rows came, went or changed what search reads of them since the last publication.
     reordered: bool,
 }
 
@@ -145,7 +145,7 @@ impl State {
             }
         }
         if std::mem::take(&mut self.reordered) {
-            self.work.by_name = Arc::default();
+            self.work.table = Arc::default();
         }
         self.work.generation = next_generation();
         self.current = Arc::new(self.work.clone());
@@ -228,7 +228,8 @@ impl State {
         if **known == account {
             return;
         }
-        self.reordered |= known.name != account.name;
+        let read = |account: &Account| (account.name.clone(), account.email.clone(), account.parent.clone());
+        self.reordered |= read(known) != read(&account);
         Arc::make_mut(&mut self.work.accounts)[row as usize] = Arc::new(account);
     }
 

@@ -76,6 +76,8 @@ pub struct Pane {
     /// The account under the cursor.
     pub selected: Option<AccountKey>,
     cursor: usize,
+    /// Whether the user has moved the cursor: until then it stays on the first row while pages come in.
+    moved: bool,
     offset: usize,
     /// Marked accounts, in the order of marking.
     pub marks: IndexSet<AccountKey>,
@@ -106,7 +108,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
     Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_row),
     Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back").when(has_marks),
-    Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort by a column: then its letter").hint(8),
+    Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
 ];
 
 fn has_row(state: &State) -> Avail {
@@ -191,10 +193,12 @@ pub fn found(state: &mut State, id: RequestId, found: Found) {
         };
         let kept = pane.selected.as_ref().and_then(|key| found.snapshot.row(key));
         let place_of = |row: u32| found.rows.iter().position(|other| *other == row);
+        let kept = kept.filter(|_| pane.moved);
         best.and_then(place_of).or_else(|| kept.and_then(place_of))
     };
     let last = pane.rows().len().saturating_sub(1);
-    let place = place.unwrap_or_else(|| if typed { 0 } else { pane.cursor.min(last) });
+    let stays = pane.moved && !typed;
+    let place = place.unwrap_or_else(|| if stays { pane.cursor.min(last) } else { 0 });
     pane.select(place);
     scroll(state);
 }
@@ -204,6 +208,7 @@ pub fn move_cursor(state: &mut State, motion: Motion) {
     let page = page(state);
     let pane = &mut state.accounts;
     let to = motion.apply(pane.cursor, pane.rows().len(), page);
+    pane.moved = true;
     pane.select(to);
     scroll(state);
 }
@@ -216,6 +221,7 @@ pub fn click(state: &mut State, row: usize) {
     };
     let to = state.accounts.offset + row;
     if to < state.accounts.rows().len() && row < page(state) {
+        state.accounts.moved = true;
         state.accounts.select(to);
     }
 }
@@ -247,6 +253,7 @@ pub fn scroll(state: &mut State) {
 pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     match act {
         Act::Open => {
+            state.accounts.moved = true;
             state.focus = PaneId::Detail;
             crate::panes::detail::open_now(state, effects);
         }
@@ -497,7 +504,7 @@ fn draw_rows(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
         if under && focused {
             buf.set_style(Rect { y, height: 1, ..area }, style);
         }
-        put(buf, area.x, y, 1, if under { "▌" } else { " " }, style);
+        put(buf, area.x, y, 1, if under && !focused { "▌" } else { " " }, style);
         put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
         let mut x = area.x + 2;
         for (column, width) in fitted {

@@ -86,7 +86,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 }
 
 /// Draws the question.
-pub fn draw(state: &State, confirm: Confirm, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(confirm: Confirm, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let (title, words) = confirm.words();
     let lines = wrap(words, usize::from(whole.width.min(56).saturating_sub(4)));
     let area = centred(whole, 56, u16::try_from(lines.len() + 4).unwrap_or(8));

@@ -127,7 +127,7 @@ fn go(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Draws the dialog.
-pub fn draw(state: &State, view: &ConflictView, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(view: &ConflictView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let columns = whole.width.min(92).saturating_sub(4);
     let lines = lines(view, usize::from(columns));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Motion, Row, State, centred};
+use crate::app::{Action, Motion, Row, centred};
 use crate::domain::{Failure, Key, KeyCode, Role, shown};
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
@@ -85,7 +85,7 @@ pub fn lines(failure: &Failure, columns: usize, lines: &mut Vec<Line>) {
 }
 
 /// Draws the failure.
-pub fn draw(state: &State, view: &FailureView, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(view: &FailureView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let columns = usize::from(whole.width.min(76).saturating_sub(4));
     let mut all: Vec<Line> = wrap(view.lead, columns).into_iter().map(|text| Line::of(Role::Text, text)).collect();
     all.push(Line::default());

@@ -64,7 +64,7 @@ pub fn page(state: &State) -> usize {
 }
 
 /// Draws the help.
-pub fn draw(state: &State, help: &Help, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(help: &Help, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, 76, u16::try_from(help.lines.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Title, "Help");
     let inner = modal_frame(buf, area, &title, theme);

@@ -379,7 +379,7 @@ fn draw_row(state: &State, row: &TreeRow, area: Rect, buf: &mut Buffer, theme: T
         (true, false) => "▸ ",
         (false, _) => "  ",
     };
-    let mut line = Line::of(Role::Text, if under { "▌" } else { " " });
+    let mut line = Line::of(Role::Text, if under && !focused { "▌" } else { " " });
     line.push(Role::Text, "  ".repeat(row.depth.min(24)));
     line.push(Role::Dim, sign);
     match &row.node {

@@ -149,7 +149,11 @@ impl Backend for Canvas {
         if cells.is_empty() {
             return Ok(());
         }
-        self.crossterm().draw(cells.into_iter())
+        // Terminals disagree on how far clusters of several characters move the cursor: behind each, its place is told.
+        for run in cells.split_inclusive(|(_, _, cell)| cell.symbol().chars().nth(1).is_some()) {
+            self.crossterm().draw(run.iter().copied())?;
+        }
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 
 use super::{Line, Theme, put, put_line};
 use crate::app::{Areas, Avail, Modal, Row, State, layout, oldest, scopes};
-use crate::domain::{Protection, Role, age_words, shown, width};
+use crate::domain::{Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
@@ -52,12 +52,12 @@ fn panes(state: &State, areas: &Areas, buf: &mut Buffer, theme: Theme) {
 
 fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme: Theme) {
     match modal {
-        Modal::Help(help) => help::draw(state, help, room, buf, theme),
-        Modal::Form(form) => forms::draw(state, form, room, buf, theme),
+        Modal::Help(help) => help::draw(help, room, buf, theme),
+        Modal::Form(form) => forms::draw(form, room, buf, theme),
         Modal::Plan(view) => plan::draw(state, view, room, buf, theme),
-        Modal::Conflict(view) => conflict::draw(state, view, room, buf, theme),
-        Modal::Confirm(confirm) => confirm::draw(state, *confirm, room, buf, theme),
-        Modal::Failure(view) => failure::draw(state, view, room, buf, theme),
+        Modal::Conflict(view) => conflict::draw(view, room, buf, theme),
+        Modal::Confirm(confirm) => confirm::draw(*confirm, room, buf, theme),
+        Modal::Failure(view) => failure::draw(view, room, buf, theme),
         Modal::Activity(activity) => activity::draw(state, *activity, room, buf, theme),
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
     }
@@ -76,7 +76,9 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             left.push(connections::protection_role(protection), format!(" {}", protection.word()));
             let identity = state.snapshot.connection(&setup.name).and_then(|view| view.identity.as_ref());
             if let Some(identity) = identity {
-                left.push(Role::Dim, format!(" {}", identity.value.user.shown()));
+                let who = identity.value.user.shown();
+                let who = clip(&who, 24);
+                left.push(Role::Dim, format!(" {who} ({})", shown(&identity.value.credential)));
             }
         }
         None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),

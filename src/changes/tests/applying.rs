@@ -12,35 +12,18 @@ fn a_confirmed_change_is_journalled_sent_once_and_read_back() {
     let results = run(apply(&stage.road(), &plan, &|step| {
         locked(&steps).push(step);
     }));
-    let [
-        Applied::Confirmed {
-            read_back,
-            visible,
-            messages,
-        },
-    ] = results.as_slice()
-    else {
+    let [Applied::Confirmed { read_back, visible, messages }] = results.as_slice() else {
         panic!("{results:?}");
     };
     assert!(visible);
-    assert_eq!(
-        read_back.as_ref().unwrap().values.get("business_name"),
-        "Acme Ltd"
-    );
+    assert_eq!(read_back.as_ref().unwrap().values.get("business_name"), "Acme Ltd");
     assert_eq!(messages[0].raw(), "noted");
-    assert_eq!(
-        *locked(&steps),
-        ["reading again", "sending", "reading back"]
-    );
+    assert_eq!(*locked(&steps), ["reading again", "sending", "reading back"]);
     assert_eq!(stage.fake.asked("execute"), 1);
     let (intended, sent) = (JournalState::Intended, JournalState::Sent);
     assert_eq!(stage.states(), [intended, sent, JournalState::Confirmed]);
     let records = stage.journal.records().unwrap();
-    assert!(
-        records
-            .iter()
-            .all(|record| record.change == records[0].change)
-    );
+    assert!(records.iter().all(|record| record.change == records[0].change));
     assert!(records[0].change.starts_with(&plan.id));
     assert_eq!(records[0].before.get("business_name"), "Acme");
     assert_eq!(records[0].reason.as_deref(), Some("ticket 7"));
@@ -63,10 +46,7 @@ fn the_record_is_on_its_way_to_disk_before_the_first_byte_goes_out() {
         Err(failure(FailureKind::Refused).with_delivery(Delivery::Answered))
     });
     let plan = stage.plan(rename()).unwrap();
-    let road = Road {
-        journal: &journal,
-        ..stage.road()
-    };
+    let road = Road { journal: &journal, ..stage.road() };
     let results = run(apply(&road, &plan, &|_| ()));
     assert!(matches!(results[0], Applied::Refused(_)));
     assert_eq!(*locked(&seen), [JournalState::Intended, JournalState::Sent]);
@@ -83,21 +63,12 @@ fn what_changed_meanwhile_is_shown_again_and_not_overwritten() {
     assert!(renewed.renewed);
     assert!(!renewed.has_conflicts());
     assert_ne!(renewed.id, plan.id);
-    assert_eq!(
-        renewed.changes[0].change.values.get("business_email"),
-        "new@acme.example"
-    );
+    assert_eq!(renewed.changes[0].change.values.get("business_email"), "new@acme.example");
     assert_eq!(stage.fake.asked("execute"), 0);
     assert!(stage.states().is_empty());
     // The renewed plan holds, and goes through.
-    assert!(matches!(
-        stage.apply_one(&renewed),
-        Applied::Confirmed { visible: true, .. }
-    ));
-    assert_eq!(
-        locked(&stage.stored).values.get("business_email"),
-        "new@acme.example"
-    );
+    assert!(matches!(stage.apply_one(&renewed), Applied::Confirmed { visible: true, .. }));
+    assert_eq!(locked(&stage.stored).values.get("business_email"), "new@acme.example");
 }
 
 #[test]
@@ -116,9 +87,7 @@ fn the_same_field_changed_meanwhile_waits_for_a_decision() {
 #[test]
 fn what_already_is_as_wanted_is_nothing_to_do() {
     let stage = stage();
-    let plan = stage
-        .plan(vec![change([("business_name", "Acme")])])
-        .unwrap();
+    let plan = stage.plan(vec![change([("business_name", "Acme")])]).unwrap();
     assert!(plan.is_empty());
     assert_eq!(stage.apply_one(&plan), Applied::NothingToDo);
     // Also if somebody did the same between plan and send.
@@ -138,10 +107,7 @@ fn another_identity_stops_plan_and_send() {
     assert_eq!(stage.fake.asked("execute"), 0);
     assert!(stage.states().is_empty());
     replace(&stage.fake.identity, |()| Ok(identity("owner")));
-    assert_eq!(
-        stage.plan(rename()).unwrap_err().kind,
-        FailureKind::Conflict
-    );
+    assert_eq!(stage.plan(rename()).unwrap_err().kind, FailureKind::Conflict);
 }
 
 #[rstest]
@@ -217,16 +183,9 @@ fn an_eventually_consistent_provider_is_read_until_it_shows_the_value() {
     stage.fake.profile = answer(move |_| {
         reads += 1;
         // The second read, then two that are stale.
-        Ok(if reads <= 3 {
-            old.clone()
-        } else {
-            locked(&held).clone()
-        })
+        Ok(if reads <= 3 { old.clone() } else { locked(&held).clone() })
     });
-    assert!(matches!(
-        stage.apply_one(&plan),
-        Applied::Confirmed { visible: true, .. }
-    ));
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { visible: true, .. }));
 }
 
 #[test]
@@ -234,33 +193,20 @@ fn several_changes_go_out_in_the_plans_order_each_with_its_own_result() {
     let mut stage = stage();
     stage.fake.profile = answer(|subject| {
         let values = values([("business_name", "Old")]);
-        Ok(Profile {
-            subject,
-            exists: true,
-            values,
-        })
+        Ok(Profile { subject, exists: true, values })
     });
-    stage.fake.execute =
-        answer(|_| Err(failure(FailureKind::Refused).with_delivery(Delivery::Answered)));
+    stage.fake.execute = answer(|_| Err(failure(FailureKind::Refused).with_delivery(Delivery::Answered)));
     let changes = ["b", "a", "c"].map(|id| Change {
         subject: Subject::Account(key(id)),
         ..change([("business_name", if id == "a" { "Old" } else { "New" })])
     });
     let plan = stage.plan(changes.into_iter().collect()).unwrap();
     let results = stage.apply(&plan);
-    let [
-        Applied::Refused(_),
-        Applied::NothingToDo,
-        Applied::Refused(_),
-    ] = results.as_slice()
-    else {
+    let [Applied::Refused(_), Applied::NothingToDo, Applied::Refused(_)] = results.as_slice() else {
         panic!("{results:?}");
     };
     let asked = locked(&stage.fake.asked);
-    let sent: Vec<&String> = asked
-        .iter()
-        .filter(|asked| asked.starts_with("execute"))
-        .collect();
+    let sent: Vec<&String> = asked.iter().filter(|asked| asked.starts_with("execute")).collect();
     assert_eq!(sent, ["execute b", "execute c"]);
     let records = stage.journal.records().unwrap();
     assert_ne!(records[0].change, records.last().unwrap().change);

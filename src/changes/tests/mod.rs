@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::domain::{
-    Applied, Change, ChangeKind, ConnectionName, Delivery, Failure, FailureKind, JournalRecord,
-    JournalState, Moment, OrganizationId, Plan, Profile, Protection, Subject, Values,
+    Applied, Change, ChangeKind, ConnectionName, Delivery, Failure, FailureKind, JournalRecord, JournalState, Moment,
+    OrganizationId, Plan, Profile, Protection, Subject, Values,
 };
 use crate::inventory::Inventory;
 use crate::inventory::fake::*;
@@ -26,11 +26,7 @@ struct Memory {
 impl Journal for Memory {
     fn record(&self, record: &JournalRecord) -> Result<(), Failure> {
         if self.fails == Some(record.state) {
-            return Err(Failure::new(
-                FailureKind::Local,
-                "writing the journal",
-                "no room",
-            ));
+            return Err(Failure::new(FailureKind::Local, "writing the journal", "no room"));
         }
         locked(&self.records).push(record.clone());
         Ok(())
@@ -65,11 +61,7 @@ fn stage() -> Stage {
     let stored = Arc::new(Mutex::new(Profile {
         subject: subject(),
         exists: true,
-        values: values([
-            ("business_name", "Acme"),
-            ("business_email", "old@acme.example"),
-            ("extra", "kept"),
-        ]),
+        values: values([("business_name", "Acme"), ("business_email", "old@acme.example"), ("extra", "kept")]),
     }));
     let mut fake = Fake::new(&NUMBERED);
     let held = Arc::clone(&stored);
@@ -78,9 +70,7 @@ fn stage() -> Stage {
     fake.execute = answer(move |change: Change| {
         let mut held = locked(&held);
         (held.values, held.exists) = (change.values, true);
-        Ok(Executed {
-            messages: vec!["noted".into()],
-        })
+        Ok(Executed { messages: vec!["noted".into()] })
     });
     fake.lineage = answer(|_| {
         let steps = vec![organization("r", None), organization("c", Some("r"))];
@@ -136,20 +126,12 @@ impl Stage {
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(future)
 }
 
 fn change<const N: usize>(pairs: [(&str, &str); N]) -> Change {
-    Change {
-        subject: subject(),
-        kind: ChangeKind::Profile,
-        values: values(pairs),
-        base: None,
-    }
+    Change { subject: subject(), kind: ChangeKind::Profile, values: values(pairs), base: None }
 }
 
 fn rename() -> Vec<Change> {

@@ -29,16 +29,10 @@ fn a_plan_holds_every_field_the_diff_and_all_that_was_read() {
     assert_eq!(planned.request.method, "PUT");
     assert_eq!(planned.request.body["business_name"], "Acme Ltd");
     assert!(planned.warnings.is_empty(), "{:?}", planned.warnings);
-    assert_eq!(
-        (plan.renewed, plan.is_empty(), plan.has_conflicts()),
-        (false, false, false)
-    );
+    assert_eq!((plan.renewed, plan.is_empty(), plan.has_conflicts()), (false, false, false));
     assert_eq!(stage.fake.asked("execute"), 0);
     let snapshot = stage.inventory.snapshot();
-    assert!(
-        snapshot.profile(&subject()).is_some(),
-        "the inventory learns of reads"
-    );
+    assert!(snapshot.profile(&subject()).is_some(), "the inventory learns of reads");
     assert!(snapshot.lineage(&key("a1")).is_some());
     assert_ne!(plan.id, stage.plan(rename()).unwrap().id);
 }
@@ -58,9 +52,7 @@ fn an_organization_stands_below_those_that_the_tree_has_above_it() {
     let rows = vec![organization("r", None), organization("o", Some("r"))];
     let query = Query::Organizations(OrganizationScope::Every, Cursor::First);
     let reply = Reply::Organizations(page(rows, None));
-    stage
-        .inventory
-        .absorb(&connection(), &query, &reply, Moment(1));
+    stage.inventory.absorb(&connection(), &query, &reply, Moment(1));
     locked(&stage.stored).subject = Subject::Organization(organization_key("o"));
     let mut change = rename().remove(0);
     change.subject = Subject::Organization(organization_key("o"));
@@ -73,19 +65,12 @@ fn an_organization_stands_below_those_that_the_tree_has_above_it() {
 #[test]
 fn a_missing_profile_will_be_made_and_the_plan_says_so() {
     let stage = stage();
-    *locked(&stage.stored) = Profile {
-        subject: subject(),
-        exists: false,
-        values: Values::default(),
-    };
+    *locked(&stage.stored) = Profile { subject: subject(), exists: false, values: Values::default() };
     let plan = stage.plan(rename()).unwrap();
     assert_eq!(plan.changes[0].diff.len(), 1);
     assert_eq!(plan.changes[0].diff[0].from, None);
     assert!(plan.changes[0].warnings[0].contains("will be made"));
-    assert!(matches!(
-        stage.apply_one(&plan),
-        Applied::Confirmed { visible: true, .. }
-    ));
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { visible: true, .. }));
     assert!(!stage.journal.records().unwrap()[0].existed);
 }
 
@@ -150,10 +135,7 @@ fn mine_theirs_and_base_meet_field_by_field(
     assert_eq!(plan.has_conflicts(), conflict);
     if conflict {
         let found = &plan.changes[0].conflicts[0];
-        assert_eq!(
-            (&*found.base, &*found.theirs, &*found.mine),
-            (base, theirs, mine)
-        );
+        assert_eq!((&*found.base, &*found.theirs, &*found.mine), (base, theirs, mine));
         assert!(matches!(stage.apply_one(&plan), Applied::NotSent(_)));
         assert_eq!(stage.fake.asked("execute"), 0);
     }
@@ -164,9 +146,6 @@ fn what_somebody_left_as_it_was_is_not_theirs_to_mend() {
     let stage = stage();
     stage.store("business_email", "nobody");
     let mut change = change([("business_email", "nobody"), ("business_name", "New")]);
-    change.base = Some(values([
-        ("business_email", "nobody"),
-        ("business_name", "Acme"),
-    ]));
+    change.base = Some(values([("business_email", "nobody"), ("business_name", "Acme")]));
     assert!(stage.plan(vec![change]).is_ok());
 }

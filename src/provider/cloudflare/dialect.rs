@@ -82,7 +82,7 @@ impl Dialect for CloudflareDialect {
 
     fn refusal(&self, operation: &Operation, answer: &Answer, credentials: &Credentials) -> Option<Refusal> {
         let envelope = answer.json.as_deref().and_then(Envelope::read);
-        let says_no = envelope.as_ref().is_some_and(|envelope| envelope.success == Some(false));
+        let says_no = envelope.as_ref().is_some_and(Envelope::says_no);
         if answer.is_success() && !says_no {
             return None;
         }
@@ -141,10 +141,10 @@ fn words_of(
     let hint = |text: &str| Some(text.to_owned());
     let credential = Kind::of(credentials).map_or("credential", Kind::words);
     match kind {
-        FailureKind::Auth => (
-            format!("Cloudflare does not accept this {credential}{}", from(credentials)),
-            hint("check the credential, or make a new one at https://dash.cloudflare.com/profile/api-tokens"),
-        ),
+        FailureKind::Auth => {
+            let (cause, hint) = not_accepted(credentials);
+            (cause, Some(hint))
+        }
         FailureKind::Forbidden if is_about_organizations(operation) => {
             let (cause, hint) = organizations_closed(credentials);
             (cause, Some(hint))
@@ -178,6 +178,15 @@ fn words_of(
             None => (format!("Cloudflare said no without a reason{}", instead_of_json(answer)), None),
         },
     }
+}
+
+/// Cause and hint of a credential that Cloudflare refuses as such.
+pub(super) fn not_accepted(credentials: &Credentials) -> (String, String) {
+    let kind = Kind::of(credentials).map_or("credential", Kind::words);
+    (
+        format!("Cloudflare does not accept this {kind}{}", from(credentials)),
+        "check the credential, or make a new one at https://dash.cloudflare.com/profile/api-tokens".into(),
+    )
 }
 
 fn from(credentials: &Credentials) -> String {

@@ -19,13 +19,16 @@ pub(super) struct Numbered {
 
 /// Whether a numbered page is the last one. An empty page always is. So is a page other than the asked one: to an
 /// account-owned token the server answers every page with the first (reported live). Else all that the server says
-/// must agree that there is no more, because a page too many costs a request and a page too few loses rows.
-pub(super) fn numbered(asked: u32, rows: usize, info: &PageInfo) -> Numbered {
+/// must agree that there is no more, because a page too many costs a request and a page too few loses rows; but the count of rows ignores filters (Cloudflare
+/// schema), so beside one it says nothing.
+pub(super) fn numbered(asked: u32, rows: usize, is_filtered: bool, info: &PageInfo) -> Numbered {
     let asked_wide = u64::from(asked);
     let is_same = info.page().is_none_or(|page| page == asked_wide);
     let by_pages = info.total_pages().map(|pages| asked_wide >= pages);
     let by_count = match (info.total_count(), info.per_page()) {
-        (Some(total), Some(per_page)) if per_page > 0 => Some(asked_wide.saturating_mul(per_page) >= total),
+        (Some(total), Some(per_page)) if per_page > 0 && !is_filtered => {
+            Some(asked_wide.saturating_mul(per_page) >= total)
+        }
         _ => None,
     };
     let is_last = match (by_pages, by_count) {
@@ -55,7 +58,7 @@ mod tests {
 
     fn next(asked: u32, rows: usize, info: &str) -> Option<Cursor> {
         let text = format!(r#"{{"success":true,"result":[],"result_info":{info}}}"#);
-        numbered(asked, rows, &Envelope::read(&text).unwrap().info()).next
+        numbered(asked, rows, false, &Envelope::read(&text).unwrap().info()).next
     }
 
     #[test]
@@ -73,6 +76,14 @@ mod tests {
         assert_eq!(next(2, 0, r#"{"total_pages":9}"#), None);
         // Two words that disagree: the one that says "more" is believed.
         assert_eq!(next(2, 20, r#"{"page":2,"per_page":20,"total_count":45,"total_pages":2}"#), more(3));
+    }
+
+    #[test]
+    fn beside_a_filter_the_count_of_rows_is_not_heard() {
+        let text = r#"{"result_info":{"page":1,"per_page":50,"total_count":200,"total_pages":1}}"#;
+        let info = Envelope::read(text).unwrap().info();
+        assert_eq!(numbered(1, 2, true, &info).next, None);
+        assert_eq!(numbered(1, 2, false, &info).next, Some(Cursor::Page(2)));
     }
 
     #[test]

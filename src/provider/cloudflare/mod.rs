@@ -16,15 +16,15 @@ use async_trait::async_trait;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use self::dialect::{CloudflareDialect, Kind, organizations_closed};
+use self::dialect::{CloudflareDialect, Kind, not_accepted, organizations_closed};
 use self::listing::{PAGE_SIZE, PER_PAGE};
 use self::rows::Rows;
 use self::wire::{Envelope, TokenRow};
 use super::http::{Answer, Client, Method, Operation, Policy};
 use super::{Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Settings, Spec};
 use crate::domain::{
-    Account, AccountId, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity, Lineage, Organization,
-    OrganizationId, Profile, ProviderId, RequestPreview, Secret, Subject, Untrusted,
+    Account, AccountId, Change, ChangeKind, ConnectionName, Credentials, Failure, FailureKind, Identity, Lineage,
+    Organization, OrganizationId, Profile, ProviderId, RequestPreview, Secret, Subject, Untrusted,
 };
 
 pub use self::spec::SPEC;
@@ -124,7 +124,7 @@ impl Cloudflare {
         let info = envelope.info();
         let rows = self.rows();
         let (rows, messages) = rows_and_messages(&answer, &envelope, |raw| rows.account(raw, None))?;
-        let numbered = listing::numbered(number, rows.len(), &info);
+        let numbered = listing::numbered(number, rows.len(), is_filtered, &info);
         Ok(Page {
             rows,
             next: numbered.next,
@@ -152,7 +152,7 @@ impl Cloudflare {
     }
 
     /// Verifies a token as the user's own, else as one that an account owns.
-    async fn token_identity(&self) -> Result<Identity, Failure> {
+    async fn token_identity(&self, credentials: &Credentials) -> Result<Identity, Failure> {
         let by_user = Operation::read(&["user", "tokens", "verify"]);
         let refused = match self.verify(&by_user.clone().probing()).await {
             Ok(token) => return self.token_owner(token, "API token", None),
@@ -160,7 +160,8 @@ impl Cloudflare {
             Err(failure) => return Err(failure),
         };
         // To an account-owned token the listing shows its one account (reported live).
-        let first = self.all_accounts(&ListScope::all(), &Cursor::First).await?;
+        let listed = self.all_accounts(&ListScope::all(), &Cursor::First).await;
+        let first = listed.map_err(|failure| refuse_credential(failure, credentials))?;
         if let Some(account) = first.rows.first() {
             let id = account.key.id.as_str();
             let by_account = Operation::read(&["accounts", id, "tokens", "verify"]).probing();
@@ -226,11 +227,11 @@ impl Provider for Cloudflare {
     async fn identity(&self) -> Result<Identity, Failure> {
         let credentials = self.client.credentials().await?;
         if Kind::of(&credentials) != Some(Kind::Key) {
-            return self.token_identity().await;
+            return self.token_identity(&credentials).await;
         }
         // 5 is the smallest page (Cloudflare schema); the rows are not looked at.
         let cheap = Operation::read(&["accounts"]).with("per_page", "5");
-        self.client.send(&cheap).await?;
+        self.client.send(&cheap).await.map_err(|failure| refuse_credential(failure, &credentials))?;
         Ok(Identity {
             provider: self.provider.clone(),
             origin: self.client.endpoint().origin(),
@@ -382,6 +383,18 @@ fn explain_listing(mut failure: Failure) -> Failure {
             "use a user's API token or an e-mail with its Global API Key; single accounts can be asked for by id"
                 .into(),
         );
+    }
+    failure
+}
+
+/// Everybody may list the accounts that they see and verify their own token: a credential that may not is none, also
+/// where the status is 403 (reported live with 10000 and 9109).
+fn refuse_credential(mut failure: Failure, credentials: &Credentials) -> Failure {
+    if failure.kind == FailureKind::Forbidden {
+        let (cause, hint) = not_accepted(credentials);
+        failure.kind = FailureKind::Auth;
+        failure.cause = cause;
+        failure.hint = Some(hint);
     }
     failure
 }

@@ -98,7 +98,7 @@ impl<'de> Deserialize<'de> for Text {
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Envelope<'a> {
     #[serde(default)]
-    pub(super) success: Option<bool>,
+    success: Text,
     #[serde(borrow, default)]
     errors: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -115,6 +115,15 @@ impl<'a> Envelope<'a> {
         serde_json::from_str(text).ok()
     }
 
+    /// Whether it says that the request failed.
+    pub(super) fn says_no(&self) -> bool {
+        self.says("false")
+    }
+
+    fn says(&self, word: &str) -> bool {
+        self.success.0.as_ref().is_some_and(|text| text.raw() == word)
+    }
+
     /// The paging part, empty where there is none.
     pub(super) fn info(&self) -> PageInfo {
         self.result_info.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
@@ -125,7 +134,7 @@ impl<'a> Envelope<'a> {
     pub(super) fn rows(&self) -> Option<Vec<&'a RawValue>> {
         match self.result {
             Some(raw) => serde_json::from_str(raw.get()).ok(),
-            None => (self.success == Some(true)).then(Vec::new),
+            None => self.says("true").then(Vec::new),
         }
     }
 

@@ -99,20 +99,17 @@ fn deepest(error: &reqwest::Error) -> String {
 }
 
 fn tls_error(error: &reqwest::Error) -> Option<rustls::Error> {
-    let mut source = error.source();
-    while let Some(inner) = source {
+    let mut next = error.source();
+    while let Some(inner) = next {
         if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
             return Some(tls.clone());
         }
-        // An I/O error shows its inner error's source, not the inner error itself.
-        if let Some(tls) = inner
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        {
-            return Some(tls.clone());
-        }
-        source = inner.source();
+        // An I/O error's source is that of the error in it, which would be passed over.
+        let wrapped = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => inner.source(),
+        };
     }
     None
 }
@@ -202,7 +199,7 @@ pub(super) fn of_refusal(
         Next::Throttled(retry_after)
     } else if is_unsure {
         Next::AgainIfRead(retry_after)
-    } else if answer.status == 401 && !operation.is_probe {
+    } else if refusal.kind == FailureKind::Auth && !operation.is_probe {
         Next::Renew
     } else {
         Next::Stop

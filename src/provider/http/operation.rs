@@ -51,7 +51,7 @@ pub struct Operation {
     pub query: Vec<(String, String)>,
     /// The JSON body; `None` sends none.
     pub body: Option<serde_json::Value>,
-    /// Whether a 401 is an answer that was reckoned with: the credential is then not fetched once more.
+    /// Whether "not signed in" is an answer that was reckoned with: the credential is then not fetched once more.
     pub is_probe: bool,
 }
 

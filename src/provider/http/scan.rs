@@ -49,6 +49,7 @@ pub(super) fn json(body: Vec<u8>, content_type: &str, nesting_cap: usize) -> Res
         let named = if kind.is_empty() { "no content type" } else { kind };
         return Err(BodyFault::NotJson(named.to_owned()));
     }
+    let text = mend_surrogates(text);
     if depth_exceeds(text.as_bytes(), nesting_cap) {
         return Err(BodyFault::TooDeep(nesting_cap));
     }
@@ -57,6 +58,40 @@ pub(super) fn json(body: Vec<u8>, content_type: &str, nesting_cap: usize) -> Res
         Err(error) if error.is_eof() => Err(BodyFault::Cut),
         Err(error) => Err(BodyFault::Malformed(error.to_string())),
     }
+}
+
+/// Puts U+FFFD for halves of surrogate pairs written as escapes (`"\ud800"`): JSON's grammar lets them pass and no text
+/// can hold them, so one in a name would spoil its whole record.
+fn mend_surrogates(text: String) -> String {
+    if !text.contains("\\ud") && !text.contains("\\uD") {
+        return text;
+    }
+    let mut mended = text.into_bytes();
+    let mut at = 0;
+    while at < mended.len() {
+        if mended[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        match (escaped_unit(&mended, at), escaped_unit(&mended, at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => at += 12,
+            (Some(0xd800..=0xdfff), _) => {
+                mended[at + 2..at + 6].copy_from_slice(b"fffd");
+                at += 6;
+            }
+            // Any other escape, of which `\\` must not be taken for the start of the next one.
+            _ => at += 2,
+        }
+    }
+    // Only ASCII was put in the place of ASCII, so this cannot fail.
+    String::from_utf8(mended).unwrap_or_default()
+}
+
+/// The UTF-16 unit of an escape like `\u12ab` at this place.
+fn escaped_unit(text: &[u8], at: usize) -> Option<u16> {
+    let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    let digits = std::str::from_utf8(digits).ok()?;
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
 }
 
 /// Whether brackets outside of strings nest deeper than `cap`. Works on any bytes, in one pass and without recursion.
@@ -120,6 +155,20 @@ mod tests {
     fn a_million_brackets_do_not_overflow_the_stack() {
         let body = vec![b'['; 1_000_000];
         assert_eq!(json(body, "application/json", usize::MAX), Err(BodyFault::Cut));
+    }
+
+    #[test]
+    fn half_surrogates_become_replacement_characters_and_pairs_stay() {
+        let mended = |text: &str| {
+            let text = json(text.into(), "application/json", 8).unwrap().unwrap();
+            serde_json::from_str::<Vec<String>>(&text).unwrap().remove(0)
+        };
+        assert_eq!(mended(r#"["a\ud800b"]"#), "a\u{fffd}b");
+        assert_eq!(mended(r#"["\uDE00"]"#), "\u{fffd}");
+        assert_eq!(mended(r#"["\ud83d\ude00"]"#), "\u{1f600}");
+        assert_eq!(mended(r#"["\ud83d\ud83d\ude00"]"#), "\u{fffd}\u{1f600}");
+        assert_eq!(mended(r#"["\\ud800"]"#), "\\ud800");
+        assert_eq!(mended(r#"["\u0041\ud800\n"]"#), "A\u{fffd}\n");
     }
 
     proptest! {

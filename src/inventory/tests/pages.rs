@@ -1,0 +1,240 @@
+//! How a listing of accounts goes on, ends, fails and is shown.
+
+use futures::FutureExt;
+
+use super::*;
+
+#[test]
+fn all_numbered_pages_come_in_whatever_order_and_none_twice() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 40, 5)));
+    let (result, lengths) = synced(&inventory, &fake);
+    assert_eq!(result, Ok(()));
+    assert_eq!(inventory.snapshot().len(), 200);
+    assert!(matches!(state(&inventory), SyncState::Complete { .. }));
+    assert_eq!(fake.asked("accounts"), 40);
+    assert!(lengths.contains(&5), "the first page is shown at once: {lengths:?}");
+    assert_eq!(lengths.last(), Some(&200));
+    assert!(lengths.len() < 10, "published for every page: {lengths:?}");
+    let snapshot = inventory.snapshot();
+    assert_eq!(snapshot.connection(&connection()).unwrap().accounts, 200);
+    for row in 0..200 {
+        let account = snapshot.account(row).unwrap();
+        assert_eq!(snapshot.row(&account.key), Some(row));
+    }
+}
+
+#[test]
+fn chained_pages_are_followed_to_the_last_one() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&CHAINED);
+    fake.accounts = answer(|cursor| {
+        Ok(match cursor {
+            Cursor::First => page(vec![account("a", "A")], Some(Cursor::Token("t1".into()))),
+            Cursor::Token(token) if token == "t1" => page(Vec::new(), Some(Cursor::Token("t2".into()))),
+            Cursor::Token(_) | Cursor::Page(_) => page(vec![account("b", "B")], None),
+        })
+    });
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    assert_eq!(names(&inventory.snapshot()), ["A", "B"]);
+}
+
+#[test]
+fn the_same_page_for_every_number_ends_the_listing() {
+    // Cloudflare, reported live: an account-owned token.
+    for pages in [None, Some(1), Some(1_000_000)] {
+        let inventory = Inventory::default();
+        let mut fake = Fake::new(&NUMBERED);
+        fake.accounts = answer(move |cursor| {
+            let next = Some(Cursor::Page(number(&cursor) + 1));
+            Ok(Page { pages, total: Some(1), ..page(vec![account("a", "A")], next) })
+        });
+        assert_eq!(synced(&inventory, &fake).0, Ok(()), "{pages:?}");
+        assert_eq!(names(&inventory.snapshot()), ["A"]);
+        assert!(fake.asked("accounts") < 20, "{pages:?}");
+    }
+}
+
+#[test]
+fn a_token_that_comes_again_ends_a_listing_that_says_it_is_partial() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&CHAINED);
+    let mut nth = 0;
+    fake.accounts = answer(move |_| {
+        nth += 1;
+        let row = account(&format!("a{nth}"), "A");
+        Ok(page(vec![row], Some(Cursor::Token("again".into()))))
+    });
+    assert!(synced(&inventory, &fake).0.is_err());
+    assert_eq!(fake.asked("accounts"), 2);
+    assert!(matches!(state(&inventory), SyncState::Partial { .. }));
+}
+
+#[test]
+fn a_failing_page_is_named_and_the_others_still_come() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| match number(&cursor) {
+        3 => Err(failure(FailureKind::Server)),
+        number => Ok(numbered(number, 12, 5)),
+    });
+    let (result, _) = synced(&inventory, &fake);
+    assert_eq!(result.unwrap_err().kind, FailureKind::Server);
+    assert_eq!(inventory.snapshot().len(), 55);
+    let SyncState::Partial { page, .. } = state(&inventory) else {
+        panic!("{:?}", state(&inventory));
+    };
+    assert_eq!(page, "page 3 of 12");
+}
+
+#[test]
+fn a_provider_that_fails_and_fails_is_not_asked_for_ever() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| match number(&cursor) {
+        1 => Ok(numbered(1, 1_000, 5)),
+        _ => Err(failure(FailureKind::TimedOut)),
+    });
+    assert!(synced(&inventory, &fake).0.is_err());
+    assert!(fake.asked("accounts") < 20);
+}
+
+#[test]
+fn a_first_page_that_fails_leaves_the_old_rows() {
+    let inventory = Inventory::default();
+    let fake = filled(5);
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    replace(&fake.accounts, |_| Err(failure(FailureKind::Unreachable)));
+    assert!(synced(&inventory, &fake).0.is_err());
+    assert!(matches!(state(&inventory), SyncState::Failed { .. }));
+    assert_eq!(inventory.snapshot().len(), 5);
+}
+
+#[test]
+fn fewer_rows_than_the_provider_counts_is_not_complete() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&NUMBERED);
+    // A row slipped from page 2 to page 1 between the two requests.
+    fake.accounts = answer(|cursor| {
+        let mut page = numbered(number(&cursor), 2, 2);
+        if cursor != Cursor::First {
+            page.rows[0] = account("id0", "Account 0");
+        }
+        Ok(page)
+    });
+    assert!(synced(&inventory, &fake).0.is_err());
+    assert!(matches!(state(&inventory), SyncState::Partial { .. }));
+    assert_eq!(inventory.snapshot().len(), 3);
+}
+
+#[test]
+fn rows_vanish_only_when_every_page_has_come() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 2, 3)));
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    replace(&fake.accounts, |cursor| match number(&cursor) {
+        1 => Ok(Page { pages: Some(2), ..page(vec![account("id0", "Renamed")], Some(Cursor::Page(2))) }),
+        _ => Err(failure(FailureKind::Server)),
+    });
+    assert!(synced(&inventory, &fake).0.is_err());
+    assert_eq!(inventory.snapshot().len(), 6);
+    assert_eq!(inventory.snapshot().find(&key("id0")).unwrap().name.raw(), "Renamed");
+    replace(&fake.accounts, |_| Ok(page(vec![account("id4", "Last"), account("new", "New")], None)));
+    let before = inventory.snapshot();
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    assert_eq!(names(&inventory.snapshot()), ["Last", "New"]);
+    assert_eq!(inventory.snapshot().find(&key("id0")), None);
+    assert_eq!(before.len(), 6, "a snapshot never changes");
+}
+
+#[test]
+fn a_refused_credential_fails_the_sync_before_anything_is_listed() {
+    let inventory = Inventory::default();
+    let mut fake = filled(3);
+    fake.identity = answer(|()| Err(failure(FailureKind::Auth)));
+    assert_eq!(synced(&inventory, &fake).0.unwrap_err().kind, FailureKind::Auth);
+    assert!(matches!(state(&inventory), SyncState::Failed { .. }));
+    assert_eq!(fake.asked("accounts"), 0);
+    replace(&fake.identity, |()| Ok(identity("owner")));
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    assert_eq!(fake.asked("identity"), 2);
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    assert_eq!(fake.asked("identity"), 2, "it is known by now");
+}
+
+#[test]
+fn an_identity_that_cannot_be_asked_for_does_not_keep_accounts_from_being_listed() {
+    let inventory = Inventory::default();
+    let mut fake = filled(3);
+    fake.identity = answer(|()| Err(failure(FailureKind::Forbidden)));
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    assert_eq!(inventory.snapshot().len(), 3);
+}
+
+#[test]
+fn a_listing_that_is_given_up_is_partial_and_does_not_run_for_ever() {
+    struct Silent(Fake);
+    #[async_trait::async_trait]
+    impl crate::provider::Provider for Silent {
+        fn spec(&self) -> &'static crate::provider::Spec {
+            self.0.spec()
+        }
+        async fn identity(&self) -> Result<crate::domain::Identity, Failure> {
+            self.0.identity().await
+        }
+        async fn accounts(&self, scope: &ListScope, cursor: &Cursor) -> Result<Page<crate::domain::Account>, Failure> {
+            match cursor {
+                Cursor::First => self.0.accounts(scope, cursor).await,
+                Cursor::Page(_) | Cursor::Token(_) => pending().await,
+            }
+        }
+        async fn account(&self, _: &AccountId, _: DetailOptions) -> Result<crate::domain::Account, Failure> {
+            pending().await
+        }
+    }
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 9, 2)));
+    let (silent, connection, clock) = (Silent(fake), connection(), clock(1));
+    let mut published = |_| ();
+    {
+        let runtime = runtime();
+        let _inside = runtime.enter();
+        let sync = sync(&inventory, &silent, &connection, &clock, &mut published);
+        assert!(sync.now_or_never().is_none());
+    }
+    let SyncState::Partial { page, why, .. } = state(&inventory) else {
+        panic!("{:?}", state(&inventory));
+    };
+    assert_eq!((page.as_str(), why.kind), ("page 2 of 9", FailureKind::Stopped));
+    assert_eq!(inventory.snapshot().len(), 2);
+}
+
+#[test]
+fn publications_keep_to_ten_a_second_of_the_given_clock() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 200, 1)));
+    let at = Arc::new(Mutex::new(Vec::new()));
+    let clock = clock(10);
+    let (seen, connection) = (Arc::clone(&at), connection());
+    let look = Arc::clone(&clock);
+    let mut published = move |_| seen.lock().unwrap().push(look().0);
+    let done = sync(&inventory, &fake, &connection, &clock, &mut published);
+    assert_eq!(runtime().block_on(done), Ok(()));
+    let at = at.lock().unwrap();
+    let close = at.windows(2).filter(|pair| pair[1] - pair[0] < 100).count();
+    assert!(close <= 3, "only what begins and ends it may follow at once: {at:?}");
+    assert!(at.len() > 5, "pages are shown while they come: {at:?}");
+}
+
+#[test]
+fn a_sync_can_run_on_any_thread() {
+    fn is_send(_: &(impl Send + ?Sized)) {}
+    let (inventory, fake, connection, clock) = (Inventory::default(), Fake::new(&NUMBERED), connection(), clock(1));
+    let mut published = |_| ();
+    let sync = sync(&inventory, &fake, &connection, &clock, &mut published);
+    is_send(&sync);
+}

@@ -1,0 +1,180 @@
+//! Reads give the same in every format, in the shapes of the contract, and ask the provider for no more than they need.
+
+use crate::support::World;
+use serde_json::Value;
+
+const KEYS: [&str; 11] =
+    ["connection", "provider", "id", "name", "type", "status", "email", "created_at", "updated_at", "parent", "raw"];
+
+fn ids(rows: &Value) -> Vec<&str> {
+    rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect()
+}
+
+fn keys(row: &Value) -> Vec<&str> {
+    row.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn a_list_is_whole_and_the_same_in_every_format() {
+    let world = World::start(&[]);
+    let json = world.json(&["list"]);
+    assert_eq!(ids(&json).len(), 60);
+    assert_eq!(keys(&json[0]), KEYS);
+
+    let ndjson = world.run(&["list", "-o", "ndjson"]);
+    assert_eq!((ndjson.code, ndjson.stderr.as_str()), (0, ""));
+    let lines: Vec<Value> = ndjson.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut streamed: Vec<&str> = lines.iter().map(|row| row["id"].as_str().unwrap()).collect();
+    let mut listed = ids(&json);
+    streamed.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(streamed, listed);
+
+    let csv = world.run(&["list", "-o", "csv", "--filter", "'acme"]);
+    let header = csv.stdout.lines().next().unwrap();
+    assert_eq!(header, "connection,provider,id,name,type,status,email,created_at,updated_at,parent_id,parent_name");
+    assert!(csv.stdout.lines().count() > 1);
+
+    let table = world.run(&["list"]);
+    assert_eq!((table.code, table.stderr.as_str()), (0, ""));
+    assert_eq!(table.stdout.lines().count(), 61);
+    assert!(!table.stdout.contains('\u{1b}'), "no colour off a terminal, and nothing of a provider's");
+    assert!(ids(&json).iter().all(|id| table.stdout.contains(id)), "off a terminal nothing is cut");
+}
+
+#[test]
+fn filter_order_columns_and_limit_are_obeyed() {
+    let world = World::start(&[]);
+    let sorted = world.json(&["list", "--sort", "name:desc", "--limit", "10"]);
+    let mut names: Vec<String> = Vec::new();
+    for row in sorted.as_array().unwrap() {
+        names.push(row["name"].as_str().unwrap().to_lowercase());
+    }
+    assert_eq!(names.len(), 10);
+    assert!(names.first() > names.last(), "{names:?}");
+    let found = world.json(&["list", "--filter", "'acme"]);
+    assert!(!ids(&found).is_empty());
+    for row in found.as_array().unwrap() {
+        assert!(row["name"].as_str().unwrap().to_lowercase().contains("acme"), "{row}");
+    }
+    let chosen = world.run(&["list", "--columns", "id,name", "--limit", "1"]);
+    let header: Vec<&str> = chosen.stdout.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(header, ["Id", "Name"]);
+    assert_eq!(world.run(&["list", "-o", "ndjson", "--limit", "7"]).stdout.lines().count(), 7);
+}
+
+#[test]
+fn an_organization_is_its_subtree_and_with_direct_or_a_parameter_itself_alone() {
+    let world = World::start(&[]);
+    let (id, lineage) = world.account_in_organization();
+    let root = lineage[0]["id"].as_str().unwrap();
+    let parent = lineage.last().unwrap()["id"].as_str().unwrap();
+    let subtree = world.json(&["list", "--org", root]);
+    assert!(ids(&subtree).contains(&id.as_str()));
+    let direct = world.json(&["list", "--org", parent, "--direct"]);
+    assert!(ids(&direct).contains(&id.as_str()));
+    assert!(direct.as_array().unwrap().iter().all(|row| row["parent"]["id"] == parent));
+    assert_eq!(world.json(&["org", "accounts", parent]), direct);
+
+    let before = world.requests().len();
+    let asked = world.run(&[
+        "list",
+        "--org",
+        parent,
+        "--name-contains",
+        "e",
+        "--order-by",
+        "account_name",
+        "--direction",
+        "desc",
+        "--page-size",
+        "5",
+    ]);
+    assert_eq!((asked.code, asked.stderr.as_str()), (0, ""));
+    let requests = &world.requests()[before..];
+    assert!(!requests.is_empty());
+    for request in requests {
+        let query = request["query"].as_str().unwrap();
+        for part in ["name.contains=e", "order_by=account_name", "direction=desc", "page_size=5"] {
+            assert!(query.contains(part), "every page carries {part}: {query}");
+        }
+    }
+}
+
+#[test]
+fn a_parameter_that_needs_an_organization_says_so_and_asks_nobody() {
+    let world = World::start(&[]);
+    for flag in ["--name-contains", "--pubname", "--order-by"] {
+        let ran = world.run(&["list", flag, "x"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains(flag) && ran.stderr.contains("--org"), "{ran:?}");
+    }
+    assert!(world.requests().is_empty());
+    let name = world.json(&["list"])[0]["name"].as_str().unwrap().to_owned();
+    let found = world.json(&["list", "--name", &name]);
+    assert!(found.as_array().unwrap().iter().all(|row| row["name"] == name.as_str()));
+}
+
+#[test]
+fn show_gives_all_that_the_provider_says_as_one_object() {
+    let world = World::start(&[]);
+    let (id, _) = world.account_in_organization();
+    let account = world.json(&["show", &id]);
+    assert_eq!(keys(&account), KEYS);
+    assert_eq!(account["id"], id.as_str());
+    assert_eq!(account["raw"]["id"], id.as_str());
+    let table = world.run(&["show", &id]);
+    assert!(table.stdout.contains("raw.settings."), "{}", table.stdout);
+}
+
+#[test]
+fn a_lineage_is_root_first_and_a_tree_holds_it() {
+    let world = World::start(&[]);
+    let (_, lineage) = world.account_in_organization();
+    for step in &lineage {
+        assert_eq!(keys(step), ["id", "name", "type"]);
+    }
+    let tree = world.json(&["tree"]);
+    let mut level = &tree;
+    for step in &lineage {
+        let node = level.as_array().unwrap().iter().find(|node| node["id"] == step["id"]);
+        level = &node.unwrap_or_else(|| panic!("{step} is not in its place"))["children"];
+    }
+    let root = lineage[0]["id"].as_str().unwrap();
+    let part = world.json(&["tree", root]);
+    assert_eq!(ids(&part), [root]);
+    let organizations = world.json(&["org", "list"]);
+    assert!(ids(&organizations).contains(&root));
+    assert_eq!(world.json(&["org", "show", root])["id"], root);
+}
+
+#[test]
+fn a_profile_is_its_five_fields_and_nothing_else() {
+    let world = World::start(&[]);
+    let (id, lineage) = world.account_in_organization();
+    let fields = ["business_name", "business_email", "business_phone", "business_address", "external_metadata"];
+    let organization = lineage[0]["id"].as_str().unwrap();
+    let commands = [vec!["profile", &id], vec!["profile", organization], vec!["org", "profile", organization]];
+    for command in commands {
+        let profile = world.json(&command);
+        assert_eq!(keys(&profile), fields);
+        assert!(profile.as_object().unwrap().values().all(Value::is_string), "{profile}");
+    }
+}
+
+#[test]
+fn an_id_is_found_at_the_connection_that_has_it() {
+    let world = World::start(&[]);
+    let other = World::start(&["--seed", "7"]);
+    let second = other.config.replace("[connections.cloudflare]", "[connections.second]");
+    let theirs: Vec<String> = ids(&other.json(&["list"])).into_iter().map(str::to_owned).collect();
+    let ours: Vec<String> = ids(&world.json(&["list"])).into_iter().map(str::to_owned).collect();
+    world.configure(&format!("{}\n{second}", world.config));
+    let only_theirs = theirs.iter().find(|id| !ours.contains(id)).unwrap();
+    assert_eq!(world.json(&["show", only_theirs])["connection"], "second");
+    assert_eq!(ids(&world.json(&["list"])).len(), 120);
+    assert_eq!(ids(&world.json(&["list", "-c", "second"])).len(), 60);
+    let nowhere = world.run(&["show", "00000000000000000000000000000000"]);
+    assert_eq!(nowhere.code, 7);
+    assert!(nowhere.stderr.contains("cloudflare, second"), "{nowhere:?}");
+}

@@ -1,0 +1,115 @@
+//! A write from the command line is planned, confirmed as its connection wants it, and sent once.
+
+use crate::support::{Ran, World};
+use serde_json::{Value, json};
+
+fn protect(world: &World, level: &str) {
+    world.configure(&world.config.replace("protection = \"confirm\"", &format!("protection = \"{level}\"")));
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_sent_and_sends_nothing() {
+    let world = World::start(&[]);
+    let (id, _) = world.account_in_organization();
+    let before = world.json(&["profile", &id]);
+    let plan = world.json(&["profile", &id, "--set", "business_name=New Name", "--dry-run"]);
+    let change = &plan["changes"][0];
+    assert_eq!(plan["changes"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&change["connection"], &change["target"], &change["kind"]),
+        (&json!("cloudflare"), &json!(id), &json!("profile"))
+    );
+    assert_eq!(change["diff"], json!([{"field": "business_name", "from": before["business_name"], "to": "New Name"}]));
+    assert_eq!(change["request"]["method"], "PUT");
+    let path = change["request"]["path"].as_str().unwrap();
+    assert!(path.ends_with(&format!("/accounts/{id}/profile")), "{path}");
+    let mut wanted = before.clone();
+    wanted["business_name"] = json!("New Name");
+    assert_eq!(change["request"]["body"], wanted, "the provider wants all five fields");
+    assert_eq!(world.json(&["profile", &id]), before);
+    assert_eq!(world.puts(), 0);
+}
+
+#[test]
+fn without_a_yes_nothing_is_sent_and_with_it_one_put_is() {
+    let world = World::start(&[]);
+    let (id, lineage) = world.account_in_organization();
+    let set = ["profile", &id, "--set", "business_name=New Name", "--set", "business_phone=+1 555 0100"];
+    let ran = world.run(&set);
+    assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{ran:?}");
+    assert!(ran.stderr.contains("--yes"), "{ran:?}");
+    assert_eq!(world.puts(), 0);
+
+    let ran = world.run(&[&set[..], &["--yes"]].concat());
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert_eq!(world.puts(), 1);
+    let profile = world.json(&["profile", &id]);
+    assert_eq!((&profile["business_name"], &profile["business_phone"]), (&json!("New Name"), &json!("+1 555 0100")));
+
+    let ran = world.run(&[&set[..], &["--yes"]].concat());
+    assert_eq!((ran.code, world.puts()), (0, 1), "what already is as wanted counts as done: {ran:?}");
+
+    let organization = lineage[0]["id"].as_str().unwrap();
+    let ran = world.run(&["org", "profile", organization, "--set", "external_metadata=none", "--yes"]);
+    assert_eq!((ran.code, world.puts()), (0, 2), "{ran:?}");
+    assert_eq!(world.json(&["profile", organization])["external_metadata"], "none");
+}
+
+#[test]
+fn each_protection_level_asks_for_what_it_is_for() {
+    let world = World::start(&[]);
+    let (id, _) = world.account_in_organization();
+    let set = |name: &str, more: &[&str]| -> Ran {
+        let field = format!("business_name={name}");
+        world.run(&[&["profile", &id, "--set", &field], more].concat())
+    };
+    protect(&world, "typed");
+    let ran = set("A", &["--yes"]);
+    assert_eq!(ran.code, 5, "--yes answers no typed word: {ran:?}");
+    let asked = ran.stderr.lines().next().unwrap().to_owned();
+    let word = asked.strip_prefix("acctui: Type ").and_then(|rest| rest.strip_suffix(" to confirm")).unwrap();
+    assert_eq!(set("A", &["--confirm", "something else"]).code, 5);
+    assert_eq!(world.puts(), 0);
+    assert_eq!(set("A", &["--confirm", word]).code, 0);
+    assert_eq!(world.puts(), 1);
+    protect(&world, "open");
+    assert_eq!(set("B", &[]).code, 0);
+    assert_eq!(world.puts(), 2);
+    let ran = set("C", &["--read-only"]);
+    assert!(ran.code == 5 && ran.stderr.contains("--read-only"), "{ran:?}");
+    protect(&world, "read-only");
+    assert_eq!(set("C", &["--yes"]).code, 5);
+    assert_eq!(world.puts(), 2);
+}
+
+#[test]
+fn a_value_that_the_form_does_not_take_is_a_mistake_of_the_command_line() {
+    let world = World::start(&[]);
+    let (id, _) = world.account_in_organization();
+    for (set, words) in [
+        ("busines_name=x", "did you mean business_name?"),
+        ("business_email=nobody", "an e-mail address is expected"),
+        ("external_metadata={\"a\":", "this starts like JSON"),
+    ] {
+        let ran = world.run(&["profile", &id, "--set", set, "--yes"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains(words), "{ran:?}");
+    }
+    assert_eq!(world.puts(), 0);
+}
+
+#[test]
+fn an_outcome_that_nobody_knows_is_6_and_in_the_journal() {
+    let world = World::start(&["--fault", "drop-after-write=1"]);
+    let (id, _) = world.account_in_organization();
+    let ran = world.run(&["profile", &id, "--set", "business_name=Lost", "--yes", "--reason", "a test"]);
+    assert_eq!(ran.code, 6, "{ran:?}");
+    assert!(ran.stderr.contains("nobody knows"), "{ran:?}");
+    assert_eq!(world.puts(), 1, "it is never sent again by itself");
+    let journal = world.home().join(".local/state/acctui/journal.jsonl");
+    let journal = std::fs::read_to_string(journal).unwrap();
+    let states: Vec<Value> =
+        journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["state"].clone()).collect();
+    assert_eq!(states, ["intended", "sent", "unknown"]);
+    assert!(journal.contains("a test"), "the reason is kept");
+}
