@@ -76,9 +76,7 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             left.push(connections::protection_role(protection), format!(" {}", protection.word()));
             let identity = state.snapshot.connection(&setup.name).and_then(|view| view.identity.as_ref());
             if let Some(identity) = identity {
-                let who = identity.value.user.shown();
-                let who = clip(&who, 24);
-                left.push(Role::Dim, format!(" {who} ({})", shown(&identity.value.credential)));
+                left.push(Role::Dim, format!(" {}", who(&identity.value)));
             }
         }
         None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),
@@ -88,6 +86,12 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     left.push(Role::Text, crumbs(state));
     put_line(buf, area.x, area.y, area.width.saturating_sub(wide + 1), &left, theme, Style::new());
     put_line(buf, area.right().saturating_sub(wide), area.y, wide, &right, theme, Style::new());
+}
+
+/// Who a connection is, short: a user's name as it is; an opaque id with the credential's kind before it.
+fn who(identity: &crate::domain::Identity) -> String {
+    let user = identity.user.shown();
+    if width(&user) <= 24 { user.into_owned() } else { format!("{} {}", shown(&identity.credential), clip(&user, 9)) }
 }
 
 /// The scope: `All`, or the way from the root.
