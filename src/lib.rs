@@ -9,6 +9,7 @@
 //! - [`forms`]: the generic form
 //! - [`view`]: frame, theme, small widgets
 //! - [`runtime`]: terminal guard, signals, the loop, the executor
+//! - [`cli`]: the headless commands
 //! - [`config`]: config.toml, connections, credential sources, paths
 //! - [`cli`]: the headless commands
 //! - [`sim`]: the embedded simulator

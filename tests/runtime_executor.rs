@@ -1,5 +1,5 @@
 //! The executor: newer fetches win, panics become failed replies, writes run to their end.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop where it stands")]
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -94,8 +94,8 @@ fn page(ids: &[&str], next: Option<Cursor>) -> Page<Account> {
     Page { rows: ids.iter().map(|id| account(id)).collect(), next, total: Some(5), pages: None, messages: Vec::new() }
 }
 
-fn token(text: &str) -> Option<Cursor> {
-    Some(Cursor::Token(text.into()))
+fn token(text: &str) -> Cursor {
+    Cursor::Token(text.into())
 }
 
 #[async_trait::async_trait]
@@ -112,21 +112,18 @@ impl Provider for Scripted {
     async fn accounts(&self, scope: &ListScope, cursor: &Cursor) -> Result<Page<Account>, Failure> {
         let script = scope.parameters.first().map_or("", |(name, _)| name.as_str());
         Ok(match (script, cursor) {
-            ("pages", Cursor::First) => page(&["a", "b"], token("1")),
-            ("pages", Cursor::Token(at)) if at == "1" => page(&[], token("2")),
+            ("pages", Cursor::First) => page(&["a", "b"], Some(token("1"))),
+            ("pages", Cursor::Token(at)) if at == "1" => page(&[], Some(token("2"))),
             ("pages", _) => page(&["b", "c"], None),
             ("same", _) => page(&["a", "b"], Some(Cursor::Page(2))),
-            ("repeated", Cursor::First) => page(&["a"], token("1")),
-            ("repeated", _) => page(&["b"], token("1")),
-            ("fails", Cursor::First) => page(&["a"], token("1")),
+            ("repeated" | "fails", Cursor::First) => page(&["a"], Some(token("1"))),
+            ("repeated", _) => page(&["b"], Some(token("1"))),
             _ => return Err(Failure::new(FailureKind::Server, "GET /accounts", "it broke")),
         })
     }
 
     async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
-        if id.as_str() == "panic" {
-            panic!("the script says so");
-        }
+        assert!(id.as_str() != "panic", "the script says so");
         self.wait().await;
         Ok(account(id.as_str()))
     }
@@ -319,14 +316,14 @@ async fn listed(script: &str) -> (Vec<String>, bool, Option<Failure>) {
     stage.executor.list(RequestId(1), connection(), scope);
     let (mut ids, mut complete, mut why) = (Vec::new(), false, None);
     for fact in stage.idle().await {
-        match fact {
-            Fact::Listed { snapshot, complete: last, .. } => {
-                complete = last;
-                let rows = 0..u32::try_from(snapshot.len()).unwrap();
-                ids = rows.map(|row| snapshot.account(row).unwrap().key.id.as_str().to_owned()).collect();
-            }
-            Fact::ListFailed { failure, .. } => why = Some(failure),
-            other => panic!("{other:?}"),
+        if let Fact::Listed { snapshot, complete: last, .. } = fact {
+            complete = last;
+            let rows = 0..u32::try_from(snapshot.len()).unwrap();
+            ids = rows.map(|row| snapshot.account(row).unwrap().key.id.as_str().to_owned()).collect();
+        } else if let Fact::ListFailed { failure, .. } = fact {
+            why = Some(failure);
+        } else {
+            panic!("{fact:?}");
         }
     }
     (ids, complete, why)

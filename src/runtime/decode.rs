@@ -348,15 +348,16 @@ fn sequence(parameters: &[u8], last: u8) -> Option<Fact> {
     }
     let bits = modifiers.unwrap_or(1).saturating_sub(1);
     let shift = bits & 1 != 0;
-    Some(key(Key {
-        code: match code {
-            KeyCode::Tab if shift => KeyCode::BackTab,
-            KeyCode::Char(char) if shift => KeyCode::Char(char.to_uppercase().next()?),
-            other => other,
-        },
-        alt: bits & 2 != 0,
-        ctrl: bits & 4 != 0,
-    }))
+    let code = if let KeyCode::Char(char) = code
+        && shift
+    {
+        KeyCode::Char(char.to_uppercase().next()?)
+    } else if code == KeyCode::Tab && shift {
+        KeyCode::BackTab
+    } else {
+        code
+    };
+    Some(key(Key { code, alt: bits & 2 != 0, ctrl: bits & 4 != 0 }))
 }
 
 /// A mouse report; columns and rows from 1. Only what the browser uses: the left button going down, and the wheel.
@@ -389,10 +390,7 @@ mod tests {
 
     /// The names of the keys that bytes are.
     fn keys(bytes: &[u8]) -> Vec<String> {
-        let name = |fact| match fact {
-            Fact::Key(key) => key.to_string(),
-            other => format!("{other:?}"),
-        };
+        let name = |fact| if let Fact::Key(key) = fact { key.to_string() } else { format!("{fact:?}") };
         decoded(bytes).into_iter().map(name).collect()
     }
 

@@ -92,43 +92,43 @@ impl Guard {
         let found = tcgetattr(input())?;
         *lock() = Some(Held { found, taken: false, mouse, by: thread::current().id() });
         let guard = Self(());
-        guard.retake()?;
+        retake()?;
         Ok(guard)
     }
+}
 
-    /// Takes it again after it was given back, or after somebody else may have changed it. The screen is undefined
-    /// then: draw all of it.
-    ///
-    /// # Errors
-    /// As [`Guard::take`].
-    pub(super) fn retake(&self) -> io::Result<()> {
-        let mut held = lock();
-        let Some(held) = held.as_mut() else {
-            return Ok(());
-        };
-        held.taken = true;
-        let mut raw = held.found.clone();
-        raw.make_raw();
-        tcsetattr(input(), OptionalActions::Now, &raw)?;
-        let mouse = match held.mouse {
-            MouseReports::On => MOUSE_ON,
-            MouseReports::Off => "",
-        };
-        write([TAKE, mouse].concat().as_bytes())
+/// Takes the terminal again after it was given back, or after somebody else may have changed it. The screen is
+/// undefined then: draw all of it.
+///
+/// # Errors
+/// As [`Guard::take`].
+pub(super) fn retake() -> io::Result<()> {
+    let mut held = lock();
+    let Some(held) = held.as_mut() else {
+        return Ok(());
+    };
+    held.taken = true;
+    let mut raw = held.found.clone();
+    raw.make_raw();
+    tcsetattr(input(), OptionalActions::Now, &raw)?;
+    let mouse = match held.mouse {
+        MouseReports::On => MOUSE_ON,
+        MouseReports::Off => "",
+    };
+    write([TAKE, mouse].concat().as_bytes())
+}
+
+/// Switches mouse reports.
+///
+/// # Errors
+/// The terminal is gone.
+pub(super) fn mouse(reports: MouseReports) -> io::Result<()> {
+    if let Some(held) = lock().as_mut() {
+        held.mouse = reports;
     }
-
-    /// Switches mouse reports.
-    ///
-    /// # Errors
-    /// The terminal is gone.
-    pub(super) fn mouse(&self, reports: MouseReports) -> io::Result<()> {
-        if let Some(held) = lock().as_mut() {
-            held.mouse = reports;
-        }
-        match reports {
-            MouseReports::On => write(MOUSE_ON.as_bytes()),
-            MouseReports::Off => write(MOUSE_OFF.as_bytes()),
-        }
+    match reports {
+        MouseReports::On => write(MOUSE_ON.as_bytes()),
+        MouseReports::Off => write(MOUSE_OFF.as_bytes()),
     }
 }
 
@@ -169,14 +169,14 @@ fn lock() -> MutexGuard<'static, Option<Held>> {
 /// Where no shell could continue it (a terminal's only program, say `xterm -e acctui`) it does not stop: the process
 /// group of a session's leader is an orphaned one, whose members a key must not stop (POSIX 2.2.2.52). SIGSTOP instead
 /// of SIGTSTP, because the latter has a handler here; to the group, because the shell's job may be more than this process.
-pub(super) fn stop(guard: &Guard) -> io::Result<bool> {
+pub(super) fn stop() -> io::Result<bool> {
     let orphaned = rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpgrp());
     if orphaned {
         return Ok(false);
     }
     give_back();
     rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
-    guard.retake()?;
+    retake()?;
     Ok(true)
 }
 

@@ -18,15 +18,6 @@ use super::guard;
 use crate::app::{Event, Stamp};
 use crate::provider::Clock;
 
-/// What the thread has to say.
-#[derive(Debug)]
-pub(super) enum Input {
-    /// A key, a paste, the mouse.
-    Event(Event),
-    /// There is no terminal any more.
-    Gone,
-}
-
 /// How many events may wait for the loop. The terminal keeps what comes beyond.
 const WAITING: usize = 256;
 /// More than a terminal's queue holds (4,096 at Linux).
@@ -35,7 +26,7 @@ const READ: usize = 8_192;
 /// The reading thread; it ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Keyboard {
-    events: mpsc::Receiver<Input>,
+    events: mpsc::Receiver<Event>,
     /// Closed on drop: the thread's `poll` sees that.
     _stop: PipeWriter,
 }
@@ -52,13 +43,13 @@ impl Keyboard {
         Ok(Self { events, _stop: stop })
     }
 
-    /// The next event. An end of the thread, which nobody wanted, is an end of the terminal.
-    pub(super) async fn next(&mut self) -> Input {
-        self.events.recv().await.unwrap_or(Input::Gone)
+    /// The next event; `None` once there is no terminal any more, whose end is the thread's.
+    pub(super) async fn next(&mut self) -> Option<Event> {
+        self.events.recv().await
     }
 
     /// The next event if there is one.
-    pub(super) fn queued(&mut self) -> Option<Input> {
+    pub(super) fn queued(&mut self) -> Option<Event> {
         self.events.try_recv().ok()
     }
 }
@@ -71,30 +62,23 @@ enum Woken {
     Stopped,
 }
 
-fn read(stopped: &PipeReader, frames: &AtomicU64, clock: &Clock, send: &mpsc::Sender<Input>) {
+fn read(stopped: &PipeReader, frames: &AtomicU64, clock: &Clock, send: &mpsc::Sender<Event>) {
     let mut decoder = Decoder::new();
     let mut buffer = vec![0; READ];
     let mut facts = Vec::new();
     loop {
         match wait(stopped, decoder.patience().millis()) {
-            Woken::Stopped => return,
+            Woken::Stopped | Woken::Gone => return,
             Woken::NothingMore => decoder.settle(&mut facts),
             Woken::Readable => match rustix::io::read(guard::input(), &mut buffer) {
                 Err(Errno::INTR | Errno::AGAIN) => continue,
-                Ok(0) | Err(_) => {
-                    let _ = send.blocking_send(Input::Gone);
-                    return;
-                }
+                Ok(0) | Err(_) => return,
                 Ok(count) => decoder.feed(&buffer[..count], &mut facts),
             },
-            Woken::Gone => {
-                let _ = send.blocking_send(Input::Gone);
-                return;
-            }
         }
         let stamp = Stamp { at: clock(), frame: frames.load(Ordering::Acquire) };
         for fact in facts.drain(..) {
-            if send.blocking_send(Input::Event(Event { stamp, fact })).is_err() {
+            if send.blocking_send(Event { stamp, fact }).is_err() {
                 return;
             }
         }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::guard::{self, Guard};
-use super::input::{Input, Keyboard};
+use super::input::Keyboard;
 use super::screen::Screen;
 use super::signals::{Listener, Told};
 use super::timers::Timers;
@@ -34,7 +34,7 @@ enum Wake {
     Told(Told),
     Fact(Fact),
     Reaped(Option<Fact>),
-    Input(Input),
+    Input(Option<Event>),
     Timer(crate::app::TimerId),
     Requests,
     OutOfTime,
@@ -51,7 +51,8 @@ struct Leaving {
 pub(super) struct Session {
     state: State,
     screen: Screen,
-    guard: Guard,
+    /// Gives the terminal back when the session ends.
+    _guard: Guard,
     executor: Executor,
     timers: Timers,
     facts: mpsc::UnboundedReceiver<Fact>,
@@ -103,7 +104,7 @@ impl Session {
         let mut session = Self {
             state,
             screen,
-            guard: parts.guard,
+            _guard: parts.guard,
             executor: executor(),
             timers: Timers::default(),
             facts: parts.facts,
@@ -189,7 +190,7 @@ impl Session {
             && let Some(input) = self.keyboard.queued()
         {
             any = true;
-            self.take(Wake::Input(input))?;
+            self.take(Wake::Input(Some(input)))?;
         }
         if let Some(timer) = self.timers.over() {
             any = true;
@@ -210,8 +211,8 @@ impl Session {
             }
             Wake::Fact(fact) => self.feed(fact),
             Wake::Reaped(fact) => fact.map_or(Ok(()), |fact| self.feed(fact)),
-            Wake::Input(Input::Event(event)) => self.update(event),
-            Wake::Input(Input::Gone) => {
+            Wake::Input(Some(event)) => self.update(event),
+            Wake::Input(None) => {
                 self.lose_terminal();
                 Ok(())
             }
@@ -235,13 +236,17 @@ impl Session {
                     None if signal == signal_hook::consts::SIGHUP => WITHOUT_TERMINAL,
                     None => FOR_A_WRITE,
                 };
+                // The state agrees to leave, but does not know the status, nor for how long to wait.
+                let left = self.left;
+                self.feed(Fact::Terminated)?;
+                self.left = left;
                 self.leaving = Some(Leaving { status: 128 + signal, deadline: Instant::now() + wait });
-                self.feed(Fact::Terminated)
+                Ok(())
             }
             Told::Stop => self.suspend(),
             Told::Continued if std::mem::take(&mut self.awaits_continue) => Ok(()),
             Told::Continued => {
-                self.guard.retake()?;
+                guard::retake()?;
                 self.renew()
             }
             Told::Resized => self.resize(),
@@ -276,18 +281,19 @@ impl Session {
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
             Effect::Cancel(slot) => self.executor.cancel(&slot),
             Effect::Timer { id, after } => self.timers.start(id, Duration::from_millis(after)),
-            Effect::Mouse(reports) => return self.guard.mouse(reports),
+            Effect::Mouse(reports) => return guard::mouse(reports),
             Effect::Suspend => return self.suspend(),
             Effect::Open(url) => self.executor.open(url),
             Effect::Demo => self.left = Some(Departure::Demo),
-            Effect::Quit => self.left = Some(Departure::Exit(0)),
+            // While a write is waited for after a signal, it says not to wait any more.
+            Effect::Quit => self.left = Some(Departure::Exit(self.leaving.map_or(0, |leaving| leaving.status))),
         }
         Ok(())
     }
 
     /// Stops until the shell continues the program.
     fn suspend(&mut self) -> io::Result<()> {
-        if guard::stop(&self.guard)? {
+        if guard::stop()? {
             self.awaits_continue = true;
         }
         self.renew()
