@@ -66,9 +66,9 @@ fn organization(id: &str, title: &str, parent: Option<(&str, &str)>) -> Organiza
 fn account(at: usize, title: &str, parent: Option<(&str, &str)>) -> Account {
     let id = format!("{at:02}f0c3d7a9b14e5f8a6b2c1d0e9f8a7b");
     let raw = serde_json::json!({
-        "id": id, "name": title, "type": if at % 5 == 0 { "enterprise" } else { "standard" },
+        "id": id, "name": title, "type": if at.is_multiple_of(5) { "enterprise" } else { "standard" },
         "created_on": "2023-05-06T07:08:09Z",
-        "settings": { "enforce_twofactor": at % 2 == 0, "abuse_contact_email": null },
+        "settings": { "enforce_twofactor": at.is_multiple_of(2), "abuse_contact_email": null },
     });
     Account {
         key: account_key(&id),
