@@ -270,6 +270,8 @@ pub struct Browser {
     terminal: Terminal<TestBackend>,
     /// Whether fetches are answered; when not, their ids wait in `effects`.
     pub answers: bool,
+    /// Whether local searches are answered at once.
+    pub searches: bool,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -311,6 +313,7 @@ impl Browser {
             effects: Vec::new(),
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             answers: true,
+            searches: true,
             runtime: tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap(),
         };
         browser.send(Fact::Resized(Size { width, height }));
@@ -344,6 +347,16 @@ impl Browser {
     }
 
     fn perform(&mut self, effect: Effect) -> Vec<Fact> {
+        match &effect {
+            Effect::Timer { .. } => self.answer(effect),
+            Effect::Search { .. } if self.searches => self.answer(effect),
+            _ if self.answers => self.answer(effect),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Does an effect; what it is answered with.
+    pub fn answer(&mut self, effect: Effect) -> Vec<Fact> {
         let clock: provider::Clock = {
             let now = self.now;
             Arc::new(move || Moment(now))
@@ -357,7 +370,6 @@ impl Browser {
                 self.timers.push_back((self.now + after, id));
                 Vec::new()
             }
-            _ if !self.answers => Vec::new(),
             Effect::Fetch { id, connection, slot, query } => {
                 let result = self.wait(provider::run(&*self.world, &query));
                 let mut facts = Vec::new();

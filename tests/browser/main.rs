@@ -7,5 +7,6 @@
 )]
 
 mod harness;
+mod races;
 mod screens;
 mod transitions;
