@@ -117,6 +117,14 @@ impl Pty {
         self.shown.0.lock().unwrap().bytes.clone()
     }
 
+    /// Waits until a whole frame has come after the first `from` bytes; how many bytes have come by then.
+    pub fn frame_after(&self, from: usize) -> usize {
+        const END: &[u8] = b"\x1b[?2026l";
+        let comes = |shown: &Shown| shown.bytes.len() > from && shown.bytes[from..].ends_with(END);
+        self.until_all("a frame", comes);
+        self.shown.0.lock().unwrap().bytes.len()
+    }
+
     /// Changes the terminal's size.
     pub fn resize(&self, cols: u16, rows: u16) {
         self.shown.0.lock().unwrap().parser.screen_mut().set_size(rows, cols);

@@ -1,0 +1,157 @@
+//! What a frame costs, and how long a key waits for it: `cargo bench --bench screen`.
+#![expect(clippy::unwrap_used, reason = "a bench that cannot go on should stop where it stands")]
+
+use std::hint::black_box;
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use acctui::app::{ConnectionSetup, Effect, Event, Fact, Setup, Size, Stamp, State, update};
+use acctui::domain::{Account, AccountId, AccountKey, ConnectionName, Key, Moment, Protection, ProviderId, Untrusted};
+use acctui::inventory::{Snapshot, search};
+use acctui::provider::registry;
+use acctui::sim::{Options, Sim};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+#[expect(dead_code, reason = "this bench uses a part of it")]
+#[path = "../tests/pty/mod.rs"]
+mod pty;
+
+const WIDTH: u16 = 200;
+const HEIGHT: u16 = 60;
+
+fn account(nth: usize) -> Account {
+    let id = format!("{nth:032x}");
+    Account {
+        key: AccountKey { connection: ConnectionName::new("bench"), id: AccountId::new(&id) },
+        provider: ProviderId::new("cloudflare"),
+        name: Untrusted::new(format!("Account {nth:07}")),
+        kind: Some(Untrusted::new("standard")),
+        status: None,
+        email: None,
+        created_at: None,
+        updated_at: None,
+        parent: None,
+        raw: serde_json::json!({ "id": id }).into(),
+    }
+}
+
+/// Tells the state, and answers its searches.
+fn feed(state: &mut State, fact: Fact) {
+    let stamp = Stamp { at: Moment(1), frame: 1 };
+    for effect in update(state, Event { stamp, fact }) {
+        if let Effect::Search { id, snapshot, query } = effect {
+            let found = search(&snapshot, &query, &|| false).unwrap();
+            feed(state, Fact::Found { id, found });
+        }
+    }
+}
+
+/// The browser with a list of so many accounts.
+fn browser(accounts: usize) -> State {
+    let kind = registry().iter().find(|kind| kind.spec.facts.id == "cloudflare").unwrap();
+    let connection = ConnectionSetup {
+        name: ConnectionName::new("bench"),
+        spec: kind.spec,
+        protection: Protection::Confirm,
+        group: None,
+        credential: "the config file".into(),
+        unnamed: false,
+        base_url: kind.spec.base_url.into(),
+    };
+    let mut state = State::new(Setup { connections: vec![connection], ..Setup::default() });
+    feed(&mut state, Fact::Resized(Size { width: WIDTH, height: HEIGHT }));
+    feed(&mut state, Fact::Started);
+    let snapshot = Snapshot::of((0..accounts).map(account).collect());
+    feed(&mut state, Fact::Inventory(Arc::new(snapshot)));
+    state
+}
+
+/// A key and the frame that answers it, without a terminal: however long the list, at most a millisecond.
+fn frames(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("a cursor key and its frame at 200x60");
+    for accounts in [1_000, 100_000, 1_000_000] {
+        let mut state = browser(accounts);
+        let mut terminal = Terminal::new(TestBackend::new(WIDTH, HEIGHT)).unwrap();
+        group.bench_function(BenchmarkId::from_parameter(accounts), |bencher| {
+            bencher.iter(|| {
+                feed(&mut state, Fact::Key(Key::char('j')));
+                terminal.draw(|frame| acctui::view::draw(black_box(&state), frame)).unwrap();
+            });
+        });
+    }
+    group.finish();
+}
+
+/// The simulator on a thread of its own, for as long as the bench runs; a home with a config that leads to it.
+fn simulator(accounts: usize) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let options = Options { accounts: vec![accounts.to_string().parse().unwrap()], ..Options::default() };
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let sim = Sim::bind(options).await.unwrap();
+            tell.send(sim.config_toml()).unwrap();
+            sim.serve(std::future::pending()).await.unwrap();
+        });
+    });
+    let config = home.path().join("config.toml");
+    std::fs::write(&config, told.recv().unwrap()).unwrap();
+    std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
+    home
+}
+
+fn start(home: &tempfile::TempDir) -> pty::Pty {
+    let config = home.path().join("config.toml");
+    pty::Pty::start(home.path(), &[pty::PROGRAM, "--config", config.to_str().unwrap()], &[])
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// The program in a pseudo-terminal: from its start to its first frame, and from a key to the frame that answers it.
+fn in_a_terminal(criterion: &mut Criterion) {
+    let home = simulator(10_000);
+    let mut group = criterion.benchmark_group("in a terminal");
+    group.sample_size(20);
+    group.bench_function("start to first frame", |bencher| {
+        bencher.iter_custom(|times| {
+            let mut spent = Duration::ZERO;
+            for _ in 0..times {
+                let began = now();
+                let pty = start(&home);
+                pty.frame_after(0);
+                spent += began.elapsed();
+            }
+            spent
+        });
+    });
+    group.finish();
+
+    let mut pty = start(&home);
+    pty.wait("10,000/10,000");
+    let (mut waits, mut sizes) = (Vec::new(), Vec::new());
+    for nth in 0..2_000 {
+        // What follows the last key (the detail, an age) is not of this one.
+        std::thread::sleep(Duration::from_millis(if nth % 10 == 0 { 300 } else { 3 }));
+        let from = pty.bytes().len();
+        let began = now();
+        pty.send(if nth % 60 < 30 { "j" } else { "k" });
+        let to = pty.frame_after(from);
+        waits.push(began.elapsed());
+        sizes.push(to - from);
+    }
+    waits.sort_unstable();
+    sizes.sort_unstable();
+    let at = |part: usize| waits.len() * part / 1_000;
+    eprintln!("cursor key to frame, 10,000 accounts: median {:?}, p99 {:?}", waits[at(500)], waits[at(990)]);
+    eprintln!("bytes of that frame: median {}, p99 {}", sizes[at(500)], sizes[at(990)]);
+}
+
+criterion_group!(benches, frames, in_a_terminal);
+criterion_main!(benches);
