@@ -116,7 +116,7 @@ impl Run {
             let before = self.browser.screen();
             self.browser.send(fact);
             if stale && !is_news {
-                assert_eq!(before, self.browser.screen(), "a stale answer to {effect:?} changed the screen");
+                assert_eq!(before, self.browser.screen(), "a stale answer for {name} changed the screen");
             }
             self.collect();
         }
