@@ -8,7 +8,7 @@ use super::index::Index;
 use super::table::Table;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
-    Subject, Tree,
+    Subject, Tree, Untrusted,
 };
 
 /// Something a provider said, and when.
@@ -97,6 +97,8 @@ pub struct ConnectionView {
     pub tree: Arc<Tree>,
     /// Accounts listed so far.
     pub accounts: u64,
+    /// What the provider said along with the pages of the newest listing.
+    pub messages: Vec<Untrusted>,
 }
 
 /// The inventory at one moment. Cheap to clone behind its `Arc`; never changes.

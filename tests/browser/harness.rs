@@ -37,6 +37,8 @@ pub struct World {
     pub refusal: Mutex<Option<Failure>>,
     /// What the listing answers, if not rows.
     pub listing_fails: Mutex<Option<Failure>>,
+    /// What comes along with a page of accounts.
+    pub messages: Vec<Untrusted>,
 }
 
 fn name() -> ConnectionName {
@@ -130,6 +132,7 @@ impl Default for World {
             writes: Mutex::default(),
             refusal: Mutex::default(),
             listing_fails: Mutex::default(),
+            messages: Vec::new(),
         }
     }
 }
@@ -171,7 +174,8 @@ impl Provider for World {
             here.is_none_or(|id| account.parent.as_ref().is_some_and(|parent| parent.id == *id))
                 && wanted.as_ref().is_none_or(|wanted| account.name.raw().to_lowercase().contains(wanted))
         };
-        Ok(whole(self.accounts.iter().filter(inside).cloned().collect()))
+        let rows = self.accounts.iter().filter(inside).cloned().collect();
+        Ok(Page { messages: self.messages.clone(), ..whole(rows) })
     }
 
     async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {

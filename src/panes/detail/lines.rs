@@ -293,6 +293,9 @@ fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, line
             paragraph(lines, columns, Role::Text, why.hint.as_deref().unwrap_or_default());
         }
     }
+    for message in &view.messages {
+        paragraph(lines, columns, Role::Text, &format!("The provider says: {}", message.raw()));
+    }
     if let Hierarchy::Derived { why } | Hierarchy::Failed { why } = &view.hierarchy {
         paragraph(lines, columns, Role::Dim, &why.to_string());
         paragraph(lines, columns, Role::Dim, why.hint.as_deref().unwrap_or_default());
