@@ -227,7 +227,8 @@ async fn a_cut_answer_is_read_again_but_a_write_is_unknown() {
         let failure = setup.write().await.unwrap_err();
         assert_eq!((failure.delivery, setup.requests()), (Delivery::Unknown, 1), "{failure}");
         setup.read().await.unwrap_err();
-        assert_eq!(setup.requests(), 4, "three attempts are enough");
+        // On a busy machine an attempt may end before its request has arrived.
+        assert!((3..=4).contains(&setup.requests()), "three attempts are enough: {}", setup.requests());
     }
 }
 

@@ -238,4 +238,8 @@ pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &m
     if partial {
         state.toast(Role::Warn, format!("{connection} is partial"), effects);
     }
+    let messages = state.snapshot.connection(connection).map(|view| view.messages.clone()).unwrap_or_default();
+    for message in messages {
+        state.toast(Role::Text, format!("{connection}: {}", message.shown()), effects);
+    }
 }

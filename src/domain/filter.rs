@@ -218,11 +218,11 @@ impl Word {
         if let Some(score) = scratch.score(&self.name, name) {
             return Some(NAME_FIRST + score);
         }
-        let other = match &self.part {
+
+        match &self.part {
             None => by_id,
             Some(part) => scratch.score(part, id).or_else(|| scratch.score(part, email)).or(above),
-        };
-        other
+        }
     }
 }
 

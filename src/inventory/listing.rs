@@ -170,6 +170,7 @@ impl<'a> Listing<'a> {
     fn take(&mut self, page: Page<Account>) -> Came {
         let (inventory, connection) = (self.job.inventory, self.job.connection);
         let rows = page.rows.len();
+        inventory.hear(connection, page.messages);
         let fresh = inventory.list(connection, self.run, page.rows);
         self.loaded += fresh as u64;
         self.pages += 1;

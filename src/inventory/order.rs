@@ -71,12 +71,11 @@ impl Keys {
 /// Signs before the first letter or digit do not count: blanks, quotes and control characters would else put such names
 /// before all others. What has no letter at all comes after the rest.
 fn natural(text: &str, key: &mut Vec<u8>) {
-    let text = match text.find(char::is_alphanumeric) {
-        Some(start) => &text[start..],
-        None => {
-            key.push(u8::MAX);
-            text
-        }
+    let text = if let Some(start) = text.find(char::is_alphanumeric) {
+        &text[start..]
+    } else {
+        key.push(u8::MAX);
+        text
     };
     let bytes = text.as_bytes();
     let mut at = 0;

@@ -8,7 +8,7 @@ use super::index::Index;
 use super::table::Table;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
-    Subject, Tree,
+    Subject, Tree, Untrusted,
 };
 
 /// Something a provider said, and when.
@@ -97,10 +97,12 @@ pub struct ConnectionView {
     pub tree: Arc<Tree>,
     /// Accounts listed so far.
     pub accounts: u64,
+    /// What the provider said along with the pages of the newest listing.
+    pub messages: Vec<Untrusted>,
 }
 
 /// The inventory at one moment. Cheap to clone behind its `Arc`; never changes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Snapshot {
     pub(super) generation: u64,
     pub(super) accounts: Arc<Vec<Arc<Account>>>,
@@ -118,6 +120,13 @@ pub struct Snapshot {
 pub(super) fn next_generation() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Its generation and size: never its rows, which no log or test's output wants.
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Snapshot(generation {}, {} accounts)", self.generation, self.accounts.len())
+    }
 }
 
 /// Two snapshots are the same if their generations are: they come from one counter.

@@ -10,6 +10,7 @@ use super::snapshot::next_generation;
 use super::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 use crate::domain::{
     Account, AccountKey, ConnectionName, Identity, Lineage, Moment, Organization, OrganizationId, ParentRef, Profile,
+    Untrusted,
 };
 use crate::provider::{Cursor, ListScope, OrganizationScope, Page, Query, Reply};
 
@@ -69,6 +70,7 @@ impl Inventory {
         let run = state.last_run;
         state.book(connection).run = run;
         let running = SyncState::Running { loaded: 0, total: None, pages: 0 };
+        state.view(connection).messages.clear();
         let before = std::mem::replace(&mut state.view(connection).sync, running);
         let before = match before {
             // Its listing will not end any more: this one counts from now on.
@@ -86,6 +88,19 @@ impl Inventory {
         let mut state = self.state();
         let fresh = accounts.into_iter().map(|account| state.file(connection, account, Some(run)));
         fresh.filter(|fresh| *fresh).count()
+    }
+
+    /// Keeps what a provider said along with a page, each sentence once.
+    pub(super) fn hear(&self, connection: &ConnectionName, messages: Vec<Untrusted>) {
+        /// More than this many different sentences are noise.
+        const MOST: usize = 8;
+        let mut state = self.state();
+        let heard = &mut state.view(connection).messages;
+        for message in messages {
+            if heard.len() < MOST && !heard.contains(&message) {
+                heard.push(message);
+            }
+        }
     }
 
     /// Says how far a listing is, if no newer one has begun.

@@ -76,9 +76,10 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             left.push(connections::protection_role(protection), format!(" {}", protection.word()));
             let identity = state.snapshot.connection(&setup.name).and_then(|view| view.identity.as_ref());
             if let Some(identity) = identity {
-                let who = identity.value.user.shown();
-                let who = clip(&who, 24);
-                left.push(Role::Dim, format!(" {who} ({})", shown(&identity.value.credential)));
+                left.push(Role::Dim, format!(" {}", who(&identity.value)));
+                if let Some(words) = expiry(state, &identity.value) {
+                    left.push(Role::Bad, words);
+                }
             }
         }
         None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),
@@ -88,6 +89,21 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     left.push(Role::Text, crumbs(state));
     put_line(buf, area.x, area.y, area.width.saturating_sub(wide + 1), &left, theme, Style::new());
     put_line(buf, area.right().saturating_sub(wide), area.y, wide, &right, theme, Style::new());
+}
+
+/// Who a connection is, short: a user's name as it is; an opaque id with the credential's kind before it.
+fn who(identity: &crate::domain::Identity) -> String {
+    let user = identity.user.shown();
+    if width(&user) <= 24 { user.into_owned() } else { format!("{} {}", shown(&identity.credential), clip(&user, 9)) }
+}
+
+/// How long the credential still holds, once that is under seven days.
+fn expiry(state: &State, identity: &crate::domain::Identity) -> Option<String> {
+    const WEEK_MILLIS: i64 = 7 * 86_400_000;
+    let ends: jiff::Timestamp = identity.expires_at.as_ref()?.raw().parse().ok()?;
+    let left = ends.as_millisecond().saturating_sub(i64::try_from(state.now.0).ok()?);
+    (left < WEEK_MILLIS)
+        .then(|| if left < 0 { " expired".to_owned() } else { format!(" expires in {} d", left / 86_400_000) })
 }
 
 /// The scope: `All`, or the way from the root.

@@ -37,6 +37,8 @@ pub struct World {
     pub refusal: Mutex<Option<Failure>>,
     /// What the listing answers, if not rows.
     pub listing_fails: Mutex<Option<Failure>>,
+    /// What comes along with a page of accounts.
+    pub messages: Vec<Untrusted>,
 }
 
 fn name() -> ConnectionName {
@@ -66,9 +68,9 @@ fn organization(id: &str, title: &str, parent: Option<(&str, &str)>) -> Organiza
 fn account(at: usize, title: &str, parent: Option<(&str, &str)>) -> Account {
     let id = format!("{at:02}f0c3d7a9b14e5f8a6b2c1d0e9f8a7b");
     let raw = serde_json::json!({
-        "id": id, "name": title, "type": if at % 5 == 0 { "enterprise" } else { "standard" },
+        "id": id, "name": title, "type": if at.is_multiple_of(5) { "enterprise" } else { "standard" },
         "created_on": "2023-05-06T07:08:09Z",
-        "settings": { "enforce_twofactor": at % 2 == 0, "abuse_contact_email": null },
+        "settings": { "enforce_twofactor": at.is_multiple_of(2), "abuse_contact_email": null },
     });
     Account {
         key: account_key(&id),
@@ -130,6 +132,7 @@ impl Default for World {
             writes: Mutex::default(),
             refusal: Mutex::default(),
             listing_fails: Mutex::default(),
+            messages: Vec::new(),
         }
     }
 }
@@ -171,7 +174,8 @@ impl Provider for World {
             here.is_none_or(|id| account.parent.as_ref().is_some_and(|parent| parent.id == *id))
                 && wanted.as_ref().is_none_or(|wanted| account.name.raw().to_lowercase().contains(wanted))
         };
-        Ok(whole(self.accounts.iter().filter(inside).cloned().collect()))
+        let rows = self.accounts.iter().filter(inside).cloned().collect();
+        Ok(Page { messages: self.messages.clone(), ..whole(rows) })
     }
 
     async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
@@ -270,6 +274,8 @@ pub struct Browser {
     terminal: Terminal<TestBackend>,
     /// Whether fetches are answered; when not, their ids wait in `effects`.
     pub answers: bool,
+    /// Whether local searches are answered at once.
+    pub searches: bool,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -311,6 +317,7 @@ impl Browser {
             effects: Vec::new(),
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             answers: true,
+            searches: true,
             runtime: tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap(),
         };
         browser.send(Fact::Resized(Size { width, height }));
@@ -344,6 +351,16 @@ impl Browser {
     }
 
     fn perform(&mut self, effect: Effect) -> Vec<Fact> {
+        match &effect {
+            Effect::Timer { .. } => self.answer(effect),
+            Effect::Search { .. } if self.searches => self.answer(effect),
+            _ if self.answers => self.answer(effect),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Does an effect; what it is answered with.
+    pub fn answer(&mut self, effect: Effect) -> Vec<Fact> {
         let clock: provider::Clock = {
             let now = self.now;
             Arc::new(move || Moment(now))
@@ -357,7 +374,6 @@ impl Browser {
                 self.timers.push_back((self.now + after, id));
                 Vec::new()
             }
-            _ if !self.answers => Vec::new(),
             Effect::Fetch { id, connection, slot, query } => {
                 let result = self.wait(provider::run(&*self.world, &query));
                 let mut facts = Vec::new();

@@ -1,6 +1,12 @@
 //! The browser from key to screen: scripts of keys against the real `update`, `draw`, inventory and road of writes.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::disallowed_methods,
+    reason = "tests pick one effect, and one reads a switch"
+)]
 
 mod harness;
+mod races;
 mod screens;
 mod transitions;

@@ -244,3 +244,10 @@ fn no_key_stands_twice_in_a_scope() {
         assert!(scope.rows.iter().all(|row| !row.text.is_empty() && !row.keys.is_empty()));
     }
 }
+
+#[test]
+fn what_a_provider_says_along_with_a_listing_is_shown() {
+    let messages = vec![acctui::domain::Untrusted::new("this endpoint moves\u{1b}[2J next year")];
+    let mut browser = Browser::with(setup(Protection::Confirm), World { messages, ..World::default() }, 140, 40);
+    assert!(browser.screen().contains("prod: this endpoint moves\\u{1b}[2J next year"), "{}", browser.screen());
+}

@@ -1,0 +1,319 @@
+//! The account list: virtual (only visible rows are built), filtered as you type, sorted by column, marked by id.
+
+mod draw;
+
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+
+use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, State, inside};
+use crate::domain::{Account, AccountKey, ConnectionName, Failure, Filter, Key, KeyCode};
+use crate::forms::TextField;
+use crate::inventory::{Direction, Found, ListQuery, Scope, Snapshot, Sort};
+use crate::panes::PaneId;
+use crate::provider::{Column, ColumnValue, ListScope};
+use crate::view::scroll_to;
+
+use self::draw::troubles;
+pub use self::draw::{draw, grouped};
+
+/// Columns where several kinds of provider stand in one list.
+const MIXED: &[Column] = &[
+    column("name", "Name", 'n', ColumnValue::Name, (16, 120, 0)),
+    column("connection", "Connection", 'c', ColumnValue::Connection, (10, 18, 1)),
+    column("organization", "Organization", 'o', ColumnValue::Parent, (12, 28, 2)),
+    column("type", "Type", 't', ColumnValue::Kind, (8, 12, 3)),
+    column("status", "Status", 's', ColumnValue::Status, (8, 12, 4)),
+    column("created", "Created", 'r', ColumnValue::Created, (10, 10, 5)),
+    column("id", "ID", 'i', ColumnValue::Id, (12, 32, 6)),
+];
+
+const fn column(
+    id: &'static str,
+    title: &'static str,
+    letter: char,
+    value: ColumnValue,
+    (min, max, priority): (u16, u16, u8),
+) -> Column {
+    Column { id, title, letter, value, min, max, priority }
+}
+
+/// The answer of a remote search: a list of its own.
+#[derive(Clone, Debug)]
+pub struct RemoteList {
+    /// The connection that was asked.
+    pub connection: ConnectionName,
+    /// What was asked, in words.
+    pub title: String,
+    /// What was asked.
+    pub scope: ListScope,
+    /// The request; `None` when all pages have come.
+    pub running: Option<RequestId>,
+    /// The rows so far.
+    pub snapshot: Arc<Snapshot>,
+    /// The total that the provider says.
+    pub total: Option<u64>,
+    /// Why it ended early.
+    pub failure: Option<Failure>,
+}
+
+/// The list's state.
+#[derive(Clone, Debug, Default)]
+pub struct Pane {
+    /// The fixed scope.
+    pub scope: Scope,
+    /// What is typed after `/`.
+    pub filter: TextField,
+    /// Whether the filter line has the focus.
+    pub filtering: bool,
+    /// The chosen order.
+    pub sort: Option<Sort>,
+    /// `s` was pressed: the next letter chooses a column.
+    pub sorting: bool,
+    /// The rows on screen.
+    pub found: Remote<Found>,
+    /// The snapshot's generation (and whose) and the query that were asked for last.
+    asked: Option<(Arc<Snapshot>, Arc<ListQuery>)>,
+    /// The account under the cursor.
+    pub selected: Option<AccountKey>,
+    cursor: usize,
+    /// Whether the user has moved the cursor: until then it stays on the first row while pages come in.
+    moved: bool,
+    offset: usize,
+    /// Marked accounts, in the order of marking.
+    pub marks: IndexSet<AccountKey>,
+    /// What the last `u` took away.
+    unmarked: IndexSet<AccountKey>,
+    /// A remote search's answer stands in the list's place.
+    pub remote: Option<RemoteList>,
+}
+
+/// What keys do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Opens the account in the detail.
+    Open,
+    /// Marks or unmarks the account.
+    Mark,
+    /// Marks all that are shown.
+    MarkAll,
+    /// Unmarks all; again brings them back.
+    Unmark,
+    /// Waits for a column's letter.
+    Sort,
+}
+
+/// The list's keys.
+pub const ROWS: &[Row] = &[
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(has_row),
+    Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
+    Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_row),
+    Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back").when(has_marks),
+    Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
+];
+
+fn has_row(state: &State) -> Avail {
+    if state.accounts.selected.is_some() { Avail::Yes } else { Avail::no("the list is empty") }
+}
+
+fn has_marks(state: &State) -> Avail {
+    let pane = &state.accounts;
+    if pane.marks.is_empty() && pane.unmarked.is_empty() { Avail::no("nothing is marked") } else { Avail::Yes }
+}
+
+impl Pane {
+    /// Fixes the scope; a remote search's answer makes room for the inventory.
+    pub fn set_scope(&mut self, scope: Scope) {
+        self.scope = scope;
+        self.remote = None;
+    }
+
+    /// The rows on screen, newest known.
+    #[must_use]
+    pub fn rows(&self) -> &[u32] {
+        self.found.value().map_or(&[], |found| found.rows.as_slice())
+    }
+
+    /// The account at a place in the list.
+    fn at(&self, place: usize) -> Option<&Arc<Account>> {
+        let found = self.found.value()?;
+        found.snapshot.account(*found.rows.get(place)?)
+    }
+
+    /// The account under the cursor, as the list has it.
+    #[must_use]
+    pub fn current(&self) -> Option<&Arc<Account>> {
+        self.at(self.cursor).filter(|account| Some(&account.key) == self.selected.as_ref())
+    }
+
+    fn select(&mut self, place: usize) {
+        self.cursor = place;
+        self.selected = self.at(place).map(|account| account.key.clone());
+    }
+}
+
+/// Asks for rows if what the list should show differs from what was asked last.
+pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
+    let snapshot = state.accounts.remote.as_ref().map_or(&state.snapshot, |remote| &remote.snapshot);
+    let scope = if state.accounts.remote.is_some() { Scope::All } else { state.scope() };
+    if let Some((asked, query)) = &state.accounts.asked {
+        let same = query.filter.text() == state.accounts.filter.value()
+            && query.scope == scope
+            && query.sort == state.accounts.sort
+            && (Arc::ptr_eq(asked, snapshot) || asked.generation() == snapshot.generation() && asked.generation() > 0);
+        if same {
+            return;
+        }
+    }
+    let snapshot = Arc::clone(snapshot);
+    let query = Arc::new(ListQuery {
+        filter: Filter::parse(state.accounts.filter.value()),
+        scope,
+        sort: state.accounts.sort,
+        only: None,
+    });
+    state.accounts.asked = Some((Arc::clone(&snapshot), Arc::clone(&query)));
+    let id = state.request_id();
+    state.accounts.found.begin(id);
+    effects.push(Effect::Search { id, snapshot, query });
+}
+
+/// Takes rows; the cursor stays on its account, goes to the best match if the filter is new, or stays in place if its
+/// account is gone.
+pub fn found(state: &mut State, id: RequestId, found: Found) {
+    let before = state.accounts.found.value().map(|found| Arc::clone(&found.query));
+    let typed = before.is_none_or(|before| before.filter != found.query.filter);
+    let best = if typed && !found.query.filter.is_empty() { found.best } else { None };
+    if !state.accounts.found.settle(id, Ok(found)) {
+        return;
+    }
+    let pane = &mut state.accounts;
+    let place = {
+        let Some(found) = pane.found.value() else {
+            return;
+        };
+        let kept = pane.selected.as_ref().and_then(|key| found.snapshot.row(key));
+        let place_of = |row: u32| found.rows.iter().position(|other| *other == row);
+        let kept = kept.filter(|_| pane.moved);
+        best.and_then(place_of).or_else(|| kept.and_then(place_of))
+    };
+    let last = pane.rows().len().saturating_sub(1);
+    let stays = pane.moved && !typed;
+    let place = place.unwrap_or_else(|| if stays { pane.cursor.min(last) } else { 0 });
+    pane.select(place);
+    scroll(state);
+}
+
+/// Moves the cursor.
+pub fn move_cursor(state: &mut State, motion: Motion) {
+    let page = page(state);
+    let pane = &mut state.accounts;
+    let to = motion.apply(pane.cursor, pane.rows().len(), page);
+    pane.moved = true;
+    pane.select(to);
+    scroll(state);
+}
+
+/// Puts the cursor on a visible row, counted from the top of the pane's inside.
+pub fn click(state: &mut State, row: usize) {
+    let head = head(state);
+    let Some(row) = row.checked_sub(head) else {
+        return;
+    };
+    let to = state.accounts.offset + row;
+    if to < state.accounts.rows().len() && row < page(state) {
+        state.accounts.moved = true;
+        state.accounts.select(to);
+    }
+}
+
+/// Rows above the accounts: the columns' titles, and the filter line if there is one.
+fn head(state: &State) -> usize {
+    1 + usize::from(shows_filter(state))
+}
+
+fn shows_filter(state: &State) -> bool {
+    state.accounts.filtering || !state.accounts.filter.value().is_empty()
+}
+
+fn page(state: &State) -> usize {
+    let Some(area) = crate::app::layout(state).accounts.map(inside) else {
+        return 1;
+    };
+    usize::from(area.height).saturating_sub(head(state) + troubles(state, area.width).len()).max(1)
+}
+
+/// Keeps the cursor on screen.
+pub fn scroll(state: &mut State) {
+    let page = page(state);
+    let pane = &mut state.accounts;
+    pane.offset = scroll_to(pane.cursor, pane.offset, page, pane.rows().len());
+}
+
+/// Does what a key asks.
+pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
+    match act {
+        Act::Open => {
+            state.accounts.moved = true;
+            state.focus = PaneId::Detail;
+            crate::panes::detail::open_now(state, effects);
+        }
+        Act::Mark => mark(state),
+        Act::MarkAll => mark_all(state),
+        Act::Unmark => {
+            let pane = &mut state.accounts;
+            if pane.marks.is_empty() {
+                pane.marks = std::mem::take(&mut pane.unmarked);
+            } else {
+                pane.unmarked = std::mem::take(&mut pane.marks);
+            }
+        }
+        Act::Sort => state.accounts.sorting = true,
+    }
+}
+
+fn mark(state: &mut State) {
+    let Some(key) = state.accounts.selected.clone() else {
+        return;
+    };
+    if !state.accounts.marks.shift_remove(&key) {
+        state.accounts.marks.insert(key);
+    }
+    move_cursor(state, Motion::Down);
+}
+
+fn mark_all(state: &mut State) {
+    let keys: Vec<AccountKey> = {
+        let Some(found) = state.accounts.found.value() else {
+            return;
+        };
+        found.rows.iter().filter_map(|row| found.snapshot.account(*row)).map(|account| account.key.clone()).collect()
+    };
+    state.accounts.marks.extend(keys);
+}
+
+/// The letter after `s`: sorts by its column, again the other way round; any other letter sorts no more.
+pub fn choose_sort(state: &mut State, letter: char) {
+    state.accounts.sorting = false;
+    let chosen = columns(state).iter().find(|column| column.letter == letter.to_ascii_lowercase());
+    let before = state.accounts.sort;
+    state.accounts.sort = chosen.map(|column| match before {
+        Some(Sort { by, direction: Direction::Ascending }) if by == column.value => {
+            Sort { by, direction: Direction::Descending }
+        }
+        Some(_) | None => Sort { by: column.value, direction: Direction::Ascending },
+    });
+}
+
+/// The columns of the list: the provider's, or general ones where several kinds stand together.
+#[must_use]
+pub fn columns(state: &State) -> &'static [Column] {
+    let mut specs: Vec<_> = match &state.accounts.remote {
+        Some(remote) => state.connection(&remote.connection).map(|setup| setup.spec).into_iter().collect(),
+        None => state.scope_connections().map(|setup| setup.spec).collect(),
+    };
+    match specs.pop() {
+        Some(spec) if specs.is_empty() => spec.columns,
+        Some(_) | None => MIXED,
+    }
+}

@@ -1,0 +1,303 @@
+//! What each tab of the detail says, in lines: the same for drawing, scrolling and searching.
+
+use super::{Tab, Target, fact_at, profile_capability, steps};
+use crate::app::{ConnectionSetup, State};
+use crate::domain::{Lineage, OrganizationKey, RawJson, Role, Subject, age_words, shown};
+use crate::inventory::{Hierarchy, SyncState};
+use crate::provider::{Capability, Offer};
+use crate::view::{Line, wrap};
+
+/// The open tab's lines.
+pub(super) fn lines(state: &State, columns: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    match &state.detail.target {
+        None => lines.push(Line::of(Role::Dim, "Nothing is selected.")),
+        Some(Target::Connection(name)) => {
+            if let Some(setup) = state.connection(name) {
+                connection_lines(state, setup, columns, &mut lines);
+            }
+        }
+        Some(Target::Of(subject)) => {
+            match state.detail.tab {
+                Tab::Overview => overview(state, subject, columns, &mut lines),
+                Tab::Profile => profile(state, subject, columns, &mut lines),
+                Tab::Hierarchy => hierarchy(state, subject, columns, &mut lines),
+                Tab::Raw => raw(state, subject, &mut lines),
+            }
+            status(state, subject, columns, &mut lines);
+        }
+    }
+    lines
+}
+
+fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
+    let room = columns.saturating_sub(16).max(8);
+    let (role, value) = if value.is_empty() { (Role::Dim, "–") } else { (Role::Text, value) };
+    for (nth, text) in wrap(value, room).into_iter().take(12).enumerate() {
+        let label = if nth == 0 { label } else { "" };
+        lines.push(Line::of(Role::Dim, format!("{label:<14}  ")).and(role, text));
+    }
+}
+
+fn paragraph(lines: &mut Vec<Line>, columns: usize, role: Role, text: &str) {
+    lines.extend(wrap(&shown(text), columns).into_iter().map(|text| Line::of(role, text)));
+}
+
+fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+    match subject {
+        Subject::Account(key) => {
+            let listed = state.accounts.current().filter(|account| account.key == *key);
+            let detail = state.snapshot.detail(key).map(|fact| &fact.value);
+            let Some(account) = detail.or_else(|| state.snapshot.find(key)).or(listed) else {
+                return paragraph(lines, columns, Role::Dim, "This account is no longer listed.");
+            };
+            let text = |value: &Option<crate::domain::Untrusted>| {
+                value.as_ref().map(|text| text.shown().into_owned()).unwrap_or_default()
+            };
+            field(lines, columns, "Name", &account.name.shown());
+            field(lines, columns, "ID", &key.id.to_string());
+            field(lines, columns, "Connection", &key.connection.to_string());
+            field(lines, columns, "Type", &text(&account.kind));
+            if account.status.is_some() {
+                field(lines, columns, "Status", &text(&account.status));
+            }
+            if account.email.is_some() {
+                field(lines, columns, "E-mail", &text(&account.email));
+            }
+            field(lines, columns, "Created", &text(&account.created_at));
+            let parent = crate::provider::ColumnValue::Parent.text(account).into_owned();
+            field(lines, columns, "Organization", &parent);
+            rest_of(&account.raw, columns, lines);
+        }
+        Subject::Organization(key) => {
+            let Some(organization) = state.snapshot.organization(key) else {
+                return paragraph(lines, columns, Role::Dim, "This organization is no longer listed.");
+            };
+            field(lines, columns, "Name", &organization.name.shown());
+            field(lines, columns, "ID", &key.id.to_string());
+            field(lines, columns, "Kind", &organization.kind.shown());
+            field(lines, columns, "Connection", &key.connection.to_string());
+            let parent = organization.parent.as_ref().map(|parent| {
+                if parent.name.is_empty() { parent.id.to_string() } else { parent.name.shown().into_owned() }
+            });
+            field(lines, columns, "Inside", &parent.unwrap_or_default());
+            field(
+                lines,
+                columns,
+                "Created",
+                &organization.created_at.as_ref().map(|at| at.shown().into_owned()).unwrap_or_default(),
+            );
+            match &organization.raw {
+                Some(raw) => rest_of(raw, columns, lines),
+                None => paragraph(lines, columns, Role::Dim, "Known only because accounts name it as their parent."),
+            }
+        }
+    }
+}
+
+/// What a provider said beyond the fields above, one line a leaf.
+fn rest_of(raw: &RawJson, columns: usize, lines: &mut Vec<Line>) {
+    const TOLD: [&str; 9] =
+        ["id", "name", "type", "created_on", "create_time", "managed_by", "parent", "status", "profile"];
+    let serde_json::Value::Object(map) = raw.value() else {
+        return;
+    };
+    for (key, value) in map.iter().filter(|(key, _)| !TOLD.contains(&key.as_str())) {
+        leaves(key, value, 0, columns, lines);
+    }
+}
+
+fn leaves(key: &str, value: &serde_json::Value, depth: usize, columns: usize, lines: &mut Vec<Line>) {
+    let indent = "  ".repeat(depth.min(8));
+    let label = format!("{indent}{}", shown(key));
+    match value {
+        serde_json::Value::Object(map) if !map.is_empty() => {
+            if depth == 0 {
+                lines.push(Line::default());
+            }
+            lines.push(Line::of(Role::Title, label));
+            for (key, value) in map {
+                leaves(key, value, depth + 1, columns, lines);
+            }
+        }
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => {
+            let text = match value {
+                serde_json::Value::String(text) => shown(text).into_owned(),
+                serde_json::Value::Null => String::new(),
+                serde_json::Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+                serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+                    shown(&value.to_string()).into_owned()
+                }
+            };
+            let text = if text.is_empty() { "–" } else { &text };
+            let room = columns.saturating_sub(crate::domain::width(&label) + 2).max(8);
+            for (nth, part) in wrap(text, room).into_iter().take(6).enumerate() {
+                let label = if nth == 0 { format!("{label}  ") } else { " ".repeat(crate::domain::width(&label) + 2) };
+                lines.push(Line::of(Role::Dim, label).and(Role::Text, part));
+            }
+        }
+    }
+}
+
+fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+    if let Offer::No(reason) = state.offer(subject.connection(), profile_capability(subject)) {
+        return paragraph(lines, columns, Role::Dim, reason);
+    }
+    let Some(fact) = state.snapshot.profile(subject) else {
+        return;
+    };
+    if !fact.value.exists {
+        paragraph(lines, columns, Role::Dim, "No profile yet. e makes one.");
+        return;
+    }
+    let spec =
+        state.connection(subject.connection()).and_then(|setup| setup.spec.form(crate::domain::ChangeKind::Profile));
+    for (name, value) in &fact.value.values.0 {
+        let label = spec.and_then(|spec| spec.field(name)).map_or(name.as_str(), |field| field.label);
+        field(lines, columns, &shown(label), &shown(value));
+    }
+}
+
+fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+    let lineage = match subject {
+        Subject::Account(key) => state.snapshot.lineage(key).map(|fact| fact.value.clone()),
+        Subject::Organization(_) => None,
+    };
+    let steps = steps(state);
+    for (depth, key) in steps.iter().enumerate() {
+        let name = step_name(state, key, lineage.as_deref(), depth);
+        let mut line = Line::of(Role::Dim, branch(depth)).and(Role::Text, name);
+        if lineage.as_ref().is_some_and(|lineage| lineage.steps.get(depth).is_some_and(|step| !step.linked)) {
+            line.push(Role::Warn, "  ! not below the row before it");
+        }
+        lines.push(line);
+    }
+    match subject {
+        Subject::Account(key) => {
+            let name = state.snapshot.find(key).map(|account| account.name.shown().into_owned());
+            let name = name.unwrap_or_else(|| key.id.to_string());
+            lines
+                .push(Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name).and(Role::Dim, "  this account"));
+            if steps.is_empty() && lineage.is_some() {
+                lines.push(Line::default());
+                paragraph(lines, columns, Role::Dim, "A standalone account: no organization contains it.");
+            } else if lineage.is_none() {
+                lines.push(Line::default());
+                let words = match state.offer(&key.connection, Capability::Lineage) {
+                    Offer::Yes => "As the listing implies it; the provider's own answer has not come yet.",
+                    Offer::No(reason) => reason,
+                };
+                paragraph(lines, columns, Role::Dim, words);
+            }
+        }
+        Subject::Organization(_) => {}
+    }
+}
+
+fn step_name(state: &State, key: &OrganizationKey, lineage: Option<&Lineage>, depth: usize) -> String {
+    let said =
+        lineage.and_then(|lineage| lineage.steps.get(depth)).map(|step| step.organization.name.shown().into_owned());
+    let known = || state.snapshot.organization(key).map(|organization| organization.name.shown().into_owned());
+    said.or_else(known).filter(|name| !name.is_empty()).unwrap_or_else(|| key.id.to_string())
+}
+
+fn branch(depth: usize) -> String {
+    if depth == 0 { String::new() } else { format!("{}└─ ", "   ".repeat(depth - 1)) }
+}
+
+fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
+    let raw = match subject {
+        Subject::Account(key) => {
+            let account = state.snapshot.detail(key).map(|fact| &fact.value).or_else(|| state.snapshot.find(key));
+            account
+                .or_else(|| state.accounts.current().filter(|account| account.key == *key))
+                .map(|account| account.raw.clone())
+        }
+        Subject::Organization(key) => {
+            state.snapshot.organization(key).and_then(|organization| organization.raw.clone())
+        }
+    };
+    match raw {
+        Some(raw) => lines.extend(raw.pretty().lines().map(|line| Line::of(Role::Text, shown(line)))),
+        None => lines.push(Line::of(Role::Dim, "The provider has not said anything about it yet.")),
+    }
+}
+
+/// Below the tab's lines: loading, failed, or how old it is.
+fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+    let tab = state.detail.tab;
+    let at = fact_at(state, subject, tab);
+    let mine = state.detail.asked.as_ref() == Some(&(subject.clone(), tab));
+    if mine {
+        if let Some(failure) = state.detail.fetch.failure() {
+            lines.push(Line::default());
+            paragraph(lines, columns, Role::Bad, &failure.to_string());
+            if let Some(hint) = &failure.hint {
+                paragraph(lines, columns, Role::Text, hint);
+            }
+            lines.push(Line::of(Role::Key, "r").and(Role::Dim, " tries again"));
+        }
+        if state.detail.fetch.is_loading() {
+            lines.push(Line::default());
+            lines.push(Line::of(Role::Dim, if at.is_some() { "refreshing …" } else { "loading …" }));
+            return;
+        }
+    }
+    if let Some(at) = at {
+        lines.push(Line::default());
+        lines.push(Line::of(Role::Dim, format!("as of {}", age_words(state.now.since(at)))));
+    }
+}
+
+fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, lines: &mut Vec<Line>) {
+    field(lines, columns, "Connection", &setup.name.to_string());
+    field(lines, columns, "Provider", setup.spec.title);
+    field(lines, columns, "Address", &shown(&setup.base_url));
+    field(lines, columns, "Protection", setup.protection.word());
+    field(lines, columns, "Credential", &shown(&setup.credential));
+    let Some(view) = state.snapshot.connection(&setup.name) else {
+        return;
+    };
+    if let Some(identity) = &view.identity {
+        field(lines, columns, "Identity", &identity.value.user.shown());
+        field(lines, columns, "Signed in by", &shown(&identity.value.credential));
+        if let Some(expires) = &identity.value.expires_at {
+            field(lines, columns, "Expires", &expires.shown());
+        }
+    }
+    field(
+        lines,
+        columns,
+        "Accounts",
+        &crate::panes::accounts::grouped(usize::try_from(view.accounts).unwrap_or(usize::MAX)),
+    );
+    lines.push(Line::default());
+    match &view.sync {
+        SyncState::Never => paragraph(lines, columns, Role::Dim, "Not asked yet."),
+        SyncState::Running { loaded, .. } => {
+            paragraph(lines, columns, Role::Dim, &format!("Listing: {loaded} so far."));
+        }
+        SyncState::Complete { at } => {
+            paragraph(lines, columns, Role::Dim, &format!("Listed {}.", age_words(state.now.since(*at))));
+        }
+        SyncState::Partial { page, why, .. } => {
+            paragraph(lines, columns, Role::Bad, &format!("Partial, {page}: {why}"));
+        }
+        SyncState::Failed { why, .. } => {
+            paragraph(lines, columns, Role::Bad, &why.to_string());
+            paragraph(lines, columns, Role::Text, why.hint.as_deref().unwrap_or_default());
+        }
+    }
+    for message in &view.messages {
+        paragraph(lines, columns, Role::Text, &format!("The provider says: {}", message.raw()));
+    }
+    if let Hierarchy::Derived { why } | Hierarchy::Failed { why } = &view.hierarchy {
+        paragraph(lines, columns, Role::Dim, &why.to_string());
+        paragraph(lines, columns, Role::Dim, why.hint.as_deref().unwrap_or_default());
+    }
+}
