@@ -119,18 +119,26 @@ fn in_a_terminal(criterion: &mut Criterion) {
     let home = simulator(10_000);
     let mut group = criterion.benchmark_group("in a terminal");
     group.sample_size(20);
-    group.bench_function("start to first frame", |bencher| {
-        bencher.iter_custom(|times| {
-            let mut spent = Duration::ZERO;
-            for _ in 0..times {
-                let began = now();
-                let pty = start(&home);
-                pty.frame_after(0);
-                spent += began.elapsed();
-            }
-            spent
+    // The same with a program that does nothing else: what the measuring itself costs.
+    let nothing = ["sh", "-c", "printf '\\033[?2026l'; read -r line"];
+    let starts: [(&str, &dyn Fn() -> pty::Pty); 2] = [
+        ("start to first frame", &|| start(&home)),
+        ("start of a shell to as much", &|| pty::Pty::start(home.path(), &nothing, &[])),
+    ];
+    for (name, start) in starts {
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|times| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..times {
+                    let began = now();
+                    let pty = start();
+                    pty.frame_after(0);
+                    spent += began.elapsed();
+                }
+                spent
+            });
         });
-    });
+    }
     group.finish();
 
     let mut pty = start(&home);
