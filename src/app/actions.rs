@@ -79,6 +79,7 @@ fn next_pane(state: &mut State, by: usize) {
     let at = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
     let by = if by == 1 { 1 } else { panes.len() - 1 };
     state.focus = panes[(at + by) % panes.len()];
+    detail::entered(state);
 }
 
 fn reachable(state: &State, pane: PaneId) -> bool {

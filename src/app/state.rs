@@ -61,6 +61,8 @@ pub struct Toast {
     pub role: Role,
     /// The words; safe for a terminal.
     pub text: String,
+    /// It answers a key that did nothing, and goes with the next key.
+    pub passing: bool,
 }
 
 /// The browser's state. `update` alone changes it.
@@ -143,6 +145,7 @@ impl State {
     /// The runtime flushed a frame.
     pub fn drawn(&mut self) {
         self.dirty = false;
+        accounts::drawn(self);
     }
 
     /// Whether a modal waits to be seen: the runtime sends `Painted` after the next flush.
@@ -191,8 +194,16 @@ impl State {
         let id = self.timer_id();
         let text = text.into();
         self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast { id, role, text });
+        self.toasts.push(Toast { id, role, text, passing: false });
         effects.push(Effect::Timer { id, after: TOAST_MILLIS });
+    }
+
+    /// Says why a key did nothing; gone with the next key.
+    pub fn refuse_key(&mut self, text: impl Into<String>, effects: &mut Vec<Effect>) {
+        self.toast(Role::Warn, text, effects);
+        if let Some(toast) = self.toasts.last_mut() {
+            toast.passing = true;
+        }
     }
 
     /// One connection's setup.
@@ -296,7 +307,7 @@ impl State {
 
     /// Keeps a request's newest record.
     pub fn remember(&mut self, record: RequestRecord) {
-        match self.requests.iter_mut().rev().find(|known| known.id == record.id && known.attempt == record.attempt) {
+        match self.requests.iter_mut().rev().find(|known| known.id == record.id) {
             Some(known) => *known = record,
             None => self.requests.push_back(record),
         }

@@ -9,7 +9,7 @@ use crate::domain::{Failure, FailureKind, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{PaneId, accounts, confirm, conflict, connections, detail, help, organizations, plan, welcome};
-use crate::provider::Reply;
+use crate::provider::{Reply, RequestState};
 
 /// How long a dialog must have been on screen before a key may confirm it: a quarter of a second, the time that a person
 /// needs to see it at all.
@@ -52,7 +52,11 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Planned { id, result } => plan::planned(state, id, result, effects),
         Fact::Progressed { id, step } => plan::progressed(state, id, step),
         Fact::Applied { id, results } => plan::applied(state, id, results, effects),
-        Fact::Requested(record) => state.remember(record),
+        Fact::Requested(record) => {
+            // Waiting is said in the list's place; all else only the activity shows.
+            state.dirty |= matches!(record.state, RequestState::Waiting { .. });
+            state.remember(record);
+        }
         Fact::Unsettled(sentences) => unsettled(state, &sentences, effects),
         Fact::TimerDone(id) => timer(state, id, effects),
         Fact::Terminated => effects.push(Effect::Quit),
@@ -149,9 +153,11 @@ fn list_failed(state: &mut State, id: super::RequestId, failure: Failure) {
 }
 
 fn unsettled(state: &mut State, sentences: &[String], effects: &mut Vec<Effect>) {
-    for sentence in sentences {
-        state.toast(Role::Warn, crate::domain::shown(sentence).into_owned(), effects);
-    }
+    // Nothing can be looked at where nothing is connected.
+    let (Some(first), false) = (sentences.first(), state.setup.connections.is_empty()) else { return };
+    let more = sentences.len() - 1;
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    state.toast(Role::Warn, format!("unknown outcome: {}{more}", crate::domain::shown(first)), effects);
 }
 
 fn resized(state: &mut State, size: Size) {
@@ -194,6 +200,8 @@ pub(crate) fn oldest(state: &State) -> Option<Moment> {
 
 /// A key: force-quit and suspend, then the focused text field, then rows from the innermost scope outwards.
 fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>) {
+    accounts::touched(state);
+    state.toasts.retain(|toast| !toast.passing);
     if key == Key::ctrl('c') {
         return interrupt(state, effects);
     }
@@ -210,7 +218,7 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     }
     match lookup(state, key) {
         Some((row, Avail::Yes)) if row.confirms && !has_been_seen(state, stamp) => {
-            state.toast(Role::Warn, format!("{key} came before this could be read: press it again"), effects);
+            state.refuse_key(format!("{key} came before this could be read: press it again"), effects);
         }
         Some((row, Avail::Yes)) => act(state, row.action, effects),
         Some((row, Avail::No(reason))) => {
@@ -401,6 +409,7 @@ fn moved(state: &mut State, motion: Motion) {
 /// A click gives a pane the focus and selects; the wheel moves in the pane under it. In a modal the wheel scrolls, and no
 /// click confirms.
 fn pointed(state: &mut State, kind: MouseKind, column: u16, row: u16) {
+    accounts::touched(state);
     let motion = match kind {
         MouseKind::Click => None,
         MouseKind::WheelUp => Some(Motion::Up),
@@ -419,6 +428,7 @@ fn pointed(state: &mut State, kind: MouseKind, column: u16, row: u16) {
     };
     close_line(state);
     state.focus = pane;
+    detail::entered(state);
     if let Some(motion) = motion {
         (0..3).for_each(|_| moved(state, motion));
     } else {

@@ -9,8 +9,11 @@ use crate::app::centred;
 use crate::domain::{FieldKind, Role};
 use crate::view::{Line, Theme, modal_frame, put, put_line, wrap};
 
-/// Columns for labels: the longest of the seeds' field names and a mark.
-const LABEL: u16 = 20;
+/// Columns for labels: the longest one and a mark, at most half of the form.
+fn label_columns(form: &Form, columns: u16) -> u16 {
+    let longest = form.fields.iter().map(|state| crate::domain::width(state.field.label)).max().unwrap_or(0);
+    u16::try_from(longest + 4).unwrap_or(u16::MAX).min(columns / 2)
+}
 
 /// Draws a form in the middle of the screen.
 pub fn draw(form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
@@ -26,6 +29,7 @@ pub fn draw(form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
     if let Some(failure) = &form.failure {
         return draw_failure(failure, body, buf, theme);
     }
+    let label = label_columns(form, body.width);
     let mut y = body.y;
     if !form.exists {
         put(buf, body.x, y, body.width, "There is no profile yet: saving makes one.", theme.style(Role::Dim));
@@ -35,22 +39,21 @@ pub fn draw(form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let room = usize::from(body.bottom().saturating_sub(y + 1)) / 2;
     let first = (form.focus + 1).saturating_sub(room.max(1)).min(form.fields.len().saturating_sub(room.max(1)));
     for (at, field) in form.fields.iter().enumerate().skip(first).take(room.max(1)) {
-        draw_field(field, at == form.focus, Rect { y, height: 2, ..body }, buf, theme);
+        draw_field(field, label, at == form.focus, Rect { y, height: 2, ..body }, buf, theme);
         y += 2;
     }
-    let label = match form.purpose {
+    let button = match form.purpose {
         Purpose::Change { .. } => "[ Review ]",
         Purpose::Search { .. } => "[ Search ]",
     };
     let focused = form.focus == form.fields.len();
     let style = theme.style(if focused { Role::Selected } else { Role::Title });
     if y < body.bottom() {
-        put(buf, body.x + LABEL.min(body.width / 3), y, body.width, label, style);
+        put(buf, body.x + label, y, body.width, button, style);
     }
 }
 
-fn draw_field(field: &FieldState, focused: bool, area: Rect, buf: &mut Buffer, theme: Theme) {
-    let label = LABEL.min(area.width / 3);
+fn draw_field(field: &FieldState, label: u16, focused: bool, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut line = Line::of(if focused { Role::Title } else { Role::Text }, field.field.label);
     if field.field.required {
         line.push(Role::Warn, " *");

@@ -111,13 +111,15 @@ pub enum Act {
     Previous,
     /// To the plan, or to the search.
     Review,
+    /// Reads the profile again.
+    Retry,
     /// Leaves; asks if something was typed.
     Leave,
 }
 
 /// The form's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::ctrl('s')], Action::Form(Act::Review), "review").hint(1).when(can_review),
+    Row::new(&[Key::ctrl('s')], Action::Form(Act::Review), "go on").hint(1).when(can_review),
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Form(Act::Enter), "next field, or review on the button"),
     Row::new(
         &[Key::plain(KeyCode::Tab), Key::plain(KeyCode::Down), Key::ctrl('n')],
@@ -130,6 +132,7 @@ pub const ROWS: &[Row] = &[
         Action::Form(Act::Previous),
         "previous field",
     ),
+    Row::new(&[Key::char('r')], Action::Form(Act::Retry), "try again").hint(1).when(has_failed),
     Row::new(&[Key::plain(KeyCode::Esc)], Action::Form(Act::Leave), "leave").hint(3),
 ];
 
@@ -138,6 +141,13 @@ fn can_review(state: &State) -> Avail {
         Some(Modal::Form(form)) if form.loading.is_some() => Avail::no("the profile is still being read"),
         Some(Modal::Form(form)) if form.failure.is_some() => Avail::no("the profile could not be read"),
         _ => Avail::Yes,
+    }
+}
+
+fn has_failed(state: &State) -> Avail {
+    match state.modals.last() {
+        Some(Modal::Form(form)) if form.failure.is_some() => Avail::Yes,
+        _ => Avail::Hidden,
     }
 }
 
@@ -180,13 +190,13 @@ impl Form {
     /// Whether text typed now belongs to a field.
     #[must_use]
     pub fn takes_text(&self) -> bool {
-        self.loading.is_some() || self.focus < self.fields.len()
+        self.failure.is_none() && (self.loading.is_some() || self.focus < self.fields.len())
     }
 
     /// Whether something was typed that leaving would lose.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        !self.pending.is_empty() || self.fields.iter().any(FieldState::is_dirty)
+        self.failure.is_none() && (!self.pending.is_empty() || self.fields.iter().any(FieldState::is_dirty))
     }
 
     /// The values as they stand.
@@ -337,6 +347,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Previous => form.step(false),
         Act::Enter if form.focus < form.fields.len() && form.loading.is_none() => form.step(true),
         Act::Enter | Act::Review => review(state, effects),
+        Act::Retry => retry(state, effects),
         Act::Leave if form.is_dirty() && matches!(form.purpose, Purpose::Change { .. }) => {
             state.open(Modal::Confirm(confirm::Confirm::discard()));
         }
@@ -345,6 +356,16 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             effects.push(Effect::Cancel(Slot::Form));
         }
     }
+}
+
+fn retry(state: &mut State, effects: &mut Vec<Effect>) {
+    let id = state.request_id();
+    let Some(Modal::Form(form)) = state.modals.last_mut() else { return };
+    let Purpose::Change { subject, .. } = &form.purpose else { return };
+    let (connection, query) = (subject.connection().clone(), Query::Profile(subject.clone()));
+    form.failure = None;
+    form.loading = Some(id);
+    effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query });
 }
 
 fn review(state: &mut State, effects: &mut Vec<Effect>) {
@@ -359,7 +380,7 @@ fn review(state: &mut State, effects: &mut Vec<Effect>) {
     }
     if let Some(at) = form.first_fault() {
         form.focus = at;
-        return state.toast(Role::Warn, "mend the marked field first", effects);
+        return state.refuse_key("mend the marked field first", effects);
     }
     match form.purpose.clone() {
         Purpose::Change { .. } if !form.is_dirty() => {

@@ -37,8 +37,10 @@ impl FailureView {
     /// Nobody knows what became of it.
     #[must_use]
     pub fn unknown(failure: Failure) -> Self {
+        // Its hint is for reads: to try again.
+        let failure = Failure { hint: None, ..failure };
         let lead = "The change was sent, but no answer says what became of it. It is in the journal as unknown and is not \
-                    sent again by itself: refresh to see what the provider has now.";
+                    sent again by itself. Leave the form and press r in the detail to see what the provider has now.";
         Self { title: "Outcome unknown", lead, failure, offset: 0 }
     }
 

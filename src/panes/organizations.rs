@@ -155,10 +155,15 @@ fn visible(state: &State) -> Vec<TreeRow> {
         let node = Node::Connection(connection.name.clone());
         let tree = tree(&state.snapshot, &connection.name);
         let flat = matches!(connection.spec.offer(Capability::Hierarchy), Offer::No(_));
+        let at = rows.len();
         rows.push(TreeRow { node: node.clone(), depth: 0, parent: !flat, fault: None });
+        let named = connection.name.as_str().to_lowercase().contains(&needle);
         let Some(tree) = tree else { continue };
         if !needle.is_empty() {
             matching(&mut rows, tree, &connection.name, &needle);
+            if rows.len() == at + 1 && !named {
+                rows.truncate(at);
+            }
         } else if state.organizations.expanded.contains(&node) {
             let mut walk = Walk { rows: &mut rows, tree, connection: &connection.name, pane: &state.organizations };
             for root in tree.roots() {
@@ -421,6 +426,11 @@ fn draw_words(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         return;
     }
     let mut y = area.y + 1;
+    if state.organizations.rows.is_empty() && shows_filter(state) {
+        let line = Line::of(Role::Text, "None matches. ").and(Role::Key, "Esc").and(Role::Dim, " clears");
+        put_line(buf, area.x + 1, y, area.width - 2, &line, theme, Style::new());
+        return;
+    }
     for connection in &state.setup.connections {
         let Some(view) = state.snapshot.connection(&connection.name) else {
             continue;

@@ -13,6 +13,7 @@ use crate::inventory::{Scope, SyncState};
 use crate::panes::{
     accounts, activity, confirm, conflict, connections, detail, failure, help, organizations, plan, welcome,
 };
+use crate::provider::RequestState;
 
 /// Draws the state. Reads only; nothing drawn decides what `update` does.
 pub fn draw(state: &State, frame: &mut Frame) {
@@ -74,21 +75,37 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
             left.push(Role::Title, setup.name.to_string());
             left.push(connections::protection_role(protection), format!(" {}", protection.word()));
-            let identity = state.snapshot.connection(&setup.name).and_then(|view| view.identity.as_ref());
-            if let Some(identity) = identity {
-                left.push(Role::Dim, format!(" {}", who(&identity.value)));
-                if let Some(words) = expiry(state, &identity.value) {
-                    left.push(Role::Bad, words);
-                }
-            }
         }
         None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),
         None => left.push(Role::Title, format!("{} connections", state.setup.connections.len())),
     }
     left.push(Role::Dim, " │ ");
     left.push(Role::Text, crumbs(state));
+    // Last: on a narrow screen it is cut before the way from the root is.
+    identity_words(state, &mut left);
     put_line(buf, area.x, area.y, area.width.saturating_sub(wide + 1), &left, theme, Style::new());
     put_line(buf, area.right().saturating_sub(wide), area.y, wide, &right, theme, Style::new());
+}
+
+fn identity_words(state: &State, line: &mut Line) {
+    let Some(setup) = state.current_connection() else { return };
+    let Some(identity) = state.snapshot.connection(&setup.name).and_then(|view| view.identity.as_ref()) else { return };
+    line.push(Role::Dim, format!(" │ {}", who(&identity.value)));
+    if let Some(words) = expiry(state, &identity.value) {
+        line.push(Role::Bad, words);
+    }
+}
+
+/// What a request waits for, if one does: its newest record says.
+#[must_use]
+pub fn waiting(state: &State) -> Option<String> {
+    state.requests.iter().rev().find_map(|record| match &record.state {
+        RequestState::Waiting { millis, why } => {
+            let seconds = millis.div_ceil(1_000);
+            Some(format!("{} waits {seconds} s: {}", record.connection, shown(why)))
+        }
+        RequestState::Running | RequestState::Answered(_) | RequestState::Failed(_) => None,
+    })
 }
 
 /// Who a connection is, short: a user's name as it is; an opaque id with the credential's kind before it.
@@ -158,7 +175,9 @@ fn bottom_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         let more = state.toasts.len() - 1;
         let more = if more > 0 { format!(" (+{more})") } else { String::new() };
         let line = Line::of(toast.role, format!("{}{more}", shown(&toast.text)));
-        used = u16::try_from(line.width()).unwrap_or(u16::MAX).min(area.width);
+        // While a modal wants an answer its keys stay in sight.
+        let most = if state.modals.is_empty() { area.width } else { area.width.saturating_sub(44).max(area.width / 2) };
+        used = u16::try_from(line.width()).unwrap_or(u16::MAX).min(most);
         put_line(buf, area.right() - used, area.y, used, &line, theme, Style::new());
         used += 2;
     }

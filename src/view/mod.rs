@@ -4,6 +4,6 @@ mod draw;
 mod theme;
 mod widgets;
 
-pub use draw::{draw, hints};
+pub use draw::{draw, hints, waiting};
 pub use theme::Theme;
 pub use widgets::{Line, bordered, modal_frame, put, put_line, scroll_to, wrap};

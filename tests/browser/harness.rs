@@ -436,6 +436,24 @@ impl Browser {
         }
     }
 
+    /// A page of accounts comes, and is searched, before a frame could show it.
+    pub fn page_without_a_frame(&mut self, page: Page<Account>) {
+        let mut world = World::default();
+        world.accounts = page.rows;
+        world.accounts.extend(self.world.accounts.iter().cloned());
+        self.world = Arc::new(world);
+        let id = self.state.request_id();
+        self.state.syncs.insert(name(), id);
+        let stamp = Stamp { at: Moment(self.now), frame: self.frame };
+        for fact in self.answer(Effect::Sync { id, connection: name() }) {
+            for effect in update(&mut self.state, Event { stamp, fact }) {
+                for fact in self.perform(effect) {
+                    update(&mut self.state, Event { stamp, fact });
+                }
+            }
+        }
+    }
+
     /// Lets time pass; timers that are over send their events.
     pub fn pass(&mut self, millis: u64) {
         let until = self.now + millis;

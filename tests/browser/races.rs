@@ -92,7 +92,7 @@ impl Run {
 
     /// Takes up what the last event asked for.
     fn collect(&mut self) {
-        for effect in self.browser.effects[self.seen..].to_vec() {
+        for effect in self.browser.effects[self.seen..].iter().cloned() {
             if let Some((id, slot)) = slot(&effect) {
                 self.newest.insert(slot, id);
                 self.waiting.push(effect);

@@ -251,3 +251,96 @@ fn what_a_provider_says_along_with_a_listing_is_shown() {
     let mut browser = Browser::with(setup(Protection::Confirm), World { messages, ..World::default() }, 140, 40);
     assert!(browser.screen().contains("prod: this endpoint moves\\u{1b}[2J next year"), "{}", browser.screen());
 }
+
+#[test]
+fn tab_before_the_cursor_has_rested_shows_what_it_was_on() {
+    let mut browser = Browser::start(140, 40);
+    browser.press(Key::plain(KeyCode::Tab));
+    assert!(browser.screen().contains("ID                 00f0c3d7a9"), "{}", browser.screen());
+    browser.press(Key::char('e'));
+    assert!(matches!(browser.state.modals.last(), Some(Modal::Form(_))));
+}
+
+#[test]
+fn the_first_key_acts_on_the_row_that_was_seen_not_on_one_that_came_after() {
+    let mut world = World::default();
+    let early = world.accounts.remove(0);
+    let mut browser = Browser::with(setup(Protection::Confirm), world, 140, 40);
+    let seen = browser.state.accounts.selected.clone().unwrap();
+    // A page comes whose account sorts first; no frame has shown it yet when the key is pressed.
+    let page = acctui::provider::Page { rows: vec![early], next: None, total: None, pages: None, messages: Vec::new() };
+    browser.page_without_a_frame(page);
+    assert_ne!(browser.state.accounts.selected.as_ref(), Some(&seen), "untouched, the cursor waits on the first row");
+    browser.press(Key::char('e'));
+    assert_eq!(browser.state.accounts.selected, Some(seen));
+}
+
+#[test]
+fn a_form_whose_profile_did_not_come_tries_again_and_leaves_without_asking() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>");
+    browser.answers = false;
+    browser.keys("eX");
+    let asks = |browser: &Browser| {
+        browser.effects.iter().filter(|effect| matches!(effect, Effect::Fetch { slot: Slot::Form, .. })).count()
+    };
+    let id = browser.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Fetch { id, slot: Slot::Form, .. } => Some(*id),
+        _ => None,
+    });
+    let failure = acctui::domain::Failure::new(acctui::domain::FailureKind::TimedOut, "GET /x", "no answer");
+    browser.send(Fact::Replied { id: id.unwrap(), slot: Slot::Form, result: Err(failure) });
+    assert!(browser.screen().contains("try again"), "{}", browser.screen());
+    let before = asks(&browser);
+    browser.keys("r");
+    assert_eq!(asks(&browser), before + 1);
+}
+
+#[test]
+fn a_request_that_is_tried_again_is_one_row_of_the_activity() {
+    use acctui::provider::{RequestRecord, RequestState};
+    let mut browser = Browser::start(140, 40);
+    let record = |attempt, state| RequestRecord {
+        id: 7,
+        connection: "prod".into(),
+        began: acctui::domain::Moment(0),
+        at: acctui::domain::Moment(5),
+        method: "GET",
+        path: "/accounts".into(),
+        attempt,
+        state,
+        bytes: 0,
+        request_id: None,
+    };
+    browser.send(Fact::Requested(record(1, RequestState::Running)));
+    browser.send(Fact::Requested(record(1, RequestState::Waiting { millis: 900, why: "too many requests".into() })));
+    browser.send(Fact::Requested(record(2, RequestState::Running)));
+    browser.send(Fact::Requested(record(2, RequestState::Answered(200))));
+    browser.keys("a");
+    assert!(browser.screen().contains("1 requests, 0 running"), "{}", browser.screen());
+}
+
+#[test]
+fn a_tree_filter_that_matches_nothing_says_so_and_changes_no_scope() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("<backtab>/zzzzqq");
+    assert!(browser.screen().contains("None matches"), "{}", browser.screen());
+    browser.keys("<enter>");
+    assert_eq!(browser.state.accounts.scope, acctui::inventory::Scope::All);
+}
+
+#[test]
+fn a_narrow_screen_shows_the_scope() {
+    let mut browser = Browser::start(60, 20);
+    browser.keys("<backtab>j<enter>");
+    assert!(browser.screen().lines().next().unwrap().contains("Aurora Group"), "{}", browser.screen());
+}
+
+#[test]
+fn a_list_that_failed_does_not_claim_that_there_are_no_accounts() {
+    let world = World::default();
+    let failure = acctui::domain::Failure::new(acctui::domain::FailureKind::Server, "GET /accounts", "broken");
+    *world.listing_fails.lock().unwrap() = Some(failure);
+    let mut browser = Browser::with(setup(Protection::Confirm), world, 100, 30);
+    assert!(!browser.screen().contains("No accounts"), "{}", browser.screen());
+}

@@ -266,10 +266,12 @@ fn draw_empty(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
 }
 
 fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
+    let mut failed = false;
     let mut loading = state.accounts.found.is_loading() && state.accounts.found.value().is_none();
     for connection in state.scope_connections() {
         match state.snapshot.connection(&connection.name).map(|view| &view.sync) {
             Some(SyncState::Failed { why, .. }) => {
+                failed = true;
                 say(Role::Bad, &format!("{}: {}", connection.name, why.kind.words()));
                 say_failure(why, say);
                 say(Role::Dim, &format!("The credential comes from {}.", connection.credential));
@@ -283,9 +285,14 @@ fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
     let total = state.accounts.found.value().map_or(0, |found| found.in_scope);
     if loading {
         say(Role::Dim, "Loading accounts …");
+        if let Some(words) = crate::view::waiting(state) {
+            say(Role::Warn, &words);
+        }
     } else if total > 0 && !filter.is_empty() {
         say(Role::Text, &format!("None of {} accounts matches “{filter}”.", grouped(total)));
         say(Role::Dim, "Esc clears the filter.");
+    } else if failed {
+        // Nobody knows whether there are any.
     } else if state.scope() == Scope::All {
         say(Role::Text, "No accounts.");
     } else {

@@ -79,6 +79,8 @@ pub struct Pane {
     cursor: usize,
     /// Whether the user has moved the cursor: until then it stays on the first row while pages come in.
     moved: bool,
+    /// What the cursor was on in the last frame, until it is moved: the first key acts on what was seen.
+    seen: Option<AccountKey>,
     offset: usize,
     /// Marked accounts, in the order of marking.
     pub marks: IndexSet<AccountKey>,
@@ -202,6 +204,30 @@ pub fn found(state: &mut State, id: RequestId, found: Found) {
     let place = place.unwrap_or_else(|| if stays { pane.cursor.min(last) } else { 0 });
     pane.select(place);
     scroll(state);
+}
+
+/// A frame was seen.
+pub fn drawn(state: &mut State) {
+    if !state.accounts.moved {
+        state.accounts.seen = state.accounts.selected.clone();
+    }
+}
+
+/// The user did something: from now on the cursor stays on its account, the one that was seen.
+pub fn touched(state: &mut State) {
+    let pane = &mut state.accounts;
+    if pane.moved || pane.seen.is_none() {
+        return;
+    }
+    pane.moved = true;
+    let place = pane.found.value().and_then(|found| {
+        let row = found.snapshot.row(pane.seen.as_ref()?)?;
+        found.rows.iter().position(|other| *other == row)
+    });
+    if let Some(place) = place {
+        pane.select(place);
+        scroll(state);
+    }
 }
 
 /// Moves the cursor.

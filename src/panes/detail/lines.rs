@@ -31,11 +31,11 @@ pub(super) fn lines(state: &State, columns: usize) -> Vec<Line> {
 }
 
 fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
-    let room = columns.saturating_sub(16).max(8);
+    let room = columns.saturating_sub(19).max(8);
     let (role, value) = if value.is_empty() { (Role::Dim, "–") } else { (Role::Text, value) };
     for (nth, text) in wrap(value, room).into_iter().take(12).enumerate() {
         let label = if nth == 0 { label } else { "" };
-        lines.push(Line::of(Role::Dim, format!("{label:<14}  ")).and(role, text));
+        lines.push(Line::of(Role::Dim, format!("{label:<17}  ")).and(role, text));
     }
 }
 

@@ -142,8 +142,10 @@ fn wanted(state: &State) -> Option<Target> {
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     let wanted = wanted(state);
     if wanted == state.detail.target {
+        // It was shown before its rest was over: what is left of it is the wait for the call.
         if matches!(state.detail.rest, Some(Rest::Follow(..))) {
             state.detail.rest = None;
+            wait_for_call(state, effects);
         }
         return;
     }
@@ -158,6 +160,22 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     let id = state.timer_id();
     state.detail.rest = Some(Rest::Follow(id, target));
     effects.push(Effect::Timer { id, after: REST_MILLIS });
+}
+
+/// The detail has the focus now: it shows what the cursor was on, without waiting for its rest.
+pub fn entered(state: &mut State) {
+    if state.focus != PaneId::Detail {
+        return;
+    }
+    let waiting = match &state.detail.rest {
+        Some(Rest::Follow(_, target)) => Some(target.clone()),
+        Some(Rest::Call(_)) | None => None,
+    };
+    let first = || state.accounts.selected.clone().map(|key| Target::Of(Subject::Account(key)));
+    let target = waiting.or_else(|| if state.detail.target.is_none() { first() } else { None });
+    if let Some(target) = target {
+        show(state, target);
+    }
 }
 
 /// A rest is over, if it is this one.
