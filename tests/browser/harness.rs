@@ -438,10 +438,8 @@ impl Browser {
 
     /// A page of accounts comes, and is searched, before a frame could show it.
     pub fn page_without_a_frame(&mut self, page: Page<Account>) {
-        let mut world = World::default();
-        world.accounts = page.rows;
-        world.accounts.extend(self.world.accounts.iter().cloned());
-        self.world = Arc::new(world);
+        let accounts = page.rows.into_iter().chain(self.world.accounts.iter().cloned()).collect();
+        self.world = Arc::new(World { accounts, ..World::default() });
         let id = self.state.request_id();
         self.state.syncs.insert(name(), id);
         let stamp = Stamp { at: Moment(self.now), frame: self.frame };
