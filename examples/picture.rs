@@ -119,7 +119,7 @@ impl Stage {
                 let found = inventory::search(&snapshot, &query, &|| false);
                 found.map(|found| Fact::Found { id, found }).into_iter().collect()
             }
-            Effect::Fetch { id, connection, slot, query } => {
+            Effect::Fetch { id, connection, slot, query, .. } => {
                 let result = provider::run(&*self.provider, &query).await;
                 let mut facts = Vec::new();
                 if let Ok(reply) = &result {

@@ -1,6 +1,6 @@
 //! What the keys that work everywhere do.
 
-use super::{Avail, Effect, Global, Modal, MouseReports, Slot, State};
+use super::{Avail, Effect, Global, Modal, MouseReports, Slot, State, Urgency};
 use crate::domain::{ConnectionName, OrganizationId, Role, Subject, Values};
 use crate::forms;
 use crate::inventory::{Scope, Snapshot, SyncState};
@@ -136,7 +136,7 @@ fn toggle_mouse(state: &mut State, effects: &mut Vec<Effect>) {
 /// Asks again for what the focused pane shows.
 fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
     match state.focus {
-        PaneId::Detail => detail::fetch(state, detail::Freshness::Always, effects),
+        PaneId::Detail => detail::fetch(state, detail::Freshness::Always, Urgency::Asked, effects),
         PaneId::Accounts if state.accounts.remote.is_some() => {
             if let Some(remote) = state.accounts.remote.take() {
                 list(state, remote.connection, remote.title, remote.scope, effects);

@@ -185,6 +185,8 @@ pub enum Effect {
         slot: Slot,
         /// What to ask.
         query: Query,
+        /// Whether the user asked for it.
+        urgency: Urgency,
     },
     /// List all of a connection: accounts and organizations. Answered by `Inventory` as pages come, then `Synced`.
     Sync {
@@ -246,6 +248,15 @@ pub enum Effect {
     Demo,
     /// Leave.
     Quit,
+}
+
+/// Whether a read was asked for, or only follows what the user looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// The user asked: it goes out while there is any budget.
+    Asked,
+    /// Nobody asked: it is left out when little of the request budget is left.
+    Background,
 }
 
 /// Whether the terminal shall report the mouse.

@@ -12,7 +12,7 @@ mod state;
 mod update;
 
 pub use actions::search_remotely;
-pub use event::{Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId};
+pub use event::{Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Urgency};
 pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
 pub use remote::Remote;

@@ -3,7 +3,7 @@
 mod draw;
 mod field;
 
-use crate::app::{Action, Avail, Effect, Modal, RequestId, Row, Slot, State};
+use crate::app::{Action, Avail, Effect, Modal, RequestId, Row, Slot, State, Urgency};
 use crate::domain::ConnectionName;
 use crate::domain::{
     ChangeKind, Failure, Field, FieldKind, FormSpec, Key, KeyCode, OrganizationId, Profile, Role, Subject, Values,
@@ -309,7 +309,7 @@ pub fn edit_profile(state: &mut State, subject: Subject, effects: &mut Vec<Effec
     let query = Query::Profile(subject.clone());
     let form = Form::new(Purpose::Change { spec, subject }, name, spec.fields, Some(id));
     state.open(Modal::Form(Box::new(form)));
-    effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query });
+    effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query, urgency: Urgency::Asked });
 }
 
 /// Opens the form of a remote search.
@@ -365,7 +365,7 @@ fn retry(state: &mut State, effects: &mut Vec<Effect>) {
     let (connection, query) = (subject.connection().clone(), Query::Profile(subject.clone()));
     form.failure = None;
     form.loading = Some(id);
-    effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query });
+    effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query, urgency: Urgency::Asked });
 }
 
 fn review(state: &mut State, effects: &mut Vec<Effect>) {

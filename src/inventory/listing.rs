@@ -17,6 +17,9 @@ const SIDE_BY_SIDE: usize = 6;
 /// Failed pages (each tried three times by the client) after which the rest is not asked for.
 const FAILURES: u32 = 5;
 
+/// What a listing says it was about when its cost is to be asked about.
+const DEAR: &str = "listing all accounts";
+
 /// What a sync works with.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
@@ -76,10 +79,15 @@ impl<'a> Listing<'a> {
             Ok(page) => {
                 let ids: HashSet<AccountId> = page.rows.iter().map(|row| row.key.id.clone()).collect();
                 let pages = page.pages.unwrap_or_default();
+                let rows = page.rows.len() as u64;
                 let next = page.next.clone();
                 let came = self.take(page);
                 // The first page is shown at once, whatever was shown before it.
                 self.job.publisher.publish();
+                if let Some(failure) = self.too_dear(rows, next.is_some()).await {
+                    self.fail(2, failure);
+                    return self.end();
+                }
                 if self.is_numbered() && pages > 1 && next.is_some() {
                     let beyond = self.side_by_side(pages, &ids).await;
                     self.chain(Came::Fresh, beyond).await;
@@ -90,6 +98,19 @@ impl<'a> Listing<'a> {
             Err(failure) => self.fail(1, failure),
         }
         self.end()
+    }
+
+    /// Why the rest is not asked for yet: it costs more than a tenth of a window of the request budget. Counted from the
+    /// first page; listing again after this answer goes on.
+    async fn too_dear(&self, rows: u64, goes_on: bool) -> Option<Failure> {
+        if !goes_on || is_dear(&self.before) {
+            return None;
+        }
+        let counted = self.total.filter(|_| rows > 0).map(|total| total.div_ceil(rows.max(1)));
+        let requests = self.of.map(u64::from).max(counted)?.saturating_sub(1);
+        let budget = self.job.provider.budget().await.filter(|budget| budget.is_dear(requests))?;
+        let cause = format!("the rest costs {requests} of {} requests that the provider's limit allows", budget.limit);
+        Some(Failure::new(FailureKind::Stopped, DEAR, cause).with_hint("sync again to go on"))
     }
 
     /// Ends it before its first page.
@@ -230,6 +251,17 @@ impl<'a> Listing<'a> {
         let failure = Failure::new(FailureKind::Unreadable, "listing accounts", cause);
         Some(failure.with_hint("sync again"))
     }
+}
+
+/// Whether a listing ended because going on wants to be asked about.
+pub(super) fn is_dear(sync: &SyncState) -> bool {
+    matches!(sync, SyncState::Partial { why, .. } if is_dear_failure(why))
+}
+
+/// Whether a listing's failure is the question whether to go on at this cost: listing again answers yes.
+#[must_use]
+pub fn is_dear_failure(failure: &Failure) -> bool {
+    failure.kind == FailureKind::Stopped && failure.what == DEAR
 }
 
 /// A listing that is given up does not stay "running".

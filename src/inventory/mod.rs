@@ -19,6 +19,7 @@ mod table;
 mod tests;
 mod walk;
 
+pub use listing::is_dear_failure;
 pub use search::{Direction, Found, ListQuery, Scope, Sort, search};
 pub use snapshot::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 pub use store::Inventory;

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Effect, Motion, Row, Setup, Slot, State, inside};
+use crate::app::{Action, Effect, Motion, Row, Setup, Slot, State, Urgency, inside};
 use crate::domain::{ConnectionName, Key, KeyCode, OrganizationId, OrganizationKey, Role, Tree, TreeFault};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState};
@@ -306,6 +306,7 @@ pub fn ask(state: &mut State, key: &OrganizationKey, effects: &mut Vec<Effect>) 
         connection: key.connection.clone(),
         slot: Slot::Tree(key.connection.clone()),
         query: Query::Organizations(OrganizationScope::Below(key.id.clone()), Cursor::First),
+        urgency: Urgency::Asked,
     });
 }
 

@@ -85,6 +85,29 @@ pub struct DetailOptions {
     pub extra: bool,
 }
 
+/// How many requests this program may make in a window of the provider's limit, and how many of them are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestBudget {
+    /// In a whole window.
+    pub limit: u64,
+    /// Now.
+    pub left: u64,
+}
+
+impl RequestBudget {
+    /// Whether so little is left that nothing may be asked which nobody asked for: under a quarter.
+    #[must_use]
+    pub fn is_low(self) -> bool {
+        self.left.saturating_mul(4) < self.limit
+    }
+
+    /// Whether so many requests should be asked about first: over a tenth of a window.
+    #[must_use]
+    pub fn is_dear(self, requests: u64) -> bool {
+        requests.saturating_mul(10) > self.limit
+    }
+}
+
 /// What a write that the provider accepted came back with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Executed {
@@ -99,6 +122,11 @@ pub struct Executed {
 pub trait Provider: Send + Sync {
     /// What it is and can do.
     fn spec(&self) -> &'static Spec;
+
+    /// How much of the request budget is left, where a limit is known. Asks nobody.
+    async fn budget(&self) -> Option<RequestBudget> {
+        None
+    }
 
     /// Who this credential is. Asked once and again after an authentication failure.
     async fn identity(&self) -> Result<Identity, Failure>;

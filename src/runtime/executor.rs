@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
-use crate::app::{Fact, RequestId, Slot};
+use crate::app::{Fact, RequestId, Slot, Urgency};
 use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Plan};
 use crate::inventory::{ListQuery, Snapshot};
 use crate::provider::{ListScope, Query};
@@ -89,9 +89,9 @@ impl Executor {
     }
 
     /// Asks a provider.
-    pub fn fetch(&mut self, id: RequestId, connection: ConnectionName, slot: Slot, query: Query) {
+    pub fn fetch(&mut self, id: RequestId, connection: ConnectionName, slot: Slot, query: Query, urgency: Urgency) {
         let job = Job::Fetch(id, slot.clone());
-        let body = tasks::fetch(Arc::clone(&self.shared), id, connection, slot, query);
+        let body = tasks::fetch(Arc::clone(&self.shared), id, connection, slot, query, urgency);
         self.start(job, body);
     }
 

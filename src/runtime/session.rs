@@ -273,7 +273,9 @@ impl Session {
 
     fn perform(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
-            Effect::Fetch { id, connection, slot, query } => self.executor.fetch(id, connection, slot, query),
+            Effect::Fetch { id, connection, slot, query, urgency } => {
+                self.executor.fetch(id, connection, slot, query, urgency);
+            }
             Effect::Sync { id, connection } => self.executor.sync(id, connection),
             Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
             Effect::List { id, connection, scope } => self.executor.list(id, connection, scope),

@@ -11,10 +11,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Surroundings;
-use crate::app::{Fact, RequestId, Slot};
+use crate::app::{Fact, RequestId, Slot, Urgency};
 use crate::changes::{self, Road};
 use crate::domain::{Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Plan, Protection};
 use crate::inventory::{self, ListQuery, Snapshot};
+use crate::provider::RequestBudget;
 use crate::provider::{self, Cursor, ListScope, Provider, Query, Recorder};
 
 /// How often a listing that comes in is shown. Each time all its rows are copied.
@@ -81,8 +82,21 @@ impl Shared {
     }
 }
 
-pub(super) async fn fetch(shared: Arc<Shared>, id: RequestId, connection: ConnectionName, slot: Slot, query: Query) {
+pub(super) async fn fetch(
+    shared: Arc<Shared>,
+    id: RequestId,
+    connection: ConnectionName,
+    slot: Slot,
+    query: Query,
+    urgency: Urgency,
+) {
     let result = match shared.provider(&connection).await {
+        Ok(provider)
+            if urgency == Urgency::Background && provider.budget().await.is_some_and(RequestBudget::is_low) =>
+        {
+            let cause = "less than a quarter of the request budget is left";
+            Err(Failure::new(FailureKind::Stopped, "reading by itself", cause).with_hint("r asks all the same"))
+        }
         Ok(provider) => provider::run(&*provider, &query).await,
         Err(failure) => Err(failure),
     };

@@ -374,7 +374,7 @@ impl Browser {
                 self.timers.push_back((self.now + after, id));
                 Vec::new()
             }
-            Effect::Fetch { id, connection, slot, query } => {
+            Effect::Fetch { id, connection, slot, query, .. } => {
                 let result = self.wait(provider::run(&*self.world, &query));
                 let mut facts = Vec::new();
                 if let Ok(reply) = &result {

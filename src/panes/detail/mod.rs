@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use self::lines::lines;
-use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, inside};
+use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside};
 use crate::domain::{AccountKey, ConnectionName, Failure, Key, KeyCode, Moment, OrganizationKey, Role, Subject};
 use crate::forms::TextField;
 use crate::panes::{PaneId, organizations};
@@ -185,7 +185,7 @@ pub fn rested(state: &mut State, id: TimerId, effects: &mut Vec<Effect>) {
             show(state, target);
             wait_for_call(state, effects);
         }
-        Some(Rest::Call(waiting)) if waiting == id => fetch(state, Freshness::IfOld, effects),
+        Some(Rest::Call(waiting)) if waiting == id => fetch(state, Freshness::IfOld, Urgency::Background, effects),
         other @ (Some(_) | None) => state.detail.rest = other,
     }
 }
@@ -210,7 +210,7 @@ pub fn open_now(state: &mut State, effects: &mut Vec<Effect>) {
         show(state, Target::Of(Subject::Account(key)));
     }
     state.detail.rest = None;
-    fetch(state, Freshness::IfOld, effects);
+    fetch(state, Freshness::IfOld, Urgency::Asked, effects);
 }
 
 /// Whether a fact that is still fresh is asked for again.
@@ -223,7 +223,7 @@ pub enum Freshness {
 }
 
 /// The open tab's one call.
-pub fn fetch(state: &mut State, freshness: Freshness, effects: &mut Vec<Effect>) {
+pub fn fetch(state: &mut State, freshness: Freshness, urgency: Urgency, effects: &mut Vec<Effect>) {
     let Some(Target::Of(subject)) = state.detail.target.clone() else {
         return;
     };
@@ -242,7 +242,7 @@ pub fn fetch(state: &mut State, freshness: Freshness, effects: &mut Vec<Effect>)
     state.detail.fetch.begin(id);
     let connection = subject.connection().clone();
     state.detail.asked = Some((subject, tab));
-    effects.push(Effect::Fetch { id, connection, slot: Slot::Detail, query });
+    effects.push(Effect::Fetch { id, connection, slot: Slot::Detail, query, urgency });
 }
 
 /// The call's answer; what it said is in the inventory already.

@@ -26,6 +26,7 @@ use crate::domain::{
     Account, AccountId, Change, ChangeKind, ConnectionName, Credentials, Failure, FailureKind, Identity, Lineage,
     Organization, OrganizationId, Profile, ProviderId, RequestPreview, Secret, Subject, Untrusted,
 };
+use crate::provider::RequestBudget;
 
 pub use self::spec::SPEC;
 
@@ -222,6 +223,10 @@ impl Cloudflare {
 impl Provider for Cloudflare {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    async fn budget(&self) -> Option<RequestBudget> {
+        self.client.budget().await
     }
 
     async fn identity(&self) -> Result<Identity, Failure> {

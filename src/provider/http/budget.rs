@@ -15,6 +15,7 @@ use super::policy::jitter;
 use super::signals::Signals;
 use super::{Limit, Policy};
 use crate::domain::Credentials;
+use crate::provider::RequestBudget;
 
 /// The part of an allowance that may go out at once; the rest is spread over the window, so that no window of any
 /// position sees more than the allowance.
@@ -61,6 +62,8 @@ enum Turn {
 /// A token bucket.
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
+    /// Requests that this program may make in one window.
+    allowance: f64,
     tokens: f64,
     capacity: f64,
     per_second: f64,
@@ -72,6 +75,7 @@ impl Bucket {
         let allowance = (f64::from(limit.requests) * f64::from(share.clamp(0.01, 1.0))).max(2.0);
         let capacity = (allowance * BURST).max(1.0);
         Self {
+            allowance,
             tokens: capacity,
             capacity,
             per_second: (allowance - capacity) / limit.window.as_secs_f64().max(0.001),
@@ -92,6 +96,11 @@ impl Bucket {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of requests, never negative")]
+fn whole(requests: f64) -> u64 {
+    requests.max(0.0) as u64
+}
+
 /// The arithmetic.
 #[derive(Debug)]
 struct Ledger {
@@ -103,6 +112,8 @@ struct Ledger {
     paused_until: Option<Instant>,
     /// What the server said is left, and until when that holds.
     left: Option<(u64, Instant)>,
+    /// The most that the server ever said was left: the size of its window, as far as known.
+    window: u64,
     /// Throttle answers in a row.
     throttles: u32,
     /// Failures in a row.
@@ -112,7 +123,17 @@ struct Ledger {
 impl Ledger {
     fn new(in_flight: u8, bucket: Option<Bucket>) -> Self {
         let most = f64::from(in_flight.max(1));
-        Self { in_flight: 0, ceiling: most, most, bucket, paused_until: None, left: None, throttles: 0, faults: 0 }
+        Self {
+            in_flight: 0,
+            ceiling: most,
+            most,
+            bucket,
+            paused_until: None,
+            left: None,
+            window: 0,
+            throttles: 0,
+            faults: 0,
+        }
     }
 
     fn turn(&mut self, now: Instant) -> Turn {
@@ -150,7 +171,23 @@ impl Ledger {
             // Those in flight may not be counted in what the server saw.
             let others = u64::from(self.in_flight.saturating_sub(1));
             let left = remaining.saturating_sub(others);
+            self.window = self.window.max(remaining);
             self.left = Some((left, now + reset.min(pause_cap)));
+        }
+    }
+
+    /// How much is left, where a limit is known: the tighter of this program's share and what the server says.
+    fn left(&mut self, now: Instant) -> Option<RequestBudget> {
+        let share = self.bucket.as_mut().map(|bucket| {
+            bucket.wait(now);
+            let left = bucket.allowance * bucket.tokens / bucket.capacity;
+            RequestBudget { limit: whole(bucket.allowance), left: whole(left) }
+        });
+        let said = self.left.filter(|(_, until)| now < *until);
+        let said = said.map(|(left, _)| RequestBudget { limit: self.window, left });
+        match (share, said) {
+            (Some(share), Some(said)) => Some(if said.left < share.left { said } else { share }),
+            (share, said) => share.or(said),
         }
     }
 
@@ -263,6 +300,11 @@ impl Budget {
         self.ledger().heard(signals, Instant::now(), policy.pause_cap);
     }
 
+    /// How much is left, where a limit is known.
+    pub(super) fn left(&self) -> Option<RequestBudget> {
+        self.ledger().left(Instant::now())
+    }
+
     /// Something worked.
     pub(super) fn succeeded(&self) {
         self.ledger().succeeded();
@@ -316,6 +358,18 @@ mod tests {
             panic!("the bucket is empty");
         };
         assert!(wait <= Duration::from_millis(600), "{wait:?}");
+    }
+
+    #[test]
+    fn what_is_left_is_the_tighter_of_the_share_and_the_servers_word() {
+        let start = Instant::now();
+        let limit = Limit { requests: 1_200, window: Duration::from_secs(300) };
+        let mut ledger = Ledger::new(8, Some(Bucket::new(limit, 0.5, start)));
+        assert_eq!(ledger.left(start), Some(RequestBudget { limit: 600, left: 600 }));
+        let said = Signals { remaining: Some(40), reset: Some(Duration::from_secs(60)), retry_after: None };
+        ledger.heard(&said, start, Duration::from_secs(300));
+        assert_eq!(ledger.left(start), Some(RequestBudget { limit: 40, left: 40 }));
+        assert_eq!(Ledger::new(8, None).left(start), None, "where no limit is known there is nothing to keep to");
     }
 
     #[test]

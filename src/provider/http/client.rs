@@ -15,7 +15,7 @@ use super::scan::{self, BodyFault};
 use super::signals::Signals;
 use super::{Answer, Dialect, Effect, Endpoint, Method, Operation, Policy, Unsigned};
 use crate::domain::{Credentials, Delivery, Failure, FailureKind, Untrusted};
-use crate::provider::Settings;
+use crate::provider::{RequestBudget, Settings};
 
 /// The client of one connection.
 pub struct Client {
@@ -50,6 +50,11 @@ impl Client {
     /// The source's failure.
     pub async fn credentials(&self) -> Result<Arc<Credentials>, Failure> {
         Ok(self.lease().await?.credentials)
+    }
+
+    /// How much of the request budget is left, where a limit is known.
+    pub async fn budget(&self) -> Option<RequestBudget> {
+        self.keeper.budget().await
     }
 
     /// Sends a request and sees it through: waits for its turn, retries what may be retried, records all of it.

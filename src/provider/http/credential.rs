@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::budget::Budget;
 use super::{Endpoint, Service};
 use crate::domain::{Credentials, Failure};
-use crate::provider::Settings;
+use crate::provider::{RequestBudget, Settings};
 
 /// A credential in use, with the budget that belongs to it.
 #[derive(Clone)]
@@ -55,6 +55,11 @@ impl Keeper {
         };
         held.lease = Some(lease.clone());
         Ok(lease)
+    }
+
+    /// How much of the budget of the credential in use is left; `None` where no limit is known, or none is in use yet.
+    pub(super) async fn budget(&self) -> Option<RequestBudget> {
+        self.held.lock().await.lease.as_ref()?.budget.left()
     }
 
     /// The provider took it.
