@@ -178,3 +178,24 @@ fn an_id_is_found_at_the_connection_that_has_it() {
     assert_eq!(nowhere.code, 7);
     assert!(nowhere.stderr.contains("cloudflare, second"), "{nowhere:?}");
 }
+
+#[test]
+fn organizations_that_may_not_be_listed_are_those_of_the_accounts_and_that_is_said() {
+    let world = World::start(&["--fault", "no-organizations"]);
+    for command in [vec!["tree"], vec!["org", "list"], vec!["tree", "-o", "json"]] {
+        let ran = world.run(&command);
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(ran.stdout.lines().count() > 1, "{ran:?}");
+        assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+        for part in ["may not be listed with this credential", "derived from accounts", "(403)"] {
+            assert!(ran.stderr.contains(part), "{part}: {ran:?}");
+        }
+    }
+    let ran = world.run(&["tree", "00000000000000000000000000000000"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "nothing was delivered: {ran:?}");
+
+    let world = World::start(&["--fault", "no-organizations", "--accounts", "0"]);
+    let ran = world.run(&["tree"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "nothing could be derived: {ran:?}");
+    assert!(ran.stderr.contains("forbidden (403)"), "{ran:?}");
+}
