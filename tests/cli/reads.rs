@@ -1,5 +1,7 @@
 //! Reads give the same in every format, in the shapes of the contract, and ask the provider for no more than they need.
 
+use std::io::Read as _;
+
 use crate::support::World;
 use serde_json::Value;
 
@@ -198,4 +200,38 @@ fn organizations_that_may_not_be_listed_are_those_of_the_accounts_and_that_is_sa
     let ran = world.run(&["tree"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "nothing could be derived: {ran:?}");
     assert!(ran.stderr.contains("forbidden (403)"), "{ran:?}");
+}
+
+/// What a command writes to a terminal that does not know its size.
+fn on_a_terminal(world: &World, arguments: &[&str]) -> String {
+    let pty = portable_pty::native_pty_system();
+    let pair = pty.openpty(portable_pty::PtySize { rows: 0, cols: 0, pixel_width: 0, pixel_height: 0 }).unwrap();
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_acctui"));
+    command.env_clear();
+    command.env("HOME", world.home());
+    command.arg("--config");
+    command.arg(world.home().join("acctui.toml"));
+    command.args(arguments);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut bytes = Vec::new();
+    // A terminal whose program has gone ends with an error, after all that was written.
+    let _ = reader.read_to_end(&mut bytes);
+    assert!(child.wait().unwrap().success());
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn nothing_hidden_reaches_a_terminal_in_any_format_and_csv_elsewhere_is_the_data_itself() {
+    let world = World::start(&[]);
+    let hidden = |text: &str| text.contains(['\u{202e}', '\u{202c}', '\u{200b}', '\u{9b}', '\u{7}']);
+    for format in ["csv", "json", "ndjson", "table"] {
+        for command in [["org", "list"], ["list", "--no-color"]] {
+            let text = on_a_terminal(&world, &[&command[..], &["-o", format]].concat());
+            assert!(text.lines().count() > 10, "{format}: {text}");
+            assert!(!hidden(&text), "{format}: {text:?}");
+        }
+    }
+    assert!(hidden(&world.run(&["org", "list", "-o", "csv"]).stdout));
 }
