@@ -15,6 +15,9 @@ use crate::domain::{Applied, Change, ChangeKind, Diff, Plan, PlannedChange, Prot
 use crate::inventory::Inventory;
 use crate::provider::ListScope;
 
+/// What is said where nothing would be sent.
+const NOTHING: &str = "it already is as wanted: nothing to do";
+
 /// One change of `--dry-run -o json`, a contract.
 #[derive(Serialize)]
 struct ChangeRow<'a> {
@@ -62,7 +65,7 @@ pub(super) async fn run(
         return print(desk, &plan);
     }
     if plan.is_empty() {
-        desk.whisper("it already is as wanted: nothing to do");
+        desk.whisper(NOTHING);
         return Ok(());
     }
     // Nobody is asked what the word is where none is needed.
@@ -235,7 +238,9 @@ fn what(kind: ChangeKind) -> &'static str {
 
 /// What `--dry-run` gives.
 fn print(desk: &Desk, plan: &Plan) -> Result<(), Stop> {
-    let rows: Vec<ChangeRow<'_>> = plan.changes.iter().map(ChangeRow::of).collect();
+    // What already is as wanted is not sent, so it is no change.
+    let changes = plan.changes.iter().filter(|planned| !planned.diff.is_empty());
+    let rows: Vec<ChangeRow<'_>> = changes.map(ChangeRow::of).collect();
     let mut out = desk.out();
     match desk.format() {
         Format::Json => out.document(&serde_json::json!({ "changes": rows }))?,
@@ -253,6 +258,7 @@ fn print(desk: &Desk, plan: &Plan) -> Result<(), Stop> {
                 }
             }
         }
+        Format::Table if plan.is_empty() => out.line(NOTHING)?,
         Format::Table => {
             for line in describe(plan) {
                 out.line(&line)?;
@@ -261,8 +267,8 @@ fn print(desk: &Desk, plan: &Plan) -> Result<(), Stop> {
     }
     out.flush()?;
     drop(out);
-    if plan.is_empty() {
-        desk.whisper("it already is as wanted: nothing to do");
+    if plan.is_empty() && desk.format() != Format::Table {
+        desk.whisper(NOTHING);
     }
     Ok(())
 }
@@ -285,7 +291,7 @@ fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Appli
             }
         }
         Applied::NothingToDo => {
-            desk.whisper("it already is as wanted: nothing to do");
+            desk.whisper(NOTHING);
             Ok(())
         }
         Applied::Outdated(_) => Err(Stop::new(

@@ -162,3 +162,17 @@ fn a_name_that_another_connection_has_too_is_no_typed_word() {
     let asked = world.run(&[&set[..], &["-c", "cloudflare"]].concat()).stderr;
     assert!(asked.contains(&format!("Type {} to confirm", names[nth])), "{asked}");
 }
+
+#[test]
+fn a_dry_run_of_what_already_is_as_wanted_says_that_nothing_would_be_sent() {
+    let world = World::start(&[]);
+    let (id, _) = world.account_in_organization();
+    let set = ["profile", &id, "--set", "business_name=Same", "--dry-run"];
+    assert_eq!(world.run(&["profile", &id, "--set", "business_name=Same", "--yes"]).code, 0);
+    assert_eq!(world.json(&set), json!({"changes": []}));
+    let ran = world.run(&set);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.stdout.contains("nothing to do"), "{ran:?}");
+    assert!(!ran.stdout.contains("PUT"), "no request is shown that would not be sent: {ran:?}");
+    assert_eq!(world.run(&[&set[..], &["-o", "ndjson"]].concat()).stdout, "");
+}
