@@ -77,6 +77,8 @@ fn an_organization_is_its_subtree_and_with_direct_or_a_parameter_itself_alone() 
     assert!(ids(&direct).contains(&id.as_str()));
     assert!(direct.as_array().unwrap().iter().all(|row| row["parent"]["id"] == parent));
     assert_eq!(world.json(&["org", "accounts", parent]), direct);
+    let name = lineage.last().unwrap()["name"].as_str().unwrap();
+    assert!(direct.as_array().unwrap().iter().all(|row| row["parent"]["name"] == name), "{direct}");
 
     let before = world.requests().len();
     let asked = world.run(&[
@@ -93,9 +95,12 @@ fn an_organization_is_its_subtree_and_with_direct_or_a_parameter_itself_alone() 
         "5",
     ]);
     assert_eq!((asked.code, asked.stderr.as_str()), (0, ""));
-    let requests = &world.requests()[before..];
-    assert!(!requests.is_empty());
-    for request in requests {
+    let requests = world.requests().split_off(before);
+    let (listing, others): (Vec<_>, Vec<_>) =
+        requests.into_iter().partition(|request| request["path"].as_str().unwrap().ends_with("/accounts"));
+    assert!(!listing.is_empty());
+    assert_eq!(others.len(), 1, "the organization is asked for its name, once");
+    for request in listing {
         let query = request["query"].as_str().unwrap();
         for part in ["name.contains=e", "order_by=account_name", "direction=desc", "page_size=5"] {
             assert!(query.contains(part), "every page carries {part}: {query}");
@@ -234,4 +239,19 @@ fn nothing_hidden_reaches_a_terminal_in_any_format_and_csv_elsewhere_is_the_data
         }
     }
     assert!(hidden(&world.run(&["org", "list", "-o", "csv"]).stdout));
+}
+
+#[test]
+fn an_organizations_own_accounts_name_it_in_every_format() {
+    let world = World::start(&[]);
+    let (_, lineage) = world.account_in_organization();
+    let parent = lineage.last().unwrap();
+    let (id, name) = (parent["id"].as_str().unwrap(), parent["name"].as_str().unwrap());
+    for format in ["json", "ndjson", "csv", "table"] {
+        let ran = world.run(&["org", "accounts", id, "-o", format, "--limit", "3"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        let rows = ran.stdout.lines().filter(|line| line.contains(name)).count();
+        assert!(rows > 0, "{ran:?}");
+        assert!(ran.stdout.lines().count() - rows <= 2, "each row has it, only headers and brackets have not: {ran:?}");
+    }
 }
