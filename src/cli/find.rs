@@ -88,6 +88,8 @@ async fn subject_at(opened: &Opened, id: &str) -> Result<Subject, Failure> {
     }
     match opened.provider.organization(&OrganizationId::new(id)).await {
         Ok(organization) => Ok(Subject::Organization(organization.key)),
+        // It is no account, and whether it is an organization could not be learned: that is the answer.
+        Err(why) if failure.kind == FailureKind::NotFound => Err(why),
         Err(_) => Err(failure),
     }
 }

@@ -31,17 +31,14 @@ pub(super) async fn run(desk: &Desk, org: Option<&str>) -> Result<(), Stop> {
     let mut trees: Vec<(&Opened, Tree)> = Vec::new();
     for it in &opened {
         let (tree, trouble) = of(desk, it).await;
-        match trouble {
-            None => tally.whole(),
-            Some(failure) => tally.failed(it.name(), &failure, tree.len()),
-        }
+        count(&mut tally, it, trouble.as_ref(), tree.len());
         trees.push((it, tree));
     }
     if let Some(org) = org {
         let id = OrganizationId::new(org);
         let Some((it, tree)) = trees.iter().find(|(_, tree)| tree.node(&id).is_some()) else {
             // A connection that failed may have it.
-            tally.end()?;
+            tally.undelivered().end()?;
             let names: Vec<String> = opened.iter().map(|it| it.name().to_string()).collect();
             let words = format!("{}: there is no organization {}", names.join(", "), shown(org));
             return Err(Stop::new(status::NOT_FOUND, words));
@@ -56,9 +53,33 @@ pub(super) async fn run(desk: &Desk, org: Option<&str>) -> Result<(), Stop> {
     tally.end()
 }
 
+/// Why a connection's organizations are not all there.
+pub(super) enum Trouble {
+    /// The listing failed.
+    Failed(Failure),
+    /// They may not be listed, for this reason: those that there are come from the accounts.
+    Derived(Failure),
+}
+
+/// Says how a connection's listing of organizations ended, after `came` of them.
+pub(super) fn count(tally: &mut Tally, opened: &Opened, trouble: Option<&Trouble>, came: usize) {
+    match trouble {
+        None => tally.whole(),
+        Some(Trouble::Failed(failure)) => tally.failed(opened.name(), failure, came),
+        Some(Trouble::Derived(why)) => {
+            let many = opened.provider.spec().hierarchy.many;
+            let words = format!(
+                "{many} may not be listed with this credential: these {came} are derived from accounts, which name \
+                 their parents"
+            );
+            tally.derived(opened.name(), &words, why, came);
+        }
+    }
+}
+
 /// A connection's organizations, and what kept it from giving all. Where the provider lets nobody list them, they are
 /// those that its accounts name as their parents.
-pub(super) async fn of(desk: &Desk, opened: &Opened) -> (Tree, Option<Failure>) {
+pub(super) async fn of(desk: &Desk, opened: &Opened) -> (Tree, Option<Trouble>) {
     let spec = opened.provider.spec();
     if let Offer::No(why) = spec.offer(Capability::Hierarchy) {
         desk.whisper(&format!("{}: {why}", opened.name()));
@@ -68,10 +89,10 @@ pub(super) async fn of(desk: &Desk, opened: &Opened) -> (Tree, Option<Failure>) 
     match listed(opened, &mut organizations).await {
         Ok(()) => (Tree::new(organizations.into_values()), None),
         Err(why) if is_withheld(&why) && organizations.is_empty() => {
-            desk.whisper(&format!("{}: {why}; asking the accounts for their parents", opened.name()));
-            derived(desk, opened).await
+            let (tree, failed) = derived(desk, opened).await;
+            (tree, Some(failed.map_or(Trouble::Derived(why), Trouble::Failed)))
         }
-        Err(why) => (Tree::new(organizations.into_values()), Some(why)),
+        Err(why) => (Tree::new(organizations.into_values()), Some(Trouble::Failed(why))),
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::join_all;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 
 use super::accounts::{Stream, found, listed, streams, write};
 use super::args::{ListArgs, Parameter, Remote, View};
@@ -12,7 +12,7 @@ use super::columns::Pick;
 use super::desk::{Desk, Opened};
 use super::stop::{Stop, Tally, status};
 use super::{find, pages};
-use crate::domain::{Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, shown};
+use crate::domain::{Account, Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
 use crate::inventory::{self, Hierarchy, Inventory, Scope, Snapshot, SyncState};
 use crate::provider::ListScope;
 
@@ -162,9 +162,16 @@ async fn asked(
     // Without a filter or an order nothing beyond the limit has to be known.
     let enough = if view.filter.is_none() && pick.sort.is_none() { view.limit } else { None };
     let mut accounts = Vec::new();
+    let named = OnceCell::new();
     for it in opened {
         let before = accounts.len() + stream.as_ref().map_or(0, Stream::written);
-        let fetch = async |cursor: &_| it.provider.accounts(&scope, cursor).await;
+        let fetch = async |cursor: &_| {
+            let mut page = it.provider.accounts(&scope, cursor).await?;
+            if let Some(organization) = &scope.organization {
+                name_parents(it, organization, &named, &mut page.rows).await;
+            }
+            Ok(page)
+        };
         let ended = pages::each(
             fetch,
             |account| account.key.clone(),
@@ -192,6 +199,21 @@ async fn asked(
         write(desk, pick, &listed(accounts, view, pick))?;
     }
     tally.end()
+}
+
+/// Writes an organization's name into the rows that came without it: its listing carries none. It is asked for once, by
+/// the first row that wants it; where that fails the rows go without, as they came.
+async fn name_parents(
+    opened: &Opened,
+    organization: &OrganizationId,
+    named: &OnceCell<Untrusted>,
+    rows: &mut [Account],
+) {
+    let parents = rows.iter_mut().filter_map(|account| account.parent.as_mut());
+    for parent in parents.filter(|parent| parent.id == *organization && parent.name.is_empty()) {
+        let ask = async || opened.provider.organization(organization).await.map(|it| it.name).unwrap_or_default();
+        parent.name = named.get_or_init(ask).await.clone();
+    }
 }
 
 /// The accounts of an organization that is not there.

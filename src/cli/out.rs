@@ -21,7 +21,9 @@ const GAP: usize = 2;
 /// Standard output.
 pub(super) struct Out {
     to: BufWriter<Stdout>,
-    /// The terminal's columns; `None` off a terminal.
+    /// Whether a terminal reads it: nothing may reach that as it came.
+    terminal: bool,
+    /// The terminal's columns; `None` off a terminal, and on one that does not know.
     columns: Option<usize>,
     /// Whether headings may be bold.
     style: bool,
@@ -45,12 +47,14 @@ impl Heading {
 impl Out {
     pub(super) fn new(no_color: bool) -> Self {
         let stdout = std::io::stdout();
+        let terminal = stdout.is_terminal();
         let size = rustix::termios::tcgetwinsize(&stdout).ok();
-        let columns = size.filter(|_| stdout.is_terminal()).map(|size| usize::from(size.ws_col));
+        let columns = size.filter(|_| terminal).map(|size| usize::from(size.ws_col));
         Self {
             to: BufWriter::new(stdout),
+            terminal,
             columns: columns.filter(|columns| *columns > 0),
-            style: columns.is_some() && !no_color,
+            style: terminal && !no_color,
         }
     }
 
@@ -90,7 +94,7 @@ impl Out {
             if nth > 0 {
                 line.push(',');
             }
-            let cell = if self.columns.is_some() { Cow::Owned(shown(&cell).into_owned()) } else { cell };
+            let cell = if self.terminal { Cow::Owned(shown(&cell).into_owned()) } else { cell };
             if cell.contains(['"', ',', '\n', '\r']) {
                 let _ = write!(line, "\"{}\"", cell.replace('"', "\"\""));
             } else {

@@ -36,7 +36,7 @@ pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), S
     if !pairs.is_empty() {
         let form = form(it)?;
         let change = form.change(subject, values(form, pairs)?, None);
-        return write::run(desk, it, change, &args.write).await;
+        return write::run(desk, &opened, it, change, &args.write).await;
     }
     let profile = it.provider.profile(&subject).await.map_err(|why| Stop::failure(it.name(), &why))?;
     print(desk, it, &profile)?;

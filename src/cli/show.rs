@@ -209,10 +209,7 @@ pub(super) async fn organizations(desk: &Desk) -> Result<(), Stop> {
         let came = tree.len();
         let mut rows = hierarchy::flat(&tree);
         organizations.append(&mut rows);
-        match trouble {
-            None => tally.whole(),
-            Some(failure) => tally.failed(it.name(), &failure, came),
-        }
+        hierarchy::count(&mut tally, it, trouble.as_ref(), came);
     }
     if tally.is_deliverable() {
         let rows: Vec<OrganizationRow<'_>> = organizations.iter().map(|it| OrganizationRow::of(it)).collect();

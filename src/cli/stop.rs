@@ -147,6 +147,21 @@ impl Tally {
         self.words.append(&mut lines);
     }
 
+    /// This connection could not be asked for what is wanted; `rows` of it are known from elsewhere, as `words` say.
+    pub(super) fn derived(&mut self, connection: &ConnectionName, words: &str, why: &Failure, rows: usize) {
+        if rows == 0 {
+            return self.failed(connection, why, 0);
+        }
+        self.delivered = true;
+        self.first.get_or_insert(code(&why.kind));
+        self.words.push(format!("{connection}: {words} ({why})"));
+    }
+
+    /// Nothing of what came is what was asked for.
+    pub(super) fn undelivered(self) -> Self {
+        Self { delivered: false, ..self }
+    }
+
     /// The end of the command: partial only where something was delivered, else the first failure's status.
     pub(super) fn end(self) -> Result<(), Stop> {
         match self.first {

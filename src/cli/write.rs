@@ -1,17 +1,22 @@
 //! The headless end of every write: plan, confirmation, sending, what became of it.
 
 use std::io::{BufRead as _, Write as _};
+use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 
 use super::args::{Format, WriteArgs};
 use super::desk::{Desk, Opened, interactive, say};
-use super::profile;
 use super::stop::{Stop, lines, status};
+use super::{pages, profile};
 use crate::changes::{self, FileJournal, Road};
 use crate::domain::{Applied, Change, ChangeKind, Diff, Plan, PlannedChange, Protection, RequestPreview, shown};
 use crate::inventory::Inventory;
+use crate::provider::ListScope;
+
+/// What is said where nothing would be sent.
+const NOTHING: &str = "it already is as wanted: nothing to do";
 
 /// One change of `--dry-run -o json`, a contract.
 #[derive(Serialize)]
@@ -35,8 +40,14 @@ impl<'a> ChangeRow<'a> {
     }
 }
 
-/// Plans a change, has it confirmed, sends it, and says what became of it.
-pub(super) async fn run(desk: &Desk, opened: &Opened, change: Change, args: &WriteArgs) -> Result<(), Stop> {
+/// Plans a change at one of the connections in use, has it confirmed, sends it, and says what became of it.
+pub(super) async fn run(
+    desk: &Desk,
+    all: &[Opened],
+    opened: &Opened,
+    change: Change,
+    args: &WriteArgs,
+) -> Result<(), Stop> {
     refuse_read_only(desk, opened)?;
     let journal = FileJournal::new(desk.paths.journal());
     let inventory = Inventory::default();
@@ -54,10 +65,16 @@ pub(super) async fn run(desk: &Desk, opened: &Opened, change: Change, args: &Wri
         return print(desk, &plan);
     }
     if plan.is_empty() {
-        desk.whisper("it already is as wanted: nothing to do");
+        desk.whisper(NOTHING);
         return Ok(());
     }
-    confirm(&plan, opened.protection, args).await?;
+    // Nobody is asked what the word is where none is needed.
+    let word = match opened.protection {
+        Protection::Typed => word(all, opened, &plan).await,
+        Protection::Confirm if args.confirm.is_some() && !args.yes => word(all, opened, &plan).await,
+        Protection::Confirm | Protection::Open | Protection::ReadOnly => String::new(),
+    };
+    confirm(&plan, opened.protection, &word, args).await?;
     desk.writing.store(true, Ordering::SeqCst);
     let progress = |step| {
         if desk.common.verbose > 0 {
@@ -93,13 +110,47 @@ fn refuse_read_only(desk: &Desk, opened: &Opened) -> Result<(), Stop> {
     Err(Stop::new(status::PROTECTED, words))
 }
 
+/// The word that confirms a plan, the same as the browser's: it counts the accounts of all connections in use.
+async fn word(all: &[Opened], opened: &Opened, plan: &Plan) -> String {
+    let (name, otherwise) = (plan.word(|_| true), plan.word(|_| false));
+    if name == otherwise {
+        return otherwise;
+    }
+    let mut bearers = 0;
+    for it in all {
+        match bearers_of(it, &name).await {
+            Some(more) => bearers += more,
+            // Of another connection that can't be asked the browser has no rows either.
+            None if it.name() != opened.name() => {}
+            None => return otherwise,
+        }
+    }
+    if bearers <= 1 { name } else { otherwise }
+}
+
+/// How many of a connection's accounts bear exactly this name; `None` if that can't be asked for.
+async fn bearers_of(opened: &Opened, name: &str) -> Option<usize> {
+    let mut searches = opened.provider.spec().searches.iter().filter(|search| !search.in_organization);
+    let parameter = searches.find_map(|search| search.fields.iter().find(|field| field.name == "name"))?;
+    let scope = ListScope { organization: None, parameters: vec![(parameter.name.to_owned(), name.to_owned())] };
+    let mut bearers = 0;
+    let ended = pages::each(
+        async |cursor: &_| opened.provider.accounts(&scope, cursor).await,
+        |account| account.key.clone(),
+        |rows| {
+            // The provider's filter ignores case.
+            bearers += rows.iter().filter(|account| account.name.raw() == name).count();
+            ControlFlow::Continue(())
+        },
+    );
+    ended.await.ok().map(|()| bearers)
+}
+
 /// Asks for what the protection level wants: nothing, a yes, or a word.
-async fn confirm(plan: &Plan, protection: Protection, args: &WriteArgs) -> Result<(), Stop> {
-    // One target, and no other row is loaded: its name is unique here.
-    let word = plan.word(|_| true);
+async fn confirm(plan: &Plan, protection: Protection, word: &str, args: &WriteArgs) -> Result<(), Stop> {
     match protection {
         Protection::Open => Ok(()),
-        Protection::Confirm if args.yes || args.confirm.as_deref() == Some(&word) => Ok(()),
+        Protection::Confirm if args.yes || args.confirm.as_deref() == Some(word) => Ok(()),
         Protection::Confirm if interactive() => {
             let answer = asked(plan, "Send this? [y/N] ").await?;
             if matches!(answer.as_str(), "y" | "Y" | "yes") {
@@ -111,7 +162,7 @@ async fn confirm(plan: &Plan, protection: Protection, args: &WriteArgs) -> Resul
             status::PROTECTED,
             "nothing was sent: the connection asks for a confirmation, give --yes (or look first with --dry-run)",
         )),
-        Protection::Typed if args.confirm.as_deref() == Some(&word) => Ok(()),
+        Protection::Typed if args.confirm.as_deref() == Some(word) => Ok(()),
         Protection::Typed if args.confirm.is_none() && interactive() => {
             if asked(plan, &format!("Type {word} to confirm: ")).await? == word {
                 return Ok(());
@@ -187,7 +238,9 @@ fn what(kind: ChangeKind) -> &'static str {
 
 /// What `--dry-run` gives.
 fn print(desk: &Desk, plan: &Plan) -> Result<(), Stop> {
-    let rows: Vec<ChangeRow<'_>> = plan.changes.iter().map(ChangeRow::of).collect();
+    // What already is as wanted is not sent, so it is no change.
+    let changes = plan.changes.iter().filter(|planned| !planned.diff.is_empty());
+    let rows: Vec<ChangeRow<'_>> = changes.map(ChangeRow::of).collect();
     let mut out = desk.out();
     match desk.format() {
         Format::Json => out.document(&serde_json::json!({ "changes": rows }))?,
@@ -205,6 +258,7 @@ fn print(desk: &Desk, plan: &Plan) -> Result<(), Stop> {
                 }
             }
         }
+        Format::Table if plan.is_empty() => out.line(NOTHING)?,
         Format::Table => {
             for line in describe(plan) {
                 out.line(&line)?;
@@ -213,8 +267,8 @@ fn print(desk: &Desk, plan: &Plan) -> Result<(), Stop> {
     }
     out.flush()?;
     drop(out);
-    if plan.is_empty() {
-        desk.whisper("it already is as wanted: nothing to do");
+    if plan.is_empty() && desk.format() != Format::Table {
+        desk.whisper(NOTHING);
     }
     Ok(())
 }
@@ -237,7 +291,7 @@ fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Appli
             }
         }
         Applied::NothingToDo => {
-            desk.whisper("it already is as wanted: nothing to do");
+            desk.whisper(NOTHING);
             Ok(())
         }
         Applied::Outdated(_) => Err(Stop::new(

@@ -123,3 +123,16 @@ fn help_and_version_are_data() {
     let ran = world.run(&[]);
     assert_eq!(ran.code, 2, "the browser needs a terminal: {ran:?}");
 }
+
+#[test]
+fn an_organization_that_may_not_be_looked_at_is_forbidden_and_not_missing() {
+    let world = World::start(&[]);
+    let (_, lineage) = world.account_in_organization();
+    let id = lineage[0]["id"].as_str().unwrap();
+    let fault = format!("forbid={id}");
+    let world = World::start(&["--fault", &fault]);
+    let ran = world.run(&["profile", id]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    assert!(ran.stderr.contains("forbidden (403)"), "{ran:?}");
+    assert_eq!(world.run(&["profile", "00000000000000000000000000000000"]).code, 7, "others are still not there");
+}

@@ -1,5 +1,7 @@
 //! Reads give the same in every format, in the shapes of the contract, and ask the provider for no more than they need.
 
+use std::io::Read as _;
+
 use crate::support::World;
 use serde_json::Value;
 
@@ -75,6 +77,8 @@ fn an_organization_is_its_subtree_and_with_direct_or_a_parameter_itself_alone() 
     assert!(ids(&direct).contains(&id.as_str()));
     assert!(direct.as_array().unwrap().iter().all(|row| row["parent"]["id"] == parent));
     assert_eq!(world.json(&["org", "accounts", parent]), direct);
+    let name = lineage.last().unwrap()["name"].as_str().unwrap();
+    assert!(direct.as_array().unwrap().iter().all(|row| row["parent"]["name"] == name), "{direct}");
 
     let before = world.requests().len();
     let asked = world.run(&[
@@ -91,9 +95,12 @@ fn an_organization_is_its_subtree_and_with_direct_or_a_parameter_itself_alone() 
         "5",
     ]);
     assert_eq!((asked.code, asked.stderr.as_str()), (0, ""));
-    let requests = &world.requests()[before..];
-    assert!(!requests.is_empty());
-    for request in requests {
+    let requests = world.requests().split_off(before);
+    let (listing, others): (Vec<_>, Vec<_>) =
+        requests.into_iter().partition(|request| request["path"].as_str().unwrap().ends_with("/accounts"));
+    assert!(!listing.is_empty());
+    assert_eq!(others.len(), 1, "the organization is asked for its name, once");
+    for request in listing {
         let query = request["query"].as_str().unwrap();
         for part in ["name.contains=e", "order_by=account_name", "direction=desc", "page_size=5"] {
             assert!(query.contains(part), "every page carries {part}: {query}");
@@ -177,4 +184,74 @@ fn an_id_is_found_at_the_connection_that_has_it() {
     let nowhere = world.run(&["show", "00000000000000000000000000000000"]);
     assert_eq!(nowhere.code, 7);
     assert!(nowhere.stderr.contains("cloudflare, second"), "{nowhere:?}");
+}
+
+#[test]
+fn organizations_that_may_not_be_listed_are_those_of_the_accounts_and_that_is_said() {
+    let world = World::start(&["--fault", "no-organizations"]);
+    for command in [vec!["tree"], vec!["org", "list"], vec!["tree", "-o", "json"]] {
+        let ran = world.run(&command);
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(ran.stdout.lines().count() > 1, "{ran:?}");
+        assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+        for part in ["may not be listed with this credential", "derived from accounts", "(403)"] {
+            assert!(ran.stderr.contains(part), "{part}: {ran:?}");
+        }
+    }
+    let ran = world.run(&["tree", "00000000000000000000000000000000"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "nothing was delivered: {ran:?}");
+
+    let world = World::start(&["--fault", "no-organizations", "--accounts", "0"]);
+    let ran = world.run(&["tree"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "nothing could be derived: {ran:?}");
+    assert!(ran.stderr.contains("forbidden (403)"), "{ran:?}");
+}
+
+/// What a command writes to a terminal that does not know its size.
+fn on_a_terminal(world: &World, arguments: &[&str]) -> String {
+    let pty = portable_pty::native_pty_system();
+    let pair = pty.openpty(portable_pty::PtySize { rows: 0, cols: 0, pixel_width: 0, pixel_height: 0 }).unwrap();
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_acctui"));
+    command.env_clear();
+    command.env("HOME", world.home());
+    command.arg("--config");
+    command.arg(world.home().join("acctui.toml"));
+    command.args(arguments);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut bytes = Vec::new();
+    // A terminal whose program has gone ends with an error, after all that was written.
+    let _ = reader.read_to_end(&mut bytes);
+    assert!(child.wait().unwrap().success());
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn nothing_hidden_reaches_a_terminal_in_any_format_and_csv_elsewhere_is_the_data_itself() {
+    let world = World::start(&[]);
+    let hidden = |text: &str| text.contains(['\u{202e}', '\u{202c}', '\u{200b}', '\u{9b}', '\u{7}']);
+    for format in ["csv", "json", "ndjson", "table"] {
+        for command in [["org", "list"], ["list", "--no-color"]] {
+            let text = on_a_terminal(&world, &[&command[..], &["-o", format]].concat());
+            assert!(text.lines().count() > 10, "{format}: {text}");
+            assert!(!hidden(&text), "{format}: {text:?}");
+        }
+    }
+    assert!(hidden(&world.run(&["org", "list", "-o", "csv"]).stdout));
+}
+
+#[test]
+fn an_organizations_own_accounts_name_it_in_every_format() {
+    let world = World::start(&[]);
+    let (_, lineage) = world.account_in_organization();
+    let parent = lineage.last().unwrap();
+    let (id, name) = (parent["id"].as_str().unwrap(), parent["name"].as_str().unwrap());
+    for format in ["json", "ndjson", "csv", "table"] {
+        let ran = world.run(&["org", "accounts", id, "-o", format, "--limit", "3"]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        let rows = ran.stdout.lines().filter(|line| line.contains(name)).count();
+        assert!(rows > 0, "{ran:?}");
+        assert!(ran.stdout.lines().count() - rows <= 2, "each row has it, only headers and brackets have not: {ran:?}");
+    }
 }

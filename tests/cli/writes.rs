@@ -113,3 +113,66 @@ fn an_outcome_that_nobody_knows_is_6_and_in_the_journal() {
     assert_eq!(states, ["intended", "sent", "unknown"]);
     assert!(journal.contains("a test"), "the reason is kept");
 }
+
+#[test]
+fn the_typed_word_is_the_name_only_where_no_other_account_has_it() {
+    let world = World::start(&[]);
+    protect(&world, "typed");
+    let accounts = world.json(&["list"]);
+    let accounts = accounts.as_array().unwrap();
+    let text = |account: &Value, field: &str| account[field].as_str().unwrap().to_owned();
+    let bearers = |name: &str| accounts.iter().filter(|other| other["name"] == name).count();
+    let plain = |name: &str| name.len() <= 40 && name.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    let find = |holds: &dyn Fn(&str) -> bool| accounts.iter().find(|it| holds(&text(it, "name"))).unwrap();
+    let ask = |account: &Value| world.run(&["profile", &text(account, "id"), "--set", "business_name=Typed"]);
+    let suffix = |account: &Value| text(account, "id")[24..].to_owned();
+
+    let alone = find(&|name| plain(name) && bearers(name) == 1);
+    let asked = ask(alone).stderr;
+    assert!(asked.contains(&format!("Type {} to confirm", text(alone, "name"))), "{asked}");
+    for of_many in [find(&|name| plain(name) && bearers(name) > 1), find(&|name| !name.is_empty() && !plain(name))] {
+        let word = suffix(of_many);
+        let asked = ask(of_many).stderr;
+        assert!(asked.contains(&format!("Type {word} to confirm")), "{asked}");
+        let set = ["profile", &text(of_many, "id"), "--set", "business_name=Typed", "--confirm"];
+        assert_eq!(world.run(&[&set[..], &[&text(of_many, "name")]].concat()).code, 5);
+        assert_eq!(world.run(&[&set[..], &[&word]].concat()).code, 0);
+    }
+    assert_eq!(world.puts(), 2);
+}
+
+#[test]
+fn a_name_that_another_connection_has_too_is_no_typed_word() {
+    let world = World::start(&[]);
+    let twin = World::start(&[]);
+    protect(&world, "typed");
+    let accounts = world.json(&["list"]);
+    let names: Vec<&str> = accounts.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    let plain = |name: &str| !name.is_empty() && name.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    let nth =
+        (0..names.len()).find(|nth| plain(names[*nth]) && names.iter().filter(|it| **it == names[*nth]).count() == 1);
+    let nth = nth.unwrap();
+    let id = accounts[nth]["id"].as_str().unwrap();
+    let second = twin.config.replace("[connections.cloudflare]", "[connections.second]");
+    let own = world.config.replace("protection = \"confirm\"", "protection = \"typed\"");
+    world.configure(&format!("{own}\n{second}"));
+    let set = ["profile", id, "--set", "business_name=Typed"];
+    let asked = world.run(&set).stderr;
+    assert!(asked.contains(&format!("Type {} to confirm", &id[24..])), "{asked}");
+    let asked = world.run(&[&set[..], &["-c", "cloudflare"]].concat()).stderr;
+    assert!(asked.contains(&format!("Type {} to confirm", names[nth])), "{asked}");
+}
+
+#[test]
+fn a_dry_run_of_what_already_is_as_wanted_says_that_nothing_would_be_sent() {
+    let world = World::start(&[]);
+    let (id, _) = world.account_in_organization();
+    let set = ["profile", &id, "--set", "business_name=Same", "--dry-run"];
+    assert_eq!(world.run(&["profile", &id, "--set", "business_name=Same", "--yes"]).code, 0);
+    assert_eq!(world.json(&set), json!({"changes": []}));
+    let ran = world.run(&set);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.stdout.contains("nothing to do"), "{ran:?}");
+    assert!(!ran.stdout.contains("PUT"), "no request is shown that would not be sent: {ran:?}");
+    assert_eq!(world.run(&[&set[..], &["-o", "ndjson"]].concat()).stdout, "");
+}
