@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use acctui::app::{Fact, RequestId, Slot};
+use acctui::app::{Fact, RequestId, Slot, Urgency};
 use acctui::changes::FileJournal;
 use acctui::domain::{
     Account, AccountId, AccountKey, Applied, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity,
@@ -224,9 +224,9 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 async fn a_newer_fetch_for_a_slot_cancels_the_older_one() {
     let provider = Scripted::gated();
     let mut stage = Stage::new(&provider);
-    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("old"));
+    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("old"), Urgency::Asked);
     until("the old fetch began", || provider.began.load(Ordering::SeqCst) == 1).await;
-    stage.executor.fetch(RequestId(2), connection(), Slot::Detail, detail("new"));
+    stage.executor.fetch(RequestId(2), connection(), Slot::Detail, detail("new"), Urgency::Asked);
     until("the old fetch was dropped", || provider.dropped.load(Ordering::SeqCst) == 1).await;
     provider.open_gate();
 
@@ -242,8 +242,8 @@ async fn a_newer_fetch_for_a_slot_cancels_the_older_one() {
 async fn fetches_for_different_slots_run_side_by_side() {
     let provider = Scripted::gated();
     let mut stage = Stage::new(&provider);
-    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"));
-    stage.executor.fetch(RequestId(2), connection(), Slot::Form, detail("b"));
+    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"), Urgency::Asked);
+    stage.executor.fetch(RequestId(2), connection(), Slot::Form, detail("b"), Urgency::Asked);
     until("both began", || provider.began.load(Ordering::SeqCst) == 2).await;
     provider.open_gate();
     assert_eq!(stage.idle().await.len(), 2);
@@ -254,7 +254,7 @@ async fn fetches_for_different_slots_run_side_by_side() {
 async fn a_cancelled_fetch_says_nothing() {
     let provider = Scripted::gated();
     let mut stage = Stage::new(&provider);
-    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"));
+    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"), Urgency::Asked);
     until("it began", || provider.began.load(Ordering::SeqCst) == 1).await;
     stage.executor.cancel(&Slot::Detail);
     assert_eq!(stage.idle().await, []);
@@ -265,7 +265,7 @@ async fn a_cancelled_fetch_says_nothing() {
 async fn what_was_fetched_is_in_the_inventory_before_the_reply() {
     let provider = Arc::new(Scripted::default());
     let mut stage = Stage::new(&provider);
-    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"));
+    stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"), Urgency::Asked);
     let first = tokio::time::timeout(PATIENCE, stage.facts.recv()).await.unwrap().unwrap();
     let Fact::Inventory(snapshot) = first else { panic!("{first:?}") };
     let key = AccountKey { connection: connection(), id: AccountId::new("a") };
@@ -276,7 +276,7 @@ async fn what_was_fetched_is_in_the_inventory_before_the_reply() {
 #[tokio::test]
 async fn a_panic_in_a_task_becomes_a_failed_reply_for_its_slot() {
     let mut stage = Stage::new(&Arc::new(Scripted::default()));
-    stage.executor.fetch(RequestId(7), connection(), Slot::Detail, detail("panic"));
+    stage.executor.fetch(RequestId(7), connection(), Slot::Detail, detail("panic"), Urgency::Asked);
     let Fact::Replied { id, slot, result } = stage.next().await else { panic!("no reply") };
     assert_eq!((id, slot), (RequestId(7), Slot::Detail));
     let failure = result.unwrap_err();
@@ -289,7 +289,7 @@ async fn a_panic_in_a_task_becomes_a_failed_reply_for_its_slot() {
 async fn a_connection_that_cannot_be_opened_is_a_failed_reply() {
     let mut stage = Stage::new(&Arc::new(Scripted::default()));
     let other = ConnectionName::new("other");
-    stage.executor.fetch(RequestId(1), other.clone(), Slot::Detail, detail("a"));
+    stage.executor.fetch(RequestId(1), other.clone(), Slot::Detail, detail("a"), Urgency::Asked);
     let Fact::Replied { result, .. } = stage.next().await else { panic!("no reply") };
     assert_eq!(result.unwrap_err().kind, FailureKind::Local);
     stage.executor.sync(RequestId(2), other);

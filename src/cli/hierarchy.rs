@@ -10,7 +10,7 @@ use super::desk::{Desk, Opened};
 use super::pages;
 use super::stop::{Stop, Tally, status};
 use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, TreeFault, Untrusted, shown};
-use crate::inventory::{self, Inventory};
+use crate::inventory::Inventory;
 use crate::provider::{Capability, Offer, OrganizationScope};
 
 /// One organization with all below it.
@@ -134,7 +134,7 @@ async fn listed(
 
 async fn derived(desk: &Desk, opened: &Opened) -> (Tree, Option<Failure>) {
     let inventory = Inventory::default();
-    let synced = inventory::sync(&inventory, &*opened.provider, opened.name(), &desk.clock, &mut |_| ()).await;
+    let synced = super::list::sync(desk, opened, &inventory, &mut |_| ()).await;
     let snapshot = inventory.snapshot();
     let tree = snapshot.connection(opened.name()).map(|view| (*view.tree).clone());
     (tree.unwrap_or_default(), synced.err())

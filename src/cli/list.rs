@@ -9,8 +9,9 @@ use tokio::sync::{Notify, OnceCell};
 use super::accounts::{Stream, found, listed, streams, write};
 use super::args::{ListArgs, Parameter, Remote, View};
 use super::columns::Pick;
-use super::desk::{Desk, Opened};
+use super::desk::{Desk, Opened, interactive};
 use super::stop::{Stop, Tally, status};
+use super::write::line;
 use super::{find, pages};
 use crate::domain::{Account, Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
 use crate::inventory::{self, Hierarchy, Inventory, Scope, Snapshot, SyncState};
@@ -116,9 +117,31 @@ async fn sync_all(
 ) -> Vec<Result<(), Failure>> {
     let each = opened.iter().map(|it| async move {
         let mut published = |snapshot| hear(snapshot);
-        inventory::sync(inventory, &*it.provider, it.name(), &desk.clock, &mut published).await
+        sync(desk, it, inventory, &mut published).await
     });
     join_all(each).await
+}
+
+/// Lists a connection. A listing that costs more than a tenth of the request budget asks first at a terminal; off one
+/// reads go ahead.
+pub(super) async fn sync(
+    desk: &Desk,
+    opened: &Opened,
+    inventory: &Inventory,
+    published: &mut (dyn FnMut(Arc<Snapshot>) + Send),
+) -> Result<(), Failure> {
+    let listed = inventory::sync(inventory, &*opened.provider, opened.name(), &desk.clock, published).await;
+    let Err(dear) = listed else { return Ok(()) };
+    if !inventory::is_dear_failure(&dear) {
+        return Err(dear);
+    }
+    if interactive() {
+        let question = format!("{}: {}. Go on? [y/N] ", opened.name(), dear.cause);
+        if !matches!(line(question).await.as_deref(), Ok("y" | "Y" | "yes")) {
+            return Err(dear);
+        }
+    }
+    inventory::sync(inventory, &*opened.provider, opened.name(), &desk.clock, published).await
 }
 
 /// Says of each connection how its listing ended.

@@ -185,6 +185,11 @@ async fn asked(plan: &Plan, question: &str) -> Result<String, Stop> {
     let mut text = describe(plan).join("\n");
     text.push('\n');
     text.push_str(question);
+    line(text).await.map_err(|words| Stop::new(status::PROTECTED, format!("nothing was sent{words}")))
+}
+
+/// Writes to the terminal and reads a line from it; words for why not.
+pub(super) async fn line(text: String) -> Result<String, String> {
     let read = move || -> std::io::Result<String> {
         let mut stderr = std::io::stderr();
         stderr.write_all(text.as_bytes())?;
@@ -193,10 +198,10 @@ async fn asked(plan: &Plan, question: &str) -> Result<String, Stop> {
         std::io::stdin().lock().read_line(&mut line)?;
         Ok(line.trim().to_owned())
     };
-    let answer = tokio::task::spawn_blocking(read).await;
-    answer
-        .map_err(|_| Stop::new(status::PROTECTED, "nothing was sent"))?
-        .map_err(|error| Stop::new(status::PROTECTED, format!("nothing was sent: the answer can't be read: {error}")))
+    match tokio::task::spawn_blocking(read).await {
+        Ok(answer) => answer.map_err(|error| format!(": the answer can't be read: {error}")),
+        Err(_) => Err(String::new()),
+    }
 }
 
 /// The plan for people: target, identity, lineage, warnings, request.

@@ -68,6 +68,7 @@ pub(crate) struct Fake {
     pub(crate) lineage: Answer<AccountId, Lineage>,
     pub(crate) profile: Answer<Subject, Profile>,
     pub(crate) execute: Answer<Change, Executed>,
+    pub(crate) budget: Option<crate::provider::RequestBudget>,
     /// What was asked, in order.
     pub(crate) asked: Mutex<Vec<String>>,
 }
@@ -75,6 +76,7 @@ pub(crate) struct Fake {
 impl Fake {
     pub(crate) fn new(spec: &'static Spec) -> Self {
         Self {
+            budget: None,
             spec,
             identity: answer(|()| Ok(identity("owner"))),
             accounts: answer(|_| Ok(page(Vec::new(), None))),
@@ -117,6 +119,10 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Provider for Fake {
     fn spec(&self) -> &'static Spec {
         self.spec
+    }
+
+    async fn budget(&self) -> Option<crate::provider::RequestBudget> {
+        self.budget
     }
 
     async fn identity(&self) -> Result<Identity, Failure> {

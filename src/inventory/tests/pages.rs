@@ -238,3 +238,17 @@ fn a_sync_can_run_on_any_thread() {
     let sync = sync(&inventory, &fake, &connection, &clock, &mut published);
     is_send(&sync);
 }
+
+#[test]
+fn a_listing_that_costs_more_than_a_tenth_of_the_budget_asks_first_and_goes_on_when_asked_again() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 40, 5)));
+    fake.budget = Some(crate::provider::RequestBudget { limit: 300, left: 300 });
+    let (result, _) = synced(&inventory, &fake);
+    assert!(crate::inventory::is_dear_failure(&result.unwrap_err()));
+    assert_eq!((fake.asked("accounts"), inventory.snapshot().len()), (1, 5), "the first page is kept");
+    assert!(matches!(state(&inventory), SyncState::Partial { .. }));
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    assert_eq!(inventory.snapshot().len(), 200);
+}
