@@ -99,7 +99,7 @@ fn an_organization_is_its_subtree_and_with_direct_or_a_parameter_itself_alone() 
     let (listing, others): (Vec<_>, Vec<_>) =
         requests.into_iter().partition(|request| request["path"].as_str().unwrap().ends_with("/accounts"));
     assert!(!listing.is_empty());
-    assert_eq!(others.len(), 1, "the organization is asked for its name, once");
+    assert!(others.len() <= 1, "the organization is asked for its name at most once: {others:?}");
     for request in listing {
         let query = request["query"].as_str().unwrap();
         for part in ["name.contains=e", "order_by=account_name", "direction=desc", "page_size=5"] {
@@ -248,7 +248,9 @@ fn an_organizations_own_accounts_name_it_in_every_format() {
     let parent = lineage.last().unwrap();
     let (id, name) = (parent["id"].as_str().unwrap(), parent["name"].as_str().unwrap());
     for format in ["json", "ndjson", "csv", "table"] {
+        let before = world.requests().len();
         let ran = world.run(&["org", "accounts", id, "-o", format, "--limit", "3"]);
+        assert_eq!(world.requests().len() - before, 2, "the listing, and once the organization");
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
         let rows = ran.stdout.lines().filter(|line| line.contains(name)).count();
         assert!(rows > 0, "{ran:?}");
