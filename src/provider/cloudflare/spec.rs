@@ -51,7 +51,7 @@ const FACTS: ProviderFacts = ProviderFacts {
 
 const COLUMNS: &[Column] = &[
     Column { id: "name", title: "Name", letter: 'n', value: ColumnValue::Name, min: 16, max: 200, priority: 0 },
-    Column { id: "type", title: "Type", letter: 't', value: ColumnValue::Kind, min: 8, max: 10, priority: 2 },
+    Column { id: "type", title: "Type", letter: 't', value: ColumnValue::Kind, min: 10, max: 10, priority: 2 },
     Column {
         id: "organization",
         title: "Organization",
@@ -106,7 +106,7 @@ const DIRECTION: Field =
 const SEARCH_ALL: ListSearch = ListSearch {
     title: "Search all accounts",
     in_organization: false,
-    fields: &[text("name", "Name", "The account's name"), DIRECTION],
+    fields: &[text("name", "Name", "The account's whole name"), DIRECTION],
 };
 
 /// Every query parameter of the listing (Cloudflare schema); filters ignore case. The exact ones are in the schema,
