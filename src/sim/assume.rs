@@ -18,6 +18,24 @@ pub struct Assumption {
     pub sentence: &'static str,
 }
 
+/// Makes a provider's assumptions: its name, then a line each, `CONSTANT = "what": ["likeliest", "other"], "Sentence.";`
+/// and the list `ALL` of them.
+macro_rules! open_questions {
+    ($provider:literal, $($constant:ident = $name:literal: [$($value:literal),+ $(,)?], $sentence:literal;)+) => {
+        $(
+            #[doc = concat!("`", $name, "`")]
+            pub(super) const $constant: &$crate::sim::Assumption = &$crate::sim::Assumption {
+                name: concat!($provider, ".", $name),
+                values: &[$($value),+],
+                sentence: $sentence,
+            };
+        )+
+        /// All of them.
+        pub(super) const ALL: &[&$crate::sim::Assumption] = &[$($constant),+];
+    };
+}
+pub(super) use open_questions;
+
 /// Every assumption of every provider.
 #[must_use]
 pub fn assumptions() -> Vec<&'static Assumption> {

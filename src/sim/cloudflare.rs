@@ -26,7 +26,7 @@ use serde_json::json;
 use super::assume::Choices;
 use super::credential::{Kind, Standing, TOKEN};
 use super::limits::Usage;
-use super::request::{Answer, Ask, Payer, Provider, Refusal};
+use super::request::{Answer, Ask, Payer, Provider, Refusal, is_under};
 use super::{Entry, SimError, World, clock};
 
 use demo::Demo;
@@ -246,8 +246,8 @@ fn family_of(ask: &Ask) -> Family {
 }
 
 impl Provider for Cloudflare {
-    fn mount(&self) -> &'static str {
-        MOUNT
+    fn mount(&self, path: &str) -> Option<&'static str> {
+        is_under(path, MOUNT).then_some(MOUNT)
     }
 
     fn connection(&self, origin: &str) -> String {

@@ -6,6 +6,12 @@ pub(super) const TOKEN: &str = "sim-token";
 pub(super) const EMAIL: &str = "admin@example.com";
 /// That user's API key.
 pub(super) const KEY: &str = "sim-key";
+/// That user's password.
+pub(super) const PASSWORD: &str = "Sim-Passw0rd";
+/// The access key.
+pub(super) const ACCESS_KEY: &str = "SIMACCESSKEY";
+/// The access key's secret.
+pub(super) const SECRET_KEY: &str = "sim-secret-key";
 
 /// What a credential may do. Each provider decides what that means for its operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +50,10 @@ pub(super) enum Kind {
     Token,
     /// An e-mail and a key.
     Key,
+    /// A token that a login gave.
+    Jwt,
+    /// An access key with a signature.
+    AccessKey,
     /// Nothing.
     None,
 }
@@ -54,6 +64,8 @@ impl Kind {
         match self {
             Self::Token => "token",
             Self::Key => "key",
+            Self::Jwt => "jwt",
+            Self::AccessKey => "access-key",
             Self::None => "none",
         }
     }

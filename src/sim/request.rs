@@ -14,6 +14,8 @@ pub(super) struct Ask {
     pub(super) method: Method,
     /// The path as sent, mount included.
     pub(super) path: String,
+    /// Where the provider is mounted that answers it.
+    pub(super) mount: &'static str,
     /// The segments below the mount, percent-decoded.
     pub(super) segments: Vec<String>,
     /// The query's pairs in their order, decoded.
@@ -117,9 +119,10 @@ pub(super) struct Payer {
 
 /// One simulated provider: its state behind a lock of its own.
 pub(super) trait Provider: Send + Sync {
-    /// Where it is mounted; no slash at the end.
-    fn mount(&self) -> &'static str;
-    /// Its section of `config.toml`.
+    /// The mount under which it answers this path, without a slash at the end; `None` if the path is not its own. A
+    /// provider with several mounts has several services behind one state, or one service in several places.
+    fn mount(&self, path: &str) -> Option<&'static str>;
+    /// Its sections of `config.toml`.
     fn connection(&self, origin: &str) -> String;
     /// The kind of credential that came with the request.
     fn credential(&self, ask: &Ask) -> credential::Kind;
@@ -131,4 +134,9 @@ pub(super) trait Provider: Send + Sync {
     fn answer(&self, ask: &Ask) -> Answer;
     /// Refuses the request without looking at the state.
     fn refuse(&self, ask: &Ask, refusal: Refusal) -> Answer;
+}
+
+/// Whether a path is the mount or stands below it.
+pub(super) fn is_under(path: &str, mount: &str) -> bool {
+    path.strip_prefix(mount).is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }

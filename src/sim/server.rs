@@ -56,13 +56,9 @@ impl Service {
         Ok(Self { providers, faults, limits: options.limits.then(Limits::default), log })
     }
 
-    /// The provider that is mounted there.
-    fn provider(&self, path: &str) -> Option<&dyn Provider> {
-        let found = self.providers.iter().find(|provider| {
-            let below = path.strip_prefix(provider.mount());
-            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
-        });
-        found.map(AsRef::as_ref)
+    /// The provider that is mounted there, and its mount.
+    fn provider(&self, path: &str) -> Option<(&dyn Provider, &'static str)> {
+        self.providers.iter().find_map(|provider| Some((provider.as_ref(), provider.mount(path)?)))
     }
 
     /// Answers with the budget's headers, or refuses if the budget is spent.
@@ -153,10 +149,11 @@ async fn handle(State(service): State<Arc<Service>>, ConnectInfo(cut): ConnectIn
     let path = parts.uri.path().to_owned();
     let query = parts.uri.query().unwrap_or("").to_owned();
     let body = to_bytes(body, LARGEST_BODY).await;
-    let provider = service.provider(&path);
-    let below = provider.map_or("", |provider| &path[provider.mount().len()..]);
+    let (provider, mount) = service.provider(&path).unzip();
+    let mount = mount.unwrap_or("");
     let ask = Ask {
-        segments: segments(below),
+        segments: segments(&path[mount.len()..]),
+        mount,
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         weather: service.faults.weather(parts.method.as_str(), &path, &query),
         method: parts.method,

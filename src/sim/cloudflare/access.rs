@@ -29,7 +29,7 @@ pub(super) fn standing(ask: &Ask, choices: &Choices) -> Result<Standing, Problem
     let standing = match kind(ask) {
         Kind::Token => bearer(ask)?,
         Kind::Key => key(ask)?,
-        Kind::None => {
+        Kind::None | Kind::Jwt | Kind::AccessKey => {
             let message = "Missing X-Auth-Key, X-Auth-Email or Authorization headers";
             return Err(Problem::of(choices.of(open::NO_CREDENTIAL), message));
         }
@@ -72,7 +72,7 @@ pub(super) fn payer(ask: &Ask) -> Option<Payer> {
     let standing = match kind(ask) {
         Kind::Token => bearer(ask).ok()??,
         Kind::Key => key(ask).ok()??,
-        Kind::None => return None,
+        Kind::None | Kind::Jwt | Kind::AccessKey => return None,
     };
     let name = match standing {
         Standing::Full | Standing::User | Standing::ReadOnly | Standing::NoScope => "cloudflare user",

@@ -1,25 +1,10 @@
 //! What Cloudflare's documents leave open, or what live answers are reported to do differently. The first value of each
 //! is the likeliest one.
 
-use crate::sim::Assumption;
+use crate::sim::assume::open_questions;
 
-/// Makes one assumption and adds it to the list.
-macro_rules! assumptions {
-    ($($constant:ident = $name:literal: [$($value:literal),+ $(,)?], $sentence:literal;)+) => {
-        $(
-            #[doc = concat!("`", $name, "`")]
-            pub(super) const $constant: &Assumption = &Assumption {
-                name: concat!("cloudflare.", $name),
-                values: &[$($value),+],
-                sentence: $sentence,
-            };
-        )+
-        /// All of them.
-        pub(super) const ALL: &[&Assumption] = &[$($constant),+];
-    };
-}
-
-assumptions! {
+open_questions! {
+    "cloudflare",
     PER_PAGE_OVER = "per-page-over-50": ["refuse", "clamp"],
         "What per_page above its documented maximum of 50 does.";
     PAGE_SIZE_OVER = "page-size-over-50": ["accept", "clamp", "refuse"],
