@@ -35,6 +35,8 @@ fn account(nth: usize) -> Account {
         updated_at: None,
         parent: None,
         raw: serde_json::json!({ "id": id }).into(),
+        secrets: std::collections::BTreeMap::new(),
+        has_extra: false,
     }
 }
 

@@ -26,6 +26,8 @@ fn accounts(count: usize) -> Vec<Account> {
                 key: AccountKey { connection: ConnectionName::new("bench"), id: AccountId::new(&id) },
                 provider: ProviderId::new("cloudflare"),
                 raw: serde_json::json!({"id": id, "name": name}).into(),
+                secrets: std::collections::BTreeMap::new(),
+                has_extra: false,
                 name: Untrusted::from(name),
                 kind: Some(Untrusted::new("standard")),
                 status: None,
@@ -89,6 +91,7 @@ fn absorbing(criterion: &mut Criterion) {
                     total: None,
                     pages: None,
                     messages: Vec::new(),
+                    holds: Vec::new(),
                 })
             })
             .collect();

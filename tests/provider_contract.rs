@@ -88,7 +88,11 @@ async fn organizations(provider: &Cloudflare, scope: OrganizationScope) -> Resul
 
 fn inside(organization: &OrganizationId, parameters: &[(&str, &str)]) -> ListScope {
     let own = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
-    ListScope { organization: Some(organization.clone()), parameters: parameters.iter().map(own).collect() }
+    ListScope {
+        organization: Some(organization.clone()),
+        parameters: parameters.iter().map(own).collect(),
+        extra: false,
+    }
 }
 
 fn ids(accounts: &[Account]) -> BTreeSet<AccountId> {
@@ -149,7 +153,13 @@ async fn profile_is_written(provider: &Cloudflare, subject: Subject) {
     let mut values = before.values.clone();
     values.set("business_name", "Nåw Ltd \"quoted\"");
     values.set("business_email", "office@new.example");
-    let change = Change { subject: subject.clone(), kind: ChangeKind::Profile, values: values.clone(), base: None };
+    let change = Change {
+        subject: subject.clone(),
+        kind: ChangeKind::Profile,
+        values: values.clone(),
+        secrets: std::collections::BTreeMap::new(),
+        base: None,
+    };
     provider.execute(&change).await.unwrap();
     let after = provider.profile(&subject).await.unwrap();
     assert!(after.exists);
@@ -231,6 +241,7 @@ async fn each_published_credential_is_what_it_says() {
         subject: Subject::Account(listed[0].key.clone()),
         kind: ChangeKind::Profile,
         values: [("business_name", "x")].into_iter().collect(),
+        secrets: std::collections::BTreeMap::new(),
         base: None,
     };
     let failure = token("sim-token-readonly").execute(&change).await.unwrap_err();
@@ -265,7 +276,13 @@ async fn a_write_whose_answer_is_lost_is_unknown() {
         let subject = Subject::Account(account.key);
         let mut values = provider.profile(&subject).await.unwrap().values;
         values.set("business_name", "Written");
-        let change = Change { subject: subject.clone(), kind: ChangeKind::Profile, values, base: None };
+        let change = Change {
+            subject: subject.clone(),
+            kind: ChangeKind::Profile,
+            values,
+            secrets: std::collections::BTreeMap::new(),
+            base: None,
+        };
         let failure = provider.execute(&change).await.unwrap_err();
         assert_eq!(failure.delivery, Delivery::Unknown, "{fault}: {failure}");
         // And indeed: it was done.

@@ -36,6 +36,7 @@ static SERVICE: Service = Service {
     limit: None,
     in_flight: 8,
     request_id: &["x-request-id"],
+    notices: &[],
 };
 
 /// The plainest provider: a bearer token, and statuses mean what they mean.

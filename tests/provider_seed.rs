@@ -95,7 +95,13 @@ fn organization_subject() -> Subject {
 }
 
 fn profile_change(subject: Subject, fields: &[(&str, &str)]) -> Change {
-    Change { subject, kind: ChangeKind::Profile, values: fields.iter().copied().collect(), base: None }
+    Change {
+        subject,
+        kind: ChangeKind::Profile,
+        values: fields.iter().copied().collect(),
+        secrets: std::collections::BTreeMap::new(),
+        base: None,
+    }
 }
 
 #[tokio::test]
@@ -183,6 +189,7 @@ async fn an_organizations_accounts_take_every_parameter_and_send_it_with_every_p
     let scope = ListScope {
         organization: Some(OrganizationId::new("o1")),
         parameters: given.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec(),
+        extra: false,
     };
     let first = setup.provider.accounts(&scope, &Cursor::First).await.unwrap();
     let document: Value = serde_json::from_str(ORGANIZATION_ACCOUNTS).unwrap();
@@ -403,7 +410,7 @@ async fn closed_organizations_are_not_a_wrong_credential() {
             _ => bad(status, code, "Authentication error"),
         });
         let organization = OrganizationId::new("o1");
-        let scope = ListScope { organization: Some(organization.clone()), parameters: Vec::new() };
+        let scope = ListScope { organization: Some(organization.clone()), parameters: Vec::new(), extra: false };
         let failures = [
             setup.provider.organizations(&OrganizationScope::Every, &Cursor::First).await.unwrap_err(),
             setup.provider.organization(&organization).await.unwrap_err(),

@@ -14,7 +14,9 @@ use acctui::domain::{
     Values,
 };
 use acctui::inventory::{ListQuery, Snapshot};
-use acctui::provider::{Cursor, DetailOptions, HierarchyWords, ListScope, Page, Paging, Provider, Query, Reply, Spec};
+use acctui::provider::{
+    Cursor, DetailOptions, HierarchyWords, Levels, ListScope, Page, Paging, Provider, Query, Reply, Spec,
+};
 use acctui::runtime::{Executor, Requests, Surroundings};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -25,8 +27,10 @@ static SPEC: Spec = Spec {
     capabilities: &[],
     hierarchy: HierarchyWords { one: "organization", many: "organizations", none: "none" },
     paging: Paging::Chained,
-    flat_organizations: false,
+    levels: Levels::OneByOne,
     columns: &[],
+    details: &[],
+    extra: None,
     forms: &[],
     searches: &[],
 };
@@ -87,11 +91,20 @@ fn account(id: &str) -> Account {
         updated_at: None,
         parent: None,
         raw: serde_json::json!({ "id": id }).into(),
+        secrets: std::collections::BTreeMap::new(),
+        has_extra: false,
     }
 }
 
 fn page(ids: &[&str], next: Option<Cursor>) -> Page<Account> {
-    Page { rows: ids.iter().map(|id| account(id)).collect(), next, total: Some(5), pages: None, messages: Vec::new() }
+    Page {
+        rows: ids.iter().map(|id| account(id)).collect(),
+        next,
+        total: Some(5),
+        pages: None,
+        messages: Vec::new(),
+        holds: Vec::new(),
+    }
 }
 
 fn token(text: &str) -> Cursor {
@@ -312,7 +325,7 @@ async fn only_the_newest_search_is_answered() {
 /// All that a remote search says: its last list's ids, whether it is complete, and why it failed.
 async fn listed(script: &str) -> (Vec<String>, bool, Option<Failure>) {
     let mut stage = Stage::new(&Arc::new(Scripted::default()));
-    let scope = ListScope { organization: None, parameters: vec![(script.into(), String::new())] };
+    let scope = ListScope { organization: None, parameters: vec![(script.into(), String::new())], extra: false };
     stage.executor.list(RequestId(1), connection(), scope);
     let (mut ids, mut complete, mut why) = (Vec::new(), false, None);
     for fact in stage.idle().await {
@@ -356,7 +369,13 @@ async fn rows_that_came_stay_when_a_later_page_fails() {
 fn plan() -> Plan {
     let subject = Subject::Account(AccountKey { connection: connection(), id: AccountId::new("a") });
     let values: Values = [("business_name", "new")].into_iter().collect();
-    let change = Change { subject: subject.clone(), kind: ChangeKind::Profile, values, base: None };
+    let change = Change {
+        subject: subject.clone(),
+        kind: ChangeKind::Profile,
+        values,
+        secrets: std::collections::BTreeMap::new(),
+        base: None,
+    };
     Plan {
         id: "plan-1".into(),
         connection: connection(),

@@ -1,22 +1,18 @@
 //! What the keys that work everywhere do.
 
 use super::{Avail, Effect, Global, Modal, MouseReports, Slot, State, Urgency};
-use crate::domain::{ConnectionName, OrganizationId, Role, Subject, Values};
+use crate::domain::{ChangeKind, ConnectionName, OrganizationId, Role, Values};
 use crate::forms;
 use crate::inventory::{Scope, Snapshot, SyncState};
 use crate::panes::{PaneId, accounts, activity, confirm, connections, detail, help, organizations};
-use crate::provider::{Capability, ListScope, ListSearch, Offer};
+use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
 /// Whether the profile under the cursor can be edited; the reason if not.
 pub(super) fn can_edit_profile(state: &State) -> Avail {
     let Some(subject) = state.subject() else {
         return Avail::no("nothing is selected whose profile could be edited");
     };
-    let capability = match &subject {
-        Subject::Account(_) => Capability::WriteAccountProfile,
-        Subject::Organization(_) => Capability::WriteOrganizationProfile,
-    };
-    match state.offer(subject.connection(), capability) {
+    match state.offer(subject.connection(), Capability::of(ChangeKind::Profile, &subject)) {
         Offer::Yes if state.writing.is_some() => Avail::no("a change is being sent"),
         Offer::Yes => Avail::Yes,
         Offer::No(reason) => Avail::no(reason),
@@ -147,8 +143,9 @@ fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
                 Some(organizations::Node::Organization(key)) => Some(key.clone()),
                 Some(organizations::Node::Connection(_)) | None => None,
             };
-            let lazy = lazy
-                .filter(|key| state.connection(&key.connection).is_some_and(|setup| !setup.spec.flat_organizations));
+            let lazy = lazy.filter(|key| {
+                state.connection(&key.connection).is_some_and(|setup| setup.spec.levels != Levels::Together)
+            });
             match lazy {
                 Some(key) => organizations::ask(state, &key, effects),
                 None => sync_scope(state, effects),
@@ -212,7 +209,7 @@ pub fn search_remotely(
     let words: Vec<String> =
         parameters.iter().map(|(name, value)| format!("{name}={}", crate::domain::shown(value))).collect();
     let title = if words.is_empty() { spec.title.to_owned() } else { words.join(" ") };
-    list(state, connection, title, ListScope { organization, parameters }, effects);
+    list(state, connection, title, ListScope { organization, parameters, extra: false }, effects);
 }
 
 fn list(state: &mut State, connection: ConnectionName, title: String, scope: ListScope, effects: &mut Vec<Effect>) {

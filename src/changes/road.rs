@@ -124,12 +124,11 @@ impl Road<'_> {
             return Err(Failure::new(FailureKind::Refused, what(change), cause));
         }
         let spec = self.provider.spec();
-        let capability = match (change.kind, &change.subject) {
-            (ChangeKind::Profile, Subject::Account(_)) => Capability::WriteAccountProfile,
-            (ChangeKind::Profile, Subject::Organization(_)) => Capability::WriteOrganizationProfile,
-        };
         let refused = |cause: &str| Failure::new(FailureKind::Unsupported, what(change), cause);
-        match spec.offer(capability) {
+        if change.kind != ChangeKind::Profile {
+            return Err(refused("this version of acctui makes plans for profiles only"));
+        }
+        match spec.offer(Capability::of(change.kind, &change.subject)) {
             Offer::No(reason) => Err(refused(reason)),
             Offer::Yes => spec.form(change.kind).ok_or_else(|| refused("there is no form for it")),
         }
@@ -189,6 +188,7 @@ impl Road<'_> {
                 self.learn(&query, &Reply::Organization(Box::new(organization)));
                 Ok(name)
             }
+            Subject::Connection(name) => Ok(Untrusted::new(name.as_str())),
         }
     }
 
@@ -206,6 +206,7 @@ impl Road<'_> {
                 }
             },
             Subject::Organization(key) => Ok(self.above(key)),
+            Subject::Connection(_) => Ok(None),
         }
     }
 

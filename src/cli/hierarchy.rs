@@ -11,7 +11,7 @@ use super::pages;
 use super::stop::{Stop, Tally, status};
 use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, TreeFault, Untrusted, shown};
 use crate::inventory::Inventory;
-use crate::provider::{Capability, Offer, OrganizationScope};
+use crate::provider::{Capability, Levels, Offer, OrganizationScope};
 
 /// One organization with all below it.
 #[derive(Serialize)]
@@ -106,7 +106,7 @@ async fn listed(
     opened: &Opened,
     organizations: &mut HashMap<OrganizationId, Arc<Organization>>,
 ) -> Result<(), Failure> {
-    let flat = opened.provider.spec().flat_organizations;
+    let flat = opened.provider.spec().levels == Levels::Together;
     let mut scopes = vec![if flat { OrganizationScope::Every } else { OrganizationScope::Roots }];
     while let Some(scope) = scopes.pop() {
         let fetch = async |cursor: &_| opened.provider.organizations(&scope, cursor).await;

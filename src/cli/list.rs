@@ -179,6 +179,7 @@ async fn asked(
     let scope = ListScope {
         organization: org.map(OrganizationId::new),
         parameters: parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect(),
+        extra: false,
     };
     let mut tally = Tally::default();
     let mut stream = streams(desk, view).then(|| Stream::new(desk, view));

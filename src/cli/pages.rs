@@ -44,7 +44,7 @@ mod tests {
 
     #[expect(clippy::unnecessary_wraps, reason = "as a provider answers")]
     fn page(rows: Vec<u32>, next: Option<Cursor>) -> Result<Page<u32>, Failure> {
-        Ok(Page { rows, next, total: None, pages: None, messages: Vec::new() })
+        Ok(Page { rows, next, total: None, pages: None, messages: Vec::new(), holds: Vec::new() })
     }
 
     async fn walk(fetch: impl AsyncFn(&Cursor) -> Result<Page<u32>, Failure>) -> (Vec<u32>, Result<(), Failure>) {

@@ -132,7 +132,8 @@ async fn word(all: &[Opened], opened: &Opened, plan: &Plan) -> String {
 async fn bearers_of(opened: &Opened, name: &str) -> Option<usize> {
     let mut searches = opened.provider.spec().searches.iter().filter(|search| !search.in_organization);
     let parameter = searches.find_map(|search| search.fields.iter().find(|field| field.name == "name"))?;
-    let scope = ListScope { organization: None, parameters: vec![(parameter.name.to_owned(), name.to_owned())] };
+    let scope =
+        ListScope { organization: None, parameters: vec![(parameter.name.to_owned(), name.to_owned())], extra: false };
     let mut bearers = 0;
     let ended = pages::each(
         async |cursor: &_| opened.provider.accounts(&scope, cursor).await,
@@ -238,6 +239,14 @@ fn describe(plan: &Plan) -> Vec<String> {
 fn what(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Profile => "edit the profile of",
+        ChangeKind::CreateAccount | ChangeKind::CreateStandalone => "create an account in",
+        ChangeKind::UpdateAccount => "edit",
+        ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => "delete",
+        ChangeKind::CloseAccount => "close",
+        ChangeKind::RemoveAccount => "remove from its organization",
+        ChangeKind::MoveAccount => "move",
+        ChangeKind::CreateOrganization => "create an organization in",
+        ChangeKind::RenameOrganization => "rename",
     }
 }
 

@@ -1,9 +1,11 @@
 //! One account as a provider reports it.
 
+use std::collections::BTreeMap;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{AccountKey, OrganizationId, ProviderId, RawJson, Untrusted};
+use super::{AccountKey, OrganizationId, ProviderId, RawJson, Secret, Untrusted};
 
 /// The organization that holds an account directly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,6 +39,10 @@ pub struct Account {
     pub parent: Option<ParentRef>,
     /// The whole record.
     pub raw: RawJson,
+    /// The values of fields known to be secret, by their paths in `raw`, where `"<secret>"` stands in their place.
+    pub secrets: BTreeMap<String, Secret>,
+    /// Whether it was asked with what is not asked by default (servers, contact data): tells "not set" from "not asked".
+    pub has_extra: bool,
 }
 
 /// The JSON of an account, a contract of the command line: names are stable and only added to.

@@ -1,8 +1,12 @@
 //! Intended writes, what they would do, and the record of what became of them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionName, Failure, Identity, Lineage, Moment, Profile, Protection, Subject, Untrusted, Values};
+use super::{
+    ConnectionName, Failure, Identity, Lineage, Moment, Profile, Protection, Secret, Subject, Untrusted, Values,
+};
 
 /// What a change does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -10,6 +14,26 @@ use super::{ConnectionName, Failure, Identity, Lineage, Moment, Profile, Protect
 pub enum ChangeKind {
     /// Writes the profile of an account or organization.
     Profile,
+    /// Makes an account. The subject is the connection, or the organization that it is made in.
+    CreateAccount,
+    /// Makes the one account of a new self-hosted server, which has no user yet. The subject is the connection.
+    CreateStandalone,
+    /// Alters an account's own fields.
+    UpdateAccount,
+    /// Deletes an account at once.
+    DeleteAccount,
+    /// Closes an account: its provider ends it some time later.
+    CloseAccount,
+    /// Takes an account out of its organization; it lives on by itself.
+    RemoveAccount,
+    /// Moves an account from one organization ([`Change::FROM`]) to another ([`Change::TO`]).
+    MoveAccount,
+    /// Makes an organization inside the subject, or at the top where the subject is the connection.
+    CreateOrganization,
+    /// Gives an organization another name.
+    RenameOrganization,
+    /// Deletes an organization.
+    DeleteOrganization,
 }
 
 impl ChangeKind {
@@ -17,7 +41,13 @@ impl ChangeKind {
     #[must_use]
     pub fn verb(self) -> &'static str {
         match self {
-            Self::Profile => "edit",
+            Self::Profile | Self::UpdateAccount => "edit",
+            Self::CreateAccount | Self::CreateStandalone | Self::CreateOrganization => "create",
+            Self::DeleteAccount | Self::DeleteOrganization => "delete",
+            Self::CloseAccount => "close",
+            Self::RemoveAccount => "remove",
+            Self::MoveAccount => "move",
+            Self::RenameOrganization => "rename",
         }
     }
 
@@ -25,7 +55,12 @@ impl ChangeKind {
     #[must_use]
     pub fn done(self) -> &'static str {
         match self {
-            Self::Profile => "Saved",
+            Self::Profile | Self::UpdateAccount | Self::RenameOrganization => "Saved",
+            Self::CreateAccount | Self::CreateStandalone | Self::CreateOrganization => "Created",
+            Self::DeleteAccount | Self::DeleteOrganization => "Deleted",
+            Self::CloseAccount => "Closed",
+            Self::RemoveAccount => "Removed",
+            Self::MoveAccount => "Moved",
         }
     }
 }
@@ -39,8 +74,18 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The fields to set; fields not in it keep what the fresh read gives.
     pub values: Values,
+    /// The fields to set that are secret. They are on no disk: a draft or a journal record comes back without them.
+    #[serde(skip)]
+    pub secrets: BTreeMap<String, Secret>,
     /// What the person saw when they began; `None` from the command line. A fresh read that differs is a conflict.
     pub base: Option<Values>,
+}
+
+impl Change {
+    /// The value of a move that names the organization that holds the account now; empty where none does.
+    pub const FROM: &'static str = "from";
+    /// The value of a move that names the organization to move to.
+    pub const TO: &'static str = "to";
 }
 
 /// One field that a change would alter. `None` stands for "not there".

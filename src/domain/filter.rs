@@ -306,6 +306,8 @@ mod tests {
             updated_at: None,
             parent: Some(ParentRef { id: OrganizationId::new("org-77"), name: Untrusted::new("Northern Division") }),
             raw: serde_json::json!({}).into(),
+            secrets: std::collections::BTreeMap::new(),
+            has_extra: false,
         }
     }
 

@@ -42,6 +42,10 @@ pub enum FieldKind {
     JsonOrText,
     /// A whole number, or nothing.
     Number,
+    /// A secret: never shown as typed, kept on no disk.
+    Secret,
+    /// A new password: a secret, with advice while it is typed.
+    NewPassword,
     /// One of these; the empty word stands for "not set".
     Choice(&'static [&'static str]),
 }
@@ -72,7 +76,7 @@ impl Field {
             return Some("one line without control characters is expected".into());
         }
         match self.kind {
-            FieldKind::Text => None,
+            FieldKind::Text | FieldKind::Secret | FieldKind::NewPassword => None,
             FieldKind::Email => email_fault(value),
             FieldKind::Phone => phone_fault(value),
             FieldKind::JsonOrText => json_fault(value),
@@ -82,6 +86,43 @@ impl Field {
             }
         }
     }
+}
+
+impl FieldKind {
+    /// Whether its value is kept as a secret.
+    #[must_use]
+    pub fn is_secret(self) -> bool {
+        matches!(self, Self::Secret | Self::NewPassword)
+    }
+
+    /// What speaks against a value without forbidding it: the provider decides.
+    #[must_use]
+    pub fn advice(self, value: &str) -> Option<String> {
+        (self == Self::NewPassword && !value.is_empty()).then(|| password_advice(value)).flatten()
+    }
+}
+
+/// Landscape documentation: a password has at least 8 characters, among them an upper and a lower case letter and a
+/// digit, unless the server was told otherwise; Landscape's own web pages also stop at 50.
+fn password_advice(value: &str) -> Option<String> {
+    let mut lacks = Vec::new();
+    let length = value.chars().count();
+    if length < 8 {
+        lacks.push("8 characters");
+    }
+    if !value.chars().any(char::is_uppercase) {
+        lacks.push("an upper case letter");
+    }
+    if !value.chars().any(char::is_lowercase) {
+        lacks.push("a lower case letter");
+    }
+    if !value.chars().any(|char| char.is_ascii_digit()) {
+        lacks.push("a digit");
+    }
+    if !lacks.is_empty() {
+        return Some(format!("servers usually ask for {}", lacks.join(", ")));
+    }
+    (length > 50).then(|| "servers usually take at most 50 characters".into())
 }
 
 /// The weakest rule that catches slips: something, one `@`, a name behind it, no spaces. The provider decides the rest.
@@ -129,7 +170,7 @@ impl FormSpec {
     /// The change that these values ask for. `base` is what the form was opened on.
     #[must_use]
     pub fn change(&self, subject: Subject, values: Values, base: Option<Values>) -> Change {
-        Change { subject, kind: self.kind, values, base }
+        Change { subject, kind: self.kind, values, secrets: std::collections::BTreeMap::new(), base }
     }
 
     /// The field of a name.

@@ -86,6 +86,8 @@ pub enum Subject {
     Account(AccountKey),
     /// One organization.
     Organization(OrganizationKey),
+    /// The connection itself: where something is made that stands in no organization.
+    Connection(ConnectionName),
 }
 
 impl Subject {
@@ -95,24 +97,27 @@ impl Subject {
         match self {
             Self::Account(key) => &key.connection,
             Self::Organization(key) => &key.connection,
+            Self::Connection(name) => name,
         }
     }
 
-    /// The provider's id, as it writes it.
+    /// The provider's id, as it writes it; of a connection its name.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
             Self::Account(key) => key.id.as_str(),
             Self::Organization(key) => key.id.as_str(),
+            Self::Connection(name) => name.as_str(),
         }
     }
 
-    /// `account` or `organization`.
+    /// `account`, `organization` or `connection`.
     #[must_use]
     pub fn noun(&self) -> &'static str {
         match self {
             Self::Account(_) => "account",
             Self::Organization(_) => "organization",
+            Self::Connection(_) => "connection",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OrganizationKey, ParentRef, ProviderId, RawJson, Untrusted};
+use super::{AccountId, OrganizationKey, ParentRef, ProviderId, RawJson, Untrusted};
 
 /// A Cloudflare organization, a Huawei or AWS root or OU, or a Landscape access group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,6 +17,10 @@ pub struct Organization {
     pub kind: Untrusted,
     /// The organization above; `None` for a root.
     pub parent: Option<ParentRef>,
+    /// The account that it stands inside, where containers hold what belongs to one account (Landscape's access groups)
+    /// and not accounts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
     /// When it was made, as the provider writes it.
     pub created_at: Option<Untrusted>,
     /// The whole record; `None` where the organization is known only because accounts name it as their parent.

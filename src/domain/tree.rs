@@ -201,6 +201,7 @@ mod tests {
             name: Untrusted::new(name),
             kind: Untrusted::new("organization"),
             parent: parent.map(|id| ParentRef { id: OrganizationId::new(id), name: Untrusted::default() }),
+            account: None,
             created_at: None,
             raw: Some(serde_json::json!({}).into()),
         })

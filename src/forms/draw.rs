@@ -79,9 +79,13 @@ fn draw_field(field: &FieldState, label: u16, focused: bool, area: Rect, buf: &m
 fn help(field: &FieldState) -> String {
     match field.field.kind {
         FieldKind::Choice(words) => format!("← → choose: {}", words.join(", ")),
-        FieldKind::Text | FieldKind::Email | FieldKind::Phone | FieldKind::JsonOrText | FieldKind::Number => {
-            field.field.help.to_owned()
-        }
+        FieldKind::Text
+        | FieldKind::Email
+        | FieldKind::Phone
+        | FieldKind::JsonOrText
+        | FieldKind::Number
+        | FieldKind::Secret
+        | FieldKind::NewPassword => field.field.help.to_owned(),
     }
 }
 

@@ -119,6 +119,7 @@ impl Book {
             name: parent.name.clone(),
             kind: Untrusted::new("organization"),
             parent: None,
+            account: None,
             created_at: None,
             raw: None,
         };

@@ -11,8 +11,8 @@ use crate::domain::{
     ProviderId, RequestPreview, Subject, Untrusted,
 };
 use crate::provider::{
-    Capability, Cursor, DetailOptions, Executed, HierarchyWords, ListScope, Offer, OrganizationScope, Page, Paging,
-    Provider, Spec,
+    Capability, Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, Offer, OrganizationScope, Page,
+    Paging, Provider, Spec,
 };
 
 const fn field(name: &'static str, kind: FieldKind) -> Field {
@@ -34,8 +34,10 @@ pub(crate) const NUMBERED: Spec = Spec {
     ],
     hierarchy: HierarchyWords { one: "organization", many: "organizations", none: "none" },
     paging: Paging::Numbered,
-    flat_organizations: true,
+    levels: Levels::Together,
     columns: &[],
+    details: &[],
+    extra: None,
     forms: &[FormSpec {
         title: "Edit profile",
         kind: ChangeKind::Profile,
@@ -49,7 +51,7 @@ pub(crate) const NUMBERED: Spec = Spec {
 };
 
 /// Each page names the next one, organizations level by level.
-pub(crate) const CHAINED: Spec = Spec { paging: Paging::Chained, flat_organizations: false, ..NUMBERED };
+pub(crate) const CHAINED: Spec = Spec { paging: Paging::Chained, levels: Levels::OneByOne, ..NUMBERED };
 
 /// No hierarchy at all.
 pub(crate) const FLAT: Spec =
@@ -205,6 +207,8 @@ pub(crate) fn account(id: &str, name: &str) -> Account {
         updated_at: None,
         parent: None,
         raw: json!({"id": id, "name": name}).into(),
+        secrets: std::collections::BTreeMap::new(),
+        has_extra: false,
     }
 }
 
@@ -222,13 +226,14 @@ pub(crate) fn organization(id: &str, parent: Option<&str>) -> Organization {
         name: Untrusted::new(format!("Org {id}")),
         kind: Untrusted::new("organization"),
         parent: parent.map(|id| ParentRef { id: OrganizationId::new(id), name: Untrusted::default() }),
+        account: None,
         created_at: None,
         raw: Some(json!({"id": id}).into()),
     }
 }
 
 pub(crate) fn page<T>(rows: Vec<T>, next: Option<Cursor>) -> Page<T> {
-    Page { rows, next, total: None, pages: None, messages: Vec::new() }
+    Page { rows, next, total: None, pages: None, messages: Vec::new(), holds: Vec::new() }
 }
 
 /// Page `number` of `of` numbered pages of `size` accounts each.

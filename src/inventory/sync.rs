@@ -11,7 +11,7 @@ use super::publisher::Publisher;
 use super::walk::{Came, Step, Walk};
 use super::{Hierarchy, Inventory, Snapshot, SyncState};
 use crate::domain::{ConnectionName, Failure, FailureKind, OrganizationId};
-use crate::provider::{Capability, Clock, Cursor, Offer, OrganizationScope, Provider, Query, Reply};
+use crate::provider::{Capability, Clock, Cursor, Levels, Offer, OrganizationScope, Provider, Query, Reply};
 
 /// Lists everything that a connection sees, page by page, and calls `published` with a snapshot as pages come in (at
 /// most ten times a second) and at the end. Old rows stay until the new listing is complete. Dropping the future gives
@@ -105,7 +105,8 @@ async fn organizations(job: Job<'_>) {
     let hierarchy = match spec.offer(Capability::Hierarchy) {
         Offer::No(_) => Hierarchy::Flat,
         Offer::Yes => {
-            let scope = if spec.flat_organizations { OrganizationScope::Every } else { OrganizationScope::Roots };
+            let scope =
+                if spec.levels == Levels::Together { OrganizationScope::Every } else { OrganizationScope::Roots };
             match list_organizations(job, &scope).await {
                 Ok(came) => {
                     job.inventory.settle_organizations(job.connection, &scope, &came);

@@ -12,7 +12,7 @@ use crate::domain::{ConnectionName, Key, KeyCode, OrganizationId, OrganizationKe
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState};
 use crate::panes::PaneId;
-use crate::provider::{Capability, Cursor, Offer, OrganizationScope, Query};
+use crate::provider::{Capability, Cursor, Levels, Offer, OrganizationScope, Query};
 use crate::view::{Line, Theme, bordered, put_line, scroll_to, wrap};
 
 /// A node of the tree.
@@ -167,7 +167,7 @@ fn visible(state: &State) -> Vec<TreeRow> {
         } else if state.organizations.expanded.contains(&node) {
             let mut walk = Walk { rows: &mut rows, tree, connection: &connection.name, pane: &state.organizations };
             for root in tree.roots() {
-                walk.push(root, 1, !connection.spec.flat_organizations);
+                walk.push(root, 1, connection.spec.levels != Levels::Together);
             }
         }
     }
@@ -289,7 +289,7 @@ fn expand(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     };
     // Where one listing gives the whole hierarchy, there is nothing more to ask.
-    if setup.spec.flat_organizations || state.organizations.asked.contains(&node) {
+    if setup.spec.levels == Levels::Together || state.organizations.asked.contains(&node) {
         return;
     }
     if let Node::Organization(key) = &node {

@@ -139,6 +139,7 @@ pub fn subject_name(state: &State, subject: &Subject) -> String {
             listed.map(|account| account.name.shown().into_owned())
         }
         Subject::Organization(key) => state.snapshot.organization(key).map(|found| found.name.shown().into_owned()),
+        Subject::Connection(_) => None,
     };
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| shown(subject.id()).into_owned())
 }

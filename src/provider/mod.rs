@@ -15,14 +15,14 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 
 use crate::domain::{
-    Account, AccountId, Change, Credentials, Failure, FailureKind, Identity, Lineage, Moment, Organization,
-    OrganizationId, Profile, RequestPreview, Subject, Untrusted,
+    Account, AccountId, Change, ChangeKind, Credentials, Failure, FailureKind, Identity, Lineage, Moment, Organization,
+    OrganizationId, Profile, RequestPreview, Secret, Subject, Untrusted,
 };
 
 pub use columns::{Column, ColumnValue};
 pub use query::{Query, Reply, run};
 pub use request::{RequestRecord, RequestState};
-pub use spec::{Capability, HierarchyWords, ListSearch, Offer, Paging, Spec};
+pub use spec::{Capability, DetailField, HierarchyWords, Levels, ListSearch, Offer, Paging, Spec};
 
 /// Where a listing stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,13 +42,15 @@ pub struct ListScope {
     pub organization: Option<OrganizationId>,
     /// The provider's own list parameters by their wire names, e.g. `name.contains`; sent with every page.
     pub parameters: Vec<(String, String)>,
+    /// Also what is not asked by default ([`Spec::extra`]), where a listing can give it.
+    pub extra: bool,
 }
 
 impl ListScope {
     /// Everything that the credential sees.
     #[must_use]
     pub fn all() -> Self {
-        Self { organization: None, parameters: Vec::new() }
+        Self { organization: None, parameters: Vec::new(), extra: false }
     }
 }
 
@@ -65,6 +67,9 @@ pub struct Page<T> {
     pub pages: Option<u32>,
     /// Messages that came with the answer.
     pub messages: Vec<Untrusted>,
+    /// Accounts that stand directly in the organization asked for, where a page of organizations says so (Huawei's
+    /// entities); their own records need not name it.
+    pub holds: Vec<AccountId>,
 }
 
 /// Which organizations to list.
@@ -74,7 +79,7 @@ pub enum OrganizationScope {
     Every,
     /// Those without a parent.
     Roots,
-    /// One level below this one.
+    /// One level below this one. Rows from further below may come along; each names its parent.
     Below(OrganizationId),
 }
 
@@ -112,6 +117,44 @@ impl RequestBudget {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Executed {
     /// Messages that came with the success.
+    pub messages: Vec<Untrusted>,
+    /// What was made, as far as the answer says.
+    pub made: Option<Made>,
+    /// The provider's name for what goes on after its answer; `None` where all is done. [`Provider::progress`] follows it.
+    pub operation: Option<String>,
+}
+
+/// Something that a write made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// An account.
+    Account(Box<Account>),
+    /// An organization.
+    Organization(Box<Organization>),
+}
+
+/// How far an operation is that goes on after the answer to its request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It goes on.
+    Running,
+    /// It is done, and made this.
+    Done(Option<AccountId>),
+    /// It failed; nothing was made.
+    Failed(Failure),
+}
+
+/// A link into the provider's web dashboard that signs its user in. The link holds the code: it is a secret like a
+/// password, and never on a command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// The page without the code, e.g. `https://app.cloud66.com/otp`; safe to show.
+    pub page: String,
+    /// The query parameter that takes the code.
+    pub parameter: &'static str,
+    /// The code: works once, for a short time.
+    pub code: Secret,
+    /// Messages that came with it.
     pub messages: Vec<Untrusted>,
 }
 
@@ -159,6 +202,23 @@ pub trait Provider: Send + Sync {
     async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
         let _ = subject;
         Err(unsupported(self.spec(), "profiles"))
+    }
+
+    /// A one-time link into the web dashboard. Getting one is no write.
+    async fn sign_in(&self) -> Result<SignIn, Failure> {
+        Err(unsupported(self.spec(), "one-time links into its dashboard"))
+    }
+
+    /// Makes one account of several the current one: proves that the credential reaches it.
+    async fn switch(&self, id: &AccountId) -> Result<Account, Failure> {
+        let _ = id;
+        Err(unsupported(self.spec(), "switching between accounts"))
+    }
+
+    /// How far the operation is that a write of this kind began; `operation` is from [`Executed`].
+    async fn progress(&self, kind: ChangeKind, operation: &str) -> Result<Progress, Failure> {
+        let _ = (kind, operation);
+        Err(unsupported(self.spec(), "operations that go on after their answer"))
     }
 
     /// The exact request that [`Provider::execute`] would send, secrets masked. No request is made.

@@ -1,7 +1,7 @@
 //! What a provider is and can do, as data: rows of keys, help and forms read it without asking anybody.
 
 use super::Column;
-use crate::domain::{ChangeKind, Field, FormSpec, ProviderFacts};
+use crate::domain::{ChangeKind, Field, FormSpec, ProviderFacts, Subject};
 
 /// Something that a provider can or can't do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,11 +20,37 @@ pub enum Capability {
     WriteOrganizationProfile,
     /// The provider's own list parameters can be used.
     RemoteSearch,
+    /// There is something that is not asked by default: [`Spec::extra`].
+    Extra,
+    /// A one-time link opens the web dashboard.
+    SignIn,
+    /// One login reaches several accounts, and one of them is the current one.
+    Switch,
+    /// [`ChangeKind::CreateAccount`]
+    CreateAccount,
+    /// [`ChangeKind::CreateStandalone`]
+    CreateStandalone,
+    /// [`ChangeKind::UpdateAccount`]
+    UpdateAccount,
+    /// [`ChangeKind::DeleteAccount`]
+    DeleteAccount,
+    /// [`ChangeKind::CloseAccount`]
+    CloseAccount,
+    /// [`ChangeKind::RemoveAccount`]
+    RemoveAccount,
+    /// [`ChangeKind::MoveAccount`]
+    MoveAccount,
+    /// [`ChangeKind::CreateOrganization`]
+    CreateOrganization,
+    /// [`ChangeKind::RenameOrganization`]
+    RenameOrganization,
+    /// [`ChangeKind::DeleteOrganization`]
+    DeleteOrganization,
 }
 
 impl Capability {
     /// All of them: a test holds that every provider answers to each.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 20] = [
         Self::Hierarchy,
         Self::Lineage,
         Self::ReadAccountProfile,
@@ -32,7 +58,41 @@ impl Capability {
         Self::ReadOrganizationProfile,
         Self::WriteOrganizationProfile,
         Self::RemoteSearch,
+        Self::Extra,
+        Self::SignIn,
+        Self::Switch,
+        Self::CreateAccount,
+        Self::CreateStandalone,
+        Self::UpdateAccount,
+        Self::DeleteAccount,
+        Self::CloseAccount,
+        Self::RemoveAccount,
+        Self::MoveAccount,
+        Self::CreateOrganization,
+        Self::RenameOrganization,
+        Self::DeleteOrganization,
     ];
+
+    /// What a change to a subject needs.
+    #[must_use]
+    pub fn of(kind: ChangeKind, subject: &Subject) -> Self {
+        match kind {
+            ChangeKind::Profile => match subject {
+                Subject::Account(_) | Subject::Connection(_) => Self::WriteAccountProfile,
+                Subject::Organization(_) => Self::WriteOrganizationProfile,
+            },
+            ChangeKind::CreateAccount => Self::CreateAccount,
+            ChangeKind::CreateStandalone => Self::CreateStandalone,
+            ChangeKind::UpdateAccount => Self::UpdateAccount,
+            ChangeKind::DeleteAccount => Self::DeleteAccount,
+            ChangeKind::CloseAccount => Self::CloseAccount,
+            ChangeKind::RemoveAccount => Self::RemoveAccount,
+            ChangeKind::MoveAccount => Self::MoveAccount,
+            ChangeKind::CreateOrganization => Self::CreateOrganization,
+            ChangeKind::RenameOrganization => Self::RenameOrganization,
+            ChangeKind::DeleteOrganization => Self::DeleteOrganization,
+        }
+    }
 }
 
 /// Whether a provider does something; what it does not do has a sentence that says why.
@@ -64,6 +124,17 @@ pub enum Paging {
     Chained,
 }
 
+/// How organizations are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Levels {
+    /// One listing gives them all: [`super::OrganizationScope::Every`].
+    Together,
+    /// One level at a time, when somebody looks at it.
+    OneByOne,
+    /// One level at a time, and a sync walks them all: nothing else says in which organization an account stands.
+    Walked,
+}
+
 /// The provider's own list parameters, as a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListSearch {
@@ -73,6 +144,19 @@ pub struct ListSearch {
     pub in_organization: bool,
     /// The parameters; a field's name is its wire name, e.g. `name.contains`.
     pub fields: &'static [Field],
+}
+
+/// A field of an account's record that the detail names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DetailField {
+    /// Its path with dots in the record.
+    pub path: &'static str,
+    /// What people read.
+    pub label: &'static str,
+    /// What to say where it is null, missing, empty or an empty list, e.g. `not set`, `none`.
+    pub absent: &'static str,
+    /// Whether it comes only with what is not asked by default: until then `not asked` is said.
+    pub is_extra: bool,
 }
 
 /// A kind of provider.
@@ -90,10 +174,15 @@ pub struct Spec {
     pub hierarchy: HierarchyWords,
     /// How accounts are paged.
     pub paging: Paging,
-    /// Whether [`super::OrganizationScope::Every`] is one listing.
-    pub flat_organizations: bool,
+    /// How organizations are listed.
+    pub levels: Levels,
     /// The account list's columns, the name first.
     pub columns: &'static [Column],
+    /// Fields of an account's record in the order of the detail, beyond the ones that every account has; what is not
+    /// among them is shown under "More".
+    pub details: &'static [DetailField],
+    /// What `i` (`--servers`, `--contact`) asks for beyond the default, e.g. `contact data`.
+    pub extra: Option<&'static str>,
     /// The forms.
     pub forms: &'static [FormSpec],
     /// Remote searches.

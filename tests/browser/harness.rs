@@ -61,6 +61,7 @@ fn organization(id: &str, title: &str, parent: Option<(&str, &str)>) -> Organiza
         kind: Untrusted::new("organization"),
         parent: parent.map(|(id, name)| ParentRef { id: OrganizationId::new(id), name: Untrusted::new(name) }),
         created_at: Some(Untrusted::new("2024-03-01T09:00:00Z")),
+        account: None,
         raw: Some(RawJson::parse(&format!("{{\"id\":\"{id}\",\"meta\":{{\"tenant_flags\":{{}}}}}}")).unwrap()),
     }
 }
@@ -83,6 +84,8 @@ fn account(at: usize, title: &str, parent: Option<(&str, &str)>) -> Account {
         updated_at: None,
         parent: parent.map(|(id, name)| ParentRef { id: OrganizationId::new(id), name: Untrusted::new(name) }),
         raw: RawJson::from(raw),
+        secrets: std::collections::BTreeMap::new(),
+        has_extra: false,
     }
 }
 
@@ -139,7 +142,7 @@ impl Default for World {
 
 fn whole<T>(rows: Vec<T>) -> Page<T> {
     let total = Some(rows.len() as u64);
-    Page { rows, next: None, total, pages: Some(1), messages: Vec::new() }
+    Page { rows, next: None, total, pages: Some(1), messages: Vec::new(), holds: Vec::new() }
 }
 
 fn not_found(what: &str) -> Failure {

@@ -268,7 +268,14 @@ fn the_first_key_acts_on_the_row_that_was_seen_not_on_one_that_came_after() {
     let mut browser = Browser::with(setup(Protection::Confirm), world, 140, 40);
     let seen = browser.state.accounts.selected.clone().unwrap();
     // A page comes whose account sorts first; no frame has shown it yet when the key is pressed.
-    let page = acctui::provider::Page { rows: vec![early], next: None, total: None, pages: None, messages: Vec::new() };
+    let page = acctui::provider::Page {
+        rows: vec![early],
+        next: None,
+        total: None,
+        pages: None,
+        messages: Vec::new(),
+        holds: Vec::new(),
+    };
     browser.page_without_a_frame(page);
     assert_ne!(browser.state.accounts.selected.as_ref(), Some(&seen), "untouched, the cursor waits on the first row");
     browser.press(Key::char('e'));

@@ -70,7 +70,7 @@ fn stage() -> Stage {
     fake.execute = answer(move |change: Change| {
         let mut held = locked(&held);
         (held.values, held.exists) = (change.values, true);
-        Ok(Executed { messages: vec!["noted".into()] })
+        Ok(Executed { messages: vec!["noted".into()], ..Executed::default() })
     });
     fake.lineage = answer(|_| {
         let steps = vec![organization("r", None), organization("c", Some("r"))];
@@ -131,7 +131,13 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn change<const N: usize>(pairs: [(&str, &str); N]) -> Change {
-    Change { subject: subject(), kind: ChangeKind::Profile, values: values(pairs), base: None }
+    Change {
+        subject: subject(),
+        kind: ChangeKind::Profile,
+        values: values(pairs),
+        secrets: std::collections::BTreeMap::new(),
+        base: None,
+    }
 }
 
 fn rename() -> Vec<Change> {

@@ -92,6 +92,7 @@ fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Li
                 None => paragraph(lines, columns, Role::Dim, "Known only because accounts name it as their parent."),
             }
         }
+        Subject::Connection(_) => {}
     }
 }
 
@@ -166,7 +167,7 @@ fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Lin
 fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
     let lineage = match subject {
         Subject::Account(key) => state.snapshot.lineage(key).map(|fact| fact.value.clone()),
-        Subject::Organization(_) => None,
+        Subject::Organization(_) | Subject::Connection(_) => None,
     };
     let steps = steps(state);
     for (depth, key) in steps.iter().enumerate() {
@@ -195,7 +196,7 @@ fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<L
                 paragraph(lines, columns, Role::Dim, words);
             }
         }
-        Subject::Organization(_) => {}
+        Subject::Organization(_) | Subject::Connection(_) => {}
     }
 }
 
@@ -221,6 +222,7 @@ fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
         Subject::Organization(key) => {
             state.snapshot.organization(key).and_then(|organization| organization.raw.clone())
         }
+        Subject::Connection(_) => None,
     };
     match raw {
         Some(raw) => lines.extend(raw.pretty().lines().map(|line| Line::of(Role::Text, shown(line)))),

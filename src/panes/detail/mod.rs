@@ -260,13 +260,14 @@ fn query(state: &State, subject: &Subject, tab: Tab) -> Option<Query> {
         (Tab::Overview | Tab::Raw, Subject::Organization(key)) => Some(Query::Organization(key.id.clone())),
         (Tab::Profile, _) => offered(profile_capability(subject)).then(|| Query::Profile(subject.clone())),
         (Tab::Hierarchy, Subject::Account(key)) => offered(Capability::Lineage).then(|| Query::Lineage(key.id.clone())),
-        (Tab::Hierarchy, Subject::Organization(_)) => None,
+        (Tab::Hierarchy, Subject::Organization(_))
+        | (Tab::Overview | Tab::Raw | Tab::Hierarchy, Subject::Connection(_)) => None,
     }
 }
 
 fn profile_capability(subject: &Subject) -> Capability {
     match subject {
-        Subject::Account(_) => Capability::ReadAccountProfile,
+        Subject::Account(_) | Subject::Connection(_) => Capability::ReadAccountProfile,
         Subject::Organization(_) => Capability::ReadOrganizationProfile,
     }
 }
@@ -279,7 +280,8 @@ fn fact_at(state: &State, subject: &Subject, tab: Tab) -> Option<Moment> {
         (Tab::Overview | Tab::Raw, Subject::Organization(key)) => snapshot.organization_detail(key).map(|fact| fact.at),
         (Tab::Profile, subject) => snapshot.profile(subject).map(|fact| fact.at),
         (Tab::Hierarchy, Subject::Account(key)) => snapshot.lineage(key).map(|fact| fact.at),
-        (Tab::Hierarchy, Subject::Organization(_)) => None,
+        (Tab::Hierarchy, Subject::Organization(_))
+        | (Tab::Overview | Tab::Raw | Tab::Hierarchy, Subject::Connection(_)) => None,
     }
 }
 
@@ -408,7 +410,7 @@ fn steps(state: &State) -> Vec<OrganizationKey> {
             steps.push(key.clone());
             steps
         }
-        Some(Target::Connection(_)) | None => Vec::new(),
+        Some(Target::Of(Subject::Connection(_)) | Target::Connection(_)) | None => Vec::new(),
     }
 }
 

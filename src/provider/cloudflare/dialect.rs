@@ -18,6 +18,7 @@ static SERVICE: Service = Service {
     limit: Some(Limit { requests: 1200, window: Duration::from_secs(300) }),
     in_flight: 8,
     request_id: &["cf-ray"],
+    notices: &[],
 };
 
 /// Which kind of credential is used. Sending both confuses Cloudflare's own SDKs: one is picked, and said.
@@ -233,6 +234,7 @@ mod tests {
             json: (!json.is_empty()).then(|| json.to_owned()),
             content_type: "text/html; charset=utf-8".into(),
             request_id: None,
+            notices: Vec::new(),
             what: "GET /accounts".into(),
         }
     }

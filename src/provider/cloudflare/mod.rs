@@ -21,7 +21,9 @@ use self::listing::{PAGE_SIZE, PER_PAGE};
 use self::rows::Rows;
 use self::wire::{Envelope, TokenRow};
 use super::http::{Answer, Client, Method, Operation, Policy};
-use super::{Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Settings, Spec};
+use super::{
+    Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Settings, Spec, unsupported,
+};
 use crate::domain::{
     Account, AccountId, Change, ChangeKind, ConnectionName, Credentials, Failure, FailureKind, Identity, Lineage,
     Organization, OrganizationId, Profile, ProviderId, RequestPreview, Secret, Subject, Untrusted,
@@ -104,6 +106,7 @@ impl Cloudflare {
             total: envelope.info().total_size(),
             pages: None,
             messages,
+            holds: Vec::new(),
         })
     }
 
@@ -133,6 +136,7 @@ impl Cloudflare {
             total: info.total_count().filter(|_| !is_filtered),
             pages: numbered.pages,
             messages,
+            holds: Vec::new(),
         })
     }
 
@@ -322,13 +326,13 @@ impl Provider for Cloudflare {
             return Ok(rows::profile(subject, None));
         }
         Err(match subject {
-            Subject::Account(_) => failure,
+            Subject::Account(_) | Subject::Connection(_) => failure,
             Subject::Organization(_) => self.explain_organizations(failure).await,
         })
     }
 
     fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {
-        let operation = write_operation(change);
+        let operation = write_operation(change)?;
         let url = self.client.endpoint().url(&operation)?;
         Ok(RequestPreview {
             method: operation.method.word().to_owned(),
@@ -338,10 +342,13 @@ impl Provider for Cloudflare {
     }
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
-        let answer = self.client.send(&write_operation(change)).await?;
+        let answer = self.client.send(&write_operation(change)?).await?;
         // 204 without a body (Cloudflare schema); should a body come, its messages are kept.
         let envelope = answer.json.as_deref().and_then(Envelope::read);
-        Ok(Executed { messages: envelope.as_ref().map(Envelope::message_texts).unwrap_or_default() })
+        Ok(Executed {
+            messages: envelope.as_ref().map(Envelope::message_texts).unwrap_or_default(),
+            ..Executed::default()
+        })
     }
 }
 
@@ -417,6 +424,8 @@ fn home(subject: &Subject) -> [&str; 2] {
     match subject {
         Subject::Account(key) => ["accounts", key.id.as_str()],
         Subject::Organization(key) => ["organizations", key.id.as_str()],
+        // No connection has a profile: such a path is not found.
+        Subject::Connection(name) => ["connections", name.as_str()],
     }
 }
 
@@ -425,12 +434,22 @@ fn profile_operation(subject: &Subject) -> Operation {
     Operation::read(&[family, id, "profile"])
 }
 
-fn write_operation(change: &Change) -> Operation {
+fn write_operation(change: &Change) -> Result<Operation, Failure> {
     match change.kind {
         ChangeKind::Profile => {
             let [family, id] = home(&change.subject);
-            Operation::write(Method::Put, &[family, id, "profile"], Some(rows::profile_body(&change.values)))
+            Ok(Operation::write(Method::Put, &[family, id, "profile"], Some(rows::profile_body(&change.values))))
         }
+        ChangeKind::CreateAccount
+        | ChangeKind::CreateStandalone
+        | ChangeKind::UpdateAccount
+        | ChangeKind::DeleteAccount
+        | ChangeKind::CloseAccount
+        | ChangeKind::RemoveAccount
+        | ChangeKind::MoveAccount
+        | ChangeKind::CreateOrganization
+        | ChangeKind::RenameOrganization
+        | ChangeKind::DeleteOrganization => Err(unsupported(&SPEC, "such writes in this version of acctui")),
     }
 }
 
@@ -463,6 +482,7 @@ mod tests {
             parameters: [("name.contains", "a"), ("direction", ""), ("page_token", "t")]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .to_vec(),
+            extra: false,
         };
         assert_eq!(parameters(&scope), [("name.contains".to_owned(), "a".to_owned())]);
     }

@@ -37,6 +37,8 @@ impl Rows<'_> {
             updated_at: None,
             parent: named.or(implied),
             raw: raw_json(raw),
+            secrets: std::collections::BTreeMap::new(),
+            has_extra: false,
         })
     }
 
@@ -50,6 +52,7 @@ impl Rows<'_> {
             name: row.name.or_empty(),
             kind: Untrusted::new("organization"),
             parent: parent(row.parent.id, row.parent.name),
+            account: None,
             created_at: row.create_time.0,
             raw: Some(raw_json(raw)),
         })

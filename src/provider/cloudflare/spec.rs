@@ -1,7 +1,7 @@
 //! Cloudflare as data: what config, keys, columns and forms must know.
 
 use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
-use crate::provider::{Capability, Column, ColumnValue, HierarchyWords, ListSearch, Offer, Paging, Spec};
+use crate::provider::{Capability, Column, ColumnValue, HierarchyWords, Levels, ListSearch, Offer, Paging, Spec};
 
 /// Cloudflare.
 pub static SPEC: Spec = Spec {
@@ -16,6 +16,22 @@ pub static SPEC: Spec = Spec {
         (Capability::ReadOrganizationProfile, Offer::Yes),
         (Capability::WriteOrganizationProfile, Offer::Yes),
         (Capability::RemoteSearch, Offer::Yes),
+        (Capability::Extra, Offer::No("Cloudflare gives all it has of an account at once")),
+        (Capability::SignIn, Offer::No("Cloudflare has no one-time links into its dashboard")),
+        (Capability::Switch, Offer::No("at Cloudflare every request names its account: there is nothing to switch")),
+        (Capability::CreateAccount, LATER),
+        (Capability::CreateStandalone, Offer::No("only a new self-hosted Landscape server has a first account")),
+        (Capability::UpdateAccount, LATER),
+        (Capability::DeleteAccount, LATER),
+        (Capability::CloseAccount, Offer::No("Cloudflare deletes accounts; it does not close them")),
+        (
+            Capability::RemoveAccount,
+            Offer::No("Cloudflare moves accounts to another organization; it does not remove them from one"),
+        ),
+        (Capability::MoveAccount, LATER),
+        (Capability::CreateOrganization, LATER),
+        (Capability::RenameOrganization, LATER),
+        (Capability::DeleteOrganization, LATER),
     ],
     hierarchy: HierarchyWords {
         one: "organization",
@@ -24,11 +40,16 @@ pub static SPEC: Spec = Spec {
                Enterprise feature, and some are shown only to an e-mail with its Global API Key.",
     },
     paging: Paging::Numbered,
-    flat_organizations: true,
+    levels: Levels::Together,
     columns: COLUMNS,
+    details: &[],
+    extra: None,
     forms: &[EDIT_PROFILE],
     searches: &[SEARCH_ALL, SEARCH_IN_ORGANIZATION],
 };
+
+/// What Cloudflare can do and this version does not send yet.
+const LATER: Offer = Offer::No("this version of acctui does not write this yet at Cloudflare");
 
 /// Names of variables: those of Cloudflare's SDKs and of wrangler, old ones included (their sources).
 const FACTS: ProviderFacts = ProviderFacts {

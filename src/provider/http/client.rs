@@ -212,6 +212,7 @@ impl Client {
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
             .unwrap_or_default();
         let mut answer = Answer {
+            notices: self.notices(response.headers()),
             status: status.as_u16(),
             json: None,
             content_type,
@@ -268,6 +269,11 @@ impl Client {
         let names = self.dialect.service().request_id;
         let value = names.iter().find_map(|name| headers.get(*name))?;
         value.to_str().ok().map(Untrusted::new)
+    }
+
+    fn notices(&self, headers: &HeaderMap) -> Vec<Untrusted> {
+        let named = self.dialect.service().notices.iter().flat_map(|name| headers.get_all(*name));
+        named.map(|value| Untrusted::new(String::from_utf8_lossy(value.as_bytes()))).collect()
     }
 
     fn http(&self, operation: &Operation) -> Result<&reqwest::Client, Failure> {

@@ -29,6 +29,8 @@ pub struct Service {
     pub in_flight: u8,
     /// Headers that name the request for the provider's support, best first.
     pub request_id: &'static [&'static str],
+    /// Headers with words for people that may come with any success.
+    pub notices: &'static [&'static str],
 }
 
 /// A request as far as signing needs it.

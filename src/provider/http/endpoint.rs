@@ -128,8 +128,14 @@ fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    const SERVICE: Service =
-        Service { title: "Test", base_url: "https://api.example.com/v4", limit: None, in_flight: 8, request_id: &[] };
+    const SERVICE: Service = Service {
+        title: "Test",
+        base_url: "https://api.example.com/v4",
+        limit: None,
+        in_flight: 8,
+        request_id: &[],
+        notices: &[],
+    };
 
     #[test]
     fn only_https_and_loopback_are_taken() {
