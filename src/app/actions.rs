@@ -44,6 +44,8 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
             }
         }
         Global::RemoteSearch => remote_search(state),
+        Global::Extra => detail::ask_extra(state, effects),
+        Global::Reveal => detail::reveal(state, effects),
         Global::Refresh => refresh(state, effects),
         Global::Sync => sync_scope(state, effects),
         Global::ToggleTree => toggle_tree(state),

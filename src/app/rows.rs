@@ -114,6 +114,10 @@ pub enum Global {
     EditProfile,
     /// The provider's own search.
     RemoteSearch,
+    /// Fetches what is not asked by default.
+    Extra,
+    /// Shows secrets for some seconds.
+    Reveal,
     /// Fetches again what the pane shows.
     Refresh,
     /// Lists the connection again.
@@ -220,6 +224,10 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('F')], Action::Global(Global::RemoteSearch), "search at the provider")
         .hint(8)
         .when(super::actions::can_search_remotely),
+    Row::new(&[Key::char('i')], Action::Global(Global::Extra), "fetch what is not asked by default")
+        .hint(8)
+        .when(detail::can_ask_extra),
+    Row::new(&[Key::char('v')], Action::Global(Global::Reveal), "show a secret for 10 s").when(detail::can_reveal),
     Row::new(&[Key::char('r')], Action::Global(Global::Refresh), "refresh").hint(7),
     Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
     Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),

@@ -369,6 +369,8 @@ fn leave_line(state: &mut State, action: super::Global) -> bool {
         | super::Global::Help
         | super::Global::EditProfile
         | super::Global::RemoteSearch
+        | super::Global::Extra
+        | super::Global::Reveal
         | super::Global::Refresh
         | super::Global::Sync
         | super::Global::ToggleTree
