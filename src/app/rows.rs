@@ -49,6 +49,8 @@ pub enum Action {
     Conflict(conflict::Act),
     /// Works in a question.
     Confirm(confirm::Act),
+    /// Works in the activity.
+    Activity(activity::Act),
     /// Works in the list of connections.
     Connections(connections::Act),
     /// Works on the welcome screen.

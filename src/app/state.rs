@@ -102,6 +102,8 @@ pub struct State {
     pub interrupted: bool,
     /// The timer that changes the words for ages.
     pub age_timer: Option<TimerId>,
+    /// The timer of a countdown that is on screen.
+    pub(super) countdown: Option<TimerId>,
     /// When the modal on top was first seen; `None` until then, and no key confirms before it and 250 ms.
     pub(super) seen: Option<Moment>,
     pub(super) dirty: bool,
@@ -130,6 +132,7 @@ impl State {
             writing: None,
             interrupted: false,
             age_timer: None,
+            countdown: None,
             seen: None,
             dirty: true,
             next_id: 1,

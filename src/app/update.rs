@@ -8,7 +8,9 @@ use super::{
 use crate::domain::{Failure, FailureKind, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
-use crate::panes::{PaneId, accounts, confirm, conflict, connections, detail, help, organizations, plan, welcome};
+use crate::panes::{
+    PaneId, accounts, activity, confirm, conflict, connections, detail, help, organizations, plan, welcome,
+};
 use crate::provider::{Reply, RequestState};
 
 /// How long a dialog must have been on screen before a key may confirm it: a quarter of a second, the time that a person
@@ -28,6 +30,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     accounts::follow(state, &mut effects);
     detail::follow(state, &mut effects);
     age(state, &mut effects);
+    count_down(state, &mut effects);
     effects
 }
 
@@ -171,6 +174,9 @@ fn timer(state: &mut State, id: super::TimerId, effects: &mut Vec<Effect>) {
     if state.age_timer == Some(id) {
         state.age_timer = None;
     }
+    if state.countdown == Some(id) {
+        state.countdown = None;
+    }
     detail::rested(state, id, effects);
 }
 
@@ -185,6 +191,15 @@ fn age(state: &mut State, effects: &mut Vec<Effect>) {
     let id = state.timer_id();
     state.age_timer = Some(id);
     effects.push(Effect::Timer { id, after: step - age % step });
+}
+
+/// A timer a second while a countdown is on screen.
+fn count_down(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.countdown.is_none() && activity::counts_down(state) {
+        let id = state.timer_id();
+        state.countdown = Some(id);
+        effects.push(Effect::Timer { id, after: 1_000 });
+    }
 }
 
 /// When the oldest listing in view came.
@@ -341,6 +356,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 connections::act(state, act, shown);
             }
         }
+        Action::Activity(act) => {
+            if let Some(Modal::Activity(shown)) = state.modals.last() {
+                activity::act(state, act, *shown, effects);
+            }
+        }
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -389,12 +409,12 @@ fn close_line(state: &mut State) {
 }
 
 fn moved(state: &mut State, motion: Motion) {
-    let requests = state.requests.len();
+    let requests = activity::len(state);
     let connections = state.setup.connections.len();
     let page = help::page(state);
     match state.modals.last_mut() {
         Some(Modal::Help(help)) => help.scroll(motion, page),
-        Some(Modal::Activity(activity)) => activity.scroll(motion, requests, page),
+        Some(Modal::Activity(activity)) => activity.move_cursor(motion, requests, page),
         Some(Modal::Connections(view)) => view.move_cursor(motion, connections),
         Some(Modal::Plan(view)) => view.scroll(motion),
         Some(Modal::Failure(view)) => view.scroll(motion),

@@ -220,10 +220,15 @@ impl Executor {
         let Some((id, slot)) = job.slot() else {
             return self.start_uncancelled(job, body);
         };
+        let listing = matches!(slot, Slot::Sync(_)).then(|| Arc::clone(&self.shared));
         let token = self.claim(slot, id);
         self.start_uncancelled(job, async move {
-            // The whole body, its messages included: nothing is said after a cancel.
-            let _ = token.run_until_cancelled_owned(body).await;
+            // The whole body, its messages included: nothing is said after a cancel, but how much of a listing came.
+            if token.run_until_cancelled_owned(body).await.is_none()
+                && let Some(shared) = listing
+            {
+                shared.publish();
+            }
         });
     }
 

@@ -77,7 +77,7 @@ impl Shared {
     }
 
     /// Tells the loop what the inventory holds now.
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         self.tell(Fact::Inventory(self.surroundings.inventory.snapshot()));
     }
 }

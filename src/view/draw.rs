@@ -141,20 +141,39 @@ fn crumbs(state: &State) -> String {
     }
 }
 
+/// What is left of request budgets that are low, of the connections in view.
+fn low_budgets(state: &State) -> Vec<String> {
+    let newest = |setup: &crate::app::ConnectionSetup| {
+        let records = state.requests.iter().rev().filter(|record| record.connection == setup.name);
+        records.filter_map(|record| record.budget).next().filter(|budget| budget.is_low())
+    };
+    let low = state.scope_connections().filter_map(|setup| newest(setup).map(|budget| (setup, budget)));
+    low.map(|(setup, budget)| format!("{}: {} requests left ", setup.name, budget.left)).collect()
+}
+
 fn counts(state: &State) -> Line {
     let mut line = Line::default();
-    let mut running = 0;
-    let mut failed = 0;
+    let (mut asked, mut running, mut failed) = (0, 0, 0);
+    let (mut rows, mut all) = (0, Some(0));
     for setup in state.scope_connections() {
+        asked += 1;
         match state.snapshot.connection(&setup.name).map(|view| &view.sync) {
             Some(SyncState::Running { loaded, total, .. }) => {
                 running += 1;
-                let total = total.map(|total| format!("/{total}")).unwrap_or_default();
-                line.push(Role::Key, format!("loading {loaded}{total} … "));
+                rows += loaded;
+                all = all.zip(*total).map(|(all, total)| all + total);
             }
             Some(SyncState::Failed { .. }) => failed += 1,
             Some(SyncState::Never | SyncState::Complete { .. } | SyncState::Partial { .. }) | None => {}
         }
+    }
+    if running > 0 {
+        let of = if asked > 1 { format!("{running} of {asked}: ") } else { String::new() };
+        let all = all.map(|all| format!("/{all}")).unwrap_or_default();
+        line.push(Role::Key, format!("loading {of}{rows}{all} … "));
+    }
+    for words in low_budgets(state) {
+        line.push(Role::Warn, words);
     }
     if failed > 0 {
         line.push(Role::Bad, format!("{failed} failed "));

@@ -146,6 +146,7 @@ impl Client {
         let response = request.send().await.map_err(|error| fault::of_wire(error, operation, &self.endpoint.host()))?;
         let signals = Signals::hear(response.headers(), (self.settings.clock)());
         lease.budget.heard(&signals, &self.policy);
+        trace.budget = lease.budget.left();
         trace.request_id = self.request_id(response.headers());
         if response.status().is_redirection() {
             let location = response.headers().get(LOCATION);
