@@ -49,7 +49,7 @@ pub fn is_read_only_failure(failure: &Failure) -> bool {
 /// # Errors
 /// `Refused` with a sentence for read-only connections and fields that the form's spec does not have or does not take
 /// (its items point at the fields); `Unsupported` with the reason where the provider has no such write; `Conflict` if
-/// the connection turned out to be somebody else than the inventory knows; the provider's failure if a read fails.
+/// the connection turned out to be somebody else than the inventory knows, until the user says which holds; the provider's failure if a read fails.
 pub async fn plan(road: &Road<'_>, changes: Vec<Change>) -> Result<Plan, Failure> {
     if road.protection == Protection::ReadOnly {
         return Err(read_only_failure(road.connection));
@@ -57,11 +57,7 @@ pub async fn plan(road: &Road<'_>, changes: Vec<Change>) -> Result<Plan, Failure
     for change in &changes {
         check_given(road.form(change)?, change)?;
     }
-    let before = road.known_identity();
     let identity = road.identity().await?;
-    if let Some(before) = before.filter(|before| !before.is_same(&identity)) {
-        return Err(road.somebody_else(&before, &identity));
-    }
     let mut planned = Vec::with_capacity(changes.len());
     for change in changes {
         let profile = road.profile(&change.subject).await?;
@@ -141,10 +137,18 @@ impl Road<'_> {
         self.inventory.absorb(self.connection, query, reply, at);
     }
 
+    /// Who the connection is now.
+    ///
+    /// # Errors
+    /// `Conflict` if it is somebody else than what is known of it belongs to, until the user says which holds.
     pub(super) async fn identity(&self) -> Result<Identity, Failure> {
         let identity = self.provider.identity().await?;
         self.learn(&Query::Identity, &Reply::Identity(identity.clone()));
-        Ok(identity)
+        let snapshot = self.inventory.snapshot();
+        match snapshot.connection(self.connection).and_then(|view| view.contested(self.connection)) {
+            Some(failure) => Err(failure),
+            None => Ok(identity),
+        }
     }
 
     pub(super) async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
@@ -154,18 +158,13 @@ impl Road<'_> {
         Ok(profile)
     }
 
-    /// Who the connection was so far.
-    fn known_identity(&self) -> Option<Identity> {
-        let snapshot = self.inventory.snapshot();
-        let identity = snapshot.connection(self.connection)?.identity.as_ref()?;
-        Some(identity.value.clone())
-    }
-
     /// The failure of a write whose connection is not the same any more.
     pub(super) fn somebody_else(&self, before: &Identity, now: &Identity) -> Failure {
         let cause = format!(
-            "the connection {} now answers as {} at {}, before as {} at {}: nothing was sent",
-            self.connection, now.user, now.origin, before.user, before.origin
+            "the connection {} now answers as {}, the plan was made as {}: nothing was sent",
+            self.connection,
+            now.beside(before),
+            before.beside(now)
         );
         Failure::new(FailureKind::Conflict, "checking the identity", cause)
             .with_hint("look which of them you mean, then open the form again")
