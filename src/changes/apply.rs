@@ -112,7 +112,7 @@ fn messages(executed: Executed, written: Result<(), Failure>) -> Vec<Untrusted> 
 async fn renew(road: &Road<'_>, plan: &Plan, planned: &PlannedChange, now: Profile) -> Applied {
     let mut change = planned.change.clone();
     change.base = Some(planned.read.values.clone());
-    match road.planned(change, now).await {
+    match road.planned(change, now, &plan.identity).await {
         // It already is as wanted: somebody did the same, or an earlier try arrived after all.
         Ok(anew) if anew.diff.is_empty() && anew.conflicts.is_empty() => Applied::NothingToDo,
         Ok(anew) => {

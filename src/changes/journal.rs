@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use crate::domain::{Failure, FailureKind, JournalRecord, JournalState, Moment, age_words};
+use crate::domain::{Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Subject, age_words};
 
 /// Where records of changes are kept. If a record can't be written, nothing is sent.
 pub trait Journal: Send + Sync {
@@ -149,7 +149,16 @@ pub fn unsettled(records: &[JournalRecord]) -> Vec<JournalRecord> {
         .collect()
 }
 
-/// One sentence on an unsettled change, safe for a terminal: what, where, when, and how far it came.
+/// The unsettled changes of one subject that were made as this identity: another one's change of the same name and id
+/// says nothing of what this one would do.
+#[must_use]
+pub fn unsettled_of(records: &[JournalRecord], subject: &Subject, identity: &Identity) -> Vec<JournalRecord> {
+    let mut left = unsettled(records);
+    left.retain(|record| record.subject == *subject && record.identity.is_same(identity));
+    left
+}
+
+/// One sentence on an unsettled change, safe for a terminal: what, where, as whom, when, and how far it came.
 #[must_use]
 pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
     let state = match record.state {
@@ -161,12 +170,13 @@ pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
         JournalState::Reconciled => "it was settled by reading back",
     };
     format!(
-        "{} of {} {} ({}) at {}, {}: {state}",
+        "{} of {} {} ({}) at {} as {}, {}: {state}",
         record.kind.verb(),
         record.subject.noun(),
         record.name,
         crate::domain::shown(record.subject.id()),
         record.connection,
+        record.identity.user,
         age_words(now.since(record.at)),
     )
 }
@@ -295,7 +305,7 @@ mod tests {
         let words = unsettled_words(&records[7], Moment(360_000));
         assert_eq!(
             words,
-            "edit of account Line\\nbreak (a1) at fake, 5 min ago: it was sent, and nobody knows what became of it"
+            "edit of account Line\\nbreak (a1) at fake as owner, 5 min ago: it was sent, and nobody knows what became of it"
         );
     }
 }

@@ -1,7 +1,7 @@
 //! The way of a write: what it needs, and the plan that is made before anything is sent.
 
-use super::Journal;
 use super::merge::{check_given, check_whole, merge, what};
+use super::{Journal, unsettled_of, unsettled_words};
 use crate::domain::{
     Change, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, Identity, Lineage, OrganizationKey, Plan,
     PlannedChange, Profile, Protection, Subject, Untrusted,
@@ -61,7 +61,7 @@ pub async fn plan(road: &Road<'_>, changes: Vec<Change>) -> Result<Plan, Failure
     let mut planned = Vec::with_capacity(changes.len());
     for change in changes {
         let profile = road.profile(&change.subject).await?;
-        planned.push(road.planned(change, profile).await?);
+        planned.push(road.planned(change, profile, &identity).await?);
     }
     Ok(road.plan_of(identity, planned))
 }
@@ -83,7 +83,12 @@ impl Road<'_> {
     }
 
     /// What a change would do to a profile as it was read just now.
-    pub(super) async fn planned(&self, mut change: Change, read: Profile) -> Result<PlannedChange, Failure> {
+    pub(super) async fn planned(
+        &self,
+        mut change: Change,
+        read: Profile,
+        identity: &Identity,
+    ) -> Result<PlannedChange, Failure> {
         let form = self.form(&change)?;
         // An organization's place is known from its own record at the latest: the name comes first.
         let name = self.name(&change.subject).await?;
@@ -98,6 +103,7 @@ impl Road<'_> {
             let noun = change.subject.noun();
             warnings.push(format!("this {noun} has no profile yet: it will be made"));
         }
+        warnings.extend(self.earlier(&change.subject, identity));
         if let Err(why) = &lineage {
             warnings.push(format!("the organizations above it can't be read: {why}"));
         }
@@ -111,6 +117,17 @@ impl Road<'_> {
             conflicts: merged.conflicts,
             warnings,
         })
+    }
+
+    /// What to know of earlier changes of the same target whose outcome nobody knows. A journal that can't be read stops
+    /// the sending, not the plan.
+    fn earlier(&self, subject: &Subject, identity: &Identity) -> Vec<String> {
+        let records = self.journal.records().unwrap_or_default();
+        let left = unsettled_of(&records, subject, identity);
+        let now = (self.clock)();
+        left.iter()
+            .map(|record| format!("an earlier change is not settled: {}", unsettled_words(record, now)))
+            .collect()
     }
 
     /// The form that a change was made with, if the provider has such a write for such a subject.
