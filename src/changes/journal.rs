@@ -169,8 +169,13 @@ pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
         JournalState::Refused => "it was refused",
         JournalState::Reconciled => "it was settled by reading back",
     };
+    let resent = match record.resent {
+        0 => String::new(),
+        1 => " (sent again after a throttle refusal)".into(),
+        count => format!(" (sent again after {count} throttle refusals)"),
+    };
     format!(
-        "{} of {} {} ({}) at {} as {}, {}: {state}",
+        "{} of {} {} ({}) at {} as {}, {}: {state}{resent}",
         record.kind.verb(),
         record.subject.noun(),
         record.name,
@@ -205,6 +210,7 @@ mod tests {
             existed: true,
             reason: None,
             failure: None,
+            resent: 0,
         }
     }
 
@@ -307,5 +313,21 @@ mod tests {
             words,
             "edit of account Line\\nbreak (a1) at fake as owner, 5 min ago: it was sent, and nobody knows what became of it"
         );
+        let again = JournalRecord { resent: 2, ..records[7].clone() };
+        let words = unsettled_words(&again, Moment(360_000));
+        assert!(words.ends_with("what became of it (sent again after 2 throttle refusals)"), "{words}");
+    }
+
+    #[test]
+    fn lines_of_earlier_versions_are_read() {
+        let (_folder, journal) = journal();
+        let mut record = record("1", JournalState::Unknown);
+        record.failure = Some(Failure::new(FailureKind::Server, "PUT /x", "broken"));
+        let mut line = serde_json::to_value(&record).unwrap();
+        line["failure"].as_object_mut().unwrap().remove("resent").unwrap();
+        assert_eq!(line.get("resent"), None, "what was sent once says nothing of it");
+        std::fs::create_dir_all(journal.path.parent().unwrap()).unwrap();
+        std::fs::write(&journal.path, format!("{line}\n")).unwrap();
+        assert_eq!(journal.records().unwrap(), [record]);
     }
 }

@@ -113,6 +113,8 @@ impl RequestBudget {
 pub struct Executed {
     /// Messages that came with the success.
     pub messages: Vec<Untrusted>,
+    /// How often it was sent again after the provider's own throttle refusal: see [`http::Answer::resent`].
+    pub resent: u32,
 }
 
 /// A kind of service behind one credential. Every method is one logical request (which may be retried if it reads).

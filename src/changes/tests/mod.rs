@@ -70,7 +70,7 @@ fn stage() -> Stage {
     fake.execute = answer(move |change: Change| {
         let mut held = locked(&held);
         (held.values, held.exists) = (change.values, true);
-        Ok(Executed { messages: vec!["noted".into()] })
+        Ok(Executed { messages: vec!["noted".into()], resent: 0 })
     });
     fake.lineage = answer(|_| {
         let steps = vec![organization("r", None), organization("c", Some("r"))];

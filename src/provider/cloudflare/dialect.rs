@@ -234,6 +234,7 @@ mod tests {
             content_type: "text/html; charset=utf-8".into(),
             request_id: None,
             what: "GET /accounts".into(),
+            resent: 0,
         }
     }
 
