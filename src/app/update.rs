@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::{
-    Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, layout, lookup,
+    Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
+    lookup,
 };
 use crate::domain::{Failure, FailureKind, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, confirm, conflict, connections, detail, help, organizations, plan, welcome,
+    PaneId, accounts, activity, confirm, conflict, connections, detail, help, identity, organizations, plan, welcome,
 };
 use crate::provider::{Reply, RequestState};
 
@@ -42,7 +43,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Mouse(kind, column, row) => pointed(state, kind, column, row),
         Fact::Resized(size) => resized(state, size),
         Fact::Painted { at, .. } => seen(state, at),
-        Fact::Inventory(snapshot) => inventory(state, snapshot),
+        Fact::Inventory(snapshot) => inventory(state, snapshot, effects),
         Fact::Replied { id, slot, result } => replied(state, id, &slot, result, effects),
         Fact::Synced { id, connection, .. } => {
             if state.syncs.get(&connection) == Some(&id) {
@@ -60,7 +61,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             state.dirty |= matches!(record.state, RequestState::Waiting { .. });
             state.remember(record);
         }
-        Fact::Unsettled(sentences) => unsettled(state, &sentences, effects),
+        Fact::Unsettled(found) => contest::unsettled(state, found, effects),
         Fact::TimerDone(id) => timer(state, id, effects),
         Fact::Terminated => effects.push(Effect::Quit),
     }
@@ -79,10 +80,11 @@ fn seen(state: &mut State, at: Moment) {
     }
 }
 
-fn inventory(state: &mut State, snapshot: Arc<Snapshot>) {
+fn inventory(state: &mut State, snapshot: Arc<Snapshot>, effects: &mut Vec<Effect>) {
     // Several tasks publish: the newest generation counts, whatever the order of arrival.
     if snapshot.generation() > state.snapshot.generation() {
-        state.snapshot = snapshot;
+        let before = std::mem::replace(&mut state.snapshot, snapshot);
+        contest::watch(state, &before, effects);
     }
 }
 
@@ -153,14 +155,6 @@ fn list_failed(state: &mut State, id: super::RequestId, failure: Failure) {
         remote.failure = Some(failure);
         remote.running = None;
     }
-}
-
-fn unsettled(state: &mut State, sentences: &[String], effects: &mut Vec<Effect>) {
-    // Nothing can be looked at where nothing is connected.
-    let (Some(first), false) = (sentences.first(), state.setup.connections.is_empty()) else { return };
-    let more = sentences.len() - 1;
-    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    state.toast(Role::Warn, format!("unknown outcome: {}{more}", crate::domain::shown(first)), effects);
 }
 
 fn resized(state: &mut State, size: Size) {
@@ -281,6 +275,7 @@ fn typed(state: &mut State, key: Key) -> bool {
             | Modal::Help(_)
             | Modal::Conflict(_)
             | Modal::Confirm(_)
+            | Modal::Identity(_)
             | Modal::Failure(_)
             | Modal::Activity(_)
             | Modal::Connections(_),
@@ -351,9 +346,10 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Plan(act) => plan::act(state, act, effects),
         Action::Conflict(act) => conflict::act(state, act, effects),
         Action::Confirm(act) => confirm::act(state, act, effects),
+        Action::Identity(act) => identity::act(state, act, effects),
         Action::Connections(act) => {
             if let Some(Modal::Connections(shown)) = state.modals.last().cloned() {
-                connections::act(state, act, shown);
+                connections::act(state, act, shown, effects);
             }
         }
         Action::Activity(act) => {
@@ -419,7 +415,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Plan(view)) => view.scroll(motion),
         Some(Modal::Failure(view)) => view.scroll(motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
-        Some(Modal::Form(_) | Modal::Confirm(_)) => {}
+        Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {
             PaneId::Organizations => organizations::move_cursor(state, motion),
             PaneId::Accounts => accounts::move_cursor(state, motion),

@@ -30,6 +30,12 @@ pub async fn sync(
     let shown = Publisher::new(inventory, clock, published);
     let job = Job { inventory, provider, connection, clock, publisher: &shown };
     let identified = identify(job).await;
+    // Whose rows would these be? Nothing is listed before that is settled; what the connection says of itself stays.
+    let snapshot = inventory.snapshot();
+    if let Some(failure) = snapshot.connection(connection).and_then(|view| view.contested(connection)) {
+        shown.publish();
+        return Err(identified.err().unwrap_or(failure));
+    }
     let listing = Listing::begin(job);
     let result = match identified {
         Ok(()) => {
@@ -55,11 +61,12 @@ async fn side_by_side(job: Job<'_>, listing: Listing<'_>) -> Result<(), Failure>
     }
 }
 
-/// Asks who the connection is, if that is not known or the credential was refused the last time.
+/// Asks who the connection is, if that is not known or contested, or the credential was refused the last time.
 async fn identify(job: Job<'_>) -> Result<(), Failure> {
     let snapshot = job.inventory.snapshot();
     if let Some(view) = snapshot.connection(job.connection)
         && view.identity.is_some()
+        && view.contest.is_none()
         && !was_refused(&view.sync)
     {
         return Ok(());
@@ -137,7 +144,8 @@ async fn list_organizations(job: Job<'_>, scope: &OrganizationScope) -> Result<H
         let (rows, before) = (page.rows.len(), came.len());
         came.extend(page.rows.iter().map(|row| row.key.id.clone()));
         let fresh = came.len() - before;
-        job.inventory.list_organizations(job.connection, page.rows);
+        // What comes while the connection is contested is lost, so what follows would be no whole listing.
+        job.inventory.list_organizations(job.connection, page.rows)?;
         job.publisher.offer();
         let step = walk.step(Came::of(rows, fresh), page.next);
         cursor = match step {

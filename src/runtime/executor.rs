@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
 use crate::app::{Fact, RequestId, Slot, Urgency};
-use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Plan};
-use crate::inventory::{ListQuery, Snapshot};
+use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan};
+use crate::inventory::{Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query};
 
 /// What a task was started for: who has to hear if it crashes.
@@ -134,6 +134,11 @@ impl Executor {
         }
         let body = tasks::apply(Arc::clone(&self.shared), id, plan);
         self.start_uncancelled(Job::Apply(id, changes), body);
+    }
+
+    /// The user said who holds a connection: done at once, so that what is asked next is asked of that one.
+    pub fn rule(&self, connection: &ConnectionName, holder: Holder, seen: &Identity) {
+        tasks::rule(&self.shared, connection, holder, seen);
     }
 
     /// Reads the journal for changes whose outcome nobody knows.
