@@ -9,8 +9,8 @@ use super::index::Index;
 use super::snapshot::next_generation;
 use super::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 use crate::domain::{
-    Account, AccountKey, ConnectionName, Failure, Lineage, Moment, Organization, OrganizationId, ParentRef, Profile,
-    Untrusted,
+    Account, AccountId, AccountKey, ConnectionName, Failure, Lineage, Moment, Organization, OrganizationId, ParentRef,
+    Profile, Untrusted,
 };
 use crate::provider::{Cursor, ListScope, OrganizationScope, Page, Query, Reply};
 
@@ -140,13 +140,15 @@ impl Inventory {
     pub(super) fn list_organizations(
         &self,
         connection: &ConnectionName,
-        organizations: Vec<Organization>,
+        scope: &OrganizationScope,
+        page: Page<Organization>,
     ) -> Result<(), Failure> {
         let mut state = self.state();
         if let Some(failure) = state.view(connection).contested(connection) {
             return Err(failure);
         }
-        state.book(connection).list(organizations);
+        state.book(connection).list(page.rows);
+        state.hold(connection, scope, &page.holds);
         Ok(())
     }
 
@@ -224,6 +226,9 @@ impl State {
     fn file(&mut self, connection: &ConnectionName, mut account: Account, run: Option<u32>) -> bool {
         if run.is_some_and(|run| !self.counts(connection, run)) {
             return false;
+        }
+        if account.parent.is_none() {
+            account.parent = self.book(connection).holder(&account.key.id).cloned();
         }
         self.overrule(&mut account);
         self.book(connection).name(&account);
@@ -335,16 +340,35 @@ impl State {
     }
 
     fn level(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Organization>, at: Moment) {
-        let book = self.book(connection);
-        book.list(page.rows.clone());
+        self.book(connection).list(page.rows.clone());
         let Query::Organizations(scope, cursor) = query else {
             return;
         };
+        self.hold(connection, scope, &page.holds);
+        let book = self.book(connection);
         if *cursor == Cursor::First && page.next.is_none() {
             let came = page.rows.iter().map(|row| row.key.id.clone()).collect();
             book.settle(scope, &came);
             if !matches!(scope, OrganizationScope::Below(_)) {
                 self.view(connection).hierarchy = Hierarchy::Listed { at };
+            }
+        }
+    }
+
+    /// Puts accounts into the organization whose listing named them, also those that are listed already.
+    fn hold(&mut self, connection: &ConnectionName, scope: &OrganizationScope, accounts: &[AccountId]) {
+        let OrganizationScope::Below(organization) = scope else {
+            return;
+        };
+        self.book(connection).hold(organization, accounts);
+        for id in accounts {
+            let key = AccountKey { connection: connection.clone(), id: id.clone() };
+            if let Some(row) = self.row(&key) {
+                let mut account = (*self.work.accounts[row as usize]).clone();
+                account.parent = self.book(connection).holder(id).cloned();
+                self.overrule(&mut account);
+                self.book(connection).name(&account);
+                self.replace(row, account);
             }
         }
     }

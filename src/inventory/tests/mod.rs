@@ -2,6 +2,7 @@
 
 mod contest;
 mod facts;
+mod levels;
 mod pages;
 
 use std::future::pending;
