@@ -27,7 +27,7 @@ static SPEC: Spec = Spec {
     capabilities: &[],
     hierarchy: HierarchyWords { one: "organization", many: "organizations", none: "none" },
     paging: Paging::Chained,
-    levels: Levels::OneByOne,
+    levels: Levels::ByRoot,
     columns: &[],
     details: &[],
     told: &[],

@@ -150,10 +150,11 @@ fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
                 Some(organizations::Node::Organization(key)) => Some(key.clone()),
                 Some(organizations::Node::Connection(_)) | None => None,
             };
-            let lazy = lazy.filter(|key| {
-                state.connection(&key.connection).is_some_and(|setup| setup.spec.levels != Levels::Together)
-            });
-            match lazy {
+            let levels = lazy.as_ref().and_then(|key| state.connection(&key.connection)).map(|setup| setup.spec.levels);
+            match lazy.filter(|_| levels.is_some_and(|levels| levels != Levels::Together)) {
+                Some(key) if levels == Some(Levels::ByRoot) => {
+                    organizations::ask(state, &organizations::root_of(state, key), effects);
+                }
                 Some(key) => organizations::ask(state, &key, effects),
                 None => sync_scope(state, effects),
             }
