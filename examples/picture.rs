@@ -134,6 +134,7 @@ impl Stage {
             | Effect::List { .. }
             | Effect::Plan { .. }
             | Effect::Apply { .. }
+            | Effect::Rule { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)
             | Effect::Suspend

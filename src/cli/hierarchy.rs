@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::desk::{Desk, Opened};
+use super::list::go_on;
 use super::pages;
 use super::stop::{Stop, Tally, status};
 use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, TreeFault, Untrusted, shown};
-use crate::inventory::Inventory;
-use crate::provider::{Capability, Offer, OrganizationScope};
+use crate::inventory::{Consent, Inventory, Meter, Metered};
+use crate::provider::{Capability, Cursor, Offer, OrganizationScope};
 
 /// One organization with all below it.
 #[derive(Serialize)]
@@ -107,9 +108,18 @@ async fn listed(
     organizations: &mut HashMap<OrganizationId, Arc<Organization>>,
 ) -> Result<(), Failure> {
     let flat = opened.provider.spec().flat_organizations;
+    let mut meter = Meter::new(&*opened.provider, Metered::Organizations, Consent::Needed);
     let mut scopes = vec![if flat { OrganizationScope::Every } else { OrganizationScope::Roots }];
     while let Some(scope) = scopes.pop() {
-        let fetch = async |cursor: &_| opened.provider.organizations(&scope, cursor).await;
+        // Each level that is known of costs at least one request more.
+        let levels = scopes.len() as u64;
+        let fetch = async |cursor: &_| {
+            let this = u64::from(*cursor == Cursor::First);
+            go_on(opened, &mut meter, levels + this).await?;
+            let page = opened.provider.organizations(&scope, cursor).await?;
+            meter.saw(&page);
+            Ok(page)
+        };
         let mut came = Vec::new();
         let ended = pages::each(
             fetch,

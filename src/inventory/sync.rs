@@ -9,7 +9,7 @@ use futures::future::{Either, select};
 use super::listing::{Job, Listing};
 use super::publisher::Publisher;
 use super::walk::{Came, Step, Walk};
-use super::{Hierarchy, Inventory, Snapshot, SyncState};
+use super::{Hierarchy, Inventory, Meter, Metered, Snapshot, SyncState};
 use crate::domain::{ConnectionName, Failure, FailureKind, OrganizationId};
 use crate::provider::{Capability, Clock, Cursor, Offer, OrganizationScope, Provider, Query, Reply};
 
@@ -28,7 +28,8 @@ pub async fn sync(
     published: &mut (dyn FnMut(Arc<Snapshot>) + Send),
 ) -> Result<(), Failure> {
     let shown = Publisher::new(inventory, clock, published);
-    let job = Job { inventory, provider, connection, clock, publisher: &shown };
+    let consent = inventory.consent(connection);
+    let job = Job { inventory, provider, connection, clock, publisher: &shown, consent };
     let identified = identify(job).await;
     // Whose rows would these be? Nothing is listed before that is settled; what the connection says of itself stays.
     let snapshot = inventory.snapshot();
@@ -100,10 +101,7 @@ async fn identify(job: Job<'_>) -> Result<(), Failure> {
 }
 
 fn was_refused(sync: &SyncState) -> bool {
-    match sync {
-        SyncState::Partial { why, .. } | SyncState::Failed { why, .. } => why.kind == FailureKind::Auth,
-        SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => false,
-    }
+    sync.trouble().is_some_and(|why| why.kind == FailureKind::Auth)
 }
 
 /// Lists the organizations, or says why the hierarchy comes from elsewhere.
@@ -138,17 +136,22 @@ async fn list_organizations(job: Job<'_>, scope: &OrganizationScope) -> Result<H
     let mut came = HashSet::new();
     let mut walk = Walk::default();
     let mut cursor = Cursor::First;
+    let mut meter = Meter::new(job.provider, Metered::Organizations, job.consent);
     loop {
         let page = job.provider.organizations(scope, &cursor).await?;
         let (rows, before) = (page.rows.len(), came.len());
         came.extend(page.rows.iter().map(|row| row.key.id.clone()));
         let fresh = came.len() - before;
+        meter.saw(&page);
         // What comes while the connection is contested is lost, so what follows would be no whole listing.
         job.inventory.list_organizations(job.connection, page.rows)?;
         job.publisher.offer();
         let step = walk.step(Came::of(rows, fresh), page.next);
         cursor = match step {
-            Step::Next(cursor) => cursor,
+            Step::Next(cursor) => match meter.asks(0).await {
+                Some(failure) => return Err(failure),
+                None => cursor,
+            },
             Step::End => return Ok(came),
             Step::Stuck(failure) => return Err(failure),
         };

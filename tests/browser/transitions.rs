@@ -344,3 +344,31 @@ fn a_list_that_failed_does_not_claim_that_there_are_no_accounts() {
     let mut browser = Browser::with(setup(Protection::Confirm), world, 100, 30);
     assert!(!browser.screen().contains("No accounts"), "{}", browser.screen());
 }
+
+#[test]
+fn a_dear_remote_search_says_its_cost_and_r_goes_on() {
+    use acctui::domain::{Failure, FailureKind};
+    use acctui::inventory::{Consent, Snapshot};
+    let mut browser = Browser::start(140, 40);
+    browser.answers = false;
+    browser.keys("<backtab>jj<enter>F<tab>shop<c-s>");
+    let consents = |browser: &Browser| -> Vec<Consent> {
+        let lists = browser.effects.iter().filter_map(|effect| match effect {
+            Effect::List { consent, .. } => Some(*consent),
+            _ => None,
+        });
+        lists.collect()
+    };
+    assert_eq!(consents(&browser), [Consent::Needed]);
+    let id = browser.state.accounts.remote.as_ref().unwrap().running.unwrap();
+    let rows = vec![browser.world.accounts[1].clone()];
+    let snapshot = std::sync::Arc::new(Snapshot::of(rows));
+    browser.send(Fact::Listed { id, snapshot, total: Some(90), complete: false });
+    let cause = "it costs 90 of 600 requests that the provider's limit allows, 1 were made";
+    let failure = Failure::new(FailureKind::Stopped, "searching at the provider", cause);
+    browser.send(Fact::ListFailed { id, failure });
+    let screen = browser.screen();
+    assert!(screen.contains("it costs 90 of 600 requests") && screen.contains("r goes on"), "{screen}");
+    browser.keys("r");
+    assert_eq!(consents(&browser), [Consent::Needed, Consent::Given]);
+}
