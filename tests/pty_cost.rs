@@ -71,13 +71,13 @@ impl Simulator {
         });
     }
 
-    fn argv<'a>(&'a self, config: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
+    fn argv<'a>(config: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
         [&[PROGRAM, "--config", config], arguments].concat()
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
         let config = self.home.path().join("config.toml");
-        let argv = self.argv(config.to_str().unwrap(), arguments);
+        let argv = Self::argv(config.to_str().unwrap(), arguments);
         let mut command = Command::new(argv[0]);
         command.args(&argv[1..]).env_clear().env("HOME", self.home.path()).stdin(Stdio::null());
         command.output().unwrap()
@@ -89,7 +89,7 @@ impl Simulator {
 
     fn at_terminal(&self, arguments: &[&str]) -> Pty {
         let config = self.home.path().join("config.toml");
-        Pty::start(self.home.path(), &self.argv(config.to_str().unwrap(), arguments), &[])
+        Pty::start(self.home.path(), &Self::argv(config.to_str().unwrap(), arguments), &[])
     }
 
     fn puts(&self) -> usize {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// A CA, and what it signed a server's certificate for.
@@ -19,8 +19,9 @@ struct Authority {
 }
 
 impl Authority {
-    fn new() -> Self {
+    fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
@@ -66,7 +67,8 @@ fn list(home: &Path, host: &str, port: u16, trusted: &str) -> (i32, String) {
     let roots = home.join("roots.pem");
     std::fs::write(&roots, trusted).unwrap();
     let config = home.join("config.toml");
-    let text = format!("[connections.a]\nprovider = \"cloudflare\"\nbase_url = \"https://{host}:{port}\"\ntoken = \"x\"\n");
+    let text =
+        format!("[connections.a]\nprovider = \"cloudflare\"\nbase_url = \"https://{host}:{port}\"\ntoken = \"x\"\n");
     let mut options = std::fs::OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&config).unwrap();
     file.write_all(text.as_bytes()).unwrap();
@@ -85,7 +87,7 @@ fn list(home: &Path, host: &str, port: u16, trusted: &str) -> (i32, String) {
 #[test]
 fn each_bad_certificate_is_named_and_nothing_is_sent() {
     let home = tempfile::tempdir().unwrap();
-    let (own, other) = (Authority::new(), Authority::new());
+    let (own, other) = (Authority::new("own"), Authority::new("other"));
     for (name, ends, trusted, words) in [
         ("localhost", 2020, &own.pem, "clock right? else the server's certificate is out of date"),
         ("elsewhere.example", 2099, &own.pem, "the certificate belongs to another name"),
