@@ -103,7 +103,8 @@ impl Client {
                 }
                 Next::Again => self.backoff(&lease, failed, None).filter(|_| may_retry),
                 Next::AgainIfRead(asked) => {
-                    self.backoff(&lease, failed, asked).filter(|_| may_retry && operation.effect == Effect::Read)
+                    let may_repeat = operation.effect == Effect::Read && !operation.is_once;
+                    self.backoff(&lease, failed, asked).filter(|_| may_retry && may_repeat)
                 }
             };
             let Some(wait) = wait else {
