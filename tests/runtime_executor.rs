@@ -30,6 +30,7 @@ static SPEC: Spec = Spec {
     levels: Levels::OneByOne,
     columns: &[],
     details: &[],
+    told: &[],
     extra: None,
     forms: &[],
     searches: &[],

@@ -37,6 +37,7 @@ pub(crate) const NUMBERED: Spec = Spec {
     levels: Levels::Together,
     columns: &[],
     details: &[],
+    told: &[],
     extra: None,
     forms: &[FormSpec {
         title: "Edit profile",

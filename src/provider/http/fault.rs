@@ -216,6 +216,7 @@ pub(super) fn of_refusal(
             request_id: answer.request_id.clone(),
             items: refusal.items,
             delivery,
+            resent: 0,
         },
         next,
     }
