@@ -239,6 +239,7 @@ mod tests {
             request_id: None,
             notices: Vec::new(),
             what: "a test".into(),
+            resent: 0,
         };
         Cloud66Dialect.refusal(&Operation::read(path), &answer, &credentials("canary"))
     }

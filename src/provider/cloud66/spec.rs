@@ -39,6 +39,7 @@ pub static SPEC: Spec = Spec {
     levels: Levels::Together,
     columns: COLUMNS,
     details: DETAILS,
+    told: &["id", "friendly_name", "owner", "created_at_iso", "updated_at_iso"],
     extra: Some("unmanaged servers"),
     forms: &[],
     searches: &[],
@@ -88,22 +89,21 @@ const COLUMNS: &[Column] = &[
 
 /// The record's fields (model page), but those that every account has.
 const DETAILS: &[DetailField] = &[
-    detail("friendly_name", "Friendly name", "not set"),
-    detail("owner", "Owner", "not given"),
-    detail("current_account", "Primary account", "not given"),
-    detail("stack_count", "Stacks", "not given"),
-    detail("used_clouds", "Clouds", "none"),
+    detail("current_account", "Primary account"),
+    detail("stack_count", "Stacks"),
+    detail("used_clouds", "Clouds"),
     DetailField {
         // Asked for at another account than the primary one, null comes with no error (Cloud 66's documents).
+        absent: "not given: Cloud 66 gives the primary account's only",
         is_extra: true,
-        ..detail("unmanaged_servers", "Unmanaged servers", "none (Cloud 66 gives those of the primary account only)")
+        ..detail("unmanaged_servers", "Unmanaged servers")
     },
-    detail("server_registration_script", "Registration script", "not given"),
-    detail("configstore_namespace", "ConfigStore namespace", "not given"),
+    detail("server_registration_script", "Register a server"),
+    detail("configstore_namespace", "ConfigStore"),
 ];
 
-const fn detail(path: &'static str, label: &'static str, absent: &'static str) -> DetailField {
-    DetailField { path, label, absent, is_extra: false }
+const fn detail(path: &'static str, label: &'static str) -> DetailField {
+    DetailField { path, label, absent: "not given", none: "none", is_extra: false }
 }
 
 #[cfg(test)]
