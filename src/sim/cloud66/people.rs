@@ -95,12 +95,18 @@ impl Cloud66 {
 
     /// The users of an account: its owner, the user behind the tokens, then the others.
     fn people(&self, account: u32) -> Vec<Person> {
-        let mut people = vec![Person { account, place: 0 }];
-        if account != MYSELF.account {
-            people.push(MYSELF);
+        let mut people = Vec::new();
+        if !self.owned_by_myself(account) {
+            people.push(Person { account, place: 0 });
         }
+        people.push(MYSELF);
         people.extend((1..=self.demo.members(account)).map(|place| Person { account, place }));
         people
+    }
+
+    /// Whether the account's owner is the user behind the tokens.
+    fn owned_by_myself(&self, account: u32) -> bool {
+        account == MYSELF.account || self.demo.account(account).owner.as_deref() == Some(SELF)
     }
 
     /// The user that a path names, if the caller shares an account with it.
@@ -111,7 +117,8 @@ impl Cloud66 {
         let id: u64 = id.parse().map_err(|_| self.malformed())?;
         let found = Person::of_id(id).filter(|person| {
             let listed = person.account < self.demo.count && person.place <= self.demo.members(person.account);
-            listed && (caller.sees(person.account) || *person == MYSELF)
+            let twice = person.place == 0 && *person != MYSELF && self.owned_by_myself(person.account);
+            listed && !twice && (caller.sees(person.account) || *person == MYSELF)
         });
         found.ok_or_else(Problem::not_found)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sim::chance::reveal;
+use crate::sim::chance::{pick, reveal};
 use crate::sim::request::{Answer, Ask};
 
 use super::accounts::Caller;
@@ -88,7 +88,7 @@ impl Cloud66 {
         let (account, index) = place;
         let drawn = self.demo.drawn(number(place), 91);
         let one_in = |shift: u32, many: u64| (drawn >> shift).is_multiple_of(many);
-        let application = self.demo.application(self.demo.drawn(account.into(), 92) as usize % 64 + index as usize);
+        let application = self.demo.application(pick(self.demo.drawn(account.into(), 92), 64) + index as usize);
         let round = index as usize / self.demo.applications();
         let name = if round == 0 { application.name.clone() } else { format!("{}-{}", application.name, round + 1) };
         let label: String = name.chars().filter(char::is_ascii).collect();
