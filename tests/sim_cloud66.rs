@@ -1,119 +1,16 @@
 //! The simulated Cloud 66, over real HTTP: what its documents say is what a client gets.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
-use std::collections::{HashMap, HashSet};
-use std::future::Future;
-use std::time::Duration;
+mod cloud66_house;
 
-use acctui::sim::{Options, Sim, assumptions};
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+
+use acctui::sim::{Options, assumptions};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A simulator that runs as long as this lives, and a client for it.
-struct House {
-    origin: String,
-    client: reqwest::Client,
-    stop: Option<tokio::sync::oneshot::Sender<()>>,
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        self.stop.take();
-    }
-}
-
-/// One reply: status, headers, text and JSON (null if there is none).
-struct Reply {
-    status: u16,
-    headers: reqwest::header::HeaderMap,
-    text: String,
-    json: Value,
-}
-
-impl House {
-    async fn open(options: Options) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let sim = Sim::bind(options).await.unwrap();
-        let origin = format!("http://{}", sim.address());
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let serving = sim.serve(async move {
-            let _ = stopped.await;
-        });
-        spawn(async move {
-            serving.await.unwrap();
-        });
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
-        Self { origin, client, stop: Some(stop) }
-    }
-
-    async fn plain() -> Self {
-        Self::open(Options::default()).await
-    }
-
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.client.request(method, format!("{}/cloud66/api/3{path}", self.origin))
-    }
-
-    async fn send(request: reqwest::RequestBuilder) -> Reply {
-        let reply = request.send().await.unwrap();
-        let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
-        let text = reply.text().await.unwrap();
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Reply { status, headers, text, json }
-    }
-
-    async fn call(&self, token: &str, method: Method, path: &str) -> Reply {
-        Self::send(self.request(method, path).bearer_auth(token)).await
-    }
-
-    async fn get(&self, path: &str) -> Reply {
-        self.call("sim-token", Method::GET, path).await
-    }
-
-    async fn write(&self, method: Method, path: &str, body: &Value) -> Reply {
-        Self::send(self.request(method, path).bearer_auth("sim-token").json(body)).await
-    }
-
-    /// A web page.
-    async fn page(&self, path: &str) -> Reply {
-        Self::send(self.client.get(format!("{}/cloud66{path}", self.origin))).await
-    }
-
-    async fn otp(&self) -> String {
-        let reply = self.call("sim-token", Method::POST, "/accounts/otp").await;
-        assert_eq!((reply.status, &reply.json["response"]["ok"]), (200, &json!(true)));
-        reply.json["response"]["otp"].as_str().unwrap().to_owned()
-    }
-
-    /// All rows of a list, as every known client walks it: on while `next` is larger than `current`.
-    async fn rows(&self, path: &str) -> Vec<Value> {
-        let (mut rows, mut page) = (Vec::new(), 1);
-        let joint = if path.contains('?') { '&' } else { '?' };
-        loop {
-            let reply = self.get(&format!("{path}{joint}page={page}")).await;
-            assert_eq!(reply.status, 200, "{path}: {}", reply.text);
-            rows.extend(reply.json["response"].as_array().unwrap().iter().cloned());
-            let pagination = &reply.json["pagination"];
-            match (pagination["next"].as_u64(), pagination["current"].as_u64()) {
-                (Some(next), Some(current)) if next > current => page = next,
-                _ => return rows,
-            }
-        }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test is the executor of its own simulator")]
-fn spawn(task: impl Future<Output = ()> + Send + 'static) {
-    tokio::spawn(task);
-}
-
-fn with_faults(faults: &[&str]) -> Options {
-    Options { faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(), ..Options::default() }
-}
-
-fn assuming(what: &[&str]) -> Options {
-    Options { assume: what.iter().map(|one| one.parse().unwrap()).collect(), ..Options::default() }
-}
+use cloud66_house::{House, Reply, assuming, with_faults};
 
 fn ids(rows: &[Value]) -> Vec<u64> {
     rows.iter().map(|row| row["id"].as_u64().unwrap()).collect()
@@ -160,7 +57,9 @@ async fn accounts_come_thirty_a_page_with_the_documented_envelope_and_fields() {
     assert_eq!((&rows[0]["id"], &rows[0]["owner"]), (&json!(139), &json!("admin@example.com")));
     assert!(rows.iter().any(|row| row["owner"].is_null()) && rows.iter().any(|row| row["friendly_name"] == ""));
     let mut names = HashMap::new();
-    rows.iter().for_each(|row| *names.entry(row["friendly_name"].as_str().unwrap()).or_insert(0) += 1);
+    for row in &rows {
+        *names.entry(row["friendly_name"].as_str().unwrap()).or_insert(0) += 1;
+    }
     assert_eq!(names["Acme Retail"], 2);
     assert!(house.get("/accounts?page=3").await.json["response"].as_array().unwrap().is_empty());
     for bad in ["0", "x", "-1"] {
@@ -354,7 +253,9 @@ async fn each_stack_names_its_account_and_counts_there() {
     let accounts = house.rows("/accounts").await;
     let stacks = house.rows("/stacks.json").await;
     let mut counts: HashMap<u64, u64> = HashMap::new();
-    stacks.iter().for_each(|stack| *counts.entry(stack["account_id"].as_u64().unwrap()).or_insert(0) += 1);
+    for stack in &stacks {
+        *counts.entry(stack["account_id"].as_u64().unwrap()).or_insert(0) += 1;
+    }
     for account in &accounts {
         let count = counts.get(&account["id"].as_u64().unwrap()).copied().unwrap_or(0);
         assert_eq!(account["stack_count"], json!(count));
@@ -521,13 +422,13 @@ async fn fingerprint(options: Options) -> String {
     ];
     for path in paths {
         let reply = house.get(path).await;
-        text += &format!("{path} {} {:?} {}\n", reply.status, header_names(&reply), reply.text);
+        writeln!(text, "{path} {} {:?} {}", reply.status, header_names(&reply), reply.text).unwrap();
     }
     let rows = house.get("/accounts").await.json["response"].clone();
     for row in rows.as_array().unwrap().iter().take(10) {
         for path in ["", "/gateways"] {
             let reply = house.get(&format!("/accounts/{}{path}", row["id"])).await;
-            text += &format!("{} {}\n", reply.status, reply.text);
+            writeln!(text, "{} {}", reply.status, reply.text).unwrap();
         }
     }
     let refused = [
@@ -540,7 +441,7 @@ async fn fingerprint(options: Options) -> String {
     ];
     for (token, method, path) in refused {
         let reply = house.call(token, method, path).await;
-        text += &format!("{} {}\n", reply.status, reply.text.len());
+        writeln!(text, "{} {}", reply.status, reply.text.len()).unwrap();
     }
     text += &house.write(Method::PUT, "/users/2003", &json!({})).await.text;
     let unknown = house.request(Method::GET, "/stacks").bearer_auth("sim-token").header("x-account", "140");
