@@ -10,6 +10,7 @@
 mod assume;
 mod chance;
 mod clock;
+mod cloud66;
 mod cloudflare;
 mod count;
 mod credential;
@@ -47,7 +48,7 @@ struct Entry {
 }
 
 /// Every simulated provider: one line each.
-const PROVIDERS: &[Entry] = &[cloudflare::ENTRY];
+const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY];
 
 /// What every provider's state is made from.
 struct World {
