@@ -64,7 +64,8 @@ impl Signer {
         headers.extend(self.token.map(|token| ("x-security-token", token.to_owned())));
         let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
         let names = names.join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines = lines.concat();
         let body = hex(&Sha256::digest(body));
         let canonical = format!("{method}\n{}/\n{query}\n{lines}\n{names}\n{body}", path.replace(':', "%3A"));
         let text = format!("SDK-HMAC-SHA256\n{date}\n{}", hex(&Sha256::digest(canonical)));

@@ -193,14 +193,13 @@ fn finish(store: &mut Store, place: usize, creation: Creation) {
     let (wall, now) = (clock::wall(), clock::instant());
     let broken = creation.name.to_lowercase().contains("fail");
     let reason = if broken { Some("Internal failure.".to_owned()) } else { taken(&store.live, &creation) };
-    let outcome = match reason {
-        Some(reason) => Outcome::Failed(reason, wall),
-        None => {
-            let number = store.live.next_account();
-            store.change(Delta::Account(number, Some(Arc::new(made(&creation, wall)))), now);
-            store.change(Delta::Tags(Entity::Account(number), creation.tags.clone()), now);
-            Outcome::Succeeded(number, wall)
-        }
+    let outcome = if let Some(reason) = reason {
+        Outcome::Failed(reason, wall)
+    } else {
+        let number = store.live.next_account();
+        store.change(Delta::Account(number, Some(Arc::new(made(&creation, wall)))), now);
+        store.change(Delta::Tags(Entity::Account(number), creation.tags.clone()), now);
+        Outcome::Succeeded(number, wall)
     };
     store.change(Delta::Creation(place, Creation { outcome, ..creation }), now);
 }

@@ -56,9 +56,8 @@ struct AccountRow {
     join: Option<String>,
     #[serde(default)]
     status: Option<String>,
-    /// Absent: no key; null: null.
-    #[serde(default, deserialize_with = "present")]
-    description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "maybe")]
+    description: Maybe,
     /// `full`, `partial`, `null`, `missing`, `junk` or `hostile`.
     contact: String,
     /// The services that it administers for the organization.
@@ -110,9 +109,9 @@ pub(super) struct PolicyRow {
     tags: Tags,
 }
 
-/// Tells a null from a missing key.
-fn present<'de, D: serde::Deserializer<'de>>(text: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(text).map(Some)
+/// Tells a null from a missing key, which is the default.
+fn maybe<'de, D: serde::Deserializer<'de>>(text: D) -> Result<Maybe, D::Error> {
+    Option::<String>::deserialize(text).map(|text| text.map_or(Maybe::Null, Maybe::Set))
 }
 
 /// Where every row comes from.
@@ -187,7 +186,7 @@ impl Demo {
 
     /// The root and the units there are at the start.
     pub(super) fn units(&self) -> Vec<Unit> {
-        let root = Unit { name: "root".to_owned(), parent: None, created: self.founded() };
+        let root = Unit { name: "root".to_owned(), parent: None, created: Self::founded() };
         let rows = (1..).zip(&self.file.units).map(|(place, row)| Unit {
             name: row.name.clone(),
             parent: Some(self.place(&row.parent)),
@@ -197,7 +196,7 @@ impl Demo {
     }
 
     /// When the organization was made.
-    pub(super) fn founded(&self) -> Timestamp {
+    pub(super) fn founded() -> Timestamp {
         Timestamp::from_second(EPOCH).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
@@ -259,7 +258,7 @@ impl Demo {
             name: self.name(number),
             status,
             invited,
-            joined: if number == 0 { self.founded() } else { self.moment(u64::from(number), 34) },
+            joined: if number == 0 { Self::founded() } else { self.moment(u64::from(number), 34) },
             description: self.description(number),
             contact: self.contact(number),
             parent: self.parent(number),
@@ -268,10 +267,8 @@ impl Demo {
 
     fn description(&self, number: u32) -> Maybe {
         let drawn = self.drawn(number, 35);
-        match self.written(number).map(|row| &row.description) {
-            Some(Some(Some(text))) => Maybe::Set(text.clone()),
-            Some(Some(None)) => Maybe::Null,
-            Some(None) => Maybe::Missing,
+        match self.written(number) {
+            Some(row) => row.description.clone(),
             None => match drawn % 4 {
                 0 => Maybe::Set(format!("Project {:04}", drawn % 10_000)),
                 1 => Maybe::Set(String::new()),

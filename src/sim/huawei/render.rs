@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::sim::assume::Choices;
 
-use super::demo::PolicyRow;
+use super::demo::{Demo, PolicyRow};
 use super::open;
 use super::paging::Load;
 use super::rows::{Account, Closing, Creation, Entity, Handshake, Maybe, Outcome, Rows, Tags, Unit};
@@ -43,7 +43,7 @@ pub(super) fn organization(rows: &Rows) -> Value {
         "urn": urn(rows, "organization", ""),
         "management_account_id": rows.demo.account_id(0),
         "management_account_name": rows.name(0),
-        "created_at": moment(rows.demo.founded()),
+        "created_at": moment(Demo::founded()),
     })
 }
 

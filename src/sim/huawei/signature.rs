@@ -1,4 +1,4 @@
-//! The signature `SDK-HMAC-SHA256`, verified: like AWS SigV4, without derived keys, region, service and scope. As the
+//! The signature `SDK-HMAC-SHA256`, verified: like the fourth version of that of AWS, without derived keys, region, service and scope. As the
 //! official signer computes it, over the path as it was sent.
 
 use std::fmt::Write as _;
@@ -164,48 +164,52 @@ mod tests {
 
     const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
-    fn vectors() -> Vec<Vector> {
-        let flag = "with_register_contact_info=true";
-        let v1 = [
+    /// The published hashes of the canonical requests, with their signatures.
+    const WANTED: [[&str; 2]; 9] = [
+        [
             "f698eba1769659fe2289f8f83d5011195d7ee2db1a48df78575d3ada9fd02abc",
             "b3f36e45ce023ff3eb20a54da8e08ff7b54e0d2f80a79c04e0491d34492a6197",
-        ];
-        let v2 = [
+        ],
+        [
             "84658d6c123f65a0012fe202ffdad614b6d70985d8a198db72b72c9b05145559",
             "b3f2143ad349f89f49c3f711255ae3a0c032299849cc128c811d727ca7f1b737",
-        ];
-        let v3 = [
+        ],
+        [
             "b5cb90c0002349e828285d922c7d6abe2b7ca20684eba1769f2906b324cef821",
             "35220ecdb8701a13ef7f24e902c583927cdb458a05464ca31c0deb38085bc7f0",
-        ];
-        let v4 = [
+        ],
+        [
             "1ab027f6217caaf778f4384efb1b6c7ab55c6cb73ae499f127c36cb3a4274a32",
             "6f6206aa2e95ea74885afe4245407f396c4705e75a613da15a5f4e5b6cc5dafb",
-        ];
-        let v5 = [
+        ],
+        [
             "1a99e235066cdf395ee157b96382ac5a6b2db5d6e0e37081ae5fe917496a0463",
             "fb171a23b89371f9202f0a0b04744692a5de553cc88e05c9e9512ce6ccca6983",
-        ];
-        let v6 = [
+        ],
+        [
             "1cdb447eb448f2f2fde3864e40580011fab48479415b0242a22390be797337e8",
             "f2baaa048c8521f6ce1ba89d558ce5a476c11241c5800bd7987ed0ab99327a9b",
-        ];
-        let v7 = [
+        ],
+        [
             "63ddd8e656f4bc8c1363ca058856f03f81153f6974c2bdf2cdeeb97044042ded",
             "6e8614a84fe4edf6c54016eb6500b9aca57240851d040bcfa9560ddc98db58ca",
-        ];
-        let v8 = [
+        ],
+        [
             "09248b24c207686a221b8c110d7232469cd1dcf84f5db8f7fe9ba5a3b83a4283",
             "28fd2ababd9976fd6ac03e5a5c9bebf9897b028b7bab6a9e2e7ec65c1191ddf2",
-        ];
-        let v9 = [
+        ],
+        [
             "d7115814c00b4c392eb8f2de3284c78a3c40f11cffc41f4ff97ba8253dc1f8f9",
             "0181b677f6dda64f2215e8ae05528a8248304a61e575860d75050809608fe910",
-        ];
+        ],
+    ];
+
+    fn vectors() -> Vec<Vector> {
+        let flag = "with_register_contact_info=true";
         let with_domain: &[(&str, &str)] =
             &[("content-type", "application/json"), ("x-domain-id", "0a6d25d23900d45c0faac010e0fb4de0")];
         let list = "parent_id=ou-a6bjn4hat8o2txs5wduj19unte80&with_register_contact_info=true&limit=200&marker=a%20b%2Fc%2Bd%3De~f";
-        let tags = "/v1/organizations/organizations:accounts/05261f923e80d3890f33c0056e9b3f80/tags";
+        let tags = "/WANTED[0]/organizations/organizations:accounts/05261f923e80d3890f33c0056e9b3f80/tags";
         let post = |path: String, body: &'static str, wanted| Vector {
             method: "POST",
             path,
@@ -215,24 +219,24 @@ mod tests {
             wanted,
         };
         vec![
-            get(ACCOUNT, flag, v1),
-            Vector { extra: with_domain, ..get(ACCOUNT, flag, v2) },
-            Vector { extra: &[("x-security-token", "EXAMPLETOKEN==")], ..get(ACCOUNT, flag, v3) },
+            get(ACCOUNT, flag, WANTED[0]),
+            Vector { extra: with_domain, ..get(ACCOUNT, flag, WANTED[1]) },
+            Vector { extra: &[("x-security-token", "EXAMPLETOKEN==")], ..get(ACCOUNT, flag, WANTED[2]) },
             post(
                 format!("{ACCOUNT}/move"),
                 r#"{"source_parent_id":"r-upg5m6wbw042","destination_parent_id":"ou-a6bjn4hat8o2txs5wduj19unte80"}"#,
-                v4,
+                WANTED[3],
             ),
-            get("/v1/organizations/accounts", list, v5),
-            get("/v1/organizations/create-account-status", "states=succeeded&states=failed&limit=5", v6),
-            get(tags, "limit=200", v7),
-            get(&tags.replace(':', "%3A"), "limit=200", v7),
+            get("/WANTED[0]/organizations/accounts", list, WANTED[4]),
+            get("/WANTED[0]/organizations/create-account-status", "states=succeeded&states=failed&limit=5", WANTED[5]),
+            get(tags, "limit=200", WANTED[6]),
+            get(&tags.replace(':', "%3A"), "limit=200", WANTED[6]),
             post(
-                "/v1/organizations/organizational-units".to_owned(),
+                "/WANTED[0]/organizations/organizational-units".to_owned(),
                 r#"{"name":"研发部","parent_id":"r-upg5m6wbw042"}"#,
-                v8,
+                WANTED[7],
             ),
-            post(format!("{ACCOUNT}/close"), "", v9),
+            post(format!("{ACCOUNT}/close"), "", WANTED[8]),
         ]
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sim::request::{Answer, Ask};
 
+use super::demo::Demo;
 use super::paging::{Load, Naming, account_key, account_of_key};
 use super::problem::Problem;
 use super::rows::Rows;
@@ -116,7 +117,7 @@ impl Huawei {
             Ok(Answer::json(
                 200,
                 json!({
-                    "last_updated_at": self.demo.founded().to_string(),
+                    "last_updated_at": Demo::founded().to_string(),
                     "policy_content": content,
                     "policy_type": "tag_policy",
                     "entity_id": id,

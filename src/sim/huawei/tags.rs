@@ -36,20 +36,26 @@ struct Search {
 impl Huawei {
     /// The resource that a path names.
     fn resource(&self, rows: &Rows, ask: &Ask, kind: Option<Kind>, id: &str) -> Result<Entity, Problem> {
-        let policy = || self.demo.ids.policy_place(id).filter(|place| *place < self.demo.policies().len());
+        let kind = kind.unwrap_or(match id.split_once('-') {
+            Some(("ou", _)) => Kind::Units,
+            Some(("r", _)) => Kind::Roots,
+            Some(("p", _)) => Kind::Policies,
+            _ => Kind::Accounts,
+        });
         match kind {
-            Some(Kind::Accounts) => Ok(Entity::Account(self.find_account(rows, id)?.0)),
-            Some(Kind::Units | Kind::Roots) => {
+            Kind::Accounts => Ok(Entity::Account(self.find_account(rows, id)?.0)),
+            Kind::Units | Kind::Roots => {
                 let place = self.find_unit(rows, ask, id)?;
-                if (place == ROOT) == (kind == Some(Kind::Roots)) {
+                if (place == ROOT) == (kind == Kind::Roots) {
                     return Ok(Entity::Unit(place));
                 }
                 Err(Problem::of(self.of(open::UNKNOWN_UNIT), "The organizational unit does not exist."))
             }
-            Some(Kind::Policies) => policy().map(Entity::Policy).ok_or_else(|| self.unknown("policy")),
-            None if id.starts_with("ou-") || id.starts_with("r-") => Ok(Entity::Unit(self.find_unit(rows, ask, id)?)),
-            None if id.starts_with("p-") => policy().map(Entity::Policy).ok_or_else(|| self.unknown("policy")),
-            None => Ok(Entity::Account(self.find_account(rows, id)?.0)),
+            Kind::Policies => {
+                let place = self.demo.ids.policy_place(id);
+                let place = place.filter(|place| *place < self.demo.policies().len());
+                place.map(Entity::Policy).ok_or_else(|| self.unknown("policy"))
+            }
         }
     }
 
