@@ -209,7 +209,7 @@ mod tests {
         let with_domain: &[(&str, &str)] =
             &[("content-type", "application/json"), ("x-domain-id", "0a6d25d23900d45c0faac010e0fb4de0")];
         let list = "parent_id=ou-a6bjn4hat8o2txs5wduj19unte80&with_register_contact_info=true&limit=200&marker=a%20b%2Fc%2Bd%3De~f";
-        let tags = "/WANTED[0]/organizations/organizations:accounts/05261f923e80d3890f33c0056e9b3f80/tags";
+        let tags = "/v1/organizations/organizations:accounts/05261f923e80d3890f33c0056e9b3f80/tags";
         let post = |path: String, body: &'static str, wanted| Vector {
             method: "POST",
             path,
@@ -227,12 +227,12 @@ mod tests {
                 r#"{"source_parent_id":"r-upg5m6wbw042","destination_parent_id":"ou-a6bjn4hat8o2txs5wduj19unte80"}"#,
                 WANTED[3],
             ),
-            get("/WANTED[0]/organizations/accounts", list, WANTED[4]),
-            get("/WANTED[0]/organizations/create-account-status", "states=succeeded&states=failed&limit=5", WANTED[5]),
+            get("/v1/organizations/accounts", list, WANTED[4]),
+            get("/v1/organizations/create-account-status", "states=succeeded&states=failed&limit=5", WANTED[5]),
             get(tags, "limit=200", WANTED[6]),
             get(&tags.replace(':', "%3A"), "limit=200", WANTED[6]),
             post(
-                "/WANTED[0]/organizations/organizational-units".to_owned(),
+                "/v1/organizations/organizational-units".to_owned(),
                 r#"{"name":"研发部","parent_id":"r-upg5m6wbw042"}"#,
                 WANTED[7],
             ),
