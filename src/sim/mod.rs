@@ -15,6 +15,7 @@ mod cloudflare;
 mod count;
 mod credential;
 mod fault;
+mod huawei;
 mod limits;
 mod log;
 mod parse;
@@ -48,7 +49,7 @@ struct Entry {
 }
 
 /// Every simulated provider: one line each.
-const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY];
+const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY, huawei::ENTRY];
 
 /// What every provider's state is made from.
 struct World {
