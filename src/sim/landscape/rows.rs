@@ -171,7 +171,7 @@ impl Rows {
     pub(super) fn own_roles(&self, number: u32, email: &str) -> Vec<String> {
         match self.edited.get(&number) {
             Some(account) => account.roles_of(email),
-            None => vec!["GlobalAdmin".to_owned()],
+            None => self.demo.own_roles(number),
         }
     }
 

@@ -26,7 +26,7 @@ impl Site {
         let password = members.optional_text("password")?.ok_or_else(|| members.lacks("password"))?;
         let minutes = minutes(&members)?;
         let wanted = members.optional_text("account")?;
-        let invitation = members.optional_text("invitation_id")?;
+        let invitation = members.get("invitation_id").cloned();
         let person = self.store().live.person.clone();
         let matches = person.is_some_and(|person| {
             let by_email = email.is_some_and(|email| email.eq_ignore_ascii_case(&person.email));
@@ -40,7 +40,7 @@ impl Site {
             Some(name) => Some(self.own_account(&name)?),
             None => self.store().live.default_account(),
         };
-        self.enter(ask, account, minutes, invitation.as_deref())
+        self.enter(ask, account, minutes, invitation)
     }
 
     /// `POST /login/access-key`. The key's own account is the current one (assumption).
@@ -65,7 +65,7 @@ impl Site {
         ask: &Ask,
         account: Option<u32>,
         minutes: i64,
-        invitation: Option<&str>,
+        invitation: Option<Value>,
     ) -> Result<Answer, Problem> {
         self.may_enter(account)?;
         let token = self.token(account, minutes);
@@ -95,7 +95,7 @@ impl Site {
     }
 
     /// What a login and `GET /me` answer.
-    fn session(&self, ask: &Ask, account: Option<u32>, token: &str, invitation: Option<&str>) -> Value {
+    fn session(&self, ask: &Ask, account: Option<u32>, token: &str, invitation: Option<Value>) -> Value {
         self.read(ask, |rows| {
             let mut session = Map::new();
             let person = rows.person.as_ref();
@@ -114,7 +114,7 @@ impl Site {
                 session.insert("identity_source".into(), Value::Null);
                 session.insert("return_to".into(), Value::Null);
                 session.insert("attach_code".into(), Value::Null);
-                session.insert("invitation_id".into(), json!(invitation));
+                session.insert("invitation_id".into(), invitation.unwrap_or_default());
             }
             Value::Object(session)
         })
