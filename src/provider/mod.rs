@@ -5,6 +5,7 @@
 pub mod cloudflare;
 mod columns;
 pub mod http;
+pub mod landscape;
 mod query;
 mod request;
 mod spec;
@@ -284,5 +285,10 @@ pub struct Kind {
 /// All providers, one line each.
 #[must_use]
 pub fn registry() -> &'static [Kind] {
-    const { &[Kind { spec: &cloudflare::SPEC, open: cloudflare::open }] }
+    const {
+        &[
+            Kind { spec: &cloudflare::SPEC, open: cloudflare::open },
+            Kind { spec: &landscape::SPEC, open: landscape::open },
+        ]
+    }
 }
