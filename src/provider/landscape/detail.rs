@@ -181,6 +181,7 @@ mod tests {
             request_id: None,
             notices: Vec::new(),
             what: "GET /v2/x".into(),
+            resent: 0,
         }
     }
 

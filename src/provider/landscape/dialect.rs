@@ -228,6 +228,7 @@ mod tests {
             request_id: None,
             notices: Vec::new(),
             what: "GET /v2/x".into(),
+            resent: 0,
         };
         Way::Token.refusal(&Operation::read(path), &answer, &Credentials::default())
     }

@@ -292,6 +292,7 @@ mod tests {
                 request_id: None,
                 notices: Vec::new(),
                 what: "POST /v2/login".into(),
+                resent: 0,
             };
             Entry::read(&answer)
         };

@@ -45,9 +45,10 @@ pub static SPEC: Spec = Spec {
         none: "No access groups: they stand inside an account, and there is no account yet or none that shows them.",
     },
     paging: Paging::Chained,
-    levels: Levels::OneByOne,
+    levels: Levels::ByRoot,
     columns: COLUMNS,
     details: DETAILS,
+    told: &["computers"],
     extra: None,
     forms: &[EDIT_PROFILE, CREATE_ACCOUNT, CREATE_STANDALONE],
     searches: &[],
@@ -109,20 +110,20 @@ const DETAILS: &[DetailField] = &[
     detail("login.subdomain", "Subdomain", "none"),
     detail("login.classic_dashboard_url", "Classic dashboard", "none"),
     detail("computers.count", "Computers", "not known"),
-    detail("preferences.registration_password", "Registration password", "not set"),
-    detail("preferences.auto_register_new_computers", "Auto-register computers", "not known"),
-    detail("preferences.audit_retention_period", "Audit retention (negative: for ever)", "not known"),
-    detail("administrators", "Administrators", "none shown"),
-    detail("roles", "Roles", "none shown"),
-    detail("licenses", "Licenses", "none"),
-    detail("contracts", "Contracts", "none"),
-    detail("invitations", "Invitations", "none"),
+    detail("preferences.registration_password", "Registration key", "not set"),
+    detail("preferences.auto_register_new_computers", "Auto-register", "not known"),
+    detail("preferences.audit_retention_period", "Audit retention", "not known"),
+    detail("administrators", "Administrators", "not known"),
+    detail("roles", "Roles", "not known"),
+    detail("licenses", "Licenses", "not known"),
+    detail("contracts", "Contracts", "not known"),
+    detail("invitations", "Invitations", "not known"),
     detail("as_of_creation", "As of creation", "made before this session"),
     detail("messages", "Messages", "none"),
 ];
 
 const fn detail(path: &'static str, label: &'static str, absent: &'static str) -> DetailField {
-    DetailField { path, label, absent, is_extra: false }
+    DetailField { path, label, absent, none: "none", is_extra: false }
 }
 
 /// The one field of the preferences that names the account (Landscape documentation: renaming the organization).

@@ -42,10 +42,10 @@ impl Landscape {
     pub(super) async fn written(&self, change: &Change) -> Result<Executed, Failure> {
         match write(change, change.secrets.get("password"))? {
             Write::Title(id, operation) => {
-                self.client(id).send(&operation).await?;
+                let answer = self.client(id).send(&operation).await?;
                 // The login's answer has the old title.
                 self.entrance.forget().await;
-                Ok(Executed::default())
+                Ok(Executed { resent: answer.resent, ..Executed::default() })
             }
             Write::Account(operation) => {
                 let answer = self.entrance.send(&operation).await?;
@@ -93,10 +93,12 @@ impl Landscape {
         };
         let Some(account) = self.rows().made(&reply) else {
             let message = "the account was made, but the answer does not name it: list the accounts to see it";
-            return Executed { messages: vec![Untrusted::new(message)], ..Executed::default() };
+            let messages = vec![Untrusted::new(message)];
+            return Executed { messages, resent: answer.resent, ..Executed::default() };
         };
         self.keep_created(account.key.id.clone(), reply);
-        Executed { made: Some(Made::Account(Box::new(account))), ..Executed::default() }
+        let made = Some(Made::Account(Box::new(account)));
+        Executed { made, resent: answer.resent, ..Executed::default() }
     }
 
     /// Switches to an account and keeps its token for what is asked of it.
