@@ -5,8 +5,10 @@
 pub mod cloudflare;
 mod columns;
 pub mod http;
+pub mod huawei;
 mod query;
 mod request;
+mod signing;
 mod spec;
 
 use std::sync::Arc;
@@ -284,5 +286,5 @@ pub struct Kind {
 /// All providers, one line each.
 #[must_use]
 pub fn registry() -> &'static [Kind] {
-    const { &[Kind { spec: &cloudflare::SPEC, open: cloudflare::open }] }
+    const { &[Kind { spec: &cloudflare::SPEC, open: cloudflare::open }, Kind { spec: &huawei::SPEC, open: huawei::open }] }
 }
