@@ -109,3 +109,63 @@ fn header(text: &str, field: &str, what: &str) -> Result<HeaderValue, Failure> {
     value.set_sensitive(true);
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Moment;
+    use crate::provider::http::Method;
+
+    fn credentials(fields: &[(&str, &str)]) -> Credentials {
+        Credentials {
+            fields: fields.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect(),
+            source: "a test".into(),
+        }
+    }
+
+    fn dialect() -> HuaweiDialect {
+        HuaweiDialect { guard: Arc::new(Guard::default()) }
+    }
+
+    fn sign(fields: &[(&str, &str)], body: &str) -> Result<Vec<(String, HeaderValue)>, Failure> {
+        let url = url::Url::parse("http://127.0.0.1:8080/huawei/v1/organizations/accounts").unwrap();
+        let unsigned = Unsigned { method: Method::Post, url: &url, body, now: Moment(1_729_497_600_000) };
+        let headers = dialect().sign(&unsigned, &credentials(fields))?;
+        Ok(headers.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect())
+    }
+
+    fn signed_names(headers: &[(String, HeaderValue)]) -> String {
+        let (_, value) = headers.iter().find(|(name, _)| name == "authorization").unwrap();
+        let names = value.to_str().unwrap().split("SignedHeaders=").nth(1).unwrap();
+        names.split(',').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn what_is_sent_is_signed() {
+        let key = [("access_key", "AK"), ("secret_key", "canary")];
+        let plain = sign(&key, "").unwrap();
+        assert_eq!(signed_names(&plain), "host;x-sdk-date");
+        assert!(plain.iter().any(|(name, value)| name == "x-sdk-date" && value == "20241021T080000Z"));
+        assert_eq!(signed_names(&sign(&key, "{}").unwrap()), "content-type;host;x-sdk-date");
+        let temporary = [&key[..], &[("security_token", "canary-token")]].concat();
+        let headers = sign(&temporary, "{}").unwrap();
+        assert_eq!(signed_names(&headers), "content-type;host;x-sdk-date;x-security-token");
+        assert!(headers.iter().any(|(name, value)| name == "x-security-token" && value == "canary-token"));
+        assert!(headers.iter().all(|(_, value)| value.is_sensitive()));
+    }
+
+    #[test]
+    fn a_key_that_no_header_can_carry_is_refused_without_being_shown() {
+        for fields in [
+            &[("access_key", "canary\n"), ("secret_key", "canary")][..],
+            &[("access_key", "AK"), ("secret_key", "canary"), ("security_token", "canary\n")],
+            &[("access_key", "canary")],
+            &[],
+        ] {
+            let failure = sign(fields, "").unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Auth);
+            assert!(failure.hint.is_some());
+            assert!(!format!("{failure:?}").contains("canary"));
+        }
+    }
+}

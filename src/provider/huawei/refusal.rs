@@ -206,3 +206,118 @@ fn instead_of_json(answer: &Answer) -> String {
     let kind = answer.content_type.split(';').next().unwrap_or_default();
     format!(": its answer was {}", crate::domain::shown(kind.trim()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Secret;
+
+    fn credentials() -> Credentials {
+        let fields = ["access_key", "secret_key"].map(|name| (name.to_owned(), Secret::new("canary-value")));
+        Credentials { fields: fields.into(), source: "environment variable HUAWEICLOUD_SDK_AK".into() }
+    }
+
+    fn refused(status: u16, code: &str, message: &str) -> (Refusal, Option<Why>) {
+        let answer = Answer {
+            status,
+            json: Some("{}".into()),
+            content_type: "application/json".into(),
+            request_id: None,
+            notices: Vec::new(),
+            what: "GET /v1/organizations/accounts".into(),
+        };
+        let code = (!code.is_empty()).then(|| Untrusted::new(code));
+        let item = FailureItem { code, message: Untrusted::new(message), ..FailureItem::default() };
+        read(&answer, &credentials(), Some(item))
+    }
+
+    #[test]
+    fn codes_and_statuses_become_kinds() {
+        for (status, code, kind) in [
+            (401, "APIGW.0301", FailureKind::Auth),
+            (401, "APIG.0301", FailureKind::Auth),
+            (401, "", FailureKind::Auth),
+            (401, "Organizations.1001", FailureKind::Forbidden),
+            (401, "Organizations.1002", FailureKind::Forbidden),
+            (403, "Organizations.1001", FailureKind::Forbidden),
+            (401, "Organizations.1999", FailureKind::Forbidden),
+            (401, "Organizations.1015", FailureKind::NotFound),
+            (403, "Organizations.1007", FailureKind::Forbidden),
+            (403, "APIGW.0302", FailureKind::Forbidden),
+            (404, "Organizations.1010", FailureKind::Refused),
+            (409, "Organizations.1003", FailureKind::Conflict),
+            (409, "Organizations.1205", FailureKind::Conflict),
+            (400, "Organizations.1204", FailureKind::Refused),
+            (400, "Organizations.1305", FailureKind::Refused),
+            (400, "Organizations.1004", FailureKind::Refused),
+            (404, "Organizations.1301", FailureKind::NotFound),
+            (404, "APIGW.0101", FailureKind::NotFound),
+            (429, "APIGW.0308", FailureKind::Throttled { retry_after: None }),
+            (405, "", FailureKind::Unsupported),
+            (502, "", FailureKind::Server),
+        ] {
+            let (refusal, why) = refused(status, code, "m");
+            assert_eq!(refusal.kind, kind, "{status} {code}");
+            assert_eq!(why.is_some(), kind == FailureKind::Auth, "{status} {code}");
+            assert!(!refusal.cause.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_role_is_told_from_a_key() {
+        let (management, _) = refused(401, "Organizations.1001", "m");
+        assert!(management.cause.contains("only the organization's management account"), "{}", management.cause);
+        let (delegated, _) = refused(401, "Organizations.1002", "m");
+        assert!(delegated.cause.contains("delegated administrator") && delegated.cause.contains("the key is good"));
+        let (concurrent, _) = refused(409, "Organizations.1003", "m");
+        assert!(concurrent.hint.unwrap().contains("later"));
+    }
+
+    #[test]
+    fn each_fault_of_a_key_is_named_without_its_value() {
+        for (message, expected, why) in [
+            ("Incorrect IAM authentication information: verify aksk signature fail", "secret_key does not", Why::Key),
+            (
+                "Incorrect IAM authentication information: Get secretKey failed,ak:******,err:ak not exist",
+                "knows no such access key",
+                Why::Key,
+            ),
+            (
+                "Incorrect IAM authentication information: AK access failed to reach the limit,forbidden.",
+                "has locked this access key",
+                Why::Locked,
+            ),
+            ("Incorrect IAM authentication information: decrypt token fail", "security_token", Why::Key),
+            ("anything", "does not accept", Why::Key),
+        ] {
+            let (refusal, found) = refused(401, "APIGW.0301", message);
+            assert!(refusal.cause.contains(expected), "{}", refusal.cause);
+            assert!(refusal.cause.contains("HUAWEICLOUD_SDK_AK"), "{}", refusal.cause);
+            assert!(refusal.hint.as_ref().unwrap().contains("5 minutes"));
+            assert!(!format!("{refusal:?}").contains("canary"));
+            assert_eq!(found, Some(why), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_named_with_both_times() {
+        let text = |own: &str, server: &str| {
+            format!(
+                "Incorrect IAM authentication information: calc aksk signature fail:signature expired, signature \
+                 time:{own},server time:{server}"
+            )
+        };
+        let (slow, why) = refused(401, "APIGW.0301", &text("20211217T064303Z", "20211217T065904Z"));
+        assert_eq!(
+            slow.cause,
+            "your clock is 16 min behind: it says 2021-12-17 06:43:03 UTC, Huawei Cloud's says 2021-12-17 06:59:04 UTC"
+        );
+        assert!(slow.hint.unwrap().contains("set the clock"));
+        assert_eq!(why, moment("20211217T065904Z").map(Why::Clock));
+        let (fast, _) = refused(401, "APIGW.0301", &text("20211217T075904Z", "20211217T065904Z"));
+        assert!(fast.cause.contains("60 min ahead"), "{}", fast.cause);
+        let (odd, why) = refused(401, "APIGW.0301", &text("yesterday", "now"));
+        assert!(odd.cause.starts_with("your clock"), "{}", odd.cause);
+        assert_eq!(why, Some(Why::Key));
+    }
+}
