@@ -133,6 +133,7 @@ impl Stage {
             Effect::Timer { .. }
             | Effect::List { .. }
             | Effect::Plan { .. }
+            | Effect::Rule { .. }
             | Effect::Apply { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)

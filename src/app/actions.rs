@@ -1,6 +1,6 @@
 //! What the keys that work everywhere do.
 
-use super::{Avail, Effect, Global, Modal, MouseReports, Slot, State, Urgency};
+use super::{Avail, Effect, Global, Modal, MouseReports, Slot, State, Urgency, contest};
 use crate::domain::{ChangeKind, ConnectionName, OrganizationId, Role, Values};
 use crate::forms;
 use crate::inventory::{Scope, Snapshot, SyncState};
@@ -14,7 +14,7 @@ pub(super) fn can_edit_profile(state: &State) -> Avail {
     };
     match state.offer(subject.connection(), Capability::of(ChangeKind::Profile, &subject)) {
         Offer::Yes if state.writing.is_some() => Avail::no("a change is being sent"),
-        Offer::Yes => Avail::Yes,
+        Offer::Yes => state.uncontested(subject.connection()),
         Offer::No(reason) => Avail::no(reason),
     }
 }
@@ -24,7 +24,7 @@ pub(super) fn can_search_remotely(state: &State) -> Avail {
     match state.current_connection() {
         None => Avail::no("choose one connection first: F2"),
         Some(setup) => match setup.spec.offer(Capability::RemoteSearch) {
-            Offer::Yes => Avail::Yes,
+            Offer::Yes => state.uncontested(&setup.name),
             Offer::No(reason) => Avail::no(reason),
         },
     }
@@ -44,6 +44,8 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
             }
         }
         Global::RemoteSearch => remote_search(state),
+        Global::Extra => detail::ask_extra(state, effects),
+        Global::Reveal => detail::reveal(state, effects),
         Global::Refresh => refresh(state, effects),
         Global::Sync => sync_scope(state, effects),
         Global::ToggleTree => toggle_tree(state),
@@ -131,6 +133,11 @@ fn toggle_mouse(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Asks again for what the focused pane shows.
 fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
+    // Of a connection that answers as somebody else it is asked first who it is.
+    let contested = state.current_connection().map(|setup| setup.name.clone());
+    if let Some(name) = contested.filter(|name| state.contested(name).is_some()) {
+        return sync(state, name, effects);
+    }
     match state.focus {
         PaneId::Detail => detail::fetch(state, detail::Freshness::Always, Urgency::Asked, effects),
         PaneId::Accounts if state.accounts.remote.is_some() => {
@@ -143,10 +150,11 @@ fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
                 Some(organizations::Node::Organization(key)) => Some(key.clone()),
                 Some(organizations::Node::Connection(_)) | None => None,
             };
-            let lazy = lazy.filter(|key| {
-                state.connection(&key.connection).is_some_and(|setup| setup.spec.levels != Levels::Together)
-            });
-            match lazy {
+            let levels = lazy.as_ref().and_then(|key| state.connection(&key.connection)).map(|setup| setup.spec.levels);
+            match lazy.filter(|_| levels.is_some_and(|levels| levels != Levels::Together)) {
+                Some(key) if levels == Some(Levels::ByRoot) => {
+                    organizations::ask(state, &organizations::root_of(state, key), effects);
+                }
                 Some(key) => organizations::ask(state, &key, effects),
                 None => sync_scope(state, effects),
             }
@@ -167,7 +175,7 @@ pub(super) fn sync_scope(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Lists a connection, unless that runs already.
-pub(super) fn sync(state: &mut State, connection: ConnectionName, effects: &mut Vec<Effect>) {
+pub(crate) fn sync(state: &mut State, connection: ConnectionName, effects: &mut Vec<Effect>) {
     if state.syncs.contains_key(&connection) {
         return;
     }
@@ -231,6 +239,9 @@ fn list(state: &mut State, connection: ConnectionName, title: String, scope: Lis
 /// A listing ended: failures that have no place on screen are said.
 pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &mut Vec<Effect>) {
     state.syncs.remove(connection);
+    if state.contested(connection).is_some() {
+        return contest::announce(state, connection, effects);
+    }
     let partial =
         state.snapshot.connection(connection).is_some_and(|view| matches!(view.sync, SyncState::Partial { .. }));
     if partial {

@@ -7,7 +7,8 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms;
 use crate::panes::{
-    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help, organizations, plan, welcome,
+    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help, identity, organizations, plan,
+    welcome,
 };
 
 /// Whether an action applies now.
@@ -49,6 +50,10 @@ pub enum Action {
     Conflict(conflict::Act),
     /// Works in a question.
     Confirm(confirm::Act),
+    /// Works in the activity.
+    Activity(activity::Act),
+    /// Works in the question who holds a connection.
+    Identity(identity::Act),
     /// Works in the list of connections.
     Connections(connections::Act),
     /// Works on the welcome screen.
@@ -114,6 +119,10 @@ pub enum Global {
     EditProfile,
     /// The provider's own search.
     RemoteSearch,
+    /// Fetches what is not asked by default.
+    Extra,
+    /// Shows secrets for some seconds.
+    Reveal,
     /// Fetches again what the pane shows.
     Refresh,
     /// Lists the connection again.
@@ -220,6 +229,10 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('F')], Action::Global(Global::RemoteSearch), "search at the provider")
         .hint(8)
         .when(super::actions::can_search_remotely),
+    Row::new(&[Key::char('i')], Action::Global(Global::Extra), "fetch what is not asked by default")
+        .hint(8)
+        .when(detail::can_ask_extra),
+    Row::new(&[Key::char('v')], Action::Global(Global::Reveal), "show a secret for 10 s").when(detail::can_reveal),
     Row::new(&[Key::char('r')], Action::Global(Global::Refresh), "refresh").hint(7),
     Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
     Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),
@@ -274,6 +287,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Plan(_) => Scope { title: "Plan", rows: plan::ROWS },
         Modal::Conflict(_) => Scope { title: "Changed meanwhile", rows: conflict::ROWS },
         Modal::Confirm(_) => Scope { title: "Question", rows: confirm::ROWS },
+        Modal::Identity(_) => Scope { title: "Who holds it", rows: identity::ROWS },
         Modal::Failure(_) => Scope { title: "Refused", rows: failure::ROWS },
         Modal::Activity(_) => Scope { title: "Activity", rows: activity::ROWS },
         Modal::Connections(_) => Scope { title: "Connections", rows: connections::ROWS },
@@ -293,6 +307,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Plan", rows: plan::ROWS },
         Scope { title: "Changed meanwhile", rows: conflict::ROWS },
         Scope { title: "Question", rows: confirm::ROWS },
+        Scope { title: "Who holds it", rows: identity::ROWS },
         Scope { title: "Refused", rows: failure::ROWS },
         Scope { title: "Activity", rows: activity::ROWS },
         Scope { title: "Connections", rows: connections::ROWS },

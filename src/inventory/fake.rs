@@ -37,6 +37,7 @@ pub(crate) const NUMBERED: Spec = Spec {
     levels: Levels::Together,
     columns: &[],
     details: &[],
+    told: &[],
     extra: None,
     forms: &[FormSpec {
         title: "Edit profile",
@@ -51,7 +52,7 @@ pub(crate) const NUMBERED: Spec = Spec {
 };
 
 /// Each page names the next one, organizations level by level.
-pub(crate) const CHAINED: Spec = Spec { paging: Paging::Chained, levels: Levels::OneByOne, ..NUMBERED };
+pub(crate) const CHAINED: Spec = Spec { paging: Paging::Chained, levels: Levels::ByRoot, ..NUMBERED };
 
 /// No hierarchy at all.
 pub(crate) const FLAT: Spec =

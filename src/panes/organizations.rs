@@ -167,7 +167,7 @@ fn visible(state: &State) -> Vec<TreeRow> {
         } else if state.organizations.expanded.contains(&node) {
             let mut walk = Walk { rows: &mut rows, tree, connection: &connection.name, pane: &state.organizations };
             for root in tree.roots() {
-                walk.push(root, 1, connection.spec.levels != Levels::Together);
+                walk.push(root, 1, connection.spec.levels == Levels::ByRoot);
             }
         }
     }
@@ -193,7 +193,7 @@ impl Walk<'_> {
         };
         let node = Node::Organization(OrganizationKey { connection: self.connection.clone(), id: id.clone() });
         let open = self.pane.expanded.contains(&node);
-        let unknown = lazy && !self.pane.asked.contains(&node);
+        let unknown = lazy && depth == 1 && !self.pane.asked.contains(&node);
         let parent = !found.children.is_empty() || unknown;
         self.rows.push(TreeRow { node, depth, parent, fault: found.fault });
         if open {
@@ -288,14 +288,27 @@ fn expand(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(setup) = state.connection(node.connection()) else {
         return;
     };
-    // Where one listing gives the whole hierarchy, there is nothing more to ask.
-    if setup.spec.levels == Levels::Together || state.organizations.asked.contains(&node) {
+    // Elsewhere the listing has given all there is.
+    let is_root = pane_depth(state, &node) == Some(1);
+    if setup.spec.levels != Levels::ByRoot || !is_root || state.organizations.asked.contains(&node) {
         return;
     }
     if let Node::Organization(key) = &node {
         ask(state, key, effects);
         state.organizations.asked.insert(node);
     }
+}
+
+/// How deep a visible node stands.
+fn pane_depth(state: &State, node: &Node) -> Option<usize> {
+    state.organizations.rows.iter().find(|row| row.node == *node).map(|row| row.depth)
+}
+
+/// The root above an organization, or itself.
+pub fn root_of(state: &State, key: OrganizationKey) -> OrganizationKey {
+    let above = tree(&state.snapshot, &key.connection).map(|tree| tree.above(&key.id)).unwrap_or_default();
+    let root = above.into_iter().next();
+    root.map_or(key.clone(), |id| OrganizationKey { connection: key.connection, id })
 }
 
 /// Asks for the level below an organization.
@@ -412,6 +425,9 @@ fn connection_words(state: &State, name: &ConnectionName, line: &mut Line) {
     let Some(view) = state.snapshot.connection(name) else {
         return;
     };
+    if let Some(words) = view.contest_words() {
+        return line.push(Role::Bad, format!("  {words}"));
+    }
     match &view.sync {
         SyncState::Never => {}
         SyncState::Running { .. } => line.push(Role::Dim, format!("  {} …", view.accounts)),

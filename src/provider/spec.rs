@@ -129,8 +129,8 @@ pub enum Paging {
 pub enum Levels {
     /// One listing gives them all: [`super::OrganizationScope::Every`].
     Together,
-    /// One level at a time, when somebody looks at it.
-    OneByOne,
+    /// The roots, and then all below one root when somebody looks into it.
+    ByRoot,
     /// One level at a time, and a sync walks them all: nothing else says in which organization an account stands.
     Walked,
 }
@@ -153,8 +153,10 @@ pub struct DetailField {
     pub path: &'static str,
     /// What people read.
     pub label: &'static str,
-    /// What to say where it is null, missing, empty or an empty list, e.g. `not set`, `none`.
+    /// What to say where it is null, missing or empty, e.g. `not set`.
     pub absent: &'static str,
+    /// What to say where it is an empty list, e.g. `none`.
+    pub none: &'static str,
     /// Whether it comes only with what is not asked by default: until then `not asked` is said.
     pub is_extra: bool,
 }
@@ -181,6 +183,8 @@ pub struct Spec {
     /// Fields of an account's record in the order of the detail, beyond the ones that every account has; what is not
     /// among them is shown under "More".
     pub details: &'static [DetailField],
+    /// Keys of an account's record that those first fields show already.
+    pub told: &'static [&'static str],
     /// What `i` (`--servers`, `--contact`) asks for beyond the default, e.g. `contact data`.
     pub extra: Option<&'static str>,
     /// The forms.

@@ -63,6 +63,7 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         Effect::Plan { id, .. } => Some((*id, "plan".into())),
         Effect::Apply { id, .. } => Some((*id, "write".into())),
         Effect::Cancel(_)
+        | Effect::Rule { .. }
         | Effect::Timer { .. }
         | Effect::Mouse(_)
         | Effect::Suspend

@@ -293,12 +293,25 @@ fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
         say(Role::Dim, "Esc clears the filter.");
     } else if failed {
         // Nobody knows whether there are any.
+    } else if provider_words(state, say) {
+        // It said itself what that means.
     } else if state.scope() == Scope::All {
         say(Role::Text, "No accounts.");
     } else {
         say(Role::Text, "No accounts here.");
         say(Role::Dim, "Esc goes back to all accounts.");
     }
+}
+
+/// What the providers said along with their empty listings; false if nothing.
+fn provider_words(state: &State, say: &mut dyn FnMut(Role, &str)) -> bool {
+    let views = state.scope_connections().filter_map(|setup| state.snapshot.connection(&setup.name));
+    let mut any = false;
+    for message in views.filter(|view| view.accounts == 0).flat_map(|view| &view.messages) {
+        say(Role::Text, message.raw());
+        any = true;
+    }
+    any
 }
 
 fn say_failure(failure: &Failure, say: &mut dyn FnMut(Role, &str)) {

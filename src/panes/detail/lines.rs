@@ -1,9 +1,10 @@
 //! What each tab of the detail says, in lines: the same for drawing, scrolling and searching.
 
+use super::overview::overview;
 use super::{Tab, Target, fact_at, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
-use crate::domain::{Lineage, OrganizationKey, RawJson, Role, Subject, age_words, shown};
-use crate::inventory::{Hierarchy, SyncState};
+use crate::domain::{ConnectionName, Lineage, OrganizationKey, Role, Subject, age_words, shown};
+use crate::inventory::{ConnectionView, Hierarchy, SyncState};
 use crate::provider::{Capability, Offer};
 use crate::view::{Line, wrap};
 
@@ -15,6 +16,11 @@ pub(super) fn lines(state: &State, columns: usize) -> Vec<Line> {
         Some(Target::Connection(name)) => {
             if let Some(setup) = state.connection(name) {
                 connection_lines(state, setup, columns, &mut lines);
+            }
+        }
+        Some(Target::Of(subject)) if is_hidden(state, subject.connection()) => {
+            if let Some(why) = state.contested(subject.connection()) {
+                crate::panes::failure::lines(&why, columns, &mut lines);
             }
         }
         Some(Target::Of(subject)) => {
@@ -30,7 +36,12 @@ pub(super) fn lines(state: &State, columns: usize) -> Vec<Line> {
     lines
 }
 
-fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
+/// Whether nothing of a connection may be shown before the user says who holds it.
+fn is_hidden(state: &State, connection: &ConnectionName) -> bool {
+    state.snapshot.connection(connection).is_some_and(ConnectionView::is_hidden)
+}
+
+pub(super) fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
     let room = columns.saturating_sub(19).max(8);
     let (role, value) = if value.is_empty() { (Role::Dim, "–") } else { (Role::Text, value) };
     for (nth, text) in wrap(value, room).into_iter().take(12).enumerate() {
@@ -39,110 +50,8 @@ fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
     }
 }
 
-fn paragraph(lines: &mut Vec<Line>, columns: usize, role: Role, text: &str) {
+pub(super) fn paragraph(lines: &mut Vec<Line>, columns: usize, role: Role, text: &str) {
     lines.extend(wrap(&shown(text), columns).into_iter().map(|text| Line::of(role, text)));
-}
-
-fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
-    match subject {
-        Subject::Account(key) => {
-            let listed = state.accounts.current().filter(|account| account.key == *key);
-            let detail = state.snapshot.detail(key).map(|fact| &fact.value);
-            let Some(account) = detail.or_else(|| state.snapshot.find(key)).or(listed) else {
-                return paragraph(lines, columns, Role::Dim, "This account is no longer listed.");
-            };
-            let text = |value: &Option<crate::domain::Untrusted>| {
-                value.as_ref().map(|text| text.shown().into_owned()).unwrap_or_default()
-            };
-            field(lines, columns, "Name", &account.name.shown());
-            field(lines, columns, "ID", &key.id.to_string());
-            field(lines, columns, "Connection", &key.connection.to_string());
-            field(lines, columns, "Type", &text(&account.kind));
-            if account.status.is_some() {
-                field(lines, columns, "Status", &text(&account.status));
-            }
-            if account.email.is_some() {
-                field(lines, columns, "E-mail", &text(&account.email));
-            }
-            field(lines, columns, "Created", &text(&account.created_at));
-            let parent = crate::provider::ColumnValue::Parent.text(account).into_owned();
-            field(lines, columns, "Organization", &parent);
-            rest_of(&account.raw, columns, lines);
-        }
-        Subject::Organization(key) => {
-            let Some(organization) = state.snapshot.organization(key) else {
-                return paragraph(lines, columns, Role::Dim, "This organization is no longer listed.");
-            };
-            field(lines, columns, "Name", &organization.name.shown());
-            field(lines, columns, "ID", &key.id.to_string());
-            field(lines, columns, "Kind", &organization.kind.shown());
-            field(lines, columns, "Connection", &key.connection.to_string());
-            let parent = organization.parent.as_ref().map(|parent| {
-                if parent.name.is_empty() { parent.id.to_string() } else { parent.name.shown().into_owned() }
-            });
-            field(lines, columns, "Inside", &parent.unwrap_or_default());
-            field(
-                lines,
-                columns,
-                "Created",
-                &organization.created_at.as_ref().map(|at| at.shown().into_owned()).unwrap_or_default(),
-            );
-            match &organization.raw {
-                Some(raw) => rest_of(raw, columns, lines),
-                None => paragraph(lines, columns, Role::Dim, "Known only because accounts name it as their parent."),
-            }
-        }
-        Subject::Connection(_) => {}
-    }
-}
-
-/// What a provider said beyond the fields above, one line a leaf.
-fn rest_of(raw: &RawJson, columns: usize, lines: &mut Vec<Line>) {
-    const TOLD: [&str; 9] =
-        ["id", "name", "type", "created_on", "create_time", "managed_by", "parent", "status", "profile"];
-    let serde_json::Value::Object(map) = raw.value() else {
-        return;
-    };
-    for (key, value) in map.iter().filter(|(key, _)| !TOLD.contains(&key.as_str())) {
-        leaves(key, value, 0, columns, lines);
-    }
-}
-
-fn leaves(key: &str, value: &serde_json::Value, depth: usize, columns: usize, lines: &mut Vec<Line>) {
-    let indent = "  ".repeat(depth.min(8));
-    let label = format!("{indent}{}", shown(key));
-    match value {
-        serde_json::Value::Object(map) if !map.is_empty() => {
-            if depth == 0 {
-                lines.push(Line::default());
-            }
-            lines.push(Line::of(Role::Title, label));
-            for (key, value) in map {
-                leaves(key, value, depth + 1, columns, lines);
-            }
-        }
-        serde_json::Value::Null
-        | serde_json::Value::Bool(_)
-        | serde_json::Value::Number(_)
-        | serde_json::Value::String(_)
-        | serde_json::Value::Array(_)
-        | serde_json::Value::Object(_) => {
-            let text = match value {
-                serde_json::Value::String(text) => shown(text).into_owned(),
-                serde_json::Value::Null => String::new(),
-                serde_json::Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
-                serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
-                    shown(&value.to_string()).into_owned()
-                }
-            };
-            let text = if text.is_empty() { "–" } else { &text };
-            let room = columns.saturating_sub(crate::domain::width(&label) + 2).max(8);
-            for (nth, part) in wrap(text, room).into_iter().take(6).enumerate() {
-                let label = if nth == 0 { format!("{label}  ") } else { " ".repeat(crate::domain::width(&label) + 2) };
-                lines.push(Line::of(Role::Dim, label).and(Role::Text, part));
-            }
-        }
-    }
 }
 
 fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {

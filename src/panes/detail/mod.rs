@@ -4,6 +4,7 @@
 //! rest, if the fact is old. Moving the cursor costs no request.
 
 mod lines;
+mod overview;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -21,6 +22,8 @@ use crate::view::{Line, Theme, bordered, put, put_line, scroll_to};
 const REST_MILLIS: u64 = 120;
 /// The open tab's call goes out after this rest in all.
 const CALL_MILLIS: u64 = 400;
+/// A secret that was revealed is hidden again after this time.
+const REVEAL_MILLIS: u64 = 10_000;
 /// A fact this old is asked for again.
 const STALE_MILLIS: u64 = 5 * 60_000;
 
@@ -82,6 +85,8 @@ pub struct Pane {
     /// The step under the cursor in Hierarchy.
     step: usize,
     rest: Option<Rest>,
+    /// Whose secrets are shown, until this timer is over.
+    reveal: Option<(TimerId, Subject)>,
     fetch: Remote<()>,
     /// What was fetched last: a failure is shown there alone.
     asked: Option<(Subject, Tab)>,
@@ -89,6 +94,13 @@ pub struct Pane {
     pub search: TextField,
     /// Whether the search line has the focus.
     pub searching: bool,
+}
+
+impl Pane {
+    /// Whether the secrets of what is shown stand in clear text.
+    fn shows_secrets(&self) -> bool {
+        self.reveal.as_ref().is_some_and(|(_, whose)| self.target.as_ref() == Some(&Target::Of(whose.clone())))
+    }
 }
 
 /// What keys do here.
@@ -178,8 +190,11 @@ pub fn entered(state: &mut State) {
     }
 }
 
-/// A rest is over, if it is this one.
+/// A rest is over, if it is this one; or the time in which secrets are shown.
 pub fn rested(state: &mut State, id: TimerId, effects: &mut Vec<Effect>) {
+    if matches!(&state.detail.reveal, Some((timer, _)) if *timer == id) {
+        state.detail.reveal = None;
+    }
     match state.detail.rest.take() {
         Some(Rest::Follow(waiting, target)) if waiting == id => {
             show(state, target);
@@ -195,6 +210,7 @@ fn show(state: &mut State, target: Target) {
         state.detail.target = Some(target);
         state.detail.offset = 0;
         state.detail.step = 0;
+        state.detail.reveal = None;
     }
 }
 
@@ -211,6 +227,65 @@ pub fn open_now(state: &mut State, effects: &mut Vec<Effect>) {
     }
     state.detail.rest = None;
     fetch(state, Freshness::IfOld, Urgency::Asked, effects);
+}
+
+/// The account that `i` and `v` are about.
+fn account(state: &State) -> Option<AccountKey> {
+    match state.subject() {
+        Some(Subject::Account(key)) => Some(key),
+        Some(Subject::Organization(_) | Subject::Connection(_)) | None => None,
+    }
+}
+
+/// Whether there is something that is not asked by default.
+pub fn can_ask_extra(state: &State) -> Avail {
+    let Some(key) = account(state) else {
+        return Avail::no("choose an account first");
+    };
+    match state.offer(&key.connection, Capability::Extra) {
+        Offer::Yes => Avail::Yes,
+        Offer::No(reason) => Avail::no(reason),
+    }
+}
+
+/// Asks for what is not asked by default, and shows it.
+pub fn ask_extra(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(key) = account(state) else {
+        return;
+    };
+    let subject = Subject::Account(key.clone());
+    show(state, Target::Of(subject.clone()));
+    state.detail.rest = None;
+    if state.detail.tab != Tab::Raw {
+        state.detail.tab = Tab::Overview;
+    }
+    let query = Query::Account(key.id, DetailOptions { extra: true });
+    send(state, subject, query, Urgency::Asked, effects);
+}
+
+/// Whether the account in the detail has a secret.
+pub fn can_reveal(state: &State) -> Avail {
+    let Some(key) = account(state) else {
+        return Avail::no("choose an account first");
+    };
+    let known = state.snapshot.detail(&key).map(|fact| &fact.value).or_else(|| state.snapshot.find(&key));
+    match known {
+        Some(account) if !account.secrets.is_empty() => Avail::Yes,
+        Some(_) | None => Avail::no("no secret is known of this account"),
+    }
+}
+
+/// Shows the secrets for some seconds.
+pub fn reveal(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(key) = account(state) else {
+        return;
+    };
+    let subject = Subject::Account(key);
+    show(state, Target::Of(subject.clone()));
+    state.detail.tab = Tab::Overview;
+    let id = state.timer_id();
+    state.detail.reveal = Some((id, subject));
+    effects.push(Effect::Timer { id, after: REVEAL_MILLIS });
 }
 
 /// Whether a fact that is still fresh is asked for again.
@@ -238,10 +313,14 @@ pub fn fetch(state: &mut State, freshness: Freshness, urgency: Urgency, effects:
             return;
         }
     }
+    send(state, subject, query, urgency, effects);
+}
+
+fn send(state: &mut State, subject: Subject, query: Query, urgency: Urgency, effects: &mut Vec<Effect>) {
     let id = state.request_id();
     state.detail.fetch.begin(id);
     let connection = subject.connection().clone();
-    state.detail.asked = Some((subject, tab));
+    state.detail.asked = Some((subject, state.detail.tab));
     effects.push(Effect::Fetch { id, connection, slot: Slot::Detail, query, urgency });
 }
 
@@ -255,7 +334,9 @@ fn query(state: &State, subject: &Subject, tab: Tab) -> Option<Query> {
     let offered = |capability| state.offer(subject.connection(), capability) == Offer::Yes;
     match (tab, subject) {
         (Tab::Overview | Tab::Raw, Subject::Account(key)) => {
-            Some(Query::Account(key.id.clone(), DetailOptions::default()))
+            // What was asked for once comes along when the rest is refreshed.
+            let extra = state.snapshot.detail(key).is_some_and(|fact| fact.value.has_extra);
+            Some(Query::Account(key.id.clone(), DetailOptions { extra }))
         }
         (Tab::Overview | Tab::Raw, Subject::Organization(key)) => Some(Query::Organization(key.id.clone())),
         (Tab::Profile, _) => offered(profile_capability(subject)).then(|| Query::Profile(subject.clone())),

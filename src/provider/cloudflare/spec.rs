@@ -43,6 +43,7 @@ pub static SPEC: Spec = Spec {
     levels: Levels::Together,
     columns: COLUMNS,
     details: &[],
+    told: &["id", "name", "type", "created_on", "create_time", "managed_by", "parent", "status", "profile"],
     extra: None,
     forms: &[EDIT_PROFILE],
     searches: &[SEARCH_ALL, SEARCH_IN_ORGANIZATION],

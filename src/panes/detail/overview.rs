@@ -1,0 +1,273 @@
+//! The Overview tab: the fields that every account has, those that its provider names, and all else it said.
+
+use serde_json::Value;
+
+use super::lines::{field, paragraph};
+use crate::app::State;
+use crate::domain::{Account, Organization, ParentRef, RawJson, Role, Subject, Untrusted, shown, width};
+use crate::provider::{Capability, DetailField, HierarchyWords, Offer, Spec};
+use crate::view::{Line, wrap};
+
+/// Stands for a secret: always as long, whatever it is.
+const MASK: &str = "••••••••";
+
+/// What a subject is, in lines.
+pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+    let spec = state.connection(subject.connection()).map(|setup| setup.spec);
+    match subject {
+        Subject::Account(key) => {
+            let listed = state.accounts.current().filter(|account| account.key == *key);
+            let detail = state.snapshot.detail(key).map(|fact| &fact.value);
+            let Some(account) = detail.or_else(|| state.snapshot.find(key)).or(listed) else {
+                return paragraph(lines, columns, Role::Dim, "This account is no longer listed.");
+            };
+            account_lines(account, spec, columns, lines);
+            let shows_secrets = state.detail.shows_secrets();
+            for detail in spec.map_or(&[][..], |spec| spec.details) {
+                named(account, detail, shows_secrets, columns, lines);
+            }
+            rest(&account.raw, spec, columns, lines);
+        }
+        Subject::Organization(key) => match state.snapshot.organization(key) {
+            None => paragraph(lines, columns, Role::Dim, "This organization is no longer listed."),
+            Some(organization) => organization_lines(&organization, columns, lines),
+        },
+        Subject::Connection(_) => {}
+    }
+}
+
+/// What every account has.
+fn account_lines(account: &Account, spec: Option<&'static Spec>, columns: usize, lines: &mut Vec<Line>) {
+    field(lines, columns, "Name", &account.name.shown());
+    field(lines, columns, "ID", &account.key.id.to_string());
+    field(lines, columns, "Connection", &account.key.connection.to_string());
+    field(lines, columns, "Type", &text(account.kind.as_ref()));
+    for (label, value) in [("Status", &account.status), ("E-mail", &account.email)] {
+        if value.is_some() {
+            field(lines, columns, label, &text(value.as_ref()));
+        }
+    }
+    field(lines, columns, "Created", &text(account.created_at.as_ref()));
+    if account.updated_at.is_some() {
+        field(lines, columns, "Updated", &text(account.updated_at.as_ref()));
+    }
+    if let Some(words) = container(spec) {
+        field(lines, columns, &capitalised(words.one), &parent(account.parent.as_ref()));
+    }
+}
+
+/// The words for what contains accounts at this provider, if anything does.
+fn container(spec: Option<&'static Spec>) -> Option<HierarchyWords> {
+    let spec = spec?;
+    (spec.offer(Capability::Lineage) == Offer::Yes).then_some(spec.hierarchy)
+}
+
+fn organization_lines(organization: &Organization, columns: usize, lines: &mut Vec<Line>) {
+    field(lines, columns, "Name", &organization.name.shown());
+    field(lines, columns, "ID", &organization.key.id.to_string());
+    field(lines, columns, "Kind", &organization.kind.shown());
+    field(lines, columns, "Connection", &organization.key.connection.to_string());
+    field(lines, columns, "Inside", &parent(organization.parent.as_ref()));
+    if let Some(account) = &organization.account {
+        field(lines, columns, "Account", &account.to_string());
+    }
+    field(lines, columns, "Created", &text(organization.created_at.as_ref()));
+    match &organization.raw {
+        Some(raw) => rest(raw, None, columns, lines),
+        None => paragraph(lines, columns, Role::Dim, "The provider has said no more of it yet."),
+    }
+}
+
+fn text(value: Option<&Untrusted>) -> String {
+    value.map(|text| text.shown().into_owned()).unwrap_or_default()
+}
+
+fn parent(parent: Option<&ParentRef>) -> String {
+    let words = parent.map(|parent| match parent.name.is_empty() {
+        true => parent.id.to_string(),
+        false => parent.name.shown().into_owned(),
+    });
+    words.unwrap_or_default()
+}
+
+fn capitalised(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// A field that the provider names. "Not asked", "not set" and an empty list look different.
+fn named(account: &Account, detail: &DetailField, shows_secrets: bool, columns: usize, lines: &mut Vec<Line>) {
+    if let Some(secret) = account.secrets.get(detail.path) {
+        let value = if shows_secrets { secret.expose() } else { MASK };
+        field(lines, columns, detail.label, &shown(value));
+        if !shows_secrets {
+            lines.extend(
+                wrap("v shows it for 10 s", columns.saturating_sub(19).max(8))
+                    .into_iter()
+                    .map(|hint| Line::of(Role::Dim, format!("{:<19}{hint}", ""))),
+            );
+        }
+        return;
+    }
+    if detail.is_extra && !account.has_extra {
+        return absent(lines, detail.label, "not asked: i asks for it");
+    }
+    match account.raw.at(detail.path) {
+        None | Some(Value::Null) => absent(lines, detail.label, detail.absent),
+        Some(Value::Array(items)) if items.is_empty() => absent(lines, detail.label, detail.none),
+        // Huawei's documents show such junk where nothing is set.
+        Some(Value::String(text)) if matches!(text.trim(), "" | "null" | "null,") => {
+            absent(lines, detail.label, detail.absent);
+        }
+        Some(Value::Array(items)) => {
+            for (nth, item) in items.iter().enumerate() {
+                field(lines, columns, if nth == 0 { detail.label } else { "" }, &row(item));
+            }
+        }
+        Some(Value::Object(map)) => leaves(detail.label, &Value::Object(map), 0, columns, lines),
+        Some(value @ (Value::Bool(_) | Value::Number(_) | Value::String(_))) => {
+            field(lines, columns, detail.label, &scalar(&value));
+        }
+    }
+}
+
+fn absent(lines: &mut Vec<Line>, label: &str, words: &str) {
+    lines.push(Line::of(Role::Dim, format!("{label:<17}  {words}")));
+}
+
+/// An item of a list in one line: its values side by side.
+fn row(item: &Value) -> String {
+    let Value::Object(map) = item else {
+        return scalar(item);
+    };
+    let values = map.values().filter(|value| !value.is_null()).map(scalar);
+    values.filter(|value| !value.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// A value in one line, safe for a terminal.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        Value::String(text) => shown(text).into_owned(),
+        Value::Array(items) if items.iter().all(|item| !item.is_array() && !item.is_object()) => {
+            items.iter().map(scalar).collect::<Vec<_>>().join(", ")
+        }
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => shown(&value.to_string()).into_owned(),
+    }
+}
+
+/// What a provider said beyond the fields above, one line a leaf.
+fn rest(raw: &RawJson, spec: Option<&'static Spec>, columns: usize, lines: &mut Vec<Line>) {
+    const ORGANIZATION: &[&str] = &["id", "name", "create_time", "created_at", "parent", "profile", "type"];
+    let told = spec.map_or(ORGANIZATION, |spec| spec.told);
+    let details = spec.map_or(&[][..], |spec| spec.details);
+    let Value::Object(map) = raw.value() else {
+        return;
+    };
+    let is_told = |key: &str| told.contains(&key) || details.iter().any(|detail| detail.path == key);
+    let more: Vec<(&String, &Value)> = map.iter().filter(|(key, _)| !is_told(key)).collect();
+    if more.is_empty() {
+        return;
+    }
+    lines.push(Line::default());
+    lines.push(Line::of(Role::Title, "More"));
+    for (key, value) in more {
+        leaves(key, value, 0, columns, lines);
+    }
+}
+
+fn leaves(key: &str, value: &Value, depth: usize, columns: usize, lines: &mut Vec<Line>) {
+    let indent = "  ".repeat(depth.min(8));
+    let label = format!("{indent}{}", shown(key));
+    if let Value::Object(map) = value
+        && !map.is_empty()
+    {
+        lines.push(Line::of(Role::Title, label));
+        for (key, value) in map {
+            leaves(key, value, depth + 1, columns, lines);
+        }
+        return;
+    }
+    let words = scalar(value);
+    let words = if words.is_empty() { "–" } else { &words };
+    let room = columns.saturating_sub(width(&label) + 2).max(8);
+    for (nth, part) in wrap(words, room).into_iter().take(6).enumerate() {
+        let label = if nth == 0 { format!("{label}  ") } else { " ".repeat(width(&label) + 2) };
+        lines.push(Line::of(Role::Dim, label).and(Role::Text, part));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{AccountId, AccountKey, ConnectionName, ProviderId, Secret};
+
+    const SERVERS: DetailField = DetailField {
+        path: "unmanaged_servers",
+        label: "Servers",
+        absent: "only the primary account has them",
+        none: "none",
+        is_extra: true,
+    };
+    const PHONE: DetailField =
+        DetailField { path: "contact.phone", label: "Phone", absent: "not set", none: "none", is_extra: false };
+
+    fn account(raw: Value, has_extra: bool) -> Account {
+        Account {
+            key: AccountKey { connection: ConnectionName::new("c"), id: AccountId::new("1") },
+            provider: ProviderId::new("p"),
+            name: Untrusted::new("n"),
+            kind: None,
+            status: None,
+            email: None,
+            created_at: None,
+            updated_at: None,
+            parent: None,
+            raw: raw.into(),
+            secrets: std::collections::BTreeMap::new(),
+            has_extra,
+        }
+    }
+
+    fn words(account: &Account, detail: &DetailField, shows_secrets: bool) -> String {
+        let mut lines = Vec::new();
+        named(account, detail, shows_secrets, 80, &mut lines);
+        lines.iter().flat_map(|line| line.0.iter().map(|(_, text)| text.as_str())).collect()
+    }
+
+    #[test]
+    fn not_asked_none_and_a_list_look_different() {
+        for (raw, has_extra, expected) in [
+            (json!({}), false, "not asked"),
+            (json!({"unmanaged_servers": null}), false, "not asked"),
+            (json!({"unmanaged_servers": null}), true, "only the primary account"),
+            (json!({"unmanaged_servers": []}), true, "none"),
+            (json!({"unmanaged_servers": [{"id": 7, "name": "web", "vendor": null}]}), true, "7 · web"),
+        ] {
+            let words = words(&account(raw, has_extra), &SERVERS, false);
+            assert!(words.contains(expected), "{words:?} lacks {expected:?}");
+        }
+    }
+
+    #[test]
+    fn the_junk_of_documents_is_not_set_and_other_text_is_harmless() {
+        for (value, expected) in
+            [(json!("null,"), "not set"), (json!(" "), "not set"), (json!(null), "not set"), (json!("\u{1b}[2J1"), "1")]
+        {
+            let words = words(&account(json!({"contact": {"phone": value}}), false), &PHONE, false);
+            assert!(words.contains(expected) && !words.contains('\u{1b}'), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_masked_until_it_is_asked_for() {
+        let mut account = account(json!({"contact": {"phone": "<secret>"}}), false);
+        account.secrets.insert("contact.phone".into(), Secret::new("curl | bash -s 5ec3e7"));
+        let masked = words(&account, &PHONE, false);
+        assert!(masked.contains(MASK) && masked.contains("v shows it") && !masked.contains("5ec3e7"), "{masked}");
+        assert!(words(&account, &PHONE, true).contains("5ec3e7"));
+    }
+}
