@@ -193,22 +193,6 @@ pub struct Spec {
     pub searches: &'static [ListSearch],
 }
 
-impl DetailField {
-    /// Whether a value of it counts as absent: null, missing, empty, blank, or a text that stands for null. Huawei Cloud's
-    /// documents have `null,` where a number is not set.
-    #[must_use]
-    pub fn is_absent(&self, value: Option<&serde_json::Value>) -> bool {
-        let Some(value) = value else {
-            return true;
-        };
-        let is_blank = |text: &str| matches!(text.trim(), "" | "null" | "null,");
-        value.is_null()
-            || value.as_str().is_some_and(is_blank)
-            || value.as_array().is_some_and(Vec::is_empty)
-            || value.as_object().is_some_and(serde_json::Map::is_empty)
-    }
-}
-
 impl Spec {
     /// The provider's id, e.g. `cloudflare`.
     #[must_use]

@@ -90,6 +90,7 @@ impl Dialect for HuaweiDialect {
                     request_id: answer.request_id.clone(),
                     items: refusal.items.clone(),
                     delivery: Delivery::Unsent,
+                    resent: 0,
                 };
                 self.guard.refused(credentials, why, failure);
             }

@@ -396,7 +396,8 @@ impl Provider for Huawei {
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
         let answer = self.send(&writes::operation(change)?).await?;
-        writes::executed(self.rows(), change, &answer)
+        let executed = writes::executed(self.rows(), change, &answer)?;
+        Ok(Executed { resent: answer.resent, ..executed })
     }
 }
 

@@ -225,6 +225,7 @@ mod tests {
             request_id: None,
             notices: Vec::new(),
             what: "GET /v1/organizations/accounts".into(),
+            resent: 0,
         };
         let code = (!code.is_empty()).then(|| Untrusted::new(code));
         let item = FailureItem { code, message: Untrusted::new(message), ..FailureItem::default() };

@@ -51,6 +51,7 @@ pub static SPEC: Spec = Spec {
     levels: Levels::Walked,
     columns: COLUMNS,
     details: DETAILS,
+    told: &["id", "name", "join_method", "status", "joined_at"],
     extra: Some("contact data"),
     forms: &[CREATE, UPDATE, CLOSE, REMOVE, MOVE, CREATE_UNIT, RENAME_UNIT, DELETE_UNIT],
     searches: &[],
@@ -98,11 +99,17 @@ const COLUMNS: &[Column] = &[
 pub(super) const PROFILE_FIELDS: [&str; 3] = ["mobile_phone", "intl_number_prefix", "email"];
 
 const DETAILS: &[DetailField] = &[
-    DetailField { path: "description", label: "Description", absent: "none", is_extra: false },
-    DetailField { path: "mobile_phone", label: "Mobile phone", absent: "not set", is_extra: true },
-    DetailField { path: "intl_number_prefix", label: "Phone prefix", absent: "not set", is_extra: true },
-    DetailField { path: "email", label: "E-mail", absent: "not set", is_extra: true },
-    DetailField { path: "urn", label: "URN", absent: "none", is_extra: false },
+    DetailField { path: "description", label: "Description", absent: "none", none: "none", is_extra: false },
+    DetailField { path: "mobile_phone", label: "Mobile phone", absent: "not set", none: "not set", is_extra: true },
+    DetailField {
+        path: "intl_number_prefix",
+        label: "Phone prefix",
+        absent: "not set",
+        none: "not set",
+        is_extra: true,
+    },
+    DetailField { path: "email", label: "E-mail", absent: "not set", none: "not set", is_extra: true },
+    DetailField { path: "urn", label: "URN", absent: "none", none: "none", is_extra: false },
 ];
 
 const DESCRIPTION: Field = text("description", "Description", "What the account is for");

@@ -226,6 +226,7 @@ fn failed(cause: &str, reason: Option<Untrusted>, detail: Option<Untrusted>, ans
     let cause = said.map_or_else(|| cause.to_owned(), |said| format!("{cause}: {}", said.shown()));
     let mut failure = Failure::new(FailureKind::Refused, answer.what.clone(), cause).with_delivery(Delivery::Answered);
     failure.status = Some(answer.status);
+    failure.resent = answer.resent;
     failure.request_id.clone_from(&answer.request_id);
     failure.items = vec![FailureItem { code: reason, message: detail.unwrap_or_default(), ..FailureItem::default() }];
     failure
