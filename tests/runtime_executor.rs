@@ -186,6 +186,7 @@ impl Stage {
             inventory: Arc::default(),
             journal: Arc::new(FileJournal::new(directory.path().join("journal.jsonl"))),
             clock: Arc::new(|| Moment(1_000)),
+            browser: Arc::new(|| Err(Failure::new(FailureKind::Local, "looking for a web browser", "there is none"))),
         };
         let executor = Executor::new(surroundings, tell, &Arc::new(Requests::default()));
         Self { executor, facts, _directory: directory }

@@ -96,6 +96,8 @@ pub struct State {
     pub syncs: HashMap<ConnectionName, RequestId>,
     /// The write that is on its way.
     pub writing: Option<RequestId>,
+    /// The one-time link that is being opened.
+    pub signing_in: Option<RequestId>,
     /// Whether the mouse is reported now.
     pub mouse: bool,
     /// A first Ctrl-C came while a write was on its way.
@@ -128,6 +130,7 @@ impl State {
             requests: VecDeque::new(),
             syncs: HashMap::new(),
             writing: None,
+            signing_in: None,
             interrupted: false,
             age_timer: None,
             seen: None,

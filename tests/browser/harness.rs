@@ -416,6 +416,8 @@ impl Browser {
                 let results = self.wait(acctui::changes::apply(&self.road(&plan.connection, &clock), &plan, &|_| {}));
                 vec![Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]
             }
+            // What comes of it is a fact of the test.
+            Effect::SignIn { .. } => Vec::new(),
             Effect::Cancel(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Open(_) | Effect::Demo | Effect::Quit => {
                 Vec::new()
             }

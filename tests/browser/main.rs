@@ -9,4 +9,5 @@
 mod harness;
 mod races;
 mod screens;
+mod sign_in;
 mod transitions;
