@@ -2,7 +2,9 @@
 //!
 //! The connections are asked one after the other, in the order of `-c` or of the config, until one has it.
 
+use super::args::Extra;
 use super::desk::Opened;
+use super::extra;
 use super::stop::{Stop, status};
 use crate::domain::{Account, AccountId, Failure, FailureKind, Organization, OrganizationId, Subject, shown};
 use crate::provider::{Capability, DetailOptions, Offer};
@@ -36,12 +38,39 @@ impl<'a> Misses<'a> {
     }
 }
 
-/// The account of an id.
-pub(super) async fn account<'o>(opened: &'o [Opened], id: &str) -> Result<(&'o Opened, Account), Stop> {
+/// The connections that offer something; the providers' own sentences if none does.
+pub(super) fn offering(opened: &[Opened], capability: Capability) -> Result<Vec<&Opened>, Stop> {
+    let mut offering = Vec::new();
+    let mut words = Vec::new();
+    for it in opened {
+        match it.provider.spec().offer(capability) {
+            Offer::Yes => offering.push(it),
+            Offer::No(reason) => words.push(format!("{}: {reason}", it.name())),
+        }
+    }
+    if offering.is_empty() {
+        return Err(Stop { code: status::USAGE, words });
+    }
+    Ok(offering)
+}
+
+/// The account of an id, with what these flags ask for. It is a mistake if its provider has no such thing; connections
+/// where it may be none the less are asked, without it.
+pub(super) async fn account<'o>(
+    opened: &'o [Opened],
+    id: &str,
+    wanted: &[Extra],
+) -> Result<(&'o Opened, Account), Stop> {
+    let misfits = || opened.iter().filter(|it| !extra::fits(it, wanted));
+    if !wanted.is_empty() && misfits().count() == opened.len() {
+        return Err(Stop { code: status::USAGE, words: misfits().map(|it| extra::misfit(it, wanted)).collect() });
+    }
     let mut misses = Misses::new("account", id);
     let account = AccountId::new(id);
     for it in opened {
-        match it.provider.account(&account, DetailOptions::default()).await {
+        let options = DetailOptions { extra: extra::fits(it, wanted) };
+        match it.provider.account(&account, options).await {
+            Ok(_) if !wanted.is_empty() && !options.extra => return Err(Stop::usage(extra::misfit(it, wanted))),
             Ok(account) => return Ok((it, account)),
             Err(failure) => misses.note(it, &failure),
         }
