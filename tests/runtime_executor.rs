@@ -176,7 +176,7 @@ impl Stage {
         let provider = Arc::clone(provider);
         let surroundings = Surroundings {
             open: Box::new(move |name, _| {
-                if *name == connection() {
+                if *name == connection() || name.as_str() == "unprotected" {
                     Ok(Arc::clone(&provider) as Arc<dyn Provider>)
                 } else {
                     Err(Failure::new(FailureKind::Local, format!("connection {name}"), "there is none"))
@@ -429,4 +429,16 @@ async fn a_write_is_neither_cancelled_nor_replaced() {
     stage.idle().await;
     assert!(!stage.executor.is_writing());
     assert_eq!(provider.dropped.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_sign_in_without_a_browser_is_a_failed_answer_and_a_read_only_connection_looks_for_none() {
+    let mut stage = Stage::new(&Arc::new(Scripted::default()));
+    stage.executor.sign_in(RequestId(1), connection());
+    let Fact::SignedIn { id, result } = stage.next().await else { panic!("no answer") };
+    assert_eq!((id, result.unwrap_err().kind), (RequestId(1), FailureKind::Local));
+    // Nobody set this one up, so nothing may be done with it.
+    stage.executor.sign_in(RequestId(2), ConnectionName::new("unprotected"));
+    let Fact::SignedIn { id, result } = stage.next().await else { panic!("no answer") };
+    assert_eq!((id, result.unwrap_err().kind), (RequestId(2), FailureKind::Refused));
 }

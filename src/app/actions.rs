@@ -1,6 +1,6 @@
 //! What the keys that work everywhere do.
 
-use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, Urgency};
+use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, Urgency, contest};
 use crate::domain::{ChangeKind, ConnectionName, Failure, OrganizationId, Role, Values};
 use crate::forms;
 use crate::inventory::{Scope, Snapshot, SyncState};
@@ -14,7 +14,7 @@ pub(super) fn can_edit_profile(state: &State) -> Avail {
     };
     match state.offer(subject.connection(), Capability::of(ChangeKind::Profile, &subject)) {
         Offer::Yes if state.writing.is_some() => Avail::no("a change is being sent"),
-        Offer::Yes => Avail::Yes,
+        Offer::Yes => state.uncontested(subject.connection()),
         Offer::No(reason) => Avail::no(reason),
     }
 }
@@ -24,7 +24,7 @@ pub(super) fn can_search_remotely(state: &State) -> Avail {
     match state.current_connection() {
         None => Avail::no("choose one connection first: F2"),
         Some(setup) => match setup.spec.offer(Capability::RemoteSearch) {
-            Offer::Yes => Avail::Yes,
+            Offer::Yes => state.uncontested(&setup.name),
             Offer::No(reason) => Avail::no(reason),
         },
     }
@@ -147,6 +147,11 @@ fn toggle_mouse(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Asks again for what the focused pane shows.
 fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
+    // Of a connection that answers as somebody else it is asked first who it is.
+    let contested = state.current_connection().map(|setup| setup.name.clone());
+    if let Some(name) = contested.filter(|name| state.contested(name).is_some()) {
+        return sync(state, name, effects);
+    }
     match state.focus {
         PaneId::Detail => detail::fetch(state, detail::Freshness::Always, Urgency::Asked, effects),
         PaneId::Accounts if state.accounts.remote.is_some() => {
@@ -183,7 +188,7 @@ pub(super) fn sync_scope(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Lists a connection, unless that runs already.
-pub(super) fn sync(state: &mut State, connection: ConnectionName, effects: &mut Vec<Effect>) {
+pub(crate) fn sync(state: &mut State, connection: ConnectionName, effects: &mut Vec<Effect>) {
     if state.syncs.contains_key(&connection) {
         return;
     }
@@ -282,6 +287,9 @@ fn list(state: &mut State, connection: ConnectionName, title: String, scope: Lis
 /// A listing ended: failures that have no place on screen are said.
 pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &mut Vec<Effect>) {
     state.syncs.remove(connection);
+    if state.contested(connection).is_some() {
+        return contest::announce(state, connection, effects);
+    }
     let partial =
         state.snapshot.connection(connection).is_some_and(|view| matches!(view.sync, SyncState::Partial { .. }));
     if partial {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Applied, Change, ConnectionName, Failure, Key, Moment, Plan};
-use crate::inventory::{Found, ListQuery, Snapshot};
+use crate::domain::{Applied, Change, ConnectionName, Failure, Identity, Key, Moment, Plan};
+use crate::inventory::{Found, Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query, Reply, RequestRecord};
 
 /// Names one request of the browser. From one counter in `State`, never used again: a reply counts only if its slot
@@ -171,12 +171,23 @@ pub enum Fact {
     },
     /// A request of a provider started, waits or ended.
     Requested(RequestRecord),
-    /// Changes of earlier runs whose outcome nobody knows, in one sentence each.
-    Unsettled(Vec<String>),
+    /// Changes of earlier runs whose outcome nobody knows, or why they can't be listed.
+    Unsettled(Result<Vec<Unsettled>, Failure>),
     /// A timer is over.
     TimerDone(TimerId),
     /// SIGTERM, SIGHUP or SIGINT: leave now.
     Terminated,
+}
+
+/// A change of an earlier run whose outcome nobody knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unsettled {
+    /// Where it was sent.
+    pub connection: ConnectionName,
+    /// Who that was: it says nothing of what another one did.
+    pub identity: Identity,
+    /// What, where, as whom, when, in one sentence.
+    pub words: String,
 }
 
 /// What shall be done.
@@ -242,6 +253,15 @@ pub enum Effect {
         id: RequestId,
         /// The connection.
         connection: ConnectionName,
+    },
+    /// The user says who holds a contested connection. Answered by `Inventory`.
+    Rule {
+        /// The connection.
+        connection: ConnectionName,
+        /// Whom the user wants it to be.
+        holder: Holder,
+        /// Who answered when the user was asked.
+        seen: Identity,
     },
     /// Give up a fetch; no answer comes.
     Cancel(Slot),

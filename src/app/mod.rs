@@ -3,6 +3,7 @@
 //! `update` takes an event and gives effects: never async, no I/O, no clock. Everything is plain data.
 
 mod actions;
+mod contest;
 mod event;
 mod layout;
 mod modal;
@@ -12,7 +13,11 @@ mod state;
 mod update;
 
 pub use actions::search_remotely;
-pub use event::{Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Urgency};
+pub(crate) use actions::sync;
+pub(crate) use contest::{rule, unsettled_words};
+pub use event::{
+    Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,
+};
 pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
 pub use remote::Remote;

@@ -1,7 +1,7 @@
 //! The stack of modals: one list, one top, focus derived from it.
 
 use crate::forms::Form;
-use crate::panes::{activity, confirm, conflict, connections, failure, help, plan};
+use crate::panes::{activity, confirm, conflict, connections, failure, help, identity, plan};
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub enum Modal {
     Conflict(Box<conflict::ConflictView>),
     /// A question.
     Confirm(confirm::Confirm),
+    /// Who holds a connection.
+    Identity(Box<identity::IdentityView>),
     /// A failure with all its items.
     Failure(failure::FailureView),
     /// The requests.
@@ -29,7 +31,7 @@ impl Modal {
     #[must_use]
     pub fn scrolls(&self) -> bool {
         match self {
-            Self::Form(_) | Self::Confirm(_) => false,
+            Self::Form(_) | Self::Confirm(_) | Self::Identity(_) => false,
             Self::Plan(view) => view.word().is_none(),
             Self::Help(_) | Self::Conflict(_) | Self::Failure(_) | Self::Activity(_) | Self::Connections(_) => true,
         }

@@ -7,7 +7,8 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms;
 use crate::panes::{
-    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help, organizations, plan, welcome,
+    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help, identity, organizations, plan,
+    welcome,
 };
 
 /// Whether an action applies now.
@@ -49,6 +50,10 @@ pub enum Action {
     Conflict(conflict::Act),
     /// Works in a question.
     Confirm(confirm::Act),
+    /// Works in the activity.
+    Activity(activity::Act),
+    /// Works in the question who holds a connection.
+    Identity(identity::Act),
     /// Works in the list of connections.
     Connections(connections::Act),
     /// Works on the welcome screen.
@@ -286,6 +291,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Plan(_) => Scope { title: "Plan", rows: plan::ROWS },
         Modal::Conflict(_) => Scope { title: "Changed meanwhile", rows: conflict::ROWS },
         Modal::Confirm(_) => Scope { title: "Question", rows: confirm::ROWS },
+        Modal::Identity(_) => Scope { title: "Who holds it", rows: identity::ROWS },
         Modal::Failure(_) => Scope { title: "Refused", rows: failure::ROWS },
         Modal::Activity(_) => Scope { title: "Activity", rows: activity::ROWS },
         Modal::Connections(_) => Scope { title: "Connections", rows: connections::ROWS },
@@ -305,6 +311,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Plan", rows: plan::ROWS },
         Scope { title: "Changed meanwhile", rows: conflict::ROWS },
         Scope { title: "Question", rows: confirm::ROWS },
+        Scope { title: "Who holds it", rows: identity::ROWS },
         Scope { title: "Refused", rows: failure::ROWS },
         Scope { title: "Activity", rows: activity::ROWS },
         Scope { title: "Connections", rows: connections::ROWS },

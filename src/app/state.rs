@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::{Effect, Modal, RequestId, Size, TimerId};
+use super::{Effect, Modal, RequestId, Size, TimerId, Unsettled};
 use crate::domain::{ConnectionName, Moment, Protection, Role, Subject};
 use crate::inventory::{Scope, Snapshot};
 use crate::panes::{PaneId, accounts, detail, organizations};
@@ -94,6 +94,8 @@ pub struct State {
     pub requests: VecDeque<RequestRecord>,
     /// The listings that are running.
     pub syncs: HashMap<ConnectionName, RequestId>,
+    /// Changes of earlier runs whose outcome nobody knows.
+    pub unsettled: Vec<Unsettled>,
     /// The write that is on its way.
     pub writing: Option<RequestId>,
     /// The one-time link that is being opened.
@@ -104,6 +106,8 @@ pub struct State {
     pub interrupted: bool,
     /// The timer that changes the words for ages.
     pub age_timer: Option<TimerId>,
+    /// The timer of a countdown that is on screen.
+    pub(super) countdown: Option<TimerId>,
     /// When the modal on top was first seen; `None` until then, and no key confirms before it and 250 ms.
     pub(super) seen: Option<Moment>,
     pub(super) dirty: bool,
@@ -129,10 +133,12 @@ impl State {
             toasts: Vec::new(),
             requests: VecDeque::new(),
             syncs: HashMap::new(),
+            unsettled: Vec::new(),
             writing: None,
             signing_in: None,
             interrupted: false,
             age_timer: None,
+            countdown: None,
             seen: None,
             dirty: true,
             next_id: 1,

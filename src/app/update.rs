@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use super::{
-    Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, layout, lookup,
+    Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
+    lookup,
 };
 use crate::domain::{Failure, FailureKind, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
-use crate::panes::{PaneId, accounts, confirm, conflict, connections, detail, help, organizations, plan, welcome};
+use crate::panes::{
+    PaneId, accounts, activity, confirm, conflict, connections, detail, help, identity, organizations, plan, welcome,
+};
 use crate::provider::{Reply, RequestState};
 
 /// How long a dialog must have been on screen before a key may confirm it: a quarter of a second, the time that a person
@@ -28,6 +31,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     accounts::follow(state, &mut effects);
     detail::follow(state, &mut effects);
     age(state, &mut effects);
+    count_down(state, &mut effects);
     effects
 }
 
@@ -39,7 +43,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Mouse(kind, column, row) => pointed(state, kind, column, row),
         Fact::Resized(size) => resized(state, size),
         Fact::Painted { at, .. } => seen(state, at),
-        Fact::Inventory(snapshot) => inventory(state, snapshot),
+        Fact::Inventory(snapshot) => inventory(state, snapshot, effects),
         Fact::Replied { id, slot, result } => replied(state, id, &slot, result, effects),
         Fact::Synced { id, connection, .. } => {
             if state.syncs.get(&connection) == Some(&id) {
@@ -58,7 +62,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             state.dirty |= matches!(record.state, RequestState::Waiting { .. });
             state.remember(record);
         }
-        Fact::Unsettled(sentences) => unsettled(state, &sentences, effects),
+        Fact::Unsettled(found) => contest::unsettled(state, found, effects),
         Fact::TimerDone(id) => timer(state, id, effects),
         Fact::Terminated => effects.push(Effect::Quit),
     }
@@ -77,10 +81,11 @@ fn seen(state: &mut State, at: Moment) {
     }
 }
 
-fn inventory(state: &mut State, snapshot: Arc<Snapshot>) {
+fn inventory(state: &mut State, snapshot: Arc<Snapshot>, effects: &mut Vec<Effect>) {
     // Several tasks publish: the newest generation counts, whatever the order of arrival.
     if snapshot.generation() > state.snapshot.generation() {
-        state.snapshot = snapshot;
+        let before = std::mem::replace(&mut state.snapshot, snapshot);
+        contest::watch(state, &before, effects);
     }
 }
 
@@ -153,14 +158,6 @@ fn list_failed(state: &mut State, id: super::RequestId, failure: Failure) {
     }
 }
 
-fn unsettled(state: &mut State, sentences: &[String], effects: &mut Vec<Effect>) {
-    // Nothing can be looked at where nothing is connected.
-    let (Some(first), false) = (sentences.first(), state.setup.connections.is_empty()) else { return };
-    let more = sentences.len() - 1;
-    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    state.toast(Role::Warn, format!("unknown outcome: {}{more}", crate::domain::shown(first)), effects);
-}
-
 fn resized(state: &mut State, size: Size) {
     state.size = size;
     organizations::touch_scroll(state);
@@ -171,6 +168,9 @@ fn timer(state: &mut State, id: super::TimerId, effects: &mut Vec<Effect>) {
     state.toasts.retain(|toast| toast.id != id);
     if state.age_timer == Some(id) {
         state.age_timer = None;
+    }
+    if state.countdown == Some(id) {
+        state.countdown = None;
     }
     detail::rested(state, id, effects);
 }
@@ -186,6 +186,15 @@ fn age(state: &mut State, effects: &mut Vec<Effect>) {
     let id = state.timer_id();
     state.age_timer = Some(id);
     effects.push(Effect::Timer { id, after: step - age % step });
+}
+
+/// A timer a second while a countdown is on screen.
+fn count_down(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.countdown.is_none() && activity::counts_down(state) {
+        let id = state.timer_id();
+        state.countdown = Some(id);
+        effects.push(Effect::Timer { id, after: 1_000 });
+    }
 }
 
 /// When the oldest listing in view came.
@@ -267,6 +276,7 @@ fn typed(state: &mut State, key: Key) -> bool {
             | Modal::Help(_)
             | Modal::Conflict(_)
             | Modal::Confirm(_)
+            | Modal::Identity(_)
             | Modal::Failure(_)
             | Modal::Activity(_)
             | Modal::Connections(_),
@@ -337,9 +347,15 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Plan(act) => plan::act(state, act, effects),
         Action::Conflict(act) => conflict::act(state, act, effects),
         Action::Confirm(act) => confirm::act(state, act, effects),
+        Action::Identity(act) => identity::act(state, act, effects),
         Action::Connections(act) => {
             if let Some(Modal::Connections(shown)) = state.modals.last().cloned() {
-                connections::act(state, act, shown);
+                connections::act(state, act, shown, effects);
+            }
+        }
+        Action::Activity(act) => {
+            if let Some(Modal::Activity(shown)) = state.modals.last() {
+                activity::act(state, act, *shown, effects);
             }
         }
         Action::Welcome(act) => welcome::act(act, effects),
@@ -391,17 +407,17 @@ fn close_line(state: &mut State) {
 }
 
 fn moved(state: &mut State, motion: Motion) {
-    let requests = state.requests.len();
+    let requests = activity::len(state);
     let connections = state.setup.connections.len();
     let page = help::page(state);
     match state.modals.last_mut() {
         Some(Modal::Help(help)) => help.scroll(motion, page),
-        Some(Modal::Activity(activity)) => activity.scroll(motion, requests, page),
+        Some(Modal::Activity(activity)) => activity.move_cursor(motion, requests, page),
         Some(Modal::Connections(view)) => view.move_cursor(motion, connections),
         Some(Modal::Plan(view)) => view.scroll(motion),
         Some(Modal::Failure(view)) => view.scroll(motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
-        Some(Modal::Form(_) | Modal::Confirm(_)) => {}
+        Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {
             PaneId::Organizations => organizations::move_cursor(state, motion),
             PaneId::Accounts => accounts::move_cursor(state, motion),

@@ -69,16 +69,16 @@ async fn apply_one(road: &Road<'_>, plan: &Plan, id: &str, planned: &PlannedChan
     if planned.diff.is_empty() {
         return Applied::NothingToDo;
     }
-    let record = |state, failure| record(road, plan, id, planned, state, failure);
-    let written = record(JournalState::Intended, None);
+    let record = |state, resent, failure| record(road, plan, id, planned, (state, resent, failure));
+    let written = record(JournalState::Intended, 0, None);
     // The request is about to go out: from here on a crash leaves an outcome that nobody knows.
-    if let Err(failure) = written.and_then(|()| record(JournalState::Sent, None)) {
+    if let Err(failure) = written.and_then(|()| record(JournalState::Sent, 0, None)) {
         return Applied::NotSent(failure);
     }
     progress("sending");
     match road.provider.execute(&planned.change).await {
         Ok(executed) => {
-            let written = record(JournalState::Confirmed, None);
+            let written = record(JournalState::Confirmed, executed.resent, None);
             progress("reading back");
             let (read_back, visible) = read_back(road, planned, PATIENCE).await;
             Applied::Confirmed { read_back, visible, messages: messages(executed, written) }
@@ -89,13 +89,13 @@ async fn apply_one(road: &Road<'_>, plan: &Plan, id: &str, planned: &PlannedChan
 
 /// What a failed request means for the change. If the journal can't take it, its last word stays "sent": the change is
 /// listed as unsettled, which asks for a look and sends nothing.
-fn refused(failure: Failure, record: impl Fn(JournalState, Option<Failure>) -> Result<(), Failure>) -> Applied {
+fn refused(failure: Failure, record: impl Fn(JournalState, u32, Option<Failure>) -> Result<(), Failure>) -> Applied {
     let (state, applied): (_, fn(Failure) -> Applied) = match failure.delivery {
         Delivery::Unsent => (JournalState::Refused, Applied::NotSent),
         Delivery::Answered => (JournalState::Refused, Applied::Refused),
         Delivery::Unknown => (JournalState::Unknown, Applied::Unknown),
     };
-    let _ = record(state, Some(failure.clone()));
+    let _ = record(state, failure.resent, Some(failure.clone()));
     applied(failure)
 }
 
@@ -112,7 +112,7 @@ fn messages(executed: Executed, written: Result<(), Failure>) -> Vec<Untrusted> 
 async fn renew(road: &Road<'_>, plan: &Plan, planned: &PlannedChange, now: Profile) -> Applied {
     let mut change = planned.change.clone();
     change.base = Some(planned.read.values.clone());
-    match road.planned(change, now).await {
+    match road.planned(change, now, &plan.identity).await {
         // It already is as wanted: somebody did the same, or an earlier try arrived after all.
         Ok(anew) if anew.diff.is_empty() && anew.conflicts.is_empty() => Applied::NothingToDo,
         Ok(anew) => {
@@ -129,8 +129,7 @@ fn record(
     plan: &Plan,
     id: &str,
     planned: &PlannedChange,
-    state: JournalState,
-    failure: Option<Failure>,
+    (state, resent, failure): (JournalState, u32, Option<Failure>),
 ) -> Result<(), Failure> {
     let record = JournalRecord {
         change: id.to_owned(),
@@ -146,6 +145,7 @@ fn record(
         existed: planned.read.exists,
         reason: road.reason.clone(),
         failure,
+        resent,
     };
     road.journal.record(&record)
 }

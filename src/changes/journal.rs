@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use crate::domain::{Failure, FailureKind, JournalRecord, JournalState, Moment, age_words};
+use crate::domain::{Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Subject, age_words};
 
 /// Where records of changes are kept. If a record can't be written, nothing is sent.
 pub trait Journal: Send + Sync {
@@ -149,7 +149,16 @@ pub fn unsettled(records: &[JournalRecord]) -> Vec<JournalRecord> {
         .collect()
 }
 
-/// One sentence on an unsettled change, safe for a terminal: what, where, when, and how far it came.
+/// The unsettled changes of one subject that were made as this identity: another one's change of the same name and id
+/// says nothing of what this one would do.
+#[must_use]
+pub fn unsettled_of(records: &[JournalRecord], subject: &Subject, identity: &Identity) -> Vec<JournalRecord> {
+    let mut left = unsettled(records);
+    left.retain(|record| record.subject == *subject && record.identity.is_same(identity));
+    left
+}
+
+/// One sentence on an unsettled change, safe for a terminal: what, where, as whom, when, and how far it came.
 #[must_use]
 pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
     let state = match record.state {
@@ -160,13 +169,19 @@ pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
         JournalState::Refused => "it was refused",
         JournalState::Reconciled => "it was settled by reading back",
     };
+    let resent = match record.resent {
+        0 => String::new(),
+        1 => " (sent again after a throttle refusal)".into(),
+        count => format!(" (sent again after {count} throttle refusals)"),
+    };
     format!(
-        "{} of {} {} ({}) at {}, {}: {state}",
+        "{} of {} {} ({}) at {} as {}, {}: {state}{resent}",
         record.kind.verb(),
         record.subject.noun(),
         record.name,
         crate::domain::shown(record.subject.id()),
         record.connection,
+        record.identity.user,
         age_words(now.since(record.at)),
     )
 }
@@ -195,6 +210,7 @@ mod tests {
             existed: true,
             reason: None,
             failure: None,
+            resent: 0,
         }
     }
 
@@ -295,7 +311,23 @@ mod tests {
         let words = unsettled_words(&records[7], Moment(360_000));
         assert_eq!(
             words,
-            "edit of account Line\\nbreak (a1) at fake, 5 min ago: it was sent, and nobody knows what became of it"
+            "edit of account Line\\nbreak (a1) at fake as owner, 5 min ago: it was sent, and nobody knows what became of it"
         );
+        let again = JournalRecord { resent: 2, ..records[7].clone() };
+        let words = unsettled_words(&again, Moment(360_000));
+        assert!(words.ends_with("what became of it (sent again after 2 throttle refusals)"), "{words}");
+    }
+
+    #[test]
+    fn lines_of_earlier_versions_are_read() {
+        let (_folder, journal) = journal();
+        let mut record = record("1", JournalState::Unknown);
+        record.failure = Some(Failure::new(FailureKind::Server, "PUT /x", "broken"));
+        let mut line = serde_json::to_value(&record).unwrap();
+        line["failure"].as_object_mut().unwrap().remove("resent").unwrap();
+        assert_eq!(line.get("resent"), None, "what was sent once says nothing of it");
+        std::fs::create_dir_all(journal.path.parent().unwrap()).unwrap();
+        std::fs::write(&journal.path, format!("{line}\n")).unwrap();
+        assert_eq!(journal.records().unwrap(), [record]);
     }
 }

@@ -11,5 +11,5 @@ mod road;
 mod tests;
 
 pub use apply::apply;
-pub use journal::{FileJournal, Journal, Records, unsettled, unsettled_words};
+pub use journal::{FileJournal, Journal, Records, unsettled, unsettled_of, unsettled_words};
 pub use road::{Road, is_read_only_failure, plan, read_only_failure};

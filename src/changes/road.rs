@@ -1,7 +1,7 @@
 //! The way of a write: what it needs, and the plan that is made before anything is sent.
 
-use super::Journal;
 use super::merge::{check_given, check_whole, merge, what};
+use super::{Journal, unsettled_of, unsettled_words};
 use crate::domain::{
     Change, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, Identity, Lineage, OrganizationKey, Plan,
     PlannedChange, Profile, Protection, Subject, Untrusted,
@@ -49,7 +49,7 @@ pub fn is_read_only_failure(failure: &Failure) -> bool {
 /// # Errors
 /// `Refused` with a sentence for read-only connections and fields that the form's spec does not have or does not take
 /// (its items point at the fields); `Unsupported` with the reason where the provider has no such write; `Conflict` if
-/// the connection turned out to be somebody else than the inventory knows; the provider's failure if a read fails.
+/// the connection turned out to be somebody else than the inventory knows, until the user says which holds; the provider's failure if a read fails.
 pub async fn plan(road: &Road<'_>, changes: Vec<Change>) -> Result<Plan, Failure> {
     if road.protection == Protection::ReadOnly {
         return Err(read_only_failure(road.connection));
@@ -57,15 +57,11 @@ pub async fn plan(road: &Road<'_>, changes: Vec<Change>) -> Result<Plan, Failure
     for change in &changes {
         check_given(road.form(change)?, change)?;
     }
-    let before = road.known_identity();
     let identity = road.identity().await?;
-    if let Some(before) = before.filter(|before| !before.is_same(&identity)) {
-        return Err(road.somebody_else(&before, &identity));
-    }
     let mut planned = Vec::with_capacity(changes.len());
     for change in changes {
         let profile = road.profile(&change.subject).await?;
-        planned.push(road.planned(change, profile).await?);
+        planned.push(road.planned(change, profile, &identity).await?);
     }
     Ok(road.plan_of(identity, planned))
 }
@@ -87,7 +83,12 @@ impl Road<'_> {
     }
 
     /// What a change would do to a profile as it was read just now.
-    pub(super) async fn planned(&self, mut change: Change, read: Profile) -> Result<PlannedChange, Failure> {
+    pub(super) async fn planned(
+        &self,
+        mut change: Change,
+        read: Profile,
+        identity: &Identity,
+    ) -> Result<PlannedChange, Failure> {
         let form = self.form(&change)?;
         // An organization's place is known from its own record at the latest: the name comes first.
         let name = self.name(&change.subject).await?;
@@ -102,6 +103,7 @@ impl Road<'_> {
             let noun = change.subject.noun();
             warnings.push(format!("this {noun} has no profile yet: it will be made"));
         }
+        warnings.extend(self.earlier(&change.subject, identity));
         if let Err(why) = &lineage {
             warnings.push(format!("the organizations above it can't be read: {why}"));
         }
@@ -115,6 +117,17 @@ impl Road<'_> {
             conflicts: merged.conflicts,
             warnings,
         })
+    }
+
+    /// What to know of earlier changes of the same target whose outcome nobody knows. A journal that can't be read stops
+    /// the sending, not the plan.
+    fn earlier(&self, subject: &Subject, identity: &Identity) -> Vec<String> {
+        let records = self.journal.records().unwrap_or_default();
+        let left = unsettled_of(&records, subject, identity);
+        let now = (self.clock)();
+        left.iter()
+            .map(|record| format!("an earlier change is not settled: {}", unsettled_words(record, now)))
+            .collect()
     }
 
     /// The form that a change was made with, if the provider has such a write for such a subject.
@@ -140,10 +153,18 @@ impl Road<'_> {
         self.inventory.absorb(self.connection, query, reply, at);
     }
 
+    /// Who the connection is now.
+    ///
+    /// # Errors
+    /// `Conflict` if it is somebody else than what is known of it belongs to, until the user says which holds.
     pub(super) async fn identity(&self) -> Result<Identity, Failure> {
         let identity = self.provider.identity().await?;
         self.learn(&Query::Identity, &Reply::Identity(identity.clone()));
-        Ok(identity)
+        let snapshot = self.inventory.snapshot();
+        match snapshot.connection(self.connection).and_then(|view| view.contested(self.connection)) {
+            Some(failure) => Err(failure),
+            None => Ok(identity),
+        }
     }
 
     pub(super) async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
@@ -153,18 +174,13 @@ impl Road<'_> {
         Ok(profile)
     }
 
-    /// Who the connection was so far.
-    fn known_identity(&self) -> Option<Identity> {
-        let snapshot = self.inventory.snapshot();
-        let identity = snapshot.connection(self.connection)?.identity.as_ref()?;
-        Some(identity.value.clone())
-    }
-
     /// The failure of a write whose connection is not the same any more.
     pub(super) fn somebody_else(&self, before: &Identity, now: &Identity) -> Failure {
         let cause = format!(
-            "the connection {} now answers as {} at {}, before as {} at {}: nothing was sent",
-            self.connection, now.user, now.origin, before.user, before.origin
+            "the connection {} now answers as {}, the plan was made as {}: nothing was sent",
+            self.connection,
+            now.beside(before),
+            before.beside(now)
         );
         Failure::new(FailureKind::Conflict, "checking the identity", cause)
             .with_hint("look which of them you mean, then open the form again")

@@ -9,13 +9,13 @@ use super::stop::{Stop, Tally, status};
 use crate::inventory::Inventory;
 use crate::provider::{Capability, Cursor, ListScope, Offer, Query, Reply, Spec};
 
-/// The flag of a provider's extra: it says the same as the extra's first word.
+/// The flag of a provider's extra: it is one of the words for that.
 fn flag(spec: &Spec) -> Option<Extra> {
     if spec.offer(Capability::Extra) != Offer::Yes {
         return None;
     }
-    let first = spec.extra?.split(' ').next()?;
-    Extra::ALL.into_iter().find(|extra| extra.word() == first)
+    let words = spec.extra?;
+    Extra::ALL.into_iter().find(|extra| words.split(' ').any(|word| word == extra.word()))
 }
 
 /// The flag that a connection's extra is asked by.

@@ -238,6 +238,11 @@ pub enum JournalState {
     Reconciled,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
 /// One line of the journal: a change at one of its states. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalRecord {
@@ -267,4 +272,8 @@ pub struct JournalRecord {
     pub reason: Option<String>,
     /// What the provider said, where it did.
     pub failure: Option<Failure>,
+    /// How often the request was sent again after the provider's own throttle refusal; lines of earlier versions say
+    /// nothing of it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub resent: u32,
 }

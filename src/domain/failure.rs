@@ -114,6 +114,9 @@ pub struct Failure {
     pub items: Vec<FailureItem>,
     /// Whether the request can have had an effect.
     pub delivery: Delivery,
+    /// How often it had been sent again after the provider's own throttle refusal.
+    #[serde(default)]
+    pub resent: u32,
 }
 
 impl Failure {
@@ -128,6 +131,7 @@ impl Failure {
             request_id: None,
             items: Vec::new(),
             delivery: Delivery::Unsent,
+            resent: 0,
         }
     }
 

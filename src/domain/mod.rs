@@ -70,4 +70,18 @@ impl Identity {
             && self.organization == other.organization
             && self.user == other.user
     }
+
+    /// Who it is in one line, safe for a terminal, told apart from `other`: the user, and what else differs.
+    #[must_use]
+    pub fn beside(&self, other: &Self) -> String {
+        let mut words = if self.user.is_empty() { "nobody named".to_owned() } else { self.user.shown().into_owned() };
+        if self.organization != other.organization {
+            let of = self.organization.as_ref().map_or("no organization".into(), Untrusted::shown);
+            words = format!("{words} of {of}");
+        }
+        if self.origin != other.origin {
+            words = format!("{words} at {}", shown(&self.origin));
+        }
+        words
+    }
 }

@@ -20,6 +20,8 @@ pub(super) struct Book {
     seen: HashMap<OrganizationId, Arc<Organization>>,
     /// Named by accounts as their parents: an id and at best a name.
     named: HashMap<OrganizationId, Arc<Organization>>,
+    /// The organizations that hold accounts whose own records do not say so: from listings of organizations.
+    held: HashMap<AccountId, ParentRef>,
     /// Whether `listed` is all there is, and not some levels of it.
     whole: bool,
     /// The parents that the listing gave accounts whose lineage says otherwise. When the listing changes its mind, the
@@ -40,6 +42,19 @@ impl Book {
             self.changed = true;
             self.listed.insert(organization.key.id.clone(), Arc::new(organization));
         }
+    }
+
+    /// Takes note of the accounts that a listing of organizations puts into one of them.
+    pub(super) fn hold(&mut self, organization: &OrganizationId, accounts: &[AccountId]) {
+        let known = self.listed.get(organization).or_else(|| self.seen.get(organization));
+        let name = known.map(|known| known.name.clone()).unwrap_or_default();
+        let parent = ParentRef { id: organization.clone(), name };
+        self.held.extend(accounts.iter().map(|account| (account.clone(), parent.clone())));
+    }
+
+    /// The organization that holds an account, where its own record does not say it and a listing of organizations does.
+    pub(super) fn holder(&self, account: &AccountId) -> Option<&ParentRef> {
+        self.held.get(account)
     }
 
     /// A listing of this scope ended with all its pages: what stood there and did not come again is gone, with all

@@ -4,6 +4,7 @@
 //! `Arc`, compared by generation.
 
 mod book;
+mod contest;
 #[cfg(test)]
 pub(crate) mod fake;
 mod index;
@@ -19,6 +20,7 @@ mod table;
 mod tests;
 mod walk;
 
+pub use contest::{Contest, Holder, Ruling};
 pub use listing::is_dear_failure;
 pub use search::{Direction, Found, ListQuery, Scope, Sort, search};
 pub use snapshot::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::contest::Contest;
 use super::index::Index;
 use super::table::Table;
 use crate::domain::{
@@ -87,8 +88,10 @@ pub enum Hierarchy {
 /// What is known of one connection.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConnectionView {
-    /// Who it turned out to be.
+    /// Who it turned out to be: all that is known of it is what this one saw.
     pub identity: Option<Fact<Identity>>,
+    /// It answers as somebody else now.
+    pub contest: Option<Contest>,
     /// How far its listing is.
     pub sync: SyncState,
     /// Where its hierarchy comes from.

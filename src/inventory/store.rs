@@ -1,16 +1,16 @@
 //! The one owner of the inventory: takes in facts, hands out snapshots.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::Hash;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::book::Book;
+use super::contest::HiddenBooks;
 use super::index::Index;
 use super::snapshot::next_generation;
 use super::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 use crate::domain::{
-    Account, AccountKey, ConnectionName, Identity, Lineage, Moment, Organization, OrganizationId, ParentRef, Profile,
-    Untrusted,
+    Account, AccountId, AccountKey, ConnectionName, Failure, Lineage, Moment, Organization, OrganizationId, ParentRef,
+    Profile, Untrusted,
 };
 use crate::provider::{Cursor, ListScope, OrganizationScope, Page, Query, Reply};
 
@@ -23,10 +23,12 @@ pub struct Inventory {
 /// What the lock guards. `work` is the next snapshot in the making: its parts are shared with the published one and
 /// copied at most once between two publications, so that a page costs what is on it.
 #[derive(Debug, Default)]
-struct State {
+pub(super) struct State {
     current: Arc<Snapshot>,
-    work: Snapshot,
-    books: BTreeMap<ConnectionName, Book>,
+    pub(super) work: Snapshot,
+    pub(super) books: BTreeMap<ConnectionName, Book>,
+    /// What nobody may see before the user has said who holds its connection.
+    pub(super) hidden: HiddenBooks,
     /// For each row the listing that gave it last; 0 for none.
     runs: Vec<u32>,
     last_run: u32,
@@ -42,10 +44,14 @@ impl Inventory {
     }
 
     /// Takes in the answer to a read (of one account, organization, lineage, profile or identity, or of a page) and
-    /// gives the new snapshot. An identity that differs from the earlier one of its connection hides all that the
-    /// earlier one had seen: the connection starts over.
+    /// gives the new snapshot. An identity that differs from the earlier one of its connection makes the connection
+    /// contested: all that the earlier one had seen is hidden, and nothing else is taken in, until the user says who
+    /// holds it or the earlier one answers again.
     pub fn absorb(&self, connection: &ConnectionName, query: &Query, reply: &Reply, at: Moment) -> Arc<Snapshot> {
         let mut state = self.state();
+        if state.is_contested(connection) && !matches!(reply, Reply::Identity(_)) {
+            return state.publish();
+        }
         match reply {
             Reply::Identity(identity) => state.identify(connection, identity, at),
             Reply::Accounts(page) => state.visit(connection, query, page),
@@ -68,6 +74,9 @@ impl Inventory {
         let mut state = self.state();
         state.last_run += 1;
         let run = state.last_run;
+        if state.is_contested(connection) {
+            return (run, SyncState::Never);
+        }
         state.book(connection).run = run;
         let running = SyncState::Running { loaded: 0, total: None, pages: 0 };
         state.view(connection).messages.clear();
@@ -95,6 +104,9 @@ impl Inventory {
         /// More than this many different sentences are noise.
         const MOST: usize = 8;
         let mut state = self.state();
+        if state.is_contested(connection) {
+            return;
+        }
         let heard = &mut state.view(connection).messages;
         for message in messages {
             if heard.len() < MOST && !heard.contains(&message) {
@@ -106,7 +118,7 @@ impl Inventory {
     /// Says how far a listing is, if no newer one has begun.
     pub(super) fn advance(&self, connection: &ConnectionName, run: u32, sync: SyncState) {
         let mut state = self.state();
-        if state.book(connection).run == run {
+        if state.counts(connection, run) {
             state.view(connection).sync = sync;
         }
     }
@@ -114,7 +126,7 @@ impl Inventory {
     /// Ends a listing that gave every page: rows that it did not give are gone.
     pub(super) fn complete(&self, connection: &ConnectionName, run: u32, at: Moment) {
         let mut state = self.state();
-        if state.book(connection).run == run {
+        if state.counts(connection, run) {
             state.keep(|account, last| account.key.connection != *connection || last == run);
             state.rename(connection);
             state.view(connection).sync = SyncState::Complete { at };
@@ -122,8 +134,22 @@ impl Inventory {
     }
 
     /// Files a page of organizations.
-    pub(super) fn list_organizations(&self, connection: &ConnectionName, organizations: Vec<Organization>) {
-        self.state().book(connection).list(organizations);
+    ///
+    /// # Errors
+    /// `Conflict` while the connection is contested.
+    pub(super) fn list_organizations(
+        &self,
+        connection: &ConnectionName,
+        scope: &OrganizationScope,
+        page: Page<Organization>,
+    ) -> Result<(), Failure> {
+        let mut state = self.state();
+        if let Some(failure) = state.view(connection).contested(connection) {
+            return Err(failure);
+        }
+        state.book(connection).list(page.rows);
+        state.hold(connection, scope, &page.holds);
+        Ok(())
     }
 
     /// Ends a listing of organizations that gave every page.
@@ -133,23 +159,28 @@ impl Inventory {
         scope: &OrganizationScope,
         came: &HashSet<OrganizationId>,
     ) {
-        self.state().book(connection).settle(scope, came);
+        let mut state = self.state();
+        if !state.is_contested(connection) {
+            state.book(connection).settle(scope, came);
+        }
     }
 
     /// Says where a connection's hierarchy comes from.
     pub(super) fn set_hierarchy(&self, connection: &ConnectionName, hierarchy: Hierarchy) {
         let mut state = self.state();
-        state.book(connection).changed = true;
-        state.view(connection).hierarchy = hierarchy;
+        if !state.is_contested(connection) {
+            state.book(connection).changed = true;
+            state.view(connection).hierarchy = hierarchy;
+        }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    fn publish(&mut self) -> Arc<Snapshot> {
+    pub(super) fn publish(&mut self) -> Arc<Snapshot> {
         let connections = Arc::make_mut(&mut self.work.connections);
         for (name, book) in &mut self.books {
             let view = connections.entry(name.clone()).or_default();
@@ -167,32 +198,12 @@ impl State {
         Arc::clone(&self.current)
     }
 
-    fn book(&mut self, connection: &ConnectionName) -> &mut Book {
+    pub(super) fn book(&mut self, connection: &ConnectionName) -> &mut Book {
         self.books.entry(connection.clone()).or_default()
     }
 
-    fn view(&mut self, connection: &ConnectionName) -> &mut ConnectionView {
+    pub(super) fn view(&mut self, connection: &ConnectionName) -> &mut ConnectionView {
         Arc::make_mut(&mut self.work.connections).entry(connection.clone()).or_default()
-    }
-
-    fn identify(&mut self, connection: &ConnectionName, identity: &Identity, at: Moment) {
-        let known = self.view(connection).identity.as_ref();
-        if known.is_some_and(|known| !known.value.is_same(identity)) {
-            self.forget(connection);
-        }
-        self.view(connection).identity = Some(Fact { value: identity.clone(), at });
-        self.book(connection);
-    }
-
-    /// Everything that was known of a connection is gone. Its listing, if one is under way, files into the void.
-    fn forget(&mut self, connection: &ConnectionName) {
-        self.keep(|account, _| account.key.connection != *connection);
-        self.books.insert(connection.clone(), Book::default());
-        *self.view(connection) = ConnectionView::default();
-        forget_of(&mut self.work.details, |key| key.connection == *connection);
-        forget_of(&mut self.work.lineages, |key| key.connection == *connection);
-        forget_of(&mut self.work.profiles, |key| key.connection() == connection);
-        forget_of(&mut self.work.organizations, |key| key.connection == *connection);
     }
 
     /// A page that is not part of a sync: accounts that are known are brought up to date. New ones come in only from
@@ -206,16 +217,24 @@ impl State {
         }
     }
 
+    /// Whether a listing is the newest of its connection, and may still be filed.
+    fn counts(&mut self, connection: &ConnectionName, run: u32) -> bool {
+        self.book(connection).run == run && !self.is_contested(connection)
+    }
+
     /// Adds or replaces one row, and says whether this listing had not given it yet.
     fn file(&mut self, connection: &ConnectionName, mut account: Account, run: Option<u32>) -> bool {
-        if run.is_some_and(|run| self.book(connection).run != run) {
+        if run.is_some_and(|run| !self.counts(connection, run)) {
             return false;
+        }
+        if account.parent.is_none() {
+            account.parent = self.book(connection).holder(&account.key.id).cloned();
         }
         self.overrule(&mut account);
         self.book(connection).name(&account);
         let run = run.unwrap_or_default();
         let Some(row) = self.row(&account.key) else {
-            self.add(connection, account, run);
+            self.add(connection, Arc::new(account), run);
             return true;
         };
         self.replace(row, account);
@@ -227,12 +246,12 @@ impl State {
         fresh
     }
 
-    fn add(&mut self, connection: &ConnectionName, account: Account, run: u32) {
+    pub(super) fn add(&mut self, connection: &ConnectionName, account: Arc<Account>, run: u32) {
         let Ok(row) = u32::try_from(self.work.accounts.len()) else {
             return;
         };
         Arc::make_mut(&mut self.work.by_key).insert(&account.key, row);
-        Arc::make_mut(&mut self.work.accounts).push(Arc::new(account));
+        Arc::make_mut(&mut self.work.accounts).push(account);
         self.reordered = true;
         self.runs.push(run);
         self.book(connection).accounts += 1;
@@ -268,7 +287,7 @@ impl State {
     }
 
     /// Keeps the rows of which `stays` (account, its last listing) says so; the order of the others stays.
-    fn keep(&mut self, stays: impl Fn(&Account, u32) -> bool) {
+    pub(super) fn keep(&mut self, stays: impl Fn(&Account, u32) -> bool) {
         let accounts = &self.work.accounts;
         let kept: Vec<(Arc<Account>, u32)> = accounts
             .iter()
@@ -321,16 +340,35 @@ impl State {
     }
 
     fn level(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Organization>, at: Moment) {
-        let book = self.book(connection);
-        book.list(page.rows.clone());
+        self.book(connection).list(page.rows.clone());
         let Query::Organizations(scope, cursor) = query else {
             return;
         };
+        self.hold(connection, scope, &page.holds);
+        let book = self.book(connection);
         if *cursor == Cursor::First && page.next.is_none() {
             let came = page.rows.iter().map(|row| row.key.id.clone()).collect();
             book.settle(scope, &came);
             if !matches!(scope, OrganizationScope::Below(_)) {
                 self.view(connection).hierarchy = Hierarchy::Listed { at };
+            }
+        }
+    }
+
+    /// Puts accounts into the organization whose listing named them, also those that are listed already.
+    fn hold(&mut self, connection: &ConnectionName, scope: &OrganizationScope, accounts: &[AccountId]) {
+        let OrganizationScope::Below(organization) = scope else {
+            return;
+        };
+        self.book(connection).hold(organization, accounts);
+        for id in accounts {
+            let key = AccountKey { connection: connection.clone(), id: id.clone() };
+            if let Some(row) = self.row(&key) {
+                let mut account = (*self.work.accounts[row as usize]).clone();
+                account.parent = self.book(connection).holder(id).cloned();
+                self.overrule(&mut account);
+                self.book(connection).name(&account);
+                self.replace(row, account);
             }
         }
     }
@@ -360,13 +398,6 @@ impl State {
     fn profile(&mut self, profile: &Profile, at: Moment) {
         let value = Arc::new(profile.clone());
         Arc::make_mut(&mut self.work.profiles).insert(profile.subject.clone(), Fact { value, at });
-    }
-}
-
-/// Removes what belongs to a connection.
-fn forget_of<K: Clone + Eq + Hash, V: Clone>(facts: &mut Arc<HashMap<K, V>>, gone: impl Fn(&K) -> bool) {
-    if facts.keys().any(&gone) {
-        Arc::make_mut(facts).retain(|key, _| !gone(key));
     }
 }
 

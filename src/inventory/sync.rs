@@ -1,10 +1,12 @@
 //! Fills the inventory from a provider: all pages of accounts, and the organizations.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::pin::pin;
 use std::sync::Arc;
 
+use futures::StreamExt;
 use futures::future::{Either, select};
+use futures::stream::FuturesUnordered;
 
 use super::listing::{Job, Listing};
 use super::publisher::Publisher;
@@ -12,6 +14,10 @@ use super::walk::{Came, Step, Walk};
 use super::{Hierarchy, Inventory, Snapshot, SyncState};
 use crate::domain::{ConnectionName, Failure, FailureKind, OrganizationId};
 use crate::provider::{Capability, Clock, Cursor, Levels, Offer, OrganizationScope, Provider, Query, Reply};
+
+/// Levels of a hierarchy that are asked for at a time: the pages of accounts come at the same time, and the shared
+/// client allows 8 requests.
+const LEVELS_AT_ONCE: usize = 3;
 
 /// Lists everything that a connection sees, page by page, and calls `published` with a snapshot as pages come in (at
 /// most ten times a second) and at the end. Old rows stay until the new listing is complete. Dropping the future gives
@@ -30,6 +36,12 @@ pub async fn sync(
     let shown = Publisher::new(inventory, clock, published);
     let job = Job { inventory, provider, connection, clock, publisher: &shown };
     let identified = identify(job).await;
+    // Whose rows would these be? Nothing is listed before that is settled; what the connection says of itself stays.
+    let snapshot = inventory.snapshot();
+    if let Some(failure) = snapshot.connection(connection).and_then(|view| view.contested(connection)) {
+        shown.publish();
+        return Err(identified.err().unwrap_or(failure));
+    }
     let listing = Listing::begin(job);
     let result = match identified {
         Ok(()) => {
@@ -55,11 +67,12 @@ async fn side_by_side(job: Job<'_>, listing: Listing<'_>) -> Result<(), Failure>
     }
 }
 
-/// Asks who the connection is, if that is not known or the credential was refused the last time.
+/// Asks who the connection is, if that is not known or contested, or the credential was refused the last time.
 async fn identify(job: Job<'_>) -> Result<(), Failure> {
     let snapshot = job.inventory.snapshot();
     if let Some(view) = snapshot.connection(job.connection)
         && view.identity.is_some()
+        && view.contest.is_none()
         && !was_refused(&view.sync)
     {
         return Ok(());
@@ -107,8 +120,16 @@ async fn organizations(job: Job<'_>) {
         Offer::Yes => {
             let scope =
                 if spec.levels == Levels::Together { OrganizationScope::Every } else { OrganizationScope::Roots };
-            match list_organizations(job, &scope).await {
-                Ok(came) => {
+            let listed = list_organizations(job, &scope).await;
+            let listed = match listed {
+                Ok(roots) if spec.levels == Levels::Walked => {
+                    walk_levels(job, roots).await.map(|came| (OrganizationScope::Every, came))
+                }
+                Ok(came) => Ok((scope, came)),
+                Err(why) => Err(why),
+            };
+            match listed {
+                Ok((scope, came)) => {
                     job.inventory.settle_organizations(job.connection, &scope, &came);
                     let at = (job.clock)();
                     Hierarchy::Listed { at }
@@ -127,19 +148,43 @@ fn is_withheld(why: &Failure) -> bool {
     matches!(why.kind, FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Unsupported)
 }
 
+/// Lists level after level below the roots, several at a time, and gives the ids of all that came. A level that fails
+/// does not keep the others from coming.
+async fn walk_levels(job: Job<'_>, roots: HashSet<OrganizationId>) -> Result<HashSet<OrganizationId>, Failure> {
+    let mut came = roots.clone();
+    let mut waiting: VecDeque<OrganizationId> = roots.into_iter().collect();
+    let mut asked = FuturesUnordered::new();
+    let mut failed = None;
+    loop {
+        while asked.len() < LEVELS_AT_ONCE
+            && let Some(id) = waiting.pop_front()
+        {
+            asked.push(async move { list_organizations(job, &OrganizationScope::Below(id)).await });
+        }
+        match asked.next().await {
+            // Whatever came before does not come again, so a hierarchy that leads back to itself ends, too.
+            Some(Ok(below)) => waiting.extend(below.into_iter().filter(|id| came.insert(id.clone()))),
+            Some(Err(why)) => failed = Some(why),
+            None => return failed.map_or(Ok(came), Err),
+        }
+    }
+}
+
 /// Files every page of organizations and gives the ids that came.
 async fn list_organizations(job: Job<'_>, scope: &OrganizationScope) -> Result<HashSet<OrganizationId>, Failure> {
     let mut came = HashSet::new();
     let mut walk = Walk::default();
     let mut cursor = Cursor::First;
     loop {
-        let page = job.provider.organizations(scope, &cursor).await?;
+        let mut page = job.provider.organizations(scope, &cursor).await?;
         let (rows, before) = (page.rows.len(), came.len());
         came.extend(page.rows.iter().map(|row| row.key.id.clone()));
         let fresh = came.len() - before;
-        job.inventory.list_organizations(job.connection, page.rows);
+        // What comes while the connection is contested is lost, so what follows would be no whole listing.
+        let next = page.next.take();
+        job.inventory.list_organizations(job.connection, scope, page)?;
         job.publisher.offer();
-        let step = walk.step(Came::of(rows, fresh), page.next);
+        let step = walk.step(Came::of(rows, fresh), next);
         cursor = match step {
             Step::Next(cursor) => cursor,
             Step::End => return Ok(came),

@@ -4,10 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, ConnectionSetup, Motion, Row, State, centred};
+use crate::app::{Action, Avail, ConnectionSetup, Effect, Modal, Motion, Row, State, centred, sync, unsettled_words};
 use crate::domain::{Key, KeyCode, Protection, Role, shown};
-use crate::inventory::{Scope, SyncState};
+use crate::inventory::{ConnectionView, Scope, SyncState};
 use crate::panes::PaneId;
+use crate::panes::identity::IdentityView;
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
 
 /// The connections on screen.
@@ -21,18 +22,43 @@ pub struct Connections {
 pub enum Act {
     /// Shows this connection's accounts.
     Choose,
+    /// Asks the user who holds it.
+    Holder,
+    /// Asks it again who it is.
+    Ask,
 }
 
 /// The keys.
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Connections(Act::Choose), "show its accounts")
         .hint(1)
-        .when(has_any),
+        .when(can_choose),
+    Row::new(&[Key::char('w')], Action::Connections(Act::Holder), "say who holds it").hint(1).when(is_contested),
+    Row::new(&[Key::char('r')], Action::Connections(Act::Ask), "ask again who it is").hint(2).when(is_contested),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::plain(KeyCode::F(2))], Action::Close, "close").hint(2),
 ];
 
-fn has_any(state: &State) -> Avail {
-    if state.setup.connections.is_empty() { Avail::no("no connection is configured") } else { Avail::Yes }
+/// The connection under the cursor.
+fn under(state: &State) -> Option<&ConnectionSetup> {
+    let Some(Modal::Connections(view)) = state.modals.last() else { return None };
+    state.setup.connections.get(view.cursor)
+}
+
+fn can_choose(state: &State) -> Avail {
+    match under(state) {
+        None => Avail::no("no connection is configured"),
+        Some(setup) if state.snapshot.connection(&setup.name).is_some_and(ConnectionView::is_hidden) => {
+            Avail::no("its rows are hidden until you say who holds it: w")
+        }
+        Some(_) => Avail::Yes,
+    }
+}
+
+fn is_contested(state: &State) -> Avail {
+    match under(state) {
+        Some(setup) if state.contested(&setup.name).is_some() => Avail::Yes,
+        Some(_) | None => Avail::Hidden,
+    }
 }
 
 impl Connections {
@@ -43,17 +69,23 @@ impl Connections {
 }
 
 /// Does what a key asks.
-pub fn act(state: &mut State, act: Act, connections: Connections) {
+pub fn act(state: &mut State, act: Act, connections: Connections, effects: &mut Vec<Effect>) {
+    let Some(setup) = state.setup.connections.get(connections.cursor) else {
+        return;
+    };
+    let name = setup.name.clone();
     match act {
         Act::Choose => {
-            let Some(setup) = state.setup.connections.get(connections.cursor) else {
-                return;
-            };
-            let scope = Scope::Connection(setup.name.clone());
             state.close();
-            state.accounts.set_scope(scope);
+            state.accounts.set_scope(Scope::Connection(name));
             state.focus = PaneId::Accounts;
         }
+        Act::Holder => {
+            if let Some(question) = IdentityView::of(state, &name) {
+                state.open(Modal::Identity(Box::new(question)));
+            }
+        }
+        Act::Ask => sync(state, name, effects),
     }
 }
 
@@ -111,9 +143,18 @@ fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
         Some(SyncState::Partial { page, .. }) => first.push(Role::Warn, format!("partial: {page}")),
         Some(SyncState::Failed { why, .. }) => first.push(Role::Bad, why.kind.words()),
     }
+    let contested = view.and_then(ConnectionView::contest_words);
     let identity = view.and_then(|view| view.identity.as_ref()).map(|fact| format!("{} · ", fact.value.user.shown()));
+    let identity = identity.filter(|_| contested.is_none());
     let unnamed = if setup.unnamed { " · not in config.toml: read-only" } else { "" };
-    let second =
+    let mut second = Line::default();
+    if let Some(words) = contested {
+        second.push(Role::Bad, format!("{words} · "));
+    }
+    if let Some(words) = unsettled_words(state, &setup.name) {
+        second.push(Role::Warn, format!("{words} · "));
+    }
+    let rest =
         format!("{}{} · {}{unnamed}", identity.unwrap_or_default(), shown(&setup.base_url), shown(&setup.credential));
-    (first, Line::of(Role::Dim, second))
+    (first, second.and(Role::Dim, rest))
 }

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod detail;
 pub mod failure;
 pub mod help;
+pub mod identity;
 pub mod organizations;
 pub mod plan;
 pub mod welcome;

@@ -412,6 +412,9 @@ fn connection_words(state: &State, name: &ConnectionName, line: &mut Line) {
     let Some(view) = state.snapshot.connection(name) else {
         return;
     };
+    if let Some(words) = view.contest_words() {
+        return line.push(Role::Bad, format!("  {words}"));
+    }
     match &view.sync {
         SyncState::Never => {}
         SyncState::Running { .. } => line.push(Role::Dim, format!("  {} …", view.accounts)),

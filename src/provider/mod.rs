@@ -118,6 +118,8 @@ impl RequestBudget {
 pub struct Executed {
     /// Messages that came with the success.
     pub messages: Vec<Untrusted>,
+    /// How often it was sent again after the provider's own throttle refusal: see [`http::Answer::resent`].
+    pub resent: u32,
     /// What was made, as far as the answer says.
     pub made: Option<Made>,
     /// The provider's name for what goes on after its answer; `None` where all is done. [`Provider::progress`] follows it.

@@ -1,5 +1,6 @@
 //! The record of a request, for the activity pane: what was asked, and what became of it. Holds no secret.
 
+use super::RequestBudget;
 use crate::domain::{ConnectionName, Moment, Untrusted};
 
 /// How far a request is.
@@ -37,10 +38,14 @@ pub struct RequestRecord {
     pub path: String,
     /// The attempt, from 1.
     pub attempt: u32,
+    /// Milliseconds that it waited so far, for its turn and between attempts.
+    pub waited: u64,
     /// How far it is.
     pub state: RequestState,
     /// Bytes of the decompressed body that came.
     pub bytes: u64,
     /// The provider's id of the request.
     pub request_id: Option<Untrusted>,
+    /// What was left of the credential's request budget then, where a limit is known.
+    pub budget: Option<RequestBudget>,
 }

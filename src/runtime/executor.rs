@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
 use crate::app::{Fact, RequestId, Slot, Urgency};
-use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Plan};
-use crate::inventory::{ListQuery, Snapshot};
+use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan};
+use crate::inventory::{Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query};
 
 /// What a task was started for: who has to hear if it crashes.
@@ -138,6 +138,11 @@ impl Executor {
         self.start_uncancelled(Job::Apply(id, changes), body);
     }
 
+    /// The user said who holds a connection: done at once, so that what is asked next is asked of that one.
+    pub fn rule(&self, connection: &ConnectionName, holder: Holder, seen: &Identity) {
+        tasks::rule(&self.shared, connection, holder, seen);
+    }
+
     /// Reads the journal for changes whose outcome nobody knows.
     pub fn find_unsettled(&mut self) {
         let shared = Arc::clone(&self.shared);
@@ -231,10 +236,15 @@ impl Executor {
         let Some((id, slot)) = job.slot() else {
             return self.start_uncancelled(job, body);
         };
+        let listing = matches!(slot, Slot::Sync(_)).then(|| Arc::clone(&self.shared));
         let token = self.claim(slot, id);
         self.start_uncancelled(job, async move {
-            // The whole body, its messages included: nothing is said after a cancel.
-            let _ = token.run_until_cancelled_owned(body).await;
+            // The whole body, its messages included: nothing is said after a cancel, but how much of a listing came.
+            if token.run_until_cancelled_owned(body).await.is_none()
+                && let Some(shared) = listing
+            {
+                shared.publish();
+            }
         });
     }
 

@@ -62,9 +62,11 @@ mod tests {
             method: "GET",
             path: "/accounts".into(),
             attempt: 1,
+            waited: 0,
             state,
             bytes: 0,
             request_id: None,
+            budget: None,
         }
     }
 

@@ -281,6 +281,7 @@ impl Session {
             Effect::List { id, connection, scope } => self.executor.list(id, connection, scope),
             Effect::Plan { id, connection, changes } => self.executor.plan(id, connection, changes),
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
+            Effect::Rule { connection, holder, seen } => self.executor.rule(&connection, holder, &seen),
             Effect::Cancel(slot) => self.executor.cancel(&slot),
             Effect::Timer { id, after } => self.timers.start(id, Duration::from_millis(after)),
             Effect::Mouse(reports) => return guard::mouse(reports),

@@ -84,12 +84,11 @@ pub fn users_browser(environment: Environment, terminal: Terminal) -> Find {
                 let cause = format!("BROWSER names {}, which needs the terminal for itself", shown(program));
                 return Err(no_browser(cause, "leave this program and run `acctui otp`, or name another browser"));
             }
-            Some(_) => {}
             None if !is_graphical(&environment) => {
                 let cause = "there is no graphical session, and BROWSER names no browser that is there";
                 return Err(no_browser(cause, PRINT));
             }
-            None => {}
+            Some(_) | None => {}
         }
         if !webbrowser::Browser::Default.exists() {
             let cause = "no web browser was found (the environment variable BROWSER can name one)";

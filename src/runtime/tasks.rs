@@ -11,10 +11,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Surroundings, sign_in};
-use crate::app::{Fact, RequestId, Slot, Urgency};
+use crate::app::{Fact, RequestId, Slot, Unsettled, Urgency};
 use crate::changes::{self, Road};
-use crate::domain::{Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Plan, Protection};
-use crate::inventory::{self, ListQuery, Snapshot};
+use crate::domain::{
+    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection,
+};
+use crate::inventory::{self, Holder, ListQuery, Snapshot};
 use crate::provider::RequestBudget;
 use crate::provider::{self, Cursor, ListScope, Provider, Query, Recorder};
 
@@ -77,7 +79,7 @@ impl Shared {
     }
 
     /// Tells the loop what the inventory holds now.
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         self.tell(Fact::Inventory(self.surroundings.inventory.snapshot()));
     }
 }
@@ -97,7 +99,10 @@ pub(super) async fn fetch(
             let cause = "less than a quarter of the request budget is left";
             Err(Failure::new(FailureKind::Stopped, "reading by itself", cause).with_hint("r asks all the same"))
         }
-        Ok(provider) => provider::run(&*provider, &query).await,
+        Ok(provider) => match shared.surroundings.inventory.admits(&connection, &query) {
+            Ok(()) => provider::run(&*provider, &query).await,
+            Err(failure) => Err(failure),
+        },
         Err(failure) => Err(failure),
     };
     if let Ok(reply) = &result {
@@ -206,6 +211,7 @@ async fn pages(
     listing: &mut Listing,
 ) -> Result<(), Failure> {
     let provider = shared.provider(connection).await?;
+    shared.surroundings.inventory.admits(connection, &Query::Accounts(scope.clone(), Cursor::First))?;
     let mut cursor = Cursor::First;
     loop {
         let page = provider.accounts(scope, &cursor).await?;
@@ -264,16 +270,24 @@ pub(super) async fn sign_in(shared: Arc<Shared>, id: RequestId, connection: Conn
 /// Tells of changes of earlier runs whose outcome nobody knows, if there are any.
 pub(super) fn find_unsettled(shared: &Shared) {
     let now = (shared.surroundings.clock)();
-    let sentences = match shared.surroundings.journal.records() {
-        Ok(records) => {
-            let left = changes::unsettled(&records);
-            left.iter().map(|record| changes::unsettled_words(record, now)).collect()
-        }
-        Err(failure) => vec![format!("changes of unknown outcome can't be listed: {failure}")],
-    };
-    if !sentences.is_empty() {
-        shared.tell(Fact::Unsettled(sentences));
+    let found = shared.surroundings.journal.records().map(|records| {
+        let left = changes::unsettled(&records).into_iter();
+        let told = left.map(|record| Unsettled {
+            words: changes::unsettled_words(&record, now),
+            connection: record.connection,
+            identity: record.identity,
+        });
+        told.collect::<Vec<_>>()
+    });
+    if found.as_ref().map_or(true, |found| !found.is_empty()) {
+        shared.tell(Fact::Unsettled(found));
     }
+}
+
+/// The user said who holds a connection.
+pub(super) fn rule(shared: &Shared, connection: &ConnectionName, holder: Holder, seen: &Identity) {
+    let snapshot = shared.surroundings.inventory.rule(connection, holder, seen);
+    shared.tell(Fact::Inventory(snapshot));
 }
 
 /// Hands a URL to the desktop. It is logged if that fails: nobody waits for it.

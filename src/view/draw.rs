@@ -4,14 +4,15 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget};
 
-use super::{Line, Theme, put, put_line};
+use super::{Line, Theme, put, put_line, wrap};
 use crate::app::{Areas, Avail, Modal, Row, State, layout, oldest, scopes};
 use crate::domain::{Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
-    accounts, activity, confirm, conflict, connections, detail, failure, help, organizations, plan, welcome,
+    accounts, activity, confirm, conflict, connections, detail, failure, help, identity, organizations, plan, welcome,
 };
 use crate::provider::RequestState;
 
@@ -58,6 +59,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Plan(view) => plan::draw(state, view, room, buf, theme),
         Modal::Conflict(view) => conflict::draw(view, room, buf, theme),
         Modal::Confirm(confirm) => confirm::draw(*confirm, room, buf, theme),
+        Modal::Identity(view) => identity::draw(state, view, room, buf, theme),
         Modal::Failure(view) => failure::draw(view, room, buf, theme),
         Modal::Activity(activity) => activity::draw(state, *activity, room, buf, theme),
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
@@ -89,7 +91,11 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
 
 fn identity_words(state: &State, line: &mut Line) {
     let Some(setup) = state.current_connection() else { return };
-    let Some(identity) = state.snapshot.connection(&setup.name).and_then(|view| view.identity.as_ref()) else { return };
+    let Some(view) = state.snapshot.connection(&setup.name) else { return };
+    if let Some(words) = view.contest_words() {
+        return line.push(Role::Bad, format!(" │ {words}"));
+    }
+    let Some(identity) = &view.identity else { return };
     line.push(Role::Dim, format!(" │ {}", who(&identity.value)));
     if let Some(words) = expiry(state, &identity.value) {
         line.push(Role::Bad, words);
@@ -141,20 +147,39 @@ fn crumbs(state: &State) -> String {
     }
 }
 
+/// What is left of request budgets that are low, of the connections in view.
+fn low_budgets(state: &State) -> Vec<String> {
+    let newest = |setup: &crate::app::ConnectionSetup| {
+        let records = state.requests.iter().rev().filter(|record| record.connection == setup.name);
+        records.filter_map(|record| record.budget).next().filter(|budget| budget.is_low())
+    };
+    let low = state.scope_connections().filter_map(|setup| newest(setup).map(|budget| (setup, budget)));
+    low.map(|(setup, budget)| format!("{}: {} requests left ", setup.name, budget.left)).collect()
+}
+
 fn counts(state: &State) -> Line {
     let mut line = Line::default();
-    let mut running = 0;
-    let mut failed = 0;
+    let (mut asked, mut running, mut failed) = (0, 0, 0);
+    let (mut rows, mut all) = (0, Some(0));
     for setup in state.scope_connections() {
+        asked += 1;
         match state.snapshot.connection(&setup.name).map(|view| &view.sync) {
             Some(SyncState::Running { loaded, total, .. }) => {
                 running += 1;
-                let total = total.map(|total| format!("/{total}")).unwrap_or_default();
-                line.push(Role::Key, format!("loading {loaded}{total} … "));
+                rows += loaded;
+                all = all.zip(*total).map(|(all, total)| all + total);
             }
             Some(SyncState::Failed { .. }) => failed += 1,
             Some(SyncState::Never | SyncState::Complete { .. } | SyncState::Partial { .. }) | None => {}
         }
+    }
+    if running > 0 {
+        let of = if asked > 1 { format!("{running} of {asked}: ") } else { String::new() };
+        let all = all.map(|all| format!("/{all}")).unwrap_or_default();
+        line.push(Role::Key, format!("loading {of}{rows}{all} … "));
+    }
+    for words in low_budgets(state) {
+        line.push(Role::Warn, words);
     }
     if failed > 0 {
         line.push(Role::Bad, format!("{failed} failed "));
@@ -168,7 +193,10 @@ fn counts(state: &State) -> Line {
     line
 }
 
-/// Toasts at the right, hints at the left.
+/// The most lines of a message that does not fit the bottom line: two sentences and a hint at 60 columns.
+const TOAST_LINES: usize = 6;
+
+/// Toasts at the right, hints at the left. A toast that does not fit lies over the panes, wrapped, and the hints stay.
 fn bottom_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut used = 0;
     if let Some(toast) = state.toasts.last() {
@@ -177,13 +205,33 @@ fn bottom_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         let line = Line::of(toast.role, format!("{}{more}", shown(&toast.text)));
         // While a modal wants an answer its keys stay in sight.
         let most = if state.modals.is_empty() { area.width } else { area.width.saturating_sub(44).max(area.width / 2) };
+        if line.width() > usize::from(area.width) && state.modals.is_empty() {
+            tall_toast(&line, area, buf, theme);
+            return bottom_hints(state, area, buf, theme);
+        }
         used = u16::try_from(line.width()).unwrap_or(u16::MAX).min(most);
         put_line(buf, area.right() - used, area.y, used, &line, theme, Style::new());
         used += 2;
     }
-    let room = area.width.saturating_sub(used);
-    let line = if state.accounts.sorting { sort_hints(state) } else { hints(state, room) };
-    put_line(buf, area.x, area.y, room, &line, theme, Style::new());
+    bottom_hints(state, Rect { width: area.width.saturating_sub(used), ..area }, buf, theme);
+}
+
+fn bottom_hints(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let line = if state.accounts.sorting { sort_hints(state) } else { hints(state, area.width) };
+    put_line(buf, area.x, area.y, area.width, &line, theme, Style::new());
+}
+
+/// A message in as many lines as it takes, above the bottom line.
+fn tall_toast(line: &Line, bottom: Rect, buf: &mut Buffer, theme: Theme) {
+    let Some((role, text)) = line.0.first() else { return };
+    let mut lines = wrap(text, usize::from(bottom.width.saturating_sub(2)));
+    lines.truncate(usize::from(bottom.y.saturating_sub(2)).min(TOAST_LINES));
+    let height = u16::try_from(lines.len()).unwrap_or(0);
+    let area = Rect { y: bottom.y - height, height, ..bottom };
+    Clear.render(area, buf);
+    for (y, text) in (area.y..area.bottom()).zip(lines) {
+        put_line(buf, area.x + 1, y, area.width.saturating_sub(2), &Line::of(*role, text), theme, Style::new());
+    }
 }
 
 fn sort_hints(state: &State) -> Line {

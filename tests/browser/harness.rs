@@ -37,9 +37,14 @@ pub struct World {
     pub refusal: Mutex<Option<Failure>>,
     /// What the listing answers, if not rows.
     pub listing_fails: Mutex<Option<Failure>>,
+    /// Who the credential is.
+    pub user: Mutex<&'static str>,
     /// What comes along with a page of accounts.
     pub messages: Vec<Untrusted>,
 }
+
+/// Who the credential is at first.
+pub const ADMIN: &str = "admin@example.com";
 
 fn name() -> ConnectionName {
     ConnectionName::new("prod")
@@ -135,6 +140,7 @@ impl Default for World {
             writes: Mutex::default(),
             refusal: Mutex::default(),
             listing_fails: Mutex::default(),
+            user: Mutex::new(ADMIN),
             messages: Vec::new(),
         }
     }
@@ -160,7 +166,7 @@ impl Provider for World {
             provider: spec().id(),
             origin: "https://api.example".into(),
             organization: None,
-            user: Untrusted::new("admin@example.com"),
+            user: Untrusted::new(*self.user.lock().unwrap()),
             credential: "API token".into(),
             expires_at: None,
         })
@@ -378,7 +384,8 @@ impl Browser {
                 Vec::new()
             }
             Effect::Fetch { id, connection, slot, query, .. } => {
-                let result = self.wait(provider::run(&*self.world, &query));
+                let admitted = self.inventory.admits(&connection, &query);
+                let result = admitted.and_then(|()| self.wait(provider::run(&*self.world, &query)));
                 let mut facts = Vec::new();
                 if let Ok(reply) = &result {
                     facts.push(Fact::Inventory(self.inventory.absorb(&connection, &query, reply, Moment(self.now))));
@@ -418,6 +425,9 @@ impl Browser {
             }
             // What comes of it is a fact of the test.
             Effect::SignIn { .. } => Vec::new(),
+            Effect::Rule { connection, holder, seen } => {
+                vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]
+            }
             Effect::Cancel(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Open(_) | Effect::Demo | Effect::Quit => {
                 Vec::new()
             }

@@ -7,6 +7,7 @@
 )]
 
 mod harness;
+mod identity;
 mod races;
 mod screens;
 mod sign_in;

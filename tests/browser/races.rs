@@ -64,6 +64,7 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         Effect::Apply { id, .. } => Some((*id, "write".into())),
         // Nobody presses its key here.
         Effect::SignIn { .. }
+        | Effect::Rule { .. }
         | Effect::Cancel(_)
         | Effect::Timer { .. }
         | Effect::Mouse(_)

@@ -143,6 +143,19 @@ fn a_typed_plan_names_its_word() {
 }
 
 #[test]
+fn who_holds_a_connection() {
+    for (width, height) in SIZES {
+        let mut browser = Browser::start(width, height);
+        browser.keys("/corporate<enter>e<end> Ltd");
+        *browser.world.user.lock().unwrap() = "rival@example.org";
+        browser.keys("<c-s><esc><esc>y<esc>");
+        snap(&format!("contested_{width}x{height}"), &mut browser);
+        browser.keys("<f2>w");
+        snap(&format!("holder_{width}x{height}"), &mut browser);
+    }
+}
+
+#[test]
 fn every_size_draws() {
     for (width, height) in
         [(1, 1), (2, 1), (19, 5), (20, 6), (21, 7), (40, 10), (79, 24), (80, 24), (110, 6), (500, 200)]

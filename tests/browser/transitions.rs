@@ -315,9 +315,11 @@ fn a_request_that_is_tried_again_is_one_row_of_the_activity() {
         method: "GET",
         path: "/accounts".into(),
         attempt,
+        waited: 0,
         state,
         bytes: 0,
         request_id: None,
+        budget: None,
     };
     browser.send(Fact::Requested(record(1, RequestState::Running)));
     browser.send(Fact::Requested(record(1, RequestState::Waiting { millis: 900, why: "too many requests".into() })));
@@ -350,4 +352,35 @@ fn a_list_that_failed_does_not_claim_that_there_are_no_accounts() {
     *world.listing_fails.lock().unwrap() = Some(failure);
     let mut browser = Browser::with(setup(Protection::Confirm), world, 100, 30);
     assert!(!browser.screen().contains("No accounts"), "{}", browser.screen());
+}
+
+#[test]
+fn a_running_listing_is_a_job_that_can_be_cancelled_and_a_wait_counts_down() {
+    use acctui::provider::{RequestBudget, RequestRecord, RequestState};
+    let mut browser = Browser::start(140, 40);
+    browser.answers = false;
+    browser.keys("R");
+    let at = browser.state.now;
+    browser.send(Fact::Requested(RequestRecord {
+        id: 9,
+        connection: "prod".into(),
+        began: at,
+        at,
+        method: "GET",
+        path: "/accounts".into(),
+        attempt: 1,
+        waited: 30_000,
+        state: RequestState::Waiting { millis: 30_000, why: "too many requests".into() },
+        bytes: 0,
+        request_id: None,
+        budget: Some(RequestBudget { limit: 600, left: 12 }),
+    }));
+    browser.keys("a");
+    let screen = browser.screen();
+    for words in ["listing prod", "12 of 600 requests left", "waits 30 s"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    browser.keys("x");
+    assert!(browser.effects.iter().any(|effect| matches!(effect, Effect::Cancel(Slot::Sync(_)))));
+    assert!(!browser.screen().contains("listing prod"), "{}", browser.screen());
 }

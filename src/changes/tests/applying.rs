@@ -99,15 +99,44 @@ fn what_already_is_as_wanted_is_nothing_to_do() {
 }
 
 #[test]
-fn another_identity_stops_plan_and_send() {
+fn another_identity_stops_plan_and_send_again_and_again_until_the_user_says_who_holds() {
     let stage = stage();
     let plan = stage.plan(rename()).unwrap();
-    replace(&stage.fake.identity, |()| Ok(identity("somebody else")));
+    replace(&stage.fake.identity, |()| Ok(identity("rival")));
+    let Applied::NotSent(failure) = stage.apply_one(&plan) else {
+        panic!("sent");
+    };
+    assert!(failure.cause.contains("answers as rival, before as owner"), "{failure}");
+    for _ in 0..3 {
+        let failure = stage.plan(rename()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Conflict);
+        assert!(failure.hint.as_deref().unwrap().contains("which of them holds"), "{failure:?}");
+        assert!(matches!(stage.apply_one(&plan), Applied::NotSent(_)));
+    }
+    stage.inventory.rule(&connection(), Holder::Known, &identity("rival"));
+    let failure = stage.plan(rename()).unwrap_err();
+    assert_eq!(
+        (failure.kind, failure.hint.as_deref()),
+        (FailureKind::Conflict, Some("put that of owner back, then r"))
+    );
     assert!(matches!(stage.apply_one(&plan), Applied::NotSent(_)));
+    stage.inventory.rule(&connection(), Holder::New, &identity("rival"));
+    assert!(matches!(stage.apply_one(&plan), Applied::NotSent(_)), "the plan was made as another one");
     assert_eq!(stage.fake.asked("execute"), 0);
     assert!(stage.states().is_empty());
+    let plan = stage.plan(rename()).unwrap();
+    assert_eq!(plan.identity, identity("rival"));
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
+}
+
+#[test]
+fn the_known_identity_that_answers_again_goes_on_where_it_was() {
+    let stage = stage();
+    let plan = stage.plan(rename()).unwrap();
+    replace(&stage.fake.identity, |()| Ok(identity("rival")));
+    assert!(stage.plan(rename()).is_err());
     replace(&stage.fake.identity, |()| Ok(identity("owner")));
-    assert_eq!(stage.plan(rename()).unwrap_err().kind, FailureKind::Conflict);
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
 }
 
 #[rstest]

@@ -11,8 +11,8 @@ use crate::domain::{
     Applied, Change, ChangeKind, ConnectionName, Delivery, Failure, FailureKind, JournalRecord, JournalState, Moment,
     OrganizationId, Plan, Profile, Protection, Subject, Values,
 };
-use crate::inventory::Inventory;
 use crate::inventory::fake::*;
+use crate::inventory::{Holder, Inventory};
 use crate::provider::{Clock, Cursor, Executed, OrganizationScope, Query, Reply};
 
 /// A journal in memory that can fail, and that runs a check when a record comes.

@@ -149,3 +149,24 @@ fn what_somebody_left_as_it_was_is_not_theirs_to_mend() {
     change.base = Some(values([("business_email", "nobody"), ("business_name", "Acme")]));
     assert!(stage.plan(vec![change]).is_ok());
 }
+
+#[test]
+fn an_earlier_change_without_an_outcome_is_said_to_the_one_who_made_it_alone() {
+    let mut stage = stage();
+    let lost = answer(|_| Err(failure(FailureKind::TimedOut).with_delivery(Delivery::Unknown)));
+    let works = std::mem::replace(&mut stage.fake.execute, lost);
+    let plan = stage.plan(rename()).unwrap();
+    assert!(matches!(stage.apply_one(&plan), Applied::Unknown(_)));
+    let warnings = &stage.plan(rename()).unwrap().changes[0].warnings;
+    assert!(warnings[0].contains("not settled") && warnings[0].contains("as owner"), "{warnings:?}");
+    // Another process, whose connection of the same name is somebody else's: no word of it, and no hindrance.
+    stage.inventory = Inventory::default();
+    replace(&stage.fake.identity, |()| Ok(identity("rival")));
+    stage.fake.execute = works;
+    let plan = stage.plan(rename()).unwrap();
+    assert_eq!(plan.changes[0].warnings, [] as [String; 0]);
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
+    let records = stage.journal.records().unwrap();
+    assert_eq!(unsettled_of(&records, &subject(), &identity("owner")).len(), 1, "it stays with its owner");
+    assert_eq!(unsettled_of(&records, &subject(), &identity("rival")).len(), 0);
+}

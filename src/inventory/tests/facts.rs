@@ -4,24 +4,6 @@ use rstest::rstest;
 
 use super::*;
 
-#[test]
-fn another_identity_hides_what_the_earlier_one_had_seen() {
-    let inventory = Inventory::default();
-    assert_eq!(synced(&inventory, &filled(3)).0, Ok(()));
-    let subject = Subject::Account(key("id0"));
-    let profile = Profile { subject: subject.clone(), exists: true, values: Values::default() };
-    absorb(&inventory, &Query::Profile(subject.clone()), &Reply::Profile(profile));
-    let same = Reply::Identity(identity("owner"));
-    assert_eq!(absorb(&inventory, &Query::Identity, &same).len(), 3);
-    let other = Reply::Identity(identity("somebody else"));
-    let snapshot = absorb(&inventory, &Query::Identity, &other);
-    assert_eq!(snapshot.len(), 0);
-    assert_eq!(snapshot.profile(&subject), None);
-    let view = snapshot.connection(&connection()).unwrap();
-    assert_eq!((&view.sync, view.accounts), (&SyncState::Never, 0));
-    assert_eq!(view.identity.as_ref().unwrap().value.user.raw(), "somebody else");
-}
-
 #[rstest]
 #[case(FailureKind::Forbidden)]
 #[case(FailureKind::NotFound)]

@@ -1,6 +1,8 @@
 //! The inventory and its sync against a scripted provider: what the tests share.
 
+mod contest;
 mod facts;
+mod levels;
 mod pages;
 
 use std::future::pending;

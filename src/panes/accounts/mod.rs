@@ -148,6 +148,12 @@ impl Pane {
         self.at(self.cursor).filter(|account| Some(&account.key) == self.selected.as_ref())
     }
 
+    /// The marks of a connection whose rows are dropped go with them.
+    pub fn forget_marks(&mut self, connection: &ConnectionName) {
+        self.marks.retain(|key| key.connection != *connection);
+        self.unmarked.retain(|key| key.connection != *connection);
+    }
+
     fn select(&mut self, place: usize) {
         self.cursor = place;
         self.selected = self.at(place).map(|account| account.key.clone());

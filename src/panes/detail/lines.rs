@@ -3,8 +3,8 @@
 use super::overview::overview;
 use super::{Tab, Target, fact_at, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
-use crate::domain::{Lineage, OrganizationKey, Role, Subject, age_words, shown};
-use crate::inventory::{Hierarchy, SyncState};
+use crate::domain::{ConnectionName, Lineage, OrganizationKey, Role, Subject, age_words, shown};
+use crate::inventory::{ConnectionView, Hierarchy, SyncState};
 use crate::provider::{Capability, Offer};
 use crate::view::{Line, wrap};
 
@@ -18,6 +18,11 @@ pub(super) fn lines(state: &State, columns: usize) -> Vec<Line> {
                 connection_lines(state, setup, columns, &mut lines);
             }
         }
+        Some(Target::Of(subject)) if is_hidden(state, subject.connection()) => {
+            if let Some(why) = state.contested(subject.connection()) {
+                crate::panes::failure::lines(&why, columns, &mut lines);
+            }
+        }
         Some(Target::Of(subject)) => {
             match state.detail.tab {
                 Tab::Overview => overview(state, subject, columns, &mut lines),
@@ -29,6 +34,11 @@ pub(super) fn lines(state: &State, columns: usize) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// Whether nothing of a connection may be shown before the user says who holds it.
+fn is_hidden(state: &State, connection: &ConnectionName) -> bool {
+    state.snapshot.connection(connection).is_some_and(ConnectionView::is_hidden)
 }
 
 pub(super) fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {

@@ -197,3 +197,77 @@ fn leaves(key: &str, value: &Value, depth: usize, columns: usize, lines: &mut Ve
         lines.push(Line::of(Role::Dim, label).and(Role::Text, part));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{AccountId, AccountKey, ConnectionName, ProviderId, Secret};
+
+    const SERVERS: DetailField = DetailField {
+        path: "unmanaged_servers",
+        label: "Servers",
+        absent: "only the primary account has them",
+        none: "none",
+        is_extra: true,
+    };
+    const PHONE: DetailField =
+        DetailField { path: "contact.phone", label: "Phone", absent: "not set", none: "none", is_extra: false };
+
+    fn account(raw: Value, has_extra: bool) -> Account {
+        Account {
+            key: AccountKey { connection: ConnectionName::new("c"), id: AccountId::new("1") },
+            provider: ProviderId::new("p"),
+            name: Untrusted::new("n"),
+            kind: None,
+            status: None,
+            email: None,
+            created_at: None,
+            updated_at: None,
+            parent: None,
+            raw: raw.into(),
+            secrets: std::collections::BTreeMap::new(),
+            has_extra,
+        }
+    }
+
+    fn words(account: &Account, detail: &DetailField, shows_secrets: bool) -> String {
+        let mut lines = Vec::new();
+        named(account, detail, shows_secrets, 80, &mut lines);
+        lines.iter().flat_map(|line| line.0.iter().map(|(_, text)| text.as_str())).collect()
+    }
+
+    #[test]
+    fn not_asked_none_and_a_list_look_different() {
+        for (raw, has_extra, expected) in [
+            (json!({}), false, "not asked"),
+            (json!({"unmanaged_servers": null}), false, "not asked"),
+            (json!({"unmanaged_servers": null}), true, "only the primary account"),
+            (json!({"unmanaged_servers": []}), true, "none"),
+            (json!({"unmanaged_servers": [{"id": 7, "name": "web", "vendor": null}]}), true, "7 · web"),
+        ] {
+            let words = words(&account(raw, has_extra), &SERVERS, false);
+            assert!(words.contains(expected), "{words:?} lacks {expected:?}");
+        }
+    }
+
+    #[test]
+    fn the_junk_of_documents_is_not_set_and_other_text_is_harmless() {
+        for (value, expected) in
+            [(json!("null,"), "not set"), (json!(" "), "not set"), (json!(null), "not set"), (json!("\u{1b}[2J1"), "1")]
+        {
+            let words = words(&account(json!({"contact": {"phone": value}}), false), &PHONE, false);
+            assert!(words.contains(expected) && !words.contains('\u{1b}'), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_masked_until_it_is_asked_for() {
+        let mut account = account(json!({"contact": {"phone": "<secret>"}}), false);
+        account.secrets.insert("contact.phone".into(), Secret::new("curl | bash -s 5ec3e7"));
+        let masked = words(&account, &PHONE, false);
+        assert!(masked.contains(MASK) && masked.contains("v shows it") && !masked.contains("5ec3e7"), "{masked}");
+        assert!(words(&account, &PHONE, true).contains("5ec3e7"));
+    }
+}

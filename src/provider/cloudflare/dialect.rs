@@ -236,6 +236,7 @@ mod tests {
             request_id: None,
             notices: Vec::new(),
             what: "GET /accounts".into(),
+            resent: 0,
         }
     }
 

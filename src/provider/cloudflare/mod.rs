@@ -345,10 +345,8 @@ impl Provider for Cloudflare {
         let answer = self.client.send(&write_operation(change)?).await?;
         // 204 without a body (Cloudflare schema); should a body come, its messages are kept.
         let envelope = answer.json.as_deref().and_then(Envelope::read);
-        Ok(Executed {
-            messages: envelope.as_ref().map(Envelope::message_texts).unwrap_or_default(),
-            ..Executed::default()
-        })
+        let messages = envelope.as_ref().map(Envelope::message_texts).unwrap_or_default();
+        Ok(Executed { messages, resent: answer.resent, ..Executed::default() })
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Answer {
     pub notices: Vec<Untrusted>,
     /// What was asked, for failures of decoding.
     pub what: String,
+    /// How often it was sent again after the provider's own throttle refusal.
+    pub resent: u32,
 }
 
 impl Answer {
@@ -43,6 +45,7 @@ impl Answer {
     pub fn unreadable(&self, cause: impl Into<String>) -> Failure {
         let mut failure =
             Failure::new(FailureKind::Unreadable, self.what.clone(), cause).with_delivery(Delivery::Answered);
+        failure.resent = self.resent;
         failure.status = Some(self.status);
         failure.request_id.clone_from(&self.request_id);
         failure

@@ -70,7 +70,7 @@ impl Client {
     }
 
     async fn attempts(&self, operation: &Operation, url: &Url, trace: &mut Trace<'_>) -> Result<Answer, Failure> {
-        let mut failed = 0;
+        let (mut failed, mut resent) = (0, 0);
         let mut is_renewed = false;
         loop {
             let mut lease = self.lease().await.map_err(|mut failure| {
@@ -80,13 +80,15 @@ impl Client {
             })?;
             let result = self.attempt(operation, url, &mut lease, trace).await;
             let Fault { mut failure, next } = match result {
-                Ok(answer) => {
+                Ok(mut answer) => {
+                    answer.resent = resent;
                     lease.budget.succeeded();
                     self.keeper.accepted();
                     return Ok(answer);
                 }
                 Err(fault) => fault,
             };
+            failure.resent = resent;
             let may_retry = failed + 1 < self.policy.attempts;
             let wait = match next {
                 Next::Stop => None,
@@ -111,6 +113,9 @@ impl Client {
             };
             if next != Next::Renew {
                 failed += 1;
+            }
+            if matches!(next, Next::Throttled(_)) {
+                resent += 1;
             }
             trace.waiting(wait, failure.to_string());
             // A throttle's pause is sat out by the budget, together with all others.
@@ -146,6 +151,7 @@ impl Client {
         let response = request.send().await.map_err(|error| fault::of_wire(error, operation, &self.endpoint.host()))?;
         let signals = Signals::hear(response.headers(), (self.settings.clock)());
         lease.budget.heard(&signals, &self.policy);
+        trace.budget = lease.budget.left();
         trace.request_id = self.request_id(response.headers());
         if response.status().is_redirection() {
             let location = response.headers().get(LOCATION);
@@ -218,6 +224,7 @@ impl Client {
             content_type,
             request_id: trace.request_id.clone(),
             what: operation.what(),
+            resent: 0,
         };
         let mut body = Vec::new();
         loop {

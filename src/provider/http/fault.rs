@@ -214,6 +214,7 @@ pub(super) fn of_refusal(
             request_id: answer.request_id.clone(),
             items: refusal.items,
             delivery,
+            resent: 0,
         },
         next,
     }

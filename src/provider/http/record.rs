@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Operation;
 use crate::domain::{Failure, Moment, Untrusted};
-use crate::provider::{RequestRecord, RequestState, Settings};
+use crate::provider::{RequestBudget, RequestRecord, RequestState, Settings};
 
 /// Counts up within the process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -23,6 +23,10 @@ pub(super) struct Trace<'a> {
     pub(super) bytes: u64,
     /// The provider's id of the last attempt.
     pub(super) request_id: Option<Untrusted>,
+    /// What was last known to be left of the budget.
+    pub(super) budget: Option<RequestBudget>,
+    /// Milliseconds of all waits so far.
+    waited: AtomicU64,
     is_over: bool,
 }
 
@@ -42,6 +46,8 @@ impl<'a> Trace<'a> {
             attempt: 1,
             bytes: 0,
             request_id: None,
+            budget: None,
+            waited: AtomicU64::new(0),
             is_over: false,
         };
         trace.tell(RequestState::Running);
@@ -62,10 +68,9 @@ impl<'a> Trace<'a> {
 
     /// It waits, and why.
     pub(super) fn waiting(&self, wait: Duration, why: impl Into<String>) {
-        self.tell(RequestState::Waiting {
-            millis: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-            why: why.into(),
-        });
+        let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        self.waited.fetch_add(millis, Ordering::Relaxed);
+        self.tell(RequestState::Waiting { millis, why: why.into() });
     }
 
     /// It is over.
@@ -90,9 +95,11 @@ impl<'a> Trace<'a> {
             method: self.method,
             path: self.path.clone(),
             attempt: self.attempt,
+            waited: self.waited.load(Ordering::Relaxed),
             state,
             bytes: self.bytes,
             request_id: self.request_id.clone(),
+            budget: self.budget,
         });
     }
 }

@@ -1,0 +1,80 @@
+//! A hierarchy that a sync walks level by level, whose levels say which accounts they hold.
+
+use super::*;
+use crate::provider::{Levels, Spec};
+
+const WALKED: Spec = Spec { levels: Levels::Walked, ..CHAINED };
+
+/// A root with two units, one of them in the other, and an account in each.
+fn stage() -> Fake {
+    let fake = Fake::new(&WALKED);
+    replace(&fake.accounts, |_| {
+        Ok(page(vec![account("in-root", "A"), account("in-upper", "B"), account("in-lower", "C")], None))
+    });
+    replace(&fake.organizations, |(scope, _)| {
+        Ok(match scope {
+            OrganizationScope::Every => panic!("there is no such listing"),
+            OrganizationScope::Roots => page(vec![organization("root", None)], None),
+            OrganizationScope::Below(id) => match id.as_str() {
+                "root" => level(&[("upper", "root")], "in-root"),
+                "upper" => level(&[("lower", "upper")], "in-upper"),
+                // A cycle: what stands above comes again.
+                _ => level(&[("upper", "lower")], "in-lower"),
+            },
+        })
+    });
+    fake
+}
+
+fn level(below: &[(&str, &str)], holds: &str) -> Page<crate::domain::Organization> {
+    let rows = below.iter().map(|(id, parent)| organization(id, Some(parent))).collect();
+    Page { holds: vec![AccountId::new(holds)], ..page(rows, None) }
+}
+
+fn parent(inventory: &Inventory, id: &str) -> Option<String> {
+    let snapshot = inventory.snapshot();
+    snapshot.find(&key(id)).unwrap().parent.as_ref().map(|parent| parent.id.to_string())
+}
+
+#[test]
+fn every_level_is_asked_once_and_says_where_accounts_stand() {
+    let (inventory, fake) = (Inventory::default(), stage());
+    synced(&inventory, &fake).0.unwrap();
+    assert_eq!(fake.asked("organizations"), 4);
+    let parents = ["in-root", "in-upper", "in-lower"].map(|id| parent(&inventory, id).unwrap());
+    assert_eq!(parents, ["root", "upper", "lower"]);
+    assert!(matches!(hierarchy(&inventory), Hierarchy::Listed { .. }));
+}
+
+#[test]
+fn an_account_that_another_level_holds_now_has_moved() {
+    let (inventory, fake) = (Inventory::default(), stage());
+    synced(&inventory, &fake).0.unwrap();
+    let below = OrganizationScope::Below(OrganizationId::new("root"));
+    let query = Query::Organizations(below, Cursor::First);
+    let reply = Reply::Organizations(level(&[("upper", "root")], "in-lower"));
+    inventory.absorb(&connection(), &query, &reply, Moment(5_000));
+    assert_eq!(parent(&inventory, "in-lower").as_deref(), Some("root"));
+    // A record of its own that names no organization leaves it there.
+    let query = Query::Account(AccountId::new("in-lower"), DetailOptions::default());
+    let reply = Reply::Account(Box::new(account("in-lower", "C")));
+    inventory.absorb(&connection(), &query, &reply, Moment(6_000));
+    assert_eq!(parent(&inventory, "in-lower").as_deref(), Some("root"));
+}
+
+#[test]
+fn a_level_that_fails_keeps_no_other_from_coming() {
+    let (inventory, fake) = (Inventory::default(), stage());
+    replace(&fake.organizations, |(scope, _)| match scope {
+        OrganizationScope::Every => panic!("there is no such listing"),
+        OrganizationScope::Roots => Ok(page(vec![organization("root", None)], None)),
+        OrganizationScope::Below(id) => match id.as_str() {
+            "root" => Ok(level(&[("closed", "root"), ("open", "root")], "in-root")),
+            "closed" => Err(Failure::new(FailureKind::Server, "GET /entities", "no")),
+            _ => Ok(level(&[], "in-lower")),
+        },
+    });
+    synced(&inventory, &fake).0.unwrap();
+    assert_eq!(parent(&inventory, "in-lower").as_deref(), Some("open"));
+    assert!(matches!(hierarchy(&inventory), Hierarchy::Failed { .. }));
+}
