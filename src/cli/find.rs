@@ -54,28 +54,30 @@ pub(super) fn offering(opened: &[Opened], capability: Capability) -> Result<Vec<
     Ok(offering)
 }
 
-/// The account of an id, with what these flags ask for. It is a mistake if its provider has no such thing; connections
-/// where it may be none the less are asked, without it.
+/// The account of an id, with what these flags ask for. Connections whose provider has no such thing are not asked.
 pub(super) async fn account<'o>(
     opened: &'o [Opened],
     id: &str,
     wanted: &[Extra],
 ) -> Result<(&'o Opened, Account), Stop> {
-    let misfits = || opened.iter().filter(|it| !extra::fits(it, wanted));
-    if !wanted.is_empty() && misfits().count() == opened.len() {
-        return Err(Stop { code: status::USAGE, words: misfits().map(|it| extra::misfit(it, wanted)).collect() });
+    let is_plain = wanted.is_empty();
+    let (fitting, others): (Vec<&Opened>, Vec<&Opened>) =
+        opened.iter().partition(|it| is_plain || extra::fits(it, wanted));
+    let misfits = others.into_iter().map(|it| extra::misfit(it, wanted));
+    if fitting.is_empty() {
+        return Err(Stop { code: status::USAGE, words: misfits.collect() });
     }
     let mut misses = Misses::new("account", id);
     let account = AccountId::new(id);
-    for it in opened {
-        let options = DetailOptions { extra: extra::fits(it, wanted) };
-        match it.provider.account(&account, options).await {
-            Ok(_) if !wanted.is_empty() && !options.extra => return Err(Stop::usage(extra::misfit(it, wanted))),
+    for it in fitting {
+        match it.provider.account(&account, DetailOptions { extra: !is_plain }).await {
             Ok(account) => return Ok((it, account)),
             Err(failure) => misses.note(it, &failure),
         }
     }
-    Err(misses.end())
+    let mut stop = misses.end();
+    stop.words.extend(misfits);
+    Err(stop)
 }
 
 /// The organization of an id.

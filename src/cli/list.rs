@@ -29,9 +29,9 @@ struct Ask<'a> {
 
 pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let pick = Pick::new(&args.view, &opened)?;
     let wanted: &[Extra] = if args.contact { &[Extra::Contact] } else { &[] };
     extra::check(&opened, wanted)?;
+    let pick = Pick::new(&args.view, &opened, args.contact)?;
     let ask = Ask { extra: args.contact, parameters: args.remote.parameters(), view: &args.view, pick: &pick };
     match &args.org {
         Some(org) if args.direct || !ask.parameters.is_empty() => asked(desk, &opened, Some(org), &ask).await,
@@ -44,7 +44,7 @@ pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
 /// `org accounts ID`: the same as `list --org ID --direct`.
 pub(super) async fn of_organization(desk: &Desk, id: &str, view: &View, remote: &Remote) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let pick = Pick::new(view, &opened)?;
+    let pick = Pick::new(view, &opened, false)?;
     let ask = Ask { extra: false, parameters: remote.parameters(), view, pick: &pick };
     asked(desk, &opened, Some(id), &ask).await
 }

@@ -67,6 +67,8 @@ fn missing(opened: &Opened, detail: &DetailField, account: &Account) -> Option<(
         (false, _) => extra::own(opened).map_or("not asked".to_owned(), |own| format!("not asked (--{})", own.word())),
         (true, None | Some(Value::Null)) => detail.absent.to_owned(),
         (true, Some(Value::Array(items))) if items.is_empty() => detail.none.to_owned(),
+        // Huawei's documents show such junk where nothing is set.
+        (true, Some(Value::String(text))) if matches!(text.trim(), "" | "null" | "null,") => detail.absent.to_owned(),
         (true, Some(Value::Array(_) | Value::Object(_) | Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
             return None;
         }
