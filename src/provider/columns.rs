@@ -13,6 +13,8 @@ pub enum ColumnValue {
     Id,
     /// The connection.
     Connection,
+    /// The kind of service.
+    Provider,
     /// The type.
     Kind,
     /// The status.
@@ -58,6 +60,7 @@ impl ColumnValue {
             Self::Name => account.name.shown(),
             Self::Id => shown(account.key.id.as_str()),
             Self::Connection => shown(account.key.connection.as_str()),
+            Self::Provider => shown(account.provider.as_str()),
             Self::Kind => untrusted(&account.kind),
             Self::Status => untrusted(&account.status),
             Self::Email => untrusted(&account.email),
@@ -70,6 +73,10 @@ impl ColumnValue {
                 serde_json::Value::Null => Cow::Borrowed(""),
                 serde_json::Value::Bool(flag) => Cow::Borrowed(if flag { "yes" } else { "no" }),
                 serde_json::Value::String(text) => Cow::Owned(shown(&text).into_owned()),
+                serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_string) => {
+                    let texts: Vec<_> = items.iter().filter_map(|item| item.as_str().map(shown)).collect();
+                    Cow::Owned(texts.join(", "))
+                }
                 other @ (serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_)) => {
                     Cow::Owned(shown(&other.to_string()).into_owned())
                 }
