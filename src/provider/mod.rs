@@ -6,6 +6,7 @@ pub mod cloud66;
 pub mod cloudflare;
 mod columns;
 pub mod http;
+pub mod landscape;
 mod query;
 mod request;
 mod spec;
@@ -297,5 +298,11 @@ pub struct Kind {
 /// All providers, one line each.
 #[must_use]
 pub fn registry() -> &'static [Kind] {
-    const { &[Kind { spec: &cloudflare::SPEC, open: cloudflare::open }, Kind { spec: &cloud66::SPEC, open: cloud66::open }] }
+    const {
+        &[
+            Kind { spec: &cloudflare::SPEC, open: cloudflare::open },
+            Kind { spec: &cloud66::SPEC, open: cloud66::open },
+            Kind { spec: &landscape::SPEC, open: landscape::open },
+        ]
+    }
 }

@@ -16,6 +16,7 @@ mod count;
 mod credential;
 mod fault;
 mod huawei;
+mod landscape;
 mod limits;
 mod log;
 mod parse;
@@ -49,7 +50,7 @@ struct Entry {
 }
 
 /// Every simulated provider: one line each.
-const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY, huawei::ENTRY];
+const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY, landscape::ENTRY, huawei::ENTRY];
 
 /// What every provider's state is made from.
 struct World {
