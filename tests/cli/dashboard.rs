@@ -1,4 +1,4 @@
-//! What only some providers have: sign-in links, and what is not asked by default. Where there is none it is said, and
+//! What only some providers have: sign-in links, switching, what is not asked by default. Where there is none it is said, and
 //! no request goes out.
 
 use std::fs;
@@ -6,8 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
@@ -43,15 +42,15 @@ fn location(answer: &str) -> &str {
     line.unwrap_or_else(|| panic!("no Location: {answer}")).split_once(": ").unwrap().1
 }
 
-/// Waits for a file that another process writes; whole when it is there.
-fn content(path: &Path) -> String {
-    for _ in 0..3_000 {
+/// Waits for a file that a child of this process has written; whole when it is there.
+fn content(path: &Path, child: &mut Child) -> String {
+    loop {
         if let Ok(text) = fs::read_to_string(path) {
             return text;
         }
-        std::thread::sleep(Duration::from_millis(10));
+        assert!(child.try_wait().unwrap().is_none(), "it ended, and {} never came", path.display());
+        std::thread::yield_now();
     }
-    panic!("{} never came", path.display());
 }
 
 #[test]
@@ -122,8 +121,8 @@ fn the_browser_is_given_an_address_without_the_code_which_leads_to_the_dashboard
     let (program, arguments) = browser(world.home());
     let mut command = world.command(&["otp", "--open", "-v"]);
     command.env("BROWSER", &program).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let address = content(&arguments);
+    let mut child = command.spawn().unwrap();
+    let address = content(&arguments, &mut child);
     assert!(address.starts_with("http://127.0.0.1:") && address.len() > 40, "{address}");
     let answer = get(&address);
     let page = location(&answer);
@@ -187,4 +186,49 @@ fn servers_are_asked_for_by_their_flag_alone() {
     let ran = world.run(&["show", "999999", "--servers"]);
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(ran.stderr.contains("cloud66: there is no account 999999"), "{ran:?}");
+}
+
+#[test]
+fn contact_data_comes_with_its_flag_and_rows_keep_their_organizations() {
+    let world = World::start(&[]);
+    let plain = world.json(&["list", "-c", "huawei"]);
+    let asked = world.json(&["list", "-c", "huawei", "--contact"]);
+    let (plain, asked) = (plain.as_array().unwrap(), asked.as_array().unwrap());
+    assert_eq!(plain.len(), asked.len());
+    for (plain, asked) in plain.iter().zip(asked) {
+        assert_eq!((&plain["id"], &plain["parent"]), (&asked["id"], &asked["parent"]));
+        assert!(plain["raw"].get("email").is_none(), "not asked: {plain}");
+    }
+    assert!(asked.iter().any(|account| account["parent"].is_object()));
+    let with_email = asked.iter().find(|account| account["email"].is_string()).unwrap();
+    let (id, email) = (with_email["id"].as_str().unwrap(), with_email["email"].as_str().unwrap());
+    let organization = with_email["parent"]["id"].as_str().unwrap();
+    for scope in [vec!["--org", organization], vec!["--org", organization, "--direct"]] {
+        let arguments = [vec!["list", "-c", "huawei", "--contact"], scope].concat();
+        let rows = world.json(&arguments);
+        let row = rows.as_array().unwrap().iter().find(|account| account["id"] == id).unwrap();
+        assert_eq!(row["email"], email, "{arguments:?}");
+    }
+    let table = world.run(&["list", "-c", "huawei", "--contact", "--filter", email]);
+    assert!(table.stdout.contains(email), "the filter and the table know it: {table:?}");
+    assert_eq!(world.json(&["show", id, "--contact"])["email"], email);
+    let plain = world.run(&["show", id, "-c", "huawei"]);
+    assert!(plain.stdout.contains("not asked (--contact)") && !plain.stdout.contains(email), "{plain:?}");
+}
+
+#[test]
+fn switching_proves_that_a_login_reaches_an_account() {
+    let world = World::start(&[]);
+    let accounts = world.json(&["list", "-c", "landscape"]);
+    let id = accounts[1]["id"].as_str().unwrap();
+    let switched = world.json(&["switch", id]);
+    assert_eq!((&switched["id"], &switched["connection"]), (&accounts[1]["id"], &"landscape".into()));
+    let ran = world.run(&["switch", id, "-c", "landscape"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.contains(id), "{ran:?}");
+    let ran = world.run(&["switch", "no-such-account", "-c", "landscape"]);
+    assert!(matches!(ran.code, 1 | 7) && ran.stdout.is_empty(), "{ran:?}");
+    let switches = world.requests();
+    let switches = switches.iter().filter(|request| request["path"].as_str().unwrap().ends_with("/switch-account"));
+    assert_eq!(switches.count(), 3, "one a command");
 }
