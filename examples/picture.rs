@@ -132,10 +132,10 @@ impl Stage {
             Effect::Timer { id, after } if after < 1_000 => vec![Fact::TimerDone(id)],
             Effect::Timer { .. }
             | Effect::List { .. }
-            | Effect::Plan { .. }
-            | Effect::Apply { .. }
             | Effect::SignIn { .. }
             | Effect::Rule { .. }
+            | Effect::Plan { .. }
+            | Effect::Apply { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)
             | Effect::Suspend
