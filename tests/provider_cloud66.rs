@@ -277,6 +277,12 @@ async fn an_identity_is_the_owner_of_the_primary_account() {
         _ => good(&value!({"response": [{"id": 9, "owner": null, "current_account": true}]})),
     });
     assert_eq!(later.provider.identity().await.unwrap().user.raw(), "unknown user (primary account #9)");
+    let oldest = Setup::new(|request| match asked_page(request) {
+        page @ 1..70 => listed(&[page], value!({"next": page + 1, "pages": 70})),
+        _ => good(&value!({"response": [{"id": 9, "owner": "o@x.example", "current_account": true}]})),
+    });
+    assert_eq!(oldest.provider.identity().await.unwrap().user.raw(), "o@x.example");
+    assert_eq!(oldest.asked(), ["GET /accounts?page=1", "GET /accounts?page=70"]);
 }
 
 #[tokio::test]
