@@ -133,7 +133,9 @@ impl Stage {
             Effect::Timer { .. }
             | Effect::List { .. }
             | Effect::Plan { .. }
+            | Effect::Rule { .. }
             | Effect::Apply { .. }
+            | Effect::Rule { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)
             | Effect::Suspend

@@ -27,8 +27,9 @@ const CSV: [&str; 11] = [
 ];
 
 /// Names that every provider's accounts have: those of the JSON.
-const COMMON: [(&str, ColumnValue); 9] = [
+const COMMON: [(&str, ColumnValue); 10] = [
     ("connection", ColumnValue::Connection),
+    ("provider", ColumnValue::Provider),
     ("id", ColumnValue::Id),
     ("name", ColumnValue::Name),
     ("type", ColumnValue::Kind),

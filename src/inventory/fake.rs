@@ -52,7 +52,7 @@ pub(crate) const NUMBERED: Spec = Spec {
 };
 
 /// Each page names the next one, organizations level by level.
-pub(crate) const CHAINED: Spec = Spec { paging: Paging::Chained, levels: Levels::OneByOne, ..NUMBERED };
+pub(crate) const CHAINED: Spec = Spec { paging: Paging::Chained, levels: Levels::ByRoot, ..NUMBERED };
 
 /// No hierarchy at all.
 pub(crate) const FLAT: Spec =

@@ -126,7 +126,7 @@ fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn F
         // A filter reads every row's text: in the order of memory. Without one the order is by name.
         let row = if query.filter.is_empty() { named } else { nth };
         let place = table.place(row);
-        if !held[place] {
+        if !held[place] || matches!(scope, Within::Account(only) if only != Some(row)) {
             continue;
         }
         passed.in_scope += 1;
@@ -159,6 +159,8 @@ enum Within<'a> {
     All,
     Connection(&'a ConnectionName),
     Organizations(&'a ConnectionName, HashSet<OrganizationId>),
+    /// The one account that a container stands inside.
+    Account(Option<u32>),
 }
 
 impl<'a> Within<'a> {
@@ -168,6 +170,10 @@ impl<'a> Within<'a> {
             Scope::Connection(name) => Self::Connection(name),
             Scope::Organization(key) => {
                 let view = snapshot.connection(&key.connection);
+                let node = view.and_then(|view| view.tree.node(&key.id));
+                if let Some(id) = node.and_then(|node| node.organization.account.clone()) {
+                    return Self::Account(snapshot.row(&AccountKey { connection: key.connection.clone(), id }));
+                }
                 let below = view.map_or_else(Vec::new, |view| view.tree.subtree(&key.id));
                 // Accounts may name an organization that no tree has yet.
                 let ids = below.into_iter().chain([key.id.clone()]).collect();
@@ -176,9 +182,10 @@ impl<'a> Within<'a> {
         }
     }
 
+    /// Whether rows that stand there are in it, as far as their place tells.
     fn holds(&self, place: &Place) -> bool {
         match self {
-            Self::All => true,
+            Self::All | Self::Account(_) => true,
             Self::Connection(name) => place.connection == **name,
             Self::Organizations(name, ids) => {
                 let parent = place.parent.as_ref();
@@ -223,6 +230,7 @@ fn sort_text(by: ColumnValue, account: &Account) -> Cow<'_, str> {
         ColumnValue::Updated => whole(account.updated_at.as_ref()),
         ColumnValue::Id
         | ColumnValue::Connection
+        | ColumnValue::Provider
         | ColumnValue::Kind
         | ColumnValue::Status
         | ColumnValue::Email

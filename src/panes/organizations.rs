@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use crate::app::{Action, Effect, Motion, Row, Setup, Slot, State, Urgency, inside};
 use crate::domain::{ConnectionName, Key, KeyCode, OrganizationId, OrganizationKey, Role, Tree, TreeFault};
 use crate::forms::TextField;
-use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState};
+use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Capability, Cursor, Levels, Offer, OrganizationScope, Query};
 use crate::view::{Line, Theme, bordered, put_line, scroll_to, wrap};
@@ -167,7 +167,7 @@ fn visible(state: &State) -> Vec<TreeRow> {
         } else if state.organizations.expanded.contains(&node) {
             let mut walk = Walk { rows: &mut rows, tree, connection: &connection.name, pane: &state.organizations };
             for root in tree.roots() {
-                walk.push(root, 1, connection.spec.levels != Levels::Together);
+                walk.push(root, 1, connection.spec.levels == Levels::ByRoot);
             }
         }
     }
@@ -193,7 +193,7 @@ impl Walk<'_> {
         };
         let node = Node::Organization(OrganizationKey { connection: self.connection.clone(), id: id.clone() });
         let open = self.pane.expanded.contains(&node);
-        let unknown = lazy && !self.pane.asked.contains(&node);
+        let unknown = lazy && depth == 1 && !self.pane.asked.contains(&node);
         let parent = !found.children.is_empty() || unknown;
         self.rows.push(TreeRow { node, depth, parent, fault: found.fault });
         if open {
@@ -288,14 +288,27 @@ fn expand(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(setup) = state.connection(node.connection()) else {
         return;
     };
-    // Where one listing gives the whole hierarchy, there is nothing more to ask.
-    if setup.spec.levels == Levels::Together || state.organizations.asked.contains(&node) {
+    // Elsewhere the listing has given all there is.
+    let is_root = pane_depth(state, &node) == Some(1);
+    if setup.spec.levels != Levels::ByRoot || !is_root || state.organizations.asked.contains(&node) {
         return;
     }
     if let Node::Organization(key) = &node {
         ask(state, key, effects);
         state.organizations.asked.insert(node);
     }
+}
+
+/// How deep a visible node stands.
+fn pane_depth(state: &State, node: &Node) -> Option<usize> {
+    state.organizations.rows.iter().find(|row| row.node == *node).map(|row| row.depth)
+}
+
+/// The root above an organization, or itself.
+pub fn root_of(state: &State, key: OrganizationKey) -> OrganizationKey {
+    let above = tree(&state.snapshot, &key.connection).map(|tree| tree.above(&key.id)).unwrap_or_default();
+    let root = above.into_iter().next();
+    root.map_or(key.clone(), |id| OrganizationKey { connection: key.connection, id })
 }
 
 /// Asks for the level below an organization.
@@ -448,6 +461,9 @@ fn draw_words(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
                 connection.spec.hierarchy.many
             ),
             Hierarchy::Listed { .. } if view.tree.is_empty() => connection.spec.hierarchy.none.to_owned(),
+            Hierarchy::Failed { why } if is_dear_failure(why) => {
+                format!("{} are not all here: {}. R goes on.", connection.spec.hierarchy.many, why.cause)
+            }
             Hierarchy::Failed { why } => {
                 format!("{} did not come: {why}. r tries again.", connection.spec.hierarchy.many)
             }

@@ -13,6 +13,8 @@ pub enum ColumnValue {
     Id,
     /// The connection.
     Connection,
+    /// The kind of service.
+    Provider,
     /// The type.
     Kind,
     /// The status.
@@ -58,6 +60,7 @@ impl ColumnValue {
             Self::Name => account.name.shown(),
             Self::Id => shown(account.key.id.as_str()),
             Self::Connection => shown(account.key.connection.as_str()),
+            Self::Provider => shown(account.provider.as_str()),
             Self::Kind => untrusted(&account.kind),
             Self::Status => untrusted(&account.status),
             Self::Email => untrusted(&account.email),

@@ -129,8 +129,8 @@ pub enum Paging {
 pub enum Levels {
     /// One listing gives them all: [`super::OrganizationScope::Every`].
     Together,
-    /// One level at a time, when somebody looks at it.
-    OneByOne,
+    /// The roots, and then all below one root when somebody looks into it.
+    ByRoot,
     /// One level at a time, and a sync walks them all: nothing else says in which organization an account stands.
     Walked,
 }

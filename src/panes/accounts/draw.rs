@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::{columns, shows_filter};
 use crate::app::State;
 use crate::domain::{Failure, Role};
-use crate::inventory::{Direction, Scope, Sort, SyncState};
+use crate::inventory::{Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue};
 use crate::view::{Line, Theme, bordered, put, put_line, wrap};
@@ -293,12 +293,25 @@ fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
         say(Role::Dim, "Esc clears the filter.");
     } else if failed {
         // Nobody knows whether there are any.
+    } else if provider_words(state, say) {
+        // It said itself what that means.
     } else if state.scope() == Scope::All {
         say(Role::Text, "No accounts.");
     } else {
         say(Role::Text, "No accounts here.");
         say(Role::Dim, "Esc goes back to all accounts.");
     }
+}
+
+/// What the providers said along with their empty listings; false if nothing.
+fn provider_words(state: &State, say: &mut dyn FnMut(Role, &str)) -> bool {
+    let views = state.scope_connections().filter_map(|setup| state.snapshot.connection(&setup.name));
+    let mut any = false;
+    for message in views.filter(|view| view.accounts == 0).flat_map(|view| &view.messages) {
+        say(Role::Text, message.raw());
+        any = true;
+    }
+    any
 }
 
 fn say_failure(failure: &Failure, say: &mut dyn FnMut(Role, &str)) {
@@ -315,24 +328,36 @@ pub(super) fn troubles(state: &State, columns: u16) -> Vec<Line> {
     }
     if let Some(remote) = &state.accounts.remote {
         let failure = remote.failure.iter();
-        return failure.map(|failure| Line::of(Role::Bad, format!("! partial: {failure}"))).collect();
+        return failure.map(|failure| trouble("! ", "partial", failure, "r", columns)).collect();
     }
     let mut lines = Vec::new();
     for connection in state.scope_connections() {
         let Some(view) = state.snapshot.connection(&connection.name) else {
             continue;
         };
-        let text = match &view.sync {
+        lines.push(match &view.sync {
             SyncState::Partial { page, why, .. } => {
-                format!("! {} is partial: {page}: {why}", connection.name)
+                trouble(&format!("! {} ", connection.name), &format!("is partial: {page}"), why, "R", columns)
             }
-            SyncState::Failed { why, .. } => format!("! {}: {why}", connection.name),
+            SyncState::Failed { why, .. } => trouble(&format!("! {}", connection.name), "", why, "R", columns),
             SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => continue,
-        };
-        let room = usize::from(columns).saturating_sub(12);
-        let text = crate::domain::clip(&text, room).into_owned();
-        lines.push(Line::of(Role::Bad, text).and(Role::Key, "  R").and(Role::Dim, " retries"));
+        });
     }
     lines.truncate(3);
     lines
+}
+
+/// `! prod is partial: page 3 of 12: why  R retries`. A question about the cost is no failure: its numbers come first, and
+/// the same key goes on.
+fn trouble(who: &str, partial: &str, why: &Failure, key: &str, columns: u16) -> Line {
+    let dear = is_dear_failure(why);
+    let text = match (dear, partial) {
+        (true, _) => format!("{} {}", who.trim_end(), why.cause),
+        (false, "") => format!("{who}: {why}"),
+        (false, partial) => format!("{who}{partial}: {why}"),
+    };
+    let room = usize::from(columns).saturating_sub(12);
+    let text = crate::domain::clip(&crate::domain::shown(&text), room).into_owned();
+    let role = if dear { Role::Warn } else { Role::Bad };
+    Line::of(role, text).and(Role::Key, format!("  {key}")).and(Role::Dim, if dear { " goes on" } else { " retries" })
 }

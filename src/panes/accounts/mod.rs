@@ -20,12 +20,13 @@ pub use self::draw::{draw, grouped};
 /// Columns where several kinds of provider stand in one list.
 const MIXED: &[Column] = &[
     column("name", "Name", 'n', ColumnValue::Name, (16, 120, 0)),
-    column("connection", "Connection", 'c', ColumnValue::Connection, (10, 18, 1)),
+    column("provider", "Provider", 'p', ColumnValue::Provider, (10, 10, 1)),
+    column("connection", "Connection", 'c', ColumnValue::Connection, (10, 18, 3)),
     column("organization", "Organization", 'o', ColumnValue::Parent, (12, 28, 2)),
-    column("type", "Type", 't', ColumnValue::Kind, (8, 12, 3)),
+    column("type", "Type", 't', ColumnValue::Kind, (8, 12, 5)),
     column("status", "Status", 's', ColumnValue::Status, (8, 12, 4)),
-    column("created", "Created", 'r', ColumnValue::Created, (10, 10, 5)),
-    column("id", "ID", 'i', ColumnValue::Id, (12, 32, 6)),
+    column("created", "Created", 'r', ColumnValue::Created, (10, 10, 6)),
+    column("id", "ID", 'i', ColumnValue::Id, (12, 32, 7)),
 ];
 
 const fn column(
