@@ -184,16 +184,18 @@ struct Level {
 
 /// Files every page of organizations and gives the ids that came.
 async fn list_organizations(job: Job<'_>, scope: &OrganizationScope) -> Result<Level, Failure> {
-    let mut came = HashSet::new();
+    let (mut came, mut held) = (HashSet::new(), HashSet::new());
     let mut walk = Walk::default();
     let mut cursor = Cursor::First;
     let mut requests = 0;
     let mut meter = Meter::new(job.provider, Metered::Organizations, job.consent);
     loop {
         let mut page = job.provider.organizations(scope, &cursor).await?;
-        let (rows, before) = (page.rows.len(), came.len());
+        // A page may give accounts alone: thousands of them may stand in one organization.
+        let (rows, before) = (page.rows.len() + page.holds.len(), came.len() + held.len());
         came.extend(page.rows.iter().map(|row| row.key.id.clone()));
-        let fresh = came.len() - before;
+        held.extend(page.holds.iter().cloned());
+        let fresh = came.len() + held.len() - before;
         meter.saw(&page);
         requests += 1;
         // What comes while the connection is contested is lost, so what follows would be no whole listing.

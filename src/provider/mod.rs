@@ -6,8 +6,11 @@ pub mod cloud66;
 pub mod cloudflare;
 mod columns;
 pub mod http;
+pub mod huawei;
+pub mod landscape;
 mod query;
 mod request;
+mod signing;
 mod spec;
 
 use std::sync::Arc;
@@ -297,5 +300,12 @@ pub struct Kind {
 /// All providers, one line each.
 #[must_use]
 pub fn registry() -> &'static [Kind] {
-    const { &[Kind { spec: &cloudflare::SPEC, open: cloudflare::open }, Kind { spec: &cloud66::SPEC, open: cloud66::open }] }
+    const {
+        &[
+            Kind { spec: &cloudflare::SPEC, open: cloudflare::open },
+            Kind { spec: &cloud66::SPEC, open: cloud66::open },
+            Kind { spec: &landscape::SPEC, open: landscape::open },
+            Kind { spec: &huawei::SPEC, open: huawei::open },
+        ]
+    }
 }
