@@ -135,6 +135,7 @@ impl Stage {
             | Effect::Plan { .. }
             | Effect::Rule { .. }
             | Effect::Apply { .. }
+            | Effect::Rule { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)
             | Effect::Suspend

@@ -13,9 +13,9 @@ use acctui::domain::{
     Moment, Plan, PlannedChange, Profile, Protection, ProviderFacts, ProviderId, RequestPreview, Subject, Untrusted,
     Values,
 };
-use acctui::inventory::{ListQuery, Snapshot};
+use acctui::inventory::{Consent, ListQuery, Snapshot, is_dear_failure};
 use acctui::provider::{
-    Cursor, DetailOptions, HierarchyWords, Levels, ListScope, Page, Paging, Provider, Query, Reply, Spec,
+    Cursor, DetailOptions, HierarchyWords, Levels, ListScope, Page, Paging, Provider, Query, Reply, RequestBudget, Spec,
 };
 use acctui::runtime::{Executor, Requests, Surroundings};
 use tokio::sync::{Semaphore, mpsc};
@@ -48,6 +48,7 @@ struct Scripted {
     dropped: AtomicUsize,
     /// Lets waiting calls go on.
     gate: Option<Semaphore>,
+    budget: Option<RequestBudget>,
 }
 
 /// Counts if it is dropped before it is disarmed.
@@ -116,6 +117,10 @@ fn token(text: &str) -> Cursor {
 impl Provider for Scripted {
     fn spec(&self) -> &'static Spec {
         &SPEC
+    }
+
+    async fn budget(&self) -> Option<RequestBudget> {
+        self.budget
     }
 
     async fn identity(&self) -> Result<Identity, Failure> {
@@ -325,9 +330,13 @@ async fn only_the_newest_search_is_answered() {
 
 /// All that a remote search says: its last list's ids, whether it is complete, and why it failed.
 async fn listed(script: &str) -> (Vec<String>, bool, Option<Failure>) {
-    let mut stage = Stage::new(&Arc::new(Scripted::default()));
+    listed_by(Scripted::default(), script, Consent::Needed).await
+}
+
+async fn listed_by(provider: Scripted, script: &str, consent: Consent) -> (Vec<String>, bool, Option<Failure>) {
+    let mut stage = Stage::new(&Arc::new(provider));
     let scope = ListScope { organization: None, parameters: vec![(script.into(), String::new())], extra: false };
-    stage.executor.list(RequestId(1), connection(), scope);
+    stage.executor.list(RequestId(1), connection(), scope, consent);
     let (mut ids, mut complete, mut why) = (Vec::new(), false, None);
     for fact in stage.idle().await {
         if let Fact::Listed { snapshot, complete: last, .. } = fact {
@@ -346,6 +355,19 @@ async fn listed(script: &str) -> (Vec<String>, bool, Option<Failure>) {
 #[tokio::test]
 async fn a_remote_search_goes_through_all_pages_and_drops_what_comes_twice() {
     assert_eq!(listed("pages").await, (vec!["a".into(), "b".into(), "c".into()], true, None));
+}
+
+#[tokio::test]
+async fn a_dear_search_stops_after_its_first_page_and_goes_on_when_agreed() {
+    let dear = || Scripted { budget: Some(RequestBudget { limit: 20, left: 20 }), ..Scripted::default() };
+    // Two rows of five came with one request: three are more than a tenth of twenty.
+    let (ids, complete, why) = listed_by(dear(), "pages", Consent::Needed).await;
+    assert_eq!((ids, complete), (vec!["a".into(), "b".into()], false));
+    let why = why.unwrap();
+    assert!(is_dear_failure(&why) && why.cause.contains("it costs 3 of 20 requests"), "{why}");
+    assert!(why.hint.unwrap().ends_with(": r"));
+    let (ids, complete, why) = listed_by(dear(), "pages", Consent::Given).await;
+    assert_eq!((ids.len(), complete, why), (3, true, None));
 }
 
 #[tokio::test]

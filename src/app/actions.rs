@@ -3,7 +3,7 @@
 use super::{Avail, Effect, Global, Modal, MouseReports, Slot, State, Urgency, contest};
 use crate::domain::{ChangeKind, ConnectionName, OrganizationId, Role, Values};
 use crate::forms;
-use crate::inventory::{Scope, Snapshot, SyncState};
+use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::{PaneId, accounts, activity, confirm, connections, detail, help, organizations};
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
@@ -142,7 +142,10 @@ fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
         PaneId::Detail => detail::fetch(state, detail::Freshness::Always, Urgency::Asked, effects),
         PaneId::Accounts if state.accounts.remote.is_some() => {
             if let Some(remote) = state.accounts.remote.take() {
-                list(state, remote.connection, remote.title, remote.scope, effects);
+                // Asking again for what was said to be dear is the consent.
+                let told = remote.failure.as_ref().is_some_and(is_dear_failure);
+                let consent = if told { Consent::Given } else { Consent::Needed };
+                list(state, remote.connection, remote.title, remote.scope, consent, effects);
             }
         }
         PaneId::Organizations => {
@@ -217,10 +220,18 @@ pub fn search_remotely(
     let words: Vec<String> =
         parameters.iter().map(|(name, value)| format!("{name}={}", crate::domain::shown(value))).collect();
     let title = if words.is_empty() { spec.title.to_owned() } else { words.join(" ") };
-    list(state, connection, title, ListScope { organization, parameters, extra: false }, effects);
+    let scope = ListScope { organization, parameters, extra: false };
+    list(state, connection, title, scope, Consent::Needed, effects);
 }
 
-fn list(state: &mut State, connection: ConnectionName, title: String, scope: ListScope, effects: &mut Vec<Effect>) {
+fn list(
+    state: &mut State,
+    connection: ConnectionName,
+    title: String,
+    scope: ListScope,
+    consent: Consent,
+    effects: &mut Vec<Effect>,
+) {
     let id = state.request_id();
     state.accounts.remote = Some(accounts::RemoteList {
         connection: connection.clone(),
@@ -233,7 +244,7 @@ fn list(state: &mut State, connection: ConnectionName, title: String, scope: Lis
     });
     state.accounts.filter = forms::TextField::default();
     state.focus = PaneId::Accounts;
-    effects.push(Effect::List { id, connection, scope });
+    effects.push(Effect::List { id, connection, scope, consent });
 }
 
 /// A listing ended: failures that have no place on screen are said.
@@ -242,10 +253,14 @@ pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &m
     if state.contested(connection).is_some() {
         return contest::announce(state, connection, effects);
     }
-    let partial =
-        state.snapshot.connection(connection).is_some_and(|view| matches!(view.sync, SyncState::Partial { .. }));
-    if partial {
-        state.toast(Role::Warn, format!("{connection} is partial"), effects);
+    match state.snapshot.connection(connection).map(|view| &view.sync) {
+        Some(SyncState::Partial { why, .. }) if is_dear_failure(why) => {
+            let words = format!("{connection}: {}; {}", why.cause, why.hint.as_deref().unwrap_or_default());
+            state.toast(Role::Warn, words, effects);
+        }
+        Some(SyncState::Partial { .. }) => state.toast(Role::Warn, format!("{connection} is partial"), effects),
+        Some(SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } | SyncState::Failed { .. })
+        | None => {}
     }
     let messages = state.snapshot.connection(connection).map(|view| view.messages.clone()).unwrap_or_default();
     for message in messages {

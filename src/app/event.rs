@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{Applied, Change, ConnectionName, Failure, Identity, Key, Moment, Plan};
-use crate::inventory::{Found, Holder, ListQuery, Snapshot};
+use crate::inventory::{Consent, Found, Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query, Reply, RequestRecord};
 
 /// Names one request of the browser. From one counter in `State`, never used again: a reply counts only if its slot
@@ -223,6 +223,8 @@ pub enum Effect {
         connection: ConnectionName,
         /// What to list.
         scope: ListScope,
+        /// Whether the user has agreed to what it costs.
+        consent: Consent,
     },
     /// Read afresh and make a plan. Answered by `Planned`.
     Plan {

@@ -138,7 +138,8 @@ fn replied(
                 list_failed(state, id, failure);
             }
         }
-        Slot::Identity(_) | Slot::Rows => {}
+        Slot::Identity(name) => connections::tested(state, name, result.map(|_| ()), effects),
+        Slot::Rows => {}
     }
 }
 

@@ -14,7 +14,9 @@ use super::stop::{Stop, Tally, status};
 use super::write::line;
 use super::{find, pages};
 use crate::domain::{Account, Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
-use crate::inventory::{self, Hierarchy, Inventory, Scope, Snapshot, SyncState};
+use crate::inventory::{
+    self, Consent, Hierarchy, Inventory, Meter, Metered, Scope, Snapshot, SyncState, is_dear_failure,
+};
 use crate::provider::ListScope;
 
 pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
@@ -78,7 +80,15 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, view: &View, pick: &
     };
     let inventory = Inventory::default();
     let one = std::slice::from_ref(opened);
-    let results = sync_all(desk, one, &inventory, &|_| ()).await;
+    let mut results = sync_all(desk, one, &inventory, &|_| ()).await;
+    // The subtree hangs on the organizations: their cost may be what is left to agree to.
+    let dear = inventory.snapshot().connection(opened.name()).and_then(|view| view.hierarchy.trouble().cloned());
+    if let Some(dear) = dear.filter(is_dear_failure)
+        && agrees(opened, &dear).await
+    {
+        inventory.agree(opened.name());
+        results = sync_all(desk, one, &inventory, &|_| ()).await;
+    }
     let snapshot = inventory.snapshot();
     let key = OrganizationKey { connection: opened.name().clone(), id: OrganizationId::new(org) };
     let mut tally = Tally::default();
@@ -122,26 +132,47 @@ async fn sync_all(
     join_all(each).await
 }
 
-/// Lists a connection. A listing that costs more than a tenth of the request budget asks first at a terminal; off one
-/// reads go ahead.
+/// Lists a connection. What costs more than a tenth of the request budget is asked about at a terminal; off one reads go
+/// ahead.
 pub(super) async fn sync(
     desk: &Desk,
     opened: &Opened,
     inventory: &Inventory,
     published: &mut (dyn FnMut(Arc<Snapshot>) + Send),
 ) -> Result<(), Failure> {
-    let listed = inventory::sync(inventory, &*opened.provider, opened.name(), &desk.clock, published).await;
-    let Err(dear) = listed else { return Ok(()) };
-    if !inventory::is_dear_failure(&dear) {
+    let (provider, name, clock) = (&*opened.provider, opened.name(), &desk.clock);
+    if !interactive() {
+        inventory.agree(name);
+    }
+    let listed = inventory::sync(inventory, provider, name, clock, published).await;
+    let Some(dear) = listed.as_ref().err().filter(|why| is_dear_failure(why)) else { return listed };
+    if !agrees(opened, dear).await {
+        return listed;
+    }
+    inventory.agree(name);
+    inventory::sync(inventory, provider, name, clock, published).await
+}
+
+/// Whether the person at the terminal agrees to a cost; without one, reads go ahead.
+pub(super) async fn agrees(opened: &Opened, dear: &Failure) -> bool {
+    if !interactive() {
+        return true;
+    }
+    let question = format!("acctui: {}: {}: {}. Go on? [y/N] ", opened.name(), dear.what, dear.cause);
+    matches!(line(question).await.as_deref(), Ok("y" | "Y" | "yes"))
+}
+
+/// Whether what a command asks may go on: what is dear is asked about once.
+///
+/// # Errors
+/// The cost, if the person does not agree to it.
+pub(super) async fn go_on(opened: &Opened, meter: &mut Meter<'_>, beside: u64) -> Result<(), Failure> {
+    let Some(dear) = meter.asks(beside).await else { return Ok(()) };
+    if !agrees(opened, &dear).await {
         return Err(dear);
     }
-    if interactive() {
-        let question = format!("{}: {}. Go on? [y/N] ", opened.name(), dear.cause);
-        if !matches!(line(question).await.as_deref(), Ok("y" | "Y" | "yes")) {
-            return Err(dear);
-        }
-    }
-    inventory::sync(inventory, &*opened.provider, opened.name(), &desk.clock, published).await
+    meter.agree();
+    Ok(())
 }
 
 /// Says of each connection how its listing ended.
@@ -185,12 +216,16 @@ async fn asked(
     let mut stream = streams(desk, view).then(|| Stream::new(desk, view));
     // Without a filter or an order nothing beyond the limit has to be known.
     let enough = if view.filter.is_none() && pick.sort.is_none() { view.limit } else { None };
+    let limit = enough.map(|rows| rows as u64);
     let mut accounts = Vec::new();
     let named = OnceCell::new();
     for it in opened {
         let before = accounts.len() + stream.as_ref().map_or(0, Stream::written);
+        let mut meter = Meter::new(&*it.provider, Metered::Search, Consent::Needed).up_to(limit);
         let fetch = async |cursor: &_| {
+            go_on(it, &mut meter, 0).await?;
             let mut page = it.provider.accounts(&scope, cursor).await?;
+            meter.saw(&page);
             if let Some(organization) = &scope.organization {
                 name_parents(it, organization, &named, &mut page.rows).await;
             }

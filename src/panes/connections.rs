@@ -4,12 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, ConnectionSetup, Effect, Modal, Motion, Row, State, centred, sync, unsettled_words};
-use crate::domain::{Key, KeyCode, Protection, Role, shown};
+use crate::app::{
+    Action, Avail, ConnectionSetup, Effect, Modal, Motion, Row, Slot, State, Urgency, centred, sync, unsettled_words,
+};
+use crate::domain::{ConnectionName, Failure, Key, KeyCode, Protection, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Scope, SyncState};
 use crate::panes::PaneId;
 use crate::panes::identity::IdentityView;
-use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
+use crate::provider::Query;
+use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
 
 /// The connections on screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,8 +27,10 @@ pub enum Act {
     Choose,
     /// Asks the user who holds it.
     Holder,
-    /// Asks it again who it is.
-    Ask,
+    /// Asks it who it is: whether it can be reached and takes the credential.
+    Test,
+    /// Lists it again.
+    Reload,
 }
 
 /// The keys.
@@ -34,7 +39,8 @@ pub const ROWS: &[Row] = &[
         .hint(1)
         .when(can_choose),
     Row::new(&[Key::char('w')], Action::Connections(Act::Holder), "say who holds it").hint(1).when(is_contested),
-    Row::new(&[Key::char('r')], Action::Connections(Act::Ask), "ask again who it is").hint(2).when(is_contested),
+    Row::new(&[Key::char('r')], Action::Connections(Act::Reload), "reload").hint(2).when(has_any),
+    Row::new(&[Key::char('t')], Action::Connections(Act::Test), "test").hint(2).when(has_any),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::plain(KeyCode::F(2))], Action::Close, "close").hint(2),
 ];
 
@@ -52,6 +58,10 @@ fn can_choose(state: &State) -> Avail {
         }
         Some(_) => Avail::Yes,
     }
+}
+
+fn has_any(state: &State) -> Avail {
+    if under(state).is_some() { Avail::Yes } else { Avail::no("no connection is configured") }
 }
 
 fn is_contested(state: &State) -> Avail {
@@ -85,7 +95,26 @@ pub fn act(state: &mut State, act: Act, connections: Connections, effects: &mut 
                 state.open(Modal::Identity(Box::new(question)));
             }
         }
-        Act::Ask => sync(state, name, effects),
+        Act::Test => {
+            let id = state.request_id();
+            let (slot, query) = (Slot::Identity(name.clone()), Query::Identity);
+            effects.push(Effect::Fetch { id, connection: name, slot, query, urgency: Urgency::Asked });
+        }
+        Act::Reload => sync(state, name, effects),
+    }
+}
+
+/// A test's answer; who it is stands in the inventory already.
+pub fn tested(state: &mut State, name: &ConnectionName, result: Result<(), Failure>, effects: &mut Vec<Effect>) {
+    match result {
+        // One that answers as somebody else is announced by itself.
+        Ok(()) if state.contested(name).is_some() => {}
+        Ok(()) => {
+            let identity = state.snapshot.connection(name).and_then(|view| view.identity.as_ref());
+            let who = identity.map(|fact| format!(" as {}", fact.value.user.shown())).unwrap_or_default();
+            state.toast(Role::Good, format!("{name} answers{who}"), effects);
+        }
+        Err(failure) => state.toast(Role::Bad, format!("{name}: {failure}"), effects),
     }
 }
 
@@ -103,7 +132,11 @@ pub fn protection_role(protection: Protection) -> Role {
 /// Draws the connections.
 pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let count = state.setup.connections.len();
-    let area = centred(whole, 96, u16::try_from(count * 2 + 3).unwrap_or(u16::MAX).max(6));
+    let wide = 104.min(whole.width);
+    let setup = state.setup.connections.get(connections.cursor);
+    let more = setup.map(|setup| more_lines(state, setup, usize::from(wide.saturating_sub(4)))).unwrap_or_default();
+    let high = count * 2 + 2 + if more.is_empty() { 1 } else { more.len() + 1 };
+    let area = centred(whole, wide, u16::try_from(high).unwrap_or(u16::MAX).max(6));
     let title = Line::of(Role::Title, "Connections").and(Role::Dim, format!(" · {}", shown(&state.setup.config_path)));
     let inner = modal_frame(buf, area, &title, theme);
     let columns = inner.width.saturating_sub(2);
@@ -111,7 +144,9 @@ pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buff
         let line = Line::of(Role::Dim, "None is configured.");
         put_line(buf, inner.x + 1, inner.y, columns, &line, theme, Style::new());
     }
-    let page = usize::from(inner.height / 2);
+    // On a low screen two connections are seen at least.
+    let room = (more.len() + 1).min(usize::from(inner.height).saturating_sub(4));
+    let page = (usize::from(inner.height).saturating_sub(room) / 2).max(1);
     let offset = scroll_to(connections.cursor, 0, page, count);
     let mut y = inner.y;
     for (at, setup) in state.setup.connections.iter().enumerate().skip(offset).take(page) {
@@ -124,6 +159,61 @@ pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buff
         put_line(buf, inner.x + 3, y + 1, columns.saturating_sub(2), &second, theme, Style::new());
         y += 2;
     }
+    for (y, line) in (y + 1..inner.bottom()).zip(&more) {
+        put_line(buf, inner.x + 1, y, columns, line, theme, Style::new());
+    }
+}
+
+/// What is said of the connection under the cursor alone, wrapped.
+fn more_lines(state: &State, setup: &ConnectionSetup, columns: usize) -> Vec<Line> {
+    let room = columns.saturating_sub(LABEL).max(8);
+    let mut lines = Vec::new();
+    for (role, label, text) in more(state, setup) {
+        for (nth, text) in wrap(&text, room).into_iter().enumerate() {
+            let label = if nth == 0 { label } else { "" };
+            lines.push(Line::of(Role::Dim, format!("{label:<LABEL$}")).and(role, text));
+        }
+    }
+    lines
+}
+
+/// Columns of the words before them.
+const LABEL: usize = 14;
+
+/// What else there is to know of a connection: role, label, text.
+fn more(state: &State, setup: &ConnectionSetup) -> Vec<(Role, &'static str, String)> {
+    let mut more = Vec::new();
+    let view = state.snapshot.connection(&setup.name);
+    if let Some(identity) = view.and_then(|view| view.identity.as_ref()) {
+        let value = &identity.value;
+        let inside = value.organization.as_ref().map(|inside| format!(" in {}", inside.shown())).unwrap_or_default();
+        more.push((Role::Text, "Identity", format!("{}{inside}, by {}", value.user.shown(), shown(&value.credential))));
+        if let Some(expires) = &value.expires_at {
+            more.push((Role::Text, "Expires", expires.shown().into_owned()));
+        }
+    }
+    more.push((Role::Text, "Credential", format!("from {}", shown(&setup.credential))));
+    match view.map(|view| &view.sync) {
+        None | Some(SyncState::Never) => more.push((Role::Dim, "Last sync", "none in this run".into())),
+        Some(SyncState::Running { .. }) => more.push((Role::Text, "Last sync", "running".into())),
+        Some(SyncState::Complete { at }) => {
+            more.push((Role::Text, "Last sync", age_words(state.now.since(*at))));
+        }
+        Some(SyncState::Partial { at, page, why }) => {
+            let age = age_words(state.now.since(*at));
+            more.push((Role::Warn, "Last sync", format!("{age}, partial: {page}: {why}")));
+        }
+        Some(SyncState::Failed { at, why }) => {
+            let hint = why.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+            more.push((Role::Bad, "Last sync", format!("{} failed: {why}{hint}", age_words(state.now.since(*at)))));
+        }
+    }
+    let records = state.requests.iter().rev().filter(|record| record.connection == setup.name);
+    if let Some(budget) = records.filter_map(|record| record.budget).next() {
+        let role = if budget.is_low() { Role::Warn } else { Role::Text };
+        more.push((role, "Budget", format!("{} of {} requests left", budget.left, budget.limit)));
+    }
+    more
 }
 
 fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
@@ -154,7 +244,6 @@ fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
     if let Some(words) = unsettled_words(state, &setup.name) {
         second.push(Role::Warn, format!("{words} · "));
     }
-    let rest =
-        format!("{}{} · {}{unnamed}", identity.unwrap_or_default(), shown(&setup.base_url), shown(&setup.credential));
+    let rest = format!("{}{}{unnamed}", identity.unwrap_or_default(), shown(&setup.base_url));
     (first, second.and(Role::Dim, rest))
 }

@@ -16,7 +16,7 @@ use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
 use crate::app::{Fact, RequestId, Slot, Urgency};
 use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan};
-use crate::inventory::{Holder, ListQuery, Snapshot};
+use crate::inventory::{Consent, Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query};
 
 /// What a task was started for: who has to hear if it crashes.
@@ -111,8 +111,8 @@ impl Executor {
     }
 
     /// Lists with the provider's own parameters.
-    pub fn list(&mut self, id: RequestId, connection: ConnectionName, scope: ListScope) {
-        let body = tasks::list(Arc::clone(&self.shared), id, connection, scope);
+    pub fn list(&mut self, id: RequestId, connection: ConnectionName, scope: ListScope, consent: Consent) {
+        let body = tasks::list(Arc::clone(&self.shared), id, connection, scope, consent);
         self.start(Job::List(id), body);
     }
 

@@ -278,7 +278,7 @@ impl Session {
             }
             Effect::Sync { id, connection } => self.executor.sync(id, connection),
             Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
-            Effect::List { id, connection, scope } => self.executor.list(id, connection, scope),
+            Effect::List { id, connection, scope, consent } => self.executor.list(id, connection, scope, consent),
             Effect::Plan { id, connection, changes } => self.executor.plan(id, connection, changes),
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
             Effect::Rule { connection, holder, seen } => self.executor.rule(&connection, holder, &seen),
