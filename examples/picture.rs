@@ -132,6 +132,8 @@ impl Stage {
             Effect::Timer { id, after } if after < 1_000 => vec![Fact::TimerDone(id)],
             Effect::Timer { .. }
             | Effect::List { .. }
+            | Effect::SignIn { .. }
+            | Effect::Rule { .. }
             | Effect::Plan { .. }
             | Effect::Rule { .. }
             | Effect::Apply { .. }

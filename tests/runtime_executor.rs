@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop where it stands")]
 
 use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,13 +11,15 @@ use acctui::app::{Fact, RequestId, Slot, Urgency};
 use acctui::changes::FileJournal;
 use acctui::domain::{
     Account, AccountId, AccountKey, Applied, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity,
-    Moment, Plan, PlannedChange, Profile, Protection, ProviderFacts, ProviderId, RequestPreview, Subject, Untrusted,
-    Values,
+    Moment, Plan, PlannedChange, Profile, Protection, ProviderFacts, ProviderId, RequestPreview, Secret, Subject,
+    Untrusted, Values,
 };
 use acctui::inventory::{Consent, ListQuery, Snapshot, is_dear_failure};
 use acctui::provider::{
-    Cursor, DetailOptions, HierarchyWords, Levels, ListScope, Page, Paging, Provider, Query, Reply, RequestBudget, Spec,
+    Cursor, DetailOptions, HierarchyWords, Levels, ListScope, Page, Paging, Provider, Query, Reply, RequestBudget,
+    SignIn, Spec,
 };
+use acctui::runtime::sign_in::{Find, Opener};
 use acctui::runtime::{Executor, Requests, Surroundings};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -141,6 +144,16 @@ impl Provider for Scripted {
         })
     }
 
+    async fn sign_in(&self) -> Result<SignIn, Failure> {
+        self.wait().await;
+        Ok(SignIn {
+            page: "https://app.example/otp".into(),
+            parameter: "otp",
+            code: Secret::new("s3cret"),
+            messages: vec![Untrusted::new("moves soon")],
+        })
+    }
+
     async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
         assert!(id.as_str() != "panic", "the script says so");
         self.wait().await;
@@ -176,12 +189,17 @@ struct Stage {
 
 impl Stage {
     fn new(provider: &Arc<Scripted>) -> Self {
+        let nothing = || Err(Failure::new(FailureKind::Local, "looking for a web browser", "there is none"));
+        Self::with_browser(provider, Arc::new(nothing))
+    }
+
+    fn with_browser(provider: &Arc<Scripted>, browser: Find) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (tell, facts) = mpsc::unbounded_channel();
         let provider = Arc::clone(provider);
         let surroundings = Surroundings {
             open: Box::new(move |name, _| {
-                if *name == connection() {
+                if *name == connection() || name.as_str() == "unprotected" {
                     Ok(Arc::clone(&provider) as Arc<dyn Provider>)
                 } else {
                     Err(Failure::new(FailureKind::Local, format!("connection {name}"), "there is none"))
@@ -191,6 +209,7 @@ impl Stage {
             inventory: Arc::default(),
             journal: Arc::new(FileJournal::new(directory.path().join("journal.jsonl"))),
             clock: Arc::new(|| Moment(1_000)),
+            browser,
         };
         let executor = Executor::new(surroundings, tell, &Arc::new(Requests::default()));
         Self { executor, facts, _directory: directory }
@@ -450,4 +469,46 @@ async fn a_write_is_neither_cancelled_nor_replaced() {
     stage.idle().await;
     assert!(!stage.executor.is_writing());
     assert_eq!(provider.dropped.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_sign_in_without_a_browser_is_a_failed_answer_and_a_read_only_connection_looks_for_none() {
+    let mut stage = Stage::new(&Arc::new(Scripted::default()));
+    stage.executor.sign_in(RequestId(1), connection());
+    let Fact::SignedIn { id, result } = stage.next().await else { panic!("no answer") };
+    assert_eq!((id, result.unwrap_err().kind), (RequestId(1), FailureKind::Local));
+    // Nobody set this one up, so nothing may be done with it.
+    stage.executor.sign_in(RequestId(2), ConnectionName::new("unprotected"));
+    let Fact::SignedIn { id, result } = stage.next().await else { panic!("no answer") };
+    assert_eq!((id, result.unwrap_err().kind), (RequestId(2), FailureKind::Refused));
+}
+
+/// A browser that asks once, by hand.
+fn asking_browser() -> Find {
+    Arc::new(|| {
+        let ask = |address: &str| {
+            let (host, path) = address.strip_prefix("http://").unwrap().split_once('/').unwrap();
+            let mut stream = std::net::TcpStream::connect(host)?;
+            write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+            stream.read_to_string(&mut String::new())?;
+            Ok(())
+        };
+        Ok(Box::new(ask) as Opener)
+    })
+}
+
+#[tokio::test]
+async fn a_sign_in_says_where_it_led_and_nothing_of_its_code() {
+    let provider = Arc::new(Scripted::default());
+    let mut stage = Stage::with_browser(&provider, asking_browser());
+    stage.executor.sign_in(RequestId(1), connection());
+    let fact = stage.next().await;
+    assert!(!format!("{fact:?}").contains("s3cret"), "{fact:?}");
+    let Fact::SignedIn { result: Ok(lines), .. } = fact else { panic!("{fact:?}") };
+    assert_eq!(
+        lines,
+        ["opened https://app.example/otp in your browser: signed in to your primary account", "moves soon"]
+    );
+    assert_eq!(provider.began.load(Ordering::SeqCst), 1);
+    stage.idle().await;
 }

@@ -162,6 +162,13 @@ pub enum Fact {
         /// The results in the plan's order.
         results: Vec<Applied>,
     },
+    /// A one-time link into the web dashboard was opened, or was not. Its code comes by nowhere near.
+    SignedIn {
+        /// Whose answer it is.
+        id: RequestId,
+        /// What was done, then what the provider said along with the link; safe for a terminal.
+        result: Result<Vec<String>, Failure>,
+    },
     /// A request of a provider started, waits or ended.
     Requested(RequestRecord),
     /// Changes of earlier runs whose outcome nobody knows, or why they can't be listed.
@@ -241,6 +248,13 @@ pub enum Effect {
         id: RequestId,
         /// The plan as it was shown.
         plan: Arc<Plan>,
+    },
+    /// Open a one-time link into the web dashboard, in the user's browser. Answered by `SignedIn`.
+    SignIn {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The connection.
+        connection: ConnectionName,
     },
     /// The user says who holds a contested connection. Answered by `Inventory`.
     Rule {

@@ -7,44 +7,56 @@ use futures::future::join_all;
 use tokio::sync::{Notify, OnceCell};
 
 use super::accounts::{Stream, found, listed, streams, write};
-use super::args::{ListArgs, Parameter, Remote, View};
+use super::args::{Extra, ListArgs, Parameter, Remote, View};
 use super::columns::Pick;
 use super::desk::{Desk, Opened, interactive};
 use super::stop::{Stop, Tally, status};
 use super::write::line;
-use super::{find, pages};
+use super::{extra, find, pages};
 use crate::domain::{Account, Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
 use crate::inventory::{
     self, Consent, Hierarchy, Inventory, Meter, Metered, Scope, Snapshot, SyncState, is_dear_failure,
 };
 use crate::provider::ListScope;
 
+/// What is listed, and how it is shown.
+struct Ask<'a> {
+    /// Also what is not asked by default.
+    extra: bool,
+    /// The provider's own list parameters.
+    parameters: Vec<Parameter>,
+    view: &'a View,
+    pick: &'a Pick,
+}
+
 pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let pick = Pick::new(&args.view, &opened)?;
-    let parameters = args.remote.parameters();
+    let wanted: &[Extra] = if args.contact { &[Extra::Contact] } else { &[] };
+    extra::check(&opened, wanted)?;
+    let pick = Pick::new(&args.view, &opened, args.contact)?;
+    let ask = Ask { extra: args.contact, parameters: args.remote.parameters(), view: &args.view, pick: &pick };
     match &args.org {
-        Some(org) if args.direct || !parameters.is_empty() => {
-            asked(desk, &opened, Some(org), &parameters, &args.view, &pick).await
-        }
-        None if !parameters.is_empty() => asked(desk, &opened, None, &parameters, &args.view, &pick).await,
-        Some(org) => subtree(desk, &opened, org, &args.view, &pick).await,
-        None => everything(desk, &opened, &args.view, &pick).await,
+        Some(org) if args.direct || !ask.parameters.is_empty() => asked(desk, &opened, Some(org), &ask).await,
+        None if !ask.parameters.is_empty() => asked(desk, &opened, None, &ask).await,
+        Some(org) => subtree(desk, &opened, org, &ask).await,
+        None => everything(desk, &opened, &ask).await,
     }
 }
 
 /// `org accounts ID`: the same as `list --org ID --direct`.
 pub(super) async fn of_organization(desk: &Desk, id: &str, view: &View, remote: &Remote) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let pick = Pick::new(view, &opened)?;
-    asked(desk, &opened, Some(id), &remote.parameters(), view, &pick).await
+    let pick = Pick::new(view, &opened, false)?;
+    let ask = Ask { extra: false, parameters: remote.parameters(), view, pick: &pick };
+    asked(desk, &opened, Some(id), &ask).await
 }
 
 /// All that the connections see.
-async fn everything(desk: &Desk, opened: &[Opened], view: &View, pick: &Pick) -> Result<(), Stop> {
+async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(), Stop> {
+    let Ask { view, pick, .. } = ask;
     let inventory = Inventory::default();
     let mut tally = Tally::default();
-    if streams(desk, view) {
+    if streams(desk, view) && !ask.extra {
         let stream = Mutex::new(Stream::new(desk, view));
         let enough = Notify::new();
         let hear = |snapshot: Arc<Snapshot>| {
@@ -63,9 +75,11 @@ async fn everything(desk: &Desk, opened: &[Opened], view: &View, pick: &Pick) ->
         return tally.end();
     }
     let results = sync_all(desk, opened, &inventory, &|_| ()).await;
-    let snapshot = inventory.snapshot();
-    let accounts = found(&snapshot, Scope::All, view, pick);
-    count(&mut tally, opened, &snapshot, results);
+    count(&mut tally, opened, &inventory.snapshot(), results);
+    if ask.extra {
+        extra::fill(desk, opened, &inventory, &mut tally).await;
+    }
+    let accounts = found(&inventory.snapshot(), Scope::All, view, pick);
     if tally.is_deliverable() {
         write(desk, pick, &accounts)?;
     }
@@ -73,7 +87,8 @@ async fn everything(desk: &Desk, opened: &[Opened], view: &View, pick: &Pick) ->
 }
 
 /// An organization and all below it. The hierarchy has to be known for that, so the connection is listed first.
-async fn subtree(desk: &Desk, opened: &[Opened], org: &str, view: &View, pick: &Pick) -> Result<(), Stop> {
+async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Result<(), Stop> {
+    let Ask { view, pick, .. } = ask;
     let opened = match opened {
         [one] => one,
         many => find::organization(many, org).await?.0,
@@ -97,8 +112,11 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, view: &View, pick: &
         tally.end()?;
         return Err(unknown_organization(opened, org, &snapshot));
     }
-    let accounts = found(&snapshot, Scope::Organization(key), view, pick);
     count(&mut tally, one, &snapshot, results);
+    if ask.extra {
+        extra::fill(desk, one, &inventory, &mut tally).await;
+    }
+    let accounts = found(&inventory.snapshot(), Scope::Organization(key), view, pick);
     write(desk, pick, &accounts)?;
     tally.end()
 }
@@ -192,14 +210,8 @@ fn count(tally: &mut Tally, opened: &[Opened], snapshot: &Snapshot, results: Vec
 }
 
 /// What a provider answers to its own list parameters: one organization's own accounts, or all.
-async fn asked(
-    desk: &Desk,
-    opened: &[Opened],
-    org: Option<&str>,
-    parameters: &[Parameter],
-    view: &View,
-    pick: &Pick,
-) -> Result<(), Stop> {
+async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>) -> Result<(), Stop> {
+    let Ask { extra, parameters, view, pick } = ask;
     for it in opened {
         check(it, org.is_some(), parameters)?;
     }
@@ -210,7 +222,7 @@ async fn asked(
     let scope = ListScope {
         organization: org.map(OrganizationId::new),
         parameters: parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect(),
-        extra: false,
+        extra: *extra,
     };
     let mut tally = Tally::default();
     let mut stream = streams(desk, view).then(|| Stream::new(desk, view));

@@ -7,6 +7,7 @@ pub mod cloudflare;
 mod columns;
 pub mod http;
 pub mod huawei;
+pub mod landscape;
 mod query;
 mod request;
 mod signing;
@@ -303,6 +304,7 @@ pub fn registry() -> &'static [Kind] {
         &[
             Kind { spec: &cloudflare::SPEC, open: cloudflare::open },
             Kind { spec: &cloud66::SPEC, open: cloud66::open },
+            Kind { spec: &landscape::SPEC, open: landscape::open },
             Kind { spec: &huawei::SPEC, open: huawei::open },
         ]
     }

@@ -286,6 +286,7 @@ impl Session {
             Effect::Timer { id, after } => self.timers.start(id, Duration::from_millis(after)),
             Effect::Mouse(reports) => return guard::mouse(reports),
             Effect::Suspend => return self.suspend(),
+            Effect::SignIn { id, connection } => self.executor.sign_in(id, connection),
             Effect::Open(url) => self.executor.open(url),
             Effect::Demo => self.left = Some(Departure::Demo),
             // While a write is waited for after a signal, it says not to wait any more.

@@ -10,7 +10,7 @@ use tokio::sync::{OnceCell, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Surroundings;
+use super::{Surroundings, sign_in};
 use crate::app::{Fact, RequestId, Slot, Unsettled, Urgency};
 use crate::changes::{self, Road};
 use crate::domain::{
@@ -263,6 +263,19 @@ pub(super) async fn apply(shared: Arc<Shared>, id: RequestId, plan: Arc<Plan>) {
         Err(failure) => vec![Applied::NotSent(failure); plan.changes.len()],
     };
     shared.tell(Fact::Applied { id, results });
+}
+
+pub(super) async fn sign_in(shared: Arc<Shared>, id: RequestId, connection: ConnectionName) {
+    let result = match shared.provider(&connection).await {
+        Ok(_) if shared.protection(&connection) == Protection::ReadOnly => {
+            let cause = format!("{connection} is read-only, and whoever signs in may do everything");
+            Err(Failure::new(FailureKind::Refused, "opening a sign-in link", cause))
+        }
+        Ok(provider) => sign_in::open(&*provider, &shared.surroundings.browser).await,
+        Err(failure) => Err(failure),
+    };
+    let result = result.map(|opened| opened.lines());
+    shared.tell(Fact::SignedIn { id, result });
 }
 
 /// Tells of changes of earlier runs whose outcome nobody knows, if there are any.

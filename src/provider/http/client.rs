@@ -15,7 +15,7 @@ use super::scan::{self, BodyFault};
 use super::signals::Signals;
 use super::{Answer, Dialect, Effect, Endpoint, Method, Operation, Policy, Unsigned};
 use crate::domain::{Credentials, Delivery, Failure, FailureKind, Untrusted};
-use crate::provider::{RequestBudget, Settings};
+use crate::provider::{CredentialSource, RequestBudget, Settings};
 
 /// The client of one connection.
 pub struct Client {
@@ -25,7 +25,7 @@ pub struct Client {
     policy: Policy,
     keeper: Keeper,
     /// Built on first use: reading the certificates of the machine takes some milliseconds.
-    http: OnceLock<reqwest::Client>,
+    http: Arc<OnceLock<reqwest::Client>>,
 }
 
 impl Client {
@@ -35,7 +35,20 @@ impl Client {
     /// A base URL that can't be used.
     pub fn open(settings: Settings, dialect: Arc<dyn Dialect>, policy: Policy) -> Result<Self, Failure> {
         let endpoint = Endpoint::parse(settings.base_url.as_deref(), dialect.service())?;
-        Ok(Self { settings, dialect, endpoint, policy, keeper: Keeper::default(), http: OnceLock::new() })
+        Ok(Self { settings, dialect, endpoint, policy, keeper: Keeper::default(), http: Arc::default() })
+    }
+
+    /// A client beside this one, over the same connections to the same place, with a credential of its own.
+    #[must_use]
+    pub fn beside(&self, credentials: CredentialSource, dialect: Arc<dyn Dialect>) -> Self {
+        Self {
+            settings: Settings { credentials, ..self.settings.clone() },
+            dialect,
+            endpoint: self.endpoint.clone(),
+            policy: self.policy,
+            keeper: Keeper::default(),
+            http: Arc::clone(&self.http),
+        }
     }
 
     /// Where it sends to.
@@ -187,6 +200,7 @@ impl Client {
             now: (self.settings.clock)(),
         };
         let signature = self.dialect.sign(&unsigned, credentials).map_err(stop)?;
+        let signed_url = self.dialect.signed_url(&unsigned, credentials).map_err(stop)?;
         let method = match operation.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -198,7 +212,7 @@ impl Client {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.extend(signature);
         let http = self.http(operation).map_err(stop)?;
-        let request = http.request(method, url.clone()).headers(headers);
+        let request = http.request(method, signed_url.unwrap_or_else(|| url.clone())).headers(headers);
         Ok(match body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
             // RFC 9110 8.6: a method that usually has a body says that there is none; some servers insist (411).

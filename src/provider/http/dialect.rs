@@ -74,6 +74,15 @@ pub trait Dialect: Send + Sync {
         credentials: &Credentials,
     ) -> Result<Vec<(HeaderName, HeaderValue)>, Failure>;
 
+    /// The URL to send to, where the credential stands in its query; it is not recorded. `None`: as it is.
+    ///
+    /// # Errors
+    /// As [`Dialect::sign`].
+    fn signed_url(&self, request: &Unsigned<'_>, credentials: &Credentials) -> Result<Option<url::Url>, Failure> {
+        let _ = (request, credentials);
+        Ok(None)
+    }
+
     /// What an answer of any status refuses; `None` for a success. The client calls it for every status but redirects.
     fn refusal(&self, operation: &Operation, answer: &Answer, credentials: &Credentials) -> Option<Refusal>;
 }

@@ -94,6 +94,9 @@ impl Endpoint {
             path.push('/');
             escape(step, &mut path);
         }
+        if operation.is_folder {
+            path.push('/');
+        }
         let mut url = self.base.clone();
         url.set_path(&path);
         if !operation.query.is_empty() {
@@ -186,5 +189,13 @@ mod tests {
             "http://127.0.0.1:9/x/organizations?name.contains=a%26b+%3D%C3%BC&parent.id=null"
         );
         assert_eq!(endpoint.origin(), "http://127.0.0.1:9");
+    }
+
+    #[test]
+    fn a_folder_keeps_its_slash() {
+        let endpoint = Endpoint::parse(Some("http://127.0.0.1:9/api/"), &SERVICE).unwrap();
+        let operation = Operation::read(&[]).folder().with("action", "GetRoles");
+        assert_eq!(endpoint.url(&operation).unwrap().as_str(), "http://127.0.0.1:9/api/?action=GetRoles");
+        assert_eq!(operation.what(), "GET /?action=GetRoles");
     }
 }

@@ -1,5 +1,7 @@
 //! One logical request as data, before it has an origin or a credential.
 
+use std::fmt;
+
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
@@ -39,7 +41,7 @@ pub enum Effect {
 }
 
 /// One logical request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Operation {
     /// The method.
     pub method: Method,
@@ -47,6 +49,8 @@ pub struct Operation {
     pub effect: Effect,
     /// The path below the base URL, one text a step, not yet escaped.
     pub path: Vec<String>,
+    /// Whether the path ends with a slash, which some servers tell from one without.
+    pub is_folder: bool,
     /// Query parameters in their order; empty values are sent as they are.
     pub query: Vec<(String, String)>,
     /// The JSON body; `None` sends none.
@@ -66,6 +70,7 @@ impl Operation {
             method: Method::Get,
             effect: Effect::Read,
             path: path.iter().map(|&step| step.to_owned()).collect(),
+            is_folder: false,
             query: Vec::new(),
             body: None,
             is_probe: false,
@@ -100,9 +105,34 @@ impl Operation {
         self
     }
 
-    /// Method and path in words for failures, e.g. `GET /accounts`.
+    /// The same with a slash behind its path: see [`Operation::is_folder`].
+    #[must_use]
+    pub fn folder(mut self) -> Self {
+        self.is_folder = true;
+        self
+    }
+
+    /// Method and path in words for failures, e.g. `GET /accounts`. Where everything is asked of one folder its first
+    /// parameter tells requests apart: `GET /?action=GetRoles`.
     #[must_use]
     pub fn what(&self) -> String {
-        format!("{} /{}", self.method.word(), self.path.join("/"))
+        let mut what = format!("{} /{}", self.method.word(), self.path.join("/"));
+        if let (true, Some((name, value))) = (self.is_folder, self.query.first()) {
+            what.push_str(&format!("?{name}={value}"));
+        }
+        what
+    }
+}
+
+/// Without the body: it may hold a password.
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("what", &self.what())
+            .field("effect", &self.effect)
+            .field("query", &self.query)
+            .field("has_body", &self.body.is_some())
+            .field("is_probe", &self.is_probe)
+            .finish()
     }
 }

@@ -1,0 +1,192 @@
+//! Landscape as data: what config, keys, columns and forms must know.
+
+use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
+use crate::provider::{Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, Offer, Paging, Spec};
+
+/// Landscape.
+pub static SPEC: Spec = Spec {
+    facts: FACTS,
+    title: "Landscape",
+    base_url: super::dialect::BASE_URL,
+    capabilities: &[
+        (Capability::Hierarchy, Offer::Yes),
+        (
+            Capability::Lineage,
+            Offer::No("at Landscape access groups stand inside an account: there is nothing above an account"),
+        ),
+        (Capability::ReadAccountProfile, Offer::Yes),
+        (Capability::WriteAccountProfile, Offer::Yes),
+        (Capability::ReadOrganizationProfile, NO_GROUP_PROFILE),
+        (Capability::WriteOrganizationProfile, NO_GROUP_PROFILE),
+        (
+            Capability::RemoteSearch,
+            Offer::No("Landscape lists all accounts with the login: there is nothing to ask for"),
+        ),
+        (Capability::Extra, Offer::No("acctui asks all that Landscape has of an account at once")),
+        (Capability::SignIn, Offer::No("Landscape has no one-time links into its dashboard")),
+        (Capability::Switch, Offer::Yes),
+        (Capability::CreateAccount, Offer::Yes),
+        (Capability::CreateStandalone, Offer::Yes),
+        (
+            Capability::UpdateAccount,
+            Offer::No("all that can be edited of a Landscape account is its title, which is in its profile"),
+        ),
+        (Capability::DeleteAccount, Offer::No("Landscape's API deletes no accounts")),
+        (Capability::CloseAccount, Offer::No("Landscape's API closes no accounts")),
+        (Capability::RemoveAccount, NOT_CONTAINED),
+        (Capability::MoveAccount, NOT_CONTAINED),
+        (Capability::CreateOrganization, NO_GROUP_WRITES),
+        (Capability::RenameOrganization, Offer::No("Landscape's API renames no access groups")),
+        (Capability::DeleteOrganization, NO_GROUP_WRITES),
+    ],
+    hierarchy: HierarchyWords {
+        one: "access group",
+        many: "access groups",
+        none: "No access groups: they stand inside an account, and there is no account yet or none that shows them.",
+    },
+    paging: Paging::Chained,
+    levels: Levels::ByRoot,
+    columns: COLUMNS,
+    details: DETAILS,
+    told: &["computers"],
+    extra: None,
+    forms: &[EDIT_PROFILE, CREATE_ACCOUNT, CREATE_STANDALONE],
+    searches: &[],
+};
+
+const NO_GROUP_PROFILE: Offer = Offer::No("a Landscape access group has no profile: only its account has preferences");
+const NOT_CONTAINED: Offer =
+    Offer::No("a Landscape account stands in no organization: there is nothing to take it out of or move it to");
+const NO_GROUP_WRITES: Offer = Offer::No("this version of acctui writes no access groups");
+
+/// Names of variables: those of Landscape's own command line client (its documentation), which takes access keys only.
+/// Its address is that of the legacy API, `https://HOST/api/`.
+const FACTS: ProviderFacts = ProviderFacts {
+    id: "landscape",
+    base_url_env: &["LANDSCAPE_API_URI"],
+    credentials: &[
+        CredentialSet { words: "e-mail and password", fields: &[field("email", &[]), field("password", &[])] },
+        CredentialSet { words: "identity and password", fields: &[field("identity", &[]), field("password", &[])] },
+        CredentialSet {
+            words: "access key",
+            fields: &[field("access_key", &["LANDSCAPE_API_KEY"]), field("secret_key", &["LANDSCAPE_API_SECRET"])],
+        },
+        CredentialSet { words: "no credential (a new self-hosted server)", fields: &[] },
+    ],
+};
+
+const fn field(name: &'static str, env: &'static [&'static str]) -> CredentialField {
+    CredentialField { name, env }
+}
+
+const COLUMNS: &[Column] = &[
+    Column { id: "name", title: "Name", letter: 'n', value: ColumnValue::Name, min: 16, max: 200, priority: 0 },
+    Column { id: "account", title: "Account", letter: 'a', value: ColumnValue::Id, min: 10, max: 32, priority: 1 },
+    Column { id: "type", title: "Type", letter: 't', value: ColumnValue::Kind, min: 9, max: 9, priority: 2 },
+    Column {
+        id: "computers",
+        title: "Computers",
+        letter: 'c',
+        value: ColumnValue::Path("computers.count"),
+        min: 9,
+        max: 9,
+        priority: 3,
+    },
+    Column {
+        id: "subdomain",
+        title: "Subdomain",
+        letter: 's',
+        value: ColumnValue::Path("login.subdomain"),
+        min: 9,
+        max: 24,
+        priority: 4,
+    },
+];
+
+const DETAILS: &[DetailField] = &[
+    detail("login.name", "Account name", "not known"),
+    detail("login.title", "Title", "not set"),
+    detail("login.default", "Default account", "not said"),
+    detail("login.subdomain", "Subdomain", "none"),
+    detail("login.classic_dashboard_url", "Classic dashboard", "none"),
+    detail("computers.count", "Computers", "not known"),
+    detail("preferences.registration_password", "Registration key", "not set"),
+    detail("preferences.auto_register_new_computers", "Auto-register", "not known"),
+    detail("preferences.audit_retention_period", "Audit retention", "not known"),
+    detail("administrators", "Administrators", "not known"),
+    detail("roles", "Roles", "not known"),
+    detail("licenses", "Licenses", "not known"),
+    detail("contracts", "Contracts", "not known"),
+    detail("invitations", "Invitations", "not known"),
+    detail("as_of_creation", "As of creation", "made before this session"),
+    detail("messages", "Messages", "none"),
+];
+
+const fn detail(path: &'static str, label: &'static str, absent: &'static str) -> DetailField {
+    DetailField { path, label, absent, none: "none", is_extra: false }
+}
+
+/// The one field of the preferences that names the account (Landscape documentation: renaming the organization).
+const EDIT_PROFILE: FormSpec = FormSpec {
+    title: "Edit profile",
+    kind: ChangeKind::Profile,
+    fields: &[text("title", "Title", "The organization's title; the account name stays")],
+};
+
+/// Landscape documentation: fails if the user has an account, or if the server lets nobody make one.
+const CREATE_ACCOUNT: FormSpec = FormSpec {
+    title: "New account",
+    kind: ChangeKind::CreateAccount,
+    fields: &[text("title", "Title", "The title of the organization; you become its administrator")],
+};
+
+const CREATE_STANDALONE: FormSpec = FormSpec {
+    title: "New standalone account",
+    kind: ChangeKind::CreateStandalone,
+    fields: &[
+        Field { kind: FieldKind::Email, ..text("email", "E-mail", "Of the first administrator, who signs in with it") },
+        text("name", "Name", "Of the first administrator"),
+        Field {
+            kind: FieldKind::NewPassword,
+            ..text("password", "Password", "Of the first administrator; the server decides whether it is good enough")
+        },
+    ],
+};
+
+const fn text(name: &'static str, label: &'static str, help: &'static str) -> Field {
+    Field { name, label, help, kind: FieldKind::Text, required: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_capability_is_answered_and_every_offered_write_has_its_form() {
+        for capability in Capability::ALL {
+            assert!(SPEC.capabilities.iter().any(|(listed, _)| *listed == capability), "{capability:?}");
+        }
+        for kind in [ChangeKind::Profile, ChangeKind::CreateAccount, ChangeKind::CreateStandalone] {
+            assert!(SPEC.form(kind).is_some(), "{kind:?}");
+        }
+        assert_eq!(SPEC.forms.len(), 3);
+    }
+
+    #[test]
+    fn sort_letters_are_unique_and_stand_in_their_titles() {
+        let mut seen = std::collections::BTreeSet::new();
+        for column in SPEC.columns {
+            assert!(seen.insert(column.letter), "{}", column.title);
+            assert!(column.title.to_lowercase().contains(column.letter), "{}", column.title);
+            assert!(column.min <= column.max, "{}", column.title);
+        }
+        assert_eq!(SPEC.columns[0].id, "name");
+    }
+
+    #[test]
+    fn the_password_is_a_secret_that_warns() {
+        let field = SPEC.form(ChangeKind::CreateStandalone).unwrap().field("password").unwrap();
+        assert!(field.kind.is_secret() && field.fault("weak").is_none());
+        assert!(field.kind.advice("weak").is_some());
+    }
+}
