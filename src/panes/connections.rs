@@ -234,8 +234,9 @@ fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
         Some(SyncState::Failed { why, .. }) => first.push(Role::Bad, why.kind.words()),
     }
     let contested = view.and_then(ConnectionView::contest_words);
-    let identity = view.and_then(|view| view.identity.as_ref()).map(|fact| format!("{} · ", fact.value.user.shown()));
-    let identity = identity.filter(|_| contested.is_none());
+    let identity = view.and_then(|view| view.identity.as_ref()).map(|fact| &fact.value.user);
+    let identity = identity.filter(|user| contested.is_none() && !user.is_empty());
+    let identity = identity.map(|user| format!("{} · ", user.shown()));
     let unnamed = if setup.unnamed { " · not in config.toml: read-only" } else { "" };
     let mut second = Line::default();
     if let Some(words) = contested {

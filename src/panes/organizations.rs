@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Effect, Motion, Row, Setup, Slot, State, Urgency, inside};
+use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, State, Urgency, inside};
 use crate::domain::{ConnectionName, Key, KeyCode, OrganizationId, OrganizationKey, Role, Tree, TreeFault};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
@@ -94,11 +94,18 @@ pub const ROWS: &[Row] = &[
 ];
 
 impl Pane {
-    /// The tree at start: every connection open, the cursor on the first.
+    /// The tree at start: every connection open, the cursor on the first. Where each account has a root of its own the
+    /// roots would be the list once more, so there the connection is closed.
     #[must_use]
     pub fn new(setup: &Setup) -> Self {
-        let nodes = || setup.connections.iter().map(|connection| Node::Connection(connection.name.clone()));
-        Self { cursor: nodes().next(), expanded: nodes().collect(), revision: 1, ..Self::default() }
+        let node = |connection: &ConnectionSetup| Node::Connection(connection.name.clone());
+        let open = setup.connections.iter().filter(|connection| connection.spec.levels != Levels::ByRoot);
+        Self {
+            cursor: setup.connections.first().map(node),
+            expanded: open.map(node).collect(),
+            revision: 1,
+            ..Self::default()
+        }
     }
 
     /// The node under the cursor.
