@@ -14,6 +14,7 @@ mod cloudflare;
 mod count;
 mod credential;
 mod fault;
+mod landscape;
 mod limits;
 mod log;
 mod parse;
@@ -47,7 +48,7 @@ struct Entry {
 }
 
 /// Every simulated provider: one line each.
-const PROVIDERS: &[Entry] = &[cloudflare::ENTRY];
+const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, landscape::ENTRY];
 
 /// What every provider's state is made from.
 struct World {
