@@ -100,7 +100,7 @@ impl Way {
             ),
             FailureKind::Server => (
                 format!("Landscape failed{}", instead_of_json(answer)),
-                Some("try again; if it stays so, ask whoever runs the server"),
+                Some("try again; servers before 26.04 fail like this for a disabled account, too"),
             ),
             FailureKind::Throttled { .. } => ("Landscape asks for fewer requests".into(), Some("wait a little")),
             FailureKind::Conflict => (said(answer, items), None),
