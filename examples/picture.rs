@@ -132,9 +132,12 @@ impl Stage {
             Effect::Timer { id, after } if after < 1_000 => vec![Fact::TimerDone(id)],
             Effect::Timer { .. }
             | Effect::List { .. }
+            | Effect::SignIn { .. }
+            | Effect::Rule { .. }
             | Effect::Plan { .. }
             | Effect::Rule { .. }
             | Effect::Apply { .. }
+            | Effect::Rule { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)
             | Effect::Suspend

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop where it stands")]
 
 use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,13 +11,15 @@ use acctui::app::{Fact, RequestId, Slot, Urgency};
 use acctui::changes::FileJournal;
 use acctui::domain::{
     Account, AccountId, AccountKey, Applied, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity,
-    Moment, Plan, PlannedChange, Profile, Protection, ProviderFacts, ProviderId, RequestPreview, Subject, Untrusted,
-    Values,
+    Moment, Plan, PlannedChange, Profile, Protection, ProviderFacts, ProviderId, RequestPreview, Secret, Subject,
+    Untrusted, Values,
 };
-use acctui::inventory::{ListQuery, Snapshot};
+use acctui::inventory::{Consent, ListQuery, Snapshot, is_dear_failure};
 use acctui::provider::{
-    Cursor, DetailOptions, HierarchyWords, Levels, ListScope, Page, Paging, Provider, Query, Reply, Spec,
+    Cursor, DetailOptions, HierarchyWords, Levels, ListScope, Page, Paging, Provider, Query, Reply, RequestBudget,
+    SignIn, Spec,
 };
+use acctui::runtime::sign_in::{Find, Opener};
 use acctui::runtime::{Executor, Requests, Surroundings};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -48,6 +51,7 @@ struct Scripted {
     dropped: AtomicUsize,
     /// Lets waiting calls go on.
     gate: Option<Semaphore>,
+    budget: Option<RequestBudget>,
 }
 
 /// Counts if it is dropped before it is disarmed.
@@ -118,6 +122,10 @@ impl Provider for Scripted {
         &SPEC
     }
 
+    async fn budget(&self) -> Option<RequestBudget> {
+        self.budget
+    }
+
     async fn identity(&self) -> Result<Identity, Failure> {
         self.wait().await;
         Ok(identity())
@@ -133,6 +141,16 @@ impl Provider for Scripted {
             ("repeated" | "fails", Cursor::First) => page(&["a"], Some(token("1"))),
             ("repeated", _) => page(&["b"], Some(token("1"))),
             _ => return Err(Failure::new(FailureKind::Server, "GET /accounts", "it broke")),
+        })
+    }
+
+    async fn sign_in(&self) -> Result<SignIn, Failure> {
+        self.wait().await;
+        Ok(SignIn {
+            page: "https://app.example/otp".into(),
+            parameter: "otp",
+            code: Secret::new("s3cret"),
+            messages: vec![Untrusted::new("moves soon")],
         })
     }
 
@@ -171,12 +189,17 @@ struct Stage {
 
 impl Stage {
     fn new(provider: &Arc<Scripted>) -> Self {
+        let nothing = || Err(Failure::new(FailureKind::Local, "looking for a web browser", "there is none"));
+        Self::with_browser(provider, Arc::new(nothing))
+    }
+
+    fn with_browser(provider: &Arc<Scripted>, browser: Find) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (tell, facts) = mpsc::unbounded_channel();
         let provider = Arc::clone(provider);
         let surroundings = Surroundings {
             open: Box::new(move |name, _| {
-                if *name == connection() {
+                if *name == connection() || name.as_str() == "unprotected" {
                     Ok(Arc::clone(&provider) as Arc<dyn Provider>)
                 } else {
                     Err(Failure::new(FailureKind::Local, format!("connection {name}"), "there is none"))
@@ -186,6 +209,7 @@ impl Stage {
             inventory: Arc::default(),
             journal: Arc::new(FileJournal::new(directory.path().join("journal.jsonl"))),
             clock: Arc::new(|| Moment(1_000)),
+            browser,
         };
         let executor = Executor::new(surroundings, tell, &Arc::new(Requests::default()));
         Self { executor, facts, _directory: directory }
@@ -325,9 +349,13 @@ async fn only_the_newest_search_is_answered() {
 
 /// All that a remote search says: its last list's ids, whether it is complete, and why it failed.
 async fn listed(script: &str) -> (Vec<String>, bool, Option<Failure>) {
-    let mut stage = Stage::new(&Arc::new(Scripted::default()));
+    listed_by(Scripted::default(), script, Consent::Needed).await
+}
+
+async fn listed_by(provider: Scripted, script: &str, consent: Consent) -> (Vec<String>, bool, Option<Failure>) {
+    let mut stage = Stage::new(&Arc::new(provider));
     let scope = ListScope { organization: None, parameters: vec![(script.into(), String::new())], extra: false };
-    stage.executor.list(RequestId(1), connection(), scope);
+    stage.executor.list(RequestId(1), connection(), scope, consent);
     let (mut ids, mut complete, mut why) = (Vec::new(), false, None);
     for fact in stage.idle().await {
         if let Fact::Listed { snapshot, complete: last, .. } = fact {
@@ -346,6 +374,19 @@ async fn listed(script: &str) -> (Vec<String>, bool, Option<Failure>) {
 #[tokio::test]
 async fn a_remote_search_goes_through_all_pages_and_drops_what_comes_twice() {
     assert_eq!(listed("pages").await, (vec!["a".into(), "b".into(), "c".into()], true, None));
+}
+
+#[tokio::test]
+async fn a_dear_search_stops_after_its_first_page_and_goes_on_when_agreed() {
+    let dear = || Scripted { budget: Some(RequestBudget { limit: 20, left: 20 }), ..Scripted::default() };
+    // Two rows of five came with one request: three are more than a tenth of twenty.
+    let (ids, complete, why) = listed_by(dear(), "pages", Consent::Needed).await;
+    assert_eq!((ids, complete), (vec!["a".into(), "b".into()], false));
+    let why = why.unwrap();
+    assert!(is_dear_failure(&why) && why.cause.contains("it costs 3 of 20 requests"), "{why}");
+    assert!(why.hint.unwrap().ends_with(": r"));
+    let (ids, complete, why) = listed_by(dear(), "pages", Consent::Given).await;
+    assert_eq!((ids.len(), complete, why), (3, true, None));
 }
 
 #[tokio::test]
@@ -428,4 +469,46 @@ async fn a_write_is_neither_cancelled_nor_replaced() {
     stage.idle().await;
     assert!(!stage.executor.is_writing());
     assert_eq!(provider.dropped.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_sign_in_without_a_browser_is_a_failed_answer_and_a_read_only_connection_looks_for_none() {
+    let mut stage = Stage::new(&Arc::new(Scripted::default()));
+    stage.executor.sign_in(RequestId(1), connection());
+    let Fact::SignedIn { id, result } = stage.next().await else { panic!("no answer") };
+    assert_eq!((id, result.unwrap_err().kind), (RequestId(1), FailureKind::Local));
+    // Nobody set this one up, so nothing may be done with it.
+    stage.executor.sign_in(RequestId(2), ConnectionName::new("unprotected"));
+    let Fact::SignedIn { id, result } = stage.next().await else { panic!("no answer") };
+    assert_eq!((id, result.unwrap_err().kind), (RequestId(2), FailureKind::Refused));
+}
+
+/// A browser that asks once, by hand.
+fn asking_browser() -> Find {
+    Arc::new(|| {
+        let ask = |address: &str| {
+            let (host, path) = address.strip_prefix("http://").unwrap().split_once('/').unwrap();
+            let mut stream = std::net::TcpStream::connect(host)?;
+            write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+            stream.read_to_string(&mut String::new())?;
+            Ok(())
+        };
+        Ok(Box::new(ask) as Opener)
+    })
+}
+
+#[tokio::test]
+async fn a_sign_in_says_where_it_led_and_nothing_of_its_code() {
+    let provider = Arc::new(Scripted::default());
+    let mut stage = Stage::with_browser(&provider, asking_browser());
+    stage.executor.sign_in(RequestId(1), connection());
+    let fact = stage.next().await;
+    assert!(!format!("{fact:?}").contains("s3cret"), "{fact:?}");
+    let Fact::SignedIn { result: Ok(lines), .. } = fact else { panic!("{fact:?}") };
+    assert_eq!(
+        lines,
+        ["opened https://app.example/otp in your browser: signed in to your primary account", "moves soon"]
+    );
+    assert_eq!(provider.began.load(Ordering::SeqCst), 1);
+    stage.idle().await;
 }

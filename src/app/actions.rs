@@ -1,10 +1,10 @@
 //! What the keys that work everywhere do.
 
-use super::{Avail, Effect, Global, Modal, MouseReports, Slot, State, Urgency, contest};
-use crate::domain::{ChangeKind, ConnectionName, OrganizationId, Role, Values};
+use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, Urgency, contest};
+use crate::domain::{ChangeKind, ConnectionName, Failure, OrganizationId, Role, Values};
 use crate::forms;
-use crate::inventory::{Scope, Snapshot, SyncState};
-use crate::panes::{PaneId, accounts, activity, confirm, connections, detail, help, organizations};
+use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
+use crate::panes::{PaneId, accounts, activity, confirm, connections, detail, failure, help, organizations};
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
 /// Whether the profile under the cursor can be edited; the reason if not.
@@ -30,6 +30,19 @@ pub(super) fn can_search_remotely(state: &State) -> Avail {
     }
 }
 
+/// Whether a one-time link opens the web dashboard; the reason if not. It is no write, but its code lets whoever has it
+/// do everything, so nothing read-only gives one.
+pub(super) fn can_sign_in(state: &State) -> Avail {
+    let Some(setup) = state.current_connection() else {
+        return Avail::no("choose one connection first: F2");
+    };
+    match setup.spec.offer(Capability::SignIn) {
+        Offer::No(reason) => Avail::no(reason),
+        Offer::Yes if state.signing_in.is_some() => Avail::no("a link is being opened already"),
+        Offer::Yes => state.read_only_reason().map_or(Avail::Yes, Avail::No),
+    }
+}
+
 /// Does what a key asks.
 pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) {
     match action {
@@ -44,6 +57,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
             }
         }
         Global::RemoteSearch => remote_search(state),
+        Global::SignIn => sign_in(state, effects),
         Global::Extra => detail::ask_extra(state, effects),
         Global::Reveal => detail::reveal(state, effects),
         Global::Refresh => refresh(state, effects),
@@ -142,7 +156,10 @@ fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
         PaneId::Detail => detail::fetch(state, detail::Freshness::Always, Urgency::Asked, effects),
         PaneId::Accounts if state.accounts.remote.is_some() => {
             if let Some(remote) = state.accounts.remote.take() {
-                list(state, remote.connection, remote.title, remote.scope, effects);
+                // Asking again for what was said to be dear is the consent.
+                let told = remote.failure.as_ref().is_some_and(is_dear_failure);
+                let consent = if told { Consent::Given } else { Consent::Needed };
+                list(state, remote.connection, remote.title, remote.scope, consent, effects);
             }
         }
         PaneId::Organizations => {
@@ -184,6 +201,41 @@ pub(crate) fn sync(state: &mut State, connection: ConnectionName, effects: &mut 
     effects.push(Effect::Sync { id, connection });
 }
 
+fn sign_in(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(connection) = state.current_connection().map(|setup| setup.name.clone()) else {
+        return;
+    };
+    let id = state.request_id();
+    state.signing_in = Some(id);
+    state.toast(Role::Text, format!("{connection}: opening the web dashboard in your browser"), effects);
+    effects.push(Effect::SignIn { id, connection });
+}
+
+/// A one-time link was opened, or not. What went wrong is shown whole where nothing else has the keys.
+pub(super) fn signed_in(
+    state: &mut State,
+    id: RequestId,
+    result: Result<Vec<String>, Failure>,
+    effects: &mut Vec<Effect>,
+) {
+    if state.signing_in != Some(id) {
+        return;
+    }
+    state.signing_in = None;
+    let types = state.accounts.filtering || state.organizations.filtering || state.detail.searching;
+    match result {
+        Ok(lines) => {
+            for line in lines {
+                state.toast(Role::Good, line, effects);
+            }
+        }
+        Err(why) if state.modals.is_empty() && !types => {
+            state.open(Modal::Failure(failure::FailureView::not_signed_in(why)));
+        }
+        Err(why) => state.toast(Role::Bad, why.to_string(), effects),
+    }
+}
+
 fn remote_search(state: &mut State) {
     let Some(setup) = state.current_connection() else {
         return;
@@ -217,10 +269,18 @@ pub fn search_remotely(
     let words: Vec<String> =
         parameters.iter().map(|(name, value)| format!("{name}={}", crate::domain::shown(value))).collect();
     let title = if words.is_empty() { spec.title.to_owned() } else { words.join(" ") };
-    list(state, connection, title, ListScope { organization, parameters, extra: false }, effects);
+    let scope = ListScope { organization, parameters, extra: false };
+    list(state, connection, title, scope, Consent::Needed, effects);
 }
 
-fn list(state: &mut State, connection: ConnectionName, title: String, scope: ListScope, effects: &mut Vec<Effect>) {
+fn list(
+    state: &mut State,
+    connection: ConnectionName,
+    title: String,
+    scope: ListScope,
+    consent: Consent,
+    effects: &mut Vec<Effect>,
+) {
     let id = state.request_id();
     state.accounts.remote = Some(accounts::RemoteList {
         connection: connection.clone(),
@@ -233,7 +293,7 @@ fn list(state: &mut State, connection: ConnectionName, title: String, scope: Lis
     });
     state.accounts.filter = forms::TextField::default();
     state.focus = PaneId::Accounts;
-    effects.push(Effect::List { id, connection, scope });
+    effects.push(Effect::List { id, connection, scope, consent });
 }
 
 /// A listing ended: failures that have no place on screen are said.
@@ -242,10 +302,14 @@ pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &m
     if state.contested(connection).is_some() {
         return contest::announce(state, connection, effects);
     }
-    let partial =
-        state.snapshot.connection(connection).is_some_and(|view| matches!(view.sync, SyncState::Partial { .. }));
-    if partial {
-        state.toast(Role::Warn, format!("{connection} is partial"), effects);
+    match state.snapshot.connection(connection).map(|view| &view.sync) {
+        Some(SyncState::Partial { why, .. }) if is_dear_failure(why) => {
+            let words = format!("{connection}: {}; {}", why.cause, why.hint.as_deref().unwrap_or_default());
+            state.toast(Role::Warn, words, effects);
+        }
+        Some(SyncState::Partial { .. }) => state.toast(Role::Warn, format!("{connection} is partial"), effects),
+        Some(SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } | SyncState::Failed { .. })
+        | None => {}
     }
     let messages = state.snapshot.connection(connection).map(|view| view.messages.clone()).unwrap_or_default();
     for message in messages {

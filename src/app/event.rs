@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{Applied, Change, ConnectionName, Failure, Identity, Key, Moment, Plan};
-use crate::inventory::{Found, Holder, ListQuery, Snapshot};
+use crate::inventory::{Consent, Found, Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query, Reply, RequestRecord};
 
 /// Names one request of the browser. From one counter in `State`, never used again: a reply counts only if its slot
@@ -162,6 +162,13 @@ pub enum Fact {
         /// The results in the plan's order.
         results: Vec<Applied>,
     },
+    /// A one-time link into the web dashboard was opened, or was not. Its code comes by nowhere near.
+    SignedIn {
+        /// Whose answer it is.
+        id: RequestId,
+        /// What was done, then what the provider said along with the link; safe for a terminal.
+        result: Result<Vec<String>, Failure>,
+    },
     /// A request of a provider started, waits or ended.
     Requested(RequestRecord),
     /// Changes of earlier runs whose outcome nobody knows, or why they can't be listed.
@@ -223,6 +230,8 @@ pub enum Effect {
         connection: ConnectionName,
         /// What to list.
         scope: ListScope,
+        /// Whether the user has agreed to what it costs.
+        consent: Consent,
     },
     /// Read afresh and make a plan. Answered by `Planned`.
     Plan {
@@ -239,6 +248,13 @@ pub enum Effect {
         id: RequestId,
         /// The plan as it was shown.
         plan: Arc<Plan>,
+    },
+    /// Open a one-time link into the web dashboard, in the user's browser. Answered by `SignedIn`.
+    SignIn {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The connection.
+        connection: ConnectionName,
     },
     /// The user says who holds a contested connection. Answered by `Inventory`.
     Rule {

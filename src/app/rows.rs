@@ -123,6 +123,8 @@ pub enum Global {
     Extra,
     /// Shows secrets for some seconds.
     Reveal,
+    /// Opens the web dashboard, signed in.
+    SignIn,
     /// Fetches again what the pane shows.
     Refresh,
     /// Lists the connection again.
@@ -229,6 +231,8 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('F')], Action::Global(Global::RemoteSearch), "search at the provider")
         .hint(8)
         .when(super::actions::can_search_remotely),
+    Row::new(&[Key::char('o')], Action::Global(Global::SignIn), "open in the web dashboard")
+        .when(super::actions::can_sign_in),
     Row::new(&[Key::char('i')], Action::Global(Global::Extra), "fetch what is not asked by default")
         .hint(8)
         .when(detail::can_ask_extra),

@@ -98,6 +98,8 @@ pub struct State {
     pub unsettled: Vec<Unsettled>,
     /// The write that is on its way.
     pub writing: Option<RequestId>,
+    /// The one-time link that is being opened.
+    pub signing_in: Option<RequestId>,
     /// Whether the mouse is reported now.
     pub mouse: bool,
     /// A first Ctrl-C came while a write was on its way.
@@ -133,6 +135,7 @@ impl State {
             syncs: HashMap::new(),
             unsettled: Vec::new(),
             writing: None,
+            signing_in: None,
             interrupted: false,
             age_timer: None,
             countdown: None,

@@ -56,6 +56,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Planned { id, result } => plan::planned(state, id, result, effects),
         Fact::Progressed { id, step } => plan::progressed(state, id, step),
         Fact::Applied { id, results } => plan::applied(state, id, results, effects),
+        Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
         Fact::Requested(record) => {
             // Waiting is said in the list's place; all else only the activity shows.
             state.dirty |= matches!(record.state, RequestState::Waiting { .. });
@@ -386,6 +387,7 @@ fn leave_line(state: &mut State, action: super::Global) -> bool {
         | super::Global::Help
         | super::Global::EditProfile
         | super::Global::RemoteSearch
+        | super::Global::SignIn
         | super::Global::Extra
         | super::Global::Reveal
         | super::Global::Refresh

@@ -1,11 +1,12 @@
 //! Sends a confirmed plan: reads again, journals, sends once, reads back.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::road::{Road, read_only_failure};
 use crate::domain::{
     Applied, Delivery, Failure, FailureKind, JournalRecord, JournalState, Plan, PlannedChange, Profile, Protection,
-    Untrusted,
+    Untrusted, shown,
 };
 use crate::provider::Executed;
 
@@ -115,13 +116,34 @@ async fn renew(road: &Road<'_>, plan: &Plan, planned: &PlannedChange, now: Profi
     match road.planned(change, now, &plan.identity).await {
         // It already is as wanted: somebody did the same, or an earlier try arrived after all.
         Ok(anew) if anew.diff.is_empty() && anew.conflicts.is_empty() => Applied::NothingToDo,
-        Ok(anew) => {
-            let mut renewed = road.plan_of(plan.identity.clone(), vec![anew]);
+        Ok(mut anew) => {
+            anew.warnings.splice(0..0, meanwhile(&planned.read, &anew.read));
+            let mut renewed = road.plan_of(plan.identity.clone(), vec![anew]).await;
             renewed.renewed = true;
             Applied::Outdated(Box::new(renewed))
         }
         Err(failure) => Applied::NotSent(failure),
     }
+}
+
+/// Each field that somebody else changed between two reads, in words.
+fn meanwhile(before: &Profile, now: &Profile) -> Vec<String> {
+    let side = |profile: &Profile, field: &str| match profile.values.get(field) {
+        "" => "(empty)".to_owned(),
+        text => format!("\"{}\"", shown(text)),
+    };
+    let fields: BTreeSet<&String> = before.values.0.keys().chain(now.values.0.keys()).collect();
+    let mut words: Vec<String> = fields
+        .into_iter()
+        .filter(|field| before.values.get(field) != now.values.get(field))
+        .map(|field| format!("changed meanwhile: {}: {} -> {}", shown(field), side(before, field), side(now, field)))
+        .collect();
+    match (before.exists, now.exists) {
+        (true, false) => words.insert(0, "changed meanwhile: the profile was taken away".into()),
+        (false, true) => words.insert(0, "changed meanwhile: somebody made the profile".into()),
+        (true, true) | (false, false) => {}
+    }
+    words
 }
 
 fn record(

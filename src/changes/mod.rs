@@ -4,6 +4,7 @@
 //! `intended`, send, outcome, read back. This room knows `domain`, `provider` and `inventory`.
 
 mod apply;
+mod cost;
 mod journal;
 mod merge;
 mod road;
@@ -11,5 +12,6 @@ mod road;
 mod tests;
 
 pub use apply::apply;
+pub use cost::{Cost, dear};
 pub use journal::{FileJournal, Journal, Records, unsettled, unsettled_of, unsettled_words};
 pub use road::{Road, is_read_only_failure, plan, read_only_failure};

@@ -1,7 +1,7 @@
 //! The way of a write: what it needs, and the plan that is made before anything is sent.
 
 use super::merge::{check_given, check_whole, merge, what};
-use super::{Journal, unsettled_of, unsettled_words};
+use super::{Journal, dear, unsettled_of, unsettled_words};
 use crate::domain::{
     Change, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, Identity, Lineage, OrganizationKey, Plan,
     PlannedChange, Profile, Protection, Subject, Untrusted,
@@ -63,13 +63,17 @@ pub async fn plan(road: &Road<'_>, changes: Vec<Change>) -> Result<Plan, Failure
         let profile = road.profile(&change.subject).await?;
         planned.push(road.planned(change, profile, &identity).await?);
     }
-    Ok(road.plan_of(identity, planned))
+    Ok(road.plan_of(identity, planned).await)
 }
 
 impl Road<'_> {
-    /// A plan of changes that have been read for.
-    pub(super) fn plan_of(&self, identity: Identity, changes: Vec<PlannedChange>) -> Plan {
+    /// A plan of changes that have been read for. If it is dear, it says so first.
+    pub(super) async fn plan_of(&self, identity: Identity, mut changes: Vec<PlannedChange>) -> Plan {
         let at = (self.clock)();
+        let dear = dear(self.provider, changes.iter().map(|planned| &planned.change)).await;
+        if let (Some(dear), Some(first)) = (dear, changes.first_mut()) {
+            first.warnings.insert(0, dear);
+        }
         Plan {
             // The time tells plans apart, chance those of two processes.
             id: format!("{:x}-{:08x}", at.0, fastrand::u32(..)),

@@ -71,6 +71,8 @@ pub(super) enum Command {
     Show {
         /// The account's id
         id: String,
+        #[command(flatten)]
+        extras: Extras,
     },
     /// The organizations above an account, root first
     Lineage {
@@ -87,6 +89,60 @@ pub(super) enum Command {
     /// Organizations
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Open the web dashboard, signed in by a one-time code (Cloud 66)
+    Otp(OtpArgs),
+    /// Make an account of a login the current one (Landscape)
+    Switch {
+        /// The account's id
+        account: String,
+    },
+}
+
+/// What is not asked by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extra {
+    Servers,
+    Contact,
+}
+
+impl Extra {
+    pub(super) const ALL: [Self; 2] = [Self::Servers, Self::Contact];
+
+    /// The flag without its dashes.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Servers => "servers",
+            Self::Contact => "contact",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Extras {
+    /// Also its servers (Cloud 66)
+    #[arg(long)]
+    servers: bool,
+    /// Also its contact data (Huawei Cloud)
+    #[arg(long)]
+    contact: bool,
+}
+
+impl Extras {
+    /// What is asked for.
+    pub(super) fn wanted(self) -> Vec<Extra> {
+        let given = [(self.servers, Extra::Servers), (self.contact, Extra::Contact)];
+        given.into_iter().filter_map(|(given, extra)| given.then_some(extra)).collect()
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OtpArgs {
+    /// Open the dashboard in the browser (the default)
+    #[arg(long)]
+    pub(super) open: bool,
+    /// Print the code instead, once
+    #[arg(long, conflicts_with = "open")]
+    pub(super) print: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -162,6 +218,9 @@ pub(super) struct ListArgs {
     /// Ask the provider (this version always does)
     #[arg(long)]
     pub(super) live: bool,
+    /// Also the accounts' contact data (Huawei Cloud)
+    #[arg(long)]
+    pub(super) contact: bool,
     #[command(flatten)]
     pub(super) view: View,
     #[command(flatten)]

@@ -41,6 +41,7 @@ const COMMON: [(&str, ColumnValue); 10] = [
 ];
 
 /// One column that is shown.
+#[derive(Clone)]
 struct Shown {
     id: String,
     title: String,
@@ -64,14 +65,16 @@ impl Pick {
         Self { columns: Vec::new(), chosen: false, sort: None }
     }
 
-    /// Checks `--columns` and `--sort` against what the connections' providers have.
-    pub(super) fn new(view: &View, opened: &[Opened]) -> Result<Self, Stop> {
-        let known = known(opened);
+    /// Checks `--columns` and `--sort` against what the connections' providers have; `extra` says that they are asked for
+    /// what they don't give by default.
+    pub(super) fn new(view: &View, opened: &[Opened], extra: bool) -> Result<Self, Stop> {
+        let extras = if extra { extras(opened) } else { Vec::new() };
+        let known = known(opened, extras.clone());
         let chosen = !view.columns.is_empty();
         let columns = if chosen {
             view.columns.iter().map(|name| named(name, &known)).collect::<Result<_, _>>()?
         } else {
-            usual(opened)
+            usual(opened, extras)
         };
         let sort = view.sort.as_deref().map(|text| sort(text, &known)).transpose()?;
         Ok(Self { columns, chosen, sort })
@@ -124,8 +127,9 @@ fn contract<'a>(account: &'a Account, name: &str) -> Option<Cow<'a, str>> {
 }
 
 /// Every column by name: the providers' own, then those that all have.
-fn known(opened: &[Opened]) -> Vec<Shown> {
+fn known(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
     let mut known = provider_columns(opened);
+    known.extend(extras);
     for (name, value) in COMMON {
         if !known.iter().any(|there| there.id == name) {
             known.push(Shown { id: name.to_owned(), title: name.to_owned(), value, most: Some(40), priority: 1 });
@@ -151,9 +155,30 @@ fn provider_columns(opened: &[Opened]) -> Vec<Shown> {
     columns
 }
 
+/// What is not asked by default, a column a field.
+fn extras(opened: &[Opened]) -> Vec<Shown> {
+    let own = provider_columns(opened);
+    let mut extras: Vec<Shown> = Vec::new();
+    for field in opened.iter().flat_map(|it| it.provider.spec().details).filter(|field| field.is_extra) {
+        if !own.iter().chain(&extras).any(|there| there.id == field.path) {
+            let value = ColumnValue::Path(field.path);
+            extras.push(Shown {
+                id: field.path.to_owned(),
+                title: field.label.to_owned(),
+                value,
+                most: Some(40),
+                priority: 1,
+            });
+        }
+    }
+    extras
+}
+
 /// The providers' columns; between several connections also whose account it is.
-fn usual(opened: &[Opened]) -> Vec<Shown> {
+fn usual(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
     let mut columns = provider_columns(opened);
+    let behind_name = 1.min(columns.len());
+    columns.splice(behind_name..behind_name, extras);
     if opened.len() > 1 {
         let connection = Shown {
             id: "connection".into(),

@@ -2,7 +2,9 @@
 //!
 //! The connections are asked one after the other, in the order of `-c` or of the config, until one has it.
 
+use super::args::Extra;
 use super::desk::Opened;
+use super::extra;
 use super::stop::{Stop, status};
 use crate::domain::{Account, AccountId, Failure, FailureKind, Organization, OrganizationId, Subject, shown};
 use crate::provider::{Capability, DetailOptions, Offer};
@@ -36,17 +38,46 @@ impl<'a> Misses<'a> {
     }
 }
 
-/// The account of an id.
-pub(super) async fn account<'o>(opened: &'o [Opened], id: &str) -> Result<(&'o Opened, Account), Stop> {
+/// The connections that offer something; the providers' own sentences if none does.
+pub(super) fn offering(opened: &[Opened], capability: Capability) -> Result<Vec<&Opened>, Stop> {
+    let mut offering = Vec::new();
+    let mut words = Vec::new();
+    for it in opened {
+        match it.provider.spec().offer(capability) {
+            Offer::Yes => offering.push(it),
+            Offer::No(reason) => words.push(format!("{}: {reason}", it.name())),
+        }
+    }
+    if offering.is_empty() {
+        return Err(Stop { code: status::USAGE, words });
+    }
+    Ok(offering)
+}
+
+/// The account of an id, with what these flags ask for. Connections whose provider has no such thing are not asked.
+pub(super) async fn account<'o>(
+    opened: &'o [Opened],
+    id: &str,
+    wanted: &[Extra],
+) -> Result<(&'o Opened, Account), Stop> {
+    let is_plain = wanted.is_empty();
+    let (fitting, others): (Vec<&Opened>, Vec<&Opened>) =
+        opened.iter().partition(|it| is_plain || extra::fits(it, wanted));
+    let misfits = others.into_iter().map(|it| extra::misfit(it, wanted));
+    if fitting.is_empty() {
+        return Err(Stop { code: status::USAGE, words: misfits.collect() });
+    }
     let mut misses = Misses::new("account", id);
     let account = AccountId::new(id);
-    for it in opened {
-        match it.provider.account(&account, DetailOptions::default()).await {
+    for it in fitting {
+        match it.provider.account(&account, DetailOptions { extra: !is_plain }).await {
             Ok(account) => return Ok((it, account)),
             Err(failure) => misses.note(it, &failure),
         }
     }
-    Err(misses.end())
+    let mut stop = misses.end();
+    stop.words.extend(misfits);
+    Err(stop)
 }
 
 /// The organization of an id.

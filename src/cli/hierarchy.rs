@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::desk::{Desk, Opened};
+use super::list::go_on;
 use super::pages;
 use super::stop::{Stop, Tally, status};
 use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, TreeFault, Untrusted, shown};
-use crate::inventory::Inventory;
-use crate::provider::{Capability, Levels, Offer, OrganizationScope};
+use crate::inventory::{Consent, Inventory, Meter, Metered};
+use crate::provider::{Capability, Cursor, Levels, Offer, OrganizationScope};
 
 /// One organization with all below it.
 #[derive(Serialize)]
@@ -106,10 +107,19 @@ async fn listed(
     opened: &Opened,
     organizations: &mut HashMap<OrganizationId, Arc<Organization>>,
 ) -> Result<(), Failure> {
-    let flat = opened.provider.spec().levels == Levels::Together;
-    let mut scopes = vec![if flat { OrganizationScope::Every } else { OrganizationScope::Roots }];
+    let kind = opened.provider.spec().levels;
+    let mut meter = Meter::new(&*opened.provider, Metered::Organizations, Consent::Needed);
+    let mut scopes = vec![if kind == Levels::Together { OrganizationScope::Every } else { OrganizationScope::Roots }];
     while let Some(scope) = scopes.pop() {
-        let fetch = async |cursor: &_| opened.provider.organizations(&scope, cursor).await;
+        // Each level that is known of costs at least one request more.
+        let levels = scopes.len() as u64;
+        let fetch = async |cursor: &_| {
+            let this = u64::from(*cursor == Cursor::First);
+            go_on(opened, &mut meter, levels + this).await?;
+            let page = opened.provider.organizations(&scope, cursor).await?;
+            meter.saw(&page);
+            Ok(page)
+        };
         let mut came = Vec::new();
         let ended = pages::each(
             fetch,
@@ -123,13 +133,22 @@ async fn listed(
         for organization in came {
             let id = organization.key.id.clone();
             let is_new = organizations.insert(id.clone(), Arc::new(organization)).is_none();
-            if is_new && !flat {
+            if is_new && goes_deeper(kind, &scope) {
                 scopes.push(OrganizationScope::Below(id));
             }
         }
         ended?;
     }
     Ok(())
+}
+
+/// Whether what stands below a listing's rows has to be asked for.
+fn goes_deeper(levels: Levels, scope: &OrganizationScope) -> bool {
+    match levels {
+        Levels::Together => false,
+        Levels::ByRoot => *scope == OrganizationScope::Roots,
+        Levels::Walked => true,
+    }
 }
 
 async fn derived(desk: &Desk, opened: &Opened) -> (Tree, Option<Failure>) {

@@ -7,42 +7,56 @@ use futures::future::join_all;
 use tokio::sync::{Notify, OnceCell};
 
 use super::accounts::{Stream, found, listed, streams, write};
-use super::args::{ListArgs, Parameter, Remote, View};
+use super::args::{Extra, ListArgs, Parameter, Remote, View};
 use super::columns::Pick;
 use super::desk::{Desk, Opened, interactive};
 use super::stop::{Stop, Tally, status};
 use super::write::line;
-use super::{find, pages};
+use super::{extra, find, pages};
 use crate::domain::{Account, Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
-use crate::inventory::{self, Hierarchy, Inventory, Scope, Snapshot, SyncState};
+use crate::inventory::{
+    self, Consent, Hierarchy, Inventory, Meter, Metered, Scope, Snapshot, SyncState, is_dear_failure,
+};
 use crate::provider::ListScope;
+
+/// What is listed, and how it is shown.
+struct Ask<'a> {
+    /// Also what is not asked by default.
+    extra: bool,
+    /// The provider's own list parameters.
+    parameters: Vec<Parameter>,
+    view: &'a View,
+    pick: &'a Pick,
+}
 
 pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let pick = Pick::new(&args.view, &opened)?;
-    let parameters = args.remote.parameters();
+    let wanted: &[Extra] = if args.contact { &[Extra::Contact] } else { &[] };
+    extra::check(&opened, wanted)?;
+    let pick = Pick::new(&args.view, &opened, args.contact)?;
+    let ask = Ask { extra: args.contact, parameters: args.remote.parameters(), view: &args.view, pick: &pick };
     match &args.org {
-        Some(org) if args.direct || !parameters.is_empty() => {
-            asked(desk, &opened, Some(org), &parameters, &args.view, &pick).await
-        }
-        None if !parameters.is_empty() => asked(desk, &opened, None, &parameters, &args.view, &pick).await,
-        Some(org) => subtree(desk, &opened, org, &args.view, &pick).await,
-        None => everything(desk, &opened, &args.view, &pick).await,
+        Some(org) if args.direct || !ask.parameters.is_empty() => asked(desk, &opened, Some(org), &ask).await,
+        None if !ask.parameters.is_empty() => asked(desk, &opened, None, &ask).await,
+        Some(org) => subtree(desk, &opened, org, &ask).await,
+        None => everything(desk, &opened, &ask).await,
     }
 }
 
 /// `org accounts ID`: the same as `list --org ID --direct`.
 pub(super) async fn of_organization(desk: &Desk, id: &str, view: &View, remote: &Remote) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let pick = Pick::new(view, &opened)?;
-    asked(desk, &opened, Some(id), &remote.parameters(), view, &pick).await
+    let pick = Pick::new(view, &opened, false)?;
+    let ask = Ask { extra: false, parameters: remote.parameters(), view, pick: &pick };
+    asked(desk, &opened, Some(id), &ask).await
 }
 
 /// All that the connections see.
-async fn everything(desk: &Desk, opened: &[Opened], view: &View, pick: &Pick) -> Result<(), Stop> {
+async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(), Stop> {
+    let Ask { view, pick, .. } = ask;
     let inventory = Inventory::default();
     let mut tally = Tally::default();
-    if streams(desk, view) {
+    if streams(desk, view) && !ask.extra {
         let stream = Mutex::new(Stream::new(desk, view));
         let enough = Notify::new();
         let hear = |snapshot: Arc<Snapshot>| {
@@ -61,9 +75,11 @@ async fn everything(desk: &Desk, opened: &[Opened], view: &View, pick: &Pick) ->
         return tally.end();
     }
     let results = sync_all(desk, opened, &inventory, &|_| ()).await;
-    let snapshot = inventory.snapshot();
-    let accounts = found(&snapshot, Scope::All, view, pick);
-    count(&mut tally, opened, &snapshot, results);
+    count(&mut tally, opened, &inventory.snapshot(), results);
+    if ask.extra {
+        extra::fill(desk, opened, &inventory, &mut tally).await;
+    }
+    let accounts = found(&inventory.snapshot(), Scope::All, view, pick);
     if tally.is_deliverable() {
         write(desk, pick, &accounts)?;
     }
@@ -71,14 +87,23 @@ async fn everything(desk: &Desk, opened: &[Opened], view: &View, pick: &Pick) ->
 }
 
 /// An organization and all below it. The hierarchy has to be known for that, so the connection is listed first.
-async fn subtree(desk: &Desk, opened: &[Opened], org: &str, view: &View, pick: &Pick) -> Result<(), Stop> {
+async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Result<(), Stop> {
+    let Ask { view, pick, .. } = ask;
     let opened = match opened {
         [one] => one,
         many => find::organization(many, org).await?.0,
     };
     let inventory = Inventory::default();
     let one = std::slice::from_ref(opened);
-    let results = sync_all(desk, one, &inventory, &|_| ()).await;
+    let mut results = sync_all(desk, one, &inventory, &|_| ()).await;
+    // The subtree hangs on the organizations: their cost may be what is left to agree to.
+    let dear = inventory.snapshot().connection(opened.name()).and_then(|view| view.hierarchy.trouble().cloned());
+    if let Some(dear) = dear.filter(is_dear_failure)
+        && agrees(opened, &dear).await
+    {
+        inventory.agree(opened.name());
+        results = sync_all(desk, one, &inventory, &|_| ()).await;
+    }
     let snapshot = inventory.snapshot();
     let key = OrganizationKey { connection: opened.name().clone(), id: OrganizationId::new(org) };
     let mut tally = Tally::default();
@@ -87,8 +112,11 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, view: &View, pick: &
         tally.end()?;
         return Err(unknown_organization(opened, org, &snapshot));
     }
-    let accounts = found(&snapshot, Scope::Organization(key), view, pick);
     count(&mut tally, one, &snapshot, results);
+    if ask.extra {
+        extra::fill(desk, one, &inventory, &mut tally).await;
+    }
+    let accounts = found(&inventory.snapshot(), Scope::Organization(key), view, pick);
     write(desk, pick, &accounts)?;
     tally.end()
 }
@@ -122,26 +150,47 @@ async fn sync_all(
     join_all(each).await
 }
 
-/// Lists a connection. A listing that costs more than a tenth of the request budget asks first at a terminal; off one
-/// reads go ahead.
+/// Lists a connection. What costs more than a tenth of the request budget is asked about at a terminal; off one reads go
+/// ahead.
 pub(super) async fn sync(
     desk: &Desk,
     opened: &Opened,
     inventory: &Inventory,
     published: &mut (dyn FnMut(Arc<Snapshot>) + Send),
 ) -> Result<(), Failure> {
-    let listed = inventory::sync(inventory, &*opened.provider, opened.name(), &desk.clock, published).await;
-    let Err(dear) = listed else { return Ok(()) };
-    if !inventory::is_dear_failure(&dear) {
+    let (provider, name, clock) = (&*opened.provider, opened.name(), &desk.clock);
+    if !interactive() {
+        inventory.agree(name);
+    }
+    let listed = inventory::sync(inventory, provider, name, clock, published).await;
+    let Some(dear) = listed.as_ref().err().filter(|why| is_dear_failure(why)) else { return listed };
+    if !agrees(opened, dear).await {
+        return listed;
+    }
+    inventory.agree(name);
+    inventory::sync(inventory, provider, name, clock, published).await
+}
+
+/// Whether the person at the terminal agrees to a cost; without one, reads go ahead.
+pub(super) async fn agrees(opened: &Opened, dear: &Failure) -> bool {
+    if !interactive() {
+        return true;
+    }
+    let question = format!("acctui: {}: {}: {}. Go on? [y/N] ", opened.name(), dear.what, dear.cause);
+    matches!(line(question).await.as_deref(), Ok("y" | "Y" | "yes"))
+}
+
+/// Whether what a command asks may go on: what is dear is asked about once.
+///
+/// # Errors
+/// The cost, if the person does not agree to it.
+pub(super) async fn go_on(opened: &Opened, meter: &mut Meter<'_>, beside: u64) -> Result<(), Failure> {
+    let Some(dear) = meter.asks(beside).await else { return Ok(()) };
+    if !agrees(opened, &dear).await {
         return Err(dear);
     }
-    if interactive() {
-        let question = format!("{}: {}. Go on? [y/N] ", opened.name(), dear.cause);
-        if !matches!(line(question).await.as_deref(), Ok("y" | "Y" | "yes")) {
-            return Err(dear);
-        }
-    }
-    inventory::sync(inventory, &*opened.provider, opened.name(), &desk.clock, published).await
+    meter.agree();
+    Ok(())
 }
 
 /// Says of each connection how its listing ended.
@@ -161,14 +210,8 @@ fn count(tally: &mut Tally, opened: &[Opened], snapshot: &Snapshot, results: Vec
 }
 
 /// What a provider answers to its own list parameters: one organization's own accounts, or all.
-async fn asked(
-    desk: &Desk,
-    opened: &[Opened],
-    org: Option<&str>,
-    parameters: &[Parameter],
-    view: &View,
-    pick: &Pick,
-) -> Result<(), Stop> {
+async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>) -> Result<(), Stop> {
+    let Ask { extra, parameters, view, pick } = ask;
     for it in opened {
         check(it, org.is_some(), parameters)?;
     }
@@ -179,18 +222,22 @@ async fn asked(
     let scope = ListScope {
         organization: org.map(OrganizationId::new),
         parameters: parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect(),
-        extra: false,
+        extra: *extra,
     };
     let mut tally = Tally::default();
     let mut stream = streams(desk, view).then(|| Stream::new(desk, view));
     // Without a filter or an order nothing beyond the limit has to be known.
     let enough = if view.filter.is_none() && pick.sort.is_none() { view.limit } else { None };
+    let limit = enough.map(|rows| rows as u64);
     let mut accounts = Vec::new();
     let named = OnceCell::new();
     for it in opened {
         let before = accounts.len() + stream.as_ref().map_or(0, Stream::written);
+        let mut meter = Meter::new(&*it.provider, Metered::Search, Consent::Needed).up_to(limit);
         let fetch = async |cursor: &_| {
+            go_on(it, &mut meter, 0).await?;
             let mut page = it.provider.accounts(&scope, cursor).await?;
+            meter.saw(&page);
             if let Some(organization) = &scope.organization {
                 name_parents(it, organization, &named, &mut page.rows).await;
             }

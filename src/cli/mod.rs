@@ -8,9 +8,11 @@ mod args;
 mod browser;
 mod columns;
 mod desk;
+mod extra;
 mod find;
 mod hierarchy;
 mod list;
+mod otp;
 mod out;
 mod pages;
 mod profile;
@@ -18,6 +20,7 @@ mod serve;
 mod show;
 mod signals;
 mod stop;
+mod switch;
 mod write;
 
 use std::ffi::OsString;
@@ -97,7 +100,7 @@ async fn headless(
         Err(stop) => return Ok(Err(stop)),
     };
     let mut signals = Signals::listen()?;
-    let mut work = std::pin::pin!(perform(&desk, command));
+    let mut work = std::pin::pin!(perform(&desk, command, environment));
     let mut warned = false;
     loop {
         tokio::select! {
@@ -113,10 +116,10 @@ async fn headless(
     }
 }
 
-async fn perform(desk: &Desk, command: &Command) -> Result<(), Stop> {
+async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> Result<(), Stop> {
     match command {
         Command::List(args) => list::run(desk, args).await,
-        Command::Show { id } => show::account(desk, id).await,
+        Command::Show { id, extras } => show::account(desk, id, &extras.wanted()).await,
         Command::Lineage { id } => show::lineage(desk, id).await,
         Command::Tree { org } => hierarchy::run(desk, org.as_deref()).await,
         Command::Profile(args) => profile::run(desk, args, Of::Any).await,
@@ -124,6 +127,8 @@ async fn perform(desk: &Desk, command: &Command) -> Result<(), Stop> {
         Command::Org(OrgCommand::Show { id }) => show::organization(desk, id).await,
         Command::Org(OrgCommand::Accounts { id, view, remote }) => list::of_organization(desk, id, view, remote).await,
         Command::Org(OrgCommand::Profile(args)) => profile::run(desk, args, Of::Organization).await,
+        Command::Otp(args) => otp::run(desk, args, environment).await,
+        Command::Switch { account } => switch::run(desk, account).await,
         // They were handed to their own rooms before.
         Command::Demo(_) | Command::Sim(_) => Ok(()),
     }

@@ -63,6 +63,11 @@ impl Out {
         writeln!(self.to, "{}", self.columns.map_or(Cow::Borrowed(text), |columns| clip(text, columns)))
     }
 
+    /// A line as it is: nothing is cut, since somebody copies it.
+    pub(super) fn whole(&mut self, text: &str) -> std::io::Result<()> {
+        writeln!(self.to, "{text}")
+    }
+
     /// One JSON document, indented.
     pub(super) fn document(&mut self, value: &impl Serialize) -> std::io::Result<()> {
         let text = serde_json::to_string_pretty(value)?;

@@ -14,7 +14,7 @@ use crate::provider::{Cursor, Page};
 /// The failure that ended it early, also a provider that says there is more and does not give it; what came before was
 /// handed over.
 pub(super) async fn each<T, K: Eq + Hash>(
-    fetch: impl AsyncFn(&Cursor) -> Result<Page<T>, Failure>,
+    mut fetch: impl AsyncFnMut(&Cursor) -> Result<Page<T>, Failure>,
     key: impl Fn(&T) -> K,
     mut each: impl FnMut(Vec<T>) -> ControlFlow<()>,
 ) -> Result<(), Failure> {

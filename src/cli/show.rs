@@ -3,30 +3,35 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::args::Format;
+use super::args::{Extra, Format};
 use super::columns::Pick;
 use super::desk::{Desk, Opened};
 use super::find::{self, Misses};
-use super::hierarchy;
 use super::out::Heading;
 use super::stop::{Stop, Tally};
+use super::{extra, hierarchy};
 use crate::domain::{
-    AccountId, ConnectionName, Lineage, Organization, ParentRef, ProviderId, RawJson, Untrusted, shown,
+    Account, AccountId, ConnectionName, Lineage, Organization, ParentRef, ProviderId, RawJson, Untrusted, shown,
 };
-use crate::provider::ColumnValue;
+use crate::provider::{ColumnValue, DetailField};
 
-/// `show ID`.
-pub(super) async fn account(desk: &Desk, id: &str) -> Result<(), Stop> {
+/// `show ID [--servers] [--contact]`.
+pub(super) async fn account(desk: &Desk, id: &str, wanted: &[Extra]) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let (_, account) = find::account(&opened, id).await?;
+    let (it, account) = find::account(&opened, id, wanted).await?;
+    print(desk, it, &account)
+}
+
+/// One account in the chosen format.
+pub(super) fn print(desk: &Desk, opened: &Opened, account: &Account) -> Result<(), Stop> {
     let mut out = desk.out();
     match desk.format() {
-        Format::Json => out.document(&account)?,
-        Format::Ndjson => out.object(&account)?,
+        Format::Json => out.document(account)?,
+        Format::Ndjson => out.object(account)?,
         Format::Csv => {
             let pick = Pick::contract();
             out.csv(pick.csv_header())?;
-            out.csv(pick.csv_row(&account))?;
+            out.csv(pick.csv_row(account))?;
         }
         Format::Table => {
             let typed = [
@@ -42,14 +47,33 @@ pub(super) async fn account(desk: &Desk, id: &str) -> Result<(), Stop> {
             ];
             let mut pairs: Vec<(String, String)> = typed
                 .iter()
-                .map(|(name, value)| ((*name).to_owned(), value.text(&account).into_owned()))
+                .map(|(name, value)| ((*name).to_owned(), value.text(account).into_owned()))
                 .filter(|(_, text)| !text.is_empty())
                 .collect();
             leaves("raw", &account.raw.value(), &mut pairs);
+            pairs.extend(opened.provider.spec().details.iter().filter_map(|detail| missing(opened, detail, account)));
             out.pairs(&pairs)?;
         }
     }
     Ok(out.flush()?)
+}
+
+/// What is not there of what is not asked by default: "not asked", "not set" and "none" look different.
+fn missing(opened: &Opened, detail: &DetailField, account: &Account) -> Option<(String, String)> {
+    if !detail.is_extra {
+        return None;
+    }
+    let words = match (account.has_extra, account.raw.at(detail.path)) {
+        (false, _) => extra::own(opened).map_or("not asked".to_owned(), |own| format!("not asked (--{})", own.word())),
+        (true, None | Some(Value::Null)) => detail.absent.to_owned(),
+        (true, Some(Value::Array(items))) if items.is_empty() => detail.none.to_owned(),
+        // Huawei's documents show such junk where nothing is set.
+        (true, Some(Value::String(text))) if matches!(text.trim(), "" | "null" | "null,") => detail.absent.to_owned(),
+        (true, Some(Value::Array(_) | Value::Object(_) | Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
+            return None;
+        }
+    };
+    Some((detail.label.to_lowercase(), words))
 }
 
 /// One step of a lineage, and the JSON of it: a contract.

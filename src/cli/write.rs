@@ -74,7 +74,8 @@ pub(super) async fn run(
         Protection::Confirm if args.confirm.is_some() && !args.yes => word(all, opened, &plan).await,
         Protection::Confirm | Protection::Open | Protection::ReadOnly => String::new(),
     };
-    confirm(&plan, opened.protection, &word, args).await?;
+    let dear = changes::dear(&*opened.provider, plan.changes.iter().map(|planned| &planned.change)).await;
+    confirm(&plan, opened.protection, &word, dear.as_deref(), args).await?;
     desk.writing.store(true, Ordering::SeqCst);
     let progress = |step| {
         if desk.common.verbose > 0 {
@@ -147,18 +148,32 @@ async fn bearers_of(opened: &Opened, name: &str) -> Option<usize> {
     ended.await.ok().map(|()| bearers)
 }
 
-/// Asks for what the protection level wants: nothing, a yes, or a word.
-async fn confirm(plan: &Plan, protection: Protection, word: &str, args: &WriteArgs) -> Result<(), Stop> {
+/// Asks for what the protection level wants: nothing, a yes, or a word. What is dear wants a yes at every level; a person
+/// who is asked anyway reads the cost in the plan.
+async fn confirm(
+    plan: &Plan,
+    protection: Protection,
+    word: &str,
+    dear: Option<&str>,
+    args: &WriteArgs,
+) -> Result<(), Stop> {
+    let is_given = match protection {
+        Protection::Open => true,
+        Protection::Confirm | Protection::Typed => args.confirm.as_deref() == Some(word),
+        Protection::ReadOnly => false,
+    };
+    match dear.filter(|_| is_given && !args.yes) {
+        Some(_) if interactive() => return agree(plan).await,
+        Some(dear) => {
+            let words = format!("nothing was sent: {dear}; give --yes");
+            return Err(Stop::new(status::PROTECTED, words));
+        }
+        None => {}
+    }
     match protection {
         Protection::Open => Ok(()),
         Protection::Confirm if args.yes || args.confirm.as_deref() == Some(word) => Ok(()),
-        Protection::Confirm if interactive() => {
-            let answer = asked(plan, "Send this? [y/N] ").await?;
-            if matches!(answer.as_str(), "y" | "Y" | "yes") {
-                return Ok(());
-            }
-            Err(Stop::new(status::PROTECTED, "nothing was sent"))
-        }
+        Protection::Confirm if interactive() => agree(plan).await,
         Protection::Confirm => Err(Stop::new(
             status::PROTECTED,
             "nothing was sent: the connection asks for a confirmation, give --yes (or look first with --dry-run)",
@@ -179,6 +194,14 @@ async fn confirm(plan: &Plan, protection: Protection, word: &str, args: &WriteAr
         }),
         Protection::ReadOnly => Err(Stop::new(status::PROTECTED, "the connection is read-only")),
     }
+}
+
+async fn agree(plan: &Plan) -> Result<(), Stop> {
+    let answer = asked(plan, "Send this? [y/N] ").await?;
+    if matches!(answer.as_str(), "y" | "Y" | "yes") {
+        return Ok(());
+    }
+    Err(Stop::new(status::PROTECTED, "nothing was sent"))
 }
 
 /// Shows the plan and reads a line, both at the terminal. On a thread of its own: signals are heard meanwhile.
@@ -308,14 +331,16 @@ fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Appli
             desk.whisper(NOTHING);
             Ok(())
         }
-        Applied::Outdated(_) => Err(Stop::new(
-            status::FAILED,
-            format!(
+        Applied::Outdated(renewed) => {
+            let mut words = vec![format!(
                 "{}: {} was changed by somebody else just now: nothing was sent, look again with --dry-run",
                 opened.name(),
                 planned.name
-            ),
-        )),
+            )];
+            let fields = renewed.changes.iter().flat_map(|planned| &planned.warnings);
+            words.extend(fields.map(|warning| format!("  {}", shown(warning))));
+            Err(Stop { code: status::FAILED, words })
+        }
         Applied::Unknown(failure) => {
             let mut words = lines(opened.name(), failure);
             words.push(format!(

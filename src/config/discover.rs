@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::source::Source;
 use super::{Config, ConfigError, ConfigOrigin, Connection, Environment, setting};
-use crate::domain::{ConnectionName, CredentialSet, Protection, ProviderFacts, ProviderId, shown};
+use crate::domain::{ConnectionName, CredentialField, CredentialSet, Protection, ProviderFacts, ProviderId, shown};
 
 /// Adds a read-only connection for each provider whose variables make a whole credential, the first such kind if there
 /// are several, and says in the notes what was found, what was passed over and what is missing.
@@ -43,7 +43,9 @@ pub(super) fn from_environment(
             names.join(" and "),
             shown(&place.to_string_lossy()),
         ));
-        for (other, names) in whole {
+        // A kind whose fields are all in the one that is used is not another credential.
+        let is_other = |other: &CredentialSet| other.fields.iter().any(|field| !set.fields.contains(field));
+        for (other, names) in whole.filter(|(other, _)| is_other(other)) {
             config.notes.push(format!(
                 "connection {}: {} in {} is not used",
                 facts.id,
@@ -65,10 +67,10 @@ fn variables(set: &CredentialSet, environment: &Environment) -> Option<Vec<&'sta
     set.fields.iter().map(|field| environment.first(field.env).map(|(name, _)| name)).collect()
 }
 
-/// What to set, if a credential is there in part.
+/// What to set, if a credential is there in part: the kind that lacks the fewest fields.
 fn missing(facts: &ProviderFacts, environment: &Environment) -> Option<String> {
-    let set =
-        facts.credentials.iter().find(|set| set.fields.iter().any(|field| environment.first(field.env).is_some()))?;
+    let begun = facts.credentials.iter().filter(|set| set.fields.iter().any(|field| is_there(field, environment)));
+    let set = begun.min_by_key(|set| set.fields.iter().filter(|field| !is_there(field, environment)).count())?;
     let mut there = Vec::new();
     let mut missing: Vec<&str> = Vec::new();
     for field in set.fields {
@@ -84,4 +86,8 @@ fn missing(facts: &ProviderFacts, environment: &Environment) -> Option<String> {
         set.words,
         facts.id
     ))
+}
+
+fn is_there(field: &CredentialField, environment: &Environment) -> bool {
+    environment.first(field.env).is_some()
 }

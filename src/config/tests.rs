@@ -248,3 +248,30 @@ fn a_config_with_connections_is_not_mixed_with_the_environment() {
     assert_eq!(config.connections.len(), 1);
     assert!(matches!(config.origin, ConfigOrigin::File(_)));
 }
+
+const KEYS: [ProviderFacts; 1] = {
+    const PARTS: [CredentialField; 3] = [
+        CredentialField { name: "access_key", env: &["AK"] },
+        CredentialField { name: "secret_key", env: &["SK"] },
+        CredentialField { name: "token", env: &["TOKEN"] },
+    ];
+    const SETS: [CredentialSet; 2] = [
+        CredentialSet { words: "temporary key", fields: &PARTS },
+        CredentialSet { words: "key", fields: &[PARTS[0], PARTS[1]] },
+    ];
+    [ProviderFacts { id: "huawei", base_url_env: &[], credentials: &SETS }]
+};
+
+#[test]
+fn a_key_in_the_environment_takes_its_token_along_if_there_is_one() {
+    let home = Home::new();
+    let found = |variables: &[(&str, &str)]| load(None, &home.environment(variables), &KEYS).unwrap();
+    let temporary = found(&[("AK", "a"), ("SK", "s"), ("TOKEN", "t")]);
+    assert!(temporary.notes[0].contains("temporary key from AK and SK and TOKEN"), "{:?}", temporary.notes);
+    assert_eq!(temporary.notes.len(), 1, "its parts are not called unused: {:?}", temporary.notes);
+    let lasting = found(&[("AK", "a"), ("SK", "s")]);
+    assert!(lasting.notes[0].contains("key from AK and SK,"), "{:?}", lasting.notes);
+    let half = found(&[("AK", "a")]);
+    assert!(half.connections.is_empty());
+    assert!(half.notes[0].contains("AK is set, but not SK: together they make the key"), "{:?}", half.notes);
+}

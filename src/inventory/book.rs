@@ -31,6 +31,10 @@ pub(super) struct Book {
     pub(super) run: u32,
     /// Rows of this connection.
     pub(super) accounts: u64,
+    /// Pages of the last whole listing of accounts.
+    pub(super) pages: Option<u64>,
+    /// The user agrees to what the next sync costs.
+    pub(super) agreed: bool,
     /// Whether the tree must be made anew.
     pub(super) changed: bool,
 }

@@ -7,7 +7,7 @@ use futures::stream::FuturesUnordered;
 
 use super::publisher::Publisher;
 use super::walk::{Came, Step, Walk};
-use super::{Inventory, SyncState};
+use super::{Consent, Inventory, Meter, Metered, SyncState, is_dear_failure};
 use crate::domain::{Account, AccountId, ConnectionName, Failure, FailureKind};
 use crate::provider::{Clock, Cursor, ListScope, Page, Paging, Provider};
 
@@ -17,9 +17,6 @@ const SIDE_BY_SIDE: usize = 6;
 /// Failed pages (each tried three times by the client) after which the rest is not asked for.
 const FAILURES: u32 = 5;
 
-/// What a listing says it was about when its cost is to be asked about.
-const DEAR: &str = "listing all accounts";
-
 /// What a sync works with.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
@@ -28,6 +25,8 @@ pub(super) struct Job<'a> {
     pub(super) connection: &'a ConnectionName,
     pub(super) clock: &'a Clock,
     pub(super) publisher: &'a Publisher<'a>,
+    /// Whether the user has agreed to what it costs.
+    pub(super) consent: Consent,
 }
 
 /// One listing of a connection's accounts.
@@ -52,11 +51,14 @@ pub(super) struct Listing<'a> {
     over: bool,
     /// The inventory knows how it ended.
     ended: bool,
+    meter: Meter<'a>,
 }
 
 impl<'a> Listing<'a> {
     pub(super) fn begin(job: Job<'a>) -> Self {
-        let (run, before) = job.inventory.begin(job.connection);
+        let (run, before, cost) = job.inventory.begin(job.connection);
+        let mut meter = Meter::new(job.provider, Metered::Listing, job.consent);
+        meter.expect(cost);
         Self {
             job,
             run,
@@ -69,22 +71,27 @@ impl<'a> Listing<'a> {
             failed: None,
             over: false,
             ended: false,
+            meter,
         }
     }
 
     /// Fetches and files every page.
     pub(super) async fn run(mut self) -> Result<(), Failure> {
+        // What it took the last time is what it will take.
+        if let Some(failure) = self.meter.asks(0).await {
+            self.fail(1, failure);
+            return self.end();
+        }
         let first = self.fetch(&Cursor::First).await;
         match first {
             Ok(page) => {
                 let ids: HashSet<AccountId> = page.rows.iter().map(|row| row.key.id.clone()).collect();
                 let pages = page.pages.unwrap_or_default();
-                let rows = page.rows.len() as u64;
                 let next = page.next.clone();
                 let came = self.take(page);
                 // The first page is shown at once, whatever was shown before it.
                 self.job.publisher.publish();
-                if let Some(failure) = self.too_dear(rows, next.is_some()).await {
+                if let Some(failure) = self.meter.asks(0).await {
                     self.fail(2, failure);
                     return self.end();
                 }
@@ -98,19 +105,6 @@ impl<'a> Listing<'a> {
             Err(failure) => self.fail(1, failure),
         }
         self.end()
-    }
-
-    /// Why the rest is not asked for yet: it costs more than a tenth of a window of the request budget. Counted from the
-    /// first page; listing again after this answer goes on.
-    async fn too_dear(&self, rows: u64, goes_on: bool) -> Option<Failure> {
-        if !goes_on || is_dear(&self.before) {
-            return None;
-        }
-        let counted = self.total.filter(|_| rows > 0).map(|total| total.div_ceil(rows.max(1)));
-        let requests = self.of.map(u64::from).max(counted)?.saturating_sub(1);
-        let budget = self.job.provider.budget().await.filter(|budget| budget.is_dear(requests))?;
-        let cause = format!("the rest costs {requests} of {} requests that the provider's limit allows", budget.limit);
-        Some(Failure::new(FailureKind::Stopped, DEAR, cause).with_hint("sync again to go on"))
     }
 
     /// Ends it before its first page.
@@ -191,6 +185,7 @@ impl<'a> Listing<'a> {
     fn take(&mut self, page: Page<Account>) -> Came {
         let (inventory, connection) = (self.job.inventory, self.job.connection);
         let rows = page.rows.len();
+        self.meter.saw(&page);
         inventory.hear(connection, page.messages);
         let fresh = inventory.list(connection, self.run, page.rows);
         self.loaded += fresh as u64;
@@ -222,7 +217,7 @@ impl<'a> Listing<'a> {
             (None, None) => {
                 let at = (self.job.clock)();
                 let inventory = self.job.inventory;
-                inventory.complete(self.job.connection, self.run, at);
+                inventory.complete(self.job.connection, self.run, self.pages, at);
                 return Ok(());
             }
         };
@@ -232,7 +227,14 @@ impl<'a> Listing<'a> {
 
     fn stop(&self, page: String, why: Failure) {
         let at = (self.job.clock)();
-        let sync = if self.loaded == 0 { SyncState::Failed { at, why } } else { SyncState::Partial { at, page, why } };
+        let sync = match (self.loaded, &self.before) {
+            // A listing that asks about its cost before its first page leaves the rows of the one that it knows it from.
+            (0, SyncState::Complete { at } | SyncState::Partial { at, .. }) if is_dear_failure(&why) => {
+                SyncState::Partial { at: *at, page, why }
+            }
+            (0, _) => SyncState::Failed { at, why },
+            (_, _) => SyncState::Partial { at, page, why },
+        };
         let inventory = self.job.inventory;
         inventory.advance(self.job.connection, self.run, sync);
     }
@@ -251,17 +253,6 @@ impl<'a> Listing<'a> {
         let failure = Failure::new(FailureKind::Unreadable, "listing accounts", cause);
         Some(failure.with_hint("sync again"))
     }
-}
-
-/// Whether a listing ended because going on wants to be asked about.
-pub(super) fn is_dear(sync: &SyncState) -> bool {
-    matches!(sync, SyncState::Partial { why, .. } if is_dear_failure(why))
-}
-
-/// Whether a listing's failure is the question whether to go on at this cost: listing again answers yes.
-#[must_use]
-pub fn is_dear_failure(failure: &Failure) -> bool {
-    failure.kind == FailureKind::Stopped && failure.what == DEAR
 }
 
 /// A listing that is given up does not stay "running".

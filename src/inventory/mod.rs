@@ -5,6 +5,7 @@
 
 mod book;
 mod contest;
+mod cost;
 #[cfg(test)]
 pub(crate) mod fake;
 mod index;
@@ -21,7 +22,7 @@ mod tests;
 mod walk;
 
 pub use contest::{Contest, Holder, Ruling};
-pub use listing::is_dear_failure;
+pub use cost::{Consent, Meter, Metered, is_dear_failure};
 pub use search::{Direction, Found, ListQuery, Scope, Sort, search};
 pub use snapshot::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 pub use store::Inventory;

@@ -59,6 +59,17 @@ pub enum SyncState {
     },
 }
 
+impl SyncState {
+    /// Why the listing is not whole, if it is not.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&Failure> {
+        match self {
+            Self::Partial { why, .. } | Self::Failed { why, .. } => Some(why),
+            Self::Never | Self::Running { .. } | Self::Complete { .. } => None,
+        }
+    }
+}
+
 /// Where a connection's hierarchy comes from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Hierarchy {
@@ -83,6 +94,17 @@ pub enum Hierarchy {
         /// Why.
         why: Failure,
     },
+}
+
+impl Hierarchy {
+    /// Why the listing of organizations is not whole, if it was to be.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed { why } => Some(why),
+            Self::Unknown | Self::Flat | Self::Listed { .. } | Self::Derived { .. } => None,
+        }
+    }
 }
 
 /// What is known of one connection.

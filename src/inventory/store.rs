@@ -7,7 +7,7 @@ use super::book::Book;
 use super::contest::HiddenBooks;
 use super::index::Index;
 use super::snapshot::next_generation;
-use super::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
+use super::{ConnectionView, Consent, Fact, Hierarchy, Snapshot, SyncState, is_dear_failure};
 use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Failure, Lineage, Moment, Organization, OrganizationId, ParentRef,
     Profile, Untrusted,
@@ -69,13 +69,29 @@ impl Inventory {
         self.state().publish()
     }
 
-    /// Begins a listing of accounts: gives the number that names it, and how far the listing before it came.
-    pub(super) fn begin(&self, connection: &ConnectionName) -> (u32, SyncState) {
+    /// The user agrees to what the next sync of a connection costs.
+    pub fn agree(&self, connection: &ConnectionName) {
+        self.state().book(connection).agreed = true;
+    }
+
+    /// Whether the user has agreed to what a sync costs: said so, or asked for it once more after being told.
+    pub(super) fn consent(&self, connection: &ConnectionName) -> Consent {
+        let mut state = self.state();
+        let agreed = std::mem::take(&mut state.book(connection).agreed);
+        let view = state.view(connection);
+        let dear = |why: Option<&Failure>| why.is_some_and(is_dear_failure);
+        let told = dear(view.sync.trouble()) || dear(view.hierarchy.trouble());
+        if agreed || told { Consent::Given } else { Consent::Needed }
+    }
+
+    /// Begins a listing of accounts: gives the number that names it, how far the listing before it came, and how many
+    /// pages the last whole one had.
+    pub(super) fn begin(&self, connection: &ConnectionName) -> (u32, SyncState, Option<u64>) {
         let mut state = self.state();
         state.last_run += 1;
         let run = state.last_run;
         if state.is_contested(connection) {
-            return (run, SyncState::Never);
+            return (run, SyncState::Never, None);
         }
         state.book(connection).run = run;
         let running = SyncState::Running { loaded: 0, total: None, pages: 0 };
@@ -89,7 +105,7 @@ impl Inventory {
             | SyncState::Partial { .. }
             | SyncState::Failed { .. }) => ended,
         };
-        (run, before)
+        (run, before, state.book(connection).pages)
     }
 
     /// Files a page of a listing and gives how many of its accounts this listing had not given yet.
@@ -124,11 +140,12 @@ impl Inventory {
     }
 
     /// Ends a listing that gave every page: rows that it did not give are gone.
-    pub(super) fn complete(&self, connection: &ConnectionName, run: u32, at: Moment) {
+    pub(super) fn complete(&self, connection: &ConnectionName, run: u32, pages: u32, at: Moment) {
         let mut state = self.state();
         if state.counts(connection, run) {
             state.keep(|account, last| account.key.connection != *connection || last == run);
             state.rename(connection);
+            state.book(connection).pages = Some(u64::from(pages));
             state.view(connection).sync = SyncState::Complete { at };
         }
     }

@@ -11,7 +11,7 @@ use futures::stream::FuturesUnordered;
 use super::listing::{Job, Listing};
 use super::publisher::Publisher;
 use super::walk::{Came, Step, Walk};
-use super::{Hierarchy, Inventory, Snapshot, SyncState};
+use super::{Hierarchy, Inventory, Meter, Metered, Snapshot, SyncState};
 use crate::domain::{ConnectionName, Failure, FailureKind, OrganizationId};
 use crate::provider::{Capability, Clock, Cursor, Levels, Offer, OrganizationScope, Provider, Query, Reply};
 
@@ -34,7 +34,8 @@ pub async fn sync(
     published: &mut (dyn FnMut(Arc<Snapshot>) + Send),
 ) -> Result<(), Failure> {
     let shown = Publisher::new(inventory, clock, published);
-    let job = Job { inventory, provider, connection, clock, publisher: &shown };
+    let consent = inventory.consent(connection);
+    let job = Job { inventory, provider, connection, clock, publisher: &shown, consent };
     let identified = identify(job).await;
     // Whose rows would these be? Nothing is listed before that is settled; what the connection says of itself stays.
     let snapshot = inventory.snapshot();
@@ -106,10 +107,7 @@ async fn identify(job: Job<'_>) -> Result<(), Failure> {
 }
 
 fn was_refused(sync: &SyncState) -> bool {
-    match sync {
-        SyncState::Partial { why, .. } | SyncState::Failed { why, .. } => why.kind == FailureKind::Auth,
-        SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => false,
-    }
+    sync.trouble().is_some_and(|why| why.kind == FailureKind::Auth)
 }
 
 /// Lists the organizations, or says why the hierarchy comes from elsewhere.
@@ -125,7 +123,7 @@ async fn organizations(job: Job<'_>) {
                 Ok(roots) if spec.levels == Levels::Walked => {
                     walk_levels(job, roots).await.map(|came| (OrganizationScope::Every, came))
                 }
-                Ok(came) => Ok((scope, came)),
+                Ok(level) => Ok((scope, level.came)),
                 Err(why) => Err(why),
             };
             match listed {
@@ -149,13 +147,18 @@ fn is_withheld(why: &Failure) -> bool {
 }
 
 /// Lists level after level below the roots, several at a time, and gives the ids of all that came. A level that fails
-/// does not keep the others from coming.
-async fn walk_levels(job: Job<'_>, roots: HashSet<OrganizationId>) -> Result<HashSet<OrganizationId>, Failure> {
-    let mut came = roots.clone();
-    let mut waiting: VecDeque<OrganizationId> = roots.into_iter().collect();
+/// does not keep the others from coming; where the rest is dear, none is asked for any more.
+async fn walk_levels(job: Job<'_>, roots: Level) -> Result<HashSet<OrganizationId>, Failure> {
+    let mut meter = Meter::new(job.provider, Metered::Organizations, job.consent);
+    meter.used(roots.requests);
+    let mut waiting: VecDeque<OrganizationId> = roots.came.iter().cloned().collect();
+    let mut came = roots.came;
     let mut asked = FuturesUnordered::new();
     let mut failed = None;
     loop {
+        if let Some(why) = meter.asks((waiting.len() + asked.len()) as u64).await {
+            return Err(why);
+        }
         while asked.len() < LEVELS_AT_ONCE
             && let Some(id) = waiting.pop_front()
         {
@@ -163,31 +166,49 @@ async fn walk_levels(job: Job<'_>, roots: HashSet<OrganizationId>) -> Result<Has
         }
         match asked.next().await {
             // Whatever came before does not come again, so a hierarchy that leads back to itself ends, too.
-            Some(Ok(below)) => waiting.extend(below.into_iter().filter(|id| came.insert(id.clone()))),
+            Some(Ok(level)) => {
+                meter.used(level.requests);
+                waiting.extend(level.came.into_iter().filter(|id| came.insert(id.clone())));
+            }
             Some(Err(why)) => failed = Some(why),
             None => return failed.map_or(Ok(came), Err),
         }
     }
 }
 
+/// What a listing of organizations gave.
+struct Level {
+    came: HashSet<OrganizationId>,
+    requests: u64,
+}
+
 /// Files every page of organizations and gives the ids that came.
-async fn list_organizations(job: Job<'_>, scope: &OrganizationScope) -> Result<HashSet<OrganizationId>, Failure> {
-    let mut came = HashSet::new();
+async fn list_organizations(job: Job<'_>, scope: &OrganizationScope) -> Result<Level, Failure> {
+    let (mut came, mut held) = (HashSet::new(), HashSet::new());
     let mut walk = Walk::default();
     let mut cursor = Cursor::First;
+    let mut requests = 0;
+    let mut meter = Meter::new(job.provider, Metered::Organizations, job.consent);
     loop {
         let mut page = job.provider.organizations(scope, &cursor).await?;
-        let (rows, before) = (page.rows.len(), came.len());
+        // A page may give accounts alone: thousands of them may stand in one organization.
+        let (rows, before) = (page.rows.len() + page.holds.len(), came.len() + held.len());
         came.extend(page.rows.iter().map(|row| row.key.id.clone()));
-        let fresh = came.len() - before;
+        held.extend(page.holds.iter().cloned());
+        let fresh = came.len() + held.len() - before;
+        meter.saw(&page);
+        requests += 1;
         // What comes while the connection is contested is lost, so what follows would be no whole listing.
         let next = page.next.take();
         job.inventory.list_organizations(job.connection, scope, page)?;
         job.publisher.offer();
         let step = walk.step(Came::of(rows, fresh), next);
         cursor = match step {
-            Step::Next(cursor) => cursor,
-            Step::End => return Ok(came),
+            Step::Next(cursor) => match meter.asks(0).await {
+                Some(failure) => return Err(failure),
+                None => cursor,
+            },
+            Step::End => return Ok(Level { came, requests }),
             Step::Stuck(failure) => return Err(failure),
         };
     }

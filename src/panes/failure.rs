@@ -50,6 +50,12 @@ impl FailureView {
         Self { title: "Not sent", lead: "Nothing was sent; your text is kept.", failure, offset: 0 }
     }
 
+    /// The web dashboard was not opened.
+    #[must_use]
+    pub fn not_signed_in(failure: Failure) -> Self {
+        Self { title: "Not signed in", lead: "The web dashboard was not opened.", failure, offset: 0 }
+    }
+
     /// Scrolls.
     pub fn scroll(&mut self, motion: Motion) {
         self.offset = motion.apply(self.offset, 100, 10);

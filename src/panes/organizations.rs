@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use crate::app::{Action, Effect, Motion, Row, Setup, Slot, State, Urgency, inside};
 use crate::domain::{ConnectionName, Key, KeyCode, OrganizationId, OrganizationKey, Role, Tree, TreeFault};
 use crate::forms::TextField;
-use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState};
+use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Capability, Cursor, Levels, Offer, OrganizationScope, Query};
 use crate::view::{Line, Theme, bordered, put_line, scroll_to, wrap};
@@ -461,6 +461,9 @@ fn draw_words(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
                 connection.spec.hierarchy.many
             ),
             Hierarchy::Listed { .. } if view.tree.is_empty() => connection.spec.hierarchy.none.to_owned(),
+            Hierarchy::Failed { why } if is_dear_failure(why) => {
+                format!("{} are not all here: {}. R goes on.", connection.spec.hierarchy.many, why.cause)
+            }
             Hierarchy::Failed { why } => {
                 format!("{} did not come: {why}. r tries again.", connection.spec.hierarchy.many)
             }

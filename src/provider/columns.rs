@@ -73,6 +73,10 @@ impl ColumnValue {
                 serde_json::Value::Null => Cow::Borrowed(""),
                 serde_json::Value::Bool(flag) => Cow::Borrowed(if flag { "yes" } else { "no" }),
                 serde_json::Value::String(text) => Cow::Owned(shown(&text).into_owned()),
+                serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_string) => {
+                    let texts: Vec<_> = items.iter().filter_map(|item| item.as_str().map(shown)).collect();
+                    Cow::Owned(texts.join(", "))
+                }
                 other @ (serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_)) => {
                     Cow::Owned(shown(&other.to_string()).into_owned())
                 }

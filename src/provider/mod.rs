@@ -2,12 +2,15 @@
 //!
 //! This room knows `domain` only. A provider is one folder and one line in [`registry`].
 
+pub mod cloud66;
 pub mod cloudflare;
 mod columns;
 pub mod http;
+pub mod huawei;
 pub mod landscape;
 mod query;
 mod request;
+mod signing;
 mod spec;
 
 use std::sync::Arc;
@@ -186,36 +189,39 @@ pub trait Provider: Send + Sync {
     /// One page of organizations.
     async fn organizations(&self, scope: &OrganizationScope, cursor: &Cursor) -> Result<Page<Organization>, Failure> {
         let _ = (scope, cursor);
-        Err(unsupported(self.spec(), "organizations"))
+        Err(not_offered(self.spec(), Capability::Hierarchy))
     }
 
     /// One organization in full.
     async fn organization(&self, id: &OrganizationId) -> Result<Organization, Failure> {
         let _ = id;
-        Err(unsupported(self.spec(), "organizations"))
+        Err(not_offered(self.spec(), Capability::Hierarchy))
     }
 
     /// The organizations that contain or manage an account, in the provider's order.
     async fn lineage(&self, id: &AccountId) -> Result<Lineage, Failure> {
         let _ = id;
-        Err(unsupported(self.spec(), "lineages"))
+        Err(not_offered(self.spec(), Capability::Lineage))
     }
 
     /// The profile of an account or organization; `exists: false` where there is none yet.
     async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
-        let _ = subject;
-        Err(unsupported(self.spec(), "profiles"))
+        let capability = match subject {
+            Subject::Account(_) | Subject::Connection(_) => Capability::ReadAccountProfile,
+            Subject::Organization(_) => Capability::ReadOrganizationProfile,
+        };
+        Err(not_offered(self.spec(), capability))
     }
 
     /// A one-time link into the web dashboard. Getting one is no write.
     async fn sign_in(&self) -> Result<SignIn, Failure> {
-        Err(unsupported(self.spec(), "one-time links into its dashboard"))
+        Err(not_offered(self.spec(), Capability::SignIn))
     }
 
     /// Makes one account of several the current one: proves that the credential reaches it.
     async fn switch(&self, id: &AccountId) -> Result<Account, Failure> {
         let _ = id;
-        Err(unsupported(self.spec(), "switching between accounts"))
+        Err(not_offered(self.spec(), Capability::Switch))
     }
 
     /// How far the operation is that a write of this kind began; `operation` is from [`Executed`].
@@ -229,15 +235,13 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// `Unsupported` if the provider has no such write.
     fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {
-        let _ = change;
-        Err(unsupported(self.spec(), "writes"))
+        Err(not_offered(self.spec(), Capability::of(change.kind, &change.subject)))
     }
 
     /// Sends one change, once. The change's values are complete. A failure's `delivery` says whether it can have had
     /// an effect.
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
-        let _ = change;
-        Err(unsupported(self.spec(), "writes"))
+        Err(not_offered(self.spec(), Capability::of(change.kind, &change.subject)))
     }
 }
 
@@ -245,6 +249,15 @@ pub trait Provider: Send + Sync {
 #[must_use]
 pub fn unsupported(spec: &Spec, what: &str) -> Failure {
     Failure::new(FailureKind::Unsupported, what, format!("{} offers no {what}", spec.title))
+}
+
+/// The failure of a call that a provider does not have, with the reason that its capabilities give.
+#[must_use]
+pub fn not_offered(spec: &Spec, capability: Capability) -> Failure {
+    match spec.offer(capability) {
+        Offer::No(reason) => Failure::new(FailureKind::Unsupported, spec.title, reason),
+        Offer::Yes => unsupported(spec, "such call"),
+    }
 }
 
 /// Fetches a credential from its sources; called on first use and once more after an authentication failure.
@@ -290,7 +303,9 @@ pub fn registry() -> &'static [Kind] {
     const {
         &[
             Kind { spec: &cloudflare::SPEC, open: cloudflare::open },
+            Kind { spec: &cloud66::SPEC, open: cloud66::open },
             Kind { spec: &landscape::SPEC, open: landscape::open },
+            Kind { spec: &huawei::SPEC, open: huawei::open },
         ]
     }
 }

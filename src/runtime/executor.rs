@@ -16,7 +16,7 @@ use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
 use crate::app::{Fact, RequestId, Slot, Urgency};
 use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan};
-use crate::inventory::{Holder, ListQuery, Snapshot};
+use crate::inventory::{Consent, Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query};
 
 /// What a task was started for: who has to hear if it crashes.
@@ -29,6 +29,7 @@ enum Job {
     Plan(RequestId),
     /// With the number of its changes.
     Apply(RequestId, usize),
+    SignIn(RequestId),
     /// Nobody waits for it.
     Aside,
 }
@@ -42,7 +43,7 @@ impl Job {
             Self::List(id) => Some((*id, Slot::Remote)),
             Self::Plan(id) => Some((*id, Slot::Plan)),
             Self::Apply(id, _) => Some((*id, Slot::Write)),
-            Self::Aside => None,
+            Self::SignIn(_) | Self::Aside => None,
         }
     }
 
@@ -58,6 +59,7 @@ impl Job {
                 let failure = failure.with_delivery(Delivery::Unknown);
                 Fact::Applied { id, results: vec![Applied::Unknown(failure); changes] }
             }
+            Self::SignIn(id) => Fact::SignedIn { id, result: Err(failure) },
             Self::Aside => return None,
         })
     }
@@ -111,8 +113,8 @@ impl Executor {
     }
 
     /// Lists with the provider's own parameters.
-    pub fn list(&mut self, id: RequestId, connection: ConnectionName, scope: ListScope) {
-        let body = tasks::list(Arc::clone(&self.shared), id, connection, scope);
+    pub fn list(&mut self, id: RequestId, connection: ConnectionName, scope: ListScope, consent: Consent) {
+        let body = tasks::list(Arc::clone(&self.shared), id, connection, scope, consent);
         self.start(Job::List(id), body);
     }
 
@@ -151,6 +153,15 @@ impl Executor {
     /// Opens a URL in the user's browser.
     pub fn open(&mut self, url: String) {
         self.start_uncancelled(Job::Aside, tasks::open(url));
+    }
+
+    /// Opens a one-time link into the web dashboard. A newer one takes no older one's place: each cost a code.
+    pub fn sign_in(&mut self, id: RequestId, connection: ConnectionName) {
+        let body = tasks::sign_in(Arc::clone(&self.shared), id, connection);
+        let token = self.root.child_token();
+        self.start_uncancelled(Job::SignIn(id), async move {
+            let _ = token.run_until_cancelled_owned(body).await;
+        });
     }
 
     /// Gives up what fills a slot; not a write.

@@ -11,6 +11,7 @@ mod input;
 mod requests;
 mod screen;
 mod session;
+pub mod sign_in;
 mod signals;
 mod tasks;
 mod timers;
@@ -62,6 +63,8 @@ pub struct Surroundings {
     pub journal: Arc<dyn Journal>,
     /// The time.
     pub clock: Clock,
+    /// The user's web browser.
+    pub browser: sign_in::Find,
 }
 
 impl fmt::Debug for Surroundings {
@@ -105,8 +108,9 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
     };
     let requests = Arc::clone(&parts.requests);
     let clock = Arc::clone(&parts.clock);
+    let browser = sign_in::users_browser(environment.clone(), sign_in::Terminal::Taken);
     let session = session::Session::start(setup(&options), parts, move || {
-        Executor::new(surroundings(options, clock), tell, &requests)
+        Executor::new(surroundings(options, clock, browser), tell, &requests)
     })?;
     #[cfg(debug_assertions)]
     break_down(&environment);
@@ -157,7 +161,7 @@ fn protection(connection: &Connection, read_only: bool) -> Protection {
     if read_only || !connection.named { Protection::ReadOnly } else { connection.protection }
 }
 
-fn surroundings(options: Options, clock: Clock) -> Surroundings {
+fn surroundings(options: Options, clock: Clock, browser: sign_in::Find) -> Surroundings {
     let protection = options
         .config
         .enabled()
@@ -182,5 +186,6 @@ fn surroundings(options: Options, clock: Clock) -> Surroundings {
         inventory: Arc::default(),
         journal: Arc::new(journal),
         clock,
+        browser,
     }
 }

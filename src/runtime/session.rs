@@ -278,7 +278,7 @@ impl Session {
             }
             Effect::Sync { id, connection } => self.executor.sync(id, connection),
             Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
-            Effect::List { id, connection, scope } => self.executor.list(id, connection, scope),
+            Effect::List { id, connection, scope, consent } => self.executor.list(id, connection, scope, consent),
             Effect::Plan { id, connection, changes } => self.executor.plan(id, connection, changes),
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
             Effect::Rule { connection, holder, seen } => self.executor.rule(&connection, holder, &seen),
@@ -286,6 +286,7 @@ impl Session {
             Effect::Timer { id, after } => self.timers.start(id, Duration::from_millis(after)),
             Effect::Mouse(reports) => return guard::mouse(reports),
             Effect::Suspend => return self.suspend(),
+            Effect::SignIn { id, connection } => self.executor.sign_in(id, connection),
             Effect::Open(url) => self.executor.open(url),
             Effect::Demo => self.left = Some(Departure::Demo),
             // While a write is waited for after a signal, it says not to wait any more.

@@ -10,13 +10,13 @@ use tokio::sync::{OnceCell, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Surroundings;
+use super::{Surroundings, sign_in};
 use crate::app::{Fact, RequestId, Slot, Unsettled, Urgency};
 use crate::changes::{self, Road};
 use crate::domain::{
     Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection,
 };
-use crate::inventory::{self, Holder, ListQuery, Snapshot};
+use crate::inventory::{self, Consent, Holder, ListQuery, Meter, Metered, Snapshot};
 use crate::provider::RequestBudget;
 use crate::provider::{self, Cursor, ListScope, Provider, Query, Recorder};
 
@@ -193,9 +193,15 @@ impl Listing {
     }
 }
 
-pub(super) async fn list(shared: Arc<Shared>, id: RequestId, connection: ConnectionName, scope: ListScope) {
+pub(super) async fn list(
+    shared: Arc<Shared>,
+    id: RequestId,
+    connection: ConnectionName,
+    scope: ListScope,
+    consent: Consent,
+) {
     let mut listing = Listing::default();
-    if let Err(failure) = pages(&shared, id, &connection, &scope, &mut listing).await {
+    if let Err(failure) = pages(&shared, id, (&connection, &scope), consent, &mut listing).await {
         if !listing.rows.is_empty() {
             listing.show(&shared, id, false);
         }
@@ -206,19 +212,24 @@ pub(super) async fn list(shared: Arc<Shared>, id: RequestId, connection: Connect
 async fn pages(
     shared: &Shared,
     id: RequestId,
-    connection: &ConnectionName,
-    scope: &ListScope,
+    (connection, scope): (&ConnectionName, &ListScope),
+    consent: Consent,
     listing: &mut Listing,
 ) -> Result<(), Failure> {
     let provider = shared.provider(connection).await?;
     shared.surroundings.inventory.admits(connection, &Query::Accounts(scope.clone(), Cursor::First))?;
+    let mut meter = Meter::new(&*provider, Metered::Search, consent);
     let mut cursor = Cursor::First;
     loop {
         let page = provider.accounts(scope, &cursor).await?;
+        meter.saw(&page);
         let Some(next) = listing.take(page)? else {
             listing.show(shared, id, true);
             return Ok(());
         };
+        if let Some(dear) = meter.asks(0).await {
+            return Err(dear);
+        }
         cursor = next;
         if listing.shown.is_none_or(|at| at.elapsed() >= BETWEEN_PAGES) {
             listing.show(shared, id, false);
@@ -252,6 +263,19 @@ pub(super) async fn apply(shared: Arc<Shared>, id: RequestId, plan: Arc<Plan>) {
         Err(failure) => vec![Applied::NotSent(failure); plan.changes.len()],
     };
     shared.tell(Fact::Applied { id, results });
+}
+
+pub(super) async fn sign_in(shared: Arc<Shared>, id: RequestId, connection: ConnectionName) {
+    let result = match shared.provider(&connection).await {
+        Ok(_) if shared.protection(&connection) == Protection::ReadOnly => {
+            let cause = format!("{connection} is read-only, and whoever signs in may do everything");
+            Err(Failure::new(FailureKind::Refused, "opening a sign-in link", cause))
+        }
+        Ok(provider) => sign_in::open(&*provider, &shared.surroundings.browser).await,
+        Err(failure) => Err(failure),
+    };
+    let result = result.map(|opened| opened.lines());
+    shared.tell(Fact::SignedIn { id, result });
 }
 
 /// Tells of changes of earlier runs whose outcome nobody knows, if there are any.

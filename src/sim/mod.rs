@@ -10,10 +10,12 @@
 mod assume;
 mod chance;
 mod clock;
+mod cloud66;
 mod cloudflare;
 mod count;
 mod credential;
 mod fault;
+mod huawei;
 mod landscape;
 mod limits;
 mod log;
@@ -48,7 +50,7 @@ struct Entry {
 }
 
 /// Every simulated provider: one line each.
-const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, landscape::ENTRY];
+const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY, landscape::ENTRY, huawei::ENTRY];
 
 /// What every provider's state is made from.
 struct World {

@@ -126,6 +126,10 @@ pub(super) trait Provider: Send + Sync {
     fn connection(&self, origin: &str) -> String;
     /// The kind of credential that came with the request.
     fn credential(&self, ask: &Ask) -> credential::Kind;
+    /// The query parameters whose values the request log must not show.
+    fn secret_parameters(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// Whose budget the request is taken from; `None` if the credential is not known.
     fn payer(&self, ask: &Ask) -> Option<Payer>;
     /// The headers that tell a client about its budget.

@@ -179,13 +179,26 @@ async fn handle(State(service): State<Arc<Service>>, ConnectInfo(cut): ConnectIn
             (answer, delivery, provider.credential(&ask))
         }
     };
-    service.note(&ask, &query, answer.status, credential);
+    let secret = provider.map_or(&[][..], Provider::secret_parameters);
+    service.note(&ask, &without_secrets(&query, secret), answer.status, credential);
     match delivery {
         Delivery::Whole => {}
         Delivery::Dropped => cut.reset(),
         Delivery::Halved => cut.halve(),
     }
     reply(answer)
+}
+
+/// The query as the log shows it: as sent, but for the values of secret parameters, however their names are written.
+fn without_secrets(query: &str, secret: &[&str]) -> String {
+    let is_secret = |pair: &&str| {
+        let name = form_urlencoded::parse(pair.as_bytes()).next();
+        name.is_some_and(|(name, _)| secret.contains(&name.as_ref()))
+    };
+    let shown = |pair| {
+        if is_secret(&pair) { format!("{}=<secret>", pair.split('=').next().unwrap_or("")) } else { pair.to_owned() }
+    };
+    query.split('&').map(shown).collect::<Vec<_>>().join("&")
 }
 
 /// The segments of a path below its mount, percent-decoded one by one (so that `%2F` stays inside its segment).
@@ -229,6 +242,13 @@ fn reply(answer: Answer) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_parameter_is_logged_without_its_value() {
+        assert_eq!(without_secrets("a=1&%6Ftp=x%20y&otp=z=", &["otp"]), "a=1&%6Ftp=<secret>&otp=<secret>");
+        assert_eq!(without_secrets("a=1&&b", &[]), "a=1&&b");
+        assert_eq!(without_secrets("", &["otp"]), "");
+    }
 
     #[test]
     fn a_path_is_decoded_segment_by_segment() {

@@ -10,4 +10,5 @@ mod harness;
 mod identity;
 mod races;
 mod screens;
+mod sign_in;
 mod transitions;

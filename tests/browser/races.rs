@@ -62,8 +62,10 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         Effect::List { id, .. } => Some((*id, "remote".into())),
         Effect::Plan { id, .. } => Some((*id, "plan".into())),
         Effect::Apply { id, .. } => Some((*id, "write".into())),
-        Effect::Cancel(_)
+        // Nobody presses its key here.
+        Effect::SignIn { .. }
         | Effect::Rule { .. }
+        | Effect::Cancel(_)
         | Effect::Timer { .. }
         | Effect::Mouse(_)
         | Effect::Suspend

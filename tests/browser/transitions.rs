@@ -384,3 +384,31 @@ fn a_running_listing_is_a_job_that_can_be_cancelled_and_a_wait_counts_down() {
     assert!(browser.effects.iter().any(|effect| matches!(effect, Effect::Cancel(Slot::Sync(_)))));
     assert!(!browser.screen().contains("listing prod"), "{}", browser.screen());
 }
+
+#[test]
+fn a_dear_remote_search_says_its_cost_and_r_goes_on() {
+    use acctui::domain::{Failure, FailureKind};
+    use acctui::inventory::{Consent, Snapshot};
+    let mut browser = Browser::start(140, 40);
+    browser.answers = false;
+    browser.keys("<backtab>jj<enter>F<tab>shop<c-s>");
+    let consents = |browser: &Browser| -> Vec<Consent> {
+        let lists = browser.effects.iter().filter_map(|effect| match effect {
+            Effect::List { consent, .. } => Some(*consent),
+            _ => None,
+        });
+        lists.collect()
+    };
+    assert_eq!(consents(&browser), [Consent::Needed]);
+    let id = browser.state.accounts.remote.as_ref().unwrap().running.unwrap();
+    let rows = vec![browser.world.accounts[1].clone()];
+    let snapshot = std::sync::Arc::new(Snapshot::of(rows));
+    browser.send(Fact::Listed { id, snapshot, total: Some(90), complete: false });
+    let cause = "it costs 90 of 600 requests that the provider's limit allows, 1 were made";
+    let failure = Failure::new(FailureKind::Stopped, "searching at the provider", cause);
+    browser.send(Fact::ListFailed { id, failure });
+    let screen = browser.screen();
+    assert!(screen.contains("it costs 90 of 600 requests") && screen.contains("r goes on"), "{screen}");
+    browser.keys("r");
+    assert_eq!(consents(&browser), [Consent::Needed, Consent::Given]);
+}

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 mod config;
+mod dashboard;
 mod exit;
 mod reads;
 mod support;

@@ -62,6 +62,8 @@ fn what_changed_meanwhile_is_shown_again_and_not_overwritten() {
     };
     assert!(renewed.renewed);
     assert!(!renewed.has_conflicts());
+    let meanwhile = "changed meanwhile: business_email: \"old@acme.example\" -> \"new@acme.example\"";
+    assert_eq!(renewed.changes[0].warnings, [meanwhile], "which field, and how");
     assert_ne!(renewed.id, plan.id);
     assert_eq!(renewed.changes[0].change.values.get("business_email"), "new@acme.example");
     assert_eq!(stage.fake.asked("execute"), 0);

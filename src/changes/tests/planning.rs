@@ -170,3 +170,22 @@ fn an_earlier_change_without_an_outcome_is_said_to_the_one_who_made_it_alone() {
     assert_eq!(unsettled_of(&records, &subject(), &identity("owner")).len(), 1, "it stays with its owner");
     assert_eq!(unsettled_of(&records, &subject(), &identity("rival")).len(), 0);
 }
+
+#[test]
+fn a_dear_plan_says_what_it_costs() {
+    let mut stage = stage();
+    let plan_with = |stage: &Stage| stage.plan(rename()).unwrap().changes.remove(0).warnings;
+    stage.fake.budget = Some(crate::provider::RequestBudget { limit: 80, left: 80 });
+    assert_eq!(plan_with(&stage), [] as [String; 0], "eight requests are a tenth");
+    stage.fake.budget = Some(crate::provider::RequestBudget { limit: 79, left: 79 });
+    let asked = locked(&stage.fake.asked).len();
+    let words = "this costs 8 of 79 requests that the provider's limit allows: 4 to plan, 2 to read again, 1 to send, \
+                 1 to read back";
+    assert_eq!(plan_with(&stage), [words]);
+    // The numbers are what it takes.
+    assert_eq!(locked(&stage.fake.asked).len() - asked, 4);
+    let plan = stage.plan(rename()).unwrap();
+    let asked = locked(&stage.fake.asked).len();
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { visible: true, .. }));
+    assert_eq!(locked(&stage.fake.asked).len() - asked, 2 + 1 + 1);
+}

@@ -120,11 +120,11 @@ fn the_known_one_holds_brings_its_rows_back_and_nothing_else_in_until_it_answers
 #[test]
 fn a_listing_that_was_under_way_counts_no_more() {
     let (inventory, _) = known();
-    let (run, _) = inventory.begin(&connection());
+    let (run, ..) = inventory.begin(&connection());
     answers_as(&inventory, "rival");
     assert_eq!(inventory.list(&connection(), run, vec![account("theirs", "Theirs")]), 0);
     answers_as(&inventory, "owner");
-    inventory.complete(&connection(), run, Moment(9));
+    inventory.complete(&connection(), run, 1, Moment(9));
     inventory.publish();
     assert!(is_whole(&inventory), "its end takes no rows away");
     assert!(!matches!(state(&inventory), SyncState::Running { .. }), "and it does not run for ever");
@@ -192,7 +192,7 @@ proptest! {
             for name in names(&snapshot) {
                 prop_assert_eq!(Some(name), known.clone());
             }
-            prop_assert_eq!(view.accounts as usize, snapshot.len());
+            prop_assert_eq!(view.accounts, snapshot.len() as u64);
             prop_assert!(!view.is_hidden() || snapshot.is_empty());
             let runs = matches!(view.sync, SyncState::Running { .. });
             prop_assert!(!runs);

@@ -78,3 +78,21 @@ fn a_level_that_fails_keeps_no_other_from_coming() {
     assert_eq!(parent(&inventory, "in-lower").as_deref(), Some("open"));
     assert!(matches!(hierarchy(&inventory), Hierarchy::Failed { .. }));
 }
+
+#[test]
+fn a_level_of_accounts_alone_is_listed_to_its_end() {
+    let (inventory, fake) = (Inventory::default(), stage());
+    replace(&fake.organizations, |(scope, cursor)| {
+        let OrganizationScope::Below(_) = scope else { return Ok(page(vec![organization("root", None)], None)) };
+        let nth: u32 = match cursor {
+            Cursor::Token(token) => token.parse().unwrap(),
+            Cursor::First | Cursor::Page(_) => 0,
+        };
+        let next = (nth < 40).then(|| Cursor::Token((nth + 1).to_string()));
+        let holds = if nth == 40 { "in-lower".to_owned() } else { format!("other-{nth}") };
+        Ok(Page { next, ..level(&[], &holds) })
+    });
+    synced(&inventory, &fake).0.unwrap();
+    assert_eq!(parent(&inventory, "in-lower").as_deref(), Some("root"));
+    assert!(matches!(hierarchy(&inventory), Hierarchy::Listed { .. }));
+}

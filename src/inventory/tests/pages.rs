@@ -252,3 +252,44 @@ fn a_listing_that_costs_more_than_a_tenth_of_the_budget_asks_first_and_goes_on_w
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert_eq!(inventory.snapshot().len(), 200);
 }
+
+#[test]
+fn a_listing_whose_cost_is_known_from_the_last_one_asks_before_its_first_page() {
+    let inventory = Inventory::default();
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 40, 5)));
+    assert_eq!(synced(&inventory, &fake).0, Ok(()), "no limit is known yet");
+    let SyncState::Complete { at } = state(&inventory) else { panic!() };
+    fake.budget = Some(crate::provider::RequestBudget { limit: 300, left: 300 });
+    let dear = synced(&inventory, &fake).0.unwrap_err();
+    assert!(crate::inventory::is_dear_failure(&dear) && dear.cause.contains("it costs 40 of 300"), "{dear}");
+    assert_eq!((fake.asked("accounts"), inventory.snapshot().len()), (40, 200), "nothing was asked, the rows stay");
+    assert!(matches!(state(&inventory), SyncState::Partial { at: then, .. } if then == at), "with their age");
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    assert_eq!(fake.asked("accounts"), 80);
+    inventory.agree(&connection());
+    assert_eq!(synced(&inventory, &fake).0, Ok(()), "or it is agreed to beforehand");
+    assert!(synced(&inventory, &fake).0.is_err(), "once");
+}
+
+#[test]
+fn organizations_are_counted_while_they_come() {
+    let inventory = Inventory::default();
+    let mut fake = filled(3);
+    fake.organizations = answer(|(_, cursor)| {
+        let at = match cursor {
+            Cursor::First => 0,
+            Cursor::Page(_) => panic!(),
+            Cursor::Token(token) => token.parse().unwrap(),
+        };
+        let next = (at < 39).then(|| Cursor::Token((at + 1).to_string()));
+        Ok(page(vec![organization(&format!("o{at}"), None)], next))
+    });
+    fake.budget = Some(crate::provider::RequestBudget { limit: 100, left: 100 });
+    assert_eq!(synced(&inventory, &fake).0, Ok(()), "the accounts are cheap");
+    let Hierarchy::Failed { why } = hierarchy(&inventory) else { panic!() };
+    assert!(crate::inventory::is_dear_failure(&why) && why.cause.contains("at least 11 of 100"), "{why}");
+    assert_eq!((fake.asked("organizations"), roots(&inventory).len()), (10, 10));
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    assert_eq!(roots(&inventory).len(), 40);
+}

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::{columns, shows_filter};
 use crate::app::State;
 use crate::domain::{Failure, Role};
-use crate::inventory::{Direction, Scope, Sort, SyncState};
+use crate::inventory::{Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue};
 use crate::view::{Line, Theme, bordered, put, put_line, wrap};
@@ -328,24 +328,36 @@ pub(super) fn troubles(state: &State, columns: u16) -> Vec<Line> {
     }
     if let Some(remote) = &state.accounts.remote {
         let failure = remote.failure.iter();
-        return failure.map(|failure| Line::of(Role::Bad, format!("! partial: {failure}"))).collect();
+        return failure.map(|failure| trouble("! ", "partial", failure, "r", columns)).collect();
     }
     let mut lines = Vec::new();
     for connection in state.scope_connections() {
         let Some(view) = state.snapshot.connection(&connection.name) else {
             continue;
         };
-        let text = match &view.sync {
+        lines.push(match &view.sync {
             SyncState::Partial { page, why, .. } => {
-                format!("! {} is partial: {page}: {why}", connection.name)
+                trouble(&format!("! {} ", connection.name), &format!("is partial: {page}"), why, "R", columns)
             }
-            SyncState::Failed { why, .. } => format!("! {}: {why}", connection.name),
+            SyncState::Failed { why, .. } => trouble(&format!("! {}", connection.name), "", why, "R", columns),
             SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => continue,
-        };
-        let room = usize::from(columns).saturating_sub(12);
-        let text = crate::domain::clip(&text, room).into_owned();
-        lines.push(Line::of(Role::Bad, text).and(Role::Key, "  R").and(Role::Dim, " retries"));
+        });
     }
     lines.truncate(3);
     lines
+}
+
+/// `! prod is partial: page 3 of 12: why  R retries`. A question about the cost is no failure: its numbers come first, and
+/// the same key goes on.
+fn trouble(who: &str, partial: &str, why: &Failure, key: &str, columns: u16) -> Line {
+    let dear = is_dear_failure(why);
+    let text = match (dear, partial) {
+        (true, _) => format!("{} {}", who.trim_end(), why.cause),
+        (false, "") => format!("{who}: {why}"),
+        (false, partial) => format!("{who}{partial}: {why}"),
+    };
+    let room = usize::from(columns).saturating_sub(12);
+    let text = crate::domain::clip(&crate::domain::shown(&text), room).into_owned();
+    let role = if dear { Role::Warn } else { Role::Bad };
+    Line::of(role, text).and(Role::Key, format!("  {key}")).and(Role::Dim, if dear { " goes on" } else { " retries" })
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use url::Url;
 
 use super::budget::Why;
@@ -118,7 +118,8 @@ impl Client {
                 }
                 Next::Again => self.backoff(&lease, failed, None).filter(|_| may_retry),
                 Next::AgainIfRead(asked) => {
-                    self.backoff(&lease, failed, asked).filter(|_| may_retry && operation.effect == Effect::Read)
+                    let may_repeat = operation.effect == Effect::Read && !operation.is_once;
+                    self.backoff(&lease, failed, asked).filter(|_| may_retry && may_repeat)
                 }
             };
             let Some(wait) = wait else {
@@ -214,6 +215,10 @@ impl Client {
         let request = http.request(method, signed_url.unwrap_or_else(|| url.clone())).headers(headers);
         Ok(match body {
             Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
+            // RFC 9110 8.6: a method that usually has a body says that there is none; some servers insist (411).
+            None if matches!(operation.method, Method::Post | Method::Put | Method::Patch) => {
+                request.header(CONTENT_LENGTH, HeaderValue::from_static("0"))
+            }
             None => request,
         })
     }

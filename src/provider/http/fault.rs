@@ -189,7 +189,9 @@ pub(super) fn of_refusal(
     operation: &Operation,
     retry_after: Option<Duration>,
 ) -> Fault {
-    let is_unsure = answer.status == 408 || (answer.status >= 500 && answer.status != 501);
+    // "Not offered" is an answer, whatever its status: Cloud 66 says so with 503.
+    let is_failing = answer.status == 408 || answer.status >= 500;
+    let is_unsure = is_failing && answer.status != 501 && refusal.kind != FailureKind::Unsupported;
     let delivery = match (&refusal.kind, operation.effect) {
         (FailureKind::Throttled { .. }, _) => Delivery::Answered,
         (_, Effect::Write) if is_unsure => Delivery::Unknown,

@@ -57,6 +57,9 @@ pub struct Operation {
     pub body: Option<serde_json::Value>,
     /// Whether "not signed in" is an answer that was reckoned with: the credential is then not fetched once more.
     pub is_probe: bool,
+    /// Whether each answer is another one (a one-time password): then a read, too, is sent again only if the first one
+    /// certainly did nothing.
+    pub is_once: bool,
 }
 
 impl Operation {
@@ -71,6 +74,7 @@ impl Operation {
             query: Vec::new(),
             body: None,
             is_probe: false,
+            is_once: false,
         }
     }
 
@@ -91,6 +95,13 @@ impl Operation {
     #[must_use]
     pub fn probing(mut self) -> Self {
         self.is_probe = true;
+        self
+    }
+
+    /// The same as one whose answers differ: see [`Operation::is_once`].
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.is_once = true;
         self
     }
 

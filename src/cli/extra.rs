@@ -1,0 +1,107 @@
+//! What is not asked by default, on the command line: `--servers` and `--contact`, each some providers' own.
+
+use std::ops::ControlFlow;
+
+use super::args::Extra;
+use super::desk::{Desk, Opened};
+use super::pages;
+use super::stop::{Stop, Tally, status};
+use crate::inventory::Inventory;
+use crate::provider::{Capability, Cursor, ListScope, Offer, Query, Reply, Spec};
+
+/// The flag of a provider's extra: it is one of the words for that.
+fn flag(spec: &Spec) -> Option<Extra> {
+    if spec.offer(Capability::Extra) != Offer::Yes {
+        return None;
+    }
+    let words = spec.extra?;
+    Extra::ALL.into_iter().find(|extra| words.split(' ').any(|word| word == extra.word()))
+}
+
+/// The flag that a connection's extra is asked by.
+pub(super) fn own(opened: &Opened) -> Option<Extra> {
+    flag(opened.provider.spec())
+}
+
+/// Whether one of these flags is the connection's own.
+pub(super) fn fits(opened: &Opened, wanted: &[Extra]) -> bool {
+    own(opened).is_some_and(|own| wanted.contains(&own))
+}
+
+/// Why none of these flags fits a connection, and which one would.
+pub(super) fn misfit(opened: &Opened, wanted: &[Extra]) -> String {
+    let spec = opened.provider.spec();
+    let given: Vec<String> = wanted.iter().map(|extra| format!("--{}", extra.word())).collect();
+    let why = match (flag(spec), spec.offer(Capability::Extra)) {
+        (Some(own), _) => {
+            let words = spec.extra.unwrap_or_default();
+            format!("{} gives {words} on demand, with --{}", spec.title, own.word())
+        }
+        (None, Offer::No(reason)) => reason.to_owned(),
+        (None, Offer::Yes) => format!("{} gives no such thing", spec.title),
+    };
+    format!("{}: {} does not fit: {why}", opened.name(), given.join(" and "))
+}
+
+/// Refuses flags that one of the connections has nothing for.
+pub(super) fn check(opened: &[Opened], wanted: &[Extra]) -> Result<(), Stop> {
+    let misfits: Vec<String> = opened.iter().filter(|it| !fits(it, wanted)).map(|it| misfit(it, wanted)).collect();
+    if wanted.is_empty() || misfits.is_empty() {
+        return Ok(());
+    }
+    let mut words = misfits;
+    if words.len() < opened.len() {
+        words.push("name the connections that have it with -c".into());
+    }
+    Err(Stop { code: status::USAGE, words })
+}
+
+/// Lists the connections once more with their extra, into the rows that are there already: those know in which
+/// organization an account stands, which this listing may not say.
+pub(super) async fn fill(desk: &Desk, opened: &[Opened], inventory: &Inventory, tally: &mut Tally) {
+    let scope = ListScope { extra: true, ..ListScope::all() };
+    for it in opened {
+        if inventory.snapshot().connection(it.name()).is_none_or(|view| view.accounts == 0) {
+            // There is nothing to fill, and why has been said.
+            continue;
+        }
+        let mut came = 0;
+        let fetch = async |cursor: &Cursor| {
+            let mut page = it.provider.accounts(&scope, cursor).await?;
+            let known = inventory.snapshot();
+            for account in page.rows.iter_mut().filter(|account| account.parent.is_none()) {
+                account.parent = known.find(&account.key).and_then(|known| known.parent.clone());
+            }
+            let reply = Reply::Accounts(page.clone());
+            inventory.absorb(it.name(), &Query::Accounts(scope.clone(), cursor.clone()), &reply, (desk.clock)());
+            Ok(page)
+        };
+        let ended = pages::each(
+            fetch,
+            |account| account.key.clone(),
+            |rows| {
+                came += rows.len();
+                ControlFlow::Continue(())
+            },
+        );
+        if let Err(mut failure) = ended.await {
+            failure.what = format!("{}: {}", it.provider.spec().extra.unwrap_or_default(), failure.what);
+            tally.failed(it.name(), &failure, came);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::registry;
+
+    #[test]
+    fn every_providers_extra_has_its_flag() {
+        for kind in registry() {
+            let spec = kind.spec;
+            assert_eq!(spec.offer(Capability::Extra) == Offer::Yes, spec.extra.is_some(), "{}", spec.title);
+            assert_eq!(flag(spec).is_some(), spec.extra.is_some(), "{}", spec.title);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Huawei Cloud Organizations as data: what config, keys, columns and forms must know.
+
+use crate::domain::{Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
+use crate::provider::{Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, Offer, Paging, Spec};
+
+/// Huawei Cloud.
+pub static SPEC: Spec = Spec {
+    facts: FACTS,
+    title: "Huawei Cloud",
+    base_url: super::dialect::BASE_URL,
+    capabilities: &[
+        (Capability::Hierarchy, Offer::Yes),
+        (Capability::Lineage, Offer::Yes),
+        (Capability::ReadAccountProfile, Offer::Yes),
+        (
+            Capability::WriteAccountProfile,
+            Offer::No("at Huawei Cloud an account's contact data can be read, but only the account itself changes it"),
+        ),
+        (Capability::ReadOrganizationProfile, NO_ORGANIZATION_PROFILE),
+        (Capability::WriteOrganizationProfile, NO_ORGANIZATION_PROFILE),
+        (Capability::RemoteSearch, Offer::No("Huawei Cloud's list of accounts takes no filters")),
+        (Capability::Extra, Offer::Yes),
+        (Capability::SignIn, Offer::No("Huawei Cloud has no one-time links into its console")),
+        (
+            Capability::Switch,
+            Offer::No("a Huawei Cloud key belongs to one account: for another one make another connection"),
+        ),
+        (Capability::CreateAccount, Offer::Yes),
+        (Capability::CreateStandalone, Offer::No("only a new self-hosted Landscape server has a first account")),
+        (Capability::UpdateAccount, Offer::Yes),
+        (
+            Capability::DeleteAccount,
+            Offer::No(
+                "Huawei Cloud deletes no account at once: close it, or remove it from the organization to keep it",
+            ),
+        ),
+        (Capability::CloseAccount, Offer::Yes),
+        (Capability::RemoveAccount, Offer::Yes),
+        (Capability::MoveAccount, Offer::Yes),
+        (Capability::CreateOrganization, Offer::Yes),
+        (Capability::RenameOrganization, Offer::Yes),
+        (Capability::DeleteOrganization, Offer::Yes),
+    ],
+    hierarchy: HierarchyWords {
+        one: "OU",
+        many: "OUs",
+        none: "No organization: the account of this key is in none. An organization is made in the Huawei Cloud \
+               console; its management account's key then shows all of its accounts.",
+    },
+    paging: Paging::Chained,
+    levels: Levels::Walked,
+    columns: COLUMNS,
+    details: DETAILS,
+    told: &["id", "name", "join_method", "status", "joined_at"],
+    extra: Some("contact data"),
+    forms: &[CREATE, UPDATE, CLOSE, REMOVE, MOVE, CREATE_UNIT, RENAME_UNIT, DELETE_UNIT],
+    searches: &[],
+};
+
+const NO_ORGANIZATION_PROFILE: Offer = Offer::No("at Huawei Cloud only accounts have contact data, OUs have none");
+
+/// Names of variables: those of Huawei Cloud's SDKs first, then those of its Terraform provider (their sources). A whole
+/// temporary key is preferred: without its token the other two parts are no key.
+const FACTS: ProviderFacts = ProviderFacts {
+    id: "huawei",
+    base_url_env: &["HUAWEICLOUD_SDK_REGION_ORGANIZATIONS_CN_NORTH_4"],
+    credentials: &[
+        CredentialSet { words: "temporary access key", fields: &[ACCESS_KEY, SECRET_KEY, SECURITY_TOKEN] },
+        CredentialSet { words: "access key", fields: &[ACCESS_KEY, SECRET_KEY] },
+    ],
+};
+
+const ACCESS_KEY: CredentialField =
+    CredentialField { name: "access_key", env: &["HUAWEICLOUD_SDK_AK", "HW_ACCESS_KEY"] };
+const SECRET_KEY: CredentialField =
+    CredentialField { name: "secret_key", env: &["HUAWEICLOUD_SDK_SK", "HW_SECRET_KEY"] };
+const SECURITY_TOKEN: CredentialField =
+    CredentialField { name: "security_token", env: &["HUAWEICLOUD_SDK_SECURITY_TOKEN", "HW_SECURITY_TOKEN"] };
+
+const COLUMNS: &[Column] = &[
+    Column { id: "name", title: "Name", letter: 'n', value: ColumnValue::Name, min: 16, max: 200, priority: 0 },
+    Column { id: "status", title: "Status", letter: 's', value: ColumnValue::Status, min: 9, max: 15, priority: 2 },
+    Column { id: "organization", title: "OU", letter: 'o', value: ColumnValue::Parent, min: 12, max: 32, priority: 1 },
+    Column { id: "created", title: "Joined", letter: 'j', value: ColumnValue::Created, min: 10, max: 10, priority: 4 },
+    Column { id: "type", title: "How", letter: 'h', value: ColumnValue::Kind, min: 7, max: 7, priority: 5 },
+    Column {
+        id: "description",
+        title: "Description",
+        letter: 'd',
+        value: ColumnValue::Path("description"),
+        min: 10,
+        max: 40,
+        priority: 6,
+    },
+    Column { id: "id", title: "Id", letter: 'i', value: ColumnValue::Id, min: 10, max: 32, priority: 3 },
+];
+
+/// The contact data, in the order of the document.
+pub(super) const PROFILE_FIELDS: [&str; 3] = ["mobile_phone", "intl_number_prefix", "email"];
+
+const DETAILS: &[DetailField] = &[
+    DetailField { path: "description", label: "Description", absent: "none", none: "none", is_extra: false },
+    DetailField { path: "mobile_phone", label: "Mobile phone", absent: "not set", none: "not set", is_extra: true },
+    DetailField {
+        path: "intl_number_prefix",
+        label: "Phone prefix",
+        absent: "not set",
+        none: "not set",
+        is_extra: true,
+    },
+    DetailField { path: "email", label: "E-mail", absent: "not set", none: "not set", is_extra: true },
+    DetailField { path: "urn", label: "URN", absent: "none", none: "none", is_extra: false },
+];
+
+const DESCRIPTION: Field = text("description", "Description", "What the account is for");
+
+/// Only the name is required: whether e-mail or phone is needed depends on the site (Huawei documentation: e-mail on the
+/// international one, phone on the mainland's). With neither, the newer call makes an account that needs none.
+const CREATE: FormSpec = FormSpec {
+    title: "New account",
+    kind: ChangeKind::CreateAccount,
+    fields: &[
+        required(text("name", "Name", "The new account's name, unique in all of Huawei Cloud")),
+        Field {
+            kind: FieldKind::Email,
+            ..text(
+                "email",
+                "E-mail",
+                "International site: for an account of its own; without it and phone, a resource account",
+            )
+        },
+        Field {
+            kind: FieldKind::Phone,
+            ..text(
+                "phone",
+                "Mobile phone",
+                "Chinese site: for an account of its own; without it and e-mail, a resource account",
+            )
+        },
+        text("agency_name", "Agency", "The agency that lets the management account in; a usual one if not set"),
+        DESCRIPTION,
+    ],
+};
+
+const UPDATE: FormSpec = FormSpec { title: "Edit account", kind: ChangeKind::UpdateAccount, fields: &[DESCRIPTION] };
+
+const CLOSE: FormSpec = FormSpec { title: "Close account", kind: ChangeKind::CloseAccount, fields: &[] };
+
+const REMOVE: FormSpec =
+    FormSpec { title: "Remove account from the organization", kind: ChangeKind::RemoveAccount, fields: &[] };
+
+const MOVE: FormSpec = FormSpec {
+    title: "Move account",
+    kind: ChangeKind::MoveAccount,
+    fields: &[
+        required(text(Change::FROM, "From", "The root or OU that holds the account now")),
+        required(text(Change::TO, "To", "The root or OU to move it to")),
+    ],
+};
+
+const CREATE_UNIT: FormSpec = FormSpec {
+    title: "New OU",
+    kind: ChangeKind::CreateOrganization,
+    fields: &[required(text("name", "Name", "The new OU's name, unique in its place"))],
+};
+
+const RENAME_UNIT: FormSpec = FormSpec {
+    title: "Rename OU",
+    kind: ChangeKind::RenameOrganization,
+    fields: &[required(text("name", "Name", "The OU's name, unique in its place"))],
+};
+
+const DELETE_UNIT: FormSpec = FormSpec { title: "Delete OU", kind: ChangeKind::DeleteOrganization, fields: &[] };
+
+const fn text(name: &'static str, label: &'static str, help: &'static str) -> Field {
+    Field { name, label, help, kind: FieldKind::Text, required: false }
+}
+
+const fn required(field: Field) -> Field {
+    Field { required: true, ..field }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_capability_is_answered_and_every_write_has_its_form() {
+        for capability in Capability::ALL {
+            assert!(SPEC.capabilities.iter().any(|(listed, _)| *listed == capability), "{capability:?}");
+        }
+        for (capability, kind) in [
+            (Capability::CreateAccount, ChangeKind::CreateAccount),
+            (Capability::CreateStandalone, ChangeKind::CreateStandalone),
+            (Capability::UpdateAccount, ChangeKind::UpdateAccount),
+            (Capability::DeleteAccount, ChangeKind::DeleteAccount),
+            (Capability::CloseAccount, ChangeKind::CloseAccount),
+            (Capability::RemoveAccount, ChangeKind::RemoveAccount),
+            (Capability::MoveAccount, ChangeKind::MoveAccount),
+            (Capability::CreateOrganization, ChangeKind::CreateOrganization),
+            (Capability::RenameOrganization, ChangeKind::RenameOrganization),
+            (Capability::DeleteOrganization, ChangeKind::DeleteOrganization),
+        ] {
+            assert_eq!(SPEC.offer(capability) == Offer::Yes, SPEC.form(kind).is_some(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn sort_letters_are_unique_and_stand_in_their_titles() {
+        let mut seen = std::collections::BTreeSet::new();
+        for column in SPEC.columns {
+            assert!(seen.insert(column.letter), "{}", column.title);
+            assert!(column.title.to_lowercase().contains(column.letter), "{}", column.title);
+            assert!(column.min <= column.max, "{}", column.title);
+        }
+        assert_eq!(SPEC.columns[0].id, "name");
+    }
+
+    #[test]
+    fn what_the_profile_shows_comes_only_when_asked_for() {
+        for field in PROFILE_FIELDS {
+            assert!(SPEC.details.iter().any(|detail| detail.path == field && detail.is_extra), "{field}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The key that opens the web dashboard: offered, not offered, read-only, and what comes of it.
+
+use acctui::app::{Effect, Fact, Modal, RequestId, Setup};
+use acctui::domain::{ConnectionName, Failure, FailureKind, Protection};
+use acctui::provider::{Capability, Offer, Spec};
+
+use crate::harness::{Browser, World, setup, spec};
+
+/// The provider in memory with links into its dashboard.
+fn offering(protection: Protection) -> Setup {
+    let mut capabilities = spec().capabilities.to_vec();
+    for (capability, offer) in &mut capabilities {
+        if *capability == Capability::SignIn {
+            *offer = Offer::Yes;
+        }
+    }
+    let spec: &'static Spec = Box::leak(Box::new(Spec { capabilities: capabilities.leak(), ..*spec() }));
+    let mut setup = setup(protection);
+    setup.connections[0].spec = spec;
+    setup
+}
+
+fn browser(setup: Setup) -> Browser {
+    Browser::with(setup, World::default(), 140, 40)
+}
+
+fn asked(browser: &Browser) -> Vec<RequestId> {
+    let asked = browser.effects.iter().filter_map(|effect| match effect {
+        Effect::SignIn { id, connection } if *connection == ConnectionName::new("prod") => Some(*id),
+        _ => None,
+    });
+    asked.collect()
+}
+
+fn failure() -> Failure {
+    Failure::new(FailureKind::Local, "looking for a web browser", "there is no graphical session")
+        .with_hint("nothing was fetched; `acctui otp --print` prints the code instead")
+}
+
+#[test]
+fn o_asks_once_for_a_link_and_says_where_it_led() {
+    let mut browser = browser(offering(Protection::Confirm));
+    browser.keys("o");
+    let [id] = asked(&browser)[..] else { panic!("{:?}", browser.effects) };
+    browser.keys("o");
+    assert_eq!(asked(&browser).len(), 1, "a link that is being opened is not fetched twice");
+    assert!(browser.screen().contains("being opened already"), "{}", browser.screen());
+    let done = "opened https://app.example/otp in your browser: signed in to your primary account";
+    browser.pass(6_000);
+    browser.send(Fact::SignedIn { id, result: Ok(vec![done.into()]) });
+    assert!(browser.screen().contains(done), "{}", browser.screen());
+    browser.send(Fact::SignedIn { id, result: Ok(vec!["this API ends in June".into()]) });
+    assert!(!browser.screen().contains("June"), "an answer counts once");
+    browser.keys("o");
+    assert_eq!(asked(&browser).len(), 2);
+    let id = asked(&browser)[1];
+    browser.pass(6_000);
+    browser.send(Fact::SignedIn { id, result: Ok(vec![done.into(), "this API ends in June".into()]) });
+    assert!(browser.screen().contains("this API ends in June"), "{}", browser.screen());
+}
+
+#[test]
+fn o_says_why_there_is_no_link() {
+    let mut browser = browser(setup(Protection::Confirm));
+    browser.keys("o");
+    assert!(asked(&browser).is_empty());
+    assert!(browser.screen().contains("no one-time links"), "{}", browser.screen());
+}
+
+#[test]
+fn o_gives_nothing_where_nothing_may_be_written() {
+    for setup in [offering(Protection::ReadOnly), Setup { read_only: true, ..offering(Protection::Confirm) }] {
+        let mut browser = browser(setup);
+        browser.keys("o");
+        assert!(asked(&browser).is_empty());
+        assert!(browser.screen().contains("read-only"), "{}", browser.screen());
+    }
+}
+
+#[test]
+fn a_link_that_was_not_opened_is_explained_and_never_takes_the_keys_from_somebody_who_types() {
+    let mut browser = browser(offering(Protection::Confirm));
+    browser.keys("o");
+    let id = asked(&browser)[0];
+    browser.send(Fact::SignedIn { id, result: Err(failure()) });
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Failure(_)]));
+    for words in ["Not signed in", "no graphical session", "acctui otp --print"] {
+        assert!(browser.screen().contains(words), "{words} is missing in\n{}", browser.screen());
+    }
+    browser.keys("<esc>o/auro");
+    let id = asked(&browser)[1];
+    browser.pass(6_000);
+    browser.send(Fact::SignedIn { id, result: Err(failure()) });
+    browser.keys("ra");
+    assert_eq!(browser.state.accounts.filter.value(), "aurora");
+    assert!(browser.state.modals.is_empty());
+    assert!(browser.screen().contains("no graphical session"), "{}", browser.screen());
+}
