@@ -135,9 +135,7 @@ impl Stage {
             | Effect::SignIn { .. }
             | Effect::Rule { .. }
             | Effect::Plan { .. }
-            | Effect::Rule { .. }
             | Effect::Apply { .. }
-            | Effect::Rule { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)
             | Effect::Suspend

@@ -106,9 +106,9 @@ fn small(accounts: u32) -> Options {
 async fn pages<T>(mut page: impl AsyncFnMut(Cursor) -> Result<Page<T>, Failure>) -> Result<Vec<Page<T>>, Failure> {
     let mut pages = Vec::new();
     let mut next = Some(Cursor::First);
-    while let Some(cursor) = next {
+    while let Some(cursor) = next.take() {
         let page = page(cursor).await?;
-        next = page.next.clone();
+        next.clone_from(&page.next);
         pages.push(page);
     }
     Ok(pages)

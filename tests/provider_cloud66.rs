@@ -101,8 +101,8 @@ fn good(body: &Value) -> Reply {
     json(200, "", &body.to_string())
 }
 
-/// A page with these ids that names this page as the next one.
-fn listed(ids: &[u64], pagination: Value) -> Reply {
+/// A page with these ids that says this of the others.
+fn listed(ids: &[u64], pagination: &Value) -> Reply {
     let rows: Vec<Value> = ids.iter().map(|id| value!({"id": id, "friendly_name": format!("N{id}")})).collect();
     good(&value!({"response": rows, "count": ids.len(), "pagination": pagination}))
 }
@@ -273,10 +273,16 @@ async fn an_identity_is_the_owner_of_the_primary_account() {
     assert_eq!((identity.credential.as_str(), identity.expires_at), ("access token", None));
     assert_eq!(setup.asked(), ["GET /accounts?page=1"]);
     let later = Setup::new(|request| match asked_page(request) {
-        1 => listed(&[1, 2], value!({"next": 2})),
+        1 => listed(&[1, 2], &value!({"next": 2})),
         _ => good(&value!({"response": [{"id": 9, "owner": null, "current_account": true}]})),
     });
     assert_eq!(later.provider.identity().await.unwrap().user.raw(), "unknown user (primary account #9)");
+    let oldest = Setup::new(|request| match asked_page(request) {
+        page @ 1..70 => listed(&[page], &value!({"next": page + 1, "pages": 70})),
+        _ => good(&value!({"response": [{"id": 9, "owner": "o@x.example", "current_account": true}]})),
+    });
+    assert_eq!(oldest.provider.identity().await.unwrap().user.raw(), "o@x.example");
+    assert_eq!(oldest.asked(), ["GET /accounts?page=1", "GET /accounts?page=70"]);
 }
 
 #[tokio::test]
@@ -287,7 +293,7 @@ async fn a_token_that_cannot_list_is_still_somebody_and_one_that_is_refused_is_n
         assert!(identity.user.raw().starts_with("unknown user"), "{identity:?}");
         assert_eq!(identity.organization, None);
     }
-    let endless = Setup::new(|request| listed(&[asked_page(request)], value!({"next": asked_page(request) + 1})));
+    let endless = Setup::new(|request| listed(&[asked_page(request)], &value!({"next": asked_page(request) + 1})));
     assert_eq!(endless.provider.identity().await.unwrap().organization, None);
     assert_eq!(endless.asked().len(), 5);
     let refused = Setup::new(|_| json(401, "", ""));
@@ -317,7 +323,7 @@ async fn what_cx_keeps_of_a_token_is_taken_for_the_token() {
 async fn a_token_that_ends_midway_is_fetched_once_more_and_the_listing_goes_on_there() {
     let setup = Setup::new(|request| match (asked_page(request), request.headers.contains(&format!("{CANARY}-1"))) {
         (2, true) => json(401, "", r#"{"error":"unauthenticated"}"#),
-        (page, _) => listed(&[page], value!({"next": (page < 3).then_some(page + 1), "count": 3, "pages": 3})),
+        (page, _) => listed(&[page], &value!({"next": (page < 3).then_some(page + 1), "count": 3, "pages": 3})),
     });
     assert_eq!(setup.page(Cursor::First).await.unwrap().next, Some(Cursor::Page(2)));
     let page = setup.page(Cursor::Page(2)).await.unwrap();
@@ -371,9 +377,9 @@ async fn every_page_is_listed_once_however_much_is_said_of_them() {
     ];
     for said in said {
         let setup = Setup::new(move |request| match asked_page(request) {
-            page @ (1 | 2) => listed(&[page * 2 - 1, page * 2], said(page)),
-            3 => listed(&[5], said(3)),
-            page => listed(&[], said(page)),
+            page @ (1 | 2) => listed(&[page * 2 - 1, page * 2], &said(page)),
+            3 => listed(&[5], &said(3)),
+            page => listed(&[], &said(page)),
         });
         let (ids, state) = setup.sync().await;
         assert_eq!(ids, ["1", "2", "3", "4", "5"]);
@@ -390,9 +396,9 @@ async fn every_page_is_listed_once_however_much_is_said_of_them() {
 async fn pages_that_loop_or_repeat_end_and_what_came_stays() {
     // The same page for every number; a page that names itself; one that names the first.
     let answers: [fn(u64) -> Reply; 3] = [
-        |_| listed(&[1, 2], value!({"next": 2, "current": 1, "count": 5, "pages": 3})),
-        |page| listed(&[page], value!({"next": 2, "count": 5})),
-        |page| listed(&[page], value!({"next": if page == 2 { 1 } else { 2 }, "count": 5})),
+        |_| listed(&[1, 2], &value!({"next": 2, "current": 1, "count": 5, "pages": 3})),
+        |page| listed(&[page], &value!({"next": 2, "count": 5})),
+        |page| listed(&[page], &value!({"next": if page == 2 { 1 } else { 2 }, "count": 5})),
     ];
     for answer in answers {
         let setup = Setup::new(move |request| answer(asked_page(request)));
@@ -403,8 +409,8 @@ async fn pages_that_loop_or_repeat_end_and_what_came_stays() {
         assert!(setup.asked().len() < 8, "{:?}", setup.asked());
     }
     let twice = Setup::new(|request| match asked_page(request) {
-        1 => listed(&[1, 2], value!({"next": 2, "count": 3, "pages": 2})),
-        _ => listed(&[2, 3], value!({"next": null, "count": 3, "pages": 2})),
+        1 => listed(&[1, 2], &value!({"next": 2, "count": 3, "pages": 2})),
+        _ => listed(&[2, 3], &value!({"next": null, "count": 3, "pages": 2})),
     });
     let (ids, state) = twice.sync().await;
     assert_eq!(ids, ["1", "2", "3"]);
@@ -413,7 +419,7 @@ async fn pages_that_loop_or_repeat_end_and_what_came_stays() {
 
 #[tokio::test]
 async fn a_page_that_names_no_later_one_as_its_next_says_so() {
-    let setup = Setup::new(|_| listed(&[1], value!({"next": 1})));
+    let setup = Setup::new(|_| listed(&[1], &value!({"next": 1})));
     let page = setup.page(Cursor::First).await.unwrap();
     assert_eq!(page.next, None);
     assert_eq!(page.messages[0].raw(), "page 1 names no later page as its next one: the list ends there");

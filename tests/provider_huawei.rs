@@ -444,16 +444,13 @@ async fn a_clock_that_is_off_is_named_and_setting_it_frees_the_key() {
     assert!(setup.provider.account(&id, PLAIN).await.is_ok());
 }
 
-#[tokio::test]
-async fn each_write_sends_what_its_preview_shows() {
-    let setup = Setup::new(|request| match request.method.as_str() {
-        "DELETE" => whole(204, "", b""),
-        _ if request.target.ends_with("/move") => whole(200, "", b""),
-        _ => json(200, "", "{}"),
-    });
-    let (account, unit) = (format!("/v1/organizations/accounts/{ID}"), "/v1/organizations/organizational-units");
+/// A change with the method, path and body that it sends.
+type Written = (Change, &'static str, String, Value);
+
+fn account_writes() -> Vec<Written> {
+    let account = format!("/v1/organizations/accounts/{ID}");
     let fields = [("name", "N"), ("email", "a@b.example"), ("phone", ""), ("agency_name", ""), ("description", "")];
-    let written = [
+    vec![
         (
             change(ChangeKind::UpdateAccount, account_subject(), &[("description", "")]),
             "PATCH",
@@ -480,6 +477,12 @@ async fn each_write_sends_what_its_preview_shows() {
             "/v2/organizations/accounts".into(),
             value!({"name": "N", "description": "d"}),
         ),
+    ]
+}
+
+fn unit_writes() -> Vec<Written> {
+    let unit = "/v1/organizations/organizational-units";
+    vec![
         (
             change(ChangeKind::CreateOrganization, unit_subject("r-1"), &[("name", "研发部")]),
             "POST",
@@ -498,8 +501,17 @@ async fn each_write_sends_what_its_preview_shows() {
             format!("{unit}/ou-1"),
             Value::Null,
         ),
-    ];
-    for (change, method, path, body) in written {
+    ]
+}
+
+#[tokio::test]
+async fn each_write_sends_what_its_preview_shows() {
+    let setup = Setup::new(|request| match request.method.as_str() {
+        "DELETE" => whole(204, "", b""),
+        _ if request.target.ends_with("/move") => whole(200, "", b""),
+        _ => json(200, "", "{}"),
+    });
+    for (change, method, path, body) in account_writes().into_iter().chain(unit_writes()) {
         let preview = setup.provider.preview(&change).unwrap();
         assert_eq!((preview.method.as_str(), preview.path.as_str()), (method, format!("/huawei{path}").as_str()));
         assert_eq!(preview.body, body);

@@ -9,7 +9,7 @@ use super::stop::Stop;
 use crate::config::nearest;
 use crate::domain::{Account, Untrusted};
 use crate::inventory::{Direction, Sort};
-use crate::provider::ColumnValue;
+use crate::provider::{COMMON_COLUMNS, Column, ColumnValue};
 
 /// The header line of csv, a contract: the names of the JSON, `parent` as two, without `raw`.
 const CSV: [&str; 11] = [
@@ -48,6 +48,19 @@ struct Shown {
     value: ColumnValue,
     most: Option<usize>,
     priority: u8,
+}
+
+impl Shown {
+    fn of(column: &Column) -> Self {
+        let is_name = column.value == ColumnValue::Name;
+        Self {
+            id: column.id.to_owned(),
+            title: column.title.to_owned(),
+            value: column.value,
+            most: (!is_name).then(|| usize::from(column.max)),
+            priority: column.priority,
+        }
+    }
 }
 
 /// What is shown of each account, in which order.
@@ -142,14 +155,7 @@ fn provider_columns(opened: &[Opened]) -> Vec<Shown> {
     let mut columns: Vec<Shown> = Vec::new();
     for column in opened.iter().flat_map(|it| it.provider.spec().columns) {
         if !columns.iter().any(|there| there.id == column.id) {
-            let is_name = column.value == ColumnValue::Name;
-            columns.push(Shown {
-                id: column.id.to_owned(),
-                title: column.title.to_owned(),
-                value: column.value,
-                most: (!is_name).then(|| usize::from(column.max)),
-                priority: column.priority,
-            });
+            columns.push(Shown::of(column));
         }
     }
     columns
@@ -174,21 +180,12 @@ fn extras(opened: &[Opened]) -> Vec<Shown> {
     extras
 }
 
-/// The providers' columns; between several connections also whose account it is.
+/// The provider's columns; where several connections stand in one list, those that all accounts have.
 fn usual(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
-    let mut columns = provider_columns(opened);
+    let mut columns =
+        if opened.len() > 1 { COMMON_COLUMNS.iter().map(Shown::of).collect() } else { provider_columns(opened) };
     let behind_name = 1.min(columns.len());
     columns.splice(behind_name..behind_name, extras);
-    if opened.len() > 1 {
-        let connection = Shown {
-            id: "connection".into(),
-            title: "Connection".into(),
-            value: ColumnValue::Connection,
-            most: Some(20),
-            priority: 1,
-        };
-        columns.insert(1.min(columns.len()), connection);
-    }
     columns
 }
 

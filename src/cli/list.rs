@@ -17,7 +17,7 @@ use crate::domain::{Account, Failure, FailureKind, FieldKind, OrganizationId, Or
 use crate::inventory::{
     self, Consent, Hierarchy, Inventory, Meter, Metered, Scope, Snapshot, SyncState, is_dear_failure,
 };
-use crate::provider::ListScope;
+use crate::provider::{Levels, ListScope};
 
 /// What is listed, and how it is shown.
 struct Ask<'a> {
@@ -56,7 +56,9 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
     let Ask { view, pick, .. } = ask;
     let inventory = Inventory::default();
     let mut tally = Tally::default();
-    if streams(desk, view) && !ask.extra {
+    // Where only the walked hierarchy says in which organization an account stands, rows are not whole before its end.
+    let is_walked = opened.iter().any(|it| it.provider.spec().levels == Levels::Walked);
+    if streams(desk, view) && !ask.extra && !is_walked {
         let stream = Mutex::new(Stream::new(desk, view));
         let enough = Notify::new();
         let hear = |snapshot: Arc<Snapshot>| {

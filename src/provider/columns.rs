@@ -50,6 +50,28 @@ pub struct Column {
     pub priority: u8,
 }
 
+/// Columns where several connections stand in one list.
+pub const COMMON_COLUMNS: &[Column] = &[
+    column("name", "Name", 'n', ColumnValue::Name, (16, 120, 0)),
+    column("provider", "Provider", 'p', ColumnValue::Provider, (10, 10, 1)),
+    column("connection", "Connection", 'c', ColumnValue::Connection, (10, 18, 3)),
+    column("organization", "Organization", 'o', ColumnValue::Parent, (12, 28, 2)),
+    column("type", "Type", 't', ColumnValue::Kind, (8, 12, 5)),
+    column("status", "Status", 's', ColumnValue::Status, (8, 12, 4)),
+    column("created", "Created", 'r', ColumnValue::Created, (10, 10, 6)),
+    column("id", "ID", 'i', ColumnValue::Id, (12, 32, 7)),
+];
+
+const fn column(
+    id: &'static str,
+    title: &'static str,
+    letter: char,
+    value: ColumnValue,
+    (min, max, priority): (u16, u16, u8),
+) -> Column {
+    Column { id, title, letter, value, min, max, priority }
+}
+
 impl ColumnValue {
     /// The text for the screen: one safe line, empty where there is nothing.
     #[must_use]

@@ -23,7 +23,7 @@ use crate::domain::{
     OrganizationId, Profile, RequestPreview, Secret, Subject, Untrusted,
 };
 
-pub use columns::{Column, ColumnValue};
+pub use columns::{COMMON_COLUMNS, Column, ColumnValue};
 pub use query::{Query, Reply, run};
 pub use request::{RequestRecord, RequestState};
 pub use spec::{Capability, DetailField, HierarchyWords, Levels, ListSearch, Offer, Paging, Spec};

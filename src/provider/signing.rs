@@ -45,7 +45,7 @@ pub(super) fn host(url: &Url) -> String {
 pub(super) fn headers(headers: &[(&str, &str)]) -> (String, String) {
     let mut sorted = headers.to_vec();
     sorted.sort_unstable();
-    let lines = sorted.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+    let lines = sorted.iter().flat_map(|(name, value)| [*name, ":", value.trim(), "\n"]).collect();
     let names = sorted.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
     (lines, names)
 }

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
-use acctui::app::{ConnectionSetup, Effect, Event, Fact, Setup, Size, Stamp, State, TimerId, update};
+use acctui::app::{ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State, TimerId, update};
 use acctui::changes::{Journal, Road};
 use acctui::domain::{
     Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureItem, FailureKind, Identity, JournalRecord,
@@ -393,21 +393,7 @@ impl Browser {
                 facts.push(Fact::Replied { id, slot, result });
                 facts
             }
-            Effect::Sync { id, connection } => {
-                let mut snapshots = Vec::new();
-                let result = {
-                    let mut published = |snapshot| snapshots.push(Fact::Inventory(snapshot));
-                    self.runtime.block_on(inventory::sync(
-                        &self.inventory,
-                        &*self.world,
-                        &connection,
-                        &clock,
-                        &mut published,
-                    ))
-                };
-                snapshots.push(Fact::Synced { id, connection, result });
-                snapshots
-            }
+            Effect::Sync { id, connection } => self.listing(id, connection, &clock),
             Effect::List { id, scope, .. } => match self.wait(self.world.accounts(&scope, &Cursor::First)) {
                 Ok(page) => {
                     let snapshot = Arc::new(inventory::Snapshot::of(page.rows));
@@ -423,15 +409,27 @@ impl Browser {
                 let results = self.wait(acctui::changes::apply(&self.road(&plan.connection, &clock), &plan, &|_| {}));
                 vec![Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]
             }
-            // What comes of it is a fact of the test.
-            Effect::SignIn { .. } => Vec::new(),
             Effect::Rule { connection, holder, seen } => {
                 vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]
             }
-            Effect::Cancel(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Open(_) | Effect::Demo | Effect::Quit => {
-                Vec::new()
-            }
+            // What comes of a sign-in is a fact of the test.
+            Effect::SignIn { .. }
+            | Effect::Cancel(_)
+            | Effect::Mouse(_)
+            | Effect::Suspend
+            | Effect::Open(_)
+            | Effect::Demo
+            | Effect::Quit => Vec::new(),
         }
+    }
+
+    fn listing(&self, id: RequestId, connection: ConnectionName, clock: &provider::Clock) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        let mut published = |snapshot| facts.push(Fact::Inventory(snapshot));
+        let listed = inventory::sync(&self.inventory, &*self.world, &connection, clock, &mut published);
+        let result = self.wait(listed);
+        facts.push(Fact::Synced { id, connection, result });
+        facts
     }
 
     fn wait<T>(&self, future: impl Future<Output = T>) -> T {

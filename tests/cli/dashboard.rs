@@ -12,6 +12,13 @@ use serde_json::Value;
 
 use crate::support::{Ran, World};
 
+/// A simulator with connections to all of it.
+fn world() -> World {
+    let world = World::start(&[]);
+    world.configure(&world.whole);
+    world
+}
+
 /// How many codes were fetched.
 fn codes(world: &World) -> usize {
     let is_otp = |request: &&Value| request["path"].as_str().is_some_and(|path| path.contains("/accounts/otp"));
@@ -55,7 +62,7 @@ fn content(path: &Path, child: &mut Child) -> String {
 
 #[test]
 fn what_a_provider_does_not_offer_is_said_and_nothing_is_asked() {
-    let world = World::start(&[]);
+    let world = world();
     for (arguments, words) in [
         (vec!["otp", "-c", "cloudflare"], "cloudflare: Cloudflare has no one-time links"),
         (vec!["otp", "--print", "-c", "cloudflare"], "cloudflare: Cloudflare has no one-time links"),
@@ -76,7 +83,7 @@ fn what_a_provider_does_not_offer_is_said_and_nothing_is_asked() {
 
 #[test]
 fn a_code_is_printed_alone_and_signs_in_once() {
-    let world = World::start(&[]);
+    let world = world();
     let log = world.home().join("log");
     let ran = world.run(&["otp", "--print", "--log-file", log.to_str().unwrap()]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
@@ -95,14 +102,14 @@ fn a_code_is_printed_alone_and_signs_in_once() {
 
 /// Where the simulated Cloud 66 has its web pages.
 fn base(world: &World) -> String {
-    let line = world.config.lines().find(|line| line.contains("/cloud66/api/3")).unwrap();
+    let line = world.whole.lines().find(|line| line.contains("/cloud66/api/3")).unwrap();
     let url = line.split('"').nth(1).unwrap();
     url.strip_suffix("/api/3").unwrap().to_owned()
 }
 
 #[test]
 fn without_a_browser_nothing_is_fetched() {
-    let world = World::start(&[]);
+    let world = world();
     for browser in [None, Some("/no/such/browser")] {
         let mut command = world.command(&["otp"]);
         if let Some(browser) = browser {
@@ -117,7 +124,7 @@ fn without_a_browser_nothing_is_fetched() {
 
 #[test]
 fn the_browser_is_given_an_address_without_the_code_which_leads_to_the_dashboard_once() {
-    let world = World::start(&[]);
+    let world = world();
     let (program, arguments) = browser(world.home());
     let mut command = world.command(&["otp", "--open", "-v"]);
     command.env("BROWSER", &program).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -139,13 +146,13 @@ fn the_browser_is_given_an_address_without_the_code_which_leads_to_the_dashboard
 
 #[test]
 fn nothing_read_only_gives_a_code() {
-    let world = World::start(&[]);
+    let world = world();
     for how in ["--open", "--print"] {
         let ran = world.run(&["otp", how, "--read-only"]);
         assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{ran:?}");
         assert!(ran.stderr.contains("--read-only"), "{ran:?}");
     }
-    world.configure(&world.config.replace("\"confirm\"", "\"read-only\""));
+    world.configure(&world.whole.replace("\"confirm\"", "\"read-only\""));
     let ran = world.run(&["otp", "--print"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{ran:?}");
     assert!(ran.stderr.contains("read-only connection"), "{ran:?}");
@@ -154,12 +161,12 @@ fn nothing_read_only_gives_a_code() {
 
 #[test]
 fn of_several_connections_with_links_one_has_to_be_named() {
-    let world = World::start(&[]);
+    let world = world();
     let second = format!(
         "[connections.sixty]\nprovider = \"cloud66\"\nbase_url = \"{}/api/3\"\ntoken = \"sim-token\"\n",
         base(&world)
     );
-    world.configure(&format!("{}\n{second}", world.config));
+    world.configure(&format!("{}\n{second}", world.whole));
     let ran = world.run(&["otp", "--print"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("cloud66, sixty") && ran.stderr.contains("-c"), "{ran:?}");
@@ -169,7 +176,7 @@ fn of_several_connections_with_links_one_has_to_be_named() {
 
 #[test]
 fn servers_are_asked_for_by_their_flag_alone() {
-    let world = World::start(&[]);
+    let world = world();
     let accounts = world.json(&["list", "-c", "cloud66"]);
     let is_primary = |account: &&Value| account["raw"]["current_account"] == true;
     let primary = accounts.as_array().unwrap().iter().find(is_primary).unwrap()["id"].as_str().unwrap().to_owned();
@@ -190,7 +197,7 @@ fn servers_are_asked_for_by_their_flag_alone() {
 
 #[test]
 fn contact_data_comes_with_its_flag_and_rows_keep_their_organizations() {
-    let world = World::start(&[]);
+    let world = world();
     let plain = world.json(&["list", "-c", "huawei"]);
     let asked = world.json(&["list", "-c", "huawei", "--contact"]);
     let (plain, asked) = (plain.as_array().unwrap(), asked.as_array().unwrap());
@@ -218,7 +225,7 @@ fn contact_data_comes_with_its_flag_and_rows_keep_their_organizations() {
 
 #[test]
 fn switching_proves_that_a_login_reaches_an_account() {
-    let world = World::start(&[]);
+    let world = world();
     let accounts = world.json(&["list", "-c", "landscape"]);
     let id = accounts[1]["id"].as_str().unwrap();
     let switched = world.json(&["switch", id]);

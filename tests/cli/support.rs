@@ -13,8 +13,10 @@ use tempfile::TempDir;
 pub struct World {
     sim: Child,
     home: TempDir,
-    /// The config's text.
+    /// The config's text: one connection, `cloudflare`.
     pub config: String,
+    /// The config that connects to all that is simulated.
+    pub whole: String,
 }
 
 impl World {
@@ -31,8 +33,11 @@ impl World {
         let mut line = String::new();
         BufReader::new(sim.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let first: Value = serde_json::from_str(&line).unwrap();
-        let config = first["config"].as_str().unwrap().to_owned();
-        let world = Self { sim, home, config };
+        let whole = first["config"].as_str().unwrap().to_owned();
+        let mut parsed: toml::Table = whole.parse().unwrap();
+        parsed["connections"].as_table_mut().unwrap().retain(|name, _| name == "cloudflare");
+        let config = parsed.to_string();
+        let world = Self { sim, home, config, whole };
         world.configure(&world.config);
         world
     }

@@ -11,33 +11,11 @@ use crate::domain::{Account, AccountKey, ConnectionName, Failure, Filter, Key, K
 use crate::forms::TextField;
 use crate::inventory::{Direction, Found, ListQuery, Scope, Snapshot, Sort};
 use crate::panes::PaneId;
-use crate::provider::{Column, ColumnValue, ListScope};
+use crate::provider::{COMMON_COLUMNS, Column, ListScope};
 use crate::view::scroll_to;
 
 use self::draw::troubles;
 pub use self::draw::{draw, grouped};
-
-/// Columns where several kinds of provider stand in one list.
-const MIXED: &[Column] = &[
-    column("name", "Name", 'n', ColumnValue::Name, (16, 120, 0)),
-    column("provider", "Provider", 'p', ColumnValue::Provider, (10, 10, 1)),
-    column("connection", "Connection", 'c', ColumnValue::Connection, (10, 18, 3)),
-    column("organization", "Organization", 'o', ColumnValue::Parent, (12, 28, 2)),
-    column("type", "Type", 't', ColumnValue::Kind, (8, 12, 5)),
-    column("status", "Status", 's', ColumnValue::Status, (8, 12, 4)),
-    column("created", "Created", 'r', ColumnValue::Created, (10, 10, 6)),
-    column("id", "ID", 'i', ColumnValue::Id, (12, 32, 7)),
-];
-
-const fn column(
-    id: &'static str,
-    title: &'static str,
-    letter: char,
-    value: ColumnValue,
-    (min, max, priority): (u16, u16, u8),
-) -> Column {
-    Column { id, title, letter, value, min, max, priority }
-}
 
 /// The answer of a remote search: a list of its own.
 #[derive(Clone, Debug)]
@@ -347,6 +325,6 @@ pub fn columns(state: &State) -> &'static [Column] {
     };
     match specs.pop() {
         Some(spec) if specs.is_empty() => spec.columns,
-        Some(_) | None => MIXED,
+        Some(_) | None => COMMON_COLUMNS,
     }
 }

@@ -42,8 +42,10 @@ fn account_lines(account: &Account, spec: Option<&'static Spec>, columns: usize,
     field(lines, columns, "ID", &account.key.id.to_string());
     field(lines, columns, "Connection", &account.key.connection.to_string());
     field(lines, columns, "Type", &text(account.kind.as_ref()));
+    // A provider may name the address among its own fields, to say whether it was asked for.
+    let names_email = spec.is_some_and(|spec| spec.details.iter().any(|detail| detail.path == "email"));
     for (label, value) in [("Status", &account.status), ("E-mail", &account.email)] {
-        if value.is_some() {
+        if value.is_some() && !(names_email && label == "E-mail") {
             field(lines, columns, label, &text(value.as_ref()));
         }
     }

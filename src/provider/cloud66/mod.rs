@@ -27,8 +27,9 @@ use crate::provider::RequestBudget;
 
 pub use self::spec::SPEC;
 
-/// How many pages of accounts are looked through for the primary one when a connection is asked who it is: 150 accounts.
-const PAGES_FOR_IDENTITY: u32 = 5;
+/// How many pages of accounts beyond the first and the last one are looked through for the primary one when a connection
+/// is asked who it is.
+const PAGES_FOR_IDENTITY: usize = 4;
 
 /// A connection to Cloud 66.
 pub struct Cloud66 {
@@ -85,21 +86,25 @@ impl Cloud66 {
         Rows { connection: &self.connection, provider: &self.provider, has_extra }
     }
 
-    /// The account that is marked as the user's own, if one of the first pages has it.
+    /// The account that is marked as the user's own, if one of a few pages has it: the first ones, and the last one,
+    /// because the order is not documented and that account is often the user's oldest.
     async fn primary(&self) -> Result<Option<Account>, Failure> {
-        let mut number = 1;
-        for _ in 0..PAGES_FOR_IDENTITY {
-            let page = self.page(number).await?;
-            let is_primary = |row: &Account| row.kind.as_ref().is_some_and(|kind| kind.raw() == PRIMARY);
-            if let Some(found) = page.rows.into_iter().find(is_primary) {
-                return Ok(Some(found));
-            }
-            match page.next {
-                Some(Cursor::Page(next)) => number = next,
-                Some(Cursor::First | Cursor::Token(_)) | None => break,
-            }
+        let first = self.page(1).await?;
+        let last = first.pages.filter(|last| *last > 1);
+        let mut next = following(&first);
+        let mut found = marked(first);
+        if let (None, Some(last)) = (&found, last) {
+            found = marked(self.page(last).await?);
         }
-        Ok(None)
+        for _ in 0..PAGES_FOR_IDENTITY {
+            let (None, Some(number)) = (&found, next.filter(|next| Some(*next) != last)) else {
+                break;
+            };
+            let page = self.page(number).await?;
+            next = following(&page);
+            found = marked(page);
+        }
+        Ok(found)
     }
 
     /// Asks for a one-time password. The documents say POST; Cloud 66's own library has used GET all along (its source), so
@@ -194,6 +199,19 @@ impl Provider for Cloud66 {
         // The words of this failure hold nothing of the body: a password may stand anywhere in it.
         let code = code.ok_or_else(|| answer.unreadable("the answer holds no one-time password"))?;
         Ok(SignIn { page, parameter: "otp", code: Secret::new(code.raw()), messages: answer.notices })
+    }
+}
+
+/// The account of a page that is marked as the user's own.
+fn marked(page: Page<Account>) -> Option<Account> {
+    page.rows.into_iter().find(|row| row.kind.as_ref().is_some_and(|kind| kind.raw() == PRIMARY))
+}
+
+/// The number of the page after one.
+fn following(page: &Page<Account>) -> Option<u32> {
+    match page.next {
+        Some(Cursor::Page(next)) => Some(next),
+        Some(Cursor::First | Cursor::Token(_)) | None => None,
     }
 }
 

@@ -45,7 +45,8 @@ pub static SPEC: Spec = Spec {
     searches: &[],
 };
 
-const NO_PROFILES: Offer = Offer::No("Cloud 66's API has no profiles: all that it says of an account is in Overview");
+const NO_PROFILES: Offer =
+    Offer::No("Cloud 66's API has no profiles: all that it says of an account is in the account");
 
 /// What Cloud 66's dashboard calls an organization is what its API calls an account.
 const NO_ORGANIZATIONS: Offer = Offer::No("Cloud 66 has no organizations above its accounts");

@@ -57,7 +57,7 @@ impl Dialect for HuaweiDialect {
         if !request.body.is_empty() {
             headers.push(("content-type", "application/json"));
         }
-        let token = key.security_token.map(Secret::expose);
+        let token = key.token.map(Secret::expose);
         headers.extend(token.map(|token| (TOKEN_HEADER, token)));
         let signed = Signed { method: request.method, url: request.url, headers: &headers, body: request.body };
         let authorization = signed.authorization(&date, key);

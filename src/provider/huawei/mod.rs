@@ -247,10 +247,10 @@ impl Provider for Huawei {
         let organization = self.own_organization().await?;
         let credentials = self.client.credentials().await?;
         let key = Key::of(&credentials);
-        let is_temporary = key.is_some_and(|key| key.security_token.is_some());
+        let is_temporary = key.is_some_and(|key| key.token.is_some());
         let user = match key {
             Some(key) if is_temporary && organization.is_some() => key.words(),
-            Some(key) => key.access_key,
+            Some(key) => key.id,
             None => "",
         };
         Ok(Identity {
@@ -332,7 +332,7 @@ impl Provider for Huawei {
             if is_known || climbed.len() == DEEPEST {
                 break;
             }
-            next = above.key.id.as_str().to_owned();
+            above.key.id.as_str().clone_into(&mut next);
             let is_top = above.kind.raw() == ROOT || is_root(&next);
             climbed.push(above);
             if is_top {

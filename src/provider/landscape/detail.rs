@@ -71,7 +71,7 @@ impl Landscape {
                 };
                 self.with_parts(&signed.client, known, assembly, true).await
             }
-            Entered::Nobody => Err(nobody(self.entrance.has_account().await? == Some(true))),
+            Entered::Nobody => Err(nobody(self.entrance.has_account().await?)),
         }
     }
 

@@ -214,7 +214,7 @@ impl Entrance {
         match self.enter(need).await? {
             Entered::Login(login) => Ok(login),
             Entered::Signed(_) => Err(too_old()),
-            Entered::Nobody => Err(nobody(self.has_account().await? == Some(true))),
+            Entered::Nobody => Err(nobody(self.has_account().await?)),
         }
     }
 

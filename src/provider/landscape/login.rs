@@ -117,14 +117,19 @@ pub(super) fn silent(mut failure: Failure, secret: &Secret) -> Failure {
     failure
 }
 
-/// The failure of a connection without a credential at a server that needs one.
-pub(super) fn nobody(has_account: bool) -> Failure {
-    let cause = if has_account {
-        "this server has its account, and the connection has no credential"
-    } else {
-        "the connection has no credential, and this is no new self-hosted server"
+/// The failure of a connection without a credential: nothing is there yet at a new server, and any other one needs a
+/// credential. `has_account` is what the server said; `None` if it is none that has a standalone account.
+pub(super) fn nobody(has_account: Option<bool>) -> Failure {
+    let (kind, cause) = match has_account {
+        Some(false) => {
+            let cause = "this new self-hosted server has no account yet";
+            return Failure::new(FailureKind::NotFound, "looking for an account", cause)
+                .with_hint("create its standalone account first");
+        }
+        Some(true) => (FailureKind::Auth, "this server has its account, and the connection has no credential"),
+        None => (FailureKind::Auth, "the connection has no credential, and this is no new self-hosted server"),
     };
-    Failure::new(FailureKind::Auth, "logging in to Landscape", cause)
+    Failure::new(kind, "logging in to Landscape", cause)
         .with_hint("give the connection email and password, identity and password, or access_key and secret_key")
 }
 

@@ -104,7 +104,7 @@ impl Landscape {
         match self.entrance.enter(need).await {
             Ok(Entered::Nobody) => match self.entrance.has_account().await? {
                 Some(false) => Ok(None),
-                is_there => Err(nobody(is_there == Some(true))),
+                is_there => Err(nobody(is_there)),
             },
             Ok(entered) => Ok(Some(entered)),
             Err(failure) if failure.kind == FailureKind::Auth && failure.status.is_some() => {
@@ -169,7 +169,7 @@ impl Landscape {
                 Ok((signed.client.send(&operation).await?, signed.key.clone()))
             }
             Entered::Signed(_) => Err(no_group(account.as_str())),
-            Entered::Nobody => Err(nobody(self.entrance.has_account().await? == Some(true))),
+            Entered::Nobody => Err(nobody(self.entrance.has_account().await?)),
         }
     }
 
