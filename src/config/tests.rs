@@ -275,3 +275,19 @@ fn a_key_in_the_environment_takes_its_token_along_if_there_is_one() {
     assert!(half.connections.is_empty());
     assert!(half.notes[0].contains("AK is set, but not SK: together they make the key"), "{:?}", half.notes);
 }
+
+#[test]
+fn a_provider_that_can_do_without_a_credential_gets_a_connection_without_one() {
+    const SETS: [CredentialSet; 2] = [KNOWN[0].credentials[0], CredentialSet { words: "no credential", fields: &[] }];
+    let home = Home::new();
+    let known = [ProviderFacts { credentials: &SETS, ..KNOWN[0] }];
+    let load = |text: &str| load(Some(&home.file(text, 0o600)), &home.environment(&[]), &known);
+    let bare = "[connections.new]\nprovider = \"cloudflare\"\n";
+    let config = load(bare).unwrap();
+    assert_eq!(config.connections[0].credentials.fields().count(), 0);
+    assert_eq!(config.connections[0].credentials.words(), "no credential");
+    assert!(load(&format!("{bare}token = \"t\"\n")).is_ok());
+    // The environment alone makes none: nobody asked for it.
+    let config = super::load(None, &home.environment(&[]), &known).unwrap();
+    assert!(config.connections.is_empty());
+}

@@ -116,11 +116,11 @@ impl Operation {
     /// parameter tells requests apart: `GET /?action=GetRoles`.
     #[must_use]
     pub fn what(&self) -> String {
-        let mut what = format!("{} /{}", self.method.word(), self.path.join("/"));
-        if let (true, Some((name, value))) = (self.is_folder, self.query.first()) {
-            what.push_str(&format!("?{name}={value}"));
+        let (method, path) = (self.method.word(), self.path.join("/"));
+        match self.query.first() {
+            Some((name, value)) if self.is_folder => format!("{method} /{path}?{name}={value}"),
+            Some(_) | None => format!("{method} /{path}"),
         }
-        what
     }
 }
 
@@ -133,6 +133,6 @@ impl fmt::Debug for Operation {
             .field("query", &self.query)
             .field("has_body", &self.body.is_some())
             .field("is_probe", &self.is_probe)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -76,13 +76,12 @@ impl Landscape {
     }
 
     async fn logged_in(&self, id: &AccountId, login: &Login) -> Result<Account, Failure> {
-        let item = match login.item(id) {
-            Some(item) => item.to_owned(),
+        let item = if let Some(item) = login.item(id) {
+            item.to_owned()
+        } else {
             // It may have been made since.
-            None => {
-                let login = self.entrance.login(Need::After(login.generation)).await?;
-                login.item(id).map(str::to_owned).ok_or_else(|| unknown(id))?
-            }
+            let login = self.entrance.login(Need::After(login.generation)).await?;
+            login.item(id).map(str::to_owned).ok_or_else(|| unknown(id))?
         };
         let created = self.created(id);
         let row = self.rows().account(&item, created.as_deref()).ok_or_else(|| unknown(id))?;

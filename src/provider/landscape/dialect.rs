@@ -100,16 +100,16 @@ impl Way {
             ),
             FailureKind::Server => (
                 format!("Landscape failed{}", instead_of_json(answer)),
-                Some("try again; if it stays so, ask whoever runs the server"),
+                Some("try again; servers before 26.04 fail like this for a disabled account, too"),
             ),
             FailureKind::Throttled { .. } => ("Landscape asks for fewer requests".into(), Some("wait a little")),
-            FailureKind::Conflict => (said(answer, items), None),
             FailureKind::TimedOut => ("Landscape gave up waiting for the request".into(), None),
             FailureKind::Refused if answer.status == 415 => (
                 "the server does not take the content type, though JSON was sent".into(),
                 Some("does a proxy between here and the server change requests?"),
             ),
             FailureKind::Refused
+            | FailureKind::Conflict
             | FailureKind::Unreachable
             | FailureKind::Tls
             | FailureKind::Unreadable

@@ -278,19 +278,27 @@ impl Entrance {
     /// Why an account can't be switched to. Those with a subdomain live at a host of their own, and the vendor's own web
     /// pages offer no switch to them (their source).
     async fn unreached(&self, id: &AccountId, mut failure: Failure) -> Failure {
-        let Ok(login) = self.login(Need::Any).await else {
-            return failure;
-        };
-        let own = login.item(id).and_then(Object::read).and_then(|item| item.filled("subdomain"));
         let is_no = matches!(
             failure.kind,
             FailureKind::Auth | FailureKind::Forbidden | FailureKind::NotFound | FailureKind::Refused
         );
-        if let (Some(subdomain), true) = (own, is_no) {
-            failure.hint = Some(format!(
-                "this account lives at its own subdomain, {subdomain}: give it a connection with a base_url of its own"
-            ));
+        if !is_no {
+            return failure;
         }
+        let login = self.login(Need::Any).await;
+        let item = login.as_ref().ok().and_then(|login| login.item(id));
+        let own = item.and_then(Object::read).and_then(|item| item.filled("subdomain"));
+        failure.hint = Some(match (own, failure.hint) {
+            (Some(subdomain), _) => format!(
+                "this account lives at its own subdomain, {subdomain}: give it a connection with a base_url of its own"
+            ),
+            (None, Some(hint)) => hint,
+            (None, None) => {
+                "an account with a subdomain of its own is reached by a connection with that base_url; else it is gone \
+                 or closed to this user"
+                    .into()
+            }
+        });
         failure
     }
 

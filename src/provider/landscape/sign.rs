@@ -3,54 +3,30 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use sha2::Sha256;
 use url::Url;
 
 use crate::domain::{Moment, Secret};
 use crate::provider::http::Unsigned;
-
-/// What stays as it is; a space is `%20`.
-const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use crate::provider::signing;
 
 /// The request's URL with the access key, the time and the signature in its query. The signature is the last parameter
 /// and not part of what is signed.
 pub(super) fn signed(request: &Unsigned<'_>, access_key: &Secret, secret_key: &Secret) -> Url {
-    let mut parameters: Vec<(String, String)> =
-        request.url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    let own = [
-        ("access_key_id", access_key.expose().to_owned()),
-        ("signature_method", "HmacSHA256".to_owned()),
-        ("signature_version", "2".to_owned()),
-        ("timestamp", time(request.now)),
-    ];
-    parameters.extend(own.map(|(name, value)| (name.to_owned(), value)));
-    parameters.sort();
-    let query: Vec<String> =
-        parameters.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect();
-    let query = query.join("&");
-    let host = request.url.host_str().unwrap_or_default().to_lowercase();
-    // The port belongs to the host where it is not the scheme's own.
-    let host = request.url.port().map_or(host.clone(), |port| format!("{host}:{port}"));
-    let text = format!("{}\n{host}\n{}\n{query}", request.method.word(), request.url.path());
-    let signature = hmac(secret_key.expose(), &text);
     let mut url = request.url.clone();
-    url.set_query(Some(&format!("{query}&signature={}", escaped(&signature))));
+    url.query_pairs_mut().extend_pairs([
+        ("access_key_id", access_key.expose()),
+        ("signature_method", "HmacSHA256"),
+        ("signature_version", "2"),
+        ("timestamp", &time(request.now)),
+    ]);
+    let query = signing::query(&url);
+    let host = signing::host(&url).to_lowercase();
+    let text = format!("{}\n{host}\n{}\n{query}", request.method.word(), url.path());
+    let signature = STANDARD.encode(signing::hmac_sha256(secret_key.expose().as_bytes(), text.as_bytes()));
+    url.set_query(Some(&query));
+    // Escaped alike: what base64 has beside letters and digits.
+    url.query_pairs_mut().append_pair("signature", &signature);
     url
-}
-
-fn escaped(text: &str) -> String {
-    utf8_percent_encode(text, &UNRESERVED).to_string()
-}
-
-fn hmac(key: &str, text: &str) -> String {
-    // A key of any length is taken, so this cannot fail.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
-        return String::new();
-    };
-    mac.update(text.as_bytes());
-    STANDARD.encode(mac.finalize().into_bytes())
 }
 
 /// UTC, to the second.

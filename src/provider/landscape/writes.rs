@@ -13,6 +13,10 @@ use crate::provider::{Capability, Executed, Made};
 /// What stands in a preview in the place of the password.
 const MASKED: &str = "<secret>";
 
+/// Why an account may not be made (Landscape documentation); the server may say it in other words, or in none.
+const ONE_ACCOUNT: &str = "a server may let nobody make accounts, and nobody who has one make another: \
+                           ask whoever runs it";
+
 /// A write, ready to be sent.
 enum Write<'a> {
     /// With the account's own token.
@@ -48,7 +52,12 @@ impl Landscape {
                 Ok(Executed { resent: answer.resent, ..Executed::default() })
             }
             Write::Account(operation) => {
-                let answer = self.entrance.send(&operation).await?;
+                let answer = self.entrance.send(&operation).await.map_err(|mut failure| {
+                    if matches!(failure.kind, FailureKind::Refused | FailureKind::Forbidden) {
+                        failure.hint = Some(ONE_ACCOUNT.into());
+                    }
+                    failure
+                })?;
                 // The token knows nothing of the new account.
                 self.entrance.forget().await;
                 Ok(self.made(&answer, None))

@@ -186,7 +186,8 @@ impl Demo {
         }
         match number.checked_sub(UNLISTED) {
             Some(place) => self.file.unlisted.get(place as usize),
-            None => self.file.accounts.get(number as usize),
+            // What is made later is none of the rows that a short listing left out.
+            None => self.file.accounts.get(number as usize).filter(|_| number < self.count),
         }
     }
 
