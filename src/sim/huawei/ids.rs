@@ -9,7 +9,7 @@ const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const WHOLE: usize = 25;
 
 /// The tags that keep numbers of different kinds apart.
-const ACCOUNT: u64 = 0xacc0;
+const ACCOUNT: u64 = 0xacc4;
 const UNIT: u64 = 0x0004;
 const CREATION: u64 = 0xc4ea;
 const HANDSHAKE: u64 = 0x4a5d;
