@@ -208,8 +208,8 @@ fn more(state: &State, setup: &ConnectionSetup) -> Vec<(Role, &'static str, Stri
             more.push((Role::Bad, "Last sync", format!("{} failed: {why}{hint}", age_words(state.now.since(*at)))));
         }
     }
-    let records = state.requests.iter().rev().filter(|record| record.connection == setup.name);
-    if let Some(budget) = records.filter_map(|record| record.budget).next() {
+    let mut records = state.requests.iter().rev().filter(|record| record.connection == setup.name);
+    if let Some(budget) = records.find_map(|record| record.budget) {
         let role = if budget.is_low() { Role::Warn } else { Role::Text };
         more.push((role, "Budget", format!("{} of {} requests left", budget.left, budget.limit)));
     }

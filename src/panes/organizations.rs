@@ -312,6 +312,7 @@ fn pane_depth(state: &State, node: &Node) -> Option<usize> {
 }
 
 /// The root above an organization, or itself.
+#[must_use]
 pub fn root_of(state: &State, key: OrganizationKey) -> OrganizationKey {
     let above = tree(&state.snapshot, &key.connection).map(|tree| tree.above(&key.id)).unwrap_or_default();
     let root = above.into_iter().next();

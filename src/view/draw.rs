@@ -150,8 +150,8 @@ fn crumbs(state: &State) -> String {
 /// What is left of request budgets that are low, of the connections in view.
 fn low_budgets(state: &State) -> Vec<String> {
     let newest = |setup: &crate::app::ConnectionSetup| {
-        let records = state.requests.iter().rev().filter(|record| record.connection == setup.name);
-        records.filter_map(|record| record.budget).next().filter(|budget| budget.is_low())
+        let mut records = state.requests.iter().rev().filter(|record| record.connection == setup.name);
+        records.find_map(|record| record.budget).filter(|budget| budget.is_low())
     };
     let low = state.scope_connections().filter_map(|setup| newest(setup).map(|budget| (setup, budget)));
     low.map(|(setup, budget)| format!("{}: {} requests left ", setup.name, budget.left)).collect()

@@ -238,6 +238,7 @@ fn account(state: &State) -> Option<AccountKey> {
 }
 
 /// Whether there is something that is not asked by default.
+#[must_use]
 pub fn can_ask_extra(state: &State) -> Avail {
     let Some(key) = account(state) else {
         return Avail::no("choose an account first");
@@ -264,6 +265,7 @@ pub fn ask_extra(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Whether the account in the detail has a secret.
+#[must_use]
 pub fn can_reveal(state: &State) -> Avail {
     let Some(key) = account(state) else {
         return Avail::no("choose an account first");

@@ -85,11 +85,10 @@ fn text(value: Option<&Untrusted>) -> String {
 }
 
 fn parent(parent: Option<&ParentRef>) -> String {
-    let words = parent.map(|parent| match parent.name.is_empty() {
-        true => parent.id.to_string(),
-        false => parent.name.shown().into_owned(),
-    });
-    words.unwrap_or_default()
+    let words = |parent: &ParentRef| {
+        if parent.name.is_empty() { parent.id.to_string() } else { parent.name.shown().into_owned() }
+    };
+    parent.map(words).unwrap_or_default()
 }
 
 fn capitalised(word: &str) -> String {
