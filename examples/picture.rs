@@ -27,36 +27,51 @@ const CELL: (u16, u16) = (9, 19);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let sim = Sim::bind(Options::default()).await?;
-    let base_url = format!("http://{}/cloudflare/client/v4", sim.address());
+    let origin = format!("http://{}", sim.address());
     tokio::select! {
         served = sim.serve(std::future::pending()) => Ok(served?),
-        drawn = picture(base_url) => drawn,
+        drawn = picture(&origin) => drawn,
     }
 }
 
-async fn picture(base_url: String) -> Result<()> {
-    let kind = registry().iter().find(|kind| kind.spec.facts.id == "cloudflare").ok_or_eyre("no such provider")?;
-    let name = ConnectionName::new("cloudflare");
+/// The connections in the picture: provider, path of its API, and the simulator's published credential.
+const CONNECTIONS: [(&str, &str, [(&str, &str); 2]); 4] = [
+    ("cloudflare", "/cloudflare/client/v4", [("email", "admin@example.com"), ("key", "sim-key")]),
+    ("cloud66", "/cloud66/api/3", [("token", "sim-token"), ("", "")]),
+    ("landscape", "/landscape/api/v2", [("email", "admin@example.com"), ("password", "Sim-Passw0rd")]),
+    ("huawei", "/huawei", [("access_key", "SIMACCESSKEY"), ("secret_key", "sim-secret-key")]),
+];
+
+async fn picture(origin: &str) -> Result<()> {
+    let mut connections = Vec::new();
+    let mut providers = BTreeMap::new();
+    for (id, path, credential) in CONNECTIONS {
+        let kind = registry().iter().find(|kind| kind.spec.facts.id == id).ok_or_eyre("no such provider")?;
+        let name = ConnectionName::new(id);
+        let base_url = format!("{origin}{path}");
+        let provider = (kind.open)(Settings {
+            connection: name.clone(),
+            base_url: Some(base_url.clone()),
+            budget: 0.5,
+            credentials: Arc::new(move || Box::pin(async move { Ok(published(credential)) })),
+            recorder: Arc::new(|_| {}),
+            // Signatures need the time; nothing in the picture does.
+            clock: Arc::new(|| Moment(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())),
+        })?;
+        providers.insert(name.clone(), provider);
+        connections.push(ConnectionSetup {
+            name,
+            spec: kind.spec,
+            protection: Protection::Confirm,
+            group: None,
+            credential: "config.toml".into(),
+            unnamed: false,
+            base_url,
+        });
+    }
+    let setup = Setup { connections, mouse: true, demo: true, ..Setup::default() };
     let clock: Clock = Arc::new(|| NOW);
-    let provider = (kind.open)(Settings {
-        connection: name.clone(),
-        base_url: Some(base_url.clone()),
-        budget: 0.5,
-        credentials: Arc::new(|| Box::pin(async { Ok(published()) })),
-        recorder: Arc::new(|_| {}),
-        clock: Arc::clone(&clock),
-    })?;
-    let connection = ConnectionSetup {
-        name,
-        spec: kind.spec,
-        protection: Protection::Confirm,
-        group: None,
-        credential: "config.toml".into(),
-        unnamed: false,
-        base_url,
-    };
-    let setup = Setup { connections: vec![connection], mouse: true, demo: true, ..Setup::default() };
-    let mut stage = Stage { state: State::new(setup), inventory: Inventory::default(), provider, clock };
+    let mut stage = Stage { state: State::new(setup), inventory: Inventory::default(), providers, clock };
     stage.send(Fact::Resized(SIZE)).await;
     stage.send(Fact::Started).await;
     for key in ["backtab", "j", "j", "j", "l", "j", "l", "enter", "j", "j", "enter", "l", "l"] {
@@ -68,12 +83,9 @@ async fn picture(base_url: String) -> Result<()> {
     Ok(())
 }
 
-/// The simulator's published credential.
-fn published() -> Credentials {
-    let fields = BTreeMap::from([
-        ("email".to_owned(), Secret::new("admin@example.com")),
-        ("key".to_owned(), Secret::new("sim-key")),
-    ]);
+fn published(pairs: [(&str, &str); 2]) -> Credentials {
+    let given = pairs.into_iter().filter(|(name, _)| !name.is_empty());
+    let fields = given.map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
     Credentials { fields, source: "the simulator".into() }
 }
 
@@ -89,7 +101,7 @@ fn named(name: &str) -> Key {
 struct Stage {
     state: State,
     inventory: Inventory,
-    provider: Arc<dyn Provider>,
+    providers: BTreeMap<ConnectionName, Arc<dyn Provider>>,
     clock: Clock,
 }
 
@@ -110,7 +122,7 @@ impl Stage {
             Effect::Sync { id, connection } => {
                 let mut facts = Vec::new();
                 let mut published = |snapshot| facts.push(Fact::Inventory(snapshot));
-                let provider = &*self.provider;
+                let provider = &*self.providers[&connection];
                 let result = inventory::sync(&self.inventory, provider, &connection, &self.clock, &mut published).await;
                 facts.push(Fact::Synced { id, connection, result });
                 facts
@@ -120,7 +132,7 @@ impl Stage {
                 found.map(|found| Fact::Found { id, found }).into_iter().collect()
             }
             Effect::Fetch { id, connection, slot, query, .. } => {
-                let result = provider::run(&*self.provider, &query).await;
+                let result = provider::run(&*self.providers[&connection], &query).await;
                 let mut facts = Vec::new();
                 if let Ok(reply) = &result {
                     facts.push(Fact::Inventory(self.inventory.absorb(&connection, &query, reply, NOW)));
