@@ -34,8 +34,11 @@ async fn main() -> Result<()> {
     }
 }
 
+/// Two fields of a credential, by name; one may be empty.
+type Published = [(&'static str, &'static str); 2];
+
 /// The connections in the picture: provider, path of its API, and the simulator's published credential.
-const CONNECTIONS: [(&str, &str, [(&str, &str); 2]); 4] = [
+const CONNECTIONS: [(&str, &str, Published); 4] = [
     ("cloudflare", "/cloudflare/client/v4", [("email", "admin@example.com"), ("key", "sim-key")]),
     ("cloud66", "/cloud66/api/3", [("token", "sim-token"), ("", "")]),
     ("landscape", "/landscape/api/v2", [("email", "admin@example.com"), ("password", "Sim-Passw0rd")]),
@@ -83,7 +86,7 @@ async fn picture(origin: &str) -> Result<()> {
     Ok(())
 }
 
-fn published(pairs: [(&str, &str); 2]) -> Credentials {
+fn published(pairs: Published) -> Credentials {
     let given = pairs.into_iter().filter(|(name, _)| !name.is_empty());
     let fields = given.map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
     Credentials { fields, source: "the simulator".into() }

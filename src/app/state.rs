@@ -7,7 +7,7 @@ use super::{Effect, Modal, RequestId, Size, TimerId, Unsettled};
 use crate::domain::{ConnectionName, Moment, Protection, Role, Subject};
 use crate::inventory::{Scope, Snapshot};
 use crate::panes::{PaneId, accounts, detail, organizations};
-use crate::provider::{Capability, Offer, RequestRecord, Spec};
+use crate::provider::{Capability, Offer, RequestRecord, RequestState, Spec};
 
 /// Requests that the activity pane remembers: more than a screen of them, less than a megabyte.
 const REQUESTS: usize = 500;
@@ -321,7 +321,13 @@ impl State {
             None => self.requests.push_back(record),
         }
         if self.requests.len() > REQUESTS {
-            self.requests.pop_front();
+            // One that still runs says what is being waited for.
+            let is_over = |record: &RequestRecord| match record.state {
+                RequestState::Answered(_) | RequestState::Failed(_) => true,
+                RequestState::Running | RequestState::Waiting { .. } => false,
+            };
+            let oldest = self.requests.iter().position(is_over).unwrap_or_default();
+            self.requests.remove(oldest);
         }
     }
 }

@@ -431,12 +431,16 @@ fn draw_row(state: &State, row: &TreeRow, area: Rect, buf: &mut Buffer, theme: T
 fn connection_words(state: &State, name: &ConnectionName, line: &mut Line) {
     line.push(Role::Title, name.to_string());
     let Some(view) = state.snapshot.connection(name) else {
+        if state.syncs.contains_key(name) {
+            line.push(Role::Dim, "  …");
+        }
         return;
     };
     if let Some(words) = view.contest_words() {
         return line.push(Role::Bad, format!("  {words}"));
     }
     match &view.sync {
+        SyncState::Never if state.syncs.contains_key(name) => line.push(Role::Dim, "  …"),
         SyncState::Never => {}
         SyncState::Running { .. } => line.push(Role::Dim, format!("  {} …", view.accounts)),
         SyncState::Complete { .. } => line.push(Role::Dim, format!("  {}", view.accounts)),

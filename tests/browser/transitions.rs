@@ -412,3 +412,29 @@ fn a_dear_remote_search_says_its_cost_and_r_goes_on() {
     browser.keys("r");
     assert_eq!(consents(&browser), [Consent::Needed, Consent::Given]);
 }
+
+#[test]
+fn a_request_that_runs_is_not_forgotten_however_many_end_meanwhile() {
+    use acctui::provider::{RequestRecord, RequestState};
+    let mut browser = Browser::start(140, 40);
+    let record = |id, state| RequestRecord {
+        id,
+        connection: "prod".into(),
+        began: acctui::domain::Moment(0),
+        at: acctui::domain::Moment(5),
+        method: "GET",
+        path: "/accounts".into(),
+        attempt: 1,
+        waited: 0,
+        state,
+        bytes: 0,
+        request_id: None,
+        budget: None,
+    };
+    browser.state.remember(record(1_000, RequestState::Running));
+    for id in 1_001..2_000 {
+        browser.state.remember(record(id, RequestState::Answered(200)));
+    }
+    browser.keys("a");
+    assert!(browser.screen().contains("500 requests, 1 running"), "{}", browser.screen());
+}
