@@ -588,6 +588,8 @@ async fn a_new_server_is_an_empty_list_with_its_own_words() {
         let roots = setup.provider.organizations(&OrganizationScope::Roots, &Cursor::First).await.unwrap();
         assert!(roots.rows.is_empty());
     }
+    let setup = Setup::new(&[], usual);
+    assert_eq!(setup.account("standalone").await.unwrap_err().kind, FailureKind::NotFound);
     for body in [r#"{"exists":true}"#, ""] {
         let status = if body.is_empty() { 404 } else { 200 };
         let setup = Setup::new(&[], move |_| json(status, "", body));
