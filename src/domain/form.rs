@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Change, ChangeKind, Subject};
+use super::{Change, ChangeKind, Secret, Subject};
 
 /// Field name (the provider's own) to text, in the provider's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,10 +167,14 @@ pub struct FormSpec {
 }
 
 impl FormSpec {
-    /// The change that these values ask for. `base` is what the form was opened on.
+    /// The change that these values ask for; those of secret fields go where no disk keeps them. `base` is what the form
+    /// was opened on.
     #[must_use]
     pub fn change(&self, subject: Subject, values: Values, base: Option<Values>) -> Change {
-        Change { subject, kind: self.kind, values, secrets: std::collections::BTreeMap::new(), base }
+        let is_secret = |name: &str| self.field(name).is_some_and(|field| field.kind.is_secret());
+        let (secret, open): (Vec<_>, Vec<_>) = values.0.into_iter().partition(|(name, _)| is_secret(name));
+        let secrets = secret.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+        Change { subject, kind: self.kind, values: open.into_iter().collect(), secrets, base }
     }
 
     /// The field of a name.
@@ -186,6 +190,34 @@ mod tests {
 
     fn field(kind: FieldKind) -> Field {
         Field { name: "f", label: "F", help: "", kind, required: false }
+    }
+
+    #[test]
+    fn a_secret_field_leaves_the_values_that_are_kept() {
+        const FIELDS: &[Field] = &[
+            Field { name: "email", label: "E-mail", help: "", kind: FieldKind::Email, required: true },
+            Field { name: "password", label: "Password", help: "", kind: FieldKind::NewPassword, required: true },
+        ];
+        let spec = FormSpec { title: "New", kind: ChangeKind::CreateStandalone, fields: FIELDS };
+        let values = [("email", "a@b.example"), ("password", "5ec3eT-word")].into_iter().collect();
+        let change = spec.change(Subject::Connection("new".into()), values, None);
+        assert_eq!(change.secrets["password"].expose(), "5ec3eT-word");
+        let kept = format!("{change:?}{}", serde_json::to_string(&change).unwrap());
+        assert!(kept.contains("a@b.example") && !kept.contains("5ec3eT-word"), "{kept}");
+    }
+
+    #[test]
+    fn a_weak_password_is_advised_against_and_never_refused() {
+        for (value, lacks) in [
+            ("short", "8 characters, an upper case letter, a digit"),
+            ("longenough1", "an upper case letter"),
+            ("Sim-Passw0rd", ""),
+        ] {
+            assert!(field(FieldKind::NewPassword).fault(value).is_none());
+            let advice = FieldKind::NewPassword.advice(value).unwrap_or_default();
+            assert!(advice.ends_with(lacks) && advice.is_empty() == lacks.is_empty(), "{advice}");
+        }
+        assert!(FieldKind::NewPassword.advice(&"Aa1".repeat(20)).unwrap().contains("50"));
     }
 
     #[test]

@@ -65,11 +65,14 @@ fn draw_field(field: &FieldState, label: u16, focused: bool, area: Rect, buf: &m
     let columns = area.width.saturating_sub(label);
     let place = Rect { x: area.x + label, width: columns, height: 1, ..area };
     buf.set_style(place.intersection(buf.area), theme.style(Role::Input));
-    field.input.draw(buf, (place.x, place.y, columns), theme, Role::Input, focused);
-    let below = match (field.fault(), focused) {
-        (Some(fault), _) => Line::of(Role::Bad, format!("! {fault}")),
-        (None, true) => Line::of(Role::Dim, help(field)),
-        (None, false) => Line::default(),
+    let masked = field.field.kind.is_secret().then(|| field.input.masked());
+    let input = masked.as_ref().unwrap_or(&field.input);
+    input.draw(buf, (place.x, place.y, columns), theme, Role::Input, focused);
+    let below = match (field.fault(), field.field.kind.advice(field.input.value()), focused) {
+        (Some(fault), _, _) => Line::of(Role::Bad, format!("! {fault}")),
+        (None, Some(advice), _) => Line::of(Role::Warn, advice),
+        (None, None, true) => Line::of(Role::Dim, help(field)),
+        (None, None, false) => Line::default(),
     };
     if area.y + 1 < buf.area.bottom() {
         put_line(buf, place.x, area.y + 1, columns, &below, theme, Style::new());

@@ -24,6 +24,13 @@ impl TextField {
         self.0.value()
     }
 
+    /// The same with a dot for each character: how a secret is shown while it is typed.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let dots = "•".repeat(self.0.value().chars().count());
+        Self(Input::new(dots).with_cursor(self.0.cursor()))
+    }
+
     /// Takes a key that belongs to text fields; false if it does not, and nothing changes.
     pub fn key(&mut self, key: Key) -> bool {
         let Some(request) = request(key) else {
@@ -129,6 +136,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_masked_field_shows_how_much_was_typed_and_nothing_of_it() {
+        let field = TextField::new("5ec3eT");
+        assert_eq!(field.masked().value(), "••••••");
+        let field = crate::domain::Field {
+            name: "password",
+            label: "Password",
+            help: "",
+            kind: crate::domain::FieldKind::NewPassword,
+            required: true,
+        };
+        let state = crate::forms::FieldState::new(Box::leak(Box::new(field)), "5ec3eT");
+        assert!(!format!("{state:?}").contains("5ec3eT"));
+    }
 
     #[test]
     fn editing_keys_edit() {

@@ -3,6 +3,8 @@
 mod draw;
 mod field;
 
+use std::fmt;
+
 use crate::app::{Action, Avail, Effect, Modal, RequestId, Row, Slot, State, Urgency};
 use crate::domain::ConnectionName;
 use crate::domain::{
@@ -18,7 +20,7 @@ pub use field::{TextField, takes};
 const FRESH_MILLIS: u64 = 60_000;
 
 /// One field as it is being edited.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FieldState {
     /// What it is.
     pub field: &'static Field,
@@ -28,6 +30,14 @@ pub struct FieldState {
     pub initial: String,
     /// What the provider said about it when it refused.
     pub refused: Option<String>,
+}
+
+/// Without what a secret field holds.
+impl fmt::Debug for FieldState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = if self.field.kind.is_secret() { "<secret>" } else { self.input.value() };
+        f.debug_struct("FieldState").field("field", &self.field.name).field("value", &value).finish_non_exhaustive()
+    }
 }
 
 impl FieldState {
