@@ -132,12 +132,12 @@ async fn keeps_the_contract(count: usize, options: Options) {
         groups_make_a_tree(&provider, &all, &reached).await;
         title_is_written(&provider, reached[reached.len() - 1]).await;
     }
-    account_is_made(&house.at("landscape", EMAIL), count).await;
+    let provider = house.at("landscape", EMAIL);
+    account_is_made(&provider, count).await;
+    the_rest_asks_nobody(&house, &provider).await;
     standalone_is_made(&house).await;
-    the_rest_asks_nobody(&house).await;
     for wrong in [
         &[("email", "admin@example.com"), ("password", "wrong")][..],
-        &[("identity", "nobody"), ("password", "wrong")],
         &[("access_key", "SIMACCESSKEY"), ("secret_key", "wrong")],
         &[],
     ] {
@@ -266,9 +266,8 @@ async fn standalone_is_made(house: &House) {
     groups_make_a_tree(&provider, &all, &[&all[0]]).await;
 }
 
-async fn the_rest_asks_nobody(house: &House) {
+async fn the_rest_asks_nobody(house: &House, provider: &Landscape) {
     let before = house.requests();
-    let provider = house.at("landscape", EMAIL);
     let account = Subject::Account(acctui::domain::AccountKey {
         connection: ConnectionName::new("sim"),
         id: AccountId::new("standalone"),
