@@ -604,7 +604,8 @@ async fn holds_together(house: &House, what: &str) {
 
 #[tokio::test]
 async fn the_simulator_holds_together_under_each_assumption() {
-    for one in assumptions() {
+    // The other providers' own tests go through theirs.
+    for one in assumptions().into_iter().filter(|one| one.name.starts_with("cloudflare.")) {
         for value in one.values {
             let what = format!("{}={value}", one.name);
             let house = House::open(assuming(std::slice::from_ref(&what))).await;
