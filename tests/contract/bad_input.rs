@@ -21,12 +21,16 @@ const LINKS: [&str; 4] = ["cloudflare", "cloud66", "landscape", "huawei"];
 
 /// The same connection with less patience than the registry's.
 fn quick(link: &Link) -> Arc<dyn Provider> {
+    with(link, POLICY)
+}
+
+fn with(link: &Link, policy: Policy) -> Arc<dyn Provider> {
     let settings = link.settings();
     match link.name.as_str() {
-        "cloudflare" => Arc::new(cloudflare::Cloudflare::new(settings, POLICY).unwrap()),
-        "cloud66" => Arc::new(cloud66::Cloud66::new(settings, POLICY).unwrap()),
-        "landscape" => Arc::new(landscape::Landscape::new(settings, POLICY).unwrap()),
-        "huawei" => Arc::new(huawei::Huawei::new(settings, POLICY).unwrap()),
+        "cloudflare" => Arc::new(cloudflare::Cloudflare::new(settings, policy).unwrap()),
+        "cloud66" => Arc::new(cloud66::Cloud66::new(settings, policy).unwrap()),
+        "landscape" => Arc::new(landscape::Landscape::new(settings, policy).unwrap()),
+        "huawei" => Arc::new(huawei::Huawei::new(settings, policy).unwrap()),
         other => panic!("nobody said how {other} is opened"),
     }
 }
@@ -54,6 +58,58 @@ async fn pages_that_overlap_come_short_or_are_shuffled_lose_no_row_and_double_no
             let (rows, view) = listed(&link, &*quick(&link)).await;
             assert_eq!(rows, (ways::of(&link).accounts)(&link.world), "{fault} {name}: {:?}", view.sync);
         }
+    }
+}
+
+/// What a listing whose next page is always the one before comes to: partial with the page's name, or whole where a
+/// provider counts its pages or gives all in one.
+#[tokio::test]
+async fn a_cursor_that_loops_ends_and_says_on_which_page() {
+    let house = house(&["repeat-token"]).await;
+    for name in LINKS {
+        let link = house.link(name);
+        let (rows, view) = listed(&link, &*quick(&link)).await;
+        assert!(link.requests() < 40, "{name}: it ends: {}", link.requests());
+        let all = (ways::of(&link).accounts)(&link.world);
+        match name {
+            "huawei" => {
+                let SyncState::Partial { page, why, .. } = &view.sync else { panic!("{name}: {:?}", view.sync) };
+                assert_eq!(why.kind, FailureKind::Unreadable, "{why}");
+                assert!(page.starts_with("page ") && rows > 0 && rows < all, "{page}: {rows}");
+            }
+            _ => {
+                assert_eq!(rows, all, "{name}: {:?}", view.sync);
+                assert!(matches!(view.sync, SyncState::Complete { .. }), "{name}: {:?}", view.sync);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn throttling_without_end_is_called_so_and_ends() {
+    let house = house(&["429=1.0"]).await;
+    for name in LINKS {
+        let link = house.link(name);
+        let patience = Policy { patience: Duration::from_millis(50), ..POLICY };
+        let (rows, view) = listed(&link, &*with(&link, patience)).await;
+        assert_eq!(rows, 0, "{name}");
+        let SyncState::Failed { why, .. } = &view.sync else { panic!("{name}: {:?}", view.sync) };
+        assert!(matches!(why.kind, FailureKind::Throttled { .. }), "{name}: {why}");
+        assert!(!link.records().is_empty());
+    }
+}
+
+/// An empty provider is a list without rows, or one account where nobody is without.
+#[tokio::test]
+async fn nothing_at_all_is_a_whole_list() {
+    let mut options = worlds::options(1, &[]);
+    options.accounts = LINKS.iter().map(|name| format!("{name}=0").parse().unwrap()).collect();
+    let house = House::open(options).await;
+    for name in LINKS {
+        let link = house.link(name);
+        let (rows, view) = listed(&link, &*quick(&link)).await;
+        assert!(rows <= 1, "{name}: {rows}");
+        assert!(matches!(view.sync, SyncState::Complete { .. }), "{name}: {:?}", view.sync);
     }
 }
 

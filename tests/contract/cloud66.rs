@@ -35,6 +35,7 @@ pub const WAYS: Ways = Ways {
     against: |_, against| panic!("{against:?} is not known here"),
     goes_on: false,
     wrong: &[&[("token", "nobody's")], &[("token", "sim-token-expired")]],
+    wrong_listed: |_| FailureKind::Auth,
     more,
     after: ways::nothing::<[AccountId]>,
 };
@@ -74,10 +75,9 @@ async fn nothing_without_a_scope(link: &Link) {
     let scopeless = link.with(&[("token", "sim-token-noscope")]);
     let provider = scopeless.provider();
     assert!(provider.identity().await.unwrap().user.raw().starts_with("unknown user"));
-    for failure in [
-        provider.accounts(&ListScope::all(), &Cursor::First).await.unwrap_err(),
-        provider.sign_in().await.unwrap_err(),
-    ] {
+    for failure in
+        [provider.accounts(&ListScope::all(), &Cursor::First).await.unwrap_err(), provider.sign_in().await.unwrap_err()]
+    {
         assert_eq!(failure.kind, FailureKind::Forbidden, "{failure}");
         assert!(failure.hint.as_ref().is_some_and(|hint| hint.contains("scope `users`")), "{failure:?}");
     }

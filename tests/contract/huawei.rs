@@ -43,15 +43,21 @@ pub const WAYS: Ways = Ways {
             Against::Elsewhere => "huawei.move-from-elsewhere",
             Against::Gone => "huawei.unknown-unit",
             Against::Kept => "huawei.remove-delegate",
+            Against::Leads => "huawei.close-management",
         };
         kind_of(world.value(name))
     },
     goes_on: true,
     wrong: &[
-        &[("access_key", "SIMACCESSKEY"), ("secret_key", "sim-secret-key"), ("security_token", "sim-security-token-expired")],
+        &[
+            ("access_key", "SIMACCESSKEY"),
+            ("secret_key", "sim-secret-key"),
+            ("security_token", "sim-security-token-expired"),
+        ],
         &[("access_key", "NOBODYSKEY"), ("secret_key", "sim-secret-key")],
         &[("access_key", "SIMACCESSKEY-READONLY"), ("secret_key", "wrong-secret")],
     ],
+    wrong_listed: |_| FailureKind::Auth,
     more,
     after,
 };

@@ -111,7 +111,6 @@ pub async fn all_agree(link: &Link, ways: &Ways) -> Seen {
         for account in seen.open.iter().take(2) {
             assert_eq!(provider.switch(&account.key.id).await.unwrap().key, account.key);
         }
-        assert_eq!(provider.switch(&(ways.unknown)(&link.world).0).await.unwrap_err().status.is_some(), true);
     }
     seen
 }
@@ -250,7 +249,11 @@ async fn searches(link: &Link, ways: &Ways, seen: &Seen) {
             scope.organization = None;
         }
         let found = ids(&accounts(link.provider(), &scope).await.unwrap());
-        assert!(found.contains(&account.key.id) && found.len() < seen.all.len(), "{}", search.title);
+        assert!(
+            found.contains(&account.key.id) && found.len() < seen.all.len(),
+            "{}: {account:?} among {found:?}",
+            search.title
+        );
     }
 }
 

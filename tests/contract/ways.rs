@@ -42,6 +42,8 @@ pub struct Ways {
     pub goes_on: bool,
     /// Credentials that are refused.
     pub wrong: &'static [Fields],
+    /// What a listing by those is refused as in this world, before anybody asks who they are.
+    pub wrong_listed: fn(&World) -> FailureKind,
     /// What only this provider has, in every world. Runs before anything is written.
     pub more: for<'a> fn(&'a Link, &'a Seen) -> LocalBoxFuture<'a, ()>,
     /// The same after the writes.
@@ -57,8 +59,10 @@ pub enum Against {
     Elsewhere,
     /// The organization is gone.
     Gone,
-    /// The account is of those that are never removed.
+    /// The account has a role and is not removed.
     Kept,
+    /// The account leads the organization and is not removed.
+    Leads,
 }
 
 /// Every provider's, in no order.
