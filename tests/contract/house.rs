@@ -82,7 +82,6 @@ impl House {
             fields: fields.collect(),
             behind: 0,
             records: Arc::default(),
-            fetched: Arc::default(),
             provider: None,
         };
         link.opened()
@@ -101,7 +100,6 @@ pub struct Link {
     /// How many milliseconds its clock is behind.
     behind: u64,
     records: Arc<Mutex<Vec<RequestRecord>>>,
-    fetched: Arc<Mutex<u32>>,
     provider: Option<Arc<dyn Provider>>,
 }
 
@@ -118,11 +116,6 @@ impl Link {
         Self { fields: fields.iter().map(own).collect(), ..self.clone() }.opened()
     }
 
-    /// The same at another address.
-    pub fn at(&self, base_url: String) -> Self {
-        Self { base_url, records: Arc::default(), fetched: Arc::default(), ..self.clone() }.opened()
-    }
-
     /// The same with a clock that is behind by so many milliseconds.
     pub fn behind(&self, millis: u64) -> Self {
         Self { behind: millis, ..self.clone() }.opened()
@@ -136,24 +129,18 @@ impl Link {
     pub fn settings(&self) -> Settings {
         let fields: BTreeMap<String, Secret> =
             self.fields.iter().map(|(name, text)| (name.clone(), Secret::new(text.clone()))).collect();
-        let (records, fetched, behind) = (Arc::clone(&self.records), Arc::clone(&self.fetched), self.behind);
+        let (records, behind) = (Arc::clone(&self.records), self.behind);
         Settings {
             connection: self.name.clone(),
             base_url: Some(self.base_url.clone()),
             budget: 0.5,
             credentials: Arc::new(move || {
                 let fields = fields.clone();
-                *fetched.lock().unwrap() += 1;
                 Box::pin(async { Ok(Credentials { fields, source: SOURCE.into() }) })
             }),
             recorder: Arc::new(move |record| records.lock().unwrap().push(record)),
             clock: Arc::new(move || Moment(now().0 - behind)),
         }
-    }
-
-    /// How often the credential was fetched.
-    pub fn fetched(&self) -> u32 {
-        *self.fetched.lock().unwrap()
     }
 
     /// How many records of requests there are so far.
