@@ -207,7 +207,7 @@ async fn moves(
         assert_eq!(full.kind, (ways.against)(&link.world, Against::NotEmpty), "{full}");
     }
     sent(link, &moved(down, up)).await.unwrap();
-    assert_eq!(way(&link.provider().lineage(account).await.unwrap()), [top.id.clone()]);
+    assert_eq!(way(&link.provider().lineage(account).await.unwrap()), std::slice::from_ref(&top.id));
 }
 
 async fn removal(link: &Link, ways: &Ways, seen: &Seen) {
