@@ -3,9 +3,9 @@
 
 use std::str::FromStr;
 
-use super::PROVIDERS;
 use super::chance::{blend, digest, pick};
 use super::parse::SpecError;
+use super::{Options, PROVIDERS};
 
 /// One thing that a provider's documents leave open.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,6 +85,14 @@ fn everything() -> String {
         text.push_str(known.sentence);
     }
     text
+}
+
+/// The name and value of every assumption under these options, drawn ones included: who checks what the simulator answers
+/// can say what to expect.
+#[must_use]
+pub fn in_force(options: &Options) -> Vec<(&'static str, &'static str)> {
+    let choices = Choices::new(options.seed, &options.assume);
+    assumptions().into_iter().map(|assumption| (assumption.name, choices.of(assumption))).collect()
 }
 
 /// The values in force.

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use assume::{Assume, Assumption, assumptions};
+pub use assume::{Assume, Assumption, assumptions, in_force};
 pub use count::AccountsSpec;
 pub use fault::Fault;
 pub use parse::SpecError;

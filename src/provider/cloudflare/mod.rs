@@ -22,7 +22,8 @@ use self::rows::Rows;
 use self::wire::{Envelope, TokenRow};
 use super::http::{Answer, Client, Method, Operation, Policy};
 use super::{
-    Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Settings, Spec, unsupported,
+    Capability, Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Settings, Spec,
+    not_offered,
 };
 use crate::domain::{
     Account, AccountId, Change, ChangeKind, ConnectionName, Credentials, Failure, FailureKind, Identity, Lineage,
@@ -447,7 +448,7 @@ fn write_operation(change: &Change) -> Result<Operation, Failure> {
         | ChangeKind::MoveAccount
         | ChangeKind::CreateOrganization
         | ChangeKind::RenameOrganization
-        | ChangeKind::DeleteOrganization => Err(unsupported(&SPEC, "such writes in this version of acctui")),
+        | ChangeKind::DeleteOrganization => Err(not_offered(&SPEC, Capability::of(change.kind, &change.subject))),
     }
 }
 
