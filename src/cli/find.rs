@@ -29,6 +29,11 @@ impl<'a> Misses<'a> {
         }
     }
 
+    /// A connection that can't have it.
+    fn lacks(&mut self, opened: &Opened) {
+        self.asked.push(opened.name().to_string());
+    }
+
     /// A connection that could not answer may have it, so its failure is the answer; else there is no such thing.
     pub(super) fn end(self) -> Stop {
         self.first.unwrap_or_else(|| {
@@ -87,6 +92,8 @@ pub(super) async fn organization<'o>(opened: &'o [Opened], id: &str) -> Result<(
     for it in opened {
         match it.provider.organization(&organization).await {
             Ok(organization) => return Ok((it, organization)),
+            // A provider without organizations has not this one; alone it says so in its own words.
+            Err(failure) if failure.kind == FailureKind::Unsupported && opened.len() > 1 => misses.lacks(it),
             Err(failure) => misses.note(it, &failure),
         }
     }

@@ -198,11 +198,20 @@ pub(super) async fn go_on(opened: &Opened, meter: &mut Meter<'_>, beside: u64) -
 /// Says of each connection how its listing ended.
 fn count(tally: &mut Tally, opened: &[Opened], snapshot: &Snapshot, results: Vec<Result<(), Failure>>) {
     for (it, result) in opened.iter().zip(results) {
+        let view = snapshot.connection(it.name());
         let Err(mut failure) = result else {
-            tally.whole();
+            // The accounts came, but where they stand is what the walk over the organizations says.
+            let is_walked = it.provider.spec().levels == Levels::Walked;
+            match view.filter(|_| is_walked).and_then(|view| view.hierarchy.trouble()) {
+                Some(why) => {
+                    let rows = view.map_or(0, |view| view.accounts);
+                    let words = "all accounts came, but not every one's organization is known";
+                    tally.derived(it.name(), words, why, usize::try_from(rows).unwrap_or(usize::MAX));
+                }
+                None => tally.whole(),
+            }
             continue;
         };
-        let view = snapshot.connection(it.name());
         if let Some(SyncState::Partial { page, .. }) = view.map(|view| &view.sync) {
             failure.what = format!("{page}: {}", failure.what);
         }

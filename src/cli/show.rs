@@ -11,14 +11,23 @@ use super::out::Heading;
 use super::stop::{Stop, Tally};
 use super::{extra, hierarchy};
 use crate::domain::{
-    Account, AccountId, ConnectionName, Lineage, Organization, ParentRef, ProviderId, RawJson, Untrusted, shown,
+    Account, AccountId, ConnectionName, FailureKind, Lineage, Organization, ParentRef, ProviderId, RawJson, Untrusted,
+    shown,
 };
-use crate::provider::{ColumnValue, DetailField};
+use crate::provider::{ColumnValue, DetailField, DetailOptions, Levels};
 
 /// `show ID [--servers] [--contact]`.
 pub(super) async fn account(desk: &Desk, id: &str, wanted: &[Extra]) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let (it, account) = find::account(&opened, id, wanted).await?;
+    let (it, mut account) = find::account(&opened, id, wanted).await?;
+    // Where only the walked hierarchy says in which organization an account stands, its own record does not.
+    if account.parent.is_none()
+        && it.provider.spec().levels == Levels::Walked
+        && let Ok(lineage) = it.provider.lineage(&account.key.id).await
+    {
+        let parent = lineage.parent();
+        account.parent = parent.map(|parent| ParentRef { id: parent.key.id.clone(), name: parent.name.clone() });
+    }
     print(desk, it, &account)
 }
 
@@ -93,6 +102,13 @@ pub(super) async fn lineage(desk: &Desk, id: &str) -> Result<(), Stop> {
     for it in &opened {
         match it.provider.lineage(&account).await {
             Ok(lineage) => return write_lineage(desk, &lineage),
+            // Whose account it is says whose sentence is the answer.
+            Err(failure) if failure.kind == FailureKind::Unsupported => {
+                match it.provider.account(&account, DetailOptions::default()).await {
+                    Ok(_) => return Err(Stop::failure(it.name(), &failure)),
+                    Err(missing) => misses.note(it, &missing),
+                }
+            }
             Err(failure) => misses.note(it, &failure),
         }
     }

@@ -119,6 +119,8 @@ async fn organizations(job: Job<'_>) {
             let scope =
                 if spec.levels == Levels::Together { OrganizationScope::Every } else { OrganizationScope::Roots };
             let listed = list_organizations(job, &scope).await;
+            // Below roots that came, one level may well be closed to a credential that sees the others.
+            let is_below = listed.is_ok();
             let listed = match listed {
                 Ok(roots) if spec.levels == Levels::Walked => {
                     walk_levels(job, roots).await.map(|came| (OrganizationScope::Every, came))
@@ -132,7 +134,7 @@ async fn organizations(job: Job<'_>) {
                     let at = (job.clock)();
                     Hierarchy::Listed { at }
                 }
-                Err(why) if is_withheld(&why) => Hierarchy::Derived { why },
+                Err(why) if is_withheld(&why) && !is_below => Hierarchy::Derived { why },
                 Err(why) => Hierarchy::Failed { why },
             }
         }

@@ -88,6 +88,8 @@ pub fn act(state: &mut State, act: Act, activity: Activity, effects: &mut Vec<Ef
             Some(Job::Listing(name)) => {
                 state.syncs.remove(name);
                 effects.push(Effect::Cancel(Slot::Sync(name.clone())));
+                let words = format!("the listing of {name} was given up: what came stays, R lists again");
+                state.toast(Role::Warn, words, effects);
             }
             Some(Job::Search(..)) => {
                 if let Some(remote) = &mut state.accounts.remote {

@@ -169,6 +169,11 @@ fn counts(state: &State) -> Line {
                 rows += loaded;
                 all = all.zip(*total).map(|(all, total)| all + total);
             }
+            // Who it is comes before its first page; of an older listing nothing is said while a new one runs.
+            Some(_) | None if state.syncs.contains_key(&setup.name) => {
+                running += 1;
+                all = None;
+            }
             Some(SyncState::Failed { .. }) => failed += 1,
             Some(SyncState::Never | SyncState::Complete { .. } | SyncState::Partial { .. }) | None => {}
         }

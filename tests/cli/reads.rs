@@ -257,3 +257,38 @@ fn an_organizations_own_accounts_name_it_in_every_format() {
         assert!(ran.stdout.lines().count() - rows <= 2, "each row has it, only headers and brackets have not: {ran:?}");
     }
 }
+
+#[test]
+fn accounts_whose_place_did_not_come_are_a_partial_result() {
+    let world = World::start(&["--fault", "500=1@/huawei/v1/organizations/entities"]);
+    world.configure(&world.whole);
+    let ran = world.run(&["list", "-c", "huawei", "-o", "ndjson"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 15, "all of them came");
+    assert!(ran.stderr.contains("not every one's organization is known"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_account_of_a_walked_hierarchy_names_its_parent_alone_and_in_the_list() {
+    let world = World::start(&[]);
+    world.configure(&world.whole);
+    let listed = world.json(&["list", "-c", "huawei"]);
+    let account = &listed[3];
+    let shown = world.json(&["show", account["id"].as_str().unwrap()]);
+    assert!(account["parent"].is_object());
+    assert_eq!(shown["parent"], account["parent"]);
+}
+
+#[test]
+fn a_lineage_is_looked_for_where_the_account_is() {
+    let world = World::start(&[]);
+    world.configure(&world.whole);
+    for unknown in [&["lineage", "nosuch"][..], &["org", "show", "nosuch"], &["org", "accounts", "nosuch"]] {
+        let ran = world.run(unknown);
+        assert_eq!(ran.code, 7, "{unknown:?} {}", ran.stderr);
+    }
+    let landscape = world.json(&["list", "-c", "landscape"]);
+    let ran = world.run(&["lineage", landscape[0]["id"].as_str().unwrap()]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("landscape"), "{}", ran.stderr);
+}

@@ -7,11 +7,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{columns, shows_filter};
-use crate::app::State;
+use crate::app::{ConnectionSetup, State};
 use crate::domain::{Failure, Role};
-use crate::inventory::{Direction, Scope, Sort, SyncState, is_dear_failure};
+use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
-use crate::provider::{Column, ColumnValue};
+use crate::provider::{Column, ColumnValue, Levels};
 use crate::view::{Line, Theme, bordered, put, put_line, wrap};
 
 /// Columns that fit, in their order, each with its width.
@@ -281,6 +281,13 @@ fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
             Some(SyncState::Running { .. } | SyncState::Never) | None => loading = true,
             Some(SyncState::Complete { .. } | SyncState::Partial { .. }) => {}
         }
+        let view = state.snapshot.connection(&connection.name);
+        if let Some(why) = view.and_then(|view| unplaced(connection, view)) {
+            failed = true;
+            let one = connection.spec.hierarchy.one;
+            say(Role::Bad, &format!("{}: not every account's {one} is known", connection.name));
+            say_failure(why, say);
+        }
     }
     let total = state.accounts.found.value().map_or(0, |found| found.in_scope);
     if loading {
@@ -314,6 +321,11 @@ fn provider_words(state: &State, say: &mut dyn FnMut(Role, &str)) -> bool {
     any
 }
 
+/// Why accounts may lack their organization: where only the walk over all levels says it, and a level did not come.
+fn unplaced<'a>(setup: &ConnectionSetup, view: &'a ConnectionView) -> Option<&'a Failure> {
+    view.hierarchy.trouble().filter(|_| setup.spec.levels == Levels::Walked)
+}
+
 fn say_failure(failure: &Failure, say: &mut dyn FnMut(Role, &str)) {
     say(Role::Text, &failure.to_string());
     if let Some(hint) = &failure.hint {
@@ -340,7 +352,11 @@ pub(super) fn troubles(state: &State, columns: u16) -> Vec<Line> {
                 trouble(&format!("! {} ", connection.name), &format!("is partial: {page}"), why, "R", columns)
             }
             SyncState::Failed { why, .. } => trouble(&format!("! {}", connection.name), "", why, "R", columns),
-            SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => continue,
+            SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => {
+                let Some(why) = unplaced(connection, view) else { continue };
+                let words = format!("not every account's {} is known", connection.spec.hierarchy.one);
+                trouble(&format!("! {}", connection.name), &words, why, "R", columns)
+            }
         });
     }
     lines.truncate(3);

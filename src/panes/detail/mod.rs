@@ -285,6 +285,12 @@ pub fn reveal(state: &mut State, effects: &mut Vec<Effect>) {
     let subject = Subject::Account(key);
     show(state, Target::Of(subject.clone()));
     state.detail.tab = Tab::Overview;
+    // What was asked for must be seen.
+    let lines = lines(state, columns(state));
+    if let Some(at) = lines.iter().position(|line| line.0.iter().any(|(_, text)| text.contains(overview::MASK))) {
+        let page = page(state);
+        state.detail.offset = scroll_to(at, state.detail.offset, page, lines.len());
+    }
     let id = state.timer_id();
     state.detail.reveal = Some((id, subject));
     effects.push(Effect::Timer { id, after: REVEAL_MILLIS });

@@ -9,7 +9,7 @@ use crate::provider::{Capability, DetailField, HierarchyWords, Offer, Spec};
 use crate::view::{Line, wrap};
 
 /// Stands for a secret: always as long, whatever it is.
-const MASK: &str = "••••••••";
+pub(super) const MASK: &str = "••••••••";
 
 /// What a subject is, in lines.
 pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {

@@ -15,7 +15,7 @@ mod spec;
 mod wire;
 mod writes;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -137,7 +137,10 @@ impl Landscape {
                 if login.accounts.is_empty() {
                     messages.push(Untrusted::new("This user has no account yet: create one."));
                 }
-                page(found, messages)
+                // A login may name an account twice.
+                let ids: HashSet<&AccountId> = found.iter().map(|account| &account.key.id).collect();
+                let total = u64::try_from(ids.len()).ok();
+                Page { total, ..page(found, messages) }
             }
         })
     }
