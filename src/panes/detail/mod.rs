@@ -288,8 +288,11 @@ pub fn reveal(state: &mut State, effects: &mut Vec<Effect>) {
     // What was asked for must be seen.
     let lines = lines(state, columns(state));
     if let Some(at) = lines.iter().position(|line| line.0.iter().any(|(_, text)| text.contains(overview::MASK))) {
-        let page = page(state);
-        state.detail.offset = scroll_to(at, state.detail.offset, page, lines.len());
+        // It may take several lines more than its mask.
+        let is_in_upper_half = (state.detail.offset..state.detail.offset + page(state) / 2).contains(&at);
+        if !is_in_upper_half {
+            state.detail.offset = at;
+        }
     }
     let id = state.timer_id();
     state.detail.reveal = Some((id, subject));
