@@ -508,6 +508,7 @@ async fn what_is_not_offered_gives_its_reason_and_asks_nobody() {
             values: acctui::domain::Values::default(),
             secrets: std::collections::BTreeMap::new(),
             base: None,
+            key: None,
         };
         reason(provider.preview(&change).unwrap_err(), Capability::of(kind, subject));
         reason(provider.execute(&change).await.unwrap_err(), Capability::of(kind, subject));

@@ -325,14 +325,23 @@ async fn journal_of_a_write(puts: &'static [u16]) -> Vec<JournalRecord> {
         inventory: &Inventory::default(),
         clock: &clock,
         reason: None,
+        max_delete: 10,
     };
     let subject = Subject::Account(AccountKey { connection: connection.clone(), id: AccountId::new("a1") });
     let values = [("business_name", "New")].into_iter().collect();
-    let change =
-        Change { subject, kind: ChangeKind::Profile, values, secrets: std::collections::BTreeMap::new(), base: None };
-    let plan = changes::plan(&road, vec![change]).await.unwrap();
-    changes::apply(&road, &plan, &|_| ()).await;
-    journal.records().unwrap()
+    let change = Change {
+        subject,
+        kind: ChangeKind::Profile,
+        values,
+        secrets: std::collections::BTreeMap::new(),
+        base: None,
+        key: None,
+    };
+    let roads = [road];
+    let plan = changes::plan(&roads, vec![change], changes::Way::default()).await.unwrap();
+    let gate = changes::Gate::default();
+    changes::apply(&roads, &plan, changes::Watch { tell: &|_| (), gate: &gate }).await;
+    journal.records().unwrap().records
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ fn connection_subject() -> Subject {
 
 fn change(kind: ChangeKind, subject: Subject, fields: &[(&str, &str)]) -> Change {
     let values: Values = fields.iter().copied().collect();
-    Change { subject, kind, values, secrets: BTreeMap::new(), base: None }
+    Change { subject, kind, values, secrets: BTreeMap::new(), base: None, key: None }
 }
 
 const FULL: DetailOptions = DetailOptions { extra: true };

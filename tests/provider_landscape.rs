@@ -157,6 +157,7 @@ fn change(kind: ChangeKind, subject: Subject, fields: &[(&str, &str)]) -> Change
         values: fields.iter().copied().collect(),
         secrets: std::collections::BTreeMap::new(),
         base: None,
+        key: None,
     }
 }
 

@@ -101,6 +101,7 @@ fn profile_change(subject: Subject, fields: &[(&str, &str)]) -> Change {
         values: fields.iter().copied().collect(),
         secrets: std::collections::BTreeMap::new(),
         base: None,
+        key: None,
     }
 }
 

@@ -10,9 +10,9 @@ use std::time::Duration;
 use acctui::app::{Fact, RequestId, Slot, Urgency};
 use acctui::changes::FileJournal;
 use acctui::domain::{
-    Account, AccountId, AccountKey, Applied, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity,
-    Moment, Plan, PlannedChange, Profile, Protection, ProviderFacts, ProviderId, RequestPreview, Secret, Subject,
-    Untrusted, Values,
+    Account, AccountId, AccountKey, Applied, Before, Change, ChangeKind, ConnectionName, Failure, FailureKind,
+    Identity, Moment, Part, Plan, PlannedChange, Protection, ProviderFacts, ProviderId, RequestPreview, Secret,
+    Subject, Untrusted, Values,
 };
 use acctui::inventory::{Consent, ListQuery, Snapshot, is_dear_failure};
 use acctui::provider::{
@@ -206,6 +206,7 @@ impl Stage {
                 }
             }),
             protection: HashMap::from([(connection(), Protection::Open)]),
+            max_delete: HashMap::new(),
             inventory: Arc::default(),
             journal: Arc::new(FileJournal::new(directory.path().join("journal.jsonl"))),
             clock: Arc::new(|| Moment(1_000)),
@@ -417,23 +418,25 @@ fn plan() -> Plan {
         values,
         secrets: std::collections::BTreeMap::new(),
         base: None,
+        key: None,
     };
     Plan {
         id: "plan-1".into(),
-        connection: connection(),
-        identity: identity(),
-        protection: Protection::Open,
         at: Moment(0),
+        parts: vec![Part { connection: connection(), identity: identity(), protection: Protection::Open }],
         changes: vec![PlannedChange {
             change,
             name: Untrusted::new("account a"),
             lineage: None,
-            read: Profile { subject, exists: true, values: Values::default() },
+            after: None,
+            read: Before { exists: true, values: Values::default() },
             diff: Vec::new(),
             conflicts: Vec::new(),
             request: RequestPreview { method: "PUT".into(), path: "/".into(), body: serde_json::Value::Null },
             warnings: Vec::new(),
+            refusal: None,
         }],
+        batch: false,
         renewed: false,
     }
 }

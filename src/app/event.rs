@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Applied, Change, ConnectionName, Failure, Identity, Key, Moment, Plan};
+use crate::domain::{
+    AccountKey, Applied, Change, ChangeKind, ConnectionName, Draft, Ended, Failure, Identity, JournalRecord, Key,
+    Moment, Plan, Records, Signal, Stage, Subject,
+};
 use crate::inventory::{Consent, Found, Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query, Reply, RequestRecord};
 
@@ -148,12 +151,12 @@ pub enum Fact {
         /// The plan.
         result: Result<Box<Plan>, Failure>,
     },
-    /// A write is at this step.
+    /// A write is at this stage.
     Progressed {
         /// Whose answer it is.
         id: RequestId,
-        /// The step in words.
-        step: &'static str,
+        /// How far it is.
+        stage: Stage,
     },
     /// A write is over, one result a change.
     Applied {
@@ -173,6 +176,38 @@ pub enum Fact {
     Requested(RequestRecord),
     /// Changes of earlier runs whose outcome nobody knows, or why they can't be listed.
     Unsettled(Result<Vec<Unsettled>, Failure>),
+    /// A change that went on after the provider's answer came to its end, or is waited for no longer.
+    Ended {
+        /// The newest record of the change.
+        record: Box<JournalRecord>,
+        /// How.
+        ended: Ended,
+    },
+    /// The journal was read.
+    Journal {
+        /// Whose answer it is.
+        id: RequestId,
+        /// All its records.
+        result: Result<Records, Failure>,
+    },
+    /// The drafts that are on disk, or why they can't be read.
+    Drafts(Result<Vec<Draft>, Failure>),
+    /// A draft can't be kept.
+    DraftFailed(Failure),
+    /// A text was edited in the user's editor.
+    Edited {
+        /// Whose answer it is.
+        id: RequestId,
+        /// The text as it was saved.
+        result: Result<String, Failure>,
+    },
+    /// The marked accounts were edited as a text.
+    Sheet {
+        /// Whose answer it is.
+        id: RequestId,
+        /// What is wanted; where the text can't be taken, the text as it was saved and why.
+        result: Result<Vec<Change>, (String, Failure)>,
+    },
     /// A timer is over.
     TimerDone(TimerId),
     /// SIGTERM, SIGHUP or SIGINT: leave now.
@@ -237,11 +272,63 @@ pub enum Effect {
     Plan {
         /// Whose answer it will be.
         id: RequestId,
-        /// The connection.
-        connection: ConnectionName,
-        /// What is wanted.
+        /// What is wanted, of one connection or several.
         changes: Vec<Change>,
     },
+    /// Make the plan that undoes a change of the journal. Answered by `Planned`.
+    Undo {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The change's id.
+        change: String,
+    },
+    /// Make a plan of what an earlier plan did not get done. Answered by `Planned`.
+    Again {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The earlier plan's id.
+        plan: String,
+    },
+    /// Read the journal. Answered by `Journal`.
+    ReadJournal {
+        /// Whose answer it will be.
+        id: RequestId,
+    },
+    /// Settle what nobody knows the outcome of by reading back, then read the journal. Answered by `Journal`, and by
+    /// `Unsettled` with what is left.
+    Reconcile {
+        /// Whose answer it will be.
+        id: RequestId,
+    },
+    /// Keep a draft on disk.
+    SaveDraft(Box<Draft>),
+    /// Throw a draft away.
+    DropDraft {
+        /// What its form is about.
+        subject: Subject,
+        /// What its form would do.
+        kind: ChangeKind,
+    },
+    /// Hand the terminal to the user's editor with a text. Answered by `Edited`.
+    Edit {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The text.
+        text: String,
+        /// How the file's name ends, e.g. `.json`.
+        suffix: &'static str,
+    },
+    /// Hand the terminal to the user's editor with a text of the accounts' fields. Answered by `Sheet`.
+    Sheet {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The accounts.
+        accounts: Vec<AccountKey>,
+        /// The text as it was saved before, where it could not be taken.
+        text: Option<String>,
+    },
+    /// Hold up the plan that is being sent, let it go on, or stop it before its next change.
+    Gate(Signal),
     /// Send a plan that was confirmed. Answered by `Progressed` and `Applied`; never cancelled.
     Apply {
         /// Whose answer it will be.

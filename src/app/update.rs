@@ -54,7 +54,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Listed { id, snapshot, total, complete } => listed(state, id, snapshot, total, complete),
         Fact::ListFailed { id, failure } => list_failed(state, id, failure),
         Fact::Planned { id, result } => plan::planned(state, id, result, effects),
-        Fact::Progressed { id, step } => plan::progressed(state, id, step),
+        Fact::Progressed { id, stage } => plan::progressed(state, id, stage),
         Fact::Applied { id, results } => plan::applied(state, id, results, effects),
         Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
         Fact::Requested(record) => {
@@ -63,6 +63,12 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             state.remember(record);
         }
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
+        Fact::Ended { .. } => {}
+        Fact::Journal { .. } => {}
+        Fact::Drafts(_) => {}
+        Fact::DraftFailed(_) => {}
+        Fact::Edited { .. } => {}
+        Fact::Sheet { .. } => {}
         Fact::TimerDone(id) => timer(state, id, effects),
         Fact::Terminated => effects.push(Effect::Quit),
     }

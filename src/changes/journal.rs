@@ -7,36 +7,36 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use crate::domain::{Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Subject, age_words};
+use crate::domain::{Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Records, Subject, age_words};
 
 /// Where records of changes are kept. If a record can't be written, nothing is sent.
 pub trait Journal: Send + Sync {
-    /// Writes one record and returns when it is on disk.
+    /// Writes records, all or none, and returns when they are kept.
     ///
     /// # Errors
     /// `Local`, with the file and the cause.
-    fn record(&self, record: &JournalRecord) -> Result<(), Failure>;
+    fn record(&self, records: &[JournalRecord], keep: Keep) -> Result<(), Failure>;
 
-    /// All records, oldest first; lines that can't be read are counted and skipped.
+    /// All records; lines that can't be read are counted and skipped.
     ///
     /// # Errors
     /// `Local` if the file can't be read at all.
-    fn records(&self) -> Result<Vec<JournalRecord>, Failure>;
+    fn records(&self) -> Result<Records, Failure>;
+}
+
+/// How surely records are kept when [`Journal::record`] returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// On disk: they survive a power failure.
+    Synced,
+    /// Handed to the system: they survive the end of this program.
+    Written,
 }
 
 /// A file of JSON lines, mode 0600, appended and synced one whole line at a time. Several processes may share it.
 #[derive(Debug)]
 pub struct FileJournal {
     path: PathBuf,
-}
-
-/// What a journal holds.
-#[derive(Debug, Default)]
-pub struct Records {
-    /// The records that can be read, oldest first.
-    pub records: Vec<JournalRecord>,
-    /// Lines that can't: torn by a crash, or written by a later version.
-    pub skipped: usize,
 }
 
 impl FileJournal {
@@ -77,20 +77,21 @@ impl FileJournal {
         Ok(bytes)
     }
 
-    fn append(&self, line: &[u8]) -> io::Result<()> {
+    /// Appends whole lines.
+    fn append(&self, lines: &[u8], keep: Keep) -> io::Result<()> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let mut file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&self.path)?;
         // Held until the file is closed: other processes wait, so that the end stays where it was seen.
         file.lock()?;
         let end = file.metadata()?.len();
-        let mut whole = Vec::with_capacity(line.len() + 2);
+        let mut whole = Vec::with_capacity(lines.len() + 1);
         if is_torn(&mut file, end)? {
             whole.push(b'\n');
         }
-        whole.extend_from_slice(line);
-        whole.push(b'\n');
-        if let Err(error) = file.write_all(&whole).and_then(|()| file.sync_data()) {
+        whole.extend_from_slice(lines);
+        let sync = |()| if keep == Keep::Synced { file.sync_data() } else { Ok(()) };
+        if let Err(error) = (&file).write_all(&whole).and_then(sync) {
             // Half a line would hide that nothing was recorded; if it can't be removed, readers skip it.
             let _ = file.set_len(end);
             return Err(error);
@@ -121,14 +122,18 @@ fn is_torn(file: &mut File, end: u64) -> io::Result<bool> {
 }
 
 impl Journal for FileJournal {
-    fn record(&self, record: &JournalRecord) -> Result<(), Failure> {
+    fn record(&self, records: &[JournalRecord], keep: Keep) -> Result<(), Failure> {
         let what = "writing the journal";
-        let line = serde_json::to_vec(record).map_err(|error| self.failure(what, &io::Error::other(error)))?;
-        self.append(&line).map_err(|error| self.failure(what, &error))
+        let mut lines = Vec::new();
+        for record in records {
+            serde_json::to_writer(&mut lines, record).map_err(|error| self.failure(what, &io::Error::other(error)))?;
+            lines.push(b'\n');
+        }
+        self.append(&lines, keep).map_err(|error| self.failure(what, &error))
     }
 
-    fn records(&self) -> Result<Vec<JournalRecord>, Failure> {
-        self.read().map(|found| found.records)
+    fn records(&self) -> Result<Records, Failure> {
+        self.read()
     }
 }
 
@@ -206,11 +211,17 @@ mod tests {
             name: Untrusted::new("Line\nbreak"),
             kind: ChangeKind::Profile,
             diff: Vec::new(),
+            values: Values::default(),
             before: Values::from_iter([("business_name", "Old")]),
             existed: true,
             reason: None,
             failure: None,
             resent: 0,
+            key: None,
+            operation: None,
+            made: None,
+            done: None,
+            request_id: None,
         }
     }
 
@@ -223,12 +234,12 @@ mod tests {
     #[test]
     fn records_come_back_as_written_from_a_file_that_nobody_else_can_read() {
         let (_folder, journal) = journal();
-        assert!(journal.records().unwrap().is_empty());
+        assert!(journal.records().unwrap().records.is_empty());
         let written = [record("1", JournalState::Intended), record("1", JournalState::Confirmed)];
         for record in &written {
-            journal.record(record).unwrap();
+            journal.record(std::slice::from_ref(record), Keep::Synced).unwrap();
         }
-        assert_eq!(journal.records().unwrap(), written);
+        assert_eq!(journal.records().unwrap().records, written);
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&journal.path), 0o600);
         assert_eq!(mode(journal.path.parent().unwrap()), 0o700);
@@ -239,11 +250,11 @@ mod tests {
     #[test]
     fn a_torn_line_is_skipped_and_the_next_record_starts_a_new_one() {
         let (_folder, journal) = journal();
-        journal.record(&record("1", JournalState::Sent)).unwrap();
+        journal.record(std::slice::from_ref(&record("1", JournalState::Sent)), Keep::Synced).unwrap();
         let whole = std::fs::read(&journal.path).unwrap();
         for cut in 1..whole.len() {
             std::fs::write(&journal.path, [&whole[..], &whole[..whole.len() - cut]].concat()).unwrap();
-            journal.record(&record("2", JournalState::Sent)).unwrap();
+            journal.record(std::slice::from_ref(&record("2", JournalState::Sent)), Keep::Synced).unwrap();
             let found = journal.read().unwrap();
             let changes: Vec<&str> = found.records.iter().map(|record| record.change.as_str()).collect();
             // A line that only lacks its end is whole.
@@ -267,7 +278,9 @@ mod tests {
                     let journal = FileJournal::new((*path).clone());
                     for nth in 0..25 {
                         let change = format!("{writer}-{nth}-{}", "x".repeat(5_000));
-                        journal.record(&record(&change, JournalState::Sent)).unwrap();
+                        journal
+                            .record(std::slice::from_ref(&record(&change, JournalState::Sent)), Keep::Synced)
+                            .unwrap();
                     }
                 })
             })
@@ -284,7 +297,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("state"), "a file where a folder belongs").unwrap();
         let journal = FileJournal::new(folder.path().join("state/journal.jsonl"));
-        let failure = journal.record(&record("1", JournalState::Intended)).unwrap_err();
+        let failure =
+            journal.record(std::slice::from_ref(&record("1", JournalState::Intended)), Keep::Synced).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Local);
         assert!(failure.cause.contains("journal.jsonl"), "{failure}");
     }
@@ -328,6 +342,6 @@ mod tests {
         assert_eq!(line.get("resent"), None, "what was sent once says nothing of it");
         std::fs::create_dir_all(journal.path.parent().unwrap()).unwrap();
         std::fs::write(&journal.path, format!("{line}\n")).unwrap();
-        assert_eq!(journal.records().unwrap(), [record]);
+        assert_eq!(journal.records().unwrap().records, [record]);
     }
 }

@@ -1,6 +1,6 @@
 //! What a change would alter: the fresh read, what is wanted, and what the person began with.
 
-use crate::domain::{Change, Conflict, Diff, Failure, FailureItem, FailureKind, FormSpec, Profile, Untrusted, Values};
+use crate::domain::{Before, Change, Conflict, Diff, Failure, FailureItem, FailureKind, FormSpec, Untrusted, Values};
 
 /// A change laid over a fresh read.
 pub(super) struct Merged {
@@ -12,7 +12,7 @@ pub(super) struct Merged {
 
 /// Fields that the change does not set keep what was read. A field that the person left as it was takes what was read,
 /// too; one that both altered, differently, is a conflict (and stands as the person wants it).
-pub(super) fn merge(form: &FormSpec, change: &Change, read: &Profile) -> Merged {
+pub(super) fn merge(form: &FormSpec, change: &Change, read: &Before) -> Merged {
     let mut values: Values = form.fields.iter().map(|field| (field.name, read.values.get(field.name))).collect();
     for (field, theirs) in &read.values.0 {
         values.set(field.clone(), theirs.clone());
@@ -38,7 +38,7 @@ pub(super) fn merge(form: &FormSpec, change: &Change, read: &Profile) -> Merged 
 }
 
 /// An empty field and one that is not there are the same to the provider.
-fn diff(values: &Values, read: &Profile) -> Vec<Diff> {
+fn diff(values: &Values, read: &Before) -> Vec<Diff> {
     let alters = |(field, to): &(&String, &String)| read.values.get(field) != to.as_str();
     values
         .0

@@ -5,13 +5,15 @@
 
 mod apply;
 mod cost;
+mod gate;
 mod journal;
 mod merge;
 mod road;
 #[cfg(test)]
 mod tests;
 
-pub use apply::apply;
+pub use apply::{Watch, apply};
 pub use cost::{Cost, dear};
-pub use journal::{FileJournal, Journal, Records, unsettled, unsettled_of, unsettled_words};
-pub use road::{Road, is_read_only_failure, plan, read_only_failure};
+pub use gate::Gate;
+pub use journal::{FileJournal, Journal, Keep, unsettled, unsettled_of, unsettled_words};
+pub use road::{Road, Way, is_read_only_failure, plan, read_only_failure};

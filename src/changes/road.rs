@@ -3,8 +3,8 @@
 use super::merge::{check_given, check_whole, merge, what};
 use super::{Journal, dear, unsettled_of, unsettled_words};
 use crate::domain::{
-    Change, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, Identity, Lineage, OrganizationKey, Plan,
-    PlannedChange, Profile, Protection, Subject, Untrusted,
+    Before, Change, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, Identity, Lineage, OrganizationKey,
+    Part, Plan, PlannedChange, Profile, Protection, Subject, Untrusted,
 };
 use crate::inventory::Inventory;
 use crate::provider::{Capability, Clock, DetailOptions, Offer, Provider, Query, Reply};
@@ -25,6 +25,8 @@ pub struct Road<'a> {
     pub clock: &'a Clock,
     /// The person's reason (`--reason`), kept in the journal.
     pub reason: Option<String>,
+    /// How many accounts one plan may delete, close or remove at most (`max_delete`).
+    pub max_delete: u32,
 }
 
 /// The head of every refusal for read-only connections.
@@ -50,47 +52,81 @@ pub fn is_read_only_failure(failure: &Failure) -> bool {
 /// `Refused` with a sentence for read-only connections and fields that the form's spec does not have or does not take
 /// (its items point at the fields); `Unsupported` with the reason where the provider has no such write; `Conflict` if
 /// the connection turned out to be somebody else than the inventory knows, until the user says which holds; the provider's failure if a read fails.
-pub async fn plan(road: &Road<'_>, changes: Vec<Change>) -> Result<Plan, Failure> {
-    if road.protection == Protection::ReadOnly {
-        return Err(read_only_failure(road.connection));
-    }
+pub async fn plan(roads: &[Road<'_>], changes: Vec<Change>, way: Way) -> Result<Plan, Failure> {
     for change in &changes {
+        let road = road_of(roads, change)?;
+        if road.protection == Protection::ReadOnly {
+            return Err(read_only_failure(road.connection));
+        }
         check_given(road.form(change)?, change)?;
     }
-    let identity = road.identity().await?;
+    let mut parts: Vec<Part> = Vec::new();
     let mut planned = Vec::with_capacity(changes.len());
     for change in changes {
+        let road = road_of(roads, &change)?;
+        let part = match parts.iter().position(|part| part.connection == *road.connection) {
+            Some(at) => at,
+            None => {
+                parts.push(road.part().await?);
+                parts.len() - 1
+            }
+        };
         let profile = road.profile(&change.subject).await?;
-        planned.push(road.planned(change, profile, &identity).await?);
+        planned.push(road.planned(change, profile.into(), &parts[part].identity).await?);
     }
-    Ok(road.plan_of(identity, planned).await)
+    Ok(plan_of(roads, parts, planned, way).await)
+}
+
+/// How a plan is to be sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    /// Try the provider's call for several moves at once first (`--batch`).
+    pub batch: bool,
+}
+
+/// The road of a change's connection.
+pub(super) fn road_of<'r, 'a>(roads: &'r [Road<'a>], change: &Change) -> Result<&'r Road<'a>, Failure> {
+    let connection = change.subject.connection();
+    roads.iter().find(|road| road.connection == connection).ok_or_else(|| {
+        let cause = format!("the connection {connection} is not in use");
+        Failure::new(FailureKind::Refused, what(change), cause)
+    })
+}
+
+/// A plan of changes that have been read for. What is dear says so first.
+pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, mut changes: Vec<PlannedChange>, way: Way) -> Plan {
+    let mut at = crate::domain::Moment::default();
+    for road in roads.iter().filter(|road| parts.iter().any(|part| part.connection == *road.connection)) {
+        at = (road.clock)();
+        let own = |planned: &&PlannedChange| planned.change.subject.connection() == road.connection;
+        let dear = dear(road.provider, changes.iter().filter(own).map(|planned| &planned.change)).await;
+        if let (Some(dear), Some(first)) = (dear, changes.iter_mut().find(|planned| own(&&**planned))) {
+            first.warnings.insert(0, dear);
+        }
+    }
+    Plan {
+        // The time tells plans apart, chance those of two processes.
+        id: format!("{:x}-{:08x}", at.0, fastrand::u32(..)),
+        at,
+        parts,
+        changes,
+        batch: way.batch,
+        renewed: false,
+    }
 }
 
 impl Road<'_> {
-    /// A plan of changes that have been read for. If it is dear, it says so first.
-    pub(super) async fn plan_of(&self, identity: Identity, mut changes: Vec<PlannedChange>) -> Plan {
-        let at = (self.clock)();
-        let dear = dear(self.provider, changes.iter().map(|planned| &planned.change)).await;
-        if let (Some(dear), Some(first)) = (dear, changes.first_mut()) {
-            first.warnings.insert(0, dear);
-        }
-        Plan {
-            // The time tells plans apart, chance those of two processes.
-            id: format!("{:x}-{:08x}", at.0, fastrand::u32(..)),
-            connection: self.connection.clone(),
-            identity,
-            protection: self.protection,
-            at,
-            changes,
-            renewed: false,
-        }
+    /// This connection's part of a plan.
+    pub(super) async fn part(&self) -> Result<Part, Failure> {
+        let identity = self.identity().await?;
+        Ok(Part { connection: self.connection.clone(), identity, protection: self.protection })
     }
 
-    /// What a change would do to a profile as it was read just now.
+    /// What a change would do to what was read just now.
     pub(super) async fn planned(
         &self,
         mut change: Change,
-        read: Profile,
+        read: Before,
         identity: &Identity,
     ) -> Result<PlannedChange, Failure> {
         let form = self.form(&change)?;
@@ -116,10 +152,12 @@ impl Road<'_> {
             change,
             name,
             lineage: lineage.ok().flatten(),
+            after: None,
             read,
             diff: merged.diff,
             conflicts: merged.conflicts,
             warnings,
+            refusal: None,
         })
     }
 
@@ -127,7 +165,7 @@ impl Road<'_> {
     /// the sending, not the plan.
     fn earlier(&self, subject: &Subject, identity: &Identity) -> Vec<String> {
         let records = self.journal.records().unwrap_or_default();
-        let left = unsettled_of(&records, subject, identity);
+        let left = unsettled_of(&records.records, subject, identity);
         let now = (self.clock)();
         left.iter()
             .map(|record| format!("an earlier change is not settled: {}", unsettled_words(record, now)))

@@ -7,7 +7,7 @@ use super::desk::{Desk, Opened};
 use super::stop::Stop;
 use super::{find, write};
 use crate::config::nearest;
-use crate::domain::{ChangeKind, FormSpec, OrganizationKey, Profile, Subject, Values, shown};
+use crate::domain::{ChangeKind, FormSpec, OrganizationKey, Subject, Values, shown};
 use crate::provider::Capability;
 
 /// What kind of thing the id names.
@@ -39,7 +39,7 @@ pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), S
         return write::run(desk, &opened, it, change, &args.write).await;
     }
     let profile = it.provider.profile(&subject).await.map_err(|why| Stop::failure(it.name(), &why))?;
-    print(desk, it, &profile)?;
+    print(desk, it, &profile.values)?;
     if !profile.exists {
         desk.whisper(&format!("the {} has no profile yet", subject.noun()));
     }
@@ -48,13 +48,13 @@ pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), S
 
 /// Writes a profile: every field of the form, empty where the provider has nothing; where it can only be read, every
 /// field that the provider gave.
-pub(super) fn print(desk: &Desk, opened: &Opened, profile: &Profile) -> Result<(), Stop> {
+pub(super) fn print(desk: &Desk, opened: &Opened, values: &Values) -> Result<(), Stop> {
     let form = opened.provider.spec().form(ChangeKind::Profile);
     let names: Vec<&str> = match form {
         Some(form) => form.fields.iter().map(|field| field.name).collect(),
-        None => profile.values.0.keys().map(String::as_str).collect(),
+        None => values.0.keys().map(String::as_str).collect(),
     };
-    let value = |name: &str| profile.values.get(name);
+    let value = |name: &str| values.get(name);
     let object =
         || -> Map<String, Value> { names.iter().map(|name| ((*name).to_owned(), Value::from(value(name)))).collect() };
     let mut out = desk.out();

@@ -10,8 +10,8 @@ use super::args::{Format, WriteArgs};
 use super::desk::{Desk, Opened, interactive, say};
 use super::stop::{Stop, lines, status};
 use super::{pages, profile};
-use crate::changes::{self, FileJournal, Road};
-use crate::domain::{Applied, Change, ChangeKind, Diff, Plan, PlannedChange, Protection, RequestPreview, shown};
+use crate::changes::{self, FileJournal, Gate, Road, Watch, Way};
+use crate::domain::{Applied, Change, ChangeKind, Diff, Plan, PlannedChange, Protection, RequestPreview, Stage, shown};
 use crate::inventory::Inventory;
 use crate::provider::ListScope;
 
@@ -59,8 +59,11 @@ pub(super) async fn run(
         inventory: &inventory,
         clock: &desk.clock,
         reason: args.reason.clone(),
+        max_delete: opened.connection.max_delete,
     };
-    let plan = changes::plan(&road, vec![change]).await.map_err(|why| Stop::failure(opened.name(), &why))?;
+    let roads = [road];
+    let plan =
+        changes::plan(&roads, vec![change], Way::default()).await.map_err(|why| Stop::failure(opened.name(), &why))?;
     if args.dry_run {
         return print(desk, &plan);
     }
@@ -77,12 +80,12 @@ pub(super) async fn run(
     let dear = changes::dear(&*opened.provider, plan.changes.iter().map(|planned| &planned.change)).await;
     confirm(&plan, opened.protection, &word, dear.as_deref(), args).await?;
     desk.writing.store(true, Ordering::SeqCst);
-    let progress = |step| {
-        if desk.common.verbose > 0 {
-            say(step);
+    let tell = |stage| {
+        if let (Stage::Step(words), true) = (stage, desk.common.verbose > 0) {
+            say(words);
         }
     };
-    let results = changes::apply(&road, &plan, &progress).await;
+    let results = changes::apply(&roads, &plan, Watch { tell: &tell, gate: &Gate::default() }).await;
     desk.writing.store(false, Ordering::SeqCst);
     for (planned, applied) in plan.changes.iter().zip(&results) {
         settle(desk, opened, planned, applied)?;
@@ -234,13 +237,14 @@ fn describe(plan: &Plan) -> Vec<String> {
     for planned in &plan.changes {
         let PlannedChange { change, name, lineage, request, .. } = planned;
         let subject = &change.subject;
+        let Some(part) = plan.part(subject.connection()) else { continue };
         text.push(format!("{} {} {name} ({})", what(change.kind), subject.noun(), shown(subject.id())));
         text.push(format!(
             "at {} as {} ({}, {})",
-            plan.connection,
-            plan.identity.user,
-            shown(&plan.identity.origin),
-            plan.protection.word()
+            part.connection,
+            part.identity.user,
+            shown(&part.identity.origin),
+            part.protection.word()
         ));
         if let Some(lineage) = lineage.as_ref().filter(|lineage| !lineage.steps.is_empty()) {
             text.push(format!("in {}", lineage.crumbs()));
@@ -314,7 +318,7 @@ fn print(desk: &Desk, plan: &Plan) -> Result<(), Stop> {
 fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Applied) -> Result<(), Stop> {
     let subject = &planned.change.subject;
     match applied {
-        Applied::Confirmed { read_back, visible, messages } => {
+        Applied::Confirmed { read_back, visible, messages, made: _ } => {
             for message in messages {
                 desk.whisper(&message.shown());
             }
@@ -323,9 +327,16 @@ fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Appli
                 desk.whisper("the provider does not show the new values yet");
             }
             match read_back {
-                Some(profile) if desk.format() != Format::Table => profile::print(desk, opened, profile),
+                Some(profile) if desk.format() != Format::Table => profile::print(desk, opened, &profile.values),
                 Some(_) | None => Ok(()),
             }
+        }
+        Applied::Accepted { messages, .. } => {
+            for message in messages {
+                desk.whisper(&message.shown());
+            }
+            desk.whisper(planned.change.kind.running());
+            Ok(())
         }
         Applied::NothingToDo => {
             desk.whisper(NOTHING);

@@ -48,6 +48,12 @@ pub enum FieldKind {
     NewPassword,
     /// One of these; the empty word stands for "not set".
     Choice(&'static [&'static str]),
+    /// `true` or `false`; the empty word stands for "not set".
+    Flag,
+    /// Any text, of several lines, too.
+    LongText,
+    /// Words with commas between them.
+    Tags,
 }
 
 /// One field of a form.
@@ -66,17 +72,23 @@ pub struct Field {
 }
 
 impl Field {
+    /// What a flag takes.
+    pub const FLAG: &'static [&'static str] = &["true", "false"];
+
     /// What is wrong with a value, in words that say what is expected; `None` if nothing is.
     #[must_use]
     pub fn fault(&self, value: &str) -> Option<String> {
         if value.is_empty() {
             return self.required.then(|| format!("{} must not be empty", self.label));
         }
-        if value.chars().any(char::is_control) && !matches!(self.kind, FieldKind::JsonOrText) {
+        if value.chars().any(char::is_control) && !self.kind.is_long() {
             return Some("one line without control characters is expected".into());
         }
         match self.kind {
-            FieldKind::Text | FieldKind::Secret | FieldKind::NewPassword => None,
+            FieldKind::Text | FieldKind::Secret | FieldKind::NewPassword | FieldKind::LongText | FieldKind::Tags => {
+                None
+            }
+            FieldKind::Flag => (!Self::FLAG.contains(&value)).then(|| "true or false is expected".into()),
             FieldKind::Email => email_fault(value),
             FieldKind::Phone => phone_fault(value),
             FieldKind::JsonOrText => json_fault(value),
@@ -93,6 +105,30 @@ impl FieldKind {
     #[must_use]
     pub fn is_secret(self) -> bool {
         matches!(self, Self::Secret | Self::NewPassword)
+    }
+
+    /// Whether it takes several lines.
+    #[must_use]
+    pub fn is_long(self) -> bool {
+        matches!(self, Self::JsonOrText | Self::LongText)
+    }
+
+    /// The words to choose from, where it is a choice.
+    #[must_use]
+    pub fn words(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Choice(words) => Some(words),
+            Self::Flag => Some(Field::FLAG),
+            Self::Text
+            | Self::Email
+            | Self::Phone
+            | Self::JsonOrText
+            | Self::Number
+            | Self::Secret
+            | Self::NewPassword
+            | Self::LongText
+            | Self::Tags => None,
+        }
     }
 
     /// What speaks against a value without forbidding it: the provider decides.
@@ -174,7 +210,7 @@ impl FormSpec {
         let is_secret = |name: &str| self.field(name).is_some_and(|field| field.kind.is_secret());
         let (secret, open): (Vec<_>, Vec<_>) = values.0.into_iter().partition(|(name, _)| is_secret(name));
         let secrets = secret.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
-        Change { subject, kind: self.kind, values: open.into_iter().collect(), secrets, base }
+        Change { subject, kind: self.kind, values: open.into_iter().collect(), secrets, base, key: None }
     }
 
     /// The field of a name.
@@ -237,7 +273,11 @@ mod tests {
             (FieldKind::Number, "twelve", false),
             (FieldKind::Choice(&["asc", "desc"]), "desc", true),
             (FieldKind::Choice(&["asc", "desc"]), "down", false),
+            (FieldKind::Flag, "true", true),
+            (FieldKind::Flag, "yes", false),
             (FieldKind::Text, "two\nlines", false),
+            (FieldKind::LongText, "two\nlines", true),
+            (FieldKind::Tags, "one, two", true),
         ] {
             assert_eq!(field(kind).fault(value).is_none(), good, "{kind:?} {value:?}");
         }

@@ -6,14 +6,17 @@
 mod account;
 mod change;
 mod credentials;
+mod draft;
 mod failure;
 mod filter;
 mod form;
 mod ids;
+mod journal;
 mod keys;
 mod lineage;
 mod moment;
 mod organization;
+mod plan;
 mod profile;
 mod protection;
 mod raw;
@@ -23,18 +26,19 @@ mod theme;
 mod tree;
 
 pub use account::{Account, ParentRef};
-pub use change::{
-    Applied, Change, ChangeKind, Conflict, Diff, JournalRecord, JournalState, Plan, PlannedChange, RequestPreview,
-};
+pub use change::{Change, ChangeKind};
 pub use credentials::{CredentialField, CredentialSet, Credentials, ProviderFacts};
+pub use draft::Draft;
 pub use failure::{Delivery, Failure, FailureItem, FailureKind};
 pub use filter::{Above, Filter};
 pub use form::{Field, FieldKind, FormSpec, Values};
 pub use ids::{AccountId, AccountKey, ConnectionName, OrganizationId, OrganizationKey, ProviderId, Subject};
+pub use journal::{JournalRecord, JournalState, Records};
 pub use keys::{Key, KeyCode};
 pub use lineage::{Lineage, Step};
 pub use moment::{Moment, age_words};
 pub use organization::Organization;
+pub use plan::{Applied, Before, Conflict, Diff, Ended, Part, Plan, PlannedChange, RequestPreview, Signal, Stage};
 pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::RawJson;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A connection's protection level.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A connection's protection level, from the least careful to the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protection {
     /// Plan, Enter sends; headless no flag is needed.

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::{FieldState, Form, Purpose};
 use crate::app::centred;
-use crate::domain::{FieldKind, Role};
+use crate::domain::Role;
 use crate::view::{Line, Theme, modal_frame, put, put_line, wrap};
 
 /// Columns for labels: the longest one and a mark, at most half of the form.
@@ -80,15 +80,9 @@ fn draw_field(field: &FieldState, label: u16, focused: bool, area: Rect, buf: &m
 }
 
 fn help(field: &FieldState) -> String {
-    match field.field.kind {
-        FieldKind::Choice(words) => format!("← → choose: {}", words.join(", ")),
-        FieldKind::Text
-        | FieldKind::Email
-        | FieldKind::Phone
-        | FieldKind::JsonOrText
-        | FieldKind::Number
-        | FieldKind::Secret
-        | FieldKind::NewPassword => field.field.help.to_owned(),
+    match field.field.kind.words() {
+        Some(words) => format!("← → choose: {}", words.join(", ")),
+        None => field.field.help.to_owned(),
     }
 }
 

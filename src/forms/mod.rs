@@ -8,7 +8,7 @@ use std::fmt;
 use crate::app::{Action, Avail, Effect, Modal, RequestId, Row, Slot, State, Urgency};
 use crate::domain::ConnectionName;
 use crate::domain::{
-    ChangeKind, Failure, Field, FieldKind, FormSpec, Key, KeyCode, OrganizationId, Profile, Role, Subject, Values,
+    ChangeKind, Failure, Field, FormSpec, Key, KeyCode, OrganizationId, Profile, Role, Subject, Values,
 };
 use crate::panes::{confirm, plan};
 use crate::provider::{ListSearch, Query};
@@ -239,7 +239,7 @@ impl Form {
         let Some(state) = self.fields.get_mut(self.focus) else {
             return;
         };
-        if let FieldKind::Choice(words) = state.field.kind {
+        if let Some(words) = state.field.kind.words() {
             choose(&mut state.input, words, key);
         } else {
             state.input.key(key);

@@ -10,7 +10,8 @@ use ratatui::style::Style;
 
 use crate::app::{Action, Avail, Effect, Modal, Motion, RequestId, Row, Slot, State, centred};
 use crate::domain::{
-    Applied, Change, ChangeKind, Diff, Failure, Key, KeyCode, Plan, PlannedChange, Protection, Role, Subject, shown,
+    Applied, Change, ChangeKind, Diff, Failure, Key, KeyCode, Plan, PlannedChange, Protection, Role, Stage, Subject,
+    shown,
 };
 use crate::forms::TextField;
 use crate::panes::{conflict, failure};
@@ -72,7 +73,7 @@ fn on_top(state: &State) -> Option<&PlanView> {
 
 fn can_send(state: &State) -> Avail {
     match on_top(state).map(|view| &view.phase) {
-        Some(Phase::Ready(plan)) if plan.protection == Protection::ReadOnly => {
+        Some(Phase::Ready(plan)) if plan.protection() == Protection::ReadOnly => {
             Avail::no("this connection is read-only")
         }
         Some(Phase::Ready(_) | Phase::Typing(..)) => Avail::Yes,
@@ -146,13 +147,10 @@ pub fn subject_name(state: &State, subject: &Subject) -> String {
 
 /// Asks for a plan and shows it being made.
 pub fn ask(state: &mut State, changes: Vec<Change>, effects: &mut Vec<Effect>) {
-    let Some(connection) = changes.first().map(|change| change.subject.connection().clone()) else {
-        return;
-    };
     let id = state.request_id();
     let view = PlanView { phase: Phase::Reading(id), offset: 0, requests: false };
     state.open(Modal::Plan(Box::new(view)));
-    effects.push(Effect::Plan { id, connection, changes });
+    effects.push(Effect::Plan { id, changes });
 }
 
 /// A plan was made, or could not be.
@@ -223,7 +221,7 @@ fn send(state: &mut State, effects: &mut Vec<Effect>) {
         Some(Phase::Typing(plan, typed)) => (Arc::clone(plan), Some(typed.value().to_owned())),
         Some(Phase::Reading(_) | Phase::Sending { .. } | Phase::Failed(_)) | None => return,
     };
-    if plan.protection == Protection::Typed {
+    if plan.protection() == Protection::Typed {
         let wanted = word(state, &plan);
         match typed {
             None => return set_phase(state, Phase::Typing(plan, TextField::default())),
@@ -247,7 +245,12 @@ fn set_phase(state: &mut State, phase: Phase) {
 }
 
 /// A write is at this step.
-pub fn progressed(state: &mut State, id: RequestId, now: &'static str) {
+pub fn progressed(state: &mut State, id: RequestId, stage: Stage) {
+    let now = match stage {
+        Stage::Step(words) => words,
+        Stage::Sending(_) => "sending",
+        Stage::Over(..) => return,
+    };
     for modal in &mut state.modals {
         if let Modal::Plan(view) = modal
             && let Phase::Sending { id: sent, step, .. } = &mut view.phase
@@ -270,16 +273,16 @@ pub fn applied(state: &mut State, id: RequestId, results: Vec<Applied>, effects:
     });
     state.modals.retain(|modal| !matches!(modal, Modal::Plan(_)));
     state.unsee();
-    let done = kind.map_or("Saved", ChangeKind::done);
+    let words = kind.map_or(("Saved", "Saving"), |kind| (kind.done(), kind.running()));
     for result in results {
-        settle(state, result, done, effects);
+        settle(state, result, words, effects);
     }
     if state.interrupted {
         effects.push(Effect::Quit);
     }
 }
 
-fn settle(state: &mut State, result: Applied, done: &str, effects: &mut Vec<Effect>) {
+fn settle(state: &mut State, result: Applied, (done, running): (&str, &str), effects: &mut Vec<Effect>) {
     match result {
         Applied::Confirmed { visible, messages, .. } => {
             close_form(state);
@@ -292,6 +295,10 @@ fn settle(state: &mut State, result: Applied, done: &str, effects: &mut Vec<Effe
                 text.push_str(&message.shown());
             }
             state.toast(Role::Good, text, effects);
+        }
+        Applied::Accepted { .. } => {
+            close_form(state);
+            state.toast(Role::Good, running, effects);
         }
         Applied::NothingToDo => {
             close_form(state);
@@ -383,16 +390,20 @@ fn head(state: &State, plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
         lines
             .extend(wrap(&format!("! {}", shown(warning)), columns).into_iter().map(|text| Line::of(Role::Warn, text)));
     }
-    let who = format!("{} ({})", plan.identity.user.shown(), shown(&plan.identity.credential));
-    lines.push(Line::of(Role::Dim, "as          ").and(Role::Text, who));
-    let protection = format!("{} · {} · {}", plan.connection, plan.protection.word(), shown(&plan.identity.origin));
-    lines.push(Line::of(Role::Dim, "connection  ").and(Role::Text, protection));
+    for part in &plan.parts {
+        let who = format!("{} ({})", part.identity.user.shown(), shown(&part.identity.credential));
+        lines.push(Line::of(Role::Dim, "as          ").and(Role::Text, who));
+        let protection = format!("{} · {} · {}", part.connection, part.protection.word(), shown(&part.identity.origin));
+        lines.push(Line::of(Role::Dim, "connection  ").and(Role::Text, protection));
+    }
 }
 
 /// Whether the inventory has learned something newer about a target that differs from what the plan read.
 fn changed_since(state: &State, planned: &PlannedChange) -> bool {
     let fact = state.snapshot.profile(&planned.change.subject);
-    fact.is_some_and(|fact| *fact.value != planned.read)
+    planned.change.kind == ChangeKind::Profile
+        && fact
+            .is_some_and(|fact| (fact.value.exists, &fact.value.values) != (planned.read.exists, &planned.read.values))
 }
 
 fn change(planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {

@@ -128,6 +128,19 @@ pub struct Executed {
     pub made: Option<Made>,
     /// The provider's name for what goes on after its answer; `None` where all is done. [`Provider::progress`] follows it.
     pub operation: Option<String>,
+    /// The provider's id of the request, where its answer gave one.
+    pub request_id: Option<Untrusted>,
+}
+
+/// What a call that moves several accounts at once said of one of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchMoved {
+    /// Which account.
+    pub account: AccountId,
+    /// Whether it was moved; `false` is a refusal.
+    pub moved: bool,
+    /// Why not, where it says so.
+    pub message: Option<Untrusted>,
 }
 
 /// Something that a write made.
@@ -228,6 +241,22 @@ pub trait Provider: Send + Sync {
     async fn progress(&self, kind: ChangeKind, operation: &str) -> Result<Progress, Failure> {
         let _ = (kind, operation);
         Err(unsupported(self.spec(), "operations that go on after their answer"))
+    }
+
+    /// What this change would bring along beyond its fields, in sentences: members locked out, resources deleted with an
+    /// account, quotas. At most two reads; what can't be read is said as such and never fails the plan.
+    async fn side_effects(&self, change: &Change) -> Vec<String> {
+        let _ = change;
+        Vec::new()
+    }
+
+    /// Moves several accounts by one call, sent once. Accounts that the answer does not name are not in the result.
+    ///
+    /// # Errors
+    /// `Unsupported` where the provider, or this server, has no such call: nothing was moved then.
+    async fn move_batch(&self, accounts: &[AccountId], to: &OrganizationId) -> Result<Vec<BatchMoved>, Failure> {
+        let _ = (accounts, to);
+        Err(not_offered(self.spec(), Capability::BatchMove))
     }
 
     /// The exact request that [`Provider::execute`] would send, secrets masked. No request is made.

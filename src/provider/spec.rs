@@ -40,6 +40,8 @@ pub enum Capability {
     RemoveAccount,
     /// [`ChangeKind::MoveAccount`]
     MoveAccount,
+    /// Several accounts can be moved by one call.
+    BatchMove,
     /// [`ChangeKind::CreateOrganization`]
     CreateOrganization,
     /// [`ChangeKind::RenameOrganization`]
@@ -50,7 +52,7 @@ pub enum Capability {
 
 impl Capability {
     /// All of them: a test holds that every provider answers to each.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Hierarchy,
         Self::Lineage,
         Self::ReadAccountProfile,
@@ -68,6 +70,7 @@ impl Capability {
         Self::CloseAccount,
         Self::RemoveAccount,
         Self::MoveAccount,
+        Self::BatchMove,
         Self::CreateOrganization,
         Self::RenameOrganization,
         Self::DeleteOrganization,

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
 use crate::app::{Fact, RequestId, Slot, Urgency};
-use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan};
+use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan, Signal};
 use crate::inventory::{Consent, Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query};
 
@@ -119,8 +119,8 @@ impl Executor {
     }
 
     /// Makes a plan.
-    pub fn plan(&mut self, id: RequestId, connection: ConnectionName, changes: Vec<Change>) {
-        let body = tasks::plan(Arc::clone(&self.shared), id, connection, changes);
+    pub fn plan(&mut self, id: RequestId, changes: Vec<Change>) {
+        let body = tasks::plan(Arc::clone(&self.shared), id, changes);
         self.start(Job::Plan(id), body);
     }
 
@@ -134,8 +134,14 @@ impl Executor {
             let _ = self.facts.send(Fact::Applied { id, results });
             return;
         }
+        self.shared.open_gate();
         let body = tasks::apply(Arc::clone(&self.shared), id, plan);
         self.start_uncancelled(Job::Apply(id, changes), body);
+    }
+
+    /// Holds up the plan that is being sent, lets it go on, or stops it before its next change.
+    pub fn gate(&self, signal: Signal) {
+        self.shared.gate().set(signal);
     }
 
     /// The user said who holds a connection: done at once, so that what is asked next is asked of that one.

@@ -57,6 +57,8 @@ pub struct Surroundings {
     pub open: Open,
     /// How each connection's writes are asked about, `--read-only` included.
     pub protection: HashMap<ConnectionName, Protection>,
+    /// How many accounts one plan may delete, close or remove at most, for each connection.
+    pub max_delete: HashMap<ConnectionName, u32>,
     /// What learns of all answers.
     pub inventory: Arc<Inventory>,
     /// Where changes are recorded.
@@ -170,6 +172,8 @@ fn surroundings(options: Options, clock: Clock, browser: sign_in::Find) -> Surro
             (name, protection(connection, options.read_only))
         })
         .collect();
+    let max_delete =
+        options.config.enabled().map(|connection| (connection.name.clone(), connection.max_delete)).collect();
     let journal = FileJournal::new(options.paths.journal());
     let config = options.config;
     let for_providers = Arc::clone(&clock);
@@ -183,6 +187,7 @@ fn surroundings(options: Options, clock: Clock, browser: sign_in::Find) -> Surro
             connect::open(connection, recorder, Arc::clone(&for_providers), true)
         }),
         protection,
+        max_delete,
         inventory: Arc::default(),
         journal: Arc::new(journal),
         clock,

@@ -279,7 +279,16 @@ impl Session {
             Effect::Sync { id, connection } => self.executor.sync(id, connection),
             Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
             Effect::List { id, connection, scope, consent } => self.executor.list(id, connection, scope, consent),
-            Effect::Plan { id, connection, changes } => self.executor.plan(id, connection, changes),
+            Effect::Plan { id, changes } => self.executor.plan(id, changes),
+            Effect::Undo { .. } => {}
+            Effect::Again { .. } => {}
+            Effect::ReadJournal { .. } => {}
+            Effect::Reconcile { .. } => {}
+            Effect::SaveDraft(_) => {}
+            Effect::DropDraft { .. } => {}
+            Effect::Edit { .. } => {}
+            Effect::Sheet { .. } => {}
+            Effect::Gate(signal) => self.executor.gate(signal),
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
             Effect::Rule { connection, holder, seen } => self.executor.rule(&connection, holder, &seen),
             Effect::Cancel(slot) => self.executor.cancel(&slot),

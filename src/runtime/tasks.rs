@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Surroundings, sign_in};
 use crate::app::{Fact, RequestId, Slot, Unsettled, Urgency};
-use crate::changes::{self, Road};
+use crate::changes::{self, Gate, Road, Watch, Way};
 use crate::domain::{
     Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection,
 };
@@ -34,6 +34,7 @@ pub(super) struct Shared {
     recorder: Recorder,
     /// Opened with the first use, and kept.
     providers: Mutex<HashMap<ConnectionName, Opened>>,
+    gate: Mutex<Gate>,
 }
 
 impl fmt::Debug for Shared {
@@ -44,7 +45,7 @@ impl fmt::Debug for Shared {
 
 impl Shared {
     pub(super) fn new(surroundings: Surroundings, facts: mpsc::UnboundedSender<Fact>, recorder: Recorder) -> Self {
-        Self { surroundings, facts, recorder, providers: Mutex::default() }
+        Self { surroundings, facts, recorder, providers: Mutex::default(), gate: Mutex::default() }
     }
 
     /// A connection's provider, opened now if it was not yet. A failure is not kept: the next use tries again.
@@ -61,16 +62,43 @@ impl Shared {
         self.surroundings.protection.get(connection).copied().unwrap_or(Protection::ReadOnly)
     }
 
-    fn road<'a>(&'a self, connection: &'a ConnectionName, provider: &'a dyn Provider) -> Road<'a> {
-        Road {
+    /// The providers of some connections, each once.
+    async fn providers(
+        &self,
+        connections: Vec<ConnectionName>,
+    ) -> Result<Vec<(ConnectionName, Arc<dyn Provider>)>, Failure> {
+        let mut opened: Vec<(ConnectionName, Arc<dyn Provider>)> = Vec::new();
+        for connection in connections {
+            if !opened.iter().any(|(there, _)| *there == connection) {
+                let provider = self.provider(&connection).await?;
+                opened.push((connection, provider));
+            }
+        }
+        Ok(opened)
+    }
+
+    fn roads<'a>(&'a self, providers: &'a [(ConnectionName, Arc<dyn Provider>)]) -> Vec<Road<'a>> {
+        let road = |(connection, provider): &'a (ConnectionName, Arc<dyn Provider>)| Road {
             connection,
             protection: self.protection(connection),
-            provider,
+            provider: &**provider,
             journal: &*self.surroundings.journal,
             inventory: &self.surroundings.inventory,
             clock: &self.surroundings.clock,
             reason: None,
-        }
+            max_delete: self.surroundings.max_delete.get(connection).copied().unwrap_or(10),
+        };
+        providers.iter().map(road).collect()
+    }
+
+    /// The gate of the plan that is being sent.
+    pub(super) fn gate(&self) -> Gate {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A new gate for a plan that is about to be sent.
+    pub(super) fn open_gate(&self) {
+        *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = Gate::default();
     }
 
     /// Tells the loop. If it has ended there is nobody to tell.
@@ -237,10 +265,11 @@ async fn pages(
     }
 }
 
-pub(super) async fn plan(shared: Arc<Shared>, id: RequestId, connection: ConnectionName, changes: Vec<Change>) {
-    let result = match shared.provider(&connection).await {
-        Ok(provider) => {
-            let result = changes::plan(&shared.road(&connection, &*provider), changes).await;
+pub(super) async fn plan(shared: Arc<Shared>, id: RequestId, changes: Vec<Change>) {
+    let connections = changes.iter().map(|change| change.subject.connection().clone()).collect();
+    let result = match shared.providers(connections).await {
+        Ok(providers) => {
+            let result = changes::plan(&shared.roads(&providers), changes, Way::default()).await;
             // The fresh read is in the inventory, whatever became of the plan.
             shared.publish();
             result
@@ -252,11 +281,12 @@ pub(super) async fn plan(shared: Arc<Shared>, id: RequestId, connection: Connect
 }
 
 pub(super) async fn apply(shared: Arc<Shared>, id: RequestId, plan: Arc<Plan>) {
-    let results = match shared.provider(&plan.connection).await {
-        Ok(provider) => {
-            let progress = |step| shared.tell(Fact::Progressed { id, step });
-            let road = shared.road(&plan.connection, &*provider);
-            let results = changes::apply(&road, &plan, &progress).await;
+    let connections = plan.parts.iter().map(|part| part.connection.clone()).collect();
+    let results = match shared.providers(connections).await {
+        Ok(providers) => {
+            let tell = |stage| shared.tell(Fact::Progressed { id, stage });
+            let gate = shared.gate();
+            let results = changes::apply(&shared.roads(&providers), &plan, Watch { tell: &tell, gate: &gate }).await;
             shared.publish();
             results
         }
@@ -282,7 +312,7 @@ pub(super) async fn sign_in(shared: Arc<Shared>, id: RequestId, connection: Conn
 pub(super) fn find_unsettled(shared: &Shared) {
     let now = (shared.surroundings.clock)();
     let found = shared.surroundings.journal.records().map(|records| {
-        let left = changes::unsettled(&records).into_iter();
+        let left = changes::unsettled(&records.records).into_iter();
         let told = left.map(|record| Unsettled {
             words: changes::unsettled_words(&record, now),
             connection: record.connection,

@@ -7,11 +7,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use acctui::app::{ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State, TimerId, update};
-use acctui::changes::{Journal, Road};
+use acctui::changes::{self, Journal, Keep, Road};
 use acctui::domain::{
     Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureItem, FailureKind, Identity, JournalRecord,
     Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile, Protection,
-    RawJson, RequestPreview, Subject, Untrusted, Values,
+    RawJson, Records, RequestPreview, Subject, Untrusted, Values,
 };
 use acctui::inventory::{self, Inventory};
 use acctui::provider::{
@@ -259,13 +259,13 @@ pub fn refusal() -> Failure {
 struct Memory(Mutex<Vec<JournalRecord>>);
 
 impl Journal for Memory {
-    fn record(&self, record: &JournalRecord) -> Result<(), Failure> {
-        self.0.lock().unwrap().push(record.clone());
+    fn record(&self, records: &[JournalRecord], _: Keep) -> Result<(), Failure> {
+        self.0.lock().unwrap().extend_from_slice(records);
         Ok(())
     }
 
-    fn records(&self) -> Result<Vec<JournalRecord>, Failure> {
-        Ok(self.0.lock().unwrap().clone())
+    fn records(&self) -> Result<Records, Failure> {
+        Ok(Records { records: self.0.lock().unwrap().clone(), skipped: 0 })
     }
 }
 
@@ -401,19 +401,33 @@ impl Browser {
                 }
                 Err(failure) => vec![Fact::ListFailed { id, failure }],
             },
-            Effect::Plan { id, connection, changes } => {
-                let result = self.wait(acctui::changes::plan(&self.road(&connection, &clock), changes));
+            Effect::Plan { id, changes } => {
+                let connections = self.connections_of(changes.iter().map(|change| change.subject.connection()));
+                let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, &clock)).collect();
+                let result = self.wait(changes::plan(&roads, changes, changes::Way::default()));
                 vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
             }
             Effect::Apply { id, plan } => {
-                let results = self.wait(acctui::changes::apply(&self.road(&plan.connection, &clock), &plan, &|_| {}));
+                let connections = self.connections_of(plan.parts.iter().map(|part| &part.connection));
+                let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, &clock)).collect();
+                let watch = changes::Watch { tell: &|_| (), gate: &changes::Gate::default() };
+                let results = self.wait(changes::apply(&roads, &plan, watch));
                 vec![Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]
             }
             Effect::Rule { connection, holder, seen } => {
                 vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]
             }
             // What comes of a sign-in is a fact of the test.
-            Effect::SignIn { .. }
+            Effect::Undo { .. }
+            | Effect::Again { .. }
+            | Effect::ReadJournal { .. }
+            | Effect::Reconcile { .. }
+            | Effect::SaveDraft(_)
+            | Effect::DropDraft { .. }
+            | Effect::Edit { .. }
+            | Effect::Sheet { .. }
+            | Effect::Gate(_)
+            | Effect::SignIn { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)
             | Effect::Suspend
@@ -436,6 +450,11 @@ impl Browser {
         self.runtime.block_on(future)
     }
 
+    fn connections_of<'c>(&self, named: impl Iterator<Item = &'c ConnectionName>) -> Vec<ConnectionName> {
+        let unique: std::collections::BTreeSet<&ConnectionName> = named.collect();
+        unique.into_iter().cloned().collect()
+    }
+
     fn road<'a>(&'a self, connection: &'a ConnectionName, clock: &'a provider::Clock) -> Road<'a> {
         let protection = self.state.connection(connection).unwrap().protection;
         Road {
@@ -446,6 +465,7 @@ impl Browser {
             inventory: &self.inventory,
             clock,
             reason: None,
+            max_delete: 10,
         }
     }
 

@@ -95,6 +95,9 @@ async fn calls(link: &Link, provider: &dyn Provider, capability: Capability, acc
         Capability::CloseAccount => unwritten(provider, ChangeKind::CloseAccount, &[here]).await,
         Capability::RemoveAccount => unwritten(provider, ChangeKind::RemoveAccount, &[here]).await,
         Capability::MoveAccount => unwritten(provider, ChangeKind::MoveAccount, &[here]).await,
+        Capability::BatchMove => {
+            vec![provider.move_batch(std::slice::from_ref(&account.id), &id).await.unwrap_err()]
+        }
         Capability::CreateOrganization => {
             unwritten(provider, ChangeKind::CreateOrganization, &[link.subject(), organization]).await
         }

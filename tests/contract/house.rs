@@ -200,5 +200,5 @@ fn spawn(task: impl Future<Output = ()> + Send + 'static) {
 }
 
 pub fn change(kind: ChangeKind, subject: Subject, fields: &[(&str, &str)]) -> Change {
-    Change { subject, kind, values: fields.iter().copied().collect(), secrets: BTreeMap::new(), base: None }
+    Change { subject, kind, values: fields.iter().copied().collect(), secrets: BTreeMap::new(), base: None, key: None }
 }

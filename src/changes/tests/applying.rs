@@ -9,20 +9,19 @@ fn a_confirmed_change_is_journalled_sent_once_and_read_back() {
     let stage = stage();
     let plan = stage.plan(rename()).unwrap();
     let steps = Mutex::new(Vec::new());
-    let results = run(apply(&stage.road(), &plan, &|step| {
-        locked(&steps).push(step);
-    }));
-    let [Applied::Confirmed { read_back, visible, messages }] = results.as_slice() else {
+    let tell = |stage| locked(&steps).push(stage);
+    let results = run(apply(&[stage.road()], &plan, Watch { tell: &tell, gate: &Gate::default() }));
+    let [Applied::Confirmed { read_back, visible, messages, .. }] = results.as_slice() else {
         panic!("{results:?}");
     };
     assert!(visible);
     assert_eq!(read_back.as_ref().unwrap().values.get("business_name"), "Acme Ltd");
     assert_eq!(messages[0].raw(), "noted");
-    assert_eq!(*locked(&steps), ["reading again", "sending", "reading back"]);
+    assert_eq!(*locked(&steps), ["reading again", "sending", "reading back"].map(crate::domain::Stage::Step));
     assert_eq!(stage.fake.asked("execute"), 1);
     let (intended, sent) = (JournalState::Intended, JournalState::Sent);
     assert_eq!(stage.states(), [intended, sent, JournalState::Confirmed]);
-    let records = stage.journal.records().unwrap();
+    let records = stage.journal.records().unwrap().records;
     assert!(records.iter().all(|record| record.change == records[0].change));
     assert!(records[0].change.starts_with(&plan.id));
     assert_eq!(records[0].before.get("business_name"), "Acme");
@@ -41,13 +40,13 @@ fn the_record_is_on_its_way_to_disk_before_the_first_byte_goes_out() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (path, notes) = (folder.path().join("journal"), Arc::clone(&seen));
     stage.fake.execute = answer(move |_| {
-        let records = FileJournal::new(path.clone()).records().unwrap();
+        let records = FileJournal::new(path.clone()).records().unwrap().records;
         locked(&notes).extend(records.iter().map(|record| record.state));
         Err(failure(FailureKind::Refused).with_delivery(Delivery::Answered))
     });
     let plan = stage.plan(rename()).unwrap();
     let road = Road { journal: &journal, ..stage.road() };
-    let results = run(apply(&road, &plan, &|_| ()));
+    let results = run(apply(&[road], &plan, Watch { tell: &|_| (), gate: &Gate::default() }));
     assert!(matches!(results[0], Applied::Refused(_)));
     assert_eq!(*locked(&seen), [JournalState::Intended, JournalState::Sent]);
 }
@@ -127,7 +126,7 @@ fn another_identity_stops_plan_and_send_again_and_again_until_the_user_says_who_
     assert_eq!(stage.fake.asked("execute"), 0);
     assert!(stage.states().is_empty());
     let plan = stage.plan(rename()).unwrap();
-    assert_eq!(plan.identity, identity("rival"));
+    assert_eq!(plan.parts[0].identity, identity("rival"));
     assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
 }
 
@@ -164,7 +163,7 @@ fn a_success_that_the_journal_cannot_note_is_a_success_that_says_so() {
         panic!("not confirmed");
     };
     assert!(messages[1].raw().contains("journal"));
-    assert_eq!(unsettled(&stage.journal.records().unwrap()).len(), 1);
+    assert_eq!(unsettled(&stage.journal.records().unwrap().records).len(), 1);
 }
 
 #[rstest]
@@ -187,7 +186,7 @@ fn a_failed_send_is_what_its_delivery_says(
     };
     assert!(as_expected, "{applied:?}");
     assert_eq!(stage.fake.asked("execute"), 1, "never sent again");
-    let records = stage.journal.records().unwrap();
+    let records = stage.journal.records().unwrap().records;
     assert_eq!(records.last().unwrap().state, state);
     assert!(records.last().unwrap().failure.is_some());
     assert_eq!(unsettled(&records).len(), left);
@@ -200,7 +199,7 @@ fn a_write_that_is_dropped_on_its_way_is_listed_as_unsettled() {
     replace(&stage.fake.execute, |_| panic!("the program ends here"));
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| stage.apply(&plan)));
     assert!(ended.is_err());
-    let left = unsettled(&stage.journal.records().unwrap());
+    let left = unsettled(&stage.journal.records().unwrap().records);
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].state, JournalState::Sent);
 }
@@ -239,7 +238,7 @@ fn several_changes_go_out_in_the_plans_order_each_with_its_own_result() {
     let asked = locked(&stage.fake.asked);
     let sent: Vec<&String> = asked.iter().filter(|asked| asked.starts_with("execute")).collect();
     assert_eq!(sent, ["execute b", "execute c"]);
-    let records = stage.journal.records().unwrap();
+    let records = stage.journal.records().unwrap().records;
     assert_ne!(records[0].change, records.last().unwrap().change);
 }
 
@@ -249,6 +248,7 @@ fn a_write_can_run_on_any_thread() {
     let stage = stage();
     let plan_of_one = stage.plan(rename()).unwrap();
     let road = stage.road();
-    is_send(&plan(&road, rename()));
-    is_send(&apply(&road, &plan_of_one, &|_| ()));
+    is_send(&plan(std::slice::from_ref(&road), rename(), Way::default()));
+    let gate = Gate::default();
+    is_send(&apply(std::slice::from_ref(&road), &plan_of_one, Watch { tell: &|_| (), gate: &gate }));
 }

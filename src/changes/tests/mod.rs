@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::domain::{
     Applied, Change, ChangeKind, ConnectionName, Delivery, Failure, FailureKind, JournalRecord, JournalState, Moment,
-    OrganizationId, Plan, Profile, Protection, Subject, Values,
+    OrganizationId, Plan, Profile, Protection, Records, Subject, Values,
 };
 use crate::inventory::fake::*;
 use crate::inventory::{Holder, Inventory};
@@ -24,16 +24,16 @@ struct Memory {
 }
 
 impl Journal for Memory {
-    fn record(&self, record: &JournalRecord) -> Result<(), Failure> {
-        if self.fails == Some(record.state) {
+    fn record(&self, records: &[JournalRecord], _: Keep) -> Result<(), Failure> {
+        if records.iter().any(|record| self.fails == Some(record.state)) {
             return Err(Failure::new(FailureKind::Local, "writing the journal", "no room"));
         }
-        locked(&self.records).push(record.clone());
+        locked(&self.records).extend_from_slice(records);
         Ok(())
     }
 
-    fn records(&self) -> Result<Vec<JournalRecord>, Failure> {
-        Ok(locked(&self.records).clone())
+    fn records(&self) -> Result<Records, Failure> {
+        Ok(Records { records: locked(&self.records).clone(), skipped: 0 })
     }
 }
 
@@ -98,15 +98,16 @@ impl Stage {
             inventory: &self.inventory,
             clock: &self.clock,
             reason: Some("ticket 7".into()),
+            max_delete: 10,
         }
     }
 
     fn plan(&self, changes: Vec<Change>) -> Result<Plan, Failure> {
-        run(plan(&self.road(), changes))
+        run(plan(&[self.road()], changes, Way::default()))
     }
 
     fn apply(&self, plan: &Plan) -> Vec<Applied> {
-        run(apply(&self.road(), plan, &|_| ()))
+        run(apply(&[self.road()], plan, Watch { tell: &|_| (), gate: &Gate::default() }))
     }
 
     fn apply_one(&self, plan: &Plan) -> Applied {
@@ -120,7 +121,7 @@ impl Stage {
     }
 
     fn states(&self) -> Vec<JournalState> {
-        let records = self.journal.records().unwrap();
+        let records = self.journal.records().unwrap().records;
         records.iter().map(|record| record.state).collect()
     }
 }
@@ -137,6 +138,7 @@ fn change<const N: usize>(pairs: [(&str, &str); N]) -> Change {
         values: values(pairs),
         secrets: std::collections::BTreeMap::new(),
         base: None,
+        key: None,
     }
 }
 

@@ -71,7 +71,7 @@ fn a_missing_profile_will_be_made_and_the_plan_says_so() {
     assert_eq!(plan.changes[0].diff[0].from, None);
     assert!(plan.changes[0].warnings[0].contains("will be made"));
     assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { visible: true, .. }));
-    assert!(!stage.journal.records().unwrap()[0].existed);
+    assert!(!stage.journal.records().unwrap().records[0].existed);
 }
 
 #[rstest]
@@ -166,7 +166,7 @@ fn an_earlier_change_without_an_outcome_is_said_to_the_one_who_made_it_alone() {
     let plan = stage.plan(rename()).unwrap();
     assert_eq!(plan.changes[0].warnings, [] as [String; 0]);
     assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
-    let records = stage.journal.records().unwrap();
+    let records = stage.journal.records().unwrap().records;
     assert_eq!(unsettled_of(&records, &subject(), &identity("owner")).len(), 1, "it stays with its owner");
     assert_eq!(unsettled_of(&records, &subject(), &identity("rival")).len(), 0);
 }

@@ -26,6 +26,7 @@ pub static SPEC: Spec = Spec {
         (Capability::CloseAccount, Offer::No("Cloud 66's API closes no accounts")),
         (Capability::RemoveAccount, NO_ORGANIZATIONS),
         (Capability::MoveAccount, Offer::No("Cloud 66 has no hierarchy: there is nowhere to move an account to")),
+        (Capability::BatchMove, Offer::No("Cloud 66's API moves no accounts")),
         (Capability::CreateOrganization, NO_ORGANIZATIONS),
         (Capability::RenameOrganization, NO_ORGANIZATIONS),
         (Capability::DeleteOrganization, NO_ORGANIZATIONS),

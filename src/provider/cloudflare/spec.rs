@@ -29,6 +29,7 @@ pub static SPEC: Spec = Spec {
             Offer::No("Cloudflare moves accounts to another organization; it does not remove them from one"),
         ),
         (Capability::MoveAccount, LATER),
+        (Capability::BatchMove, LATER),
         (Capability::CreateOrganization, LATER),
         (Capability::RenameOrganization, LATER),
         (Capability::DeleteOrganization, LATER),

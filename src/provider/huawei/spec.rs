@@ -37,6 +37,7 @@ pub static SPEC: Spec = Spec {
         (Capability::CloseAccount, Offer::Yes),
         (Capability::RemoveAccount, Offer::Yes),
         (Capability::MoveAccount, Offer::Yes),
+        (Capability::BatchMove, Offer::No("Huawei Cloud moves one account a call")),
         (Capability::CreateOrganization, Offer::Yes),
         (Capability::RenameOrganization, Offer::Yes),
         (Capability::DeleteOrganization, Offer::Yes),

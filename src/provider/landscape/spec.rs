@@ -35,6 +35,7 @@ pub static SPEC: Spec = Spec {
         (Capability::CloseAccount, Offer::No("Landscape's API closes no accounts")),
         (Capability::RemoveAccount, NOT_CONTAINED),
         (Capability::MoveAccount, NOT_CONTAINED),
+        (Capability::BatchMove, Offer::No("Landscape has no organizations to move accounts between")),
         (Capability::CreateOrganization, NO_GROUP_WRITES),
         (Capability::RenameOrganization, Offer::No("Landscape's API renames no access groups")),
         (Capability::DeleteOrganization, NO_GROUP_WRITES),

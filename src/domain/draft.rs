@@ -1,0 +1,20 @@
+//! What was typed into a form and not sent yet.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChangeKind, Moment, Subject, Values};
+
+/// A form's text, kept on disk until it is sent or thrown away. Secret fields are not in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// What the form is about; with the kind it names the draft: there is one for each.
+    pub subject: Subject,
+    /// What the form would do.
+    pub kind: ChangeKind,
+    /// What was typed: every field of the form but secret ones.
+    pub values: Values,
+    /// What the form was opened on.
+    pub base: Values,
+    /// When it was last typed into.
+    pub at: Moment,
+}

@@ -1,0 +1,90 @@
+//! The record of what became of intended writes.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChangeKind, ConnectionName, Diff, Failure, Identity, Moment, Subject, Untrusted, Values};
+
+/// Where a change stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JournalState {
+    /// About to be sent; on disk before the first byte goes out.
+    Intended,
+    /// The request went out; with an [`JournalRecord::operation`] the provider said yes and goes on.
+    Sent,
+    /// The provider said yes.
+    Confirmed,
+    /// The provider said no.
+    Refused,
+    /// Nobody knows.
+    Unknown,
+    /// An unknown one, settled by reading back: [`JournalRecord::done`] says how.
+    Reconciled,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
+/// One line of the journal: a change at one of its states. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalRecord {
+    /// The change's id; all its records share it.
+    pub change: String,
+    /// When.
+    pub at: Moment,
+    /// Where the change stands now.
+    pub state: JournalState,
+    /// The connection's name.
+    pub connection: ConnectionName,
+    /// Who it was.
+    pub identity: Identity,
+    /// What it is about.
+    pub subject: Subject,
+    /// Its name at that time.
+    pub name: Untrusted,
+    /// What it does.
+    pub kind: ChangeKind,
+    /// What it alters, with the values before: undo is made from this.
+    pub diff: Vec<Diff>,
+    /// What was wanted: a plan can be made of it again. Secrets are not in it.
+    #[serde(default)]
+    pub values: Values,
+    /// The whole of the fields before.
+    pub before: Values,
+    /// Whether there was a profile before.
+    pub existed: bool,
+    /// Why, from the person (`--reason`).
+    pub reason: Option<String>,
+    /// What the provider said, where it did.
+    pub failure: Option<Failure>,
+    /// How often the request was sent again after the provider's own throttle refusal; lines of earlier versions say
+    /// nothing of it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub resent: u32,
+    /// The key under which the provider makes something only once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The provider's name for what goes on after its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// What was made, where the provider named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Subject>,
+    /// Of a reconciled one: whether it turned out to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<bool>,
+    /// The provider's id of the request that carried it, where its answer gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// What a journal holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Records {
+    /// The records that can be read, oldest first.
+    pub records: Vec<JournalRecord>,
+    /// Lines that can't: torn by a crash, or written by a later version.
+    pub skipped: usize,
+}
