@@ -8,6 +8,7 @@ mod cost;
 mod gate;
 mod journal;
 mod merge;
+mod read;
 mod road;
 #[cfg(test)]
 mod tests;

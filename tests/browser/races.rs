@@ -64,6 +64,15 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         Effect::Apply { id, .. } => Some((*id, "write".into())),
         // Nobody presses its key here.
         Effect::SignIn { .. }
+        | Effect::Undo { .. }
+        | Effect::Again { .. }
+        | Effect::ReadJournal { .. }
+        | Effect::Reconcile { .. }
+        | Effect::SaveDraft(_)
+        | Effect::DropDraft { .. }
+        | Effect::Edit { .. }
+        | Effect::Sheet { .. }
+        | Effect::Gate(_)
         | Effect::Rule { .. }
         | Effect::Cancel(_)
         | Effect::Timer { .. }
