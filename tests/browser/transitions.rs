@@ -438,3 +438,26 @@ fn a_request_that_runs_is_not_forgotten_however_many_end_meanwhile() {
     browser.keys("a");
     assert!(browser.screen().contains("500 requests, 1 running"), "{}", browser.screen());
 }
+
+/// The fields of a profile that can be read and not written, as at Huawei Cloud.
+#[test]
+fn the_profile_tab_says_titles_and_raw_names_only_where_nothing_is_known() {
+    use acctui::provider::{DetailField, Spec};
+    let mut details = crate::harness::spec().details.to_vec();
+    let phone = DetailField { path: "mobile_phone", label: "Mobile phone", absent: "", none: "", is_extra: true };
+    details.push(phone);
+    let spec: &'static Spec =
+        Box::leak(Box::new(Spec { details: details.leak(), forms: &[], ..*crate::harness::spec() }));
+    let mut setup = setup(Protection::Confirm);
+    setup.connections[0].spec = spec;
+    let world = World::default();
+    let subject = Subject::Account(account_key(CORPORATE));
+    let values = [("mobile_phone", "555 0100"), ("a_field_that_nobody_has_a_title_for", "last word")];
+    world.profiles.lock().unwrap().insert(subject, values.into_iter().collect());
+    let mut browser = Browser::with(setup, world, 60, 20);
+    browser.keys("/corporate<enter><enter>l");
+    browser.pass(1000);
+    let screen = browser.screen();
+    assert!(screen.contains("Mobile phone       555 0100") && !screen.contains("mobile_phone"), "{screen}");
+    assert!(screen.contains("a_field_that_nobody_has_a_title_for  last word"), "{screen}");
+}
