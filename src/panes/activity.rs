@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::accounts::grouped;
-use crate::app::{Action, Avail, Effect, Modal, Motion, Row, Slot, State, centred};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, Slot, State, centred};
 use crate::domain::{ConnectionName, Failure, FailureKind, Key, KeyCode, Moment, Role, clip, shown, width};
 use crate::inventory::SyncState;
 use crate::provider::{RequestRecord, RequestState};
@@ -30,6 +30,7 @@ pub enum Act {
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('x')], Action::Activity(Act::Cancel), "cancel the job").hint(2).when(on_job),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('a')], Action::Close, "close").hint(1),
+    HELP,
 ];
 
 /// Something that runs and may be given up, or not.

@@ -439,6 +439,34 @@ fn a_request_that_runs_is_not_forgotten_however_many_end_meanwhile() {
     assert!(browser.screen().contains("500 requests, 1 running"), "{}", browser.screen());
 }
 
+#[test]
+fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
+    for (opens, title, row, other) in [
+        ("a", "Activity", "cancel the job", "say who holds it"),
+        ("<f2>", "Connections", "test", "show / hide the tree"),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        if title == "Activity" {
+            // A job, so that the row that cancels it applies.
+            browser.answers = false;
+            browser.keys("R");
+        }
+        browser.keys(opens).keys("?");
+        assert!(matches!(browser.state.modals.as_slice(), [_, Modal::Help(_)]), "{title}");
+        let screen = browser.screen();
+        for words in [title, row, "Moving", "quit at once"] {
+            assert!(screen.contains(words), "{words} is missing in\n{screen}");
+        }
+        assert!(!screen.contains(other), "{screen}");
+        browser.keys("<esc>");
+        match browser.state.modals.as_slice() {
+            [Modal::Activity(_)] => assert_eq!(title, "Activity"),
+            [Modal::Connections(_)] => assert_eq!(title, "Connections"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 /// The fields of a profile that can be read and not written, as at Huawei Cloud.
 #[test]
 fn the_profile_tab_says_titles_and_raw_names_only_where_nothing_is_known() {
