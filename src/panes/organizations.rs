@@ -277,8 +277,8 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Expand => expand(state, effects),
         Act::Collapse => collapse(state),
         Act::Scope => {
+            state.organizations.filtering = false;
             if let Some(node) = state.organizations.cursor.clone() {
-                state.organizations.filtering = false;
                 state.accounts.set_scope(node.scope());
                 state.focus = PaneId::Accounts;
             }

@@ -467,6 +467,29 @@ fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
     }
 }
 
+#[test]
+fn enter_keeps_a_filter_that_matches_nothing_and_leaves_its_line() {
+    for (keys, size) in [("/zzqq", (140, 40)), ("<backtab>/zzqq", (140, 40)), ("<enter>h/zzqq", (60, 20))] {
+        let mut browser = Browser::start(size.0, size.1);
+        browser.keys(keys).keys("<enter>");
+        let state = &browser.state;
+        assert!(!state.accounts.filtering && !state.organizations.filtering && !state.detail.searching, "{keys}");
+        let kept = [state.accounts.filter.value(), state.organizations.filter.value(), state.detail.search.value()];
+        assert_eq!(kept.concat(), "zzqq", "{keys}");
+        let screen = browser.screen();
+        assert!(!screen.contains("the list is empty"), "{screen}");
+        browser.keys("<esc>");
+        let state = &browser.state;
+        let left = [state.accounts.filter.value(), state.organizations.filter.value(), state.detail.search.value()];
+        assert_eq!(left.concat(), "", "{keys}");
+    }
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/zzqq<enter>");
+    assert!(browser.screen().contains("None of 12 accounts matches “zzqq”."), "{}", browser.screen());
+    browser.keys("<enter>");
+    assert!(browser.screen().contains("open: the list is empty"), "outside the line Enter opens: {}", browser.screen());
+}
+
 /// The fields of a profile that can be read and not written, as at Huawei Cloud.
 #[test]
 fn the_profile_tab_says_titles_and_raw_names_only_where_nothing_is_known() {
