@@ -481,6 +481,7 @@ fn draw_words(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             }
             Hierarchy::Unknown | Hierarchy::Flat | Hierarchy::Listed { .. } => continue,
         };
+        let words = format!("{} · {words}", connection.name);
         for text in wrap(&crate::domain::shown(&words), usize::from(area.width.saturating_sub(2))) {
             if y >= area.bottom() {
                 return;

@@ -490,6 +490,16 @@ fn enter_keeps_a_filter_that_matches_nothing_and_leaves_its_line() {
     assert!(browser.screen().contains("open: the list is empty"), "outside the line Enter opens: {}", browser.screen());
 }
 
+#[test]
+fn what_is_said_of_missing_organizations_names_the_connection() {
+    let mut world = World { organizations: Vec::new(), ..World::default() };
+    // Rows imply organizations too.
+    world.accounts.iter_mut().for_each(|account| account.parent = None);
+    let mut browser = Browser::with(setup(Protection::Confirm), world, 140, 40);
+    browser.keys("t");
+    assert!(browser.screen().contains("prod · No organizations:"), "{}", browser.screen());
+}
+
 /// The fields of a profile that can be read and not written, as at Huawei Cloud.
 #[test]
 fn the_profile_tab_says_titles_and_raw_names_only_where_nothing_is_known() {
