@@ -23,7 +23,7 @@ pub const WAYS: Ways = Ways {
         let is_it = world.says("cloud66.restricted-account", "one") && account.name.raw() == RESTRICTED;
         is_it.then_some(FailureKind::Refused)
     },
-    unknown: |_| (AccountId::new("999999999"), FailureKind::NotFound),
+    unknown: |_| vec![("999999999", FailureKind::NotFound), ("nosuch", FailureKind::NotFound)],
     search: None,
     profile: &[],
     accounts_made: ("name", &[]),

@@ -20,7 +20,7 @@ pub const WAYS: Ways = Ways {
     accounts: |_| ACCOUNTS,
     closed: ways::all_open,
     // What cannot be an id is not found in every world.
-    unknown: |_| (AccountId::new("no id"), FailureKind::NotFound),
+    unknown: |_| vec![("no id", FailureKind::NotFound), ("nosuch", FailureKind::NotFound)],
     search: Some("name"),
     profile: &[("business_name", "Nåw Ltd \"quoted\""), ("business_email", "office@new.example")],
     accounts_made: ("name", &[]),

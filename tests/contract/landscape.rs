@@ -41,7 +41,7 @@ pub const WAYS: Ways = Ways {
     },
     closed,
     // The login names every account that there is: nobody else is asked for.
-    unknown: |_| (AccountId::new("nobodys"), FailureKind::NotFound),
+    unknown: |_| vec![("nobodys", FailureKind::NotFound), ("no id", FailureKind::NotFound)],
     search: None,
     profile: &[("title", "Nåw Ltd \"quoted\" 7")],
     accounts_made: ("title", &[&[("title", "Onward Inc")]]),

@@ -138,9 +138,10 @@ async fn details(link: &Link, ways: &Ways, all: &[Account]) -> Vec<Account> {
         extra(link, &account).await;
         open.push(row.clone());
     }
-    let (id, kind) = (ways.unknown)(&link.world);
-    let failure = provider.account(&id, PLAIN).await.unwrap_err();
-    assert_eq!(failure.kind, kind, "{failure}");
+    for (id, kind) in (ways.unknown)(&link.world) {
+        let failure = provider.account(&AccountId::new(id), PLAIN).await.unwrap_err();
+        assert_eq!(failure.kind, kind, "{failure}");
+    }
     open
 }
 

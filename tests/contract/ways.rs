@@ -18,8 +18,8 @@ pub struct Ways {
     pub accounts: fn(&World) -> usize,
     /// Why a listed account cannot be opened in this world; `None` where it must open.
     pub closed: fn(&World, &Account) -> Option<FailureKind>,
-    /// An id that no account has, and how it is refused in this world.
-    pub unknown: fn(&World) -> (AccountId, FailureKind),
+    /// Ids that no account has, one of another shape among them, and how each is refused in this world.
+    pub unknown: fn(&World) -> Vec<(&'static str, FailureKind)>,
     /// A list parameter that takes an account's whole name.
     pub search: Option<&'static str>,
     /// What is written into a profile.
