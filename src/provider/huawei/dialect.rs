@@ -16,12 +16,13 @@ use crate::provider::signing;
 /// own, which no stored copy shows: there it has to be given.
 pub(super) const BASE_URL: &str = "https://organizations.myhuaweicloud.com";
 
-/// No limit is documented. The request id's header is where the SDK reads it.
+/// No limit is documented. Five wrong signatures in a row lock a key (API gateway's FAQ), and what is in flight when a key
+/// goes bad can't be called back: four of them do not. The request id's header is where the SDK reads it.
 static SERVICE: Service = Service {
     title: "Huawei Cloud",
     base_url: BASE_URL,
     limit: None,
-    in_flight: 8,
+    in_flight: 4,
     request_id: &["x-request-id"],
     notices: &[],
 };
