@@ -251,6 +251,7 @@ impl Client {
             what: operation.what(),
             resent: 0,
         };
+        trace.notices.clone_from(&answer.notices);
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
