@@ -176,11 +176,35 @@ impl Landscape {
         }
     }
 
-    async fn below(&self, id: &OrganizationId) -> Result<Page<Organization>, Failure> {
+    /// The account of an access group and the group's name. The login names every account that there is: nobody is asked
+    /// for the groups of another one.
+    async fn place<'a>(&self, id: &'a OrganizationId) -> Result<(AccountId, &'a str), Failure> {
         let (account, name) = rows::split(id).ok_or_else(|| no_group(id.as_str()))?;
         let (answer, title) = self.groups(&account).await?;
         let texts = entries(&answer)?;
         let groups: Vec<Group<'_>> = texts.iter().filter_map(|text| Group::read(text)).collect();
+        let is_there = match self.entrance.enter(Need::Any).await? {
+            Entered::Login(login) => login.item(&account).is_some(),
+            Entered::Signed(signed) => signed.key.raw() == account.as_str(),
+            Entered::Nobody => return Err(nobody(self.entrance.has_account().await?)),
+        };
+        if is_there { Ok((account, name)) } else { Err(no_group(id.as_str())) }
+    }
+
+    /// Whether there is such an access group. An account's root is there with the account.
+    async fn expect_group(&self, id: &OrganizationId) -> Result<(), Failure> {
+        let (account, name) = self.place(id).await?;
+        if name == ROOT {
+            return Ok(());
+        }
+        let (answer, _) = self.groups(&account).await?;
+        let texts = entries(&answer)?;
+        let mut groups = texts.iter().filter_map(|text| Group::read(text));
+        if groups.any(|group| group.name.raw() == name) { Ok(()) } else { Err(no_group(id.as_str())) }
+    }
+
+    async fn below(&self, id: &OrganizationId) -> Result<Page<Organization>, Failure> {
+        let (account, name) = self.place(id).await?;
         let rows = self.rows();
         let below = rows::below(&groups, name);
         let found = below.iter().map(|group| rows.sent(&account, &title, group, group.raw(&[]))).collect();
@@ -228,10 +252,11 @@ impl Provider for Landscape {
     async fn accounts(&self, scope: &ListScope, cursor: &Cursor) -> Result<Page<Account>, Failure> {
         match (&scope.organization, cursor) {
             (None, Cursor::First) => self.listed().await,
-            (Some(_), _) => Ok(page(
-                Vec::new(),
-                vec![Untrusted::new("Access groups stand inside an account and hold computers, not accounts.")],
-            )),
+            (Some(id), _) => {
+                self.expect_group(id).await?;
+                let words = "Access groups stand inside an account and hold computers, not accounts.";
+                Ok(page(Vec::new(), vec![Untrusted::new(words)]))
+            }
             // There is one page.
             (None, Cursor::Page(_) | Cursor::Token(_)) => Ok(page(Vec::new(), Vec::new())),
         }
@@ -253,7 +278,7 @@ impl Provider for Landscape {
     }
 
     async fn organization(&self, id: &OrganizationId) -> Result<Organization, Failure> {
-        let (account, name) = rows::split(id).ok_or_else(|| no_group(id.as_str()))?;
+        let (account, name) = self.place(id).await?;
         let (groups, computers) = futures::join!(self.groups(&account), self.computers_in(&account, name));
         let (answer, title) = groups?;
         let texts = entries(&answer)?;
