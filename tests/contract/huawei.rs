@@ -18,6 +18,7 @@ const MANY: usize = 450;
 pub const WAYS: Ways = Ways {
     id: "huawei",
     accounts: |world| if world.is_likeliest() { MANY } else { ACCOUNTS },
+    is_one_page: false,
     closed: ways::all_open,
     unknown: |world| {
         let unknown = by_id(world.value("huawei.unknown-account"));
@@ -26,6 +27,7 @@ pub const WAYS: Ways = Ways {
         vec![("ffffffffffffffffffffffffffffffff", unknown), ("no id", malformed)]
     },
     search: None,
+    agrees: ways::is_the_way,
     profile: &[],
     accounts_made: (
         "name",
