@@ -231,11 +231,8 @@ async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>)
         (Some(org), [_, _, ..]) => std::slice::from_ref(find::organization(opened, org).await?.0),
         _ => opened,
     };
-    let scope = ListScope {
-        organization: org.map(OrganizationId::new),
-        parameters: parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect(),
-        extra: *extra,
-    };
+    let parameters = parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect();
+    let scope = ListScope { organization: org.map(OrganizationId::new), parameters, extra: *extra };
     let mut tally = Tally::default();
     let mut stream = streams(desk, view).then(|| Stream::new(desk, view));
     // Without a filter or an order nothing beyond the limit has to be known.

@@ -201,8 +201,9 @@ async fn an_account_owned_token_lists_its_account_once_however_often_the_page_co
         let (rows, view) = listed(&link, link.provider()).await;
         assert_eq!(rows, 1, "{info}: {:?}", view.sync);
         assert!(matches!(view.sync, SyncState::Complete { .. }), "{info}: {:?}", view.sync);
-        let again = accounts_asked(&link);
-        assert!(again <= 2, "{info}: {again} pages");
+        // Who the token is asks for the first page, too; where nothing is said of pages the second one shows the end.
+        let asked = accounts_asked(&link);
+        assert!(asked <= 3, "{info}: {asked} pages");
     }
 }
 

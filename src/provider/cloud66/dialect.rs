@@ -65,11 +65,11 @@ impl Dialect for Cloud66Dialect {
         }
         let items = envelope.as_ref().map(Envelope::failure_items).unwrap_or_default();
         let call = Call::of(operation);
-        let kind = match kind_of(answer.status, &items) {
-            // Ids are integers (Cloud 66's documents): what is none can be no account's, whatever the status says of it.
-            FailureKind::Refused if answer.status == 400 && call == Call::Malformed => FailureKind::NotFound,
-            kind => kind,
-        };
+        let mut kind = kind_of(answer.status, &items);
+        // Ids are integers (Cloud 66's documents): what is none can be no account's, whatever the status says of it.
+        if answer.status == 400 && call == Call::Malformed {
+            kind = FailureKind::NotFound;
+        }
         let cause = cause_of(&kind, call, answer, credentials, &items);
         let hint = hint_of(&kind, call, answer.status);
         Some(Refusal { kind, cause, hint: hint.map(str::to_owned), items })
