@@ -217,6 +217,9 @@ impl Client {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.extend(signature);
+        for (name, value) in &operation.headers {
+            headers.insert(*name, header_value(operation, name, value).map_err(stop)?);
+        }
         let http = self.http(operation).map_err(stop)?;
         let request = http.request(method, signed_url.unwrap_or_else(|| url.clone())).headers(headers);
         Ok(match body {
@@ -318,6 +321,13 @@ impl Client {
         })?;
         Ok(self.http.get_or_init(|| http))
     }
+}
+
+fn header_value(operation: &Operation, name: &str, value: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::from_str(value).map_err(|_| {
+        let cause = format!("the header {name} can't hold this value: it has characters that no header has");
+        Failure::new(FailureKind::Refused, operation.what(), cause)
+    })
 }
 
 fn body_fault(answer: &Answer, operation: &Operation, wrong: &BodyFault) -> Fault {
