@@ -7,8 +7,10 @@ mod apply;
 mod cost;
 mod gate;
 mod journal;
+mod legal;
 mod listings;
 mod merge;
+mod planned;
 mod read;
 mod road;
 #[cfg(test)]
