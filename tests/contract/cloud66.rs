@@ -27,6 +27,7 @@ pub const WAYS: Ways = Ways {
     search: None,
     profile: &[],
     accounts_made: ("name", &[]),
+    first_in_root: false,
     edits: &[],
     standalone: &[],
     organization: ("", ""),

@@ -32,6 +32,7 @@ pub const WAYS: Ways = Ways {
             &[("name", "contract-own"), ("email", "own@new.example"), ("phone", "13800138000")],
         ],
     ),
+    first_in_root: true,
     edits: &[&[("description", "Nåw \"quoted\" 研发")], &[("description", "")]],
     standalone: &[],
     organization: ("Contract unit", "Renamed"),
@@ -45,7 +46,7 @@ pub const WAYS: Ways = Ways {
             Against::Kept => "huawei.remove-delegate",
             Against::Leads => "huawei.close-management",
         };
-        kind_of(world.value(name))
+        Some(kind_of(world.value(name)))
     },
     goes_on: true,
     wrong: &[
