@@ -127,13 +127,12 @@ async fn zones(cloudflare: &Cloudflare, id: &AccountId) -> String {
 /// Who would be locked out if the account demands two-factor authentication: one request, and one more for what it
 /// demands now if the change does not tell.
 async fn two_factor(cloudflare: &Cloudflare, change: &Change, id: &AccountId) -> Vec<String> {
-    let turns_on = match turns_two_factor_on(&change.values, change.base.as_ref()) {
-        Some(turns_on) => turns_on,
-        None => {
-            let now = cloudflare.account(id, DetailOptions::default()).await;
-            // Where it can't be read it may be that it is turned on.
-            now.map_or(true, |account| account.raw.at(super::spec::TWO_FACTOR) != Some(true.into()))
-        }
+    let turns_on = if let Some(turns_on) = turns_two_factor_on(&change.values, change.base.as_ref()) {
+        turns_on
+    } else {
+        let now = cloudflare.account(id, DetailOptions::default()).await;
+        // Where it can't be read it may be that it is turned on.
+        now.map_or(true, |account| account.raw.at(super::spec::TWO_FACTOR) != Some(true.into()))
     };
     if !turns_on {
         return Vec::new();
@@ -160,7 +159,7 @@ fn locked_out(members: Counted<MemberRow>) -> String {
         Count::Exactly(all) | Count::AtLeast(_, Some(all)) => format!("the first {read} of {all} members"),
         Count::AtLeast(_, None) => format!("the first {read} members"),
     };
-    let mut words = match without.as_slice() {
+    let words = match without.as_slice() {
         [] if silent == count && count > 0 => format!("of {of} nobody can say who has two-factor authentication"),
         [] => format!("of {of} none is known to lack two-factor authentication"),
         [one] => format!("1 of {of} has no two-factor authentication and is locked out until it is set up: {one}"),
@@ -171,7 +170,7 @@ fn locked_out(members: Counted<MemberRow>) -> String {
         ),
     };
     if silent > 0 && silent < count {
-        words.push_str(&format!("; of {silent} it is not known"));
+        return format!("{words}; of {silent} it is not known");
     }
     words
 }

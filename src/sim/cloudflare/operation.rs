@@ -59,9 +59,8 @@ pub(super) fn operation<'a>(method: &Method, segments: &[&'a str]) -> Result<Ope
         ["accounts", rest @ ..] => account(verb, rest)?,
         ["organizations", rest @ ..] => organization(verb, rest)?,
         ["zones"] if verb == "GET" => Operation::ListZones,
-        ["zones"] => return Err(Lost::Method),
         ["user", "tokens", "verify"] if verb == "GET" => Operation::VerifyUserToken,
-        ["user", "tokens", "verify"] => return Err(Lost::Method),
+        ["zones"] | ["user", "tokens", "verify"] => return Err(Lost::Method),
         _ => return Err(Lost::Path),
     };
     Ok(found)
