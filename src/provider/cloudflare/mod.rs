@@ -104,7 +104,7 @@ impl Cloudflare {
         let (rows, messages) = rows_and_messages(&answer, &envelope, make)?;
         Ok(Page {
             rows,
-            next: listing::chained(cursor, &envelope),
+            next: listing::chained(&envelope),
             total: envelope.info().total_size(),
             pages: None,
             messages,

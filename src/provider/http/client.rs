@@ -157,10 +157,12 @@ impl Client {
         lease: &mut Lease,
         trace: &mut Trace<'_>,
     ) -> Result<Answer, Fault> {
-        let request = self.request(operation, url, &lease.credentials)?;
         let on_wait = |wait, why: Why| trace.waiting(wait, why.words());
         let admitted = lease.budget.admit(self.policy.patience, on_wait).await;
         let _permit = admitted.map_err(|pause| blocked(operation, pause))?;
+        // Signed when it may go out and not before: a signature is of its time, and while it waited the credential may
+        // have been refused to another request.
+        let request = self.request(operation, url, &lease.credentials)?;
         trace.running();
         let response = request.send().await.map_err(|error| fault::of_wire(error, operation, &self.endpoint.host()))?;
         let signals = Signals::hear(response.headers(), (self.settings.clock)());
@@ -199,7 +201,11 @@ impl Client {
             body: body.as_deref().unwrap_or(""),
             now: (self.settings.clock)(),
         };
-        let signature = self.dialect.sign(&unsigned, credentials).map_err(stop)?;
+        let signature = self.dialect.sign(&unsigned, credentials).map_err(|failure| {
+            // What a provider refused has its status; what can't be signed has none, and no other try helps it.
+            let is_refused = failure.kind == FailureKind::Auth && failure.status.is_some();
+            Fault { failure, next: if is_refused { Next::Renew } else { Next::Stop } }
+        })?;
         let signed_url = self.dialect.signed_url(&unsigned, credentials).map_err(stop)?;
         let method = match operation.method {
             Method::Get => reqwest::Method::GET,
@@ -248,6 +254,7 @@ impl Client {
             what: operation.what(),
             resent: 0,
         };
+        trace.notices.clone_from(&answer.notices);
         let mut body = Vec::new();
         loop {
             match response.chunk().await {

@@ -46,6 +46,7 @@ pub static SPEC: Spec = Spec {
     levels: Levels::ByRoot,
     columns: COLUMNS,
     details: DETAILS,
+    profile_at: "preferences.",
     told: &["computers", "title"],
     extra: None,
     forms: &[EDIT_PROFILE, EDIT_ACCOUNT, CREATE_ACCOUNT, CREATE_STANDALONE],
