@@ -36,6 +36,7 @@ pub const WAYS: Ways = Ways {
             &[("name", "contract-own"), ("email", "own@new.example"), ("phone", "13800138000")],
         ],
     ),
+    first_in_root: true,
     edits: &[&[("description", "Nåw \"quoted\" 研发")], &[("description", "")]],
     standalone: &[],
     organization: ("Contract unit", "Renamed"),
@@ -49,7 +50,7 @@ pub const WAYS: Ways = Ways {
             Against::Kept => "huawei.remove-delegate",
             Against::Leads => "huawei.close-management",
         };
-        kind_of(world.value(name))
+        Some(kind_of(world.value(name)))
     },
     goes_on: true,
     wrong: &[
