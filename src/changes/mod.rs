@@ -9,6 +9,7 @@ mod cost;
 mod follow;
 mod gate;
 mod journal;
+mod listings;
 mod merge;
 mod read;
 mod reconcile;
