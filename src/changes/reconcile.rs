@@ -258,9 +258,7 @@ fn fields(record: &JournalRecord, now: &Before) -> Verdict {
     if open.is_empty() {
         return Verdict::Unclear("what it set is secret and can't be read back".into());
     }
-    let is = |diff: &&Diff, side: &Option<String>| {
-        now.values.get(&diff.field) == side.as_deref().unwrap_or_default()
-    };
+    let is = |diff: &&Diff, side: &Option<String>| now.values.get(&diff.field) == side.as_deref().unwrap_or_default();
     if open.iter().all(|diff| is(diff, &diff.to)) {
         Verdict::Done(None)
     } else if open.iter().all(|diff| is(diff, &diff.from)) {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use super::tasks::Shared;
 use crate::app::{Fact, RequestId, Unsettled};
 use crate::changes::{self, Reconciled, unsettled, unsettled_words};
-use crate::domain::{
-    ConnectionName, Failure, FailureKind, JournalRecord, JournalState, Plan, Records,
-};
+use crate::domain::{ConnectionName, Failure, FailureKind, JournalRecord, JournalState, Plan, Records};
 
 /// Does something with the journal where blocking harms nobody: reading takes as long as the file is.
 async fn with_journal<T: Send + 'static>(
@@ -64,8 +62,8 @@ pub(super) async fn reconcile(shared: Arc<Shared>, id: RequestId) {
     match settle_all(&shared).await {
         Ok(left) => {
             shared.publish();
+            read_journal(Arc::clone(&shared), id).await;
             shared.tell(Fact::Unsettled(Ok(left)));
-            read_journal(shared, id).await;
         }
         Err(failure) => shared.tell(Fact::Journal { id, result: Err(failure) }),
     }

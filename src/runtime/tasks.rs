@@ -14,8 +14,7 @@ use super::{Surroundings, sign_in};
 use crate::app::{Fact, RequestId, Slot, Urgency};
 use crate::changes::{self, Gate, Road, Watch, Way};
 use crate::domain::{
-    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan,
-    Protection,
+    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection,
 };
 use crate::inventory::{self, Consent, Holder, ListQuery, Meter, Metered, Snapshot};
 use crate::provider::RequestBudget;
@@ -48,7 +47,14 @@ impl fmt::Debug for Shared {
 
 impl Shared {
     pub(super) fn new(surroundings: Surroundings, facts: mpsc::UnboundedSender<Fact>, recorder: Recorder) -> Self {
-        Self { surroundings, facts, recorder, providers: Mutex::default(), gate: Mutex::default(), accepted: Mutex::default() }
+        Self {
+            surroundings,
+            facts,
+            recorder,
+            providers: Mutex::default(),
+            gate: Mutex::default(),
+            accepted: Mutex::default(),
+        }
     }
 
     /// A connection's provider, opened now if it was not yet. A failure is not kept: the next use tries again.
