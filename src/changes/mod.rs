@@ -4,12 +4,17 @@
 //! `intended`, send, outcome, read back. This room knows `domain`, `provider` and `inventory`.
 
 mod apply;
+mod back;
+mod batch;
 mod cost;
+mod failpoint;
 mod gate;
 mod journal;
 mod merge;
 mod read;
 mod road;
+mod send;
+mod syncs;
 #[cfg(test)]
 mod tests;
 

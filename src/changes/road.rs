@@ -190,7 +190,7 @@ impl Road<'_> {
     }
 
     /// Lets the inventory know what was read.
-    fn learn(&self, query: &Query, reply: &Reply) {
+    pub(super) fn learn(&self, query: &Query, reply: &Reply) {
         let at = (self.clock)();
         self.inventory.absorb(self.connection, query, reply, at);
     }
