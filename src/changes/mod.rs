@@ -10,6 +10,7 @@ mod cost;
 mod failpoint;
 mod gate;
 mod journal;
+mod listings;
 mod merge;
 mod read;
 mod road;
