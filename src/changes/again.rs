@@ -2,7 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::road::{Road, Way, plan, road_of};
+use super::Keep;
+use super::reconcile::settled;
+use super::road::{Road, Way, plan};
 use super::undo::{has_secrets, named};
 use crate::domain::{Change, Failure, FailureKind, JournalRecord, JournalState, Plan, shown};
 
@@ -54,20 +56,30 @@ pub fn again(records: &[JournalRecord], plan: &str) -> Result<Again, Failure> {
     Ok(found)
 }
 
-/// The plan of what an earlier one did not get done; what is left out stands among its warnings.
+/// The plan of what an earlier one did not get done; what is left out stands among its warnings. What the earlier one
+/// never sent is settled as not done: it goes on under a new id.
 ///
 /// # Errors
-/// Those of [`again`] and of planning; `Conflict` if a connection is not who made the earlier plan.
+/// Those of [`again`] and of planning; `Conflict` if a connection is not who made the earlier plan; `Local` if the journal
+/// can't be written.
 pub async fn plan_again(roads: &[Road<'_>], records: &[JournalRecord], earlier: &str) -> Result<Plan, Failure> {
     let Again { changes, left_out } = again(records, earlier)?;
-    let mut asked = Vec::new();
-    for record in of_plan(records, earlier) {
-        if !asked.contains(&&record.connection) {
-            asked.push(&record.connection);
-            // A connection that nothing is left for need not be there any more.
-            if let Some(change) = changes.iter().find(|change| *change.subject.connection() == record.connection) {
-                road_of(roads, change)?.owns(record).await?;
-            }
+    let own = of_plan(records, earlier);
+    for road in roads {
+        // A connection that nothing is left for need not be who it was.
+        let goes_on = changes.iter().any(|change| change.subject.connection() == road.connection);
+        if let (Some(record), true) = (own.iter().find(|record| record.connection == *road.connection), goes_on) {
+            road.owns(record).await?;
+        }
+    }
+    for road in roads {
+        let unsent = own.iter().filter(|record| {
+            record.state == JournalState::Intended && !record.kind.makes() && record.connection == *road.connection
+        });
+        let now = (road.clock)();
+        let settled: Vec<JournalRecord> = unsent.map(|record| settled(record, now, false, None)).collect();
+        if !settled.is_empty() {
+            road.journal.written(settled, Keep::Synced).await?;
         }
     }
     let mut plan = plan(roads, changes, Way::default()).await?;

@@ -7,7 +7,8 @@ use super::road::Road;
 use crate::domain::{
     AccountId, AccountKey, Ended, Failure, FailureKind, JournalRecord, JournalState, Subject, Untrusted,
 };
-use crate::provider::{DetailOptions, Progress, Query, Reply};
+use crate::inventory::Confirmed;
+use crate::provider::{DetailOptions, Made, Progress, Query, Reply};
 
 /// The wait before the first look and after it; each further one is half as long again, up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -46,7 +47,7 @@ pub async fn follow(road: &Road<'_>, record: &JournalRecord) -> Result<Ended, Fa
         waited += wait;
         wait = (wait * 3 / 2).min(LONGEST_WAIT);
     };
-    note(road, record, &ended)?;
+    note(road, record, &ended).await?;
     look_at(road, record, &ended).await;
     Ok(ended)
 }
@@ -78,7 +79,7 @@ fn is_final(failure: &Failure) -> bool {
 }
 
 /// The end in the journal, unless another process has noted it meanwhile.
-fn note(road: &Road<'_>, record: &JournalRecord, ended: &Ended) -> Result<(), Failure> {
+async fn note(road: &Road<'_>, record: &JournalRecord, ended: &Ended) -> Result<(), Failure> {
     let (state, failure, made) = match ended {
         Ended::Done(made) => (JournalState::Confirmed, None, made.clone()),
         Ended::Failed(failure) => (JournalState::Refused, Some(failure.clone()), None),
@@ -94,7 +95,7 @@ fn note(road: &Road<'_>, record: &JournalRecord, ended: &Ended) -> Result<(), Fa
     let request_id = failure.as_ref().and_then(|failure| failure.request_id.as_ref());
     let request_id = request_id.map(Untrusted::raw).map(str::to_owned).or_else(|| record.request_id.clone());
     let last = JournalRecord { at, state, failure, made, request_id, ..record.clone() };
-    road.journal.record(std::slice::from_ref(&last), Keep::Synced).map_err(|failure| {
+    road.journal.written(vec![last], Keep::Synced).await.map_err(|failure| {
         let what = match ended {
             Ended::Done(_) | Ended::Running => "it is done",
             Ended::Failed(_) => "it failed",
@@ -112,7 +113,10 @@ async fn look_at(road: &Road<'_>, record: &JournalRecord, ended: &Ended) {
     let Subject::Account(key) = subject else { return };
     let options = DetailOptions::default();
     if let Ok(account) = road.provider.account(&key.id, options).await {
-        let (query, at) = (Query::Account(key.id.clone(), options), (road.clock)());
-        road.inventory.absorb(road.connection, &query, &Reply::Account(Box::new(account)), at);
+        if record.kind.makes() {
+            let made = Confirmed::Made(Made::Account(Box::new(account.clone())));
+            road.inventory.confirm(road.connection, vec![made], (road.clock)());
+        }
+        road.learn(&Query::Account(key.id.clone(), options), &Reply::Account(Box::new(account)));
     }
 }

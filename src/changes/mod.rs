@@ -5,7 +5,10 @@
 
 mod again;
 mod apply;
+mod back;
+mod batch;
 mod cost;
+mod failpoint;
 mod follow;
 mod gate;
 mod journal;
@@ -14,6 +17,8 @@ mod merge;
 mod read;
 mod reconcile;
 mod road;
+mod send;
+mod syncs;
 #[cfg(test)]
 mod tests;
 mod undo;

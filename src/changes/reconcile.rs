@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
+use super::back::shows;
 use super::road::Road;
+use super::send::confirmed;
+use super::undo::SECRET;
 use super::{Journal, Keep, unsettled};
 use crate::domain::{
     Before, Change, ChangeKind, Diff, Failure, FailureKind, JournalRecord, JournalState, Moment, Subject,
@@ -100,7 +103,10 @@ pub async fn reconcile_all(road: &Road<'_>, records: Vec<JournalRecord>) -> Resu
         }
     }
     if !found.settled.is_empty() {
-        road.journal.record(&found.settled, Keep::Synced)?;
+        road.journal.written(found.settled.clone(), Keep::Synced).await?;
+        let done = found.settled.iter().filter(|record| record.done == Some(true) && !record.kind.makes());
+        let learned = done.filter_map(|record| confirmed(&wanted(record), None)).collect();
+        road.inventory.confirm(road.connection, learned, (road.clock)());
     }
     Ok(found)
 }
@@ -152,7 +158,7 @@ fn is_over(record: &JournalRecord, now: Moment) -> bool {
     record.state == JournalState::Intended || now.since(record.at) >= PATIENCE_MILLIS
 }
 
-fn settled(record: &JournalRecord, now: Moment, done: bool, made: Option<Subject>) -> JournalRecord {
+pub(super) fn settled(record: &JournalRecord, now: Moment, done: bool, made: Option<Subject>) -> JournalRecord {
     JournalRecord {
         at: now,
         state: JournalState::Reconciled,
@@ -218,23 +224,29 @@ fn read(record: &JournalRecord, before: Result<Before, Failure>) -> Verdict {
         Err(failure) if failure.kind == FailureKind::NotFound => return gone(record),
         Err(failure) => return Verdict::Unclear(format!("it could not be read back: {failure}")),
     };
+    let open: Vec<Diff> = record.diff.iter().filter(|diff| diff.to.as_deref() != Some(SECRET)).cloned().collect();
+    if open.is_empty() {
+        return Verdict::Unclear("nothing that it set can be read back".into());
+    }
+    if shows(record.kind, &open, &Ok(before.clone())) {
+        return Verdict::Done(None);
+    }
+    let was = |field: &str, diff: &Diff| before.values.get(field) == diff.from.as_deref().unwrap_or_default();
     match record.kind {
-        ChangeKind::Profile | ChangeKind::UpdateAccount | ChangeKind::RenameOrganization => fields(record, &before),
-        ChangeKind::MoveAccount => {
-            let place = before.values.get(Change::FROM);
-            let diff = record.diff.first();
-            let to = diff.and_then(|diff| diff.to.as_deref()).unwrap_or_else(|| record.values.get(Change::TO));
-            let from = diff.and_then(|diff| diff.from.as_deref()).unwrap_or_default();
-            match place {
-                place if place == to => Verdict::Done(None),
-                place if place == from => Verdict::NotSeen,
-                _ => Verdict::Unclear("it stands in a third organization by now".into()),
+        ChangeKind::Profile | ChangeKind::UpdateAccount | ChangeKind::RenameOrganization => {
+            if open.iter().all(|diff| was(&diff.field, diff)) {
+                return Verdict::NotSeen;
             }
+            // Whether they wrote over this change or instead of it can't be told.
+            Verdict::Unclear("somebody has changed the same fields since".into())
         }
-        ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => Verdict::NotSeen,
-        // An account that is being closed has another status at once.
-        ChangeKind::CloseAccount => altered(record, &before, "status"),
-        ChangeKind::RemoveAccount => altered(record, &before, Change::FROM),
+        ChangeKind::MoveAccount if open.iter().all(|diff| was(Change::FROM, diff)) => Verdict::NotSeen,
+        ChangeKind::MoveAccount => Verdict::Unclear("it stands in a third organization by now".into()),
+        ChangeKind::RemoveAccount if !open.iter().all(|diff| was(Change::FROM, diff)) => Verdict::Done(None),
+        ChangeKind::RemoveAccount
+        | ChangeKind::DeleteAccount
+        | ChangeKind::DeleteOrganization
+        | ChangeKind::CloseAccount => Verdict::NotSeen,
         ChangeKind::CreateAccount | ChangeKind::CreateStandalone | ChangeKind::CreateOrganization => {
             Verdict::Unclear(by_hand(record))
         }
@@ -244,26 +256,4 @@ fn read(record: &JournalRecord, before: Result<Before, Failure>) -> Verdict {
 /// What it means that the target is gone.
 fn gone(record: &JournalRecord) -> Verdict {
     if record.kind.ends() { Verdict::Done(None) } else { Verdict::Unclear("its target is gone by now".into()) }
-}
-
-fn altered(record: &JournalRecord, now: &Before, field: &str) -> Verdict {
-    let was = record.before.get(field);
-    if now.values.get(field) == was { Verdict::NotSeen } else { Verdict::Done(None) }
-}
-
-/// All fields as wanted: done. All as before: not done. Else somebody has written since, and what they wrote over can't
-/// be told.
-fn fields(record: &JournalRecord, now: &Before) -> Verdict {
-    let open: Vec<&Diff> = record.diff.iter().filter(|diff| diff.to.as_deref() != Some(super::undo::SECRET)).collect();
-    if open.is_empty() {
-        return Verdict::Unclear("what it set is secret and can't be read back".into());
-    }
-    let is = |diff: &&Diff, side: &Option<String>| now.values.get(&diff.field) == side.as_deref().unwrap_or_default();
-    if open.iter().all(|diff| is(diff, &diff.to)) {
-        Verdict::Done(None)
-    } else if open.iter().all(|diff| is(diff, &diff.from)) {
-        Verdict::NotSeen
-    } else {
-        Verdict::Unclear("somebody has changed the same fields since".into())
-    }
 }
