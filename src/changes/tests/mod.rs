@@ -1,6 +1,7 @@
 //! The road of a write against a scripted provider: the stage that the tests play on.
 
 mod applying;
+mod past;
 mod planning;
 
 use std::sync::atomic::{AtomicU64, Ordering};
