@@ -3,6 +3,8 @@
 mod applying;
 mod kinds;
 mod past;
+mod bulk;
+mod many;
 mod planning;
 mod reading;
 mod world;
@@ -25,13 +27,20 @@ struct Memory {
     records: Mutex<Vec<JournalRecord>>,
     /// The state whose record can't be written.
     fails: Option<JournalState>,
+    /// The append from which on none can be written.
+    fails_at: Option<usize>,
+    /// How many records each append had, with the first one's state, and how surely they were to be kept.
+    appends: Mutex<Vec<(usize, JournalState, Keep)>>,
 }
 
 impl Journal for Memory {
-    fn record(&self, records: &[JournalRecord], _: Keep) -> Result<(), Failure> {
-        if records.iter().any(|record| self.fails == Some(record.state)) {
+    fn record(&self, records: &[JournalRecord], keep: Keep) -> Result<(), Failure> {
+        let mut appends = locked(&self.appends);
+        let is_full = self.fails_at.is_some_and(|from| appends.len() >= from);
+        if is_full || records.iter().any(|record| self.fails == Some(record.state)) {
             return Err(Failure::new(FailureKind::Local, "writing the journal", "no room"));
         }
+        appends.push((records.len(), records[0].state, keep));
         locked(&self.records).extend_from_slice(records);
         Ok(())
     }
