@@ -1,10 +1,10 @@
 //! The road of a write against a scripted provider: the stage that the tests play on.
 
 mod applying;
-mod kinds;
-mod past;
 mod bulk;
+mod kinds;
 mod many;
+mod past;
 mod planning;
 mod reading;
 mod world;
