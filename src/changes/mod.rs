@@ -5,6 +5,7 @@
 
 mod apply;
 mod cost;
+mod effects;
 mod gate;
 mod journal;
 mod legal;
