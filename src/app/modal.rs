@@ -1,7 +1,7 @@
 //! The stack of modals: one list, one top, focus derived from it.
 
 use crate::forms::Form;
-use crate::panes::{activity, confirm, conflict, connections, failure, help, identity, plan};
+use crate::panes::{activity, confirm, conflict, connections, failure, help, identity, journal, plan};
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub enum Modal {
     Activity(activity::Activity),
     /// The connections.
     Connections(connections::Connections),
+    /// The changes that were made.
+    Journal(Box<journal::Journal>),
 }
 
 impl Modal {
@@ -33,7 +35,12 @@ impl Modal {
         match self {
             Self::Form(_) | Self::Confirm(_) | Self::Identity(_) => false,
             Self::Plan(view) => view.word().is_none(),
-            Self::Help(_) | Self::Conflict(_) | Self::Failure(_) | Self::Activity(_) | Self::Connections(_) => true,
+            Self::Help(_)
+            | Self::Conflict(_)
+            | Self::Failure(_)
+            | Self::Activity(_)
+            | Self::Connections(_)
+            | Self::Journal(_) => true,
         }
     }
 }

@@ -170,6 +170,19 @@ fn a_profile_is_its_five_fields_and_nothing_else() {
 }
 
 #[test]
+fn a_landscape_profile_is_all_that_its_preferences_hold_the_title_first() {
+    let world = World::start(&[]);
+    world.configure(&world.whole);
+    let accounts = world.json(&["list", "-c", "landscape"]);
+    let id = accounts[0]["id"].as_str().unwrap();
+    let profile = world.json(&["profile", id, "-c", "landscape"]);
+    let names = keys(&profile);
+    assert_eq!(names[0], "title");
+    assert!(names.contains(&"audit_retention_period"), "{profile}");
+    assert!(!names.contains(&"registration_password"), "a secret is in no profile");
+}
+
+#[test]
 fn an_id_is_found_at_the_connection_that_has_it() {
     let world = World::start(&[]);
     let other = World::start(&["--seed", "7"]);

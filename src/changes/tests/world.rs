@@ -230,6 +230,7 @@ impl World {
             made: None,
             done: None,
             request_id: None,
+            batch: false,
         };
         locked(&self.journal.records).push(record);
     }

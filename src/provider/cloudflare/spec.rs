@@ -44,6 +44,7 @@ pub static SPEC: Spec = Spec {
     levels: Levels::Together,
     columns: COLUMNS,
     details: &[],
+    profile_at: "",
     told: &["id", "name", "type", "created_on", "create_time", "managed_by", "parent", "status", "profile"],
     extra: None,
     forms: &[EDIT_PROFILE],
