@@ -5,6 +5,7 @@
 
 mod apply;
 mod cost;
+mod drafts;
 mod gate;
 mod journal;
 mod merge;
@@ -15,6 +16,7 @@ mod tests;
 
 pub use apply::{Watch, apply};
 pub use cost::{Cost, dear};
+pub use drafts::{Drafts, FoundDrafts};
 pub use gate::Gate;
 pub use journal::{FileJournal, Journal, Keep, unsettled, unsettled_of, unsettled_words};
 pub use road::{Road, Way, is_read_only_failure, plan, read_only_failure};
