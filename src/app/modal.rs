@@ -36,7 +36,12 @@ impl Modal {
         match self {
             Self::Form(_) | Self::Confirm(_) | Self::Identity(_) => false,
             Self::Plan(view) => view.word().is_none(),
-            Self::Help(_) | Self::Place(_) | Self::Conflict(_) | Self::Failure(_) | Self::Activity(_) | Self::Connections(_) => true,
+            Self::Help(_)
+            | Self::Place(_)
+            | Self::Conflict(_)
+            | Self::Failure(_)
+            | Self::Activity(_)
+            | Self::Connections(_) => true,
         }
     }
 }

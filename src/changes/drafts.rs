@@ -215,10 +215,7 @@ mod tests {
         assert!(files(&folder).iter().all(|path| mode(path) == 0o600));
         assert_eq!(mode(&folder), 0o700);
         let mut restarted = Drafts::new(folder.clone());
-        assert_eq!(
-            restarted.read().unwrap().drafts,
-            [draft("a2", "B", 4), draft("a1", "Aur\u{1b}[2J\nø", 5)]
-        );
+        assert_eq!(restarted.read().unwrap().drafts, [draft("a2", "B", 4), draft("a1", "Aur\u{1b}[2J\nø", 5)]);
         restarted.remove(&Subject::Account(key("a1")), ChangeKind::Profile).unwrap();
         assert_eq!(Drafts::new(folder).read().unwrap().drafts, [draft("a2", "B", 4)]);
     }

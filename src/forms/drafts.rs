@@ -4,7 +4,8 @@
 
 use super::{Form, Saving};
 use crate::app::{Effect, Modal, State, TimerId};
-use crate::domain::{ChangeKind, Draft, Ended, Failure, JournalRecord, Role, Subject};
+use crate::domain::{AccountKey, ChangeKind, Draft, Ended, Failure, JournalRecord, Role, Subject};
+use crate::panes::organizations;
 
 /// How long nobody types before the text is kept: a pause, not every key.
 const REST_MILLIS: u64 = 500;
@@ -14,9 +15,18 @@ const REST_MILLIS: u64 = 500;
 pub struct Drafts {
     kept: Vec<Draft>,
     /// What was accepted and goes on at the provider: brought back if that fails.
-    sent: Vec<Draft>,
+    sent: Vec<Sent>,
     /// Why the last one could not be kept on disk.
     pub trouble: Option<Failure>,
+}
+
+/// The text of a form whose change goes on at the provider.
+#[derive(Clone, Debug)]
+struct Sent {
+    draft: Draft,
+    /// Where the cursors were: what was made is selected if they are there still.
+    account: Option<AccountKey>,
+    node: Option<organizations::Node>,
 }
 
 impl Drafts {
@@ -164,22 +174,29 @@ pub fn settled(state: &mut State, effects: &mut Vec<Effect>) {
 /// The form's change was accepted and goes on: it closes; its text comes back should that fail. (The journal has it, too.)
 pub fn accepted(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(draft) = close_sent(state, effects) {
-        state.drafts.sent.retain(|sent| (&sent.subject, sent.kind) != (&draft.subject, draft.kind));
-        state.drafts.sent.push(draft);
+        let is_it = |sent: &Sent| (&sent.draft.subject, sent.draft.kind) == (&draft.subject, draft.kind);
+        state.drafts.sent.retain(|sent| !is_it(sent));
+        let (account, node) = (state.accounts.selected.clone(), state.organizations.cursor().cloned());
+        state.drafts.sent.push(Sent { draft, account, node });
     }
 }
 
 /// A change that went on came to its end.
 pub fn ended(state: &mut State, record: &JournalRecord, ended: &Ended, effects: &mut Vec<Effect>) {
-    let is_it = |sent: &Draft| sent.subject == record.subject && sent.kind == record.kind;
+    let is_it = |sent: &Sent| sent.draft.subject == record.subject && sent.draft.kind == record.kind;
     let Some(at) = state.drafts.sent.iter().position(is_it) else { return };
     match ended {
         Ended::Running => {}
-        Ended::Done(_) => {
-            state.drafts.sent.remove(at);
+        Ended::Done(made) => {
+            let sent = state.drafts.sent.remove(at);
+            let is_where_it_was =
+                sent.account == state.accounts.selected && sent.node.as_ref() == state.organizations.cursor();
+            if let Some(made) = made.clone().filter(|_| is_where_it_was && state.modals.is_empty()) {
+                super::made(state, made);
+            }
         }
         Ended::Failed(_) => {
-            let draft = state.drafts.sent.remove(at);
+            let Sent { draft, .. } = state.drafts.sent.remove(at);
             let is_open = |modal: &Modal| {
                 matches!(modal, Modal::Form(form)
                     if form.change().is_some_and(|(spec, on)| *on == draft.subject && spec.kind == draft.kind))
@@ -200,6 +217,8 @@ pub(super) fn left_words(state: &State, form: &Form) -> Option<(Role, String)> {
     let draft = state.drafts.find(subject, spec.kind)?;
     Some(match &state.drafts.trouble {
         Some(why) => (Role::Bad, format!("kept only until acctui ends: {why}")),
+        // Of one that answers as somebody else nothing is named.
+        None if state.contested(subject.connection()).is_some() => (Role::Text, "draft kept".into()),
         None => (Role::Text, format!("draft kept: {}", where_it_is(draft))),
     })
 }

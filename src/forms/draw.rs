@@ -16,7 +16,8 @@ const BELOW_ROWS: usize = 3;
 
 /// Columns for labels: the longest one and a mark, at most half of the form.
 fn label_columns(form: &Form, columns: u16) -> u16 {
-    let longest = form.fields.iter().map(|state| crate::domain::width(state.field.label)).max().unwrap_or(0);
+    let wide = |state: &FieldState| crate::domain::width(state.field.label) + if state.field.required { 2 } else { 0 };
+    let longest = form.fields.iter().map(wide).max().unwrap_or(0);
     u16::try_from(longest + 4).unwrap_or(u16::MAX).min(columns / 2)
 }
 
@@ -83,7 +84,8 @@ fn news(state: &State, form: &Form) -> Line {
     }
     if let Some(at) = form.draft_at {
         let words = format!("draft from {} · ", age_words(state.now.since(at)));
-        let secrets = if spec.fields.iter().any(|field| field.kind.is_secret()) { " · secrets are not in it" } else { "" };
+        let secrets =
+            if spec.fields.iter().any(|field| field.kind.is_secret()) { " · secrets are not in it" } else { "" };
         return Line::of(Role::Warn, words).and(Role::Key, "F5").and(Role::Text, format!(" discards it{secrets}"));
     }
     if form.is_dirty() && state.drafts.find(subject, spec.kind).is_some() {
@@ -193,15 +195,7 @@ fn draw_fields(form: &Form, items: &[Item], label: u16, area: Rect, buf: &mut Bu
     }
 }
 
-fn draw_field(
-    field: &FieldState,
-    item: &Item,
-    label: u16,
-    focused: bool,
-    area: Rect,
-    buf: &mut Buffer,
-    theme: Theme,
-) {
+fn draw_field(field: &FieldState, item: &Item, label: u16, focused: bool, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut line = Line::of(if focused { Role::Title } else { Role::Text }, field.field.label);
     if field.field.required {
         line.push(Role::Warn, " *");

@@ -125,9 +125,12 @@ impl TextField {
                 x += put(buf, area.x + x, y, area.width.saturating_sub(x), text, style);
             }
         }
-        let is_cut = rows.len() > offset + page;
-        if is_cut && area.height > 0 {
-            put(buf, area.right().saturating_sub(1), area.bottom() - 1, 1, "…", theme.style(Role::Dim));
+        let margin = area.right().saturating_sub(1);
+        if offset > 0 {
+            put(buf, margin, area.y, 1, "…", theme.style(role));
+        }
+        if rows.len() > offset + page && area.height > 0 {
+            put(buf, margin, area.bottom() - 1, 1, "…", theme.style(role));
         }
     }
 

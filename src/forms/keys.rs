@@ -44,7 +44,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::ctrl('x'), Key::alt(KeyCode::Char('e'))], Action::Form(Act::Edit), "edit in $EDITOR")
         .hint(4)
         .when(editor::can_edit),
-    Row::new(&[Key::plain(KeyCode::F(5))], Action::Form(Act::Discard), "discard draft, again brings it back")
+    Row::new(&[Key::plain(KeyCode::F(5))], Action::Form(Act::Discard), "discard draft / bring it back")
         .hint(5)
         .when(can_discard),
     Row::new(&[Key::char('r')], Action::Form(Act::Retry), "try again").hint(1).when(has_failed),

@@ -1,7 +1,7 @@
 //! The generic form: edits, validates, draws and submits any spec. One for all providers; adding a form adds no code here.
 
-mod draw;
 mod drafts;
+mod draw;
 mod editor;
 mod field;
 mod keys;
@@ -15,8 +15,8 @@ use crate::domain::{
 };
 use crate::provider::ListSearch;
 
-pub use draw::draw;
 pub use drafts::{Drafts, accepted, draft_failed, ended, follow, found_drafts, keep, settled, timer};
+pub use draw::draw;
 pub use editor::edited;
 pub use field::{TextField, takes};
 pub use keys::{Act, ROWS, act, close};

@@ -4,8 +4,7 @@ use super::place::{Place, Spot};
 use super::{Form, Fresh, Purpose, drafts};
 use crate::app::{Avail, ConnectionSetup, Effect, Modal, RequestId, Slot, State, Urgency};
 use crate::domain::{
-    ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, OrganizationId, Protection, Subject, Untrusted,
-    Values,
+    ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, OrganizationId, Protection, Subject, Untrusted, Values,
 };
 use crate::inventory::{Scope, Snapshot, SyncState};
 use crate::panes::{PaneId, organizations};
@@ -117,9 +116,8 @@ fn account_spots(state: &State) -> Result<Vec<Spot>, String> {
         let setup = state.connection(subject.connection()).ok_or("its connection is not configured any more")?;
         return at_connection(state, setup, subject);
     }
-    let writable = |setup: &&ConnectionSetup| {
-        setup.protection != Protection::ReadOnly && state.contested(&setup.name).is_none()
-    };
+    let writable =
+        |setup: &&ConnectionSetup| setup.protection != Protection::ReadOnly && state.contested(&setup.name).is_none();
     let mut spots = Vec::new();
     let mut reasons = Vec::new();
     for setup in state.setup.connections.iter().filter(writable) {
@@ -301,9 +299,7 @@ pub fn replied(state: &mut State, id: RequestId, result: Result<Reply, Failure>,
 /// What an answer says of a form's fields.
 fn fresh(spec: &FormSpec, reply: Reply) -> Result<Fresh, Failure> {
     match reply {
-        Reply::Profile(profile) => {
-            Ok(Fresh { exists: profile.exists, values: profile.values, messages: Vec::new() })
-        }
+        Reply::Profile(profile) => Ok(Fresh { exists: profile.exists, values: profile.values, messages: Vec::new() }),
         Reply::Account(account) => {
             Ok(Fresh { exists: true, values: spec.values_of(&account.raw), messages: Vec::new() })
         }
@@ -345,11 +341,12 @@ pub(super) fn whereabouts(state: &State, form: &Form) -> Option<String> {
         None => String::new(),
     };
     let place = match (subject, spec.kind.makes()) {
-        (Subject::Connection(_), _) => "at its top".to_owned(),
-        (_, true) => format!("in {} {}", setup.spec.hierarchy.one, crate::domain::shown(subject.id())),
-        (_, false) => format!("{} {}", subject.noun(), crate::domain::shown(subject.id())),
+        (Subject::Connection(_), _) if spec.kind == ChangeKind::CreateOrganization => " · at the top".to_owned(),
+        (Subject::Connection(_), _) => String::new(),
+        (_, true) => format!(" · in {} {}", setup.spec.hierarchy.one, crate::domain::shown(subject.id())),
+        (_, false) => format!(" · {} {}", subject.noun(), crate::domain::shown(subject.id())),
     };
-    Some(format!("{} {}{who} · {place}", setup.name, protection.word()))
+    Some(format!("{} {}{who}{place}", setup.name, protection.word()))
 }
 
 /// Shows an account or organization that was made, once it is known: unless the user has gone on since.
