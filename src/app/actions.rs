@@ -4,7 +4,9 @@ use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, 
 use crate::domain::{ChangeKind, ConnectionName, Failure, OrganizationId, Role, Values};
 use crate::forms;
 use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
-use crate::panes::{PaneId, accounts, activity, confirm, connections, detail, failure, help, organizations};
+use crate::panes::{
+    PaneId, accounts, activity, chooser, confirm, connections, detail, failure, help, organizations, picker,
+};
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
 /// Whether the profile under the cursor can be edited; the reason if not.
@@ -56,6 +58,8 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
                 forms::edit_profile(state, subject, effects);
             }
         }
+        Global::Move => picker::open(state),
+        Global::End => chooser::end(state, effects),
         Global::RemoteSearch => remote_search(state),
         Global::SignIn => sign_in(state, effects),
         Global::Extra => detail::ask_extra(state, effects),

@@ -1,7 +1,7 @@
 //! The stack of modals: one list, one top, focus derived from it.
 
 use crate::forms::Form;
-use crate::panes::{activity, confirm, conflict, connections, failure, help, identity, plan};
+use crate::panes::{activity, chooser, confirm, conflict, connections, failure, help, identity, picker, plan};
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
 #[derive(Clone, Debug)]
@@ -14,6 +14,10 @@ pub enum Modal {
     Plan(Box<plan::PlanView>),
     /// Mine, theirs, base.
     Conflict(Box<conflict::ConflictView>),
+    /// Where to move.
+    Picker(Box<picker::Picker>),
+    /// Which of several ways.
+    Chooser(Box<chooser::Chooser>),
     /// A question.
     Confirm(confirm::Confirm),
     /// Who holds a connection.
@@ -33,7 +37,13 @@ impl Modal {
         match self {
             Self::Form(_) | Self::Confirm(_) | Self::Identity(_) => false,
             Self::Plan(view) => view.word().is_none(),
-            Self::Help(_) | Self::Conflict(_) | Self::Failure(_) | Self::Activity(_) | Self::Connections(_) => true,
+            Self::Help(_)
+            | Self::Picker(_)
+            | Self::Chooser(_)
+            | Self::Conflict(_)
+            | Self::Failure(_)
+            | Self::Activity(_)
+            | Self::Connections(_) => true,
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::domain::{Failure, FailureKind, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, confirm, conflict, connections, detail, help, identity, organizations, plan, welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity,
+    organizations, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestState};
 
@@ -68,7 +69,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Drafts(_) => {}
         Fact::DraftFailed(_) => {}
         Fact::Edited { .. } => {}
-        Fact::Sheet { .. } => {}
+        Fact::Sheet { id, result } => accounts::sheet(state, id, result, effects),
         Fact::TimerDone(id) => timer(state, id, effects),
         Fact::Terminated => effects.push(Effect::Quit),
     }
@@ -258,6 +259,7 @@ fn has_been_seen(state: &State, stamp: Stamp) -> bool {
 fn interrupt(state: &mut State, effects: &mut Vec<Effect>) {
     if state.writing.is_some() && !state.interrupted {
         state.interrupted = true;
+        plan::stop(state, effects);
         return state.toast(
             Role::Warn,
             "a change is being sent; Ctrl-c again leaves at once, else when it is journalled",
@@ -272,6 +274,9 @@ fn typed(state: &mut State, key: Key) -> bool {
     if !forms::takes(key) {
         return false;
     }
+    if matches!(state.modals.last(), Some(Modal::Picker(_))) {
+        return picker::typed(state, key);
+    }
     match state.modals.last_mut() {
         Some(Modal::Form(form)) if form.takes_text() => {
             form.key(key);
@@ -281,6 +286,8 @@ fn typed(state: &mut State, key: Key) -> bool {
         Some(
             Modal::Form(_)
             | Modal::Help(_)
+            | Modal::Picker(_)
+            | Modal::Chooser(_)
             | Modal::Conflict(_)
             | Modal::Confirm(_)
             | Modal::Identity(_)
@@ -324,6 +331,7 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
                 word.paste(text);
             }
         }
+        Some(Modal::Picker(picker)) if picker.filtering => picker.paste(text),
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
@@ -352,6 +360,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Detail(act) => detail::act(state, act, effects),
         Action::Form(act) => forms::act(state, act, effects),
         Action::Plan(act) => plan::act(state, act, effects),
+        Action::Picker(act) => picker::act(state, act, effects),
+        Action::Chooser(act) => chooser::act(state, act, effects),
+        Action::Failure(act) => failure::act(state, act, effects),
         Action::Conflict(act) => conflict::act(state, act, effects),
         Action::Confirm(act) => confirm::act(state, act, effects),
         Action::Identity(act) => identity::act(state, act, effects),
@@ -392,6 +403,8 @@ fn leave_line(state: &mut State, action: super::Global) -> bool {
         | super::Global::PreviousPane
         | super::Global::Help
         | super::Global::EditProfile
+        | super::Global::Move
+        | super::Global::End
         | super::Global::RemoteSearch
         | super::Global::SignIn
         | super::Global::Extra
@@ -421,8 +434,10 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Help(help)) => help.scroll(motion, page),
         Some(Modal::Activity(activity)) => activity.move_cursor(motion, requests, page),
         Some(Modal::Connections(view)) => view.move_cursor(motion, connections),
-        Some(Modal::Plan(view)) => view.scroll(motion),
-        Some(Modal::Failure(view)) => view.scroll(motion),
+        Some(Modal::Plan(_)) => plan::scroll(state, motion),
+        Some(Modal::Picker(_)) => picker::move_cursor(state, motion),
+        Some(Modal::Chooser(chooser)) => chooser.move_cursor(motion),
+        Some(Modal::Failure(_)) => failure::scroll(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {

@@ -43,7 +43,7 @@ pub fn draw(form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
         y += 2;
     }
     let button = match form.purpose {
-        Purpose::Change { .. } => "[ Review ]",
+        Purpose::Change { .. } | Purpose::OnAll { .. } => "[ Review ]",
         Purpose::Search { .. } => "[ Search ]",
     };
     let focused = form.focus == form.fields.len();

@@ -30,6 +30,8 @@ pub struct FieldState {
     pub initial: String,
     /// What the provider said about it when it refused.
     pub refused: Option<String>,
+    /// Whether left blank it sets nothing, required or not.
+    pub may_stay_blank: bool,
 }
 
 /// Without what a secret field holds.
@@ -42,7 +44,8 @@ impl fmt::Debug for FieldState {
 
 impl FieldState {
     fn new(field: &'static Field, value: &str) -> Self {
-        Self { field, input: TextField::new(value), initial: value.to_owned(), refused: None }
+        let input = TextField::new(value);
+        Self { field, input, initial: value.to_owned(), refused: None, may_stay_blank: false }
     }
 
     /// Whether it was edited.
@@ -58,6 +61,9 @@ impl FieldState {
         if self.refused.is_some() {
             return self.refused.clone();
         }
+        if self.may_stay_blank && self.input.value().is_empty() {
+            return None;
+        }
         if self.is_dirty() || self.field.required { self.field.fault(self.input.value()) } else { None }
     }
 }
@@ -71,6 +77,13 @@ pub enum Purpose {
         spec: &'static FormSpec,
         /// What it changes.
         subject: Subject,
+    },
+    /// The same fields of several subjects: what is blank stays as it is.
+    OnAll {
+        /// The form's spec.
+        spec: &'static FormSpec,
+        /// What it changes.
+        targets: Vec<Subject>,
     },
     /// A remote search.
     Search {
@@ -192,7 +205,7 @@ impl Form {
     #[must_use]
     pub fn title(&self) -> &'static str {
         match &self.purpose {
-            Purpose::Change { spec, .. } => spec.title,
+            Purpose::Change { spec, .. } | Purpose::OnAll { spec, .. } => spec.title,
             Purpose::Search { spec, .. } => spec.title,
         }
     }
@@ -322,6 +335,16 @@ pub fn edit_profile(state: &mut State, subject: Subject, effects: &mut Vec<Effec
     effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query, urgency: Urgency::Asked });
 }
 
+/// Opens a form whose fields are set on several subjects; all are blank at first, and what stays blank sets nothing.
+pub fn set_on_all(state: &mut State, spec: &'static FormSpec, targets: Vec<Subject>) {
+    let name = format!("on {} marked accounts, blank: untouched", targets.len());
+    let mut form = Form::new(Purpose::OnAll { spec, targets }, name, spec.fields, None);
+    for field in &mut form.fields {
+        field.may_stay_blank = true;
+    }
+    state.open(Modal::Form(Box::new(form)));
+}
+
 /// Opens the form of a remote search.
 pub fn search(
     state: &mut State,
@@ -358,7 +381,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Enter if form.focus < form.fields.len() && form.loading.is_none() => form.step(true),
         Act::Enter | Act::Review => review(state, effects),
         Act::Retry => retry(state, effects),
-        Act::Leave if form.is_dirty() && matches!(form.purpose, Purpose::Change { .. }) => {
+        Act::Leave if form.is_dirty() && !matches!(form.purpose, Purpose::Search { .. }) => {
             state.open(Modal::Confirm(confirm::Confirm::discard()));
         }
         Act::Leave => {
@@ -393,12 +416,18 @@ fn review(state: &mut State, effects: &mut Vec<Effect>) {
         return state.refuse_key("mend the marked field first", effects);
     }
     match form.purpose.clone() {
-        Purpose::Change { .. } if !form.is_dirty() => {
+        Purpose::Change { .. } | Purpose::OnAll { .. } if !form.is_dirty() => {
             state.toast(Role::Dim, "nothing was changed", effects);
         }
         Purpose::Change { spec, subject } => {
             let change = spec.change(subject, form.values(), Some(form.base()));
             plan::ask(state, vec![change], effects);
+        }
+        Purpose::OnAll { spec, targets } => {
+            let filled = form.values().0.into_iter().filter(|(_, value)| !value.is_empty());
+            let values: Values = filled.collect();
+            let changes = targets.into_iter().map(|subject| spec.change(subject, values.clone(), None)).collect();
+            plan::ask(state, changes, effects);
         }
         Purpose::Search { spec, connection, organization } => {
             let values = form.values();

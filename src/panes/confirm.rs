@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use crate::app::{Action, Effect, Modal, Row, Slot, State, centred};
 use crate::domain::{Key, KeyCode, Role};
+use crate::panes::plan;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
 /// What is asked.
@@ -15,6 +16,8 @@ pub enum Question {
     Discard,
     /// Quit while a write is on its way.
     Quit,
+    /// Send no more of a plan.
+    Stop,
 }
 
 /// A question on screen.
@@ -51,6 +54,21 @@ impl Confirm {
         Self { question: Question::Quit }
     }
 
+    /// Many changes are being sent: stop before the next one?
+    #[must_use]
+    pub fn stop() -> Self {
+        Self { question: Question::Stop }
+    }
+
+    /// Whether it asks about changes that are being sent.
+    #[must_use]
+    pub fn is_about_sending(self) -> bool {
+        match self.question {
+            Question::Discard => false,
+            Question::Quit | Question::Stop => true,
+        }
+    }
+
     fn words(self) -> (&'static str, &'static str) {
         match self.question {
             Question::Discard => ("Discard?", "What you typed is not saved. Discard it?"),
@@ -58,6 +76,11 @@ impl Confirm {
                 "Quit?",
                 "A change is being sent. Quit as soon as its outcome is in the journal? (Ctrl-c twice leaves at once; \
                  the next start lists it as unknown.)",
+            ),
+            Question::Stop => (
+                "Stop?",
+                "Send no more of these changes? What is on its way comes to its end; what was done stays done, and the \
+                 rest can be sent later.",
             ),
         }
     }
@@ -76,8 +99,10 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
                 effects.push(Effect::Cancel(Slot::Form));
             }
         }
+        (Question::Stop, Act::Yes) => plan::stop(state, effects),
         (Question::Quit, Act::Yes) => {
             state.interrupted = true;
+            plan::stop(state, effects);
             if state.writing.is_none() {
                 effects.push(Effect::Quit);
             }

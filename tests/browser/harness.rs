@@ -298,6 +298,7 @@ pub fn setup(protection: Protection) -> Setup {
             credential: "environment variable CLOUDFLARE_API_TOKEN".into(),
             unnamed: false,
             base_url: "https://api.example/client/v4".into(),
+            max_delete: 10,
         }],
         mouse: true,
         no_color: false,
