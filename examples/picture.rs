@@ -151,6 +151,15 @@ impl Stage {
             | Effect::SignIn { .. }
             | Effect::Rule { .. }
             | Effect::Plan { .. }
+            | Effect::Undo { .. }
+            | Effect::Again { .. }
+            | Effect::ReadJournal { .. }
+            | Effect::Reconcile { .. }
+            | Effect::SaveDraft(_)
+            | Effect::DropDraft { .. }
+            | Effect::Edit { .. }
+            | Effect::Sheet { .. }
+            | Effect::Gate(_)
             | Effect::Apply { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)

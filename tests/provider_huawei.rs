@@ -6,7 +6,7 @@
 mod provider_support;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use acctui::domain::{
     AccountId, AccountKey, Change, ChangeKind, ConnectionName, Credentials, Delivery, Failure, FailureKind, Moment,
@@ -394,6 +394,63 @@ async fn after_one_wrong_signature_nothing_more_is_sent() {
     }
     assert_eq!(setup.asked().len(), 1, "{:?}", setup.asked());
     assert!(*setup.fetched.lock().unwrap() >= 2, "it was looked for another key");
+}
+
+/// How many requests are in flight at most: fewer than the five wrong signatures that lock a key.
+const IN_FLIGHT: usize = 4;
+
+/// A server that takes the key `AK1` once, and no more from the moment on when so many requests are in flight as can be.
+/// `AK2` it takes always.
+fn ends_midway() -> impl Fn(&Received) -> Reply + Send + Sync {
+    let (came, all_came) = (Mutex::new(0), Condvar::new());
+    move |request| {
+        if request.headers.contains("Access=AK2,") {
+            return json(200, "", ACCOUNT);
+        }
+        let mut came = came.lock().unwrap();
+        *came += 1;
+        if *came == 1 {
+            return json(200, "", ACCOUNT);
+        }
+        all_came.notify_all();
+        // All that can be sent is sent before the first of them is refused.
+        drop(all_came.wait_while(came, |came| *came < 1 + IN_FLIGHT).unwrap());
+        wrong_key()
+    }
+}
+
+#[tokio::test]
+async fn a_proven_key_that_goes_bad_stops_what_waits() {
+    let setup = Setup::new(ends_midway());
+    let id = AccountId::new(ID);
+    setup.provider.account(&id, PLAIN).await.unwrap();
+    for one in join_all((0..20).map(|_| setup.provider.account(&id, PLAIN))).await {
+        let failure = clean(one.unwrap_err());
+        assert_eq!(failure.kind, FailureKind::Auth);
+        assert!(failure.cause.contains("secret_key"), "{failure}");
+    }
+    assert_eq!(setup.asked().len(), 1 + IN_FLIGHT, "what waited was not sent");
+}
+
+#[tokio::test]
+async fn what_waited_while_a_key_went_bad_goes_out_with_the_next_one() {
+    let source = Arc::new(Mutex::new(key("AK1")));
+    let (rotated, server) = (Arc::clone(&source), ends_midway());
+    let setup = Setup::with(source, move |request| {
+        let reply = server(request);
+        if request.target.ends_with("with_register_contact_info=true") {
+            *rotated.lock().unwrap() = key("AK2");
+        }
+        reply
+    });
+    let id = AccountId::new(ID);
+    setup.provider.account(&id, PLAIN).await.unwrap();
+    for one in join_all((0..20).map(|_| setup.provider.account(&id, FULL))).await {
+        one.unwrap();
+    }
+    let with_old = setup.server.received().iter().filter(|request| request.headers.contains("Access=AK1,")).count();
+    assert_eq!(with_old, 1 + IN_FLIGHT);
+    assert_eq!(setup.asked().len(), with_old + 20);
 }
 
 #[tokio::test]

@@ -591,14 +591,57 @@ async fn a_new_server_is_an_empty_list_with_its_own_words() {
     }
     let setup = Setup::new(&[], usual);
     assert_eq!(setup.account("standalone").await.unwrap_err().kind, FailureKind::NotFound);
-    for body in [r#"{"exists":true}"#, ""] {
-        let status = if body.is_empty() { 404 } else { 200 };
-        let setup = Setup::new(&[], move |_| json(status, "", body));
-        for failure in [setup.list().await.unwrap_err(), setup.provider.identity().await.unwrap_err()] {
-            assert_eq!(failure.kind, FailureKind::Auth);
-            assert!(failure.hint.unwrap().contains("access_key"));
-        }
+    let setup = Setup::new(&[], |_| json(200, "", r#"{"exists":true}"#));
+    for failure in [setup.list().await.unwrap_err(), setup.provider.identity().await.unwrap_err()] {
+        assert_eq!(failure.kind, FailureKind::Auth);
+        assert!(failure.hint.unwrap().contains("access_key"));
     }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_say_whether_it_is_new_is_an_empty_list_to_nobody() {
+    let setup = Setup::new(&[], |_| bad(404, "NotFound", "This is not a standalone deployment"));
+    setup.provider.identity().await.unwrap();
+    let page = setup.list().await.unwrap();
+    assert!(page.rows.is_empty());
+    let words = page.messages[0].raw();
+    assert!(words.contains("did not say whether an account may be created"), "{words}");
+    assert!(words.contains("configure credentials to sign in"), "{words}");
+    let roots = setup.provider.organizations(&OrganizationScope::Roots, &Cursor::First).await.unwrap();
+    assert!(roots.rows.is_empty());
+    // One account is asked for by somebody who knows of it.
+    let failure = setup.account("standalone").await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Auth);
+    assert!(failure.hint.unwrap().contains("access_key"));
+    // A credential that is refused is no matter of a server that may be new.
+    let refused = Setup::new(EMAIL, |request| match path(request) {
+        "/v2/standalone-account" => bad(404, "NotFound", "This is not a standalone deployment"),
+        _ => bad(401, "Unauthorized", "no"),
+    });
+    assert_eq!(refused.list().await.unwrap_err().kind, FailureKind::Auth);
+}
+
+#[tokio::test]
+async fn the_accounts_of_a_group_are_none_and_of_what_is_no_group_not_found() {
+    let setup = Setup::usual();
+    let listed = async |id: &str| {
+        let scope = ListScope { organization: Some(OrganizationId::new(id)), ..ListScope::all() };
+        setup.provider.accounts(&scope, &Cursor::First).await.map_err(clean)
+    };
+    for id in ["onward/global", "second/desktop"] {
+        let page = listed(id).await.unwrap();
+        assert!(page.rows.is_empty() && page.messages[0].raw().contains("not accounts"), "{id}");
+    }
+    let before = setup.asked().len();
+    for id in ["nosuch", "nosuch/global", "nosuch/desktop", ""] {
+        assert_eq!(listed(id).await.unwrap_err().kind, FailureKind::NotFound, "{id}");
+        assert_eq!(
+            setup.provider.organization(&OrganizationId::new(id)).await.unwrap_err().kind,
+            FailureKind::NotFound
+        );
+    }
+    assert_eq!(setup.asked().len(), before, "the login names all accounts: {:?}", setup.asked());
+    assert_eq!(listed("onward/nosuch").await.unwrap_err().kind, FailureKind::NotFound);
 }
 
 #[tokio::test]
@@ -681,9 +724,6 @@ async fn what_is_not_offered_gives_its_reason_and_asks_nobody() {
     let profile = setup.provider.profile(&group_subject()).await.unwrap_err();
     assert_eq!(profile.cause, reason(Capability::ReadOrganizationProfile));
     assert_eq!(setup.provider.sign_in().await.unwrap_err().kind, FailureKind::Unsupported);
-    let inside = ListScope { organization: Some(OrganizationId::new("onward/desktop")), ..ListScope::all() };
-    let page = setup.provider.accounts(&inside, &Cursor::First).await.unwrap();
-    assert!(page.rows.is_empty() && !page.messages.is_empty());
     assert!(setup.asked().is_empty(), "{:?}", setup.asked());
     assert!(setup.heard.records.lock().unwrap().is_empty());
 }

@@ -41,7 +41,7 @@ pub(super) fn can_sign_in(state: &State) -> Avail {
     match setup.spec.offer(Capability::SignIn) {
         Offer::No(reason) => Avail::no(reason),
         Offer::Yes if state.signing_in.is_some() => Avail::no("a link is being opened already"),
-        Offer::Yes => state.read_only_reason().map_or(Avail::Yes, Avail::No),
+        Offer::Yes => state.read_only_reason().map_or_else(|| state.uncontested(&setup.name), Avail::No),
     }
 }
 

@@ -22,7 +22,7 @@ pub use event::{
 pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
 pub use remote::Remote;
-pub use rows::{Action, Avail, Global, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
+pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
 pub use state::{ConnectionSetup, Setup, State, Toast};
 pub use targets::{bare, can_edit_marks, connections_of, ends};
 pub(crate) use update::oldest;

@@ -228,6 +228,9 @@ pub const MOTION: &[Row] = &[
     Row::new(&[Key::ctrl('d')], Action::Move(Motion::HalfDown), "half a screen down"),
 ];
 
+/// The help for where the user is: outside modals, and in those that are looked around in.
+pub const HELP: Row = Row::new(&[Key::char('?')], Action::Global(Global::Help), "help").hint(4);
+
 /// Rows that work everywhere outside modals.
 pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('/')], Action::Global(Global::Filter), "filter").hint(2),
@@ -260,7 +263,7 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('a')], Action::Global(Global::Activity), "activity").hint(10),
     Row::new(&[Key::plain(KeyCode::F(2)), Key::ctrl('o')], Action::Global(Global::Connections), "connections"),
     Row::new(&[Key::char('M')], Action::Global(Global::ToggleMouse), "mouse on / off (off: the terminal selects text)"),
-    Row::new(&[Key::char('?')], Action::Global(Global::Help), "help").hint(4),
+    HELP,
     Row::new(&[Key::char('q')], Action::Global(Global::Quit), "quit").hint(5),
 ];
 

@@ -92,7 +92,7 @@ pub struct State {
     pub modals: Vec<Modal>,
     /// Messages on the bottom line, the newest last.
     pub toasts: Vec<Toast>,
-    /// The newest requests, oldest first.
+    /// The newest requests, in the order of their last records.
     pub requests: VecDeque<RequestRecord>,
     /// The listings that are running.
     pub syncs: HashMap<ConnectionName, RequestId>,
@@ -319,12 +319,12 @@ impl State {
         })
     }
 
-    /// Keeps a request's newest record.
+    /// Keeps a request's newest record, after all that happened before it.
     pub fn remember(&mut self, record: RequestRecord) {
-        match self.requests.iter_mut().rev().find(|known| known.id == record.id) {
-            Some(known) => *known = record,
-            None => self.requests.push_back(record),
+        if let Some(known) = self.requests.iter().rposition(|known| known.id == record.id) {
+            self.requests.remove(known);
         }
+        self.requests.push_back(record);
         if self.requests.len() > REQUESTS {
             // One that still runs says what is being waited for.
             let is_over = |record: &RequestRecord| match record.state {

@@ -7,6 +7,7 @@ mod apply;
 mod cost;
 mod gate;
 mod journal;
+mod listings;
 mod merge;
 mod read;
 mod road;

@@ -71,8 +71,8 @@ pub async fn plan(roads: &[Road<'_>], changes: Vec<Change>, way: Way) -> Result<
                 parts.len() - 1
             }
         };
-        let profile = road.profile(&change.subject).await?;
-        planned.push(road.planned(change, profile.into(), &parts[part].identity).await?);
+        let before = road.before(&change).await?;
+        planned.push(road.planned(change, before, &parts[part].identity).await?);
     }
     Ok(plan_of(roads, parts, planned, way).await)
 }
@@ -190,7 +190,7 @@ impl Road<'_> {
     }
 
     /// Lets the inventory know what was read.
-    fn learn(&self, query: &Query, reply: &Reply) {
+    pub(super) fn learn(&self, query: &Query, reply: &Reply) {
         let at = (self.clock)();
         self.inventory.absorb(self.connection, query, reply, at);
     }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Change, ChangeKind, Secret, Subject};
+use super::{Change, ChangeKind, RawJson, Secret, Subject};
 
 /// Field name (the provider's own) to text, in the provider's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,10 +213,32 @@ impl FormSpec {
         Change { subject, kind: self.kind, values: open.into_iter().collect(), secrets, base, key: None }
     }
 
+    /// What a record has in this form's fields, whose names are its dotted paths: what a form opens on, and what a fresh
+    /// read is compared with. What is missing or null has no value here; secret fields neither.
+    #[must_use]
+    pub fn values_of(&self, record: &RawJson) -> Values {
+        let open = self.fields.iter().filter(|field| !field.kind.is_secret());
+        open.filter_map(|field| Some((field.name, plain(&record.at(field.name)?)?))).collect()
+    }
+
     /// The field of a name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// A JSON value as a field's text: lists of words with commas between them, `None` for null.
+#[expect(clippy::wildcard_enum_match_arm, reason = "JSON's own kinds")]
+fn plain(value: &serde_json::Value) -> Option<String> {
+    use serde_json::Value;
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(words) if words.iter().all(Value::is_string) => {
+            Some(words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "))
+        }
+        other => Some(other.to_string()),
     }
 }
 
@@ -240,6 +262,22 @@ mod tests {
         assert_eq!(change.secrets["password"].expose(), "5ec3eT-word");
         let kept = format!("{change:?}{}", serde_json::to_string(&change).unwrap());
         assert!(kept.contains("a@b.example") && !kept.contains("5ec3eT-word"), "{kept}");
+    }
+
+    #[test]
+    fn a_form_opens_on_what_the_record_has_at_its_paths() {
+        const FIELDS: &[Field] = &[
+            Field { name: "name", label: "Name", help: "", kind: FieldKind::Text, required: true },
+            Field { name: "settings.two", label: "Two", help: "", kind: FieldKind::Flag, required: false },
+            Field { name: "settings.mail", label: "Mail", help: "", kind: FieldKind::Email, required: false },
+            Field { name: "tags", label: "Tags", help: "", kind: FieldKind::Tags, required: false },
+            Field { name: "key", label: "Key", help: "", kind: FieldKind::Secret, required: false },
+            Field { name: "gone.x", label: "Gone", help: "", kind: FieldKind::Text, required: false },
+        ];
+        let spec = FormSpec { title: "Edit", kind: ChangeKind::UpdateAccount, fields: FIELDS };
+        let text = r#"{"name":"A","settings":{"two":true,"mail":null},"tags":["a","b"],"key":"<secret>"}"#;
+        let values = spec.values_of(&RawJson::parse(text).unwrap());
+        assert_eq!(values, [("name", "A"), ("settings.two", "true"), ("tags", "a, b")].into_iter().collect());
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub(crate) const NUMBERED: Spec = Spec {
     levels: Levels::Together,
     columns: &[],
     details: &[],
+    profile_at: "",
     told: &[],
     extra: None,
     forms: &[FormSpec {

@@ -301,11 +301,20 @@ pub(super) async fn sign_in(shared: Arc<Shared>, id: RequestId, connection: Conn
             let cause = format!("{connection} is read-only, and whoever signs in may do everything");
             Err(Failure::new(FailureKind::Refused, "opening a sign-in link", cause))
         }
-        Ok(provider) => sign_in::open(&*provider, &shared.surroundings.browser).await,
+        Ok(provider) => match contested(&shared, &connection) {
+            None => sign_in::open(&*provider, &shared.surroundings.browser).await,
+            Some(failure) => Err(failure),
+        },
         Err(failure) => Err(failure),
     };
     let result = result.map(|opened| opened.lines());
     shared.tell(Fact::SignedIn { id, result });
+}
+
+/// Why nobody may sign in at a connection that answers as somebody else: the dashboard would be that one's.
+fn contested(shared: &Shared, connection: &ConnectionName) -> Option<Failure> {
+    let snapshot = shared.surroundings.inventory.snapshot();
+    snapshot.connection(connection).and_then(|view| view.contested(connection))
 }
 
 /// Tells of changes of earlier runs whose outcome nobody knows, if there are any.

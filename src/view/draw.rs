@@ -255,13 +255,13 @@ fn sort_hints(state: &State) -> Line {
 #[must_use]
 pub fn hints(state: &State, columns: u16) -> Line {
     let mut line = Line::default();
-    if state.modals.is_empty() && state.accounts.filtering {
+    if state.modals.is_empty() && (state.accounts.filtering || state.detail.searching) {
         return Line::of(Role::Key, "Enter")
             .and(Role::Text, " keep  ")
             .and(Role::Key, "Esc")
             .and(Role::Text, " clear  ")
             .and(Role::Key, "↑ ↓")
-            .and(Role::Text, " move");
+            .and(Role::Text, if state.detail.searching { " scroll" } else { " move" });
     }
     let mut rows: Vec<(&Row, bool)> = scopes(state)
         .iter()

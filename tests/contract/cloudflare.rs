@@ -1,10 +1,14 @@
 //! What only Cloudflare has.
 
-use acctui::domain::{AccountId, Change, ChangeKind, Delivery, FailureKind, Subject};
+use std::collections::{BTreeMap, BTreeSet};
+
+use acctui::domain::{AccountId, Change, ChangeKind, Delivery, FailureKind, Lineage, OrganizationId, Step, Subject};
+use acctui::inventory::{Came, Step as Way, SyncState, Walk};
 use acctui::provider::{Cursor, ListScope, OrganizationScope};
 use acctui::sim::Options;
 use futures::future::LocalBoxFuture;
 
+use crate::bad_input::listed;
 use crate::house::{House, Link, change};
 use crate::reads::{PLAIN, Seen, accounts, ids, inside, organizations};
 use crate::ways::{self, Ways};
@@ -18,10 +22,12 @@ const ACCOUNTS: usize = 120;
 pub const WAYS: Ways = Ways {
     id: "cloudflare",
     accounts: |_| ACCOUNTS,
+    is_one_page: false,
     closed: ways::all_open,
     // What cannot be an id is not found in every world.
-    unknown: |_| (AccountId::new("no id"), FailureKind::NotFound),
+    unknown: |_| vec![("no id", FailureKind::NotFound), ("nosuch", FailureKind::NotFound)],
     search: Some("name"),
+    agrees: has_the_ends,
     profile: &[("business_name", "Nåw Ltd \"quoted\""), ("business_email", "office@new.example")],
     accounts_made: ("name", &[]),
     edits: &[],
@@ -44,6 +50,13 @@ pub const WAYS: Ways = Ways {
     more,
     after: ways::nothing::<[AccountId]>,
 };
+
+/// A lineage also names who manages the account, marked as not linked: its ends are the hierarchy's.
+fn has_the_ends(lineage: &Lineage, way: &[OrganizationId]) -> bool {
+    let named = |step: &Step| step.organization.key.id.clone();
+    let ends = [lineage.steps.first().map(named), lineage.steps.last().map(named)];
+    ends == [way.first().cloned(), way.last().cloned()]
+}
 
 fn more<'a>(link: &'a Link, seen: &'a Seen) -> LocalBoxFuture<'a, ()> {
     Box::pin(async move {
@@ -148,4 +161,54 @@ async fn no_organizations_at_all_leaves_the_accounts() {
     assert_eq!(accounts(link.provider(), &ListScope::all()).await.unwrap().len(), ACCOUNTS);
     let failure = organizations(link.provider(), &OrganizationScope::Every).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Forbidden, "{failure}");
+}
+
+/// The organization family pages by token, which nothing counts.
+#[tokio::test]
+async fn an_organizations_listing_whose_token_repeats_ends_and_says_so() {
+    let house = house(&["repeat-token"]).await;
+    let link = house.link("cloudflare");
+    let provider = link.provider();
+    let mut held: BTreeMap<OrganizationId, usize> = BTreeMap::new();
+    for account in accounts(provider, &ListScope::all()).await.unwrap() {
+        *held.entry(account.parent.map_or(OrganizationId::new(""), |parent| parent.id)).or_default() += 1;
+    }
+    let (id, count) =
+        held.into_iter().filter(|(id, _)| !id.as_str().is_empty()).max_by_key(|(_, count)| *count).unwrap();
+    let scope = inside(&id, &[("page_size", "1")]);
+    let (mut walk, mut cursor) = (Walk::default(), Cursor::First);
+    let mut came = BTreeSet::new();
+    let end = loop {
+        let page = provider.accounts(&scope, &cursor).await.unwrap();
+        let before = came.len();
+        came.extend(page.rows.iter().map(|account| account.key.id.clone()));
+        match walk.step(Came::of(page.rows.len(), came.len() - before), page.next) {
+            Way::Next(next) => cursor = next,
+            end @ (Way::End | Way::Stuck(_)) => break end,
+        }
+    };
+    assert!(count > 2 && came.len() < count, "{} of {count}", came.len());
+    assert!(matches!(end, Way::Stuck(_)), "it is not taken for whole: {end:?}");
+}
+
+/// To an account-owned token every page is the same one (reported live), whatever is said of pages beside it.
+#[tokio::test]
+async fn an_account_owned_token_lists_its_account_once_however_often_the_page_comes() {
+    for info in ["full", "absent"] {
+        let world = worlds::options(1, &[format!("cloudflare.result-info={info}")]);
+        let house = House::open(world).await;
+        let link = house.link("cloudflare").with(&[("token", "sim-token-account")]);
+        let (rows, view) = listed(&link, link.provider()).await;
+        assert_eq!(rows, 1, "{info}: {:?}", view.sync);
+        assert!(matches!(view.sync, SyncState::Complete { .. }), "{info}: {:?}", view.sync);
+        // Who the token is asks for the first page, too; where nothing is said of pages the second one shows the end.
+        let asked = accounts_asked(&link);
+        assert!(asked <= 3, "{info}: {asked} pages");
+    }
+}
+
+/// How many pages of accounts were asked for.
+fn accounts_asked(link: &Link) -> usize {
+    let asked = link.records().into_iter().filter(|record| record.path.contains("/accounts?page="));
+    asked.map(|record| record.id).collect::<BTreeSet<_>>().len()
 }

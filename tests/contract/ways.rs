@@ -1,6 +1,6 @@
 //! What the suite must be told of a provider: values for its forms, and what an assumption makes impossible.
 
-use acctui::domain::{Account, AccountId, ChangeKind, FailureKind, Organization};
+use acctui::domain::{Account, AccountId, ChangeKind, FailureKind, Lineage, Organization, OrganizationId};
 use futures::future::LocalBoxFuture;
 
 use crate::house::{Link, World};
@@ -16,12 +16,16 @@ pub struct Ways {
     pub id: &'static str,
     /// How many accounts its simulator gets in a world: more than two pages, or enough for what the world is about.
     pub accounts: fn(&World) -> usize,
+    /// Whether a listing is one page however many accounts there are: then it is whole, or failed, and nothing between.
+    pub is_one_page: bool,
     /// Why a listed account cannot be opened in this world; `None` where it must open.
     pub closed: fn(&World, &Account) -> Option<FailureKind>,
-    /// An id that no account has, and how it is refused in this world.
-    pub unknown: fn(&World) -> (AccountId, FailureKind),
+    /// Ids that no account has, one of another shape among them, and how each is refused in this world.
+    pub unknown: fn(&World) -> Vec<(&'static str, FailureKind)>,
     /// A list parameter that takes an account's whole name.
     pub search: Option<&'static str>,
+    /// Whether an account's lineage agrees with the way to it through the listings of organizations, root first.
+    pub agrees: fn(&Lineage, &[OrganizationId]) -> bool,
     /// What is written into a profile.
     pub profile: Fields,
     /// Accounts to make, with the field that holds the name. The first one is moved, edited and closed.
@@ -94,6 +98,11 @@ pub fn nothing<'a, T: ?Sized>(_: &'a Link, _: &'a T) -> LocalBoxFuture<'a, ()> {
 /// For providers whose accounts all open.
 pub fn all_open(_: &World, _: &Account) -> Option<FailureKind> {
     None
+}
+
+/// For providers whose lineages are the way itself.
+pub fn is_the_way(lineage: &Lineage, way: &[OrganizationId]) -> bool {
+    crate::reads::way(lineage) == way
 }
 
 /// For providers whose advertised writes all work everywhere.

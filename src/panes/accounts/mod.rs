@@ -94,7 +94,7 @@ pub enum Act {
 
 /// The list's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(has_row),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(can_open),
     Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
     Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_row),
     Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back").when(has_marks),
@@ -112,6 +112,11 @@ pub const EDIT_PROFILES: Row =
 pub const EDIT_FIELDS: Row = Row::new(&[Key::char('E')], Action::Accounts(Act::EditFields), "edit the marked accounts")
     .danger()
     .when(can_edit_marks);
+
+/// In the filter line the same key keeps the filter, whatever it matches.
+fn can_open(state: &State) -> Avail {
+    if state.accounts.filtering { Avail::Yes } else { has_row(state) }
+}
 
 fn has_row(state: &State) -> Avail {
     if state.accounts.selected.is_some() { Avail::Yes } else { Avail::no("the list is empty") }

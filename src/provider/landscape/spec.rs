@@ -49,6 +49,7 @@ pub static SPEC: Spec = Spec {
     levels: Levels::ByRoot,
     columns: COLUMNS,
     details: DETAILS,
+    profile_at: "preferences.",
     told: &["computers"],
     extra: None,
     forms: &[EDIT_PROFILE, CREATE_ACCOUNT, CREATE_STANDALONE],
