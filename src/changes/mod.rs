@@ -4,13 +4,18 @@
 //! `intended`, send, outcome, read back. This room knows `domain`, `provider` and `inventory`.
 
 mod apply;
+mod back;
+mod batch;
 mod cost;
+mod failpoint;
 mod gate;
 mod journal;
 mod listings;
 mod merge;
 mod read;
 mod road;
+mod send;
+mod syncs;
 #[cfg(test)]
 mod tests;
 

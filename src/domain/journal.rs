@@ -27,6 +27,11 @@ fn is_none(count: &u32) -> bool {
     *count == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_not(said: &bool) -> bool {
+    !*said
+}
+
 /// One line of the journal: a change at one of its states. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalRecord {
@@ -78,6 +83,9 @@ pub struct JournalRecord {
     /// The provider's id of the request that carried it, where its answer gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Whether it went out in the provider's call for several moves at once.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub batch: bool,
 }
 
 /// What a journal holds.

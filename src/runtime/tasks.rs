@@ -14,7 +14,7 @@ use super::{Surroundings, sign_in};
 use crate::app::{Fact, RequestId, Slot, Unsettled, Urgency};
 use crate::changes::{self, Gate, Road, Watch, Way};
 use crate::domain::{
-    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection,
+    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection, Stage,
 };
 use crate::inventory::{self, Consent, Holder, ListQuery, Meter, Metered, Snapshot};
 use crate::provider::RequestBudget;
@@ -284,7 +284,13 @@ pub(super) async fn apply(shared: Arc<Shared>, id: RequestId, plan: Arc<Plan>) {
     let connections = plan.parts.iter().map(|part| part.connection.clone()).collect();
     let results = match shared.providers(connections).await {
         Ok(providers) => {
-            let tell = |stage| shared.tell(Fact::Progressed { id, stage });
+            let tell = |stage| {
+                // The inventory knows what was confirmed before that is read back, which may take seconds.
+                if matches!(stage, Stage::Step(_)) {
+                    shared.publish();
+                }
+                shared.tell(Fact::Progressed { id, stage });
+            };
             let gate = shared.gate();
             let results = changes::apply(&shared.roads(&providers), &plan, Watch { tell: &tell, gate: &gate }).await;
             shared.publish();
