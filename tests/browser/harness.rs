@@ -1,7 +1,7 @@
 //! Drives the browser's real `update` and `draw` with a script of keys, its effects done at once against a provider in
 //! memory: no clock, no network, no threads.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use acctui::app::{ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State, TimerId, update};
 use acctui::changes::{self, Journal, Keep, Road};
 use acctui::domain::{
-    Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureItem, FailureKind, Identity, JournalRecord,
-    Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile, Protection,
-    RawJson, Records, RequestPreview, Subject, Untrusted, Values,
+    Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureItem, FailureKind, Identity,
+    JournalRecord, Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
+    Protection, RawJson, Records, RequestPreview, Subject, Untrusted, Values,
 };
 use acctui::inventory::{self, Inventory};
 use acctui::provider::{
@@ -41,6 +41,16 @@ pub struct World {
     pub user: Mutex<&'static str>,
     /// What comes along with a page of accounts.
     pub messages: Vec<Untrusted>,
+    /// Where it is.
+    pub connection: ConnectionName,
+    /// What it is and can do.
+    pub kind: &'static Spec,
+    /// Accounts that were moved, and where to.
+    pub moved: Mutex<BTreeMap<AccountId, OrganizationId>>,
+    /// Accounts that were deleted, closed or removed.
+    pub ended: Mutex<BTreeSet<AccountId>>,
+    /// Accounts whose writes are refused.
+    pub refuses: Mutex<BTreeSet<AccountId>>,
 }
 
 /// Who the credential is at first.
@@ -95,7 +105,11 @@ fn account(at: usize, title: &str, parent: Option<(&str, &str)>) -> Account {
 }
 
 pub fn spec() -> &'static Spec {
-    registry().iter().map(|kind| kind.spec).find(|spec| spec.facts.id == "cloudflare").unwrap()
+    spec_of("cloudflare")
+}
+
+pub fn spec_of(id: &str) -> &'static Spec {
+    registry().iter().map(|kind| kind.spec).find(|spec| spec.facts.id == id).unwrap()
 }
 
 impl Default for World {
@@ -142,7 +156,60 @@ impl Default for World {
             listing_fails: Mutex::default(),
             user: Mutex::new(ADMIN),
             messages: Vec::new(),
+            connection: name(),
+            kind: spec(),
+            moved: Mutex::default(),
+            ended: Mutex::default(),
+            refuses: Mutex::default(),
         }
+    }
+}
+
+impl World {
+    /// Does a write.
+    fn take(&self, change: &Change) -> Result<Executed, Failure> {
+        let id = AccountId::new(change.subject.id());
+        if self.refuses.lock().unwrap().contains(&id) {
+            return Err(refusal());
+        }
+        match change.kind {
+            ChangeKind::Profile => {
+                self.profiles.lock().unwrap().insert(change.subject.clone(), change.values.clone());
+            }
+            ChangeKind::MoveAccount => {
+                let to = OrganizationId::new(change.values.get(Change::TO));
+                self.moved.lock().unwrap().insert(id, to);
+            }
+            ChangeKind::DeleteAccount | ChangeKind::CloseAccount | ChangeKind::RemoveAccount => {
+                self.ended.lock().unwrap().insert(id);
+            }
+            other => panic!("nobody does {other:?} here"),
+        }
+        Ok(Executed::default())
+    }
+
+    /// The accounts as they are now, keyed by this world's connection.
+    pub fn accounts_now(&self) -> Vec<Account> {
+        let (moved, ended) = (self.moved.lock().unwrap(), self.ended.lock().unwrap());
+        let left = self.accounts.iter().filter(|account| !ended.contains(&account.key.id));
+        let now = left.map(|account| {
+            let mut account = account.clone();
+            account.key.connection = self.connection.clone();
+            if let Some(to) = moved.get(&account.key.id) {
+                let held = self.organizations.iter().find(|organization| organization.key.id == *to).unwrap();
+                account.parent = Some(ParentRef { id: to.clone(), name: held.name.clone() });
+            }
+            account
+        });
+        now.collect()
+    }
+
+    fn organizations_now(&self) -> Vec<Organization> {
+        let keyed = self.organizations.iter().cloned().map(|mut organization| {
+            organization.key.connection = self.connection.clone();
+            organization
+        });
+        keyed.collect()
     }
 }
 
@@ -158,7 +225,7 @@ fn not_found(what: &str) -> Failure {
 #[async_trait]
 impl Provider for World {
     fn spec(&self) -> &'static Spec {
-        spec()
+        self.kind
     }
 
     async fn identity(&self) -> Result<Identity, Failure> {
@@ -183,25 +250,25 @@ impl Provider for World {
             here.is_none_or(|id| account.parent.as_ref().is_some_and(|parent| parent.id == *id))
                 && wanted.as_ref().is_none_or(|wanted| account.name.raw().to_lowercase().contains(wanted))
         };
-        let rows = self.accounts.iter().filter(inside).cloned().collect();
+        let now = self.accounts_now();
+        let rows = now.iter().filter(inside).cloned().collect();
         Ok(Page { messages: self.messages.clone(), ..whole(rows) })
     }
 
     async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
-        self.accounts
-            .iter()
+        self.accounts_now()
+            .into_iter()
             .find(|account| account.key.id == *id)
-            .cloned()
             .ok_or_else(|| not_found("GET /accounts/{id}"))
     }
 
     async fn organizations(&self, _: &OrganizationScope, _: &Cursor) -> Result<Page<Organization>, Failure> {
-        Ok(whole(self.organizations.clone()))
+        Ok(whole(self.organizations_now()))
     }
 
     async fn organization(&self, id: &OrganizationId) -> Result<Organization, Failure> {
-        let found = self.organizations.iter().find(|organization| organization.key.id == *id);
-        found.cloned().ok_or_else(|| not_found("GET /organizations/{id}"))
+        let found = self.organizations_now().into_iter().find(|organization| organization.key.id == *id);
+        found.ok_or_else(|| not_found("GET /organizations/{id}"))
     }
 
     async fn lineage(&self, id: &AccountId) -> Result<Lineage, Failure> {
@@ -219,7 +286,8 @@ impl Provider for World {
     async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
         let held = self.profiles.lock().unwrap().get(subject).cloned();
         let exists = held.is_some();
-        let empty = || spec().forms[0].fields.iter().map(|field| (field.name, "")).collect();
+        let profile = spec().form(ChangeKind::Profile).unwrap();
+        let empty = || profile.fields.iter().map(|field| (field.name, "")).collect();
         Ok(Profile { subject: subject.clone(), exists, values: held.unwrap_or_else(empty) })
     }
 
@@ -236,8 +304,7 @@ impl Provider for World {
         if let Some(failure) = self.refusal.lock().unwrap().take() {
             return Err(failure);
         }
-        self.profiles.lock().unwrap().insert(change.subject.clone(), change.values.clone());
-        Ok(Executed::default())
+        self.take(change)
     }
 }
 
@@ -273,6 +340,8 @@ impl Journal for Memory {
 pub struct Browser {
     pub state: State,
     pub world: Arc<World>,
+    /// The worlds of further connections.
+    pub others: Vec<Arc<World>>,
     inventory: Inventory,
     journal: Memory,
     now: u64,
@@ -290,22 +359,27 @@ pub struct Browser {
 
 pub fn setup(protection: Protection) -> Setup {
     Setup {
-        connections: vec![ConnectionSetup {
-            name: name(),
-            spec: spec(),
-            protection,
-            group: None,
-            credential: "environment variable CLOUDFLARE_API_TOKEN".into(),
-            unnamed: false,
-            base_url: "https://api.example/client/v4".into(),
-            max_delete: 10,
-        }],
+        connections: vec![connection(name(), spec(), protection)],
         mouse: true,
         no_color: false,
         read_only: false,
         demo: false,
         config_path: "~/.config/acctui/config.toml".into(),
         notices: Vec::new(),
+    }
+}
+
+/// One connection's setup.
+pub fn connection(name: ConnectionName, spec: &'static Spec, protection: Protection) -> ConnectionSetup {
+    ConnectionSetup {
+        name,
+        spec,
+        protection,
+        group: None,
+        credential: "environment variable CLOUDFLARE_API_TOKEN".into(),
+        unnamed: false,
+        base_url: "https://api.example/client/v4".into(),
+        max_delete: 10,
     }
 }
 
@@ -316,9 +390,15 @@ impl Browser {
     }
 
     pub fn with(setup: Setup, world: World, width: u16, height: u16) -> Self {
+        Self::among(setup, world, Vec::new(), width, height)
+    }
+
+    /// With further connections, each with its world.
+    pub fn among(setup: Setup, world: World, others: Vec<World>, width: u16, height: u16) -> Self {
         let mut browser = Self {
             state: State::new(setup),
             world: Arc::new(world),
+            others: others.into_iter().map(Arc::new).collect(),
             inventory: Inventory::default(),
             journal: Memory::default(),
             now: START,
@@ -386,7 +466,7 @@ impl Browser {
             }
             Effect::Fetch { id, connection, slot, query, .. } => {
                 let admitted = self.inventory.admits(&connection, &query);
-                let result = admitted.and_then(|()| self.wait(provider::run(&*self.world, &query)));
+                let result = admitted.and_then(|()| self.wait(provider::run(&*self.world_of(&connection), &query)));
                 let mut facts = Vec::new();
                 if let Ok(reply) = &result {
                     facts.push(Fact::Inventory(self.inventory.absorb(&connection, &query, reply, Moment(self.now))));
@@ -411,9 +491,14 @@ impl Browser {
             Effect::Apply { id, plan } => {
                 let connections = self.connections_of(plan.parts.iter().map(|part| &part.connection));
                 let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, &clock)).collect();
-                let watch = changes::Watch { tell: &|_| (), gate: &changes::Gate::default() };
+                let stages = Mutex::new(Vec::new());
+                let tell = |stage| stages.lock().unwrap().push(stage);
+                let watch = changes::Watch { tell: &tell, gate: &changes::Gate::default() };
                 let results = self.wait(changes::apply(&roads, &plan, watch));
-                vec![Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]
+                let stages = stages.into_inner().unwrap().into_iter();
+                let mut facts: Vec<Fact> = stages.map(|stage| Fact::Progressed { id, stage }).collect();
+                facts.extend([Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]);
+                facts
             }
             Effect::Rule { connection, holder, seen } => {
                 vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]
@@ -441,7 +526,8 @@ impl Browser {
     fn listing(&self, id: RequestId, connection: ConnectionName, clock: &provider::Clock) -> Vec<Fact> {
         let mut facts = Vec::new();
         let mut published = |snapshot| facts.push(Fact::Inventory(snapshot));
-        let listed = inventory::sync(&self.inventory, &*self.world, &connection, clock, &mut published);
+        let world = self.world_of(&connection);
+        let listed = inventory::sync(&self.inventory, &*world, &connection, clock, &mut published);
         let result = self.wait(listed);
         facts.push(Fact::Synced { id, connection, result });
         facts
@@ -456,17 +542,36 @@ impl Browser {
         unique.into_iter().cloned().collect()
     }
 
+    fn at(&self, connection: &ConnectionName) -> &Arc<World> {
+        self.others.iter().find(|world| world.connection == *connection).unwrap_or(&self.world)
+    }
+
+    fn world_of(&self, connection: &ConnectionName) -> Arc<World> {
+        Arc::clone(self.at(connection))
+    }
+
     fn road<'a>(&'a self, connection: &'a ConnectionName, clock: &'a provider::Clock) -> Road<'a> {
         let protection = self.state.connection(connection).unwrap().protection;
         Road {
             connection,
             protection,
-            provider: &*self.world,
+            provider: &**self.at(connection),
             journal: &self.journal,
             inventory: &self.inventory,
             clock,
             reason: None,
             max_delete: 10,
+        }
+    }
+
+    /// Every connection is listed again, and the frame is drawn.
+    pub fn listed(&mut self) {
+        for connection in self.state.setup.connections.iter().map(|setup| setup.name.clone()).collect::<Vec<_>>() {
+            let id = self.state.request_id();
+            self.state.syncs.insert(connection.clone(), id);
+            for fact in self.answer(Effect::Sync { id, connection }) {
+                self.send(fact);
+            }
         }
     }
 

@@ -6,9 +6,11 @@
     reason = "tests pick one effect, and one reads a switch"
 )]
 
+mod bulk;
 mod harness;
 mod identity;
 mod races;
 mod screens;
 mod sign_in;
+mod targets;
 mod transitions;
