@@ -22,6 +22,8 @@ use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
 const COLUMNS: u16 = 92;
 /// How many places of origin are named; the rest is counted.
 const ORIGINS: usize = 3;
+/// The fewest rows for the tree: a word about why there are none fits.
+const LEAST: usize = 3;
 
 /// The picker's state. Whom it moves is fixed when it opens.
 #[derive(Clone, Debug)]
@@ -453,11 +455,8 @@ fn crumbs(state: &State, connection: &ConnectionName, id: &OrganizationId) -> St
 }
 
 /// Why there are no rows, or not all.
-fn tail(state: &State, picker: &Picker, rows: &[Place]) -> Vec<Line> {
+fn tail(state: &State, picker: &Picker) -> Vec<Line> {
     let mut lines = Vec::new();
-    if rows.is_empty() && !picker.filter.value().is_empty() {
-        lines.push(Line::of(Role::Text, "None matches. ").and(Role::Key, "Esc").and(Role::Dim, " clears"));
-    }
     let view = state.snapshot.connection(&picker.connection);
     let Some(setup) = state.connection(&picker.connection) else {
         return lines;
@@ -469,7 +468,7 @@ fn tail(state: &State, picker: &Picker, rows: &[Place]) -> Vec<Line> {
             Some("Only what accounts name as their parents is known here: other places may exist.".to_owned())
         }
         Some(Hierarchy::Failed { why }) => Some(format!("{} did not all come: {why}", setup.spec.hierarchy.many)),
-        Some(Hierarchy::Listed { .. }) if rows.is_empty() && picker.filter.value().is_empty() => {
+        Some(Hierarchy::Listed { .. }) if picker.tree(state).is_none_or(Tree::is_empty) => {
             Some(setup.spec.hierarchy.none.to_owned())
         }
         Some(Hierarchy::Listed { .. }) => None,
@@ -484,25 +483,28 @@ fn tail(state: &State, picker: &Picker, rows: &[Place]) -> Vec<Line> {
         .map(|setup| setup.name.as_str())
         .filter(|name| *name != picker.connection.as_str())
         .collect();
-    if !others.is_empty() && picker.filter.value().is_empty() {
+    if !others.is_empty() {
         let words = format!("{}: another connection, and an account moves within its own", shown(&others.join(", ")));
         lines.push(Line::of(Role::Dim, words));
     }
     lines
 }
 
-fn area(state: &State) -> Rect {
-    let body = Rect { y: 1, height: state.size.height.saturating_sub(2), width: state.size.width, x: 0 };
-    // The frame is drawn in the room below the top line, from its own origin.
-    centred(body, COLUMNS, body.height.saturating_sub(2).max(8))
+/// As high as the whole tree needs: a filter does not make it smaller.
+fn area(state: &State, picker: &Picker) -> Rect {
+    let room = Rect::new(0, 1, state.size.width, state.size.height.saturating_sub(2));
+    let columns = usize::from(room.width.min(COLUMNS).saturating_sub(4));
+    let around = head(state, picker, columns).len() + 2 + wrapped(&tail(state, picker), columns).len();
+    let organizations = picker.tree(state).map_or(0, Tree::len);
+    let height = u16::try_from(around + organizations.max(LEAST) + 2).unwrap_or(u16::MAX);
+    centred(room, COLUMNS, height)
 }
 
 /// How many rows of the tree are on screen.
 fn page(state: &State, picker: &Picker) -> usize {
-    let inner = inside(area(state));
+    let inner = inside(area(state, picker));
     let columns = usize::from(inner.width.saturating_sub(2));
-    let rows = picker.rows(state);
-    let around = head(state, picker, columns).len() + 2 + wrapped(&tail(state, picker, &rows), columns).len();
+    let around = head(state, picker, columns).len() + 2 + wrapped(&tail(state, picker), columns).len();
     usize::from(inner.height).saturating_sub(around).max(1)
 }
 
@@ -521,8 +523,8 @@ fn wrapped(lines: &[Line], columns: usize) -> Vec<Line> {
 }
 
 /// Draws the picker.
-pub fn draw(state: &State, picker: &Picker, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let area = area(state).intersection(whole);
+pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
+    let area = area(state, picker);
     let subjects: Vec<Subject> = picker.accounts.iter().cloned().map(Subject::Account).collect();
     let title = Line::of(Role::Title, "Move")
         .and(Role::Dim, format!(" · {} · {}", chooser::whom(state, &subjects), picker.connection));
@@ -552,7 +554,13 @@ pub fn draw(state: &State, picker: &Picker, whole: Rect, buf: &mut Buffer, theme
         draw_row(state, picker, row, nth == at, place, buf, theme);
         y += 1;
     }
-    for line in wrapped(&tail(state, picker, &rows), columns) {
+    if rows.is_empty() && !picker.filter.value().is_empty() {
+        let none = Line::of(Role::Text, "None matches. ").and(Role::Key, "Esc").and(Role::Dim, " clears");
+        put_line(buf, body.x, y, body.width, &none, theme, Style::new());
+    }
+    let below = wrapped(&tail(state, picker), columns);
+    y = body.bottom().saturating_sub(u16::try_from(below.len()).unwrap_or(0)).max(y);
+    for line in below {
         if y < body.bottom() {
             put_line(buf, body.x, y, body.width, &line, theme, Style::new());
             y += 1;

@@ -58,7 +58,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Help(help) => help::draw(help, room, buf, theme),
         Modal::Form(form) => forms::draw(form, room, buf, theme),
         Modal::Plan(view) => plan::draw(state, view, room, buf, theme),
-        Modal::Picker(picker) => picker::draw(state, picker, room, buf, theme),
+        Modal::Picker(picker) => picker::draw(state, picker, buf, theme),
         Modal::Chooser(chooser) => chooser::draw(chooser, room, buf, theme),
         Modal::Conflict(view) => conflict::draw(view, room, buf, theme),
         Modal::Confirm(confirm) => confirm::draw(*confirm, room, buf, theme),

@@ -20,6 +20,7 @@ use acctui::provider::{
 use async_trait::async_trait;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 
 /// 2026-01-02T03:04:05Z: any moment will do, it only moves when the harness says so.
 const START: u64 = 1_767_323_045_000;
@@ -354,6 +355,8 @@ pub struct Browser {
     pub answers: bool,
     /// Whether local searches are answered at once.
     pub searches: bool,
+    /// Whether each frame is drawn; when not, it counts as seen all the same.
+    pub draws: bool,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -408,6 +411,7 @@ impl Browser {
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             answers: true,
             searches: true,
+            draws: true,
             runtime: tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap(),
         };
         browser.send(Fact::Resized(Size { width, height }));
@@ -430,8 +434,10 @@ impl Browser {
 
     fn paint(&mut self) {
         self.frame += 1;
-        let state = &self.state;
-        self.terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap();
+        if self.draws {
+            let state = &self.state;
+            self.terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap();
+        }
         self.state.drawn();
         if self.state.awaits_paint() {
             let fact = Fact::Painted { frame: self.frame, at: Moment(self.now) };
@@ -624,31 +630,27 @@ impl Browser {
 
     /// The screen as text, and a hash of its styles: colour changes are noticed without cluttering the picture.
     pub fn screen(&mut self) -> String {
-        // The frame as drawn, not the backend: a real terminal overwrites both halves of a wide character, the test one
-        // keeps what stood under the second.
+        let buffer = self.drawing();
+        let mut hasher = DefaultHasher::new();
+        for cell in &buffer.content {
+            format!("{:?}", cell.style()).hash(&mut hasher);
+        }
+        format!("{}styles {:016x}\n", text(&buffer), hasher.finish())
+    }
+
+    /// The screen as text alone.
+    pub fn text(&mut self) -> String {
+        text(&self.drawing())
+    }
+
+    /// The frame as drawn, not the backend: a real terminal overwrites both halves of a wide character, the test one keeps
+    /// what stood under the second.
+    fn drawing(&mut self) -> Buffer {
         let area = ratatui::layout::Rect::new(0, 0, self.state.size.width, self.state.size.height);
         let state = &self.state;
         let frame = self.terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap();
         assert_eq!(frame.area, area);
-        let buffer = frame.buffer;
-        let mut text = String::new();
-        let mut hasher = DefaultHasher::new();
-        for y in 0..buffer.area.height {
-            let mut line = String::new();
-            let mut skip = 0;
-            for x in 0..buffer.area.width {
-                let cell = &buffer[(x, y)];
-                format!("{:?}", cell.style()).hash(&mut hasher);
-                if skip == 0 {
-                    line.push_str(cell.symbol());
-                    skip = acctui::domain::width(cell.symbol()).max(1);
-                }
-                skip -= 1;
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        format!("{text}styles {:016x}\n", hasher.finish())
+        frame.buffer.clone()
     }
 
     /// How many requests to the provider were asked for so far.
@@ -657,6 +659,25 @@ impl Browser {
             |effect: &&Effect| matches!(effect, Effect::Fetch { .. } | Effect::Sync { .. } | Effect::List { .. });
         self.effects.iter().filter(asks).count()
     }
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..buffer.area.width {
+            let cell = &buffer[(x, y)];
+            if skip == 0 {
+                line.push_str(cell.symbol());
+                skip = acctui::domain::width(cell.symbol()).max(1);
+            }
+            skip -= 1;
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 fn named(name: &str) -> Key {

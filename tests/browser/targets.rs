@@ -78,9 +78,10 @@ fn world(name: &str) -> World {
 
 struct Run {
     browser: Browser,
-    /// The screens that the user has seen so far, the last one last, and the plan that stood on each.
-    frames: Vec<(String, Option<Plan>)>,
-    seen: usize,
+    /// Milliseconds since the start.
+    clock: u64,
+    /// Which plan stands on the screen, whether it asks for its word, and since when.
+    since: (Option<(String, bool)>, u64),
     sent: usize,
 }
 
@@ -88,38 +89,32 @@ impl Run {
     fn new() -> Self {
         let mut setup = setup(Protection::Confirm);
         setup.connections.push(connection("twin".into(), spec(), Protection::Typed));
-        let browser = Browser::among(setup, world("prod"), vec![world("twin")], 110, 44);
-        let seen = browser.effects.len();
-        let mut run = Self { browser, frames: Vec::new(), seen, sent: 0 };
-        run.look();
-        run
+        let mut browser = Browser::among(setup, world("prod"), vec![world("twin")], 96, 44);
+        browser.draws = false;
+        Self { browser, clock: 0, since: (None, 0), sent: 0 }
     }
 
-    /// What the user sees now.
-    fn look(&mut self) {
-        let plan = match self.browser.state.modals.last() {
-            Some(Modal::Plan(view)) => view.plan().map(|plan| (**plan).clone()),
+    fn plan(&self) -> Option<(Plan, bool)> {
+        match self.browser.state.modals.last() {
+            Some(Modal::Plan(view)) => view.plan().map(|plan| ((**plan).clone(), view.word().is_some())),
             _ => None,
-        };
-        let screen = self.browser.screen();
-        self.frames.push((screen, plan));
+        }
     }
 
     fn step(&mut self, step: &Step) {
         match step {
             Step::Press(key, wait) => {
-                self.browser.pass(*wait);
-                self.look();
+                self.wait(*wait);
                 self.press(KEYS[*key]);
             }
             Step::Word => {
-                let (screen, _) = self.frames.last().unwrap();
+                let screen = self.browser.text();
                 let word = screen.split_once("Type ").and_then(|(_, rest)| rest.split_once(" to confirm"));
                 let Some(word) = word.map(|(word, _)| word.to_owned()) else { return };
                 for char in word.chars() {
                     self.press(Key::char(char));
                 }
-                self.browser.pass(300);
+                self.wait(300);
                 self.press(Key::plain(KeyCode::Enter));
             }
             Step::Elsewhere(account, to) => {
@@ -132,31 +127,46 @@ impl Run {
         self.look();
     }
 
-    fn press(&mut self, key: Key) {
-        self.browser.press(key);
-        for effect in self.browser.effects[self.seen..].to_vec() {
-            if let Effect::Apply { plan, .. } = effect {
-                self.sent += plan.changes.iter().filter(|planned| planned.is_sent()).count();
-                self.judge(key, &plan);
-            }
-        }
-        self.seen = self.browser.effects.len();
-        self.look();
+    fn wait(&mut self, millis: u64) {
+        self.browser.pass(millis);
+        self.clock += millis;
     }
 
-    /// The last frame before the key showed exactly this plan.
-    fn judge(&self, key: Key, plan: &Plan) {
-        assert_eq!(key, Key::plain(KeyCode::Enter), "only Enter confirms");
-        let (screen, shown) = self.frames.last().unwrap();
-        assert_eq!(shown.as_ref(), Some(plan), "the plan on the screen is the plan that is sent:\n{screen}");
-        assert!(screen.contains("Plan"), "{screen}");
-        for planned in &plan.changes {
-            let subject = &planned.change.subject;
-            assert!(screen.contains(subject.id()), "{} is not on\n{screen}", subject.id());
-            let part = plan.part(subject.connection()).unwrap();
-            assert!(screen.contains(&part.identity.user.shown().into_owned()), "{screen}");
-            assert!(screen.contains(&format!("{} · {}", part.connection, part.protection.word())), "{screen}");
+    /// Notes when another plan, or another question about it, came on the screen.
+    fn look(&mut self) {
+        let now = self.plan().map(|(plan, is_asked)| (plan.id, is_asked));
+        if now != self.since.0 {
+            self.since = (now, self.clock);
         }
+    }
+
+    fn press(&mut self, key: Key) {
+        let before = self.plan().filter(|_| key == Key::plain(KeyCode::Enter));
+        let frame = before.map(|(plan, _)| (self.browser.text(), plan));
+        let seen = self.browser.effects.len();
+        self.browser.press(key);
+        for effect in self.browser.effects[seen..].to_vec() {
+            if let Effect::Apply { plan, .. } = effect {
+                self.sent += plan.changes.iter().filter(|planned| planned.is_sent()).count();
+                let (screen, shown) = frame.as_ref().expect("only Enter confirms, and only a plan");
+                judge(screen, shown, &plan);
+                assert!(self.clock >= self.since.1 + 250, "it was seen long enough to be read:\n{screen}");
+            }
+        }
+        self.look();
+    }
+}
+
+/// The last frame before the key showed exactly this plan.
+fn judge(screen: &str, shown: &Plan, plan: &Plan) {
+    assert_eq!(shown, plan, "the plan on the screen is the plan that is sent:\n{screen}");
+    assert!(screen.contains("Plan"), "{screen}");
+    for planned in &plan.changes {
+        let subject = &planned.change.subject;
+        assert!(screen.contains(subject.id()), "{} is not on\n{screen}", subject.id());
+        let part = plan.part(subject.connection()).unwrap();
+        assert!(screen.contains(&*part.identity.user.shown()), "{screen}");
+        assert!(screen.contains(&format!("{} · {}", part.connection, part.protection.word())), "{screen}");
     }
 }
 
@@ -198,5 +208,5 @@ fn the_random_keys_reach_what_they_are_about() {
     for step in &steps {
         run.step(step);
     }
-    assert!(run.sent > 0, "{}", run.browser.screen());
+    assert!(run.sent > 0, "{}", run.browser.text());
 }
