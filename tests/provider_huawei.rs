@@ -582,6 +582,40 @@ async fn each_write_sends_what_its_preview_shows() {
 }
 
 #[tokio::test]
+async fn what_comes_along_is_said_with_the_quotas_as_far_as_they_can_be_read() {
+    let closures = |states: &[&str]| {
+        let one = |state: &&str| value!({"account_id": ID, "state": state, "updated_at": "2026-01-01T00:00:00Z"});
+        let statuses: Vec<Value> = states.iter().map(one).collect();
+        value!({"close_account_statuses": statuses}).to_string()
+    };
+    let quotas = r#"{"quotas":{"resources":[{"type":"account","quota":10,"used":9},
+        {"type":"organizational_unit","quota":"5","used":"5"}]}}"#;
+    let two = closures(&["pending_closure", "suspended", "pending_closure"]);
+    let full = closures(&["pending_closure"; 3]);
+    for (closing, words) in [(two, "2 closures go on now"), (full, "probably refuse"), ("{}".into(), "can't be read")] {
+        let setup = Setup::new(move |request| {
+            json(200, "", if path(request).ends_with("/quotas") { quotas } else { &closing })
+        });
+        let says = async |kind, subject| setup.provider.side_effects(&change(kind, subject, &[])).await.join("; ");
+        let close = says(ChangeKind::CloseAccount, account_subject()).await;
+        assert!(close.contains(words) && close.contains("10 %") && close.contains("takes it back"), "{close}");
+        assert!(says(ChangeKind::CreateAccount, connection_subject()).await.contains("9 of 10 accounts"));
+        let unit = says(ChangeKind::CreateOrganization, unit_subject("r-1")).await;
+        assert!(unit.contains("used up, 5 of 5 OUs"), "{unit}");
+        assert_eq!(setup.asked().len(), 3, "one request each");
+        assert!(says(ChangeKind::RemoveAccount, account_subject()).await.contains("payment method"));
+        assert!(says(ChangeKind::MoveAccount, account_subject()).await.contains("policies"));
+        assert!(says(ChangeKind::DeleteOrganization, unit_subject("ou-1")).await.contains("can't be undone"));
+        assert!(says(ChangeKind::UpdateAccount, account_subject()).await.is_empty());
+        assert_eq!(setup.asked().len(), 3);
+    }
+    let broken = Setup::new(|_| bad(401, "Organizations.1001", "no"));
+    let create = change(ChangeKind::CreateAccount, connection_subject(), &[]);
+    let said = broken.provider.side_effects(&create).await;
+    assert!(said[0].contains("can't be read") && said[0].contains("management account"), "{said:?}");
+}
+
+#[tokio::test]
 async fn what_is_not_offered_gives_its_reason_and_sends_nothing() {
     let setup = Setup::new(|_| json(200, "", ACCOUNT));
     let values = [("email", "a@b.example")];

@@ -441,16 +441,26 @@ async fn the_title_is_the_profile_and_nothing_else_is_written() {
     values.set("title", "Nåw \"Ltd\"");
     let change = Change { values, ..change(ChangeKind::Profile, subject("second"), &[]) };
     let preview = setup.provider.preview(&change).unwrap();
+    // It is the account's own field, too: the same request.
+    let update = Change { kind: ChangeKind::UpdateAccount, ..change.clone() };
+    assert_eq!(setup.provider.preview(&update).unwrap(), preview);
+    setup.execute(&update).await.unwrap();
+    let updated = setup.server.received().pop().unwrap();
     setup.execute(&change).await.unwrap();
     let sent = setup.server.received().pop().unwrap();
+    assert_eq!((&sent.method, &sent.target, &sent.body), (&updated.method, &updated.target, &updated.body));
     assert_eq!((sent.method.as_str(), path(&sent), token(&sent)), ("PATCH", "/v2/preferences", "token-second"));
     assert!(sent.headers.contains("content-type: application/json"));
     assert_eq!(serde_json::from_str::<Value>(&sent.body).unwrap(), value!({"title": "Nåw \"Ltd\""}));
     assert_eq!((preview.method.as_str(), preview.path.as_str()), ("PATCH", "/landscape/api/v2/preferences"));
     assert_eq!(preview.body.to_string(), sent.body);
     // What the login said of the title is out of date.
-    setup.account("second").await.unwrap();
-    assert_eq!(setup.count("POST /v2/login"), 2);
+    let logins = setup.count("POST /v2/login");
+    let account = setup.account("second").await.unwrap();
+    assert_eq!(setup.count("POST /v2/login"), logins + 1);
+    // The field has the name that it is written by: from the preferences, which here all have one title.
+    assert_eq!(account.raw.at("title"), Some("Onward, Inc.".into()));
+    assert_eq!(account.raw.at("login.title"), Some("Second \u{202e}Ltd".into()));
 }
 
 #[tokio::test]
@@ -703,7 +713,6 @@ async fn what_is_not_offered_gives_its_reason_and_asks_nobody() {
     };
     for (kind, subject) in [
         (ChangeKind::Profile, group_subject()),
-        (ChangeKind::UpdateAccount, subject("onward")),
         (ChangeKind::DeleteAccount, subject("onward")),
         (ChangeKind::CloseAccount, subject("onward")),
         (ChangeKind::RemoveAccount, subject("onward")),

@@ -5,7 +5,7 @@ use crate::domain::{ChangeKind, ConnectionName, Failure, OrganizationId, Role, V
 use crate::forms;
 use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, connections, detail, failure, help, organizations, picker,
+    PaneId, accounts, activity, chooser, confirm, connections, detail, failure, help, journal, organizations, picker,
 };
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
@@ -68,6 +68,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::Sync => sync_scope(state, effects),
         Global::ToggleTree => toggle_tree(state),
         Global::Activity => state.open(Modal::Activity(activity::Activity::default())),
+        Global::Journal => journal::open(state, effects),
         Global::Connections => state.open(Modal::Connections(connections::Connections::default())),
         Global::ToggleMouse => toggle_mouse(state, effects),
         Global::Quit if state.writing.is_some() => {
@@ -226,14 +227,13 @@ pub(super) fn signed_in(
         return;
     }
     state.signing_in = None;
-    let types = state.accounts.filtering || state.organizations.filtering || state.detail.searching;
     match result {
         Ok(lines) => {
             for line in lines {
                 state.toast(Role::Good, line, effects);
             }
         }
-        Err(why) if state.modals.is_empty() && !types => {
+        Err(why) if state.modals.is_empty() && !state.types() => {
             state.open(Modal::Failure(failure::FailureView::not_signed_in(why)));
         }
         Err(why) => state.toast(Role::Bad, why.to_string(), effects),

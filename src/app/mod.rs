@@ -15,7 +15,7 @@ mod update;
 
 pub use actions::search_remotely;
 pub(crate) use actions::sync;
-pub(crate) use contest::{rule, unsettled_words};
+pub(crate) use contest::{owner, rule, unsettled_words};
 pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,
 };

@@ -1,7 +1,7 @@
 //! The stack of modals: one list, one top, focus derived from it.
 
 use crate::forms::Form;
-use crate::panes::{activity, chooser, confirm, conflict, connections, failure, help, identity, picker, plan};
+use crate::panes::{activity, chooser, confirm, conflict, connections, failure, help, identity, journal, picker, plan};
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub enum Modal {
     Activity(activity::Activity),
     /// The connections.
     Connections(connections::Connections),
+    /// The changes that were made.
+    Journal(Box<journal::Journal>),
 }
 
 impl Modal {
@@ -43,7 +45,8 @@ impl Modal {
             | Self::Conflict(_)
             | Self::Failure(_)
             | Self::Activity(_)
-            | Self::Connections(_) => true,
+            | Self::Connections(_)
+            | Self::Journal(_) => true,
         }
     }
 }

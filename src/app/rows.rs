@@ -7,7 +7,7 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms;
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
     organizations, picker, plan, welcome,
 };
 
@@ -62,6 +62,8 @@ pub enum Action {
     Identity(identity::Act),
     /// Works in the list of connections.
     Connections(connections::Act),
+    /// Works in the journal.
+    Journal(journal::Act),
     /// Works on the welcome screen.
     Welcome(welcome::Act),
     /// Closes the modal.
@@ -145,6 +147,8 @@ pub enum Global {
     Activity,
     /// The connections.
     Connections,
+    /// The journal.
+    Journal,
     /// The mouse on or off.
     ToggleMouse,
     /// Leaves, if nothing is running.
@@ -261,6 +265,7 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
     Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),
     Row::new(&[Key::char('a')], Action::Global(Global::Activity), "activity").hint(10),
+    Row::new(&[Key::char('J')], Action::Global(Global::Journal), "journal"),
     Row::new(&[Key::plain(KeyCode::F(2)), Key::ctrl('o')], Action::Global(Global::Connections), "connections"),
     Row::new(&[Key::char('M')], Action::Global(Global::ToggleMouse), "mouse on / off (off: the terminal selects text)"),
     HELP,
@@ -317,6 +322,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Failure(_) => Scope { title: "Refused", rows: failure::ROWS },
         Modal::Activity(_) => Scope { title: "Activity", rows: activity::ROWS },
         Modal::Connections(_) => Scope { title: "Connections", rows: connections::ROWS },
+        Modal::Journal(_) => Scope { title: "Journal", rows: journal::ROWS },
     }
 }
 
@@ -339,6 +345,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Refused", rows: failure::ROWS },
         Scope { title: "Activity", rows: activity::ROWS },
         Scope { title: "Connections", rows: connections::ROWS },
+        Scope { title: "Journal", rows: journal::ROWS },
         Scope { title: "Help", rows: help::ROWS },
         Scope { title: "Welcome", rows: welcome::ROWS },
     ]

@@ -100,6 +100,8 @@ pub struct State {
     pub unsettled: Vec<Unsettled>,
     /// The write that is on its way.
     pub writing: Option<RequestId>,
+    /// The reading back that was asked for, and how many changes were unsettled before it.
+    pub reconciling: Option<(RequestId, usize)>,
     /// The one-time link that is being opened.
     pub signing_in: Option<RequestId>,
     /// Whether the mouse is reported now.
@@ -137,6 +139,7 @@ impl State {
             syncs: HashMap::new(),
             unsettled: Vec::new(),
             writing: None,
+            reconciling: None,
             signing_in: None,
             interrupted: false,
             age_timer: None,
@@ -181,6 +184,12 @@ impl State {
     pub fn timer_id(&mut self) -> TimerId {
         self.next_id += 1;
         TimerId(self.next_id)
+    }
+
+    /// Whether the user types into a filter or search line: nothing opens over it by itself.
+    #[must_use]
+    pub fn types(&self) -> bool {
+        self.accounts.filtering || self.organizations.filtering || self.detail.searching
     }
 
     /// Puts a modal on top.

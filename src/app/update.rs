@@ -10,7 +10,7 @@ use crate::domain::{Failure, FailureKind, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
     organizations, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
@@ -56,12 +56,15 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::ListFailed { id, failure } => list_failed(state, id, failure),
         Fact::Planned { id, result } => plan::planned(state, id, result, effects),
         Fact::Progressed { id, stage } => plan::progressed(state, id, stage),
-        Fact::Applied { id, results } => plan::applied(state, id, results, effects),
+        Fact::Applied { id, results } => {
+            plan::applied(state, id, results, effects);
+            journal::reread(state, effects);
+        }
         Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
         Fact::Requested(record) => requested(state, record, effects),
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
-        Fact::Ended { .. } => {}
-        Fact::Journal { .. } => {}
+        Fact::Ended { record, ended, earlier } => journal::ended(state, &record, (ended, earlier), effects),
+        Fact::Journal { id, result } => journal::replied(state, id, result, effects),
         Fact::Drafts(_) => {}
         Fact::DraftFailed(_) => {}
         Fact::Edited { .. } => {}
@@ -199,12 +202,15 @@ fn age(state: &mut State, effects: &mut Vec<Effect>) {
     if state.age_timer.is_some() {
         return;
     }
-    let Some(at) = oldest(state) else { return };
-    let age = state.now.since(at);
-    let step = if age < 3_600_000 { 60_000 } else { 3_600_000 };
+    let listed = oldest(state).map(|at| {
+        let age = state.now.since(at);
+        let step = if age < 3_600_000 { 60_000 } else { 3_600_000 };
+        step - age % step
+    });
+    let Some(after) = listed.into_iter().chain(journal::next_age(state)).min() else { return };
     let id = state.timer_id();
     state.age_timer = Some(id);
-    effects.push(Effect::Timer { id, after: step - age % step });
+    effects.push(Effect::Timer { id, after });
 }
 
 /// A timer a second while a countdown is on screen.
@@ -294,6 +300,13 @@ fn typed(state: &mut State, key: Key) -> bool {
             true
         }
         Some(Modal::Plan(view)) => view.word_mut().is_some_and(|word| word.key(key)),
+        Some(Modal::Journal(journal)) => {
+            let took = journal.line().is_some_and(|line| line.key(key));
+            if took {
+                journal.line_changed();
+            }
+            took
+        }
         Some(
             Modal::Form(_)
             | Modal::Help(_)
@@ -343,6 +356,12 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
             }
         }
         Some(Modal::Picker(picker)) if picker.filtering => picker.paste(text),
+        Some(Modal::Journal(journal)) if journal.is_filtering() => {
+            if let Some(line) = journal.line() {
+                line.paste(text);
+            }
+            journal.line_changed();
+        }
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
@@ -387,6 +406,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 activity::act(state, act, *shown, effects);
             }
         }
+        Action::Journal(act) => journal::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -425,6 +445,7 @@ fn leave_line(state: &mut State, action: super::Global) -> bool {
         | super::Global::ToggleTree
         | super::Global::Activity
         | super::Global::Connections
+        | super::Global::Journal
         | super::Global::ToggleMouse
         | super::Global::Quit => false,
     }
@@ -449,6 +470,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Picker(_)) => picker::move_cursor(state, motion),
         Some(Modal::Chooser(chooser)) => chooser.move_cursor(motion),
         Some(Modal::Failure(_)) => failure::scroll(state, motion),
+        Some(Modal::Journal(_)) => journal::move_cursor(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {

@@ -214,6 +214,7 @@ pub fn unsettled_of(records: &[JournalRecord], subject: &Subject, identity: &Ide
 pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
     let state = match record.state {
         JournalState::Intended => "it was about to be sent",
+        JournalState::Sent if record.operation.is_some() => "the provider said yes and goes on",
         JournalState::Sent => "it was sent, and no answer was recorded",
         JournalState::Unknown => "it was sent, and nobody knows what became of it",
         JournalState::Confirmed => "it was confirmed",

@@ -88,6 +88,26 @@ pub struct JournalRecord {
     pub batch: bool,
 }
 
+impl JournalRecord {
+    /// The id of the plan that the change was part of: a change's id is the plan's, a hyphen, and its place from 1.
+    #[must_use]
+    pub fn plan(&self) -> &str {
+        self.change.rsplit_once('-').map_or(&self.change, |(plan, _)| plan)
+    }
+
+    /// Whether the change is done, as far as this record says; `None` while nobody knows.
+    #[must_use]
+    pub fn is_done(&self) -> Option<bool> {
+        match self.state {
+            JournalState::Intended | JournalState::Sent | JournalState::Unknown => None,
+            JournalState::Confirmed => Some(true),
+            JournalState::Refused => Some(false),
+            // One that does not say how it was settled is no reason to send anything again.
+            JournalState::Reconciled => Some(self.done.unwrap_or(true)),
+        }
+    }
+}
+
 /// What a journal holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Records {

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::app::{Action, Effect, Modal, Row, Slot, State, centred};
 use crate::domain::{Key, KeyCode, Role};
-use crate::panes::plan;
+use crate::panes::{journal, plan};
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
 /// What is asked.
@@ -18,6 +18,10 @@ pub enum Question {
     Quit,
     /// Send no more of a plan.
     Stop,
+    /// The change that the journal below shows was done; nobody else can tell.
+    Done,
+    /// It was not done.
+    NotDone,
 }
 
 /// A question on screen.
@@ -64,9 +68,15 @@ impl Confirm {
     #[must_use]
     pub fn is_about_sending(self) -> bool {
         match self.question {
-            Question::Discard => false,
+            Question::Discard | Question::Done | Question::NotDone => false,
             Question::Quit | Question::Stop => true,
         }
+    }
+
+    /// The user settles the change that the journal below shows.
+    #[must_use]
+    pub fn settle(done: bool) -> Self {
+        Self { question: if done { Question::Done } else { Question::NotDone } }
     }
 
     fn words(self) -> (&'static str, &'static str) {
@@ -81,6 +91,15 @@ impl Confirm {
                 "Stop?",
                 "Send no more of these changes? What is on its way comes to its end; what was done stays done, and the \
                  rest can be sent later.",
+            ),
+            Question::Done => (
+                "Was it done?",
+                "Have you seen at the provider that this change was done? The journal notes it as settled by hand.",
+            ),
+            Question::NotDone => (
+                "Was it not done?",
+                "Have you seen at the provider that this change was not done? The journal notes it as settled by hand, and \
+                 it can be planned again.",
             ),
         }
     }
@@ -100,6 +119,8 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             }
         }
         (Question::Stop, Act::Yes) => plan::stop(state, effects),
+        (Question::Done, Act::Yes) => journal::settle(state, true, effects),
+        (Question::NotDone, Act::Yes) => journal::settle(state, false, effects),
         (Question::Quit, Act::Yes) => {
             state.interrupted = true;
             plan::stop(state, effects);

@@ -103,6 +103,13 @@ impl FailureView {
         Self { text: Some((accounts, text)), ..Self::new("Not taken", lead, failure) }
     }
 
+    /// The provider accepted it, and failed to carry it out.
+    #[must_use]
+    pub fn ended(failure: Failure) -> Self {
+        let lead = "The provider accepted the change, went on with it, and then gave it up.";
+        Self::new("Refused", lead, failure)
+    }
+
     /// The web dashboard was not opened.
     #[must_use]
     pub fn not_signed_in(failure: Failure) -> Self {

@@ -10,6 +10,7 @@ pub mod detail;
 pub mod failure;
 pub mod help;
 pub mod identity;
+pub mod journal;
 pub mod organizations;
 pub mod picker;
 pub mod plan;

@@ -8,6 +8,7 @@ mod decode;
 mod executor;
 mod guard;
 mod input;
+mod journal;
 mod requests;
 mod screen;
 mod session;

@@ -12,8 +12,8 @@ use crate::domain::{Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
-    accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, organizations,
-    picker, plan, welcome,
+    accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
+    organizations, picker, plan, welcome,
 };
 use crate::provider::RequestState;
 
@@ -66,6 +66,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Failure(view) => failure::draw(view, room, buf, theme),
         Modal::Activity(activity) => activity::draw(state, *activity, room, buf, theme),
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
+        Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
     }
 }
 

@@ -447,6 +447,7 @@ fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
     for (opens, title, row, other) in [
         ("a", "Activity", "cancel the job", "say who holds it"),
         ("<f2>", "Connections", "test", "show / hide the tree"),
+        ("J", "Journal", "settle by reading back", "show / hide the tree"),
     ] {
         let mut browser = Browser::start(140, 40);
         if title == "Activity" {
@@ -465,6 +466,7 @@ fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
         match browser.state.modals.as_slice() {
             [Modal::Activity(_)] => assert_eq!(title, "Activity"),
             [Modal::Connections(_)] => assert_eq!(title, "Connections"),
+            [Modal::Journal(_)] => assert_eq!(title, "Journal"),
             other => panic!("{other:?}"),
         }
     }

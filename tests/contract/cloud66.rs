@@ -29,6 +29,7 @@ pub const WAYS: Ways = Ways {
     agrees: ways::is_the_way,
     profile: &[],
     accounts_made: ("name", &[]),
+    first_in_root: false,
     edits: &[],
     standalone: &[],
     organization: ("", ""),

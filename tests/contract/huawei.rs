@@ -36,6 +36,7 @@ pub const WAYS: Ways = Ways {
             &[("name", "contract-own"), ("email", "own@new.example"), ("phone", "13800138000")],
         ],
     ),
+    first_in_root: true,
     edits: &[&[("description", "Nåw \"quoted\" 研发")], &[("description", "")]],
     standalone: &[],
     organization: ("Contract unit", "Renamed"),
@@ -45,11 +46,11 @@ pub const WAYS: Ways = Ways {
         let name = match against {
             Against::NotEmpty => "huawei.unit-not-empty",
             Against::Elsewhere => "huawei.move-from-elsewhere",
-            Against::Gone => return by_id(world.value("huawei.unknown-unit")),
+            Against::Gone => return Some(by_id(world.value("huawei.unknown-unit"))),
             Against::Kept => "huawei.remove-delegate",
             Against::Leads => "huawei.close-management",
         };
-        kind_of(world.value(name))
+        Some(kind_of(world.value(name)))
     },
     goes_on: true,
     wrong: &[

@@ -28,8 +28,11 @@ pub struct Ways {
     pub agrees: fn(&Lineage, &[OrganizationId]) -> bool,
     /// What is written into a profile.
     pub profile: Fields,
-    /// Accounts to make, with the field that holds the name. The first one is moved, edited and closed.
+    /// Accounts to make, with the field that holds the name. The first one is moved, edited and closed, the second one
+    /// deleted.
     pub accounts_made: (&'static str, &'static [Fields]),
+    /// Whether the first of them is made in the root organization.
+    pub first_in_root: bool,
     /// Edits of an account, one after the other; the fields are paths in its record.
     pub edits: &'static [Fields],
     /// The first account of a new server; the last field is secret.
@@ -40,8 +43,8 @@ pub struct Ways {
     pub removable: fn(&Account) -> bool,
     /// How this connection refuses a write that its provider advertises; `None` where it must work.
     pub refused: fn(&Link, ChangeKind) -> Option<FailureKind>,
-    /// How this world refuses what stands against a write: see [`Against`].
-    pub against: fn(&World, Against) -> FailureKind,
+    /// How this world refuses what stands against a write: see [`Against`]. `None` where it does not.
+    pub against: fn(&World, Against) -> Option<FailureKind>,
     /// Whether some write goes on after its answer.
     pub goes_on: bool,
     /// Credentials that are refused.

@@ -338,7 +338,7 @@ fn made_in(planned: &PlannedChange) -> String {
 }
 
 /// `field: old → new`, on one line if it fits, else below each other.
-fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<Line>) {
+pub(in crate::panes) fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<Line>) {
     let one = Line::of(Role::Text, format!("{:<18}", shown(&diff.field))).and_all(values(diff));
     if one.width() <= columns {
         return lines.push(one);

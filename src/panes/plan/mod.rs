@@ -17,6 +17,7 @@ use crate::domain::{
 use crate::forms::TextField;
 use crate::panes::{accounts, confirm, conflict};
 
+pub(super) use self::draw::diff_lines;
 pub use self::draw::{draw, scroll};
 pub use self::outcome::applied;
 
@@ -268,9 +269,10 @@ pub fn ask(state: &mut State, mut changes: Vec<Change>, effects: &mut Vec<Effect
     effects.push(Effect::Plan { id, changes });
 }
 
-/// Shows a plan being made that something else asks for, e.g. an undo: its `Planned` must have this id.
-pub fn wait(state: &mut State) -> RequestId {
-    open(state, IndexSet::new())
+/// Shows a plan being made, by an effect that is answered with it.
+pub fn ask_for(state: &mut State, effects: &mut Vec<Effect>, effect: impl FnOnce(RequestId) -> Effect) {
+    let id = open(state, IndexSet::new());
+    effects.push(effect(id));
 }
 
 fn open(state: &mut State, hidden: IndexSet<AccountKey>) -> RequestId {

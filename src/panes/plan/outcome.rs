@@ -250,7 +250,8 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
         | Modal::Identity(_)
         | Modal::Failure(_)
         | Modal::Activity(_)
-        | Modal::Connections(_) => true,
+        | Modal::Connections(_)
+        | Modal::Journal(_) => true,
     });
 }
 

@@ -2,14 +2,13 @@
 
 use super::Cloudflare;
 use super::spec::UNIT;
-use super::wire::{Envelope, MemberRow};
+use super::wire::{AccountRow, Envelope, MemberRow};
 use super::writes::turns_two_factor_on;
 use crate::domain::{AccountId, Change, ChangeKind, Failure, Subject, Untrusted};
 use crate::provider::http::Operation;
 use crate::provider::{DetailOptions, Provider as _};
 
-/// The largest page of zones and of members (Cloudflare schema). With it all that most accounts have is counted by its
-/// rows; the counts beside them are said to leave out filters.
+/// The largest page of zones and of members (Cloudflare schema).
 const PAGE: usize = 50;
 
 /// How many members are called by name.
@@ -59,13 +58,29 @@ pub(super) async fn of(cloudflare: &Cloudflare, change: &Change) -> Vec<String> 
 /// A page of a list of an account, and how many rows the server says that there are.
 struct Counted<T> {
     rows: Vec<T>,
+    /// Whether the page held as many rows as it may.
+    is_full: bool,
     total: Option<usize>,
 }
 
+/// How many there are in all.
+#[derive(Debug, PartialEq, Eq)]
+enum Count {
+    Exactly(usize),
+    /// So many came; the server's own count says more, or nothing.
+    AtLeast(usize, Option<usize>),
+}
+
 impl<T> Counted<T> {
-    /// How many there are in all; `None` if the page is full and nothing says how many follow.
-    fn all(&self) -> Option<usize> {
-        if self.rows.len() < PAGE { Some(self.rows.len()) } else { self.total.filter(|total| *total >= PAGE) }
+    /// The rows are believed before the count beside them: in the schema of accounts it leaves filters out.
+    fn all(&self) -> Count {
+        let came = self.rows.len();
+        match self.total.filter(|total| *total >= came) {
+            Some(total) if self.is_full || total == came => Count::Exactly(total),
+            total @ Some(_) => Count::AtLeast(came, total),
+            None if self.is_full => Count::AtLeast(came, None),
+            None => Count::Exactly(came),
+        }
     }
 }
 
@@ -79,31 +94,45 @@ async fn counted<T>(
     let envelope: Envelope<'_> = answer.decode()?;
     let rows = envelope.rows().ok_or_else(|| answer.unreadable("the answer holds no list"))?;
     let total = envelope.info().total_count().and_then(|total| usize::try_from(total).ok());
-    Ok(Counted { rows: rows.into_iter().map(make).collect(), total })
+    let is_full = rows.len() >= PAGE;
+    let mut seen = std::collections::BTreeSet::new();
+    let is_new = |raw: &&serde_json::value::RawValue| {
+        let id = AccountRow::read(raw).id.filled();
+        id.is_none_or(|id| seen.insert(id.raw().to_owned()))
+    };
+    Ok(Counted { rows: rows.into_iter().filter(is_new).map(make).collect(), is_full, total })
 }
 
 /// How many zones an account has: one request.
 async fn zones(cloudflare: &Cloudflare, id: &AccountId) -> String {
     let operation = Operation::read(&["zones"]).with("account.id", id.as_str());
-    match counted(cloudflare, operation, |_| ()).await.map(|zones| zones.all()) {
-        Ok(Some(0)) => "no zones go with it: it has none, or none that this credential sees".into(),
-        Ok(Some(1)) => "1 zone goes with it, with all of its records and settings".into(),
-        Ok(Some(many)) => format!("{many} zones go with it, with all of their records and settings"),
-        Ok(None) => format!("{PAGE} zones or more go with it, with all of their records and settings"),
-        Err(failure) => format!("zones go with it, and how many there are can't be read: {failure}"),
+    let count = match counted(cloudflare, operation, |_| ()).await {
+        Ok(zones) => zones.all(),
+        Err(failure) => return format!("zones go with it, and how many there are can't be read: {failure}"),
+    };
+    let what = "with all of their records and settings";
+    match count {
+        Count::Exactly(0) => "no zones go with it: it has none, or none that this credential sees".into(),
+        Count::Exactly(1) => "1 zone goes with it, with all of its records and settings".into(),
+        Count::Exactly(many) => format!("{many} zones go with it, {what}"),
+        Count::AtLeast(came, None) => format!("{came} zones or more go with it, {what}"),
+        Count::AtLeast(came, Some(total)) => {
+            format!(
+                "{came} zones or more go with it, {what}; Cloudflare counts {total}, perhaps of other accounts, too"
+            )
+        }
     }
 }
 
 /// Who would be locked out if the account demands two-factor authentication: one request, and one more for what it
 /// demands now if the change does not tell.
 async fn two_factor(cloudflare: &Cloudflare, change: &Change, id: &AccountId) -> Vec<String> {
-    let turns_on = match turns_two_factor_on(&change.values, change.base.as_ref()) {
-        Some(turns_on) => turns_on,
-        None => {
-            let now = cloudflare.account(id, DetailOptions::default()).await;
-            // Where it can't be read it may be that it is turned on.
-            now.map_or(true, |account| account.raw.at(super::spec::TWO_FACTOR) != Some(true.into()))
-        }
+    let turns_on = if let Some(turns_on) = turns_two_factor_on(&change.values, change.base.as_ref()) {
+        turns_on
+    } else {
+        let now = cloudflare.account(id, DetailOptions::default()).await;
+        // Where it can't be read it may be that it is turned on.
+        now.map_or(true, |account| account.raw.at(super::spec::TWO_FACTOR) != Some(true.into()))
     };
     if !turns_on {
         return Vec::new();
@@ -119,17 +148,18 @@ async fn two_factor(cloudflare: &Cloudflare, change: &Change, id: &AccountId) ->
 }
 
 fn locked_out(members: Counted<MemberRow>) -> String {
-    let (read, all) = (members.rows.len(), members.all());
+    let all = members.all();
+    let read = members.rows.len();
     let here: Vec<MemberRow> = members.rows.into_iter().filter(|member| !member.is_rejected()).collect();
     let (count, silent) = (here.len(), here.iter().filter(|member| member.has_two_factor().is_none()).count());
     let without: Vec<Untrusted> =
         here.into_iter().filter(|member| member.has_two_factor() == Some(false)).map(MemberRow::words).collect();
     let of = match all {
-        Some(all) if all == read => format!("{count} members"),
-        Some(all) => format!("the first {read} of {all} members"),
-        None => format!("the first {read} members"),
+        Count::Exactly(all) if all == read => format!("{count} members"),
+        Count::Exactly(all) | Count::AtLeast(_, Some(all)) => format!("the first {read} of {all} members"),
+        Count::AtLeast(_, None) => format!("the first {read} members"),
     };
-    let mut words = match without.as_slice() {
+    let words = match without.as_slice() {
         [] if silent == count && count > 0 => format!("of {of} nobody can say who has two-factor authentication"),
         [] => format!("of {of} none is known to lack two-factor authentication"),
         [one] => format!("1 of {of} has no two-factor authentication and is locked out until it is set up: {one}"),
@@ -140,7 +170,7 @@ fn locked_out(members: Counted<MemberRow>) -> String {
         ),
     };
     if silent > 0 && silent < count {
-        words.push_str(&format!("; of {silent} it is not known"));
+        return format!("{words}; of {silent} it is not known");
     }
     words
 }
@@ -159,7 +189,8 @@ mod tests {
 
     fn members(rows: &[&str], total: Option<usize>) -> String {
         let rows = rows.iter().map(|row| MemberRow::read(serde_json::from_str(row).unwrap())).collect();
-        locked_out(Counted { rows, total })
+        let rows: Vec<MemberRow> = rows;
+        locked_out(Counted { is_full: rows.len() >= PAGE, rows, total })
     }
 
     const WITH: &str = r#"{"user":{"email":"a@x.example","two_factor_authentication_enabled":true}}"#;
@@ -186,11 +217,13 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_not_full_counts_for_itself_whatever_stands_beside_it() {
-        let all = |rows, total| Counted { rows: vec![(); rows], total }.all();
-        assert_eq!(all(3, Some(900)), Some(3));
-        assert_eq!(all(PAGE, Some(70)), Some(70));
-        assert_eq!(all(PAGE, Some(7)), None);
-        assert_eq!(all(PAGE, None), None);
+    fn rows_are_believed_before_the_count_beside_them() {
+        let all = |rows, total| Counted { rows: vec![(); rows], is_full: rows >= PAGE, total }.all();
+        assert_eq!(all(3, None), Count::Exactly(3));
+        assert_eq!(all(3, Some(3)), Count::Exactly(3));
+        assert_eq!(all(3, Some(900)), Count::AtLeast(3, Some(900)));
+        assert_eq!(all(PAGE, Some(70)), Count::Exactly(70));
+        assert_eq!(all(PAGE, Some(7)), Count::AtLeast(PAGE, None));
+        assert_eq!(all(PAGE, None), Count::AtLeast(PAGE, None));
     }
 }

@@ -330,6 +330,10 @@ impl Provider for Landscape {
         self.previewed(change)
     }
 
+    async fn side_effects(&self, change: &Change) -> Vec<String> {
+        writes::side_effects(change)
+    }
+
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
         self.written(change).await
     }
