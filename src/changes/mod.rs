@@ -8,6 +8,7 @@ mod apply;
 mod back;
 mod batch;
 mod cost;
+mod effects;
 mod failpoint;
 mod follow;
 mod gate;

@@ -273,7 +273,7 @@ impl Provider for World {
     }
 
     async fn identity(&self) -> Result<Identity, Failure> {
-        self.ask("identity".into());
+        drop(self.ask("identity".into()));
         Ok(identity("owner"))
     }
 
@@ -295,7 +295,9 @@ impl Provider for World {
             .map(|id| holding.row(id).unwrap())
             .collect();
         if is_walked && place.is_none() {
-            rows.iter_mut().for_each(|row| row.parent = None);
+            for row in &mut rows {
+                row.parent = None;
+            }
         }
         let pages = u32::try_from(ids.len().div_ceil(PAGE)).unwrap();
         let next = (number < pages).then_some(Cursor::Page(number + 1));
@@ -345,7 +347,7 @@ impl Provider for World {
     }
 
     async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
-        self.ask(format!("profile {}", subject.id()));
+        drop(self.ask(format!("profile {}", subject.id())));
         let values = values([("business_name", "Acme")]);
         Ok(Profile { subject: subject.clone(), exists: true, values })
     }
@@ -360,7 +362,7 @@ impl Provider for World {
     }
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
-        self.ask(format!("execute {}", change.subject.id()));
+        drop(self.ask(format!("execute {}", change.subject.id())));
         Ok(Executed::default())
     }
 }
