@@ -154,6 +154,7 @@ impl Stage {
             | Effect::Again { .. }
             | Effect::ReadJournal { .. }
             | Effect::Reconcile { .. }
+            | Effect::Settle { .. }
             | Effect::SaveDraft(_)
             | Effect::DropDraft { .. }
             | Effect::Edit { .. }

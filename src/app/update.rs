@@ -13,7 +13,7 @@ use crate::panes::{
     PaneId, accounts, activity, confirm, conflict, connections, detail, help, identity, journal, organizations, plan,
     welcome,
 };
-use crate::provider::{Reply, RequestState};
+use crate::provider::{Reply, RequestRecord, RequestState};
 
 /// How long a dialog must have been on screen before a key may confirm it: a quarter of a second, the time that a person
 /// needs to see it at all.
@@ -61,11 +61,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             journal::reread(state, effects);
         }
         Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
-        Fact::Requested(record) => {
-            // Waiting is said in the list's place; all else only the activity shows.
-            state.dirty |= matches!(record.state, RequestState::Waiting { .. });
-            state.remember(record);
-        }
+        Fact::Requested(record) => requested(state, record, effects),
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
         Fact::Ended { record, ended, earlier } => journal::ended(state, &record, (ended, earlier), effects),
         Fact::Journal { id, result } => journal::replied(state, id, result, effects),
@@ -76,6 +72,21 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::TimerDone(id) => timer(state, id, effects),
         Fact::Terminated => effects.push(Effect::Quit),
     }
+}
+
+fn requested(state: &mut State, record: RequestRecord, effects: &mut Vec<Effect>) {
+    // Waiting is said in the list's place, and what a provider says beside its answer on the bottom line; all else only
+    // the activity shows.
+    state.dirty |= matches!(record.state, RequestState::Waiting { .. });
+    // A sync says at its end what came with its pages; whatever is no read hands it to whoever asked.
+    let is_unsaid = record.method == "GET" && !state.syncs.contains_key(&record.connection);
+    if is_unsaid && matches!(record.state, RequestState::Answered(_)) {
+        for notice in &record.notices {
+            state.toast(Role::Text, format!("{}: {}", record.connection, notice.shown()), effects);
+            state.dirty = true;
+        }
+    }
+    state.remember(record);
 }
 
 fn started(state: &mut State, effects: &mut Vec<Effect>) {

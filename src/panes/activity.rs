@@ -321,6 +321,7 @@ mod tests {
             state,
             bytes: 2_048,
             request_id: Some(Untrusted::new("9a8b7c6d5e4f3a2b-OSL")),
+            notices: Vec::new(),
             budget: None,
         }
     }

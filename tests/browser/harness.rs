@@ -260,6 +260,10 @@ pub fn refusal() -> Failure {
 #[derive(Default)]
 struct Memory(Mutex<Vec<JournalRecord>>);
 
+/// Lines of the journal that can't be read.
+pub const SKIPPED: usize = 1;
+
+
 impl Journal for Memory {
     fn record(&self, records: &[JournalRecord], _: Keep) -> Result<(), Failure> {
         self.0.lock().unwrap().extend_from_slice(records);
@@ -267,7 +271,7 @@ impl Journal for Memory {
     }
 
     fn records(&self) -> Result<Records, Failure> {
-        Ok(Records { records: self.0.lock().unwrap().clone(), skipped: 0 })
+        Ok(Records { records: self.0.lock().unwrap().clone(), skipped: SKIPPED })
     }
 }
 
@@ -518,6 +522,16 @@ impl Browser {
                 }
             }
         }
+    }
+
+    /// What earlier runs left in the journal.
+    pub fn note(&self, records: &[JournalRecord]) {
+        self.journal.record(records, Keep::Synced).unwrap();
+    }
+
+    /// All that stands in the journal.
+    pub fn noted(&self) -> Vec<JournalRecord> {
+        self.journal.records().unwrap().records
     }
 
     /// Lets time pass; timers that are over send their events.

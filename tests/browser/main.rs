@@ -8,6 +8,7 @@
 
 mod harness;
 mod identity;
+mod journal;
 mod races;
 mod screens;
 mod sign_in;

@@ -319,6 +319,7 @@ fn a_request_that_is_tried_again_is_one_row_of_the_activity() {
         state,
         bytes: 0,
         request_id: None,
+        notices: Vec::new(),
         budget: None,
     };
     browser.send(Fact::Requested(record(1, RequestState::Running)));
@@ -373,6 +374,7 @@ fn a_running_listing_is_a_job_that_can_be_cancelled_and_a_wait_counts_down() {
         state: RequestState::Waiting { millis: 30_000, why: "too many requests".into() },
         bytes: 0,
         request_id: None,
+        notices: Vec::new(),
         budget: Some(RequestBudget { limit: 600, left: 12 }),
     }));
     browser.keys("a");
@@ -429,6 +431,7 @@ fn a_request_that_runs_is_not_forgotten_however_many_end_meanwhile() {
         state,
         bytes: 0,
         request_id: None,
+        notices: Vec::new(),
         budget: None,
     };
     browser.state.remember(record(1_000, RequestState::Running));
@@ -444,6 +447,7 @@ fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
     for (opens, title, row, other) in [
         ("a", "Activity", "cancel the job", "say who holds it"),
         ("<f2>", "Connections", "test", "show / hide the tree"),
+        ("J", "Journal", "settle by reading back", "show / hide the tree"),
     ] {
         let mut browser = Browser::start(140, 40);
         if title == "Activity" {
@@ -462,6 +466,7 @@ fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
         match browser.state.modals.as_slice() {
             [Modal::Activity(_)] => assert_eq!(title, "Activity"),
             [Modal::Connections(_)] => assert_eq!(title, "Connections"),
+            [Modal::Journal(_)] => assert_eq!(title, "Journal"),
             other => panic!("{other:?}"),
         }
     }
@@ -521,4 +526,35 @@ fn the_profile_tab_says_titles_and_raw_names_only_where_nothing_is_known() {
     let screen = browser.screen();
     assert!(screen.contains("Mobile phone       555 0100") && !screen.contains("mobile_phone"), "{screen}");
     assert!(screen.contains("a_field_that_nobody_has_a_title_for  last word"), "{screen}");
+}
+
+#[test]
+fn what_a_provider_says_beside_one_account_is_said_and_beside_a_listing_at_its_end() {
+    use acctui::provider::{RequestRecord, RequestState};
+    let mut browser = Browser::start(140, 40);
+    let record = |id, method, path: &str, words: &str| RequestRecord {
+        id,
+        connection: "prod".into(),
+        began: acctui::domain::Moment(0),
+        at: acctui::domain::Moment(5),
+        method,
+        path: path.into(),
+        attempt: 1,
+        waited: 0,
+        state: RequestState::Answered(200),
+        bytes: 0,
+        request_id: None,
+        notices: vec![acctui::domain::Untrusted::new(words)],
+        budget: None,
+    };
+    browser.send(Fact::Requested(record(1, "POST", "/accounts/otp", "Quiet")));
+    assert!(!browser.screen().contains("Quiet"), "who asked says it");
+    browser.send(Fact::Requested(record(2, "GET", "/accounts/a1", "Old client\u{1b}[2J")));
+    browser.send(Fact::Requested(record(3, "GET", "/accounts/a1", "Old client\u{1b}[2J")));
+    let screen = browser.screen();
+    assert_eq!(screen.matches("prod: Old client\\u{1b}[2J").count(), 1, "{screen}");
+    browser.answers = false;
+    browser.keys("R");
+    browser.send(Fact::Requested(record(4, "GET", "/accounts?page=1", "Later")));
+    assert!(!browser.screen().contains("Later"), "{}", browser.screen());
 }
