@@ -184,17 +184,18 @@ impl Listings {
             self.refuse(change, Failure::new(FailureKind::NotFound, what(change), cause));
         }
         if let Some(why) = trouble {
-            missing.iter().for_each(|change| self.refuse(change, why.clone()));
+            for change in missing {
+                self.refuse(change, why.clone());
+            }
         } else if missing.len() > HANDFUL {
             let cause = format!(
                 "it does not stand where it was known to be, like {} others of this plan: they are gone, or were moved",
                 missing.len() - 1
             );
-            let failure = |change| {
+            for change in missing {
                 let failure = Failure::new(FailureKind::Conflict, what(change), cause.clone());
-                failure.with_hint("sync the connection, then plan again")
-            };
-            missing.iter().for_each(|change| self.refuse(change, failure(change)));
+                self.refuse(change, failure.with_hint("sync the connection, then plan again"));
+            }
         }
     }
 
@@ -229,7 +230,7 @@ impl Listings {
         if is_move && above.is_none() && !shown.tells {
             return None;
         }
-        let found = road.found(change, &shown.account, above);
+        let found = road.found(change, &shown.account, above.as_ref());
         let is_update = change.kind == ChangeKind::UpdateAccount;
         let form = road.provider.spec().form(change.kind);
         (!is_update || !is_partial(form, &found.before)).then_some(Ok(found))

@@ -1,20 +1,17 @@
 //! One change of a plan: what it would do to what was read, where its target stands, and what to know before.
 
-use std::collections::HashMap;
-
-use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt, stream};
+use std::collections::{HashMap, HashSet};
 
 use super::legal::{ends_of, own_end};
 use super::merge::{check_whole, lay};
-use super::read::{Found, NAME, SIDE_BY_SIDE, SINGLY, STATUS, held, moved};
+use super::read::{Found, NAME, SINGLY, STATUS, held, moved};
 use super::road::Road;
 use super::{unsettled, unsettled_words};
 use crate::domain::{
     Account, AccountKey, Before, Change, ChangeKind, Failure, FailureKind, Identity, JournalRecord, Lineage, Moment,
     Organization, OrganizationId, OrganizationKey, PlannedChange, RequestPreview, Subject, Tree, Untrusted, age_words,
 };
-use crate::provider::{Capability, Offer, Query, Reply};
+use crate::provider::{Query, Reply};
 
 /// Milliseconds for which what was read of a target's own fields need not be read again for a plan: sending reads again
 /// in any case.
@@ -22,9 +19,6 @@ const FRESH: u64 = 60_000;
 
 /// The most levels that are climbed from an organization to its root: five or six are usual limits.
 const DEEPEST: usize = 12;
-
-/// Of so many changes of a plan at most that end nothing the side effects are asked for one by one.
-const ASIDE: usize = 10;
 
 /// What planning has looked up for all changes of a connection.
 pub(super) struct Desk {
@@ -55,12 +49,11 @@ impl Desk {
         let mut unsettled = unsettled(&records);
         unsettled.retain(|record| record.identity.is_same(identity));
         let ends = ends_of(&records).into_iter().cloned().collect();
-        let mut places = HashMap::new();
-        for id in changes.iter().filter_map(|change| place_of(change)) {
-            if !places.contains_key(&id) {
-                let place = road.place(&id).await;
-                places.insert(id, place);
-            }
+        let wanted: HashSet<OrganizationId> = changes.iter().filter_map(|change| place_of(change)).collect();
+        let mut places = HashMap::with_capacity(wanted.len());
+        for id in wanted {
+            let place = road.place(&id).await;
+            places.insert(id, place);
         }
         Self { unsettled, ends, places, many: changes.len() > SINGLY, now: (road.clock)() }
     }
@@ -130,16 +123,12 @@ impl Road<'_> {
             // It names one thing that is to be made: chance suffices, nobody is to be kept from guessing it.
             change.key = Some(format!("{:032x}", fastrand::u128(..)));
         }
-        let mut warnings: Vec<String> = merged.meanwhile.into_iter().collect();
-        if change.kind == ChangeKind::Profile && !read.exists && !merged.diff.is_empty() {
-            let noun = change.subject.noun();
-            warnings.push(format!("this {noun} has no profile yet: it will be made"));
-        }
-        warnings.extend(desk.earlier(&change.subject));
-        if let Err(why) = &lineage {
-            warnings.push(format!("the organizations above it can't be read: {why}"));
-        }
-        warnings.extend(place.as_ref().and_then(|place| place.trouble.clone()));
+        let is_new = change.kind == ChangeKind::Profile && !read.exists && !merged.diff.is_empty();
+        let is_new = is_new.then(|| format!("this {} has no profile yet: it will be made", change.subject.noun()));
+        let unread = lineage.as_ref().err().map(|why| format!("the organizations above it can't be read: {why}"));
+        let untold = place.as_ref().and_then(|place| place.trouble.clone());
+        let before = merged.meanwhile.into_iter().chain(is_new);
+        let warnings = before.chain(desk.earlier(&change.subject)).chain(unread).chain(untold).collect();
         Ok(PlannedChange {
             request: self.provider.preview(&change)?,
             change,
@@ -214,7 +203,8 @@ impl Road<'_> {
             (_, Subject::Account(key)) => {
                 let account = self.fresh_account(key)?;
                 let above = account.parent.as_ref().map(|parent| parent.id.clone());
-                Some(self.found(change, &account, above.or_else(|| self.known_parent(key))))
+                let above = above.or_else(|| self.known_parent(key));
+                Some(self.found(change, &account, above.as_ref()))
             }
             (_, Subject::Organization(_) | Subject::Connection(_)) => None,
         }
@@ -396,96 +386,6 @@ impl Road<'_> {
             None => Ok(()),
         }
     }
-
-    /// Adds what can't be undone, and what the provider says that each change brings along. Of what ends something each
-    /// is asked about; of many others those that differ, and of what is like them the first.
-    pub(super) async fn add_side_effects(&self, planned: &mut [Result<PlannedChange, Failure>]) {
-        let sent = planned.iter().enumerate().filter_map(|(nth, planned)| Some((nth, planned.as_ref().ok()?)));
-        let sent: Vec<(usize, &PlannedChange)> = sent.filter(|(_, planned)| planned.is_sent()).collect();
-        let mut asked: Vec<usize> = Vec::new();
-        let mut others = 0;
-        let mut ways: Vec<(String, bool)> = Vec::new();
-        for (nth, row) in &sent {
-            let is_asked = if row.change.kind.ends() {
-                true
-            } else if row.change.kind == ChangeKind::MoveAccount {
-                let values = &row.change.values;
-                let way = (values.get(Change::TO).to_owned(), values.get(Change::FROM).is_empty());
-                let is_new = !ways.contains(&way);
-                ways.push(way);
-                is_new
-            } else {
-                others += 1;
-                others <= ASIDE
-            };
-            if is_asked {
-                asked.push(*nth);
-            }
-        }
-        let ask = sent.iter().filter(|(nth, _)| asked.contains(nth)).map(|(nth, row)| -> BoxFuture<'_, _> {
-            let mut change = row.change.clone();
-            // What stands now saves the provider from asking for it.
-            change.base = (!change.kind.makes()).then(|| row.read.values.clone());
-            async move { (*nth, self.provider.side_effects(&change).await) }.boxed()
-        });
-        let ask: Vec<_> = ask.collect();
-        let told: HashMap<usize, Vec<String>> = stream::iter(ask).buffered(SIDE_BY_SIDE).collect().await;
-        let sent: Vec<usize> = sent.into_iter().map(|(nth, _)| nth).collect();
-        let last = asked.last().copied();
-        for nth in sent {
-            let Some(Ok(row)) = planned.get_mut(nth) else {
-                continue;
-            };
-            let told = told.get(&nth).cloned().unwrap_or_default();
-            if let Some(words) = self.for_good(&row.change).filter(|words| !is_said(words, &told)) {
-                row.warnings.push(words);
-            }
-            row.warnings.extend(told);
-            if others > ASIDE && last == Some(nth) {
-                let rest = others - ASIDE;
-                row.warnings
-                    .push(format!("what the other {rest} changes bring along was not looked up: they are many"));
-            }
-        }
-    }
-
-    /// What can't be undone, in a sentence.
-    fn for_good(&self, change: &Change) -> Option<String> {
-        let offers = |capability| self.provider.spec().offer(capability) == Offer::Yes;
-        let words = match change.kind {
-            ChangeKind::DeleteAccount => "deleting an account can't be undone",
-            ChangeKind::DeleteOrganization => "deleting an organization can't be undone",
-            ChangeKind::CloseAccount => "closing an account can't be undone from here",
-            ChangeKind::RemoveAccount => {
-                "removing an account can't be undone from here: it comes back by an invitation only"
-            }
-            ChangeKind::MoveAccount if change.values.get(Change::FROM).is_empty() => {
-                "this move can't be undone: nothing takes an account out of an organization again"
-            }
-            ChangeKind::CreateAccount | ChangeKind::CreateStandalone
-                if !offers(Capability::DeleteAccount) && !offers(Capability::CloseAccount) =>
-            {
-                "making an account can't be undone: nothing takes it away again"
-            }
-            ChangeKind::CreateOrganization if !offers(Capability::DeleteOrganization) => {
-                "making it can't be undone: nothing takes it away again"
-            }
-            ChangeKind::MoveAccount
-            | ChangeKind::CreateAccount
-            | ChangeKind::CreateStandalone
-            | ChangeKind::CreateOrganization
-            | ChangeKind::Profile
-            | ChangeKind::UpdateAccount
-            | ChangeKind::RenameOrganization => return None,
-        };
-        Some(words.to_owned())
-    }
-}
-
-/// Whether the provider's own words say the same.
-fn is_said(words: &str, told: &[String]) -> bool {
-    let said = |mark: &str| words.contains(mark) && told.iter().any(|told| told.contains(mark));
-    said("can't be undone") || said("out of an organization again")
 }
 
 fn lineage_of(tree: &Tree, way: &[OrganizationId]) -> Lineage {

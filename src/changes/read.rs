@@ -87,7 +87,7 @@ impl Road<'_> {
                 if above.is_none() && change.kind == ChangeKind::RemoveAccount && self.has_lineage() {
                     above = self.parent(key).await?;
                 }
-                Ok(self.found(change, &account, above))
+                Ok(self.found(change, &account, above.as_ref()))
             }
             ChangeKind::RenameOrganization | ChangeKind::DeleteOrganization => self.container(change).await,
         }
@@ -145,10 +145,10 @@ impl Road<'_> {
     }
 
     /// An account's record as what stands before a change of it.
-    pub(super) fn found(&self, change: &Change, account: &Account, above: Option<OrganizationId>) -> Found {
+    pub(super) fn found(&self, change: &Change, account: &Account, above: Option<&OrganizationId>) -> Found {
         let name = Some(account.name.clone());
         let before = match change.kind {
-            ChangeKind::MoveAccount => return moved(above.as_ref(), name),
+            ChangeKind::MoveAccount => return moved(above, name),
             ChangeKind::UpdateAccount => {
                 let form = self.provider.spec().form(change.kind);
                 let values = form.map(|form| form.values_of(&account.raw)).unwrap_or_default();
@@ -168,7 +168,7 @@ impl Road<'_> {
                 if let Some(status) = &account.status {
                     values.set(STATUS, status.raw());
                 }
-                if let Some(above) = &above {
+                if let Some(above) = above {
                     values.set(Change::FROM, above.as_str());
                 }
                 Before { exists: true, values }

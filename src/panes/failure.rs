@@ -63,6 +63,12 @@ impl FailureView {
         Self { title: "Not signed in", lead: "The web dashboard was not opened.", failure, offset: 0 }
     }
 
+    /// The user's editor did not do its work.
+    #[must_use]
+    pub fn not_edited(failure: Failure) -> Self {
+        Self { title: "Not edited", lead: "The field's text is as it was.", failure, offset: 0 }
+    }
+
     /// Scrolls.
     pub fn scroll(&mut self, motion: Motion) {
         self.offset = motion.apply(self.offset, 100, 10);

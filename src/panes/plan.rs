@@ -13,7 +13,7 @@ use crate::domain::{
     Applied, Change, ChangeKind, Diff, Failure, Key, KeyCode, Plan, PlannedChange, Protection, Role, Stage, Subject,
     shown,
 };
-use crate::forms::TextField;
+use crate::forms::{self, TextField};
 use crate::panes::{conflict, failure};
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
@@ -289,8 +289,11 @@ pub fn applied(state: &mut State, id: RequestId, results: Vec<Applied>, effects:
 
 fn settle(state: &mut State, result: Applied, (done, running): (&str, &str), effects: &mut Vec<Effect>) {
     match result {
-        Applied::Confirmed { visible, messages, .. } => {
-            close_form(state);
+        Applied::Confirmed { visible, messages, made, .. } => {
+            forms::settled(state, effects);
+            if let Some(made) = made {
+                forms::made(state, made);
+            }
             let mut text = done.to_owned();
             if !visible {
                 text.push_str(", not visible yet: the provider may take a while to show it");
@@ -302,11 +305,11 @@ fn settle(state: &mut State, result: Applied, (done, running): (&str, &str), eff
             state.toast(Role::Good, text, effects);
         }
         Applied::Accepted { .. } => {
-            close_form(state);
+            forms::accepted(state, effects);
             state.toast(Role::Good, running, effects);
         }
         Applied::NothingToDo => {
-            close_form(state);
+            forms::settled(state, effects);
             state.toast(Role::Dim, "nothing to do: it already is as wanted", effects);
         }
         Applied::Outdated(plan) if plan.has_conflicts() => {
@@ -324,12 +327,6 @@ fn settle(state: &mut State, result: Applied, (done, running): (&str, &str), eff
         }
         Applied::Unknown(why) => state.open(Modal::Failure(failure::FailureView::unknown(why))),
         Applied::NotSent(why) => state.open(Modal::Failure(failure::FailureView::not_sent(why))),
-    }
-}
-
-fn close_form(state: &mut State) {
-    if matches!(state.modals.last(), Some(Modal::Form(_))) {
-        state.close();
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use acctui::app::{
     ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State, TimerId, Unsettled, update,
 };
-use acctui::changes::{self, Journal, Keep, Road};
+use acctui::changes::{self, Drafts, Journal, Keep, Road};
 use acctui::domain::{
     Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureItem, FailureKind, Identity, JournalRecord,
     Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile, Protection,
@@ -41,6 +41,8 @@ pub struct World {
     pub listing_fails: Mutex<Option<Failure>>,
     /// Who the credential is.
     pub user: Mutex<&'static str>,
+    /// What kind of provider it is.
+    pub spec: &'static Spec,
     /// What comes along with a page of accounts.
     pub messages: Vec<Untrusted>,
 }
@@ -52,7 +54,7 @@ fn name() -> ConnectionName {
     ConnectionName::new("prod")
 }
 
-fn organization_key(id: &str) -> OrganizationKey {
+pub fn organization_key(id: &str) -> OrganizationKey {
     OrganizationKey { connection: name(), id: OrganizationId::new(id) }
 }
 
@@ -97,7 +99,11 @@ fn account(at: usize, title: &str, parent: Option<(&str, &str)>) -> Account {
 }
 
 pub fn spec() -> &'static Spec {
-    registry().iter().map(|kind| kind.spec).find(|spec| spec.facts.id == "cloudflare").unwrap()
+    spec_of("cloudflare")
+}
+
+pub fn spec_of(id: &str) -> &'static Spec {
+    registry().iter().map(|kind| kind.spec).find(|spec| spec.facts.id == id).unwrap()
 }
 
 impl Default for World {
@@ -143,6 +149,7 @@ impl Default for World {
             refusal: Mutex::default(),
             listing_fails: Mutex::default(),
             user: Mutex::new(ADMIN),
+            spec: spec(),
             messages: Vec::new(),
         }
     }
@@ -160,7 +167,7 @@ fn not_found(what: &str) -> Failure {
 #[async_trait]
 impl Provider for World {
     fn spec(&self) -> &'static Spec {
-        spec()
+        self.spec
     }
 
     async fn identity(&self) -> Result<Identity, Failure> {
@@ -257,12 +264,45 @@ pub fn refusal() -> Failure {
     failure
 }
 
+/// The newest record of a change that went on.
+pub fn record(subject: Subject, kind: acctui::domain::ChangeKind) -> JournalRecord {
+    JournalRecord {
+        change: "1-1".into(),
+        at: Moment(START),
+        state: acctui::domain::JournalState::Sent,
+        connection: subject.connection().clone(),
+        identity: Identity {
+            provider: spec().id(),
+            origin: "https://api.example".into(),
+            organization: None,
+            user: Untrusted::new(ADMIN),
+            credential: "API token".into(),
+            expires_at: None,
+        },
+        subject,
+        name: Untrusted::new("prod"),
+        kind,
+        diff: Vec::new(),
+        values: Values::default(),
+        before: Values::default(),
+        existed: false,
+        reason: None,
+        failure: None,
+        resent: 0,
+        key: None,
+        operation: Some("op".into()),
+        made: None,
+        done: None,
+        request_id: None,
+        batch: false,
+    }
+}
+
 #[derive(Default)]
 struct Memory(Mutex<Vec<JournalRecord>>);
 
 /// Lines of the journal that can't be read.
 pub const SKIPPED: usize = 1;
-
 
 impl Journal for Memory {
     fn record(&self, records: &[JournalRecord], _: Keep) -> Result<(), Failure> {
@@ -292,6 +332,11 @@ pub struct Browser {
     /// Whether local searches are answered at once.
     pub searches: bool,
     runtime: tokio::runtime::Runtime,
+    drafts: Drafts,
+    /// The user's editor; without one its answer is a fact of the test.
+    pub editor: Option<fn(String) -> Result<String, Failure>>,
+    /// Where drafts are: what is left when the program ends.
+    pub home: Arc<tempfile::TempDir>,
 }
 
 pub fn setup(protection: Protection) -> Setup {
@@ -321,7 +366,15 @@ impl Browser {
     }
 
     pub fn with(setup: Setup, world: World, width: u16, height: u16) -> Self {
+        Self::at_home(setup, world, (width, height), Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// The same over what an earlier run left on disk.
+    pub fn at_home(setup: Setup, world: World, (width, height): (u16, u16), home: Arc<tempfile::TempDir>) -> Self {
         let mut browser = Self {
+            drafts: Drafts::new(home.path().join("drafts")),
+            editor: None,
+            home,
             state: State::new(setup),
             world: Arc::new(world),
             inventory: Inventory::default(),
@@ -337,6 +390,10 @@ impl Browser {
         };
         browser.send(Fact::Resized(Size { width, height }));
         browser.send(Fact::Started);
+        let found = browser.drafts.read().unwrap();
+        if !found.drafts.is_empty() {
+            browser.send(Fact::Drafts(Ok(found.drafts)));
+        }
         browser
     }
 
@@ -429,10 +486,19 @@ impl Browser {
                 vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]
             }
             // What comes of a sign-in is a fact of the test.
-            Effect::SaveDraft(_)
-            | Effect::DropDraft { .. }
-            | Effect::Edit { .. }
-            | Effect::Sheet { .. }
+            Effect::SaveDraft(draft) => {
+                let saved = self.drafts.save(&draft);
+                saved.err().map(Fact::DraftFailed).into_iter().collect()
+            }
+            Effect::DropDraft { subject, kind } => {
+                let removed = self.drafts.remove(&subject, kind);
+                removed.err().map(Fact::DraftFailed).into_iter().collect()
+            }
+            Effect::Edit { id, text, .. } => match &self.editor {
+                Some(editor) => vec![Fact::Edited { id, result: editor(text) }],
+                None => Vec::new(),
+            },
+            Effect::Sheet { .. }
             | Effect::Gate(_)
             | Effect::SignIn { .. }
             | Effect::Cancel(_)
@@ -616,6 +682,7 @@ fn named(name: &str) -> Key {
         "home" => KeyCode::Home,
         "bs" => KeyCode::Backspace,
         "f2" => KeyCode::F(2),
+        "f5" => KeyCode::F(5),
         "pgdn" => KeyCode::PageDown,
         other => match other.strip_prefix("c-") {
             Some(letter) => return Key::ctrl(letter.chars().next().unwrap()),

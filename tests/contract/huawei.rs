@@ -46,7 +46,7 @@ pub const WAYS: Ways = Ways {
         let name = match against {
             Against::NotEmpty => "huawei.unit-not-empty",
             Against::Elsewhere => "huawei.move-from-elsewhere",
-            Against::Gone => return by_id(world.value("huawei.unknown-unit")),
+            Against::Gone => return Some(by_id(world.value("huawei.unknown-unit"))),
             Against::Kept => "huawei.remove-delegate",
             Against::Leads => "huawei.close-management",
         };

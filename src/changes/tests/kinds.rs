@@ -178,9 +178,7 @@ fn what_is_made_comes_from_nothing_under_a_key_that_stays() {
     let nowhere = of_organization(ChangeKind::CreateAccount, "nowhere", [("name", "New")]);
     assert_eq!(world.plan(vec![nowhere]).unwrap_err().kind, FailureKind::NotFound);
     let nameless = of_organization(ChangeKind::CreateAccount, "c", []);
-    assert!(
-        world.plan(vec![nameless]).unwrap_err().cause.contains("name must not be empty") || world.asked().len() < 9
-    );
+    assert!(world.plan(vec![nameless]).unwrap_err().cause.contains("name must not be empty"));
 }
 
 #[test]
@@ -356,7 +354,7 @@ fn many_updates_are_asked_about_singly_up_to_a_number_and_then_said_not_to_be() 
     let plan = world.plan(changes).unwrap();
     let asked = world.asked();
     assert_eq!(asked.iter().filter(|asked| asked.starts_with("effects")).count(), 10);
-    assert!(plan.changes[9].warnings.iter().any(|words| words.contains("other 4 changes")));
+    assert!(plan.changes[9].warnings.iter().any(|words| words.contains("4 other changes")));
 }
 
 /// Read at opening, read again, write, read back.

@@ -230,6 +230,7 @@ impl World {
             made: None,
             done: None,
             request_id: None,
+            batch: false,
         };
         locked(&self.journal.records).push(record);
     }
@@ -272,7 +273,7 @@ impl Provider for World {
     }
 
     async fn identity(&self) -> Result<Identity, Failure> {
-        self.ask("identity".into());
+        drop(self.ask("identity".into()));
         Ok(identity("owner"))
     }
 
@@ -294,7 +295,9 @@ impl Provider for World {
             .map(|id| holding.row(id).unwrap())
             .collect();
         if is_walked && place.is_none() {
-            rows.iter_mut().for_each(|row| row.parent = None);
+            for row in &mut rows {
+                row.parent = None;
+            }
         }
         let pages = u32::try_from(ids.len().div_ceil(PAGE)).unwrap();
         let next = (number < pages).then_some(Cursor::Page(number + 1));
@@ -344,7 +347,7 @@ impl Provider for World {
     }
 
     async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
-        self.ask(format!("profile {}", subject.id()));
+        drop(self.ask(format!("profile {}", subject.id())));
         let values = values([("business_name", "Acme")]);
         Ok(Profile { subject: subject.clone(), exists: true, values })
     }
@@ -359,7 +362,7 @@ impl Provider for World {
     }
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
-        self.ask(format!("execute {}", change.subject.id()));
+        drop(self.ask(format!("execute {}", change.subject.id())));
         Ok(Executed::default())
     }
 }
