@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 
+use super::legal::ends_of;
 use super::merge::what;
 use super::read::{Found, SIDE_BY_SIDE, SINGLY, is_partial};
 use super::road::Road;
 use crate::domain::{
-    Account, AccountId, AccountKey, Change, ChangeKind, Failure, FailureKind, JournalState, OrganizationId, Subject,
+    Account, AccountId, AccountKey, Change, ChangeKind, Failure, FailureKind, OrganizationId, Subject,
 };
 use crate::inventory::{Came, Step, Walk, sync};
 use crate::provider::{Capability, Cursor, Levels, ListScope, Offer, Page, Query, Reply};
@@ -38,7 +39,7 @@ pub(super) struct Listings {
 }
 
 /// Whether listings can answer for a kind of change.
-fn is_listed(kind: ChangeKind) -> bool {
+pub(super) fn is_listed(kind: ChangeKind) -> bool {
     match kind {
         ChangeKind::UpdateAccount
         | ChangeKind::DeleteAccount
@@ -243,16 +244,7 @@ fn is_closed(why: &Failure) -> bool {
 /// What the journal has an end of that was sent.
 fn ended(road: &Road<'_>) -> HashSet<Subject> {
     let records = road.journal.records().unwrap_or_default().records;
-    let ends = records.into_iter().filter(|record| record.kind.ends() && was_sent(record.state));
-    ends.map(|record| record.subject).collect()
-}
-
-/// Whether a change that came to this state may have had its effect.
-pub(super) fn was_sent(state: JournalState) -> bool {
-    match state {
-        JournalState::Sent | JournalState::Unknown | JournalState::Confirmed => true,
-        JournalState::Intended | JournalState::Refused | JournalState::Reconciled => false,
-    }
+    ends_of(&records).into_iter().map(|record| record.subject.clone()).collect()
 }
 
 impl Road<'_> {

@@ -8,8 +8,8 @@ use futures::{FutureExt, StreamExt, stream};
 use super::listings::Listings;
 use super::road::Road;
 use crate::domain::{
-    Account, AccountKey, Before, Change, ChangeKind, Failure, FailureKind, FormSpec, OrganizationId, Subject,
-    Untrusted, Values,
+    Account, AccountKey, Before, Change, ChangeKind, Failure, FailureKind, FormSpec, Organization, OrganizationId,
+    Subject, Untrusted, Values,
 };
 use crate::provider::{Capability, DetailOptions, Offer, Query, Reply};
 
@@ -72,7 +72,7 @@ impl Road<'_> {
             ChangeKind::CreateAccount | ChangeKind::CreateStandalone | ChangeKind::CreateOrganization => {
                 Ok(Found { before: Before::default(), name: None })
             }
-            ChangeKind::MoveAccount => self.place(change).await,
+            ChangeKind::MoveAccount => self.stand(change).await,
             ChangeKind::UpdateAccount
             | ChangeKind::DeleteAccount
             | ChangeKind::CloseAccount
@@ -94,7 +94,7 @@ impl Road<'_> {
     }
 
     /// Where an account stands, for a move.
-    async fn place(&self, change: &Change) -> Result<Found, Failure> {
+    async fn stand(&self, change: &Change) -> Result<Found, Failure> {
         let key = account_of(change)?;
         if self.has_lineage() {
             let above = self.parent(key).await?;
@@ -109,14 +109,9 @@ impl Road<'_> {
             return Err(wrong_subject(change, "an organization"));
         };
         let organization = self.provider.organization(&key.id).await?;
-        let mut values = Values::default();
-        values.set(NAME, organization.name.raw());
-        if let Some(parent) = &organization.parent {
-            values.set(PARENT, parent.id.as_str());
-        }
-        let name = organization.name.clone();
+        let found = held(&organization);
         self.learn(&Query::Organization(key.id.clone()), &Reply::Organization(Box::new(organization)));
-        Ok(Found { before: Before { exists: true, values }, name: Some(name) })
+        Ok(found)
     }
 
     /// One account's own record, read afresh.
@@ -183,8 +178,18 @@ impl Road<'_> {
     }
 }
 
+/// An organization's record as what stands before a change of it.
+pub(super) fn held(organization: &Organization) -> Found {
+    let mut values = Values::default();
+    values.set(NAME, organization.name.raw());
+    if let Some(parent) = &organization.parent {
+        values.set(PARENT, parent.id.as_str());
+    }
+    Found { before: Before { exists: true, values }, name: Some(organization.name.clone()) }
+}
+
 /// What stands before a move.
-fn moved(above: Option<&OrganizationId>, name: Option<Untrusted>) -> Found {
+pub(super) fn moved(above: Option<&OrganizationId>, name: Option<Untrusted>) -> Found {
     let from = above.map_or("", OrganizationId::as_str);
     Found { before: Before { exists: true, values: Values::from_iter([(Change::FROM, from)]) }, name }
 }

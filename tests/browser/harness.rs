@@ -263,7 +263,6 @@ struct Memory(Mutex<Vec<JournalRecord>>);
 /// Lines of the journal that can't be read.
 pub const SKIPPED: usize = 1;
 
-
 impl Journal for Memory {
     fn record(&self, records: &[JournalRecord], _: Keep) -> Result<(), Failure> {
         self.0.lock().unwrap().extend_from_slice(records);

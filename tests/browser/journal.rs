@@ -132,7 +132,8 @@ fn each_change_is_one_line_newest_first_and_what_cannot_be_read_is_said() {
     browser.keys("J");
     let screen = browser.screen();
     assert!(screen.contains("Journal 5/5 · 2 unsettled · 1 line can't be read"), "{screen}");
-    let at = |word: &str| screen.lines().position(|line| line.contains(word)).unwrap_or_else(|| panic!("{word}\n{screen}"));
+    let at =
+        |word: &str| screen.lines().position(|line| line.contains(word)).unwrap_or_else(|| panic!("{word}\n{screen}"));
     assert!(at("refused") < at("confirmed") && at("confirmed") < at("New Shop"), "{screen}");
     assert!(screen.contains("Aurora Group → Aurora Retail"), "organizations have names\n{screen}");
 }

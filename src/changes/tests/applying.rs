@@ -110,6 +110,7 @@ fn another_identity_stops_plan_and_send_again_and_again_until_the_user_says_who_
     let stage = stage();
     let plan = stage.plan(rename()).unwrap();
     replace(&stage.fake.identity, |()| Ok(identity("rival")));
+    stage.ask_who();
     let Applied::NotSent(failure) = stage.apply_one(&plan) else {
         panic!("sent");
     };
@@ -141,6 +142,7 @@ fn the_known_identity_that_answers_again_goes_on_where_it_was() {
     let stage = stage();
     let plan = stage.plan(rename()).unwrap();
     replace(&stage.fake.identity, |()| Ok(identity("rival")));
+    stage.ask_who();
     assert!(stage.plan(rename()).is_err());
     replace(&stage.fake.identity, |()| Ok(identity("owner")));
     assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));

@@ -1,8 +1,11 @@
 //! The road of a write against a scripted provider: the stage that the tests play on.
 
 mod applying;
+mod kinds;
 mod past;
 mod planning;
+mod reading;
+mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -115,6 +118,12 @@ impl Stage {
         let mut results = self.apply(plan);
         assert_eq!(results.len(), 1);
         results.remove(0)
+    }
+
+    /// The connection is asked who it is, as after a refusal of its credential.
+    fn ask_who(&self) {
+        let now = run(crate::provider::Provider::identity(&self.fake)).unwrap();
+        self.inventory.absorb(&self.connection, &Query::Identity, &Reply::Identity(now), Moment(1));
     }
 
     fn store(&self, field: &str, value: &str) {
