@@ -81,9 +81,9 @@ fn with_past(width: u16, height: u16) -> Browser {
     browser.note(&[moved, intended, lost_create]);
     edit(&mut browser, " Ltd", None);
     edit(&mut browser, "!", Some(refusal()));
-    browser.keys("<esc><esc><esc>y");
+    browser.keys("<esc><esc>y");
     edit(&mut browser, "?", Some(lost()));
-    browser.keys("<esc><esc><esc>y<esc>");
+    browser.keys("<esc><esc>y");
     browser.pass(6_000);
     assert!(browser.state.modals.is_empty(), "{:?}", browser.state.modals);
     browser
