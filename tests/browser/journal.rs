@@ -119,9 +119,9 @@ fn the_journal_at_every_size() {
         snap(&format!("journal_{width}x{height}"), &mut browser);
         browser.keys("/unk");
         snap(&format!("journal_filter_{width}x{height}"), &mut browser);
-        browser.keys("<enter><enter>");
+        browser.keys("<enter>j<enter>");
         snap(&format!("journal_detail_{width}x{height}"), &mut browser);
-        browser.keys("<esc>j<enter>n");
+        browser.keys("n");
         snap(&format!("journal_settle_{width}x{height}"), &mut browser);
     }
 }
