@@ -248,6 +248,16 @@ impl Stage {
         tokio::time::timeout(PATIENCE, next).await.expect("no fact came")
     }
 
+    /// The program ends when its plan is over: what goes on is followed by nobody.
+    async fn abandon(&mut self) {
+        while !matches!(self.next().await, Fact::Applied { .. }) {}
+        while self.executor.is_writing() {
+            self.executor.reap().await;
+        }
+        self.executor.cancel_all();
+        self.idle().await;
+    }
+
     /// Waits until no task is left; what was said meanwhile, the inventory aside.
     async fn idle(&mut self) -> Vec<Fact> {
         let mut facts = Vec::new();
@@ -558,13 +568,12 @@ async fn what_goes_on_after_its_plan_is_followed_to_its_end_and_keeps_no_other_p
     stage.executor.apply(RequestId(1), Arc::new(going_on()));
     let (mut applied, mut ended) = (None, None);
     while ended.is_none() {
-        match stage.next().await {
-            Fact::Applied { results, .. } => applied = Some(results),
-            Fact::Ended { record, ended: end, earlier } => {
-                assert!(applied.is_some() && !stage.executor.is_writing());
-                ended = Some((record.change, end, earlier));
-            }
-            _ => {}
+        let fact = stage.next().await;
+        if let Fact::Applied { results, .. } = fact {
+            applied = Some(results);
+        } else if let Fact::Ended { record, ended: end, earlier } = fact {
+            assert!(applied.is_some() && !stage.executor.is_writing());
+            ended = Some((record.change, end, earlier));
         }
     }
     assert!(matches!(applied.unwrap().as_slice(), [Applied::Accepted { .. }]));
@@ -579,14 +588,7 @@ async fn what_an_earlier_run_left_is_announced_at_start_and_followed() {
     let mut stage = Stage::new(&provider);
     provider.gate.as_ref().unwrap().add_permits(2);
     stage.executor.apply(RequestId(1), Arc::new(going_on()));
-    loop {
-        if matches!(stage.next().await, Fact::Applied { .. }) {
-            break;
-        }
-    }
-    // The program ends here: nobody follows it.
-    stage.executor.cancel_all();
-    stage.idle().await;
+    stage.abandon().await;
     stage.executor.find_unsettled();
     let Fact::Unsettled(Ok(left)) = stage.next().await else { panic!("not announced") };
     assert!(left[0].words.contains("the provider said yes and goes on"), "{left:?}");
@@ -603,13 +605,7 @@ async fn the_users_word_and_what_reading_back_finds_are_in_the_journal_that_is_a
     let mut stage = Stage::new(&provider);
     provider.gate.as_ref().unwrap().add_permits(2);
     stage.executor.apply(RequestId(1), Arc::new(going_on()));
-    loop {
-        if matches!(stage.next().await, Fact::Applied { .. }) {
-            break;
-        }
-    }
-    stage.executor.cancel_all();
-    stage.idle().await;
+    stage.abandon().await;
     stage.executor.settle(RequestId(2), "plan-1-1".into(), false);
     let Fact::Journal { id: RequestId(2), result } = stage.next().await else { panic!("no journal") };
     assert_eq!(result.unwrap().records.last().unwrap().done, Some(false));
