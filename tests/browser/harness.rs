@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use acctui::app::{
-    ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State, TimerId, Unsettled, update,
+    ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Slot, Stamp, State, TimerId, Unsettled, update,
 };
 use acctui::changes::{self, Drafts, Journal, Keep, Road};
 use acctui::domain::{
@@ -536,16 +536,7 @@ impl Browser {
                 self.timers.push_back((self.now + after, id));
                 Vec::new()
             }
-            Effect::Fetch { id, connection, slot, query, .. } => {
-                let admitted = self.inventory.admits(&connection, &query);
-                let result = admitted.and_then(|()| self.wait(provider::run(&*self.world_of(&connection), &query)));
-                let mut facts = Vec::new();
-                if let Ok(reply) = &result {
-                    facts.push(Fact::Inventory(self.inventory.absorb(&connection, &query, reply, Moment(self.now))));
-                }
-                facts.push(Fact::Replied { id, slot, result });
-                facts
-            }
+            Effect::Fetch { id, connection, slot, query, .. } => self.fetched(id, &connection, slot, &query),
             Effect::Sync { id, connection } => self.listing(id, connection, &clock),
             Effect::List { id, scope, .. } => match self.wait(self.world.accounts(&scope, &Cursor::First)) {
                 Ok(page) => {
@@ -555,13 +546,13 @@ impl Browser {
                 Err(failure) => vec![Fact::ListFailed { id, failure }],
             },
             Effect::Plan { id, changes } => {
-                let connections = self.connections_of(changes.iter().map(|change| change.subject.connection()));
+                let connections = Self::connections_of(changes.iter().map(|change| change.subject.connection()));
                 let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, &clock)).collect();
                 let result = self.wait(changes::plan(&roads, changes, changes::Way::default()));
                 vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
             }
             Effect::Apply { id, plan } => {
-                let connections = self.connections_of(plan.parts.iter().map(|part| &part.connection));
+                let connections = Self::connections_of(plan.parts.iter().map(|part| &part.connection));
                 let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, &clock)).collect();
                 let stages = Mutex::new(Vec::new());
                 let tell = |stage| stages.lock().unwrap().push(stage);
@@ -605,11 +596,22 @@ impl Browser {
         }
     }
 
+    fn fetched(&self, id: RequestId, connection: &ConnectionName, slot: Slot, query: &provider::Query) -> Vec<Fact> {
+        let admitted = self.inventory.admits(connection, query);
+        let result = admitted.and_then(|()| self.wait(provider::run(&*self.world_of(connection), query)));
+        let mut facts = Vec::new();
+        if let Ok(reply) = &result {
+            facts.push(Fact::Inventory(self.inventory.absorb(connection, query, reply, Moment(self.now))));
+        }
+        facts.push(Fact::Replied { id, slot, result });
+        facts
+    }
+
     /// What is done with changes of the past.
     fn past(&self, effect: Effect, clock: &provider::Clock) -> Vec<Fact> {
         let records = || self.journal.records();
         let all = || records().unwrap().records;
-        let connections = self.connections_of([&name()].into_iter());
+        let connections = Self::connections_of([&name()].into_iter());
         let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, clock)).collect();
         let planned = |id, result: Result<_, Failure>| {
             vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
@@ -651,7 +653,7 @@ impl Browser {
         self.runtime.block_on(future)
     }
 
-    fn connections_of<'c>(&self, named: impl Iterator<Item = &'c ConnectionName>) -> Vec<ConnectionName> {
+    fn connections_of<'c>(named: impl Iterator<Item = &'c ConnectionName>) -> Vec<ConnectionName> {
         let unique: std::collections::BTreeSet<&ConnectionName> = named.collect();
         unique.into_iter().cloned().collect()
     }
