@@ -70,6 +70,17 @@ impl Client {
         self.keeper.budget().await
     }
 
+    /// The provider said who holds the credential.
+    pub fn identified(&self) {
+        self.keeper.identified();
+    }
+
+    /// Whether it is known who holds the credential in use: one that was fetched since may be somebody else's.
+    #[must_use]
+    pub fn is_identified(&self) -> bool {
+        self.keeper.is_identified()
+    }
+
     /// Sends a request and sees it through: waits for its turn, retries what may be retried, records all of it.
     ///
     /// # Errors
