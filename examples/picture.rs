@@ -150,6 +150,16 @@ impl Stage {
             | Effect::SignIn { .. }
             | Effect::Rule { .. }
             | Effect::Plan { .. }
+            | Effect::Undo { .. }
+            | Effect::Again { .. }
+            | Effect::ReadJournal { .. }
+            | Effect::Reconcile { .. }
+            | Effect::Settle { .. }
+            | Effect::SaveDraft(_)
+            | Effect::DropDraft { .. }
+            | Effect::Edit { .. }
+            | Effect::Sheet { .. }
+            | Effect::Gate(_)
             | Effect::Apply { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)

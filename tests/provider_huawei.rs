@@ -6,7 +6,7 @@
 mod provider_support;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use acctui::domain::{
     AccountId, AccountKey, Change, ChangeKind, ConnectionName, Credentials, Delivery, Failure, FailureKind, Moment,
@@ -396,6 +396,63 @@ async fn after_one_wrong_signature_nothing_more_is_sent() {
     assert!(*setup.fetched.lock().unwrap() >= 2, "it was looked for another key");
 }
 
+/// How many requests are in flight at most: fewer than the five wrong signatures that lock a key.
+const IN_FLIGHT: usize = 4;
+
+/// A server that takes the key `AK1` once, and no more from the moment on when so many requests are in flight as can be.
+/// `AK2` it takes always.
+fn ends_midway() -> impl Fn(&Received) -> Reply + Send + Sync {
+    let (came, all_came) = (Mutex::new(0), Condvar::new());
+    move |request| {
+        if request.headers.contains("Access=AK2,") {
+            return json(200, "", ACCOUNT);
+        }
+        let mut came = came.lock().unwrap();
+        *came += 1;
+        if *came == 1 {
+            return json(200, "", ACCOUNT);
+        }
+        all_came.notify_all();
+        // All that can be sent is sent before the first of them is refused.
+        drop(all_came.wait_while(came, |came| *came < 1 + IN_FLIGHT).unwrap());
+        wrong_key()
+    }
+}
+
+#[tokio::test]
+async fn a_proven_key_that_goes_bad_stops_what_waits() {
+    let setup = Setup::new(ends_midway());
+    let id = AccountId::new(ID);
+    setup.provider.account(&id, PLAIN).await.unwrap();
+    for one in join_all((0..20).map(|_| setup.provider.account(&id, PLAIN))).await {
+        let failure = clean(one.unwrap_err());
+        assert_eq!(failure.kind, FailureKind::Auth);
+        assert!(failure.cause.contains("secret_key"), "{failure}");
+    }
+    assert_eq!(setup.asked().len(), 1 + IN_FLIGHT, "what waited was not sent");
+}
+
+#[tokio::test]
+async fn what_waited_while_a_key_went_bad_goes_out_with_the_next_one() {
+    let source = Arc::new(Mutex::new(key("AK1")));
+    let (rotated, server) = (Arc::clone(&source), ends_midway());
+    let setup = Setup::with(source, move |request| {
+        let reply = server(request);
+        if request.target.ends_with("with_register_contact_info=true") {
+            *rotated.lock().unwrap() = key("AK2");
+        }
+        reply
+    });
+    let id = AccountId::new(ID);
+    setup.provider.account(&id, PLAIN).await.unwrap();
+    for one in join_all((0..20).map(|_| setup.provider.account(&id, FULL))).await {
+        one.unwrap();
+    }
+    let with_old = setup.server.received().iter().filter(|request| request.headers.contains("Access=AK1,")).count();
+    assert_eq!(with_old, 1 + IN_FLIGHT);
+    assert_eq!(setup.asked().len(), with_old + 20);
+}
+
 #[tokio::test]
 async fn another_key_goes_out_at_once() {
     let setup = Setup::new(
@@ -522,6 +579,40 @@ async fn each_write_sends_what_its_preview_shows() {
         let signs_type = sent.headers.contains("SignedHeaders=content-type;host;x-sdk-date");
         assert_eq!(signs_type, !body.is_null(), "{}", sent.headers);
     }
+}
+
+#[tokio::test]
+async fn what_comes_along_is_said_with_the_quotas_as_far_as_they_can_be_read() {
+    let closures = |states: &[&str]| {
+        let one = |state: &&str| value!({"account_id": ID, "state": state, "updated_at": "2026-01-01T00:00:00Z"});
+        let statuses: Vec<Value> = states.iter().map(one).collect();
+        value!({"close_account_statuses": statuses}).to_string()
+    };
+    let quotas = r#"{"quotas":{"resources":[{"type":"account","quota":10,"used":9},
+        {"type":"organizational_unit","quota":"5","used":"5"}]}}"#;
+    let two = closures(&["pending_closure", "suspended", "pending_closure"]);
+    let full = closures(&["pending_closure"; 3]);
+    for (closing, words) in [(two, "2 closures go on now"), (full, "probably refuse"), ("{}".into(), "can't be read")] {
+        let setup = Setup::new(move |request| {
+            json(200, "", if path(request).ends_with("/quotas") { quotas } else { &closing })
+        });
+        let says = async |kind, subject| setup.provider.side_effects(&change(kind, subject, &[])).await.join("; ");
+        let close = says(ChangeKind::CloseAccount, account_subject()).await;
+        assert!(close.contains(words) && close.contains("10 %") && close.contains("takes it back"), "{close}");
+        assert!(says(ChangeKind::CreateAccount, connection_subject()).await.contains("9 of 10 accounts"));
+        let unit = says(ChangeKind::CreateOrganization, unit_subject("r-1")).await;
+        assert!(unit.contains("used up, 5 of 5 OUs"), "{unit}");
+        assert_eq!(setup.asked().len(), 3, "one request each");
+        assert!(says(ChangeKind::RemoveAccount, account_subject()).await.contains("payment method"));
+        assert!(says(ChangeKind::MoveAccount, account_subject()).await.contains("policies"));
+        assert!(says(ChangeKind::DeleteOrganization, unit_subject("ou-1")).await.contains("can't be undone"));
+        assert!(says(ChangeKind::UpdateAccount, account_subject()).await.is_empty());
+        assert_eq!(setup.asked().len(), 3);
+    }
+    let broken = Setup::new(|_| bad(401, "Organizations.1001", "no"));
+    let create = change(ChangeKind::CreateAccount, connection_subject(), &[]);
+    let said = broken.provider.side_effects(&create).await;
+    assert!(said[0].contains("can't be read") && said[0].contains("management account"), "{said:?}");
 }
 
 #[tokio::test]

@@ -441,16 +441,26 @@ async fn the_title_is_the_profile_and_nothing_else_is_written() {
     values.set("title", "Nåw \"Ltd\"");
     let change = Change { values, ..change(ChangeKind::Profile, subject("second"), &[]) };
     let preview = setup.provider.preview(&change).unwrap();
+    // It is the account's own field, too: the same request.
+    let update = Change { kind: ChangeKind::UpdateAccount, ..change.clone() };
+    assert_eq!(setup.provider.preview(&update).unwrap(), preview);
+    setup.execute(&update).await.unwrap();
+    let updated = setup.server.received().pop().unwrap();
     setup.execute(&change).await.unwrap();
     let sent = setup.server.received().pop().unwrap();
+    assert_eq!((&sent.method, &sent.target, &sent.body), (&updated.method, &updated.target, &updated.body));
     assert_eq!((sent.method.as_str(), path(&sent), token(&sent)), ("PATCH", "/v2/preferences", "token-second"));
     assert!(sent.headers.contains("content-type: application/json"));
     assert_eq!(serde_json::from_str::<Value>(&sent.body).unwrap(), value!({"title": "Nåw \"Ltd\""}));
     assert_eq!((preview.method.as_str(), preview.path.as_str()), ("PATCH", "/landscape/api/v2/preferences"));
     assert_eq!(preview.body.to_string(), sent.body);
     // What the login said of the title is out of date.
-    setup.account("second").await.unwrap();
-    assert_eq!(setup.count("POST /v2/login"), 2);
+    let logins = setup.count("POST /v2/login");
+    let account = setup.account("second").await.unwrap();
+    assert_eq!(setup.count("POST /v2/login"), logins + 1);
+    // The field has the name that it is written by: from the preferences, which here all have one title.
+    assert_eq!(account.raw.at("title"), Some("Onward, Inc.".into()));
+    assert_eq!(account.raw.at("login.title"), Some("Second \u{202e}Ltd".into()));
 }
 
 #[tokio::test]
@@ -591,14 +601,57 @@ async fn a_new_server_is_an_empty_list_with_its_own_words() {
     }
     let setup = Setup::new(&[], usual);
     assert_eq!(setup.account("standalone").await.unwrap_err().kind, FailureKind::NotFound);
-    for body in [r#"{"exists":true}"#, ""] {
-        let status = if body.is_empty() { 404 } else { 200 };
-        let setup = Setup::new(&[], move |_| json(status, "", body));
-        for failure in [setup.list().await.unwrap_err(), setup.provider.identity().await.unwrap_err()] {
-            assert_eq!(failure.kind, FailureKind::Auth);
-            assert!(failure.hint.unwrap().contains("access_key"));
-        }
+    let setup = Setup::new(&[], |_| json(200, "", r#"{"exists":true}"#));
+    for failure in [setup.list().await.unwrap_err(), setup.provider.identity().await.unwrap_err()] {
+        assert_eq!(failure.kind, FailureKind::Auth);
+        assert!(failure.hint.unwrap().contains("access_key"));
     }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_say_whether_it_is_new_is_an_empty_list_to_nobody() {
+    let setup = Setup::new(&[], |_| bad(404, "NotFound", "This is not a standalone deployment"));
+    setup.provider.identity().await.unwrap();
+    let page = setup.list().await.unwrap();
+    assert!(page.rows.is_empty());
+    let words = page.messages[0].raw();
+    assert!(words.contains("did not say whether an account may be created"), "{words}");
+    assert!(words.contains("configure credentials to sign in"), "{words}");
+    let roots = setup.provider.organizations(&OrganizationScope::Roots, &Cursor::First).await.unwrap();
+    assert!(roots.rows.is_empty());
+    // One account is asked for by somebody who knows of it.
+    let failure = setup.account("standalone").await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Auth);
+    assert!(failure.hint.unwrap().contains("access_key"));
+    // A credential that is refused is no matter of a server that may be new.
+    let refused = Setup::new(EMAIL, |request| match path(request) {
+        "/v2/standalone-account" => bad(404, "NotFound", "This is not a standalone deployment"),
+        _ => bad(401, "Unauthorized", "no"),
+    });
+    assert_eq!(refused.list().await.unwrap_err().kind, FailureKind::Auth);
+}
+
+#[tokio::test]
+async fn the_accounts_of_a_group_are_none_and_of_what_is_no_group_not_found() {
+    let setup = Setup::usual();
+    let listed = async |id: &str| {
+        let scope = ListScope { organization: Some(OrganizationId::new(id)), ..ListScope::all() };
+        setup.provider.accounts(&scope, &Cursor::First).await.map_err(clean)
+    };
+    for id in ["onward/global", "second/desktop"] {
+        let page = listed(id).await.unwrap();
+        assert!(page.rows.is_empty() && page.messages[0].raw().contains("not accounts"), "{id}");
+    }
+    let before = setup.asked().len();
+    for id in ["nosuch", "nosuch/global", "nosuch/desktop", ""] {
+        assert_eq!(listed(id).await.unwrap_err().kind, FailureKind::NotFound, "{id}");
+        assert_eq!(
+            setup.provider.organization(&OrganizationId::new(id)).await.unwrap_err().kind,
+            FailureKind::NotFound
+        );
+    }
+    assert_eq!(setup.asked().len(), before, "the login names all accounts: {:?}", setup.asked());
+    assert_eq!(listed("onward/nosuch").await.unwrap_err().kind, FailureKind::NotFound);
 }
 
 #[tokio::test]
@@ -660,7 +713,6 @@ async fn what_is_not_offered_gives_its_reason_and_asks_nobody() {
     };
     for (kind, subject) in [
         (ChangeKind::Profile, group_subject()),
-        (ChangeKind::UpdateAccount, subject("onward")),
         (ChangeKind::DeleteAccount, subject("onward")),
         (ChangeKind::CloseAccount, subject("onward")),
         (ChangeKind::RemoveAccount, subject("onward")),
@@ -681,9 +733,6 @@ async fn what_is_not_offered_gives_its_reason_and_asks_nobody() {
     let profile = setup.provider.profile(&group_subject()).await.unwrap_err();
     assert_eq!(profile.cause, reason(Capability::ReadOrganizationProfile));
     assert_eq!(setup.provider.sign_in().await.unwrap_err().kind, FailureKind::Unsupported);
-    let inside = ListScope { organization: Some(OrganizationId::new("onward/desktop")), ..ListScope::all() };
-    let page = setup.provider.accounts(&inside, &Cursor::First).await.unwrap();
-    assert!(page.rows.is_empty() && !page.messages.is_empty());
     assert!(setup.asked().is_empty(), "{:?}", setup.asked());
     assert!(setup.heard.records.lock().unwrap().is_empty());
 }

@@ -33,6 +33,7 @@ static SPEC: Spec = Spec {
     levels: Levels::ByRoot,
     columns: &[],
     details: &[],
+    profile_at: "",
     told: &[],
     extra: None,
     forms: &[],

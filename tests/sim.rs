@@ -338,6 +338,37 @@ async fn an_account_is_created_renamed_and_deleted() {
 }
 
 #[tokio::test]
+async fn members_and_zones_are_there_to_be_counted_and_an_account_made_here_has_none() {
+    let house = House::plain().await;
+    let all = house.get("/zones?per_page=50").await.json["result_info"]["total_count"].as_u64().unwrap();
+    let (mut zones, mut without) = (0, 0);
+    for account in house.accounts().await {
+        let id = text(&account["id"]);
+        let counted = house.get(&format!("/zones?account.id={id}&per_page=5")).await;
+        zones += counted.json["result_info"]["total_count"].as_u64().unwrap();
+        assert!(counted.json["result"].as_array().unwrap().iter().all(|zone| zone["account"]["id"] == *id));
+        let members = house.get(&format!("/accounts/{id}/members?status=accepted")).await.json["result"].clone();
+        let members = members.as_array().unwrap();
+        assert_eq!(members[0]["email"], "admin@example.com");
+        let lacks = |member: &&Value| member["user"]["two_factor_authentication_enabled"] == false;
+        let lacking = members.iter().filter(lacks).count();
+        assert!(lacking == 0 || account["settings"]["enforce_twofactor"] != true, "{account}");
+        without += lacking;
+    }
+    assert_eq!(zones, all);
+    assert!(without > 20, "{without}");
+    assert_eq!(house.get("/zones?per_page=1").await.status, 400, "5 is the smallest page");
+    let made = house.write(Method::POST, "/accounts", &json!({"name": "Alone"})).await.json["result"].clone();
+    let id = text(&made["id"]);
+    assert_eq!(house.get(&format!("/zones?account.id={id}")).await.json["result"], json!([]));
+    assert_eq!(house.get(&format!("/accounts/{id}/members")).await.json["result"].as_array().unwrap().len(), 1);
+    assert_eq!(house.get("/accounts/0123456789abcdef0123456789abcdef/members").await.status, 404);
+    let own = house.as_token("sim-token-account", "/zones?per_page=50").await.json["result"].clone();
+    let own: HashSet<String> = own.as_array().unwrap().iter().map(|zone| text(&zone["account"]["id"])).collect();
+    assert!(own.len() <= 1);
+}
+
+#[tokio::test]
 async fn an_account_needs_a_proper_name_and_nothing_else() {
     let house = House::plain().await;
     let path = format!("/accounts/{}", text(&house.accounts().await[0]["id"]));

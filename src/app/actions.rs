@@ -4,7 +4,7 @@ use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, 
 use crate::domain::{ConnectionName, Failure, OrganizationId, Role, Values};
 use crate::forms;
 use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
-use crate::panes::{PaneId, accounts, activity, confirm, connections, detail, failure, help, organizations};
+use crate::panes::{PaneId, accounts, activity, confirm, connections, detail, failure, help, journal, organizations};
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
 /// Whether the provider has list parameters of its own; the reason if not.
@@ -27,7 +27,7 @@ pub(super) fn can_sign_in(state: &State) -> Avail {
     match setup.spec.offer(Capability::SignIn) {
         Offer::No(reason) => Avail::no(reason),
         Offer::Yes if state.signing_in.is_some() => Avail::no("a link is being opened already"),
-        Offer::Yes => state.read_only_reason().map_or(Avail::Yes, Avail::No),
+        Offer::Yes => state.read_only_reason().map_or_else(|| state.uncontested(&setup.name), Avail::No),
     }
 }
 
@@ -48,6 +48,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::Sync => sync_scope(state, effects),
         Global::ToggleTree => toggle_tree(state),
         Global::Activity => state.open(Modal::Activity(activity::Activity::default())),
+        Global::Journal => journal::open(state, effects),
         Global::Connections => state.open(Modal::Connections(connections::Connections::default())),
         Global::ToggleMouse => toggle_mouse(state, effects),
         Global::Quit if state.writing.is_some() => {
@@ -206,14 +207,13 @@ pub(super) fn signed_in(
         return;
     }
     state.signing_in = None;
-    let types = state.accounts.filtering || state.organizations.filtering || state.detail.searching;
     match result {
         Ok(lines) => {
             for line in lines {
                 state.toast(Role::Good, line, effects);
             }
         }
-        Err(why) if state.modals.is_empty() && !types => {
+        Err(why) if state.modals.is_empty() && !state.types() => {
             state.open(Modal::Failure(failure::FailureView::not_signed_in(why)));
         }
         Err(why) => state.toast(Role::Bad, why.to_string(), effects),

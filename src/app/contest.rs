@@ -109,11 +109,11 @@ pub(super) fn unsettled(state: &mut State, found: Result<Vec<Unsettled>, Failure
         }
         (None, None) => return,
     };
-    state.toast(role, words, effects);
+    state.toast(role, format!("{words} · J lists them"), effects);
 }
 
 /// Who answers at a connection, as far as known.
-fn owner<'a>(state: &'a State, name: &ConnectionName) -> Option<&'a Identity> {
+pub(crate) fn owner<'a>(state: &'a State, name: &ConnectionName) -> Option<&'a Identity> {
     state.snapshot.connection(name).and_then(answering)
 }
 

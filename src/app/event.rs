@@ -178,10 +178,12 @@ pub enum Fact {
     Unsettled(Result<Vec<Unsettled>, Failure>),
     /// A change that went on after the provider's answer came to its end, or is waited for no longer.
     Ended {
-        /// The newest record of the change.
+        /// The change as it was accepted.
         record: Box<JournalRecord>,
-        /// How.
-        ended: Ended,
+        /// How, or why it can't be followed.
+        ended: Result<Ended, Failure>,
+        /// Whether an earlier run of the program sent it: nobody waits for it then.
+        earlier: bool,
     },
     /// The journal was read.
     Journal {
@@ -217,6 +219,8 @@ pub enum Fact {
 /// A change of an earlier run whose outcome nobody knows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unsettled {
+    /// The change's id.
+    pub change: String,
     /// Where it was sent.
     pub connection: ConnectionName,
     /// Who that was: it says nothing of what another one did.
@@ -299,6 +303,15 @@ pub enum Effect {
     Reconcile {
         /// Whose answer it will be.
         id: RequestId,
+    },
+    /// The user says whether a change of unknown outcome was done. Answered by `Journal`.
+    Settle {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// The change's id.
+        change: String,
+        /// Whether it was done.
+        done: bool,
     },
     /// Keep a draft on disk.
     SaveDraft(Box<Draft>),

@@ -14,14 +14,14 @@ mod update;
 
 pub use actions::search_remotely;
 pub(crate) use actions::sync;
-pub(crate) use contest::{rule, unsettled_words};
+pub(crate) use contest::{owner, rule, unsettled_words};
 pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,
 };
 pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
 pub use remote::Remote;
-pub use rows::{Action, Avail, Global, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
+pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
 pub use state::{ConnectionSetup, Setup, State, Toast};
 pub(crate) use update::oldest;
 pub use update::update;

@@ -2,7 +2,7 @@
 
 use crate::forms::Form;
 use crate::forms::place::Place;
-use crate::panes::{activity, confirm, conflict, connections, failure, help, identity, plan};
+use crate::panes::{activity, confirm, conflict, connections, failure, help, identity, journal, plan};
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub enum Modal {
     Activity(activity::Activity),
     /// The connections.
     Connections(connections::Connections),
+    /// The changes that were made.
+    Journal(Box<journal::Journal>),
 }
 
 impl Modal {
@@ -41,7 +43,8 @@ impl Modal {
             | Self::Conflict(_)
             | Self::Failure(_)
             | Self::Activity(_)
-            | Self::Connections(_) => true,
+            | Self::Connections(_)
+            | Self::Journal(_) => true,
         }
     }
 }

@@ -7,8 +7,8 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
-    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help, identity, organizations, plan,
-    welcome,
+    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help, identity, journal,
+    organizations, plan, welcome,
 };
 
 /// Whether an action applies now.
@@ -58,6 +58,8 @@ pub enum Action {
     Identity(identity::Act),
     /// Works in the list of connections.
     Connections(connections::Act),
+    /// Works in the journal.
+    Journal(journal::Act),
     /// Works on the welcome screen.
     Welcome(welcome::Act),
     /// Closes the modal.
@@ -137,6 +139,8 @@ pub enum Global {
     Activity,
     /// The connections.
     Connections,
+    /// The journal.
+    Journal,
     /// The mouse on or off.
     ToggleMouse,
     /// Leaves, if nothing is running.
@@ -220,6 +224,9 @@ pub const MOTION: &[Row] = &[
     Row::new(&[Key::ctrl('d')], Action::Move(Motion::HalfDown), "half a screen down"),
 ];
 
+/// The help for where the user is: outside modals, and in those that are looked around in.
+pub const HELP: Row = Row::new(&[Key::char('?')], Action::Global(Global::Help), "help").hint(4);
+
 /// Rows that work everywhere outside modals.
 pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('/')], Action::Global(Global::Filter), "filter").hint(2),
@@ -252,9 +259,10 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
     Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),
     Row::new(&[Key::char('a')], Action::Global(Global::Activity), "activity").hint(10),
+    Row::new(&[Key::char('J')], Action::Global(Global::Journal), "journal"),
     Row::new(&[Key::plain(KeyCode::F(2)), Key::ctrl('o')], Action::Global(Global::Connections), "connections"),
     Row::new(&[Key::char('M')], Action::Global(Global::ToggleMouse), "mouse on / off (off: the terminal selects text)"),
-    Row::new(&[Key::char('?')], Action::Global(Global::Help), "help").hint(4),
+    HELP,
     Row::new(&[Key::char('q')], Action::Global(Global::Quit), "quit").hint(5),
 ];
 
@@ -307,6 +315,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Failure(_) => Scope { title: "Refused", rows: failure::ROWS },
         Modal::Activity(_) => Scope { title: "Activity", rows: activity::ROWS },
         Modal::Connections(_) => Scope { title: "Connections", rows: connections::ROWS },
+        Modal::Journal(_) => Scope { title: "Journal", rows: journal::ROWS },
     }
 }
 
@@ -328,6 +337,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Refused", rows: failure::ROWS },
         Scope { title: "Activity", rows: activity::ROWS },
         Scope { title: "Connections", rows: connections::ROWS },
+        Scope { title: "Journal", rows: journal::ROWS },
         Scope { title: "Help", rows: help::ROWS },
         Scope { title: "Welcome", rows: welcome::ROWS },
     ]

@@ -91,7 +91,7 @@ pub struct State {
     pub modals: Vec<Modal>,
     /// Messages on the bottom line, the newest last.
     pub toasts: Vec<Toast>,
-    /// The newest requests, oldest first.
+    /// The newest requests, in the order of their last records.
     pub requests: VecDeque<RequestRecord>,
     /// The listings that are running.
     pub syncs: HashMap<ConnectionName, RequestId>,
@@ -99,6 +99,8 @@ pub struct State {
     pub unsettled: Vec<Unsettled>,
     /// The write that is on its way.
     pub writing: Option<RequestId>,
+    /// The reading back that was asked for, and how many changes were unsettled before it.
+    pub reconciling: Option<(RequestId, usize)>,
     /// The one-time link that is being opened.
     pub signing_in: Option<RequestId>,
     /// Whether the mouse is reported now.
@@ -140,6 +142,7 @@ impl State {
             syncs: HashMap::new(),
             unsettled: Vec::new(),
             writing: None,
+            reconciling: None,
             signing_in: None,
             interrupted: false,
             drafts: Drafts::default(),
@@ -186,6 +189,12 @@ impl State {
     pub fn timer_id(&mut self) -> TimerId {
         self.next_id += 1;
         TimerId(self.next_id)
+    }
+
+    /// Whether the user types into a filter or search line: nothing opens over it by itself.
+    #[must_use]
+    pub fn types(&self) -> bool {
+        self.accounts.filtering || self.organizations.filtering || self.detail.searching
     }
 
     /// Puts a modal on top.
@@ -321,12 +330,12 @@ impl State {
         })
     }
 
-    /// Keeps a request's newest record.
+    /// Keeps a request's newest record, after all that happened before it.
     pub fn remember(&mut self, record: RequestRecord) {
-        match self.requests.iter_mut().rev().find(|known| known.id == record.id) {
-            Some(known) => *known = record,
-            None => self.requests.push_back(record),
+        if let Some(known) = self.requests.iter().rposition(|known| known.id == record.id) {
+            self.requests.remove(known);
         }
+        self.requests.push_back(record);
         if self.requests.len() > REQUESTS {
             // One that still runs says what is being waited for.
             let is_over = |record: &RequestRecord| match record.state {

@@ -10,9 +10,10 @@ use crate::domain::{Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, confirm, conflict, connections, detail, help, identity, organizations, plan, welcome,
+    PaneId, accounts, activity, confirm, conflict, connections, detail, help, identity, journal, organizations, plan,
+    welcome,
 };
-use crate::provider::{Reply, RequestState};
+use crate::provider::{Reply, RequestRecord, RequestState};
 
 /// How long a dialog must have been on screen before a key may confirm it: a quarter of a second, the time that a person
 /// needs to see it at all.
@@ -56,16 +57,20 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::ListFailed { id, failure } => list_failed(state, id, failure),
         Fact::Planned { id, result } => plan::planned(state, id, result, effects),
         Fact::Progressed { id, stage } => plan::progressed(state, id, stage),
-        Fact::Applied { id, results } => plan::applied(state, id, results, effects),
-        Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
-        Fact::Requested(record) => {
-            // Waiting is said in the list's place; all else only the activity shows.
-            state.dirty |= matches!(record.state, RequestState::Waiting { .. });
-            state.remember(record);
+        Fact::Applied { id, results } => {
+            plan::applied(state, id, results, effects);
+            journal::reread(state, effects);
         }
+        Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
+        Fact::Requested(record) => requested(state, record, effects),
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
-        Fact::Ended { record, ended } => forms::ended(state, &record, &ended, effects),
-        Fact::Journal { .. } => {}
+        Fact::Ended { record, ended, earlier } => {
+            if let Ok(ended) = &ended {
+                forms::ended(state, &record, ended, effects);
+            }
+            journal::ended(state, &record, (ended, earlier), effects);
+        }
+        Fact::Journal { id, result } => journal::replied(state, id, result, effects),
         Fact::Drafts(found) => forms::found_drafts(state, found, effects),
         Fact::DraftFailed(failure) => forms::draft_failed(state, failure, effects),
         Fact::Edited { id, result } => forms::edited(state, id, result, effects),
@@ -76,6 +81,21 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             effects.push(Effect::Quit);
         }
     }
+}
+
+fn requested(state: &mut State, record: RequestRecord, effects: &mut Vec<Effect>) {
+    // Waiting is said in the list's place, and what a provider says beside its answer on the bottom line; all else only
+    // the activity shows.
+    state.dirty |= matches!(record.state, RequestState::Waiting { .. });
+    // A sync says at its end what came with its pages; whatever is no read hands it to whoever asked.
+    let is_unsaid = record.method == "GET" && !state.syncs.contains_key(&record.connection);
+    if is_unsaid && matches!(record.state, RequestState::Answered(_)) {
+        for notice in &record.notices {
+            state.toast(Role::Text, format!("{}: {}", record.connection, notice.shown()), effects);
+            state.dirty = true;
+        }
+    }
+    state.remember(record);
 }
 
 fn started(state: &mut State, effects: &mut Vec<Effect>) {
@@ -180,12 +200,15 @@ fn age(state: &mut State, effects: &mut Vec<Effect>) {
     if state.age_timer.is_some() {
         return;
     }
-    let Some(at) = oldest(state) else { return };
-    let age = state.now.since(at);
-    let step = if age < 3_600_000 { 60_000 } else { 3_600_000 };
+    let listed = oldest(state).map(|at| {
+        let age = state.now.since(at);
+        let step = if age < 3_600_000 { 60_000 } else { 3_600_000 };
+        step - age % step
+    });
+    let Some(after) = listed.into_iter().chain(journal::next_age(state)).min() else { return };
     let id = state.timer_id();
     state.age_timer = Some(id);
-    effects.push(Effect::Timer { id, after: step - age % step });
+    effects.push(Effect::Timer { id, after });
 }
 
 /// A timer a second while a countdown is on screen.
@@ -272,6 +295,13 @@ fn typed(state: &mut State, key: Key) -> bool {
             true
         }
         Some(Modal::Plan(view)) => view.word_mut().is_some_and(|word| word.key(key)),
+        Some(Modal::Journal(journal)) => {
+            let took = journal.line().is_some_and(|line| line.key(key));
+            if took {
+                journal.line_changed();
+            }
+            took
+        }
         Some(
             Modal::Form(_)
             | Modal::Help(_)
@@ -319,6 +349,12 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
                 word.paste(text);
             }
         }
+        Some(Modal::Journal(journal)) if journal.is_filtering() => {
+            if let Some(line) = journal.line() {
+                line.paste(text);
+            }
+            journal.line_changed();
+        }
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
@@ -361,6 +397,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 activity::act(state, act, *shown, effects);
             }
         }
+        Action::Journal(act) => journal::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -397,6 +434,7 @@ fn leave_line(state: &mut State, action: super::Global) -> bool {
         | super::Global::ToggleTree
         | super::Global::Activity
         | super::Global::Connections
+        | super::Global::Journal
         | super::Global::ToggleMouse
         | super::Global::Quit => false,
     }
@@ -420,6 +458,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Place(view)) => view.move_cursor(motion),
         Some(Modal::Plan(view)) => view.scroll(motion),
         Some(Modal::Failure(view)) => view.scroll(motion),
+        Some(Modal::Journal(_)) => journal::move_cursor(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {

@@ -1,21 +1,28 @@
 //! Sends a confirmed plan: reads again, journals, sends once, reads back.
+//!
+//! This file decides what may be sent; `send` and `batch` send it, `back` looks whether it shows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures::future::join_all;
+use futures::{StreamExt, stream};
+use tokio::time::Instant;
+
+use super::failpoint::failpoint;
 use super::road::{Road, Way, plan_of, read_only_failure, road_of};
+use super::send::{Entry, WIDTH};
 use super::{Gate, Keep};
 use crate::domain::{
-    Applied, Before, Delivery, Failure, FailureKind, JournalRecord, JournalState, Part, Plan, PlannedChange,
-    Protection, Stage, Untrusted, shown,
+    Applied, Before, Change, ChangeKind, Failure, FailureKind, JournalState, Part, Plan, PlannedChange, Protection,
+    Stage, shown,
 };
-use crate::provider::Executed;
+use crate::inventory::Confirmed;
 
-/// How long a confirmed change is looked for: providers are eventually consistent, people are not patient.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The wait before the second look; each further wait is twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
+/// What was read again holds for so long. Beyond it (a long bulk, a pause) what is left is read once more before the
+/// next change goes out.
+const FRESH: Duration = Duration::from_secs(120);
 
 /// Who looks on while a plan is sent.
 #[derive(Clone, Copy)]
@@ -27,122 +34,276 @@ pub struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    fn step(&self, words: &'static str) {
+    pub(super) fn step(&self, words: &'static str) {
         (self.tell)(Stage::Step(words));
     }
 }
 
-/// Sends a confirmed plan: identity and target are read again, and if they differ nothing is sent. One result a change,
-/// in the plan's order. `watch` hears each step in words (`reading again`, `sending`, `reading back`).
+/// Sends a confirmed plan: identity and targets are read again, and what differs from the plan is not sent. One result a
+/// change, in the plan's order. Changes of one connection start in that order, several at a time; connections go side by
+/// side. One failure does not keep the others from being sent, but for what would fail each of them: a credential that
+/// is not accepted, a connection that is somebody else, a journal that can't be written.
+///
+/// `watch` hears each step in words (`reading again`, `sending`, `reading back`), each change as it goes out and as it is
+/// over: a confirmed one with the provider's answer, before it was read back. A stopped gate keeps what was not sent yet
+/// from being sent; the journal has it as intended.
 pub async fn apply(roads: &[Road<'_>], plan: &Plan, watch: Watch<'_>) -> Vec<Applied> {
+    let sending =
+        Sending { plan, watch, results: Mutex::new(vec![None; plan.changes.len()]), halted: Mutex::default() };
     watch.step("reading again");
-    let mut results = Vec::with_capacity(plan.changes.len());
-    for (nth, planned) in plan.changes.iter().enumerate() {
-        if nth > 0 {
-            watch.step("reading again");
-        }
-        let applied = match road_of(roads, &planned.change) {
-            Err(failure) => Applied::NotSent(failure),
-            Ok(road) => match check(road, plan).await {
-                Err(failure) => Applied::NotSent(failure),
-                Ok(part) => {
-                    let id = format!("{}-{}", plan.id, nth + 1);
-                    apply_one(road, (plan, &part), &id, planned, watch).await
-                }
-            },
-        };
-        results.push(applied);
+    let mut lanes = sending.lanes(roads);
+    join_all(lanes.iter_mut().map(|lane| sending.read_again(lane))).await;
+    lanes.retain(|lane| !lane.items.is_empty());
+    if !lanes.is_empty() && sending.intend(&lanes).await {
+        watch.step("sending");
+        join_all(lanes.iter().map(|lane| sending.send(lane))).await;
+        sending.read_back(&lanes).await;
     }
-    results
+    sending.results()
+}
+
+/// A plan on its way.
+pub(super) struct Sending<'s> {
+    pub(super) plan: &'s Plan,
+    pub(super) watch: Watch<'s>,
+    /// What became of each change so far.
+    results: Mutex<Vec<Option<Applied>>>,
+    /// Why nothing more is sent, if something would fail all.
+    halted: Mutex<Option<Failure>>,
+}
+
+/// One connection's share of a plan.
+pub(super) struct Lane<'s, 'a> {
+    pub(super) road: &'s Road<'a>,
+    pub(super) part: Part,
+    /// The places in the plan of what is to be sent, in its order.
+    pub(super) items: Vec<usize>,
+    /// Why nothing more is sent to this connection.
+    pub(super) halted: Mutex<Option<Failure>>,
+    /// Until when the last reading holds, and what came of reading once more.
+    reading: tokio::sync::Mutex<Reading>,
+    /// What was not begun yet.
+    left: Mutex<BTreeSet<usize>>,
+    /// What the inventory is to learn.
+    pub(super) learned: Mutex<Vec<Confirmed>>,
+    /// What a call for several moves did not name in its answer.
+    pub(super) unnamed: Mutex<BTreeSet<usize>>,
+}
+
+/// What is known of the targets of a lane.
+struct Reading {
+    at: Instant,
+    /// Of changes that a later reading stopped.
+    stopped: HashMap<usize, Applied>,
+}
+
+/// Takes a lock; what it guards is whole between any two statements.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'s> Sending<'s> {
+    /// Deals the changes out to their connections. What needs no sending is over.
+    fn lanes<'a>(&self, roads: &'s [Road<'a>]) -> Vec<Lane<'s, 'a>> {
+        let mut lanes: Vec<Lane<'s, 'a>> = Vec::new();
+        for (nth, planned) in self.plan.changes.iter().enumerate() {
+            let road = match planned.refusal.clone().map_or_else(|| road_of(roads, &planned.change), Err) {
+                Ok(road) => road,
+                Err(failure) => {
+                    self.over(nth, Applied::NotSent(failure));
+                    continue;
+                }
+            };
+            if planned.diff.is_empty() && !self.plan.has_conflicts() {
+                self.over(nth, Applied::NothingToDo);
+                continue;
+            }
+            let lane = lanes.iter_mut().find(|lane| lane.road.connection == road.connection);
+            match (lane, self.plan.part(road.connection)) {
+                (Some(lane), _) => lane.items.push(nth),
+                (None, Some(part)) => lanes.push(Lane::new(road, part.clone(), nth)),
+                (None, None) => {
+                    let cause = format!("it was not made for the connection {}", road.connection);
+                    self.over(nth, Applied::NotSent(refused(cause)));
+                }
+            }
+        }
+        lanes
+    }
+
+    /// Reads again for all of a lane, and keeps in it what is as the plan says.
+    async fn read_again(&self, lane: &mut Lane<'_, '_>) {
+        let items = std::mem::take(&mut lane.items);
+        if let Err(failure) = check(lane, self.plan).await {
+            for nth in items {
+                self.over(nth, Applied::NotSent(failure.clone()));
+            }
+            return;
+        }
+        let mut stopped = self.compare(lane, &items).await;
+        for nth in items {
+            match stopped.remove(&nth) {
+                Some(applied) => self.over(nth, applied),
+                None => lane.items.push(nth),
+            }
+        }
+        lane.left = Mutex::new(lane.items.iter().copied().collect());
+        lane.reading.get_mut().at = Instant::now();
+    }
+
+    /// Reads for some changes of a lane. Gives what became of those that are not as the plan says.
+    async fn compare(&self, lane: &Lane<'_, '_>, items: &[usize]) -> HashMap<usize, Applied> {
+        let reads = lane.read(items.iter().map(|nth| &self.plan.changes[*nth].change).collect()).await;
+        let differing = items.iter().copied().zip(reads).filter_map(|(nth, read)| {
+            let planned = &self.plan.changes[nth];
+            match read {
+                Ok(now) if now == planned.read => None,
+                Ok(now) => Some((nth, Ok(now))),
+                Err(failure) => Some((nth, Err(failure))),
+            }
+        });
+        let renewals = differing.map(|(nth, read)| async move {
+            let applied = match read {
+                Ok(now) => renew(lane, self.plan, &self.plan.changes[nth], now).await,
+                Err(failure) => Applied::NotSent(failure),
+            };
+            (nth, applied)
+        });
+        let renewals: Vec<_> = renewals.collect();
+        stream::iter(renewals).buffer_unordered(WIDTH).collect().await
+    }
+
+    /// What a later reading says against sending a change. Reads for all that is left, once for all who wait for it.
+    pub(super) async fn outdated(&self, lane: &Lane<'_, '_>, nth: usize) -> Option<Applied> {
+        let mut reading = lane.reading.lock().await;
+        if reading.at.elapsed() >= FRESH {
+            let left: Vec<usize> = locked(&lane.left).iter().copied().collect();
+            reading.stopped = self.compare(lane, &left).await;
+            reading.at = Instant::now();
+        }
+        locked(&lane.left).remove(&nth);
+        reading.stopped.remove(&nth)
+    }
+
+    /// Notes all that is about to be sent, in one go. If that can't be done nothing is sent.
+    async fn intend(&self, lanes: &[Lane<'_, '_>]) -> bool {
+        failpoint("before-intended");
+        let mut items: Vec<(usize, &Lane<'_, '_>)> =
+            lanes.iter().flat_map(|lane| lane.items.iter().map(move |nth| (*nth, lane))).collect();
+        items.sort_by_key(|(nth, _)| *nth);
+        let intended = || Entry::of(JournalState::Intended);
+        let records = items.iter().map(|(nth, lane)| self.record(lane, *nth, intended())).collect();
+        let Some((_, lane)) = items.first() else { return false };
+        // One journal for all: where the first record goes the others go.
+        let written = lane.road.journal.written(records, Keep::Synced).await;
+        if let Err(failure) = written {
+            for (nth, _) in items {
+                self.over(nth, Applied::NotSent(failure.clone()));
+            }
+            return false;
+        }
+        failpoint("after-intended");
+        true
+    }
+
+    /// A change is over, for now.
+    pub(super) fn over(&self, nth: usize, applied: Applied) {
+        (self.watch.tell)(Stage::Over(nth, Box::new(applied.clone())));
+        self.settle(nth, applied);
+    }
+
+    /// More is known of a change that is over.
+    pub(super) fn settle(&self, nth: usize, applied: Applied) {
+        locked(&self.results)[nth] = Some(applied);
+    }
+
+    /// What became of a change so far.
+    pub(super) fn result(&self, nth: usize) -> Option<Applied> {
+        locked(&self.results)[nth].clone()
+    }
+
+    fn results(self) -> Vec<Applied> {
+        let results = self.results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let unsaid = || Applied::NotSent(refused("it was left out".into()));
+        results.into_iter().map(|applied| applied.unwrap_or_else(unsaid)).collect()
+    }
+
+    /// Nothing more is sent, to no connection.
+    pub(super) fn halt(&self, failure: &Failure) {
+        locked(&self.halted).get_or_insert_with(|| failure.clone());
+    }
+
+    /// Why nothing more is sent on a lane.
+    pub(super) fn halted(&self, lane: &Lane<'_, '_>) -> Option<Failure> {
+        let all = locked(&self.halted).clone();
+        all.or_else(|| locked(&lane.halted).clone()).or_else(|| lane.contested())
+    }
+}
+
+impl<'s, 'a> Lane<'s, 'a> {
+    fn new(road: &'s Road<'a>, part: Part, first: usize) -> Self {
+        let reading = Reading { at: Instant::now(), stopped: HashMap::new() };
+        Self {
+            road,
+            part,
+            items: vec![first],
+            halted: Mutex::default(),
+            reading: tokio::sync::Mutex::new(reading),
+            left: Mutex::default(),
+            learned: Mutex::default(),
+            unnamed: Mutex::default(),
+        }
+    }
+
+    /// What stands now, for one change or for many.
+    pub(super) async fn read(&self, changes: Vec<&Change>) -> Vec<Result<Before, Failure>> {
+        match changes.as_slice() {
+            [change] => vec![self.road.before(change).await],
+            changes => self.road.befores(changes).await,
+        }
+    }
+
+    /// Why nothing may be sent to a connection that has turned out to be somebody else meanwhile.
+    fn contested(&self) -> Option<Failure> {
+        let snapshot = self.road.inventory.snapshot();
+        snapshot.connection(self.road.connection)?.contested(self.road.connection)
+    }
+}
+
+fn refused(cause: String) -> Failure {
+    Failure::new(FailureKind::Refused, "sending the plan", cause)
 }
 
 /// What must hold for a connection's part as a whole.
-async fn check(road: &Road<'_>, plan: &Plan) -> Result<Part, Failure> {
-    let refused = |cause: String| Failure::new(FailureKind::Refused, "sending the plan", cause);
+async fn check(lane: &Lane<'_, '_>, plan: &Plan) -> Result<(), Failure> {
+    let road = lane.road;
     if road.protection == Protection::ReadOnly {
         return Err(read_only_failure(road.connection));
     }
-    let Some(part) = plan.part(road.connection) else {
-        return Err(refused(format!("it was not made for the connection {}", road.connection)));
-    };
     if plan.has_conflicts() {
         let cause = "somebody else changed the same fields: choose mine or theirs for each first";
         return Err(refused(cause.into()));
     }
     let identity = road.identity().await?;
-    if !identity.is_same(&part.identity) {
-        return Err(road.somebody_else(&part.identity, &identity));
+    if !identity.is_same(&lane.part.identity) {
+        return Err(road.somebody_else(&lane.part.identity, &identity));
     }
-    Ok(part.clone())
+    Ok(())
 }
 
-async fn apply_one(
-    road: &Road<'_>,
-    (plan, part): (&Plan, &Part),
-    id: &str,
-    planned: &PlannedChange,
-    watch: Watch<'_>,
-) -> Applied {
-    let now: Before = match road.profile(&planned.change.subject).await {
-        Ok(now) => now.into(),
-        Err(failure) => return Applied::NotSent(failure),
-    };
-    if now != planned.read {
-        return renew(road, (plan, part), planned, now).await;
-    }
-    if planned.diff.is_empty() {
-        return Applied::NothingToDo;
-    }
-    let record = |state, resent, failure| record(road, part, id, planned, (state, resent, failure));
-    let written = record(JournalState::Intended, 0, None);
-    // The request is about to go out: from here on a crash leaves an outcome that nobody knows.
-    if let Err(failure) = written.and_then(|()| record(JournalState::Sent, 0, None)) {
-        return Applied::NotSent(failure);
-    }
-    watch.step("sending");
-    match road.provider.execute(&planned.change).await {
-        Ok(executed) => {
-            let written = record(JournalState::Confirmed, executed.resent, None);
-            watch.step("reading back");
-            let (read_back, visible) = read_back(road, planned, PATIENCE).await;
-            Applied::Confirmed { read_back, visible, messages: messages(executed, written), made: None }
-        }
-        Err(failure) => refused(failure, record),
-    }
-}
-
-/// What a failed request means for the change. If the journal can't take it, its last word stays "sent": the change is
-/// listed as unsettled, which asks for a look and sends nothing.
-fn refused(failure: Failure, record: impl Fn(JournalState, u32, Option<Failure>) -> Result<(), Failure>) -> Applied {
-    let (state, applied): (_, fn(Failure) -> Applied) = match failure.delivery {
-        Delivery::Unsent => (JournalState::Refused, Applied::NotSent),
-        Delivery::Answered => (JournalState::Refused, Applied::Refused),
-        Delivery::Unknown => (JournalState::Unknown, Applied::Unknown),
-    };
-    let _ = record(state, failure.resent, Some(failure.clone()));
-    applied(failure)
-}
-
-/// The provider's messages, and a word if the journal could not note the success.
-fn messages(executed: Executed, written: Result<(), Failure>) -> Vec<Untrusted> {
-    let unwritten = written
-        .err()
-        .map(|failure| Untrusted::from(format!("the change is done, but the journal does not know: {failure}")));
-    executed.messages.into_iter().chain(unwritten).collect()
-}
-
-/// The second read differs from the plan: the plan as it would be now. What the plan would not have altered takes what
-/// was read; what it would have altered and somebody else did, too, is a conflict.
-async fn renew(road: &Road<'_>, (plan, part): (&Plan, &Part), planned: &PlannedChange, now: Before) -> Applied {
+/// A later read differs from the plan: the plan as it would be now. What the plan would not have altered takes what was
+/// read; what it would have altered and somebody else did, too, is a conflict.
+async fn renew(lane: &Lane<'_, '_>, plan: &Plan, planned: &PlannedChange, now: Before) -> Applied {
+    let road = lane.road;
     let mut change = planned.change.clone();
     change.base = Some(planned.read.values.clone());
-    match road.planned(change, now, &part.identity).await {
+    match road.planned(change, now, &lane.part.identity).await {
         // It already is as wanted: somebody did the same, or an earlier try arrived after all.
-        Ok(anew) if anew.diff.is_empty() && anew.conflicts.is_empty() => Applied::NothingToDo,
+        Ok(anew) if anew.diff.is_empty() && anew.conflicts.is_empty() && anew.refusal.is_none() => Applied::NothingToDo,
         Ok(mut anew) => {
-            anew.warnings.splice(0..0, meanwhile(&planned.read, &anew.read));
-            let mut renewed =
-                plan_of(std::slice::from_ref(road), vec![part.clone()], vec![anew], Way { batch: plan.batch }).await;
+            anew.warnings.splice(0..0, meanwhile(planned, &anew.read));
+            let way = Way { batch: plan.batch };
+            let mut renewed = plan_of(std::slice::from_ref(road), vec![lane.part.clone()], vec![anew], way).await;
             renewed.renewed = true;
             Applied::Outdated(Box::new(renewed))
         }
@@ -151,84 +312,25 @@ async fn renew(road: &Road<'_>, (plan, part): (&Plan, &Part), planned: &PlannedC
 }
 
 /// Each field that somebody else changed between two reads, in words.
-fn meanwhile(before: &Before, now: &Before) -> Vec<String> {
-    let side = |profile: &Before, field: &str| match profile.values.get(field) {
+fn meanwhile(planned: &PlannedChange, now: &Before) -> Vec<String> {
+    let before = &planned.read;
+    let side = |read: &Before, field: &str| match read.values.get(field) {
         "" => "(empty)".to_owned(),
         text => format!("\"{}\"", shown(text)),
     };
+    let word = |field: &str| if field == Change::FROM { "organization".to_owned() } else { shown(field).into_owned() };
     let fields: BTreeSet<&String> = before.values.0.keys().chain(now.values.0.keys()).collect();
     let mut words: Vec<String> = fields
         .into_iter()
         .filter(|field| before.values.get(field) != now.values.get(field))
-        .map(|field| format!("changed meanwhile: {}: {} -> {}", shown(field), side(before, field), side(now, field)))
+        .map(|field| format!("changed meanwhile: {}: {} -> {}", word(field), side(before, field), side(now, field)))
         .collect();
+    let kind = planned.change.kind;
+    let noun = if kind == ChangeKind::Profile { "profile" } else { planned.change.subject.noun() };
     match (before.exists, now.exists) {
-        (true, false) => words.insert(0, "changed meanwhile: the profile was taken away".into()),
-        (false, true) => words.insert(0, "changed meanwhile: somebody made the profile".into()),
+        (true, false) => words.insert(0, format!("changed meanwhile: the {noun} was taken away")),
+        (false, true) => words.insert(0, format!("changed meanwhile: somebody made the {noun}")),
         (true, true) | (false, false) => {}
     }
     words
-}
-
-fn record(
-    road: &Road<'_>,
-    part: &Part,
-    id: &str,
-    planned: &PlannedChange,
-    (state, resent, failure): (JournalState, u32, Option<Failure>),
-) -> Result<(), Failure> {
-    let record = JournalRecord {
-        change: id.to_owned(),
-        at: (road.clock)(),
-        state,
-        connection: road.connection.clone(),
-        identity: part.identity.clone(),
-        subject: planned.change.subject.clone(),
-        name: planned.name.clone(),
-        kind: planned.change.kind,
-        diff: planned.diff.clone(),
-        values: planned.change.values.clone(),
-        before: planned.read.values.clone(),
-        existed: planned.read.exists,
-        reason: road.reason.clone(),
-        failure,
-        resent,
-        key: planned.change.key.clone(),
-        operation: None,
-        made: None,
-        done: None,
-        request_id: None,
-    };
-    road.journal.record(std::slice::from_ref(&record), Keep::Synced)
-}
-
-/// Reads until the new values show or patience ends. Gives the last read and whether it shows them.
-async fn read_back(road: &Road<'_>, planned: &PlannedChange, patience: Duration) -> (Option<Before>, bool) {
-    let mut last = None;
-    let looking = async {
-        let mut wait = FIRST_WAIT;
-        loop {
-            if let Ok(profile) = road.profile(&planned.change.subject).await {
-                let now = Before::from(profile);
-                let visible = shows(&now, planned);
-                last = Some(now);
-                if visible {
-                    return;
-                }
-            }
-            tokio::time::sleep(wait).await;
-            wait *= 2;
-        }
-    };
-    let visible = tokio::time::timeout(patience, looking).await.is_ok();
-    (last, visible)
-}
-
-/// Whether a profile has what the change set.
-fn shows(profile: &Before, planned: &PlannedChange) -> bool {
-    let to = |diff: &crate::domain::Diff| {
-        let to = diff.to.as_deref().unwrap_or_default();
-        profile.values.get(&diff.field) == to
-    };
-    profile.exists && planned.diff.iter().all(to)
 }

@@ -4,14 +4,19 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use indexmap::IndexMap;
 
+use super::syncs::Syncs;
 use crate::domain::{Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Records, Subject, age_words};
 
 /// Where records of changes are kept. If a record can't be written, nothing is sent.
+#[async_trait]
 pub trait Journal: Send + Sync {
-    /// Writes records, all or none, and returns when they are kept.
+    /// Writes records, all or none, and returns when they are kept. Many may call it at once. It blocks: async code calls
+    /// [`Journal::written`].
     ///
     /// # Errors
     /// `Local`, with the file and the cause.
@@ -22,6 +27,15 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// `Local` if the file can't be read at all.
     fn records(&self) -> Result<Records, Failure>;
+
+    /// As [`Journal::record`], without keeping the caller's thread from other work. What is being written when the
+    /// caller gives up is written to its end.
+    ///
+    /// # Errors
+    /// As [`Journal::record`].
+    async fn written(&self, records: Vec<JournalRecord>, keep: Keep) -> Result<(), Failure> {
+        self.record(&records, keep)
+    }
 }
 
 /// How surely records are kept when [`Journal::record`] returns.
@@ -33,17 +47,23 @@ pub enum Keep {
     Written,
 }
 
-/// A file of JSON lines, mode 0600, appended and synced one whole line at a time. Several processes may share it.
+/// A file of JSON lines, mode 0600, appended whole lines at a time. Several threads and processes may share it: one sync
+/// serves all who have written before it began.
+#[derive(Clone, Debug)]
+pub struct FileJournal(Arc<Lines>);
+
+/// The file.
 #[derive(Debug)]
-pub struct FileJournal {
+struct Lines {
     path: PathBuf,
+    syncs: Syncs,
 }
 
 impl FileJournal {
     /// Uses (and with the first record makes) this file.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self(Arc::new(Lines { path, syncs: Syncs::new(File::sync_data) }))
     }
 
     /// All records, and how many lines can't be read.
@@ -51,10 +71,10 @@ impl FileJournal {
     /// # Errors
     /// `Local` if the file can't be read at all. A file that is not there yet is an empty journal.
     pub fn read(&self) -> Result<Records, Failure> {
-        let bytes = match self.bytes() {
+        let bytes = match self.0.bytes() {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Records::default()),
-            Err(error) => return Err(self.failure("reading the journal", &error)),
+            Err(error) => return Err(self.0.failure("reading the journal", &error)),
         };
         let mut found = Records::default();
         for line in bytes.split(|&byte| byte == b'\n') {
@@ -68,7 +88,12 @@ impl FileJournal {
         }
         Ok(found)
     }
+}
 
+/// The head of every failure to write it.
+const WRITING: &str = "writing the journal";
+
+impl Lines {
     fn bytes(&self) -> io::Result<Vec<u8>> {
         let mut file = File::open(&self.path)?;
         file.lock_shared()?;
@@ -77,12 +102,32 @@ impl FileJournal {
         Ok(bytes)
     }
 
+    fn record(&self, records: &[JournalRecord], keep: Keep) -> Result<(), Failure> {
+        let mut lines = Vec::new();
+        for record in records {
+            serde_json::to_writer(&mut lines, record)
+                .map_err(|error| self.failure(WRITING, &io::Error::other(error)))?;
+            lines.push(b'\n');
+        }
+        self.append(&lines, keep).map_err(|error| self.failure(WRITING, &error))
+    }
+
     /// Appends whole lines.
     fn append(&self, lines: &[u8], keep: Keep) -> io::Result<()> {
+        let file = self.write(lines)?;
+        let place = self.syncs.wrote();
+        match keep {
+            Keep::Synced => self.syncs.reach(place, &file),
+            Keep::Written => Ok(()),
+        }
+    }
+
+    /// Hands whole lines to the system, or none of them.
+    fn write(&self, lines: &[u8]) -> io::Result<File> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let mut file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&self.path)?;
-        // Held until the file is closed: other processes wait, so that the end stays where it was seen.
+        // Other threads and processes wait, so that the end stays where it was seen.
         file.lock()?;
         let end = file.metadata()?.len();
         let mut whole = Vec::with_capacity(lines.len() + 1);
@@ -90,8 +135,7 @@ impl FileJournal {
             whole.push(b'\n');
         }
         whole.extend_from_slice(lines);
-        let sync = |()| if keep == Keep::Synced { file.sync_data() } else { Ok(()) };
-        if let Err(error) = (&file).write_all(&whole).and_then(sync) {
+        if let Err(error) = (&file).write_all(&whole) {
             // Half a line would hide that nothing was recorded; if it can't be removed, readers skip it.
             let _ = file.set_len(end);
             return Err(error);
@@ -100,7 +144,8 @@ impl FileJournal {
             // A new file is on disk when its folder is.
             File::open(folder)?.sync_all()?;
         }
-        Ok(())
+        file.unlock()?;
+        Ok(file)
     }
 
     fn failure(&self, what: &str, error: &io::Error) -> Failure {
@@ -121,19 +166,20 @@ fn is_torn(file: &mut File, end: u64) -> io::Result<bool> {
     Ok(last != *b"\n")
 }
 
+#[async_trait]
 impl Journal for FileJournal {
     fn record(&self, records: &[JournalRecord], keep: Keep) -> Result<(), Failure> {
-        let what = "writing the journal";
-        let mut lines = Vec::new();
-        for record in records {
-            serde_json::to_writer(&mut lines, record).map_err(|error| self.failure(what, &io::Error::other(error)))?;
-            lines.push(b'\n');
-        }
-        self.append(&lines, keep).map_err(|error| self.failure(what, &error))
+        self.0.record(records, keep)
     }
 
     fn records(&self) -> Result<Records, Failure> {
         self.read()
+    }
+
+    async fn written(&self, records: Vec<JournalRecord>, keep: Keep) -> Result<(), Failure> {
+        let lines = Arc::clone(&self.0);
+        let done = tokio::task::spawn_blocking(move || lines.record(&records, keep)).await;
+        done.unwrap_or_else(|error| Err(self.0.failure(WRITING, &io::Error::other(error))))
     }
 }
 
@@ -168,6 +214,7 @@ pub fn unsettled_of(records: &[JournalRecord], subject: &Subject, identity: &Ide
 pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
     let state = match record.state {
         JournalState::Intended => "it was about to be sent",
+        JournalState::Sent if record.operation.is_some() => "the provider said yes and goes on",
         JournalState::Sent => "it was sent, and no answer was recorded",
         JournalState::Unknown => "it was sent, and nobody knows what became of it",
         JournalState::Confirmed => "it was confirmed",
@@ -222,6 +269,7 @@ mod tests {
             made: None,
             done: None,
             request_id: None,
+            batch: false,
         }
     }
 
@@ -241,9 +289,9 @@ mod tests {
         }
         assert_eq!(journal.records().unwrap().records, written);
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&journal.path), 0o600);
-        assert_eq!(mode(journal.path.parent().unwrap()), 0o700);
-        let text = std::fs::read_to_string(&journal.path).unwrap();
+        assert_eq!(mode(&journal.0.path), 0o600);
+        assert_eq!(mode(journal.0.path.parent().unwrap()), 0o700);
+        let text = std::fs::read_to_string(&journal.0.path).unwrap();
         assert_eq!(text.lines().count(), 2);
     }
 
@@ -251,9 +299,9 @@ mod tests {
     fn a_torn_line_is_skipped_and_the_next_record_starts_a_new_one() {
         let (_folder, journal) = journal();
         journal.record(std::slice::from_ref(&record("1", JournalState::Sent)), Keep::Synced).unwrap();
-        let whole = std::fs::read(&journal.path).unwrap();
+        let whole = std::fs::read(&journal.0.path).unwrap();
         for cut in 1..whole.len() {
-            std::fs::write(&journal.path, [&whole[..], &whole[..whole.len() - cut]].concat()).unwrap();
+            std::fs::write(&journal.0.path, [&whole[..], &whole[..whole.len() - cut]].concat()).unwrap();
             journal.record(std::slice::from_ref(&record("2", JournalState::Sent)), Keep::Synced).unwrap();
             let found = journal.read().unwrap();
             let changes: Vec<&str> = found.records.iter().map(|record| record.change.as_str()).collect();
@@ -269,7 +317,7 @@ mod tests {
     #[test]
     fn two_writers_tear_no_line() {
         let (_folder, journal) = journal();
-        let path = Arc::new(journal.path.clone());
+        let path = Arc::new(journal.0.path.clone());
         let writers: Vec<_> = (0..2)
             .map(|writer| {
                 let path = Arc::clone(&path);
@@ -301,6 +349,36 @@ mod tests {
             journal.record(std::slice::from_ref(&record("1", JournalState::Intended)), Keep::Synced).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Local);
         assert!(failure.cause.contains("journal.jsonl"), "{failure}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_is_said() {
+        let journal = FileJournal::new("/dev/full".into());
+        for keep in [Keep::Written, Keep::Synced] {
+            let failure = journal.record(std::slice::from_ref(&record("1", JournalState::Intended)), keep).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Local);
+            assert!(failure.cause.starts_with("/dev/full: No space left"), "{failure}");
+        }
+    }
+
+    #[tokio::test]
+    async fn many_tasks_write_at_once_and_each_record_is_there_when_its_writer_goes_on() {
+        let (_folder, journal) = journal();
+        let write = async |nth: u32| {
+            let keep = if nth.is_multiple_of(2) { Keep::Synced } else { Keep::Written };
+            let change = nth.to_string();
+            journal
+                .written(vec![record(&change, JournalState::Intended), record(&change, JournalState::Sent)], keep)
+                .await
+                .unwrap();
+            let found = journal.records().unwrap().records;
+            let at = found.iter().position(|record| record.change == change).unwrap();
+            assert_eq!(found[at + 1].change, change, "what is written together stands together");
+        };
+        futures::future::join_all((0..40).map(write)).await;
+        let found = journal.records().unwrap();
+        assert_eq!((found.records.len(), found.skipped), (80, 0));
     }
 
     #[test]
@@ -340,8 +418,8 @@ mod tests {
         let mut line = serde_json::to_value(&record).unwrap();
         line["failure"].as_object_mut().unwrap().remove("resent").unwrap();
         assert_eq!(line.get("resent"), None, "what was sent once says nothing of it");
-        std::fs::create_dir_all(journal.path.parent().unwrap()).unwrap();
-        std::fs::write(&journal.path, format!("{line}\n")).unwrap();
+        std::fs::create_dir_all(journal.0.path.parent().unwrap()).unwrap();
+        std::fs::write(&journal.0.path, format!("{line}\n")).unwrap();
         assert_eq!(journal.records().unwrap().records, [record]);
     }
 }

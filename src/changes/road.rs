@@ -1,13 +1,18 @@
 //! The way of a write: what it needs, and the plan that is made before anything is sent.
 
-use super::merge::{check_given, check_whole, merge, what};
-use super::{Journal, dear, unsettled_of, unsettled_words};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
+
+use super::legal::whole;
+use super::merge::what;
+use super::planned::Desk;
+use super::read::{Found, SIDE_BY_SIDE};
+use super::{Journal, dear};
 use crate::domain::{
-    Before, Change, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, Identity, Lineage, OrganizationKey,
-    Part, Plan, PlannedChange, Profile, Protection, Subject, Untrusted,
+    Change, ConnectionName, Failure, FailureKind, Identity, Part, Plan, PlannedChange, Profile, Protection, Subject,
 };
 use crate::inventory::Inventory;
-use crate::provider::{Capability, Clock, DetailOptions, Offer, Provider, Query, Reply};
+use crate::provider::{Clock, Provider, Query, Reply};
 
 /// What a write needs on its way.
 pub struct Road<'a> {
@@ -46,35 +51,91 @@ pub fn is_read_only_failure(failure: &Failure) -> bool {
     failure.kind == FailureKind::Refused && failure.what == READ_ONLY
 }
 
-/// Reads afresh (identity, target's name, lineage, profile) and says what the changes would do. Sends nothing.
+/// Says what the changes would do, by fresh reads and what the inventory knows freshly enough. Sends nothing.
+///
+/// Of several changes each that can't be done says why in its place of the plan; a plan of one fails.
 ///
 /// # Errors
-/// `Refused` with a sentence for read-only connections and fields that the form's spec does not have or does not take
-/// (its items point at the fields); `Unsupported` with the reason where the provider has no such write; `Conflict` if
-/// the connection turned out to be somebody else than the inventory knows, until the user says which holds; the provider's failure if a read fails.
+/// `Refused` with a sentence for read-only connections, for more ends than a plan may have, for the same thing twice,
+/// and for fields that the form's spec does not have or does not take (its items point at the fields); `Unsupported`
+/// with the reason where the provider has no such write; `Conflict` if the connection turned out to be somebody else than
+/// the inventory knows, until the user says which holds; the provider's failure if a read fails.
 pub async fn plan(roads: &[Road<'_>], changes: Vec<Change>, way: Way) -> Result<Plan, Failure> {
-    for change in &changes {
-        let road = road_of(roads, change)?;
-        if road.protection == Protection::ReadOnly {
-            return Err(read_only_failure(road.connection));
-        }
-        check_given(road.form(change)?, change)?;
+    whole(roads, &changes)?;
+    let lawful = changes.iter().map(|change| road_of(roads, change).and_then(|road| road.lawful(change)));
+    let refusals: Vec<Option<Failure>> = lawful.map(Result::err).collect();
+    if refusals.iter().all(Option::is_some)
+        && let Some(first) = refusals.first().cloned().flatten()
+    {
+        return Err(first);
     }
     let mut parts: Vec<Part> = Vec::new();
-    let mut planned = Vec::with_capacity(changes.len());
-    for change in changes {
-        let road = road_of(roads, &change)?;
-        let part = match parts.iter().position(|part| part.connection == *road.connection) {
-            Some(at) => at,
-            None => {
-                parts.push(road.part().await?);
-                parts.len() - 1
-            }
-        };
-        let profile = road.profile(&change.subject).await?;
-        planned.push(road.planned(change, profile.into(), &parts[part].identity).await?);
+    let mut planned: Vec<Option<Result<PlannedChange, Failure>>> = changes.iter().map(|_| None).collect();
+    for road in by_appearance(roads, &changes) {
+        let part = road.part().await?;
+        let own = |nth: &usize| changes[*nth].subject.connection() == road.connection && refusals[*nth].is_none();
+        let own: Vec<usize> = (0..changes.len()).filter(own).collect();
+        let asked: Vec<&Change> = own.iter().map(|nth| &changes[*nth]).collect();
+        for (nth, outcome) in own.into_iter().zip(road.plan_all(&asked, &part.identity).await) {
+            planned[nth] = Some(outcome);
+        }
+        parts.push(part);
     }
-    Ok(plan_of(roads, parts, planned, way).await)
+    let outcomes = planned.into_iter().zip(refusals).map(|(planned, refusal)| match (planned, refusal) {
+        (Some(outcome), None) => Some(outcome),
+        (_, Some(refusal)) => Some(Err(refusal)),
+        (None, None) => None,
+    });
+    let outcomes: Vec<Result<PlannedChange, Failure>> = outcomes.flatten().collect();
+    if let Some(failure) = failed_as_one(&outcomes) {
+        return Err(failure);
+    }
+    let mut rows = Vec::with_capacity(changes.len());
+    for (change, outcome) in changes.into_iter().zip(outcomes) {
+        let road = road_of(roads, &change)?;
+        rows.push(outcome.unwrap_or_else(|why| road.refused(change, why)));
+    }
+    Ok(plan_of(roads, parts, rows, way).await)
+}
+
+/// The roads of these changes, in the order in which they need them.
+fn by_appearance<'r, 'a>(roads: &'r [Road<'a>], changes: &[Change]) -> Vec<&'r Road<'a>> {
+    let mut found: Vec<&Road<'a>> = Vec::new();
+    for road in changes.iter().filter_map(|change| road_of(roads, change).ok()) {
+        if !found.iter().any(|known| known.connection == road.connection) {
+            found.push(road);
+        }
+    }
+    found
+}
+
+/// Why there is no plan at all: the only change fails, or none could be looked at, which says nothing of any of them.
+fn failed_as_one(outcomes: &[Result<PlannedChange, Failure>]) -> Option<Failure> {
+    let is_of_the_change = |failure: &Failure| match failure.kind {
+        FailureKind::NotFound
+        | FailureKind::Refused
+        | FailureKind::Conflict
+        | FailureKind::Forbidden
+        | FailureKind::Unsupported => true,
+        FailureKind::Auth
+        | FailureKind::Throttled { .. }
+        | FailureKind::Unreachable
+        | FailureKind::TimedOut
+        | FailureKind::Tls
+        | FailureKind::Server
+        | FailureKind::Unreadable
+        | FailureKind::Stopped
+        | FailureKind::Crashed
+        | FailureKind::Local => false,
+    };
+    match outcomes {
+        [Err(only)] => Some(only.clone()),
+        [Err(first), ..] => {
+            let blind = |outcome: &Result<_, Failure>| outcome.as_ref().is_err_and(|why| !is_of_the_change(why));
+            outcomes.iter().all(blind).then(|| first.clone())
+        }
+        [] | [Ok(_), ..] => None,
+    }
 }
 
 /// How a plan is to be sent.
@@ -99,7 +160,9 @@ pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, mut changes: V
     for road in roads.iter().filter(|road| parts.iter().any(|part| part.connection == *road.connection)) {
         at = (road.clock)();
         let own = |planned: &&PlannedChange| planned.change.subject.connection() == road.connection;
-        let dear = dear(road.provider, changes.iter().filter(own).map(|planned| &planned.change)).await;
+        let sent: Vec<&Change> =
+            changes.iter().filter(own).filter(|planned| planned.is_sent()).map(|planned| &planned.change).collect();
+        let dear = dear(road, sent).await;
         if let (Some(dear), Some(first)) = (dear, changes.iter_mut().find(|planned| own(&&**planned))) {
             first.warnings.insert(0, dear);
         }
@@ -122,88 +185,61 @@ impl Road<'_> {
         Ok(Part { connection: self.connection.clone(), identity, protection: self.protection })
     }
 
-    /// What a change would do to what was read just now.
-    pub(super) async fn planned(
-        &self,
-        mut change: Change,
-        read: Before,
-        identity: &Identity,
-    ) -> Result<PlannedChange, Failure> {
-        let form = self.form(&change)?;
-        // An organization's place is known from its own record at the latest: the name comes first.
-        let name = self.name(&change.subject).await?;
-        let lineage = self.lineage(&change.subject).await;
-        let merged = merge(form, &change, &read);
-        if !merged.diff.is_empty() {
-            check_whole(form, &change, &merged.values)?;
-        }
-        change.values = merged.values;
-        let mut warnings = Vec::new();
-        if !read.exists && !merged.diff.is_empty() {
-            let noun = change.subject.noun();
-            warnings.push(format!("this {noun} has no profile yet: it will be made"));
-        }
-        warnings.extend(self.earlier(&change.subject, identity));
-        if let Err(why) = &lineage {
-            warnings.push(format!("the organizations above it can't be read: {why}"));
-        }
-        Ok(PlannedChange {
-            request: self.provider.preview(&change)?,
-            change,
-            name,
-            lineage: lineage.ok().flatten(),
-            after: None,
-            read,
-            diff: merged.diff,
-            conflicts: merged.conflicts,
-            warnings,
-            refusal: None,
-        })
+    /// What each of these changes of this connection would do, in their order.
+    async fn plan_all(&self, changes: &[&Change], identity: &Identity) -> Vec<Result<PlannedChange, Failure>> {
+        let desk = Desk::of(self, changes, identity).await;
+        let found = self.look(changes, &desk).await;
+        let laid = changes.iter().zip(found).map(|(change, found)| -> BoxFuture<'_, _> {
+            self.lay_out((*change).clone(), found, identity, &desk).boxed()
+        });
+        let laid: Vec<_> = laid.collect();
+        let mut planned: Vec<_> = stream::iter(laid).buffered(SIDE_BY_SIDE).collect().await;
+        self.add_side_effects(&mut planned).await;
+        planned
     }
 
-    /// What to know of earlier changes of the same target whose outcome nobody knows. A journal that can't be read stops
-    /// the sending, not the plan.
-    fn earlier(&self, subject: &Subject, identity: &Identity) -> Vec<String> {
-        let records = self.journal.records().unwrap_or_default();
-        let left = unsettled_of(&records.records, subject, identity);
-        let now = (self.clock)();
-        left.iter()
-            .map(|record| format!("an earlier change is not settled: {}", unsettled_words(record, now)))
-            .collect()
-    }
-
-    /// The form that a change was made with, if the provider has such a write for such a subject.
-    fn form(&self, change: &Change) -> Result<&'static FormSpec, Failure> {
-        if change.subject.connection() != self.connection {
-            let cause = format!("it is not at the connection {}", self.connection);
-            return Err(Failure::new(FailureKind::Refused, what(change), cause));
+    /// What stands before each change: from the inventory where that was read a moment ago, else read now.
+    async fn look(&self, changes: &[&Change], desk: &Desk) -> Vec<Result<Found, Failure>> {
+        let mut found: Vec<Option<Result<Found, Failure>>> =
+            changes.iter().map(|change| self.warm(change, &desk.ends).map(Ok)).collect();
+        let cold: Vec<usize> = (0..changes.len()).filter(|nth| found[*nth].is_none()).collect();
+        let asked: Vec<&Change> = cold.iter().map(|nth| changes[*nth]).collect();
+        for (nth, read) in cold.into_iter().zip(self.finds(&asked).await) {
+            found[nth] = Some(read);
         }
-        let spec = self.provider.spec();
-        let refused = |cause: &str| Failure::new(FailureKind::Unsupported, what(change), cause);
-        if change.kind != ChangeKind::Profile {
-            return Err(refused("this version of acctui makes plans for profiles only"));
-        }
-        match spec.offer(Capability::of(change.kind, &change.subject)) {
-            Offer::No(reason) => Err(refused(reason)),
-            Offer::Yes => spec.form(change.kind).ok_or_else(|| refused("there is no form for it")),
-        }
+        found.into_iter().flatten().collect()
     }
 
     /// Lets the inventory know what was read.
-    fn learn(&self, query: &Query, reply: &Reply) {
+    pub(super) fn learn(&self, query: &Query, reply: &Reply) {
         let at = (self.clock)();
         self.inventory.absorb(self.connection, query, reply, at);
     }
 
-    /// Who the connection is now.
+    /// Who the connection is, where the inventory knows it: it is asked again after every refusal of the credential.
+    pub(super) fn known_identity(&self) -> Option<Identity> {
+        let snapshot = self.inventory.snapshot();
+        let view = snapshot.connection(self.connection)?;
+        let was_refused = view.sync.trouble().is_some_and(|why| why.kind == FailureKind::Auth);
+        let fact = view.identity.as_ref().filter(|_| !was_refused)?;
+        Some(fact.value.clone())
+    }
+
+    /// Who the connection is: as the inventory knows it, else asked.
     ///
     /// # Errors
     /// `Conflict` if it is somebody else than what is known of it belongs to, until the user says which holds.
     pub(super) async fn identity(&self) -> Result<Identity, Failure> {
+        let contested = || {
+            let snapshot = self.inventory.snapshot();
+            snapshot.connection(self.connection).and_then(|view| view.contested(self.connection))
+        };
+        if let (Some(identity), None) = (self.known_identity(), contested()) {
+            return Ok(identity);
+        }
         let identity = self.provider.identity().await?;
         self.learn(&Query::Identity, &Reply::Identity(identity.clone()));
-        let snapshot = self.inventory.snapshot();
-        match snapshot.connection(self.connection).and_then(|view| view.contested(self.connection)) {
+        match contested() {
             Some(failure) => Err(failure),
             None => Ok(identity),
         }
@@ -226,55 +262,5 @@ impl Road<'_> {
         );
         Failure::new(FailureKind::Conflict, "checking the identity", cause)
             .with_hint("look which of them you mean, then open the form again")
-    }
-
-    /// The target's name, read afresh: a target that is gone fails here.
-    async fn name(&self, subject: &Subject) -> Result<Untrusted, Failure> {
-        match subject {
-            Subject::Account(key) => {
-                let options = DetailOptions::default();
-                let account = self.provider.account(&key.id, options).await?;
-                let name = account.name.clone();
-                let query = Query::Account(key.id.clone(), options);
-                self.learn(&query, &Reply::Account(Box::new(account)));
-                Ok(name)
-            }
-            Subject::Organization(key) => {
-                let organization = self.provider.organization(&key.id).await?;
-                let name = organization.name.clone();
-                let query = Query::Organization(key.id.clone());
-                self.learn(&query, &Reply::Organization(Box::new(organization)));
-                Ok(name)
-            }
-            Subject::Connection(name) => Ok(Untrusted::new(name.as_str())),
-        }
-    }
-
-    /// The organizations above the target: an account's are asked for where the provider offers it, an organization's
-    /// stand in the tree. `None` where neither is so.
-    async fn lineage(&self, subject: &Subject) -> Result<Option<Lineage>, Failure> {
-        match subject {
-            Subject::Account(key) => match self.provider.spec().offer(Capability::Lineage) {
-                Offer::No(_) => Ok(None),
-                Offer::Yes => {
-                    let lineage = self.provider.lineage(&key.id).await?;
-                    let query = Query::Lineage(key.id.clone());
-                    self.learn(&query, &Reply::Lineage(lineage.clone()));
-                    Ok(Some(lineage))
-                }
-            },
-            Subject::Organization(key) => Ok(self.above(key)),
-            Subject::Connection(_) => Ok(None),
-        }
-    }
-
-    fn above(&self, key: &OrganizationKey) -> Option<Lineage> {
-        let snapshot = self.inventory.snapshot();
-        let tree = &snapshot.connection(self.connection)?.tree;
-        tree.node(&key.id)?;
-        let above = tree.above(&key.id);
-        let nodes = above.iter().filter_map(|id| tree.node(id));
-        let organizations = nodes.map(|node| (*node.organization).clone());
-        Some(Lineage::new(organizations.collect()))
     }
 }

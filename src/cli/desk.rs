@@ -1,5 +1,6 @@
 //! What a headless command works with: config, connections, stdout, stderr, the clock.
 
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -11,9 +12,32 @@ use super::args::{Common, Format};
 use super::out::Out;
 use super::stop::{Stop, status};
 use crate::config::{self, Config, Connection, Environment, Paths, nearest};
-use crate::domain::{ConnectionName, Protection, ProviderFacts};
+use crate::domain::{ConnectionName, Protection, ProviderFacts, Untrusted};
 use crate::provider::{Clock, Provider, Recorder, RequestRecord, RequestState};
 use crate::runtime::connect;
+
+/// What providers say beside their answers, each sentence once.
+struct Messages {
+    /// Whether anybody wants them: see [`Desk::whisper`].
+    is_wanted: bool,
+    said: Mutex<HashSet<String>>,
+}
+
+impl Messages {
+    fn hear(&self, connection: &ConnectionName, messages: &[Untrusted]) {
+        if !self.is_wanted {
+            return;
+        }
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        for message in messages {
+            let line = format!("{connection}: {}", message.shown());
+            if !said.contains(&line) {
+                say(&line);
+                said.insert(line);
+            }
+        }
+    }
+}
 
 /// The surroundings of one command.
 pub(super) struct Desk {
@@ -24,6 +48,7 @@ pub(super) struct Desk {
     /// True while a change is on its way: no signal ends the program in between.
     pub(super) writing: AtomicBool,
     out: Mutex<Out>,
+    messages: Arc<Messages>,
     recorder: Recorder,
 }
 
@@ -47,9 +72,12 @@ impl Desk {
         let (config, paths) = configured(&common, environment)?;
         let no_color =
             common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
+        let is_wanted = common.verbose > 0 || std::io::stderr().is_terminal();
+        let messages = Arc::new(Messages { is_wanted, said: Mutex::default() });
         let desk = Self {
             out: Mutex::new(Out::new(no_color)),
-            recorder: recorder(&common)?,
+            recorder: recorder(&common, &messages)?,
+            messages,
             clock: connect::system_clock(),
             writing: AtomicBool::new(false),
             common,
@@ -93,9 +121,14 @@ impl Desk {
 
     /// A line that a person at a terminal wants, and nobody else unless `-v` is given.
     pub(super) fn whisper(&self, words: &str) {
-        if self.common.verbose > 0 || std::io::stderr().is_terminal() {
+        if self.messages.is_wanted {
             say(words);
         }
+    }
+
+    /// What a provider said along with a listing; said as [`Desk::whisper`] does, each sentence once.
+    pub(super) fn hear(&self, connection: &ConnectionName, messages: &[Untrusted]) {
+        self.messages.hear(connection, messages);
     }
 }
 
@@ -186,7 +219,8 @@ fn variables(known: &[ProviderFacts]) -> String {
 }
 
 /// Who hears of requests: stderr with `-v`, and the log file.
-fn recorder(common: &Common) -> Result<Recorder, Stop> {
+fn recorder(common: &Common, messages: &Arc<Messages>) -> Result<Recorder, Stop> {
+    let messages = Arc::clone(messages);
     let verbose = common.verbose > 0;
     let log = match &common.log_file {
         None => None,
@@ -207,6 +241,10 @@ fn recorder(common: &Common) -> Result<Recorder, Stop> {
         if let Some(log) = &log {
             let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = writeln!(log, "{line}");
+        }
+        // Whatever is no read hands its messages to whoever asked.
+        if record.method == "GET" {
+            messages.hear(&record.connection, &record.notices);
         }
     }))
 }

@@ -28,19 +28,38 @@ pub(super) fn fits(opened: &Opened, wanted: &[Extra]) -> bool {
     own(opened).is_some_and(|own| wanted.contains(&own))
 }
 
-/// Why none of these flags fits a connection, and which one would.
-pub(super) fn misfit(opened: &Opened, wanted: &[Extra]) -> String {
+/// The flags as they were given, e.g. `--servers`.
+fn given(wanted: &[Extra]) -> String {
+    wanted.iter().map(|extra| format!("--{}", extra.word())).collect::<Vec<_>>().join(" and ")
+}
+
+/// Why none of these flags fits a connection, and what to do.
+fn misfit(opened: &Opened, wanted: &[Extra]) -> String {
     let spec = opened.provider.spec();
-    let given: Vec<String> = wanted.iter().map(|extra| format!("--{}", extra.word())).collect();
-    let why = match (flag(spec), spec.offer(Capability::Extra)) {
+    let (name, given) = (opened.name(), given(wanted));
+    match (flag(spec), spec.offer(Capability::Extra)) {
         (Some(own), _) => {
-            let words = spec.extra.unwrap_or_default();
-            format!("{} gives {words} on demand, with --{}", spec.title, own.word())
+            let (words, own) = (spec.extra.unwrap_or_default(), own.word());
+            format!("{name}: {} has nothing for {given}: for its {words} give --{own}", spec.title)
         }
-        (None, Offer::No(reason)) => reason.to_owned(),
-        (None, Offer::Yes) => format!("{} gives no such thing", spec.title),
-    };
-    format!("{}: {} does not fit: {why}", opened.name(), given.join(" and "))
+        (None, Offer::No(reason)) => {
+            format!("{name}: {} has nothing for {given} ({reason}): leave it out", spec.title)
+        }
+        (None, Offer::Yes) => format!("{name}: {} has nothing for {given}: leave it out", spec.title),
+    }
+}
+
+/// The same of several connections in one line.
+pub(super) fn misfits(others: &[&Opened], wanted: &[Extra]) -> Option<String> {
+    match others {
+        [] => None,
+        [only] => Some(misfit(only, wanted)),
+        _ => {
+            let names: Vec<String> = others.iter().map(|it| it.name().to_string()).collect();
+            let (names, given) = (names.join(", "), given(wanted));
+            Some(format!("{names}: not asked, their providers have nothing for {given}: leave it out to ask them"))
+        }
+    }
 }
 
 /// Refuses flags that one of the connections has nothing for.

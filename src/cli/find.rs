@@ -68,9 +68,9 @@ pub(super) async fn account<'o>(
     let is_plain = wanted.is_empty();
     let (fitting, others): (Vec<&Opened>, Vec<&Opened>) =
         opened.iter().partition(|it| is_plain || extra::fits(it, wanted));
-    let misfits = others.into_iter().map(|it| extra::misfit(it, wanted));
+    let misfits = extra::misfits(&others, wanted);
     if fitting.is_empty() {
-        return Err(Stop { code: status::USAGE, words: misfits.collect() });
+        return Err(Stop { code: status::USAGE, words: misfits.into_iter().collect() });
     }
     let mut misses = Misses::new("account", id);
     let account = AccountId::new(id);

@@ -73,11 +73,11 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
             () = enough.notified() => None,
         };
         stream.into_inner().unwrap_or_else(PoisonError::into_inner).end()?;
-        count(&mut tally, opened, &inventory.snapshot(), results.unwrap_or_default());
+        count(desk, &mut tally, opened, &inventory.snapshot(), results.unwrap_or_default());
         return tally.end();
     }
     let results = sync_all(desk, opened, &inventory, &|_| ()).await;
-    count(&mut tally, opened, &inventory.snapshot(), results);
+    count(desk, &mut tally, opened, &inventory.snapshot(), results);
     if ask.extra {
         extra::fill(desk, opened, &inventory, &mut tally).await;
     }
@@ -110,11 +110,11 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Re
     let key = OrganizationKey { connection: opened.name().clone(), id: OrganizationId::new(org) };
     let mut tally = Tally::default();
     if snapshot.organization(&key).is_none() {
-        count(&mut tally, one, &snapshot, results);
+        count(desk, &mut tally, one, &snapshot, results);
         tally.end()?;
         return Err(unknown_organization(opened, org, &snapshot));
     }
-    count(&mut tally, one, &snapshot, results);
+    count(desk, &mut tally, one, &snapshot, results);
     if ask.extra {
         extra::fill(desk, one, &inventory, &mut tally).await;
     }
@@ -196,9 +196,10 @@ pub(super) async fn go_on(opened: &Opened, meter: &mut Meter<'_>, beside: u64) -
 }
 
 /// Says of each connection how its listing ended.
-fn count(tally: &mut Tally, opened: &[Opened], snapshot: &Snapshot, results: Vec<Result<(), Failure>>) {
+fn count(desk: &Desk, tally: &mut Tally, opened: &[Opened], snapshot: &Snapshot, results: Vec<Result<(), Failure>>) {
     for (it, result) in opened.iter().zip(results) {
         let view = snapshot.connection(it.name());
+        desk.hear(it.name(), view.map_or(&[][..], |view| &view.messages));
         let Err(mut failure) = result else {
             // The accounts came, but where they stand is what the walk over the organizations says.
             let is_walked = it.provider.spec().levels == Levels::Walked;
@@ -230,11 +231,8 @@ async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>)
         (Some(org), [_, _, ..]) => std::slice::from_ref(find::organization(opened, org).await?.0),
         _ => opened,
     };
-    let scope = ListScope {
-        organization: org.map(OrganizationId::new),
-        parameters: parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect(),
-        extra: *extra,
-    };
+    let parameters = parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect();
+    let scope = ListScope { organization: org.map(OrganizationId::new), parameters, extra: *extra };
     let mut tally = Tally::default();
     let mut stream = streams(desk, view).then(|| Stream::new(desk, view));
     // Without a filter or an order nothing beyond the limit has to be known.
@@ -249,6 +247,7 @@ async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>)
             go_on(it, &mut meter, 0).await?;
             let mut page = it.provider.accounts(&scope, cursor).await?;
             meter.saw(&page);
+            desk.hear(it.name(), &page.messages);
             if let Some(organization) = &scope.organization {
                 name_parents(it, organization, &named, &mut page.rows).await;
             }

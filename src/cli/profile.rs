@@ -46,14 +46,14 @@ pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), S
     Ok(())
 }
 
-/// Writes a profile: every field of the form, empty where the provider has nothing; where it can only be read, every
-/// field that the provider gave.
+/// Writes a profile: every field of the form, empty where the provider has nothing, and then every other one that the
+/// provider gave.
 pub(super) fn print(desk: &Desk, opened: &Opened, values: &Values) -> Result<(), Stop> {
     let form = opened.provider.spec().form(ChangeKind::Profile);
-    let names: Vec<&str> = match form {
-        Some(form) => form.fields.iter().map(|field| field.name).collect(),
-        None => values.0.keys().map(String::as_str).collect(),
-    };
+    let edited = form.map_or(&[][..], |form| form.fields).iter().map(|field| field.name);
+    let read = values.0.keys().map(String::as_str);
+    let read = read.filter(|name| form.is_none_or(|form| form.field(name).is_none()));
+    let names: Vec<&str> = edited.chain(read).collect();
     let value = |name: &str| values.get(name);
     let object =
         || -> Map<String, Value> { names.iter().map(|name| ((*name).to_owned(), Value::from(value(name)))).collect() };

@@ -77,7 +77,7 @@ pub(super) async fn run(
         Protection::Confirm if args.confirm.is_some() && !args.yes => word(all, opened, &plan).await,
         Protection::Confirm | Protection::Open | Protection::ReadOnly => String::new(),
     };
-    let dear = changes::dear(&*opened.provider, plan.changes.iter().map(|planned| &planned.change)).await;
+    let dear = changes::dear(&roads[0], plan.changes.iter().map(|planned| &planned.change)).await;
     confirm(&plan, opened.protection, &word, dear.as_deref(), args).await?;
     desk.writing.store(true, Ordering::SeqCst);
     let tell = |stage| {

@@ -27,6 +27,11 @@ fn is_none(count: &u32) -> bool {
     *count == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_not(said: &bool) -> bool {
+    !*said
+}
+
 /// One line of the journal: a change at one of its states. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalRecord {
@@ -78,6 +83,29 @@ pub struct JournalRecord {
     /// The provider's id of the request that carried it, where its answer gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Whether it went out in the provider's call for several moves at once.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub batch: bool,
+}
+
+impl JournalRecord {
+    /// The id of the plan that the change was part of: a change's id is the plan's, a hyphen, and its place from 1.
+    #[must_use]
+    pub fn plan(&self) -> &str {
+        self.change.rsplit_once('-').map_or(&self.change, |(plan, _)| plan)
+    }
+
+    /// Whether the change is done, as far as this record says; `None` while nobody knows.
+    #[must_use]
+    pub fn is_done(&self) -> Option<bool> {
+        match self.state {
+            JournalState::Intended | JournalState::Sent | JournalState::Unknown => None,
+            JournalState::Confirmed => Some(true),
+            JournalState::Refused => Some(false),
+            // One that does not say how it was settled is no reason to send anything again.
+            JournalState::Reconciled => Some(self.done.unwrap_or(true)),
+        }
+    }
 }
 
 /// What a journal holds.

@@ -43,7 +43,7 @@ pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::RawJson;
 pub use secret::Secret;
-pub use text::{Untrusted, clip, shown, width};
+pub use text::{Untrusted, clip, clip_middle, shown, width};
 pub use theme::Role;
 pub use tree::{Tree, TreeFault, TreeNode};
 

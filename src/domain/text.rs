@@ -149,6 +149,31 @@ pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
+/// The same with what is left out in the middle: a third of the columns for the beginning, the rest for the end, which
+/// tells more of a path.
+#[must_use]
+pub fn clip_middle(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    // Up to the sign; with too little room for both ends the beginning alone.
+    let begin = columns.div_ceil(3);
+    let mut room = columns.saturating_sub(begin);
+    if room < 2 {
+        return clip(text, columns);
+    }
+    let mut from = text.len();
+    for (at, cluster) in text.grapheme_indices(true).rev() {
+        let wide = width(cluster);
+        if wide > room {
+            break;
+        }
+        room -= wide;
+        from = at;
+    }
+    Cow::Owned(format!("{}{}", clip(text, begin), &text[from..]))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -180,12 +205,22 @@ mod tests {
         assert_eq!(clip("x", 0), "");
     }
 
+    #[test]
+    fn clip_middle_keeps_both_ends() {
+        assert_eq!(clip_middle("/accounts/0123456789/profile", 18), "/acco…6789/profile");
+        assert_eq!(clip_middle("/accounts", 9), "/accounts");
+        assert_eq!(clip_middle("株式会社みらい", 9), "株…みらい");
+        assert_eq!(clip_middle("abcdef", 2), "a…");
+        assert_eq!(clip_middle("abcdef", 0), "");
+    }
+
     proptest! {
         #[test]
         fn nothing_hidden_is_left_and_clip_never_overflows(text in any::<String>(), columns in 0usize..40) {
             let safe = shown(&text);
             prop_assert!(!safe.chars().any(is_hidden));
             prop_assert!(width(&clip(&safe, columns)) <= columns);
+            prop_assert!(width(&clip_middle(&safe, columns)) <= columns);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Hierarchy;
+use super::sure::Sure;
 use crate::domain::{
     Account, AccountId, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Tree, Untrusted,
 };
@@ -27,6 +28,8 @@ pub(super) struct Book {
     /// The parents that the listing gave accounts whose lineage says otherwise. When the listing changes its mind, the
     /// lineage is out of date.
     overruled: HashMap<AccountId, Option<ParentRef>>,
+    /// What its confirmed writes say, whatever stale reads do.
+    pub(super) sure: Sure,
     /// The listing of accounts that is under way or was the last.
     pub(super) run: u32,
     /// Rows of this connection.
@@ -43,6 +46,9 @@ impl Book {
     /// Takes in listed organizations.
     pub(super) fn list(&mut self, organizations: Vec<Organization>) {
         for organization in organizations {
+            if self.sure.has(&organization.key.id) == Some(false) {
+                continue;
+            }
             self.changed = true;
             self.listed.insert(organization.key.id.clone(), Arc::new(organization));
         }
@@ -53,7 +59,8 @@ impl Book {
         let known = self.listed.get(organization).or_else(|| self.seen.get(organization));
         let name = known.map(|known| known.name.clone()).unwrap_or_default();
         let parent = ParentRef { id: organization.clone(), name };
-        self.held.extend(accounts.iter().map(|account| (account.clone(), parent.clone())));
+        let fresh = accounts.iter().filter(|account| !self.sure.is_stale(account, Some(organization)));
+        self.held.extend(fresh.map(|account| (account.clone(), parent.clone())));
     }
 
     /// The organization that holds an account, where its own record does not say it and a listing of organizations does.
@@ -78,7 +85,7 @@ impl Book {
             .values()
             .filter(|organization| stands_there(organization))
             .map(|organization| organization.key.id.clone())
-            .filter(|id| !came.contains(id))
+            .filter(|id| !came.contains(id) && self.sure.has(id) != Some(true))
             .collect();
         if matches!(scope, OrganizationScope::Every) {
             self.whole = true;
@@ -95,6 +102,9 @@ impl Book {
 
     /// Takes in one organization that was read by itself. A listed one keeps its parent if the single record names none.
     pub(super) fn read(&mut self, organization: &Organization) {
+        if self.sure.has(&organization.key.id) == Some(false) {
+            return;
+        }
         self.changed = true;
         let id = organization.key.id.clone();
         let mut organization = organization.clone();
@@ -109,6 +119,14 @@ impl Book {
                 self.seen.insert(id, organization);
             }
         }
+    }
+
+    /// An organization is gone.
+    pub(super) fn forget_one(&mut self, id: &OrganizationId) {
+        self.changed = true;
+        self.listed.shift_remove(id);
+        self.seen.remove(id);
+        self.named.remove(id);
     }
 
     /// Takes in the organizations of a lineage; what a listing gave stays.

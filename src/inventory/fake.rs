@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::provider::{
     Capability, Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, Offer, OrganizationScope, Page,
-    Paging, Provider, Spec,
+    Paging, Progress, Provider, Spec,
 };
 
 const fn field(name: &'static str, kind: FieldKind) -> Field {
@@ -37,6 +37,7 @@ pub(crate) const NUMBERED: Spec = Spec {
     levels: Levels::Together,
     columns: &[],
     details: &[],
+    profile_at: "",
     told: &[],
     extra: None,
     forms: &[FormSpec {
@@ -71,6 +72,7 @@ pub(crate) struct Fake {
     pub(crate) lineage: Answer<AccountId, Lineage>,
     pub(crate) profile: Answer<Subject, Profile>,
     pub(crate) execute: Answer<Change, Executed>,
+    pub(crate) progress: Answer<String, Progress>,
     pub(crate) budget: Option<crate::provider::RequestBudget>,
     /// What was asked, in order.
     pub(crate) asked: Mutex<Vec<String>>,
@@ -89,6 +91,7 @@ impl Fake {
             lineage: answer(|_| Ok(Lineage::default())),
             profile: answer(|subject| Ok(Profile { subject, exists: false, values: crate::domain::Values::default() })),
             execute: answer(|_| Ok(Executed::default())),
+            progress: answer(|_| Ok(Progress::Running)),
             asked: Mutex::default(),
         }
     }
@@ -157,6 +160,10 @@ impl Provider for Fake {
     async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
         let what = format!("profile {}", subject.id());
         self.ask(what, &self.profile, subject.clone())
+    }
+
+    async fn progress(&self, _: ChangeKind, operation: &str) -> Result<Progress, Failure> {
+        self.ask(format!("progress {operation}"), &self.progress, operation.to_owned())
     }
 
     fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {

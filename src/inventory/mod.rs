@@ -15,6 +15,7 @@ mod publisher;
 mod search;
 mod snapshot;
 mod store;
+mod sure;
 mod sync;
 mod table;
 #[cfg(test)]
@@ -26,5 +27,6 @@ pub use cost::{Consent, Meter, Metered, is_dear_failure};
 pub use search::{Direction, Found, ListQuery, Scope, Sort, search};
 pub use snapshot::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 pub use store::Inventory;
+pub use sure::Confirmed;
 pub use sync::sync;
 pub use walk::{Came, Step, Walk};

@@ -49,6 +49,9 @@ impl Inventory {
     /// holds it or the earlier one answers again.
     pub fn absorb(&self, connection: &ConnectionName, query: &Query, reply: &Reply, at: Moment) -> Arc<Snapshot> {
         let mut state = self.state();
+        if let Some(book) = state.books.get_mut(connection) {
+            book.sure.tick(at);
+        }
         if state.is_contested(connection) && !matches!(reply, Reply::Identity(_)) {
             return state.publish();
         }
@@ -143,7 +146,12 @@ impl Inventory {
     pub(super) fn complete(&self, connection: &ConnectionName, run: u32, pages: u32, at: Moment) {
         let mut state = self.state();
         if state.counts(connection, run) {
-            state.keep(|account, last| account.key.connection != *connection || last == run);
+            state.book(connection).sure.tick(at);
+            let sure = std::mem::take(&mut state.book(connection).sure);
+            state.keep(|account, last| {
+                account.key.connection != *connection || last == run || sure.is_there(&account.key.id)
+            });
+            state.book(connection).sure = sure;
             state.rename(connection);
             state.book(connection).pages = Some(u64::from(pages));
             state.view(connection).sync = SyncState::Complete { at };
@@ -240,13 +248,18 @@ impl State {
     }
 
     /// Adds or replaces one row, and says whether this listing had not given it yet.
-    fn file(&mut self, connection: &ConnectionName, mut account: Account, run: Option<u32>) -> bool {
+    pub(super) fn file(&mut self, connection: &ConnectionName, mut account: Account, run: Option<u32>) -> bool {
         if run.is_some_and(|run| !self.counts(connection, run)) {
             return false;
         }
-        if account.parent.is_none() {
-            account.parent = self.book(connection).holder(&account.key.id).cloned();
+        let book = self.book(connection);
+        if book.sure.is_gone(&account.key.id) {
+            return false;
         }
+        if account.parent.is_none() {
+            account.parent = book.holder(&account.key.id).cloned();
+        }
+        book.sure.put(&mut account);
         self.overrule(&mut account);
         self.book(connection).name(&account);
         let run = run.unwrap_or_default();
@@ -274,7 +287,7 @@ impl State {
         self.book(connection).accounts += 1;
     }
 
-    fn replace(&mut self, row: u32, account: Account) {
+    pub(super) fn replace(&mut self, row: u32, account: Account) {
         let known = &self.work.accounts[row as usize];
         if **known == account {
             return;
@@ -284,7 +297,7 @@ impl State {
         Arc::make_mut(&mut self.work.accounts)[row as usize] = Arc::new(account);
     }
 
-    fn row(&self, key: &AccountKey) -> Option<u32> {
+    pub(super) fn row(&self, key: &AccountKey) -> Option<u32> {
         self.work.row(key)
     }
 
@@ -346,6 +359,7 @@ impl State {
     fn detail(&mut self, connection: &ConnectionName, account: &Account, at: Moment) {
         let mut whole = account.clone();
         if whole.parent.is_some() {
+            self.book(connection).sure.put(&mut whole);
             self.overrule(&mut whole);
             self.book(connection).name(&whole);
         }
@@ -379,6 +393,9 @@ impl State {
         };
         self.book(connection).hold(organization, accounts);
         for id in accounts {
+            if self.book(connection).sure.is_stale(id, Some(organization)) {
+                continue;
+            }
             let key = AccountKey { connection: connection.clone(), id: id.clone() };
             if let Some(row) = self.row(&key) {
                 let mut account = (*self.work.accounts[row as usize]).clone();
@@ -391,16 +408,23 @@ impl State {
     }
 
     fn organization(&mut self, connection: &ConnectionName, organization: &Organization, at: Moment) {
+        if self.book(connection).sure.has(&organization.key.id) == Some(false) {
+            return;
+        }
         self.book(connection).read(organization);
         Arc::make_mut(&mut self.work.organizations)
             .insert(organization.key.clone(), Fact { value: Arc::new(organization.clone()), at });
     }
 
     fn lineage(&mut self, connection: &ConnectionName, query: &Query, lineage: &Lineage, at: Moment) {
-        self.book(connection).trace(lineage);
         let Query::Lineage(id) = query else {
             return;
         };
+        let here = lineage.parent().map(|organization| &organization.key.id);
+        if self.book(connection).sure.is_stale(id, here) {
+            return;
+        }
+        self.book(connection).trace(lineage);
         let key = AccountKey { connection: connection.clone(), id: id.clone() };
         if let Some(row) = self.row(&key) {
             let mut account = (*self.work.accounts[row as usize]).clone();
@@ -412,7 +436,7 @@ impl State {
         Arc::make_mut(&mut self.work.lineages).insert(key, Fact { value, at });
     }
 
-    fn profile(&mut self, profile: &Profile, at: Moment) {
+    pub(super) fn profile(&mut self, profile: &Profile, at: Moment) {
         let value = Arc::new(profile.clone());
         Arc::make_mut(&mut self.work.profiles).insert(profile.subject.clone(), Fact { value, at });
     }

@@ -1,13 +1,16 @@
-//! What the program does with the providers: running jobs, the request budgets, and the requests of this run, newest
-//! first. Requests are redacted where they are made.
+//! What the program does with the providers: running jobs, the request budgets, and the requests of this run: those that
+//! run or wait, the last begun first, then those that are over, the last ended first. Requests are redacted where they
+//! are made.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::accounts::grouped;
-use crate::app::{Action, Avail, Effect, Modal, Motion, Row, Slot, State, centred};
-use crate::domain::{ConnectionName, Failure, FailureKind, Key, KeyCode, Moment, Role, clip, shown, width};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, Slot, State, centred};
+use crate::domain::{
+    ConnectionName, Failure, FailureKind, Key, KeyCode, Moment, Role, clip, clip_middle, shown, width,
+};
 use crate::inventory::SyncState;
 use crate::provider::{RequestRecord, RequestState};
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
@@ -30,6 +33,7 @@ pub enum Act {
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('x')], Action::Activity(Act::Cancel), "cancel the job").hint(2).when(on_job),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('a')], Action::Close, "close").hint(1),
+    HELP,
 ];
 
 /// Something that runs and may be given up, or not.
@@ -107,10 +111,7 @@ pub fn act(state: &mut State, act: Act, activity: Activity, effects: &mut Vec<Ef
 /// Draws jobs, budgets and requests.
 pub fn draw(state: &State, activity: Activity, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, whole.width.saturating_sub(4).max(20), whole.height.saturating_sub(2).max(4));
-    let running = state.requests.iter().filter(|record| record.state == RequestState::Running).count();
-    let title = Line::of(Role::Title, "Activity")
-        .and(Role::Dim, format!(" · {} requests, {running} running", state.requests.len()));
-    let inner = modal_frame(buf, area, &title, theme);
+    let inner = modal_frame(buf, area, &title(state), theme);
     let columns = inner.width.saturating_sub(2);
     let jobs = jobs(state);
     let mut rows: Vec<(Line, Option<usize>)> = Vec::new();
@@ -130,7 +131,7 @@ pub fn draw(state: &State, activity: Activity, whole: Rect, buf: &mut Buffer, th
     let page = usize::from(inner.height);
     let offset = scroll_to(place, 0, page, head + state.requests.len());
     let wide = usize::from(columns);
-    let requests = (jobs.len()..).zip(state.requests.iter().rev());
+    let requests = (jobs.len()..).zip(in_order(state));
     let requests = requests.map(|(at, record)| (request_line(state, record, wide), Some(at)));
     for (y, (line, at)) in (inner.y..inner.bottom()).zip(rows.into_iter().chain(requests).skip(offset)) {
         let here = at == Some(cursor);
@@ -140,6 +141,27 @@ pub fn draw(state: &State, activity: Activity, whole: Rect, buf: &mut Buffer, th
         }
         put_line(buf, inner.x + 1, y, columns, &line, theme, over);
     }
+}
+
+/// How many requests there were, and how many of them are not over.
+fn title(state: &State) -> Line {
+    let running = state.requests.iter().filter(|record| record.state == RequestState::Running).count();
+    let waiting = state.requests.iter().filter(|record| wait(state.now, record).is_some()).count();
+    let waiting = if waiting > 0 { format!(", {waiting} waiting") } else { String::new() };
+    let words = format!(" · {} requests, {running} running{waiting}", state.requests.len());
+    Line::of(Role::Title, "Activity").and(Role::Dim, words)
+}
+
+/// The requests as they stand on screen.
+fn in_order(state: &State) -> impl Iterator<Item = &RequestRecord> {
+    let is_open = |record: &&RequestRecord| match record.state {
+        RequestState::Running | RequestState::Waiting { .. } => true,
+        RequestState::Answered(_) | RequestState::Failed(_) => false,
+    };
+    // Attempts and waits move nothing: an open one keeps its place among the open ones.
+    let mut open: Vec<&RequestRecord> = state.requests.iter().filter(is_open).collect();
+    open.sort_by_key(|record| std::cmp::Reverse(record.id));
+    open.into_iter().chain(state.requests.iter().rev().filter(move |record| !is_open(record)))
 }
 
 fn job_line(state: &State, job: &Job) -> Line {
@@ -200,38 +222,162 @@ pub fn counts_down(state: &State) -> bool {
         && state.requests.iter().any(|record| wait(state.now, record).is_some_and(|millis| millis > 0))
 }
 
-/// One request: how it stands, how long it took, what was asked; the path gives way where there is little room.
-fn request_line(state: &State, record: &RequestRecord, columns: usize) -> Line {
-    let (role, outcome) = match &record.state {
+/// Columns that a path keeps before anything but the request's id gives way for it.
+const PATH: usize = 32;
+/// Columns that a narrow screen leaves for how a request stands: `waits 12 s`, or a status.
+const OUTCOME: usize = 12;
+
+/// How a request stands, in at most so many columns if that can be.
+fn outcome(state: &State, record: &RequestRecord, columns: usize) -> (Role, String) {
+    let (role, words) = match &record.state {
         RequestState::Running => (Role::Key, "…".to_owned()),
         RequestState::Waiting { why, .. } => {
             let left = wait(state.now, record).unwrap_or_default().div_ceil(1_000);
-            (Role::Warn, format!("waits {left} s: {}", shown(why)))
+            let short = format!("waits {left} s");
+            // Why it waits is cut only where enough of it is left to read.
+            let why = if columns >= width(&short) + 16 { format!(": {}", shown(why)) } else { String::new() };
+            (Role::Warn, short + &why)
         }
         RequestState::Answered(status) if *status < 400 => (Role::Good, status.to_string()),
         RequestState::Answered(status) => (Role::Bad, status.to_string()),
         RequestState::Failed(why) => (Role::Bad, shown(why).into_owned()),
     };
-    let outcome = clip(&outcome, (columns / 2).max(8));
+    (role, clip(&words, columns).into_owned())
+}
+
+/// One request: how it stands, how long it took, what was asked, and what else is known. Where there is little room the
+/// request's id gives way first, then the bytes and what it waited, then the path's middle.
+fn request_line(state: &State, record: &RequestRecord, columns: usize) -> Line {
     let took = format!("{:>6} ms ", record.at.since(record.began));
     let method = format!(" {:<6}", record.method);
-    let mut end = format!(" {}", record.connection);
-    if record.attempt > 1 {
-        end = format!(" · try {}{end}", record.attempt);
+    let connection = format!(" {}", record.connection);
+    let fixed = width(&took) + width(&method);
+    let path = shown(&record.path);
+    let room = columns.saturating_sub(fixed + width(&connection) + PATH.min(width(&path)));
+    let (role, outcome) = outcome(state, record, room.min(columns / 2).max(OUTCOME));
+    let mut room = columns.saturating_sub(fixed + width(&outcome).max(4));
+    let mut end = if record.attempt > 1 { format!(" · try {}", record.attempt) } else { String::new() };
+    end.push_str(&clip(&connection, room / 3));
+    let more = [
+        (record.waited > 0).then(|| format!(" · waited {} ms", record.waited)),
+        (record.bytes > 0).then(|| format!(" · {} bytes", record.bytes)),
+    ];
+    for part in more.into_iter().flatten() {
+        if width(&path).min(PATH) + width(&end) + width(&part) <= room {
+            end.push_str(&part);
+        }
     }
-    if record.waited > 0 {
-        end = format!("{end} · waited {} ms", record.waited);
-    }
-    end = format!("{end} · {} bytes", record.bytes);
     if let Some(id) = &record.request_id {
-        end = format!("{end} · {id}");
+        let left = room.saturating_sub(width(&path) + width(&end));
+        end.push_str(&request_id(&id.shown(), left));
     }
-    let used = width(&outcome).max(4) + width(&took) + width(&method);
-    let room = columns.saturating_sub(used + width(&end)).max(12);
+    room = room.saturating_sub(width(&end));
     let mut line = Line::of(role, format!("{outcome:<4}"));
     line.push(Role::Dim, took);
     line.push(Role::Title, method);
-    line.push(Role::Text, clip(&shown(&record.path), room));
+    line.push(Role::Text, clip_middle(&path, room));
     line.push(Role::Dim, end);
     line
+}
+
+/// A request's id: whole, else its first characters, else nothing.
+fn request_id(id: &str, columns: usize) -> String {
+    const SEPARATOR: &str = " · ";
+    const SHORT: usize = 9;
+    let room = columns.saturating_sub(width(SEPARATOR));
+    if room >= width(id).min(SHORT) { format!("{SEPARATOR}{}", clip(id, room)) } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Setup;
+    use crate::domain::Untrusted;
+
+    const LONG: &str = "/client/v4/accounts/00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b/profile";
+
+    fn state() -> State {
+        State::new(Setup {
+            connections: Vec::new(),
+            mouse: true,
+            no_color: false,
+            read_only: false,
+            demo: false,
+            config_path: String::new(),
+            notices: Vec::new(),
+        })
+    }
+
+    fn record(id: u64, path: &str, state: RequestState) -> RequestRecord {
+        RequestRecord {
+            id,
+            connection: "prod".into(),
+            began: Moment(0),
+            at: Moment(120),
+            method: "GET",
+            path: path.into(),
+            attempt: 1,
+            waited: 0,
+            state,
+            bytes: 2_048,
+            request_id: Some(Untrusted::new("9a8b7c6d5e4f3a2b-OSL")),
+            notices: Vec::new(),
+            budget: None,
+        }
+    }
+
+    fn words(record: &RequestRecord, columns: usize) -> String {
+        let line = request_line(&state(), record, columns);
+        assert!(line.width() <= columns, "{} > {columns}: {line:?}", line.width());
+        line.0.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    #[test]
+    fn the_request_id_gives_way_first_and_a_path_loses_its_middle_last() {
+        let record = record(1, LONG, RequestState::Answered(200));
+        for (columns, has, lacks) in [
+            (134, &[LONG, "prod", "2048 bytes", "9a8b7c6d5e4f3a2b-OSL"][..], "…"),
+            (115, &[LONG, "prod", "2048 bytes", "· 9a8b7c6d5e"], "-OSL"),
+            (102, &[LONG, "prod", "2048 bytes"], "9a8b"),
+            (94, &["GET", "/client/v4/account…", "/profile", "prod", "2048 bytes"], "9a8b"),
+            (54, &["GET", "/client/v…", "/profile", "prod"], "bytes"),
+            (40, &["GET", "/cli…", "/profile", "prod"], "bytes"),
+        ] {
+            let words = words(&record, columns);
+            for part in has {
+                assert!(words.contains(part), "{part:?} is missing at {columns} in {words:?}");
+            }
+            assert!(!words.contains(lacks), "{lacks:?} at {columns} in {words:?}");
+        }
+    }
+
+    #[test]
+    fn a_wait_says_why_where_there_is_room_and_always_how_long() {
+        let why = "the provider asked to slow down: every request of this credential waits";
+        let record = record(1, LONG, RequestState::Waiting { millis: 12_000, why: why.into() });
+        assert!(words(&record, 134).contains("the provider asked to slow down"), "{}", words(&record, 134));
+        let narrow = words(&record, 54);
+        assert!(narrow.starts_with("waits 12 s ") && narrow.contains("/profile"), "{narrow}");
+    }
+
+    #[test]
+    fn what_is_not_over_stands_first_and_then_what_ended_last() {
+        let mut state = state();
+        for (id, path, now) in [
+            (1, "/slow", RequestState::Running),
+            (2, "/first", RequestState::Running),
+            (3, "/second", RequestState::Running),
+            (4, "/waits", RequestState::Running),
+            (3, "/second", RequestState::Answered(200)),
+            (4, "/waits", RequestState::Waiting { millis: 1_000, why: "too many requests".into() }),
+            (5, "/new", RequestState::Running),
+            (2, "/first", RequestState::Answered(200)),
+        ] {
+            state.remember(record(id, path, now));
+        }
+        let paths: Vec<&str> = in_order(&state).map(|record| record.path.as_str()).collect();
+        assert_eq!(paths, ["/new", "/waits", "/slow", "/first", "/second"]);
+        let title: String = title(&state).0.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(title, "Activity · 5 requests, 2 running, 1 waiting");
+    }
 }

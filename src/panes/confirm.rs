@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::app::{Action, Effect, Modal, Row, State, centred};
 use crate::domain::{Key, KeyCode, Role};
 use crate::forms;
+use crate::panes::journal;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
 /// What is asked.
@@ -16,6 +17,10 @@ pub enum Question {
     Discard,
     /// Quit while a write is on its way.
     Quit,
+    /// The change that the journal below shows was done; nobody else can tell.
+    Done,
+    /// It was not done.
+    NotDone,
 }
 
 /// A question on screen.
@@ -52,6 +57,12 @@ impl Confirm {
         Self { question: Question::Quit }
     }
 
+    /// The user settles the change that the journal below shows.
+    #[must_use]
+    pub fn settle(done: bool) -> Self {
+        Self { question: if done { Question::Done } else { Question::NotDone } }
+    }
+
     fn words(self) -> (&'static str, &'static str) {
         match self.question {
             Question::Discard => (
@@ -63,6 +74,15 @@ impl Confirm {
                 "Quit?",
                 "A change is being sent. Quit as soon as its outcome is in the journal? (Ctrl-c twice leaves at once; \
                  the next start lists it as unknown.)",
+            ),
+            Question::Done => (
+                "Was it done?",
+                "Have you seen at the provider that this change was done? The journal notes it as settled by hand.",
+            ),
+            Question::NotDone => (
+                "Was it not done?",
+                "Have you seen at the provider that this change was not done? The journal notes it as settled by hand, and \
+                 it can be planned again.",
             ),
         }
     }
@@ -80,6 +100,8 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
                 forms::close(state, effects);
             }
         }
+        (Question::Done, Act::Yes) => journal::settle(state, true, effects),
+        (Question::NotDone, Act::Yes) => journal::settle(state, false, effects),
         (Question::Quit, Act::Yes) => {
             state.interrupted = true;
             if state.writing.is_none() {

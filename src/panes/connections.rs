@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{
-    Action, Avail, ConnectionSetup, Effect, Modal, Motion, Row, Slot, State, Urgency, centred, sync, unsettled_words,
+    Action, Avail, ConnectionSetup, Effect, HELP, Modal, Motion, Row, Slot, State, Urgency, centred, sync,
+    unsettled_words,
 };
 use crate::domain::{ConnectionName, Failure, Key, KeyCode, Protection, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Scope, SyncState};
@@ -42,6 +43,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('r')], Action::Connections(Act::Reload), "reload").hint(2).when(has_any),
     Row::new(&[Key::char('t')], Action::Connections(Act::Test), "test").hint(2).when(has_any),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::plain(KeyCode::F(2))], Action::Close, "close").hint(2),
+    HELP,
 ];
 
 /// The connection under the cursor.

@@ -50,6 +50,13 @@ impl FailureView {
         Self { title: "Not sent", lead: "Nothing was sent; your text is kept.", failure, offset: 0 }
     }
 
+    /// The provider accepted it, and failed to carry it out.
+    #[must_use]
+    pub fn ended(failure: Failure) -> Self {
+        let lead = "The provider accepted the change, went on with it, and then gave it up.";
+        Self { title: "Refused", lead, failure, offset: 0 }
+    }
+
     /// The web dashboard was not opened.
     #[must_use]
     pub fn not_signed_in(failure: Failure) -> Self {

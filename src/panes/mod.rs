@@ -9,6 +9,7 @@ pub mod detail;
 pub mod failure;
 pub mod help;
 pub mod identity;
+pub mod journal;
 pub mod organizations;
 pub mod plan;
 pub mod welcome;

@@ -277,8 +277,8 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Expand => expand(state, effects),
         Act::Collapse => collapse(state),
         Act::Scope => {
+            state.organizations.filtering = false;
             if let Some(node) = state.organizations.cursor.clone() {
-                state.organizations.filtering = false;
                 state.accounts.set_scope(node.scope());
                 state.focus = PaneId::Accounts;
             }
@@ -481,6 +481,7 @@ fn draw_words(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             }
             Hierarchy::Unknown | Hierarchy::Flat | Hierarchy::Listed { .. } => continue,
         };
+        let words = format!("{} · {words}", connection.name);
         for text in wrap(&crate::domain::shown(&words), usize::from(area.width.saturating_sub(2))) {
             if y >= area.bottom() {
                 return;

@@ -147,10 +147,15 @@ pub fn subject_name(state: &State, subject: &Subject) -> String {
 
 /// Asks for a plan and shows it being made.
 pub fn ask(state: &mut State, changes: Vec<Change>, effects: &mut Vec<Effect>) {
+    ask_for(state, effects, |id| Effect::Plan { id, changes });
+}
+
+/// Shows a plan being made, by an effect that is answered with it.
+pub fn ask_for(state: &mut State, effects: &mut Vec<Effect>, effect: impl FnOnce(RequestId) -> Effect) {
     let id = state.request_id();
     let view = PlanView { phase: Phase::Reading(id), offset: 0, requests: false };
     state.open(Modal::Plan(Box::new(view)));
-    effects.push(Effect::Plan { id, changes });
+    effects.push(effect(id));
 }
 
 /// A plan was made, or could not be.
@@ -424,7 +429,7 @@ fn change(planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {
 }
 
 /// `field: old → new`, on one line if it fits, else below each other.
-fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<Line>) {
+pub(super) fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<Line>) {
     let words = |value: &Option<String>| match value.as_deref() {
         None | Some("") => "(empty)".to_owned(),
         Some(text) => shown(text).into_owned(),

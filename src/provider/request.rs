@@ -46,6 +46,9 @@ pub struct RequestRecord {
     pub bytes: u64,
     /// The provider's id of the request.
     pub request_id: Option<Untrusted>,
+    /// Words for people that came in headers of the answer. Listings and whatever is no read give them along with what
+    /// they came with.
+    pub notices: Vec<Untrusted>,
     /// What was left of the credential's request budget then, where a limit is known.
     pub budget: Option<RequestBudget>,
 }

@@ -186,6 +186,9 @@ pub struct Spec {
     /// Fields of an account's record in the order of the detail, beyond the ones that every account has; what is not
     /// among them is shown under "More".
     pub details: &'static [DetailField],
+    /// Where the profile's fields stand in an account's record: before their names in a path of `details`, e.g.
+    /// `preferences.`; empty if at its top.
+    pub profile_at: &'static str,
     /// Keys of an account's record that those first fields show already.
     pub told: &'static [&'static str],
     /// What `i` (`--servers`, `--contact`) asks for beyond the default, e.g. `contact data`.
@@ -212,9 +215,38 @@ impl Spec {
             .map_or(Offer::No("not known to this version of acctui"), |(_, offer)| *offer)
     }
 
+    /// What people read for a field of a profile: the form's title, else the detail's; nothing if neither knows it.
+    #[must_use]
+    pub fn profile_title(&self, name: &str) -> Option<&'static str> {
+        let edited = self.form(ChangeKind::Profile).and_then(|form| form.field(name)).map(|field| field.label);
+        let read = || self.details.iter().find(|detail| detail.path.strip_prefix(self.profile_at) == Some(name));
+        edited.or_else(|| read().map(|detail| detail.label))
+    }
+
     /// The form for a kind of change.
     #[must_use]
     pub fn form(&self, kind: ChangeKind) -> Option<&'static FormSpec> {
         self.forms.iter().find(|form| form.kind == kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::provider::registry;
+
+    #[test]
+    fn fields_of_profiles_have_the_titles_of_the_form_or_of_the_detail() {
+        for (provider, name, title) in [
+            ("cloudflare", "business_name", Some("Business name")),
+            ("huawei", "mobile_phone", Some("Mobile phone")),
+            ("huawei", "intl_number_prefix", Some("Phone prefix")),
+            ("landscape", "title", Some("Title")),
+            ("landscape", "audit_retention_period", Some("Audit retention")),
+            ("landscape", "login.name", None),
+            ("landscape", "something_new", None),
+        ] {
+            let spec = registry().iter().map(|kind| kind.spec).find(|spec| spec.facts.id == provider).unwrap();
+            assert_eq!(spec.profile_title(name), title, "{provider} {name}");
+        }
     }
 }

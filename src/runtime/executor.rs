@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::journal;
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
 use crate::app::{Fact, RequestId, Slot, Urgency};
@@ -30,6 +31,7 @@ enum Job {
     /// With the number of its changes.
     Apply(RequestId, usize),
     SignIn(RequestId),
+    Journal(RequestId),
     /// Nobody waits for it.
     Aside,
 }
@@ -43,7 +45,7 @@ impl Job {
             Self::List(id) => Some((*id, Slot::Remote)),
             Self::Plan(id) => Some((*id, Slot::Plan)),
             Self::Apply(id, _) => Some((*id, Slot::Write)),
-            Self::SignIn(_) | Self::Aside => None,
+            Self::SignIn(_) | Self::Journal(_) | Self::Aside => None,
         }
     }
 
@@ -60,6 +62,7 @@ impl Job {
                 Fact::Applied { id, results: vec![Applied::Unknown(failure); changes] }
             }
             Self::SignIn(id) => Fact::SignedIn { id, result: Err(failure) },
+            Self::Journal(id) => Fact::Journal { id, result: Err(failure) },
             Self::Aside => return None,
         })
     }
@@ -149,11 +152,40 @@ impl Executor {
         tasks::rule(&self.shared, connection, holder, seen);
     }
 
-    /// Reads the journal for changes whose outcome nobody knows.
+    /// Makes the plan that undoes a change of the journal.
+    pub fn undo(&mut self, id: RequestId, change: String) {
+        let body = journal::undo(Arc::clone(&self.shared), id, change);
+        self.start(Job::Plan(id), body);
+    }
+
+    /// Makes a plan of what an earlier one did not get done.
+    pub fn again(&mut self, id: RequestId, plan: String) {
+        let body = journal::again(Arc::clone(&self.shared), id, plan);
+        self.start(Job::Plan(id), body);
+    }
+
+    /// Reads the journal.
+    pub fn read_journal(&mut self, id: RequestId) {
+        let body = journal::read_journal(Arc::clone(&self.shared), id);
+        self.start(Job::Journal(id), body);
+    }
+
+    /// Settles what nobody knows the outcome of by reading back.
+    pub fn reconcile(&mut self, id: RequestId) {
+        let body = journal::reconcile(Arc::clone(&self.shared), id);
+        self.start(Job::Journal(id), body);
+    }
+
+    /// Notes the user's word on a change of unknown outcome.
+    pub fn settle(&mut self, id: RequestId, change: String, done: bool) {
+        let body = journal::settle(Arc::clone(&self.shared), id, change, done);
+        self.start_uncancelled(Job::Journal(id), body);
+    }
+
+    /// Tells of changes whose outcome nobody knows, and follows those to their end that go on at their provider.
     pub fn find_unsettled(&mut self) {
-        let shared = Arc::clone(&self.shared);
-        let handle = self.tasks.spawn_blocking(move || tasks::find_unsettled(&shared));
-        self.jobs.insert(handle.id(), Job::Aside);
+        let body = journal::find_unsettled(Arc::clone(&self.shared));
+        self.start(Job::Aside, body);
     }
 
     /// Opens a URL in the user's browser.
@@ -164,10 +196,7 @@ impl Executor {
     /// Opens a one-time link into the web dashboard. A newer one takes no older one's place: each cost a code.
     pub fn sign_in(&mut self, id: RequestId, connection: ConnectionName) {
         let body = tasks::sign_in(Arc::clone(&self.shared), id, connection);
-        let token = self.root.child_token();
-        self.start_uncancelled(Job::SignIn(id), async move {
-            let _ = token.run_until_cancelled_owned(body).await;
-        });
+        self.start(Job::SignIn(id), body);
     }
 
     /// Gives up what fills a slot; not a write.
@@ -208,25 +237,37 @@ impl Executor {
         match self.tasks.join_next_with_id().await {
             None => std::future::pending().await,
             Some(Ok((task, ()))) => {
-                self.settle(task);
+                self.forget(task);
                 None
             }
             Some(Err(error)) => {
-                let job = self.settle(error.id())?;
+                let job = self.forget(error.id())?;
                 job.crashed(crash(error)?)
             }
         }
     }
 
     /// Forgets a task that ended, and its slot's token if no newer one has it.
-    fn settle(&mut self, task: Id) -> Option<Job> {
+    fn forget(&mut self, task: Id) -> Option<Job> {
         let job = self.jobs.remove(&task)?;
         if let Some((id, slot)) = job.slot()
             && self.slots.get(&slot).is_some_and(|(holder, _)| *holder == id)
         {
             self.slots.remove(&slot);
         }
+        if matches!(job, Job::Apply(..)) {
+            self.follow_accepted();
+        }
         Some(job)
+    }
+
+    /// Follows to their end what a plan that was sent has left going on.
+    fn follow_accepted(&mut self) {
+        let accepted = self.shared.take_accepted();
+        if !accepted.is_empty() {
+            let body = journal::follow(Arc::clone(&self.shared), accepted);
+            self.start(Job::Aside, body);
+        }
     }
 
     /// Takes a slot: what filled it is given up.
@@ -240,7 +281,10 @@ impl Executor {
 
     fn start(&mut self, job: Job, body: impl Future<Output = ()> + Send + 'static) {
         let Some((id, slot)) = job.slot() else {
-            return self.start_uncancelled(job, body);
+            let token = self.root.child_token();
+            return self.start_uncancelled(job, async move {
+                let _ = token.run_until_cancelled_owned(body).await;
+            });
         };
         let listing = matches!(slot, Slot::Sync(_)).then(|| Arc::clone(&self.shared));
         let token = self.claim(slot, id);

@@ -10,6 +10,7 @@ pub mod editor;
 mod executor;
 mod guard;
 mod input;
+mod journal;
 mod requests;
 mod screen;
 mod session;

@@ -66,6 +66,7 @@ mod tests {
             state,
             bytes: 0,
             request_id: None,
+            notices: Vec::new(),
             budget: None,
         }
     }

@@ -307,10 +307,11 @@ impl Session {
             Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
             Effect::List { id, connection, scope, consent } => self.executor.list(id, connection, scope, consent),
             Effect::Plan { id, changes } => self.executor.plan(id, changes),
-            Effect::Undo { .. } => {}
-            Effect::Again { .. } => {}
-            Effect::ReadJournal { .. } => {}
-            Effect::Reconcile { .. } => {}
+            Effect::Undo { id, change } => self.executor.undo(id, change),
+            Effect::Again { id, plan } => self.executor.again(id, plan),
+            Effect::ReadJournal { id } => self.executor.read_journal(id),
+            Effect::Reconcile { id } => self.executor.reconcile(id),
+            Effect::Settle { id, change, done } => self.executor.settle(id, change, done),
             Effect::SaveDraft(draft) => self.drafts.save(draft),
             Effect::DropDraft { subject, kind } => self.drafts.remove(subject, kind),
             Effect::Edit { id, text, suffix } => return self.edit(id, &text, suffix),

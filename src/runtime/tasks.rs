@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Surroundings, sign_in};
-use crate::app::{Fact, RequestId, Slot, Unsettled, Urgency};
+use crate::app::{Fact, RequestId, Slot, Urgency};
 use crate::changes::{self, Gate, Road, Watch, Way};
 use crate::domain::{
-    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection,
+    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection, Stage,
 };
 use crate::inventory::{self, Consent, Holder, ListQuery, Meter, Metered, Snapshot};
 use crate::provider::RequestBudget;
@@ -29,12 +29,14 @@ type Opened = Arc<OnceCell<Arc<dyn Provider>>>;
 
 /// What all tasks share.
 pub(super) struct Shared {
-    surroundings: Surroundings,
+    pub(super) surroundings: Surroundings,
     facts: mpsc::UnboundedSender<Fact>,
     recorder: Recorder,
     /// Opened with the first use, and kept.
     providers: Mutex<HashMap<ConnectionName, Opened>>,
     gate: Mutex<Gate>,
+    /// Changes, by their ids, that their provider accepted and goes on with, until somebody follows them.
+    accepted: Mutex<Vec<String>>,
 }
 
 impl fmt::Debug for Shared {
@@ -45,11 +47,18 @@ impl fmt::Debug for Shared {
 
 impl Shared {
     pub(super) fn new(surroundings: Surroundings, facts: mpsc::UnboundedSender<Fact>, recorder: Recorder) -> Self {
-        Self { surroundings, facts, recorder, providers: Mutex::default(), gate: Mutex::default() }
+        Self {
+            surroundings,
+            facts,
+            recorder,
+            providers: Mutex::default(),
+            gate: Mutex::default(),
+            accepted: Mutex::default(),
+        }
     }
 
     /// A connection's provider, opened now if it was not yet. A failure is not kept: the next use tries again.
-    async fn provider(&self, connection: &ConnectionName) -> Result<Arc<dyn Provider>, Failure> {
+    pub(super) async fn provider(&self, connection: &ConnectionName) -> Result<Arc<dyn Provider>, Failure> {
         let cell = {
             let mut providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(providers.entry(connection.clone()).or_default())
@@ -63,7 +72,7 @@ impl Shared {
     }
 
     /// The providers of some connections, each once.
-    async fn providers(
+    pub(super) async fn providers(
         &self,
         connections: Vec<ConnectionName>,
     ) -> Result<Vec<(ConnectionName, Arc<dyn Provider>)>, Failure> {
@@ -77,7 +86,7 @@ impl Shared {
         Ok(opened)
     }
 
-    fn roads<'a>(&'a self, providers: &'a [(ConnectionName, Arc<dyn Provider>)]) -> Vec<Road<'a>> {
+    pub(super) fn roads<'a>(&'a self, providers: &'a [(ConnectionName, Arc<dyn Provider>)]) -> Vec<Road<'a>> {
         let road = |(connection, provider): &'a (ConnectionName, Arc<dyn Provider>)| Road {
             connection,
             protection: self.protection(connection),
@@ -101,8 +110,13 @@ impl Shared {
         *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = Gate::default();
     }
 
+    /// Changes that are to be followed, each given once.
+    pub(super) fn take_accepted(&self) -> Vec<String> {
+        std::mem::take(&mut *self.accepted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Tells the loop. If it has ended there is nobody to tell.
-    fn tell(&self, fact: Fact) {
+    pub(super) fn tell(&self, fact: Fact) {
         let _ = self.facts.send(fact);
     }
 
@@ -284,9 +298,18 @@ pub(super) async fn apply(shared: Arc<Shared>, id: RequestId, plan: Arc<Plan>) {
     let connections = plan.parts.iter().map(|part| part.connection.clone()).collect();
     let results = match shared.providers(connections).await {
         Ok(providers) => {
-            let tell = |stage| shared.tell(Fact::Progressed { id, stage });
+            let tell = |stage| {
+                // The inventory knows what was confirmed before that is read back, which may take seconds.
+                if matches!(stage, Stage::Step(_)) {
+                    shared.publish();
+                }
+                shared.tell(Fact::Progressed { id, stage });
+            };
             let gate = shared.gate();
             let results = changes::apply(&shared.roads(&providers), &plan, Watch { tell: &tell, gate: &gate }).await;
+            let accepted = (1..).zip(&results).filter(|(_, applied)| matches!(applied, Applied::Accepted { .. }));
+            let accepted = accepted.map(|(nth, _)| format!("{}-{nth}", plan.id));
+            shared.accepted.lock().unwrap_or_else(PoisonError::into_inner).extend(accepted);
             shared.publish();
             results
         }
@@ -301,28 +324,20 @@ pub(super) async fn sign_in(shared: Arc<Shared>, id: RequestId, connection: Conn
             let cause = format!("{connection} is read-only, and whoever signs in may do everything");
             Err(Failure::new(FailureKind::Refused, "opening a sign-in link", cause))
         }
-        Ok(provider) => sign_in::open(&*provider, &shared.surroundings.browser).await,
+        Ok(provider) => match contested(&shared, &connection) {
+            None => sign_in::open(&*provider, &shared.surroundings.browser).await,
+            Some(failure) => Err(failure),
+        },
         Err(failure) => Err(failure),
     };
     let result = result.map(|opened| opened.lines());
     shared.tell(Fact::SignedIn { id, result });
 }
 
-/// Tells of changes of earlier runs whose outcome nobody knows, if there are any.
-pub(super) fn find_unsettled(shared: &Shared) {
-    let now = (shared.surroundings.clock)();
-    let found = shared.surroundings.journal.records().map(|records| {
-        let left = changes::unsettled(&records.records).into_iter();
-        let told = left.map(|record| Unsettled {
-            words: changes::unsettled_words(&record, now),
-            connection: record.connection,
-            identity: record.identity,
-        });
-        told.collect::<Vec<_>>()
-    });
-    if found.as_ref().map_or(true, |found| !found.is_empty()) {
-        shared.tell(Fact::Unsettled(found));
-    }
+/// Why nobody may sign in at a connection that answers as somebody else: the dashboard would be that one's.
+fn contested(shared: &Shared, connection: &ConnectionName) -> Option<Failure> {
+    let snapshot = shared.surroundings.inventory.snapshot();
+    snapshot.connection(connection).and_then(|view| view.contested(connection))
 }
 
 /// The user said who holds a connection.

@@ -1,7 +1,8 @@
 //! Cloudflare: the account family and the organization family, as its schema, its documentation and reports of live
 //! answers describe them. What they leave open is in `open`; each fact's source stands where it is used.
 //!
-//! Members, roles, memberships and audit logs are not simulated.
+//! Of what stands around accounts there are lists of members and of zones, to read; roles, memberships and audit logs are
+//! not simulated.
 
 mod access;
 mod accounts;
@@ -18,6 +19,7 @@ mod profiles;
 mod render;
 mod rows;
 mod store;
+mod surroundings;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -96,6 +98,8 @@ impl Cloudflare {
             Operation::AccountOrganizations(id) => self.account_organizations(ask, id),
             Operation::AccountProfile(id) => self.account_profile(ask, id),
             Operation::SetAccountProfile(id) => self.set_account_profile(ask, id),
+            Operation::Members(id) => self.members(ask, id),
+            Operation::ListZones => self.list_zones(ask, standing),
             Operation::VerifyAccountToken(id) => self.verify_account_token(ask, id),
             Operation::VerifyUserToken => self.verify_token(ask),
             Operation::ListOrganizations => self.list_organizations(ask),

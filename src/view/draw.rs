@@ -12,7 +12,8 @@ use crate::domain::{Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
-    accounts, activity, confirm, conflict, connections, detail, failure, help, identity, organizations, plan, welcome,
+    accounts, activity, confirm, conflict, connections, detail, failure, help, identity, journal, organizations, plan,
+    welcome,
 };
 use crate::provider::RequestState;
 
@@ -64,6 +65,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Failure(view) => failure::draw(view, room, buf, theme),
         Modal::Activity(activity) => activity::draw(state, *activity, room, buf, theme),
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
+        Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
     }
 }
 
@@ -253,13 +255,13 @@ fn sort_hints(state: &State) -> Line {
 #[must_use]
 pub fn hints(state: &State, columns: u16) -> Line {
     let mut line = Line::default();
-    if state.modals.is_empty() && state.accounts.filtering {
+    if state.modals.is_empty() && (state.accounts.filtering || state.detail.searching) {
         return Line::of(Role::Key, "Enter")
             .and(Role::Text, " keep  ")
             .and(Role::Key, "Esc")
             .and(Role::Text, " clear  ")
             .and(Role::Key, "↑ ↓")
-            .and(Role::Text, " move");
+            .and(Role::Text, if state.detail.searching { " scroll" } else { " move" });
     }
     let mut rows: Vec<(&Row, bool)> = scopes(state)
         .iter()

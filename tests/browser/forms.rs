@@ -520,7 +520,7 @@ fn a_creation_that_goes_on_takes_its_draft_along_and_brings_it_back_if_it_fails(
         let failure = Failure::new(FailureKind::Refused, "making it", "the name is taken");
         let ended = if fails { Ended::Failed(failure) } else { Ended::Done(None) };
         let record = Box::new(crate::harness::record(Subject::Connection("prod".into()), ChangeKind::CreateAccount));
-        browser.send(Fact::Ended { record, ended });
+        browser.send(Fact::Ended { record, ended: Ok(ended), earlier: false });
         assert_eq!(draft_of(&browser).is_some(), fails);
     }
 }

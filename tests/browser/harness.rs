@@ -6,7 +6,9 @@ use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
-use acctui::app::{ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State, TimerId, update};
+use acctui::app::{
+    ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State, TimerId, Unsettled, update,
+};
 use acctui::changes::{self, Drafts, Journal, Keep, Road};
 use acctui::domain::{
     Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureItem, FailureKind, Identity, JournalRecord,
@@ -292,11 +294,15 @@ pub fn record(subject: Subject, kind: acctui::domain::ChangeKind) -> JournalReco
         made: None,
         done: None,
         request_id: None,
+        batch: false,
     }
 }
 
 #[derive(Default)]
 struct Memory(Mutex<Vec<JournalRecord>>);
+
+/// Lines of the journal that can't be read.
+pub const SKIPPED: usize = 1;
 
 impl Journal for Memory {
     fn record(&self, records: &[JournalRecord], _: Keep) -> Result<(), Failure> {
@@ -305,7 +311,7 @@ impl Journal for Memory {
     }
 
     fn records(&self) -> Result<Records, Failure> {
-        Ok(Records { records: self.0.lock().unwrap().clone(), skipped: 0 })
+        Ok(Records { records: self.0.lock().unwrap().clone(), skipped: SKIPPED })
     }
 }
 
@@ -471,6 +477,11 @@ impl Browser {
                 let results = self.wait(changes::apply(&roads, &plan, watch));
                 vec![Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]
             }
+            effect @ (Effect::Undo { .. }
+            | Effect::Again { .. }
+            | Effect::ReadJournal { .. }
+            | Effect::Reconcile { .. }
+            | Effect::Settle { .. }) => self.past(effect, &clock),
             Effect::Rule { connection, holder, seen } => {
                 vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]
             }
@@ -487,11 +498,7 @@ impl Browser {
                 Some(editor) => vec![Fact::Edited { id, result: editor(text) }],
                 None => Vec::new(),
             },
-            Effect::Undo { .. }
-            | Effect::Again { .. }
-            | Effect::ReadJournal { .. }
-            | Effect::Reconcile { .. }
-            | Effect::Sheet { .. }
+            Effect::Sheet { .. }
             | Effect::Gate(_)
             | Effect::SignIn { .. }
             | Effect::Cancel(_)
@@ -500,6 +507,38 @@ impl Browser {
             | Effect::Open(_)
             | Effect::Demo
             | Effect::Quit => Vec::new(),
+        }
+    }
+
+    /// What is done with changes of the past.
+    fn past(&self, effect: Effect, clock: &provider::Clock) -> Vec<Fact> {
+        let records = || self.journal.records();
+        let all = || records().unwrap().records;
+        let connections = self.connections_of([&name()].into_iter());
+        let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, clock)).collect();
+        let planned = |id, result: Result<_, Failure>| {
+            vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
+        };
+        match effect {
+            Effect::Undo { id, change } => planned(id, self.wait(changes::plan_undo(&roads, &all(), &change))),
+            Effect::Again { id, plan } => planned(id, self.wait(changes::plan_again(&roads, &all(), &plan))),
+            Effect::Settle { id, change, done } => {
+                let settled = changes::settle(&self.journal, &change, done, Moment(self.now));
+                vec![Fact::Journal { id, result: settled.and_then(|_| records()) }]
+            }
+            Effect::Reconcile { id } => {
+                let found = self.wait(changes::reconcile_open(&roads, &all()));
+                let left = found.left.into_iter().map(|(record, why)| Unsettled {
+                    words: format!("{}; {why}", changes::unsettled_words(&record, Moment(self.now))),
+                    change: record.change,
+                    connection: record.connection,
+                    identity: record.identity,
+                });
+                let left = Fact::Unsettled(Ok(left.collect()));
+                vec![Fact::Inventory(self.inventory.snapshot()), Fact::Journal { id, result: records() }, left]
+            }
+            Effect::ReadJournal { id } => vec![Fact::Journal { id, result: records() }],
+            _ => unreachable!("not of the past"),
         }
     }
 
@@ -549,6 +588,16 @@ impl Browser {
                 }
             }
         }
+    }
+
+    /// What earlier runs left in the journal.
+    pub fn note(&self, records: &[JournalRecord]) {
+        self.journal.record(records, Keep::Synced).unwrap();
+    }
+
+    /// All that stands in the journal.
+    pub fn noted(&self) -> Vec<JournalRecord> {
+        self.journal.records().unwrap().records
     }
 
     /// Lets time pass; timers that are over send their events.

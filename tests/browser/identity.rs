@@ -151,6 +151,7 @@ fn lost(browser: &Browser, user: &str) -> Unsettled {
     let own = runtime.block_on(browser.world.identity()).unwrap();
     let subject = Subject::Account(account_key(CORPORATE));
     Unsettled {
+        change: "p-1".into(),
         connection: "prod".into(),
         identity: Identity { user: Untrusted::new(user), ..own },
         words: format!(

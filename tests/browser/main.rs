@@ -9,6 +9,7 @@
 mod forms;
 mod harness;
 mod identity;
+mod journal;
 mod races;
 mod screens;
 mod sign_in;

@@ -23,7 +23,7 @@ enum Step {
     Pass(u64),
 }
 
-const KEYS: [Key; 16] = [
+const KEYS: [Key; 18] = [
     Key::char('j'),
     Key::char('k'),
     Key::char('/'),
@@ -40,6 +40,8 @@ const KEYS: [Key; 16] = [
     Key::plain(KeyCode::BackTab),
     Key::ctrl('s'),
     Key::char('F'),
+    Key::char('J'),
+    Key::char('U'),
 ];
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -60,14 +62,12 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         Effect::Sync { id, connection } => Some((*id, format!("sync {connection}"))),
         Effect::Search { id, .. } => Some((*id, "rows".into())),
         Effect::List { id, .. } => Some((*id, "remote".into())),
-        Effect::Plan { id, .. } => Some((*id, "plan".into())),
+        Effect::Plan { id, .. } | Effect::Undo { id, .. } | Effect::Again { id, .. } => Some((*id, "plan".into())),
+        Effect::ReadJournal { id } => Some((*id, "journal".into())),
+        Effect::Reconcile { id } | Effect::Settle { id, .. } => Some((*id, "settling".into())),
         Effect::Apply { id, .. } => Some((*id, "write".into())),
         // Nobody presses its key here.
         Effect::SignIn { .. }
-        | Effect::Undo { .. }
-        | Effect::Again { .. }
-        | Effect::ReadJournal { .. }
-        | Effect::Reconcile { .. }
         | Effect::SaveDraft(_)
         | Effect::DropDraft { .. }
         | Effect::Edit { .. }

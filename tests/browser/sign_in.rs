@@ -78,6 +78,23 @@ fn o_gives_nothing_where_nothing_may_be_written() {
 }
 
 #[test]
+fn o_gives_nothing_where_somebody_else_answers() {
+    let mut browser = browser(offering(Protection::Confirm));
+    *browser.world.user.lock().unwrap() = "rival@example.org";
+    browser.keys("<f2>t<esc>o");
+    assert!(asked(&browser).is_empty(), "the link would lead into the other one's dashboard");
+    let screen = browser.screen();
+    let words = "open in the web dashboard: prod answers as rival@example.org, before as admin@example.com";
+    assert!(screen.contains(words), "{screen}");
+    // Who it is known as holds: still nothing, until that one answers.
+    browser.keys("<f2>wo<esc><esc>o");
+    assert!(asked(&browser).is_empty());
+    *browser.world.user.lock().unwrap() = crate::harness::ADMIN;
+    browser.keys("ro");
+    assert_eq!(asked(&browser).len(), 1);
+}
+
+#[test]
 fn a_link_that_was_not_opened_is_explained_and_never_takes_the_keys_from_somebody_who_types() {
     let mut browser = browser(offering(Protection::Confirm));
     browser.keys("o");

@@ -308,6 +308,7 @@ fn a_request_that_is_tried_again_is_one_row_of_the_activity() {
         state,
         bytes: 0,
         request_id: None,
+        notices: Vec::new(),
         budget: None,
     };
     browser.send(Fact::Requested(record(1, RequestState::Running)));
@@ -362,6 +363,7 @@ fn a_running_listing_is_a_job_that_can_be_cancelled_and_a_wait_counts_down() {
         state: RequestState::Waiting { millis: 30_000, why: "too many requests".into() },
         bytes: 0,
         request_id: None,
+        notices: Vec::new(),
         budget: Some(RequestBudget { limit: 600, left: 12 }),
     }));
     browser.keys("a");
@@ -418,6 +420,7 @@ fn a_request_that_runs_is_not_forgotten_however_many_end_meanwhile() {
         state,
         bytes: 0,
         request_id: None,
+        notices: Vec::new(),
         budget: None,
     };
     browser.state.remember(record(1_000, RequestState::Running));
@@ -426,4 +429,121 @@ fn a_request_that_runs_is_not_forgotten_however_many_end_meanwhile() {
     }
     browser.keys("a");
     assert!(browser.screen().contains("500 requests, 1 running"), "{}", browser.screen());
+}
+
+#[test]
+fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
+    for (opens, title, row, other) in [
+        ("a", "Activity", "cancel the job", "say who holds it"),
+        ("<f2>", "Connections", "test", "show / hide the tree"),
+        ("J", "Journal", "settle by reading back", "show / hide the tree"),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        if title == "Activity" {
+            // A job, so that the row that cancels it applies.
+            browser.answers = false;
+            browser.keys("R");
+        }
+        browser.keys(opens).keys("?");
+        assert!(matches!(browser.state.modals.as_slice(), [_, Modal::Help(_)]), "{title}");
+        let screen = browser.screen();
+        for words in [title, row, "Moving", "quit at once"] {
+            assert!(screen.contains(words), "{words} is missing in\n{screen}");
+        }
+        assert!(!screen.contains(other), "{screen}");
+        browser.keys("<esc>");
+        match browser.state.modals.as_slice() {
+            [Modal::Activity(_)] => assert_eq!(title, "Activity"),
+            [Modal::Connections(_)] => assert_eq!(title, "Connections"),
+            [Modal::Journal(_)] => assert_eq!(title, "Journal"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn enter_keeps_a_filter_that_matches_nothing_and_leaves_its_line() {
+    for (keys, size) in [("/zzqq", (140, 40)), ("<backtab>/zzqq", (140, 40)), ("<enter>h/zzqq", (60, 20))] {
+        let mut browser = Browser::start(size.0, size.1);
+        browser.keys(keys).keys("<enter>");
+        let state = &browser.state;
+        assert!(!state.accounts.filtering && !state.organizations.filtering && !state.detail.searching, "{keys}");
+        let kept = [state.accounts.filter.value(), state.organizations.filter.value(), state.detail.search.value()];
+        assert_eq!(kept.concat(), "zzqq", "{keys}");
+        let screen = browser.screen();
+        assert!(!screen.contains("the list is empty"), "{screen}");
+        browser.keys("<esc>");
+        let state = &browser.state;
+        let left = [state.accounts.filter.value(), state.organizations.filter.value(), state.detail.search.value()];
+        assert_eq!(left.concat(), "", "{keys}");
+    }
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/zzqq<enter>");
+    assert!(browser.screen().contains("None of 12 accounts matches “zzqq”."), "{}", browser.screen());
+    browser.keys("<enter>");
+    assert!(browser.screen().contains("open: the list is empty"), "outside the line Enter opens: {}", browser.screen());
+}
+
+#[test]
+fn what_is_said_of_missing_organizations_names_the_connection() {
+    let mut world = World { organizations: Vec::new(), ..World::default() };
+    // Rows imply organizations too.
+    world.accounts.iter_mut().for_each(|account| account.parent = None);
+    let mut browser = Browser::with(setup(Protection::Confirm), world, 140, 40);
+    browser.keys("t");
+    assert!(browser.screen().contains("prod · No organizations:"), "{}", browser.screen());
+}
+
+/// The fields of a profile that can be read and not written, as at Huawei Cloud.
+#[test]
+fn the_profile_tab_says_titles_and_raw_names_only_where_nothing_is_known() {
+    use acctui::provider::{DetailField, Spec};
+    let mut details = crate::harness::spec().details.to_vec();
+    let phone = DetailField { path: "mobile_phone", label: "Mobile phone", absent: "", none: "", is_extra: true };
+    details.push(phone);
+    let spec: &'static Spec =
+        Box::leak(Box::new(Spec { details: details.leak(), forms: &[], ..*crate::harness::spec() }));
+    let mut setup = setup(Protection::Confirm);
+    setup.connections[0].spec = spec;
+    let world = World::default();
+    let subject = Subject::Account(account_key(CORPORATE));
+    let values = [("mobile_phone", "555 0100"), ("a_field_that_nobody_has_a_title_for", "last word")];
+    world.profiles.lock().unwrap().insert(subject, values.into_iter().collect());
+    let mut browser = Browser::with(setup, world, 60, 20);
+    browser.keys("/corporate<enter><enter>l");
+    browser.pass(1000);
+    let screen = browser.screen();
+    assert!(screen.contains("Mobile phone       555 0100") && !screen.contains("mobile_phone"), "{screen}");
+    assert!(screen.contains("a_field_that_nobody_has_a_title_for  last word"), "{screen}");
+}
+
+#[test]
+fn what_a_provider_says_beside_one_account_is_said_and_beside_a_listing_at_its_end() {
+    use acctui::provider::{RequestRecord, RequestState};
+    let mut browser = Browser::start(140, 40);
+    let record = |id, method, path: &str, words: &str| RequestRecord {
+        id,
+        connection: "prod".into(),
+        began: acctui::domain::Moment(0),
+        at: acctui::domain::Moment(5),
+        method,
+        path: path.into(),
+        attempt: 1,
+        waited: 0,
+        state: RequestState::Answered(200),
+        bytes: 0,
+        request_id: None,
+        notices: vec![acctui::domain::Untrusted::new(words)],
+        budget: None,
+    };
+    browser.send(Fact::Requested(record(1, "POST", "/accounts/otp", "Quiet")));
+    assert!(!browser.screen().contains("Quiet"), "who asked says it");
+    browser.send(Fact::Requested(record(2, "GET", "/accounts/a1", "Old client\u{1b}[2J")));
+    browser.send(Fact::Requested(record(3, "GET", "/accounts/a1", "Old client\u{1b}[2J")));
+    let screen = browser.screen();
+    assert_eq!(screen.matches("prod: Old client\\u{1b}[2J").count(), 1, "{screen}");
+    browser.answers = false;
+    browser.keys("R");
+    browser.send(Fact::Requested(record(4, "GET", "/accounts?page=1", "Later")));
+    assert!(!browser.screen().contains("Later"), "{}", browser.screen());
 }

@@ -67,11 +67,17 @@ fn what_a_provider_does_not_offer_is_said_and_nothing_is_asked() {
         (vec!["otp", "-c", "cloudflare"], "cloudflare: Cloudflare has no one-time links"),
         (vec!["otp", "--print", "-c", "cloudflare"], "cloudflare: Cloudflare has no one-time links"),
         (vec!["switch", "a", "-c", "cloudflare"], "nothing to switch"),
-        (vec!["show", "a", "--servers", "-c", "cloudflare"], "cloudflare: --servers does not fit"),
-        (vec!["show", "a", "--contact", "-c", "cloudflare"], "gives all it has of an account at once"),
-        (vec!["show", "1", "--contact", "-c", "cloud66"], "with --servers"),
-        (vec!["list", "--contact", "-c", "cloudflare"], "cloudflare: --contact does not fit"),
-        (vec!["list", "--contact", "-c", "cloud66"], "with --servers"),
+        (
+            vec!["show", "a", "--servers", "-c", "cloudflare"],
+            "cloudflare: Cloudflare has nothing for --servers (Cloudflare gives all it has of an account at once): leave it out\n",
+        ),
+        (
+            vec!["show", "a", "--servers", "-c", "cloudflare", "-c", "huawei"],
+            "cloudflare, huawei: not asked, their providers have nothing for --servers: leave it out to ask them\n",
+        ),
+        (vec!["show", "1", "--contact", "-c", "cloud66"], "for its unmanaged servers give --servers\n"),
+        (vec!["list", "--contact", "-c", "cloudflare"], "cloudflare: Cloudflare has nothing for --contact"),
+        (vec!["list", "--contact", "-c", "cloud66"], "give --servers"),
         (vec!["otp", "--open", "--print"], "cannot be used with"),
     ] {
         let ran = world.run(&arguments);
@@ -193,6 +199,8 @@ fn servers_are_asked_for_by_their_flag_alone() {
     let ran = world.run(&["show", "999999", "--servers"]);
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(ran.stderr.contains("cloud66: there is no account 999999"), "{ran:?}");
+    assert!(ran.stderr.contains("cloudflare, ") && ran.stderr.contains("leave it out to ask them"), "{ran:?}");
+    assert!(ran.stderr.trim_end().lines().count() <= 2, "{ran:?}");
 }
 
 #[test]

@@ -170,6 +170,19 @@ fn a_profile_is_its_five_fields_and_nothing_else() {
 }
 
 #[test]
+fn a_landscape_profile_is_all_that_its_preferences_hold_the_title_first() {
+    let world = World::start(&[]);
+    world.configure(&world.whole);
+    let accounts = world.json(&["list", "-c", "landscape"]);
+    let id = accounts[0]["id"].as_str().unwrap();
+    let profile = world.json(&["profile", id, "-c", "landscape"]);
+    let names = keys(&profile);
+    assert_eq!(names[0], "title");
+    assert!(names.contains(&"audit_retention_period"), "{profile}");
+    assert!(!names.contains(&"registration_password"), "a secret is in no profile");
+}
+
+#[test]
 fn an_id_is_found_at_the_connection_that_has_it() {
     let world = World::start(&[]);
     let other = World::start(&["--seed", "7"]);
@@ -291,4 +304,68 @@ fn a_lineage_is_looked_for_where_the_account_is() {
     let ran = world.run(&["lineage", landscape[0]["id"].as_str().unwrap()]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("landscape"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_id_of_another_shape_is_not_found_however_it_is_refused() {
+    let world = World::start(&[
+        "--assume",
+        "cloud66.malformed-id=400",
+        "--assume",
+        "huawei.malformed-id=400-Organizations.1016",
+    ]);
+    world.configure(&world.whole);
+    for connection in ["cloudflare", "cloud66", "landscape", "huawei"] {
+        let ran = world.run(&["-c", connection, "show", "nosuch"]);
+        assert_eq!(ran.code, 7, "{connection}: {ran:?}");
+        assert!(ran.stderr.contains(connection) && ran.stderr.contains("nosuch"), "{ran:?}");
+    }
+    let ran = world.run(&["-c", "huawei", "lineage", "nosuch"]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+}
+
+#[test]
+fn an_organization_that_nobody_has_is_not_found() {
+    for assume in [&[][..], &["--assume", "huawei.unknown-unit=400-Organizations.1201"]] {
+        let world = World::start(assume);
+        world.configure(&world.whole);
+        for connection in ["cloudflare", "landscape", "huawei"] {
+            for id in ["nosuch", "nosuch/desktop"] {
+                for command in [&["org", "accounts", id][..], &["list", "--org", id, "--direct"], &["org", "show", id]]
+                {
+                    let ran = world.run(&[&["-c", connection], command].concat());
+                    assert_eq!((ran.code, ran.stdout.as_str()), (7, ""), "{connection} {command:?}: {ran:?}");
+                    assert!(ran.stderr.contains(connection), "{ran:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_that_does_not_say_whether_it_is_new_is_an_empty_list_with_words() {
+    let world = World::start(&["--assume", "landscape.standalone-absent=404"]);
+    world.configure(&world.whole);
+    let ran = world.run(&["list", "-o", "json"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let ran = world.run(&["-c", "landscape-new", "list", "-o", "json", "-v"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "[]\n"));
+    assert!(ran.stderr.contains("landscape-new: No account to show: this server did not say"), "{ran:?}");
+    assert!(ran.stderr.contains("configure credentials to sign in"), "{ran:?}");
+}
+
+#[test]
+fn what_a_provider_says_beside_its_answer_is_said_once_where_somebody_wants_it() {
+    let world = World::start(&["--assume", "cloud66.warning=present"]);
+    world.configure(&world.whole);
+    let accounts = world.json(&["-c", "cloud66", "list"]);
+    let id = accounts[0]["id"].as_str().unwrap();
+    world.json(&["-c", "cloud66", "show", id]);
+    let words = |ran: &crate::support::Ran| {
+        let told = ran.stderr.lines().filter(|line| line.starts_with("acctui: cloud66: ") && !line.contains(" GET "));
+        told.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let listed = words(&world.run(&["-c", "cloud66", "list", "-v"]));
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!(words(&world.run(&["-c", "cloud66", "show", id, "-v"])), listed);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use acctui::domain::FailureKind;
 use acctui::inventory::{ConnectionView, Inventory, SyncState, sync};
 use acctui::provider::http::Policy;
-use acctui::provider::{Provider, cloud66, cloudflare, huawei, landscape};
+use acctui::provider::{Paging, Provider, cloud66, cloudflare, huawei, landscape};
 use acctui::sim::Options;
 
 use crate::house::{House, Link};
@@ -41,7 +41,7 @@ async fn house(faults: &[&str]) -> House {
 }
 
 /// Lists everything as the program does.
-async fn listed(link: &Link, provider: &dyn Provider) -> (usize, ConnectionView) {
+pub async fn listed(link: &Link, provider: &dyn Provider) -> (usize, ConnectionView) {
     let inventory = Inventory::default();
     // How it ended stands in the state.
     let _ = sync(&inventory, provider, &link.name, &link.settings().clock, &mut |_| ()).await;
@@ -62,24 +62,56 @@ async fn pages_that_overlap_come_short_or_are_shuffled_lose_no_row_and_double_no
 }
 
 /// What a listing whose next page is always the one before comes to: partial with the page's name, or whole where a
-/// provider counts its pages or gives all in one.
+/// provider counts its pages or gives all in one. Rows that come twice or pages that come short change nothing of it.
 #[tokio::test]
-async fn a_cursor_that_loops_ends_and_says_on_which_page() {
-    let house = house(&["repeat-token"]).await;
+async fn a_page_that_repeats_ends_the_listing_which_says_on_which_page() {
+    for faults in [&["repeat-token"][..], &["repeat-token", "dup"], &["repeat-token", "short-pages"]] {
+        let house = house(faults).await;
+        for name in LINKS {
+            let link = house.link(name);
+            let ways = ways::of(&link);
+            let (rows, view) = listed(&link, &*quick(&link)).await;
+            assert!(link.requests() < 40, "{faults:?} {name}: it ends: {}", link.requests());
+            let all = (ways.accounts)(&link.world);
+            if link.kind.spec.paging == Paging::Chained && !ways.is_one_page {
+                let SyncState::Partial { page, why, .. } = &view.sync else { panic!("{name}: {:?}", view.sync) };
+                assert_eq!(why.kind, FailureKind::Unreadable, "{why}");
+                assert!(page.starts_with("page ") && rows > 0 && rows < all, "{faults:?} {name} {page}: {rows}");
+            } else {
+                assert_eq!(rows, all, "{faults:?} {name}: {:?}", view.sync);
+                assert!(matches!(view.sync, SyncState::Complete { .. }), "{faults:?} {name}: {:?}", view.sync);
+            }
+        }
+    }
+}
+
+/// Every other request fails, and none is tried again: a listing is whole, or nothing came of it, or it names the page
+/// that it lacks.
+#[tokio::test]
+async fn a_listing_that_lacks_a_page_names_it() {
+    let house = house(&["500=0.5"]).await;
+    let policy = Policy { attempts: 1, ..POLICY };
     for name in LINKS {
         let link = house.link(name);
-        let (rows, view) = listed(&link, &*quick(&link)).await;
-        assert!(link.requests() < 40, "{name}: it ends: {}", link.requests());
-        let all = (ways::of(&link).accounts)(&link.world);
-        // The others count their pages or give all in one.
-        if name == "huawei" {
-            let SyncState::Partial { page, why, .. } = &view.sync else { panic!("{name}: {:?}", view.sync) };
-            assert_eq!(why.kind, FailureKind::Unreadable, "{why}");
-            assert!(page.starts_with("page ") && rows > 0 && rows < all, "{page}: {rows}");
-        } else {
-            assert_eq!(rows, all, "{name}: {:?}", view.sync);
-            assert!(matches!(view.sync, SyncState::Complete { .. }), "{name}: {:?}", view.sync);
+        let ways = ways::of(&link);
+        let all = (ways.accounts)(&link.world);
+        let mut partial = 0;
+        for _ in 0..30 {
+            let (rows, view) = listed(&link, &*with(&link, policy)).await;
+            match &view.sync {
+                SyncState::Complete { .. } => assert_eq!(rows, all, "{name}"),
+                SyncState::Failed { .. } => assert_eq!(rows, 0, "{name}"),
+                SyncState::Partial { page, why, .. } => {
+                    partial += 1;
+                    let number = page.strip_prefix("page ").and_then(|rest| rest.split(' ').next());
+                    assert!(number.is_some_and(|number| number.parse::<u32>().is_ok()), "{name}: {page}");
+                    assert_eq!(why.kind, FailureKind::Server, "{name}: {why}");
+                    assert!(rows > 0 && rows < all, "{name}: {rows}");
+                }
+                other @ (SyncState::Never | SyncState::Running { .. }) => panic!("{name}: it has ended: {other:?}"),
+            }
         }
+        assert_eq!(partial == 0, ways.is_one_page, "{name}: {partial} of 30");
     }
 }
 

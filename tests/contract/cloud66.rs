@@ -19,14 +19,17 @@ const RESTRICTED: &str = "Nordics";
 pub const WAYS: Ways = Ways {
     id: "cloud66",
     accounts: |_| ACCOUNTS,
+    is_one_page: false,
     closed: |world, account| {
         let is_it = world.says("cloud66.restricted-account", "one") && account.name.raw() == RESTRICTED;
         is_it.then_some(FailureKind::Refused)
     },
-    unknown: |_| (AccountId::new("999999999"), FailureKind::NotFound),
+    unknown: |_| vec![("999999999", FailureKind::NotFound), ("nosuch", FailureKind::NotFound)],
     search: None,
+    agrees: ways::is_the_way,
     profile: &[],
     accounts_made: ("name", &[]),
+    first_in_root: false,
     edits: &[],
     standalone: &[],
     organization: ("", ""),

@@ -18,12 +18,16 @@ const MANY: usize = 450;
 pub const WAYS: Ways = Ways {
     id: "huawei",
     accounts: |world| if world.is_likeliest() { MANY } else { ACCOUNTS },
+    is_one_page: false,
     closed: ways::all_open,
     unknown: |world| {
-        let kind = kind_of(world.value("huawei.unknown-account"));
-        (AccountId::new("ffffffffffffffffffffffffffffffff"), kind)
+        let unknown = by_id(world.value("huawei.unknown-account"));
+        let malformed = world.value("huawei.malformed-id");
+        let malformed = if malformed == "as-unknown" { unknown.clone() } else { by_id(malformed) };
+        vec![("ffffffffffffffffffffffffffffffff", unknown), ("no id", malformed)]
     },
     search: None,
+    agrees: ways::is_the_way,
     profile: &[],
     accounts_made: (
         "name",
@@ -32,6 +36,7 @@ pub const WAYS: Ways = Ways {
             &[("name", "contract-own"), ("email", "own@new.example"), ("phone", "13800138000")],
         ],
     ),
+    first_in_root: true,
     edits: &[&[("description", "Nåw \"quoted\" 研发")], &[("description", "")]],
     standalone: &[],
     organization: ("Contract unit", "Renamed"),
@@ -41,11 +46,11 @@ pub const WAYS: Ways = Ways {
         let name = match against {
             Against::NotEmpty => "huawei.unit-not-empty",
             Against::Elsewhere => "huawei.move-from-elsewhere",
-            Against::Gone => "huawei.unknown-unit",
+            Against::Gone => return Some(by_id(world.value("huawei.unknown-unit"))),
             Against::Kept => "huawei.remove-delegate",
             Against::Leads => "huawei.close-management",
         };
-        kind_of(world.value(name))
+        Some(kind_of(world.value(name)))
     },
     goes_on: true,
     wrong: &[
@@ -61,6 +66,11 @@ pub const WAYS: Ways = Ways {
     more,
     after,
 };
+
+/// What a status is to a read that holds nothing but an id.
+fn by_id(value: &str) -> FailureKind {
+    if value.starts_with("400") { FailureKind::NotFound } else { kind_of(value) }
+}
 
 fn is(text: Option<&Untrusted>, word: &str) -> bool {
     text.is_some_and(|text| text.raw() == word)

@@ -39,13 +39,16 @@ pub const WAYS: Ways = Ways {
         let is_few = is_plain.iter().all(|(name, value)| world.says(&format!("landscape.{name}"), value));
         if is_few && !world.is_likeliest() { FEW } else { ALL_KINDS }
     },
+    is_one_page: true,
     closed,
     // The login names every account that there is: nobody else is asked for.
-    unknown: |_| (AccountId::new("nobodys"), FailureKind::NotFound),
+    unknown: |_| vec![("nobodys", FailureKind::NotFound), ("no id", FailureKind::NotFound)],
     search: None,
+    agrees: ways::is_the_way,
     profile: &[("title", "Nåw Ltd \"quoted\" 7")],
     accounts_made: ("title", &[&[("title", "Onward Inc")]]),
-    edits: &[],
+    first_in_root: false,
+    edits: &[&[("title", "Edited \"quoted\"")], &[("title", "Onward Inc")]],
     standalone: &[("email", "first@example.com"), ("name", "First"), ("password", "Passw0rd-Passw0rd")],
     organization: ("", ""),
     removable: |_| false,
@@ -56,7 +59,6 @@ pub const WAYS: Ways = Ways {
         &[("email", "admin@example.com"), ("password", "wrong-password")],
         &[("identity", "nobody"), ("password", "wrong-password")],
         &[("access_key", "SIMACCESSKEY"), ("secret_key", "wrong-secret")],
-        &[],
     ],
     wrong_listed: |_| FailureKind::Auth,
     more,
@@ -105,6 +107,7 @@ fn more<'a>(link: &'a Link, seen: &'a Seen) -> LocalBoxFuture<'a, ()> {
         groups_make_a_tree(provider, &seen.organizations, &looked).await;
         let elsewhere = provider.switch(&AccountId::new("nobodys")).await.unwrap_err();
         assert_eq!(elsewhere.kind, ways::kind_of(link.world.value("landscape.account-not-yours")), "{elsewhere}");
+        says_nothing_of_itself(&link.with(&[])).await;
         let key = link.with(KEY);
         assert_eq!(key.provider().identity().await.unwrap().user.raw(), "admin@example.com");
         assert_eq!(ids(&accounts(key.provider(), &ListScope::all()).await.unwrap()), ids(&seen.all));
@@ -112,6 +115,16 @@ fn more<'a>(link: &'a Link, seen: &'a Seen) -> LocalBoxFuture<'a, ()> {
             is_whole(key.provider(), account).await;
         }
     })
+}
+
+/// To somebody without a credential a server that answers 404 to the question whether it has an account may be new or
+/// not: the list is empty and says what to do.
+async fn says_nothing_of_itself(nobody: &Link) {
+    nobody.provider().identity().await.unwrap();
+    let page = nobody.provider().accounts(&ListScope::all(), &Cursor::First).await.unwrap();
+    assert!(page.rows.is_empty() && page.next.is_none());
+    let words = page.messages[0].raw();
+    assert!(words.contains("did not say whether an account may be created"), "{words}");
 }
 
 /// An account put together from several calls has all of its parts.
@@ -180,7 +193,8 @@ pub async fn a_new_server(link: &Link) {
     let nobody = acctui::domain::AccountKey { connection: link.name.clone(), id: AccountId::new("standalone") };
     asks_nobody(link, &WAYS, &nobody).await;
     if let Some(kind) = refused(link, create.kind) {
-        assert_eq!(before.unwrap_err().kind, FailureKind::Auth);
+        assert!(before.unwrap().rows.is_empty());
+        says_nothing_of_itself(link).await;
         assert_eq!(sent(link, &create).await.unwrap_err().kind, kind);
         return;
     }

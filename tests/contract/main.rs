@@ -10,6 +10,7 @@ mod absent;
 mod bad_input;
 mod cloud66;
 mod cloudflare;
+mod forms;
 mod house;
 mod huawei;
 mod landscape;

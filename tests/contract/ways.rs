@@ -1,6 +1,6 @@
 //! What the suite must be told of a provider: values for its forms, and what an assumption makes impossible.
 
-use acctui::domain::{Account, AccountId, ChangeKind, FailureKind, Organization};
+use acctui::domain::{Account, AccountId, ChangeKind, FailureKind, Lineage, Organization, OrganizationId};
 use futures::future::LocalBoxFuture;
 
 use crate::house::{Link, World};
@@ -16,16 +16,23 @@ pub struct Ways {
     pub id: &'static str,
     /// How many accounts its simulator gets in a world: more than two pages, or enough for what the world is about.
     pub accounts: fn(&World) -> usize,
+    /// Whether a listing is one page however many accounts there are: then it is whole, or failed, and nothing between.
+    pub is_one_page: bool,
     /// Why a listed account cannot be opened in this world; `None` where it must open.
     pub closed: fn(&World, &Account) -> Option<FailureKind>,
-    /// An id that no account has, and how it is refused in this world.
-    pub unknown: fn(&World) -> (AccountId, FailureKind),
+    /// Ids that no account has, one of another shape among them, and how each is refused in this world.
+    pub unknown: fn(&World) -> Vec<(&'static str, FailureKind)>,
     /// A list parameter that takes an account's whole name.
     pub search: Option<&'static str>,
+    /// Whether an account's lineage agrees with the way to it through the listings of organizations, root first.
+    pub agrees: fn(&Lineage, &[OrganizationId]) -> bool,
     /// What is written into a profile.
     pub profile: Fields,
-    /// Accounts to make, with the field that holds the name. The first one is moved, edited and closed.
+    /// Accounts to make, with the field that holds the name. The first one is moved, edited and closed, the second one
+    /// deleted.
     pub accounts_made: (&'static str, &'static [Fields]),
+    /// Whether the first of them is made in the root organization.
+    pub first_in_root: bool,
     /// Edits of an account, one after the other; the fields are paths in its record.
     pub edits: &'static [Fields],
     /// The first account of a new server; the last field is secret.
@@ -36,8 +43,8 @@ pub struct Ways {
     pub removable: fn(&Account) -> bool,
     /// How this connection refuses a write that its provider advertises; `None` where it must work.
     pub refused: fn(&Link, ChangeKind) -> Option<FailureKind>,
-    /// How this world refuses what stands against a write: see [`Against`].
-    pub against: fn(&World, Against) -> FailureKind,
+    /// How this world refuses what stands against a write: see [`Against`]. `None` where it does not.
+    pub against: fn(&World, Against) -> Option<FailureKind>,
     /// Whether some write goes on after its answer.
     pub goes_on: bool,
     /// Credentials that are refused.
@@ -94,6 +101,11 @@ pub fn nothing<'a, T: ?Sized>(_: &'a Link, _: &'a T) -> LocalBoxFuture<'a, ()> {
 /// For providers whose accounts all open.
 pub fn all_open(_: &World, _: &Account) -> Option<FailureKind> {
     None
+}
+
+/// For providers whose lineages are the way itself.
+pub fn is_the_way(lineage: &Lineage, way: &[OrganizationId]) -> bool {
+    crate::reads::way(lineage) == way
 }
 
 /// For providers whose advertised writes all work everywhere.

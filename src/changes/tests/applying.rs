@@ -17,7 +17,13 @@ fn a_confirmed_change_is_journalled_sent_once_and_read_back() {
     assert!(visible);
     assert_eq!(read_back.as_ref().unwrap().values.get("business_name"), "Acme Ltd");
     assert_eq!(messages[0].raw(), "noted");
-    assert_eq!(*locked(&steps), ["reading again", "sending", "reading back"].map(crate::domain::Stage::Step));
+    use crate::domain::Stage::{Over, Sending, Step};
+    let steps = locked(&steps);
+    let [Step("reading again"), Step("sending"), Sending(0), Over(0, over), Step("reading back")] = steps.as_slice()
+    else {
+        panic!("{steps:?}");
+    };
+    assert!(matches!(**over, Applied::Confirmed { visible: false, .. }), "told before it is read back: {over:?}");
     assert_eq!(stage.fake.asked("execute"), 1);
     let (intended, sent) = (JournalState::Intended, JournalState::Sent);
     assert_eq!(stage.states(), [intended, sent, JournalState::Confirmed]);
@@ -104,6 +110,7 @@ fn another_identity_stops_plan_and_send_again_and_again_until_the_user_says_who_
     let stage = stage();
     let plan = stage.plan(rename()).unwrap();
     replace(&stage.fake.identity, |()| Ok(identity("rival")));
+    stage.ask_who();
     let Applied::NotSent(failure) = stage.apply_one(&plan) else {
         panic!("sent");
     };
@@ -135,6 +142,7 @@ fn the_known_identity_that_answers_again_goes_on_where_it_was() {
     let stage = stage();
     let plan = stage.plan(rename()).unwrap();
     replace(&stage.fake.identity, |()| Ok(identity("rival")));
+    stage.ask_who();
     assert!(stage.plan(rename()).is_err());
     replace(&stage.fake.identity, |()| Ok(identity("owner")));
     assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));

@@ -1,7 +1,13 @@
 //! The road of a write against a scripted provider: the stage that the tests play on.
 
 mod applying;
+mod bulk;
+mod kinds;
+mod many;
+mod past;
 mod planning;
+mod reading;
+mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -21,13 +27,20 @@ struct Memory {
     records: Mutex<Vec<JournalRecord>>,
     /// The state whose record can't be written.
     fails: Option<JournalState>,
+    /// The append from which on none can be written.
+    fails_at: Option<usize>,
+    /// How many records each append had, with the first one's state, and how surely they were to be kept.
+    appends: Mutex<Vec<(usize, JournalState, Keep)>>,
 }
 
 impl Journal for Memory {
-    fn record(&self, records: &[JournalRecord], _: Keep) -> Result<(), Failure> {
-        if records.iter().any(|record| self.fails == Some(record.state)) {
+    fn record(&self, records: &[JournalRecord], keep: Keep) -> Result<(), Failure> {
+        let mut appends = locked(&self.appends);
+        let is_full = self.fails_at.is_some_and(|from| appends.len() >= from);
+        if is_full || records.iter().any(|record| self.fails == Some(record.state)) {
             return Err(Failure::new(FailureKind::Local, "writing the journal", "no room"));
         }
+        appends.push((records.len(), records[0].state, keep));
         locked(&self.records).extend_from_slice(records);
         Ok(())
     }
@@ -116,6 +129,12 @@ impl Stage {
         results.remove(0)
     }
 
+    /// The connection is asked who it is, as after a refusal of its credential.
+    fn ask_who(&self) {
+        let now = run(crate::provider::Provider::identity(&self.fake)).unwrap();
+        self.inventory.absorb(&self.connection, &Query::Identity, &Reply::Identity(now), Moment(1));
+    }
+
     fn store(&self, field: &str, value: &str) {
         locked(&self.stored).values.set(field, value);
     }
@@ -127,7 +146,7 @@ impl Stage {
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(future)
 }
 

@@ -175,17 +175,22 @@ fn an_earlier_change_without_an_outcome_is_said_to_the_one_who_made_it_alone() {
 fn a_dear_plan_says_what_it_costs() {
     let mut stage = stage();
     let plan_with = |stage: &Stage| stage.plan(rename()).unwrap().changes.remove(0).warnings;
-    stage.fake.budget = Some(crate::provider::RequestBudget { limit: 80, left: 80 });
-    assert_eq!(plan_with(&stage), [] as [String; 0], "eight requests are a tenth");
-    stage.fake.budget = Some(crate::provider::RequestBudget { limit: 79, left: 79 });
-    let asked = locked(&stage.fake.asked).len();
-    let words = "this costs 8 of 79 requests that the provider's limit allows: 4 to plan, 2 to read again, 1 to send, \
-                 1 to read back";
+    stage.fake.budget = Some(crate::provider::RequestBudget { limit: 30, left: 30 });
+    assert_eq!(plan_with(&stage), [] as [String; 0], "three requests are a tenth");
+    stage.fake.budget = Some(crate::provider::RequestBudget { limit: 29, left: 29 });
+    let words =
+        "this costs 3 of 29 requests that the provider's limit allows: 1 to read again, 1 to send, 1 to read back";
     assert_eq!(plan_with(&stage), [words]);
     // The numbers are what it takes.
-    assert_eq!(locked(&stage.fake.asked).len() - asked, 4);
     let plan = stage.plan(rename()).unwrap();
     let asked = locked(&stage.fake.asked).len();
     assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { visible: true, .. }));
-    assert_eq!(locked(&stage.fake.asked).len() - asked, 2 + 1 + 1);
+    assert_eq!(locked(&stage.fake.asked).len() - asked, 3);
+    // And those of a plan that is not made yet.
+    stage.inventory = Inventory::default();
+    let cost = Cost::of(&stage.road(), &rename());
+    let asked = locked(&stage.fake.asked).len();
+    stage.plan(rename()).unwrap();
+    assert_eq!((locked(&stage.fake.asked).len() - asked) as u64, cost.planning);
+    assert_eq!(cost.planning, 4, "identity, name, lineage, profile");
 }

@@ -4,6 +4,7 @@ mod contest;
 mod facts;
 mod levels;
 mod pages;
+mod sure;
 
 use std::future::pending;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use super::fake::*;
 use super::*;
 use crate::domain::{
-    AccountId, Failure, FailureKind, Lineage, Moment, OrganizationId, Profile, Subject, TreeFault, Values,
+    Account, AccountId, Failure, FailureKind, Lineage, Moment, OrganizationId, Profile, Subject, TreeFault, Values,
 };
 use crate::provider::{Clock, Cursor, DetailOptions, ListScope, OrganizationScope, Page, Query, Reply};
 

@@ -86,12 +86,17 @@ pub enum Act {
 
 /// The list's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(has_row),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(can_open),
     Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
     Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_row),
     Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back").when(has_marks),
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
 ];
+
+/// In the filter line the same key keeps the filter, whatever it matches.
+fn can_open(state: &State) -> Avail {
+    if state.accounts.filtering { Avail::Yes } else { has_row(state) }
+}
 
 fn has_row(state: &State) -> Avail {
     if state.accounts.selected.is_some() { Avail::Yes } else { Avail::no("the list is empty") }

@@ -3,7 +3,7 @@
 use super::overview::overview;
 use super::{Tab, Target, fact_at, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
-use crate::domain::{ConnectionName, Lineage, OrganizationKey, Role, Subject, age_words, shown};
+use crate::domain::{ConnectionName, Lineage, OrganizationKey, Role, Subject, age_words, shown, width};
 use crate::inventory::{ConnectionView, Hierarchy, SyncState};
 use crate::provider::{Capability, Offer};
 use crate::view::{Line, wrap};
@@ -41,12 +41,15 @@ fn is_hidden(state: &State, connection: &ConnectionName) -> bool {
     state.snapshot.connection(connection).is_some_and(ConnectionView::is_hidden)
 }
 
+/// Columns of a field's title: the longest that a provider's spec gives. A raw name may be longer.
+const LABEL: usize = 17;
+
 pub(super) fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
-    let room = columns.saturating_sub(19).max(8);
+    let room = columns.saturating_sub(LABEL.max(width(label)) + 2).max(8);
     let (role, value) = if value.is_empty() { (Role::Dim, "–") } else { (Role::Text, value) };
     for (nth, text) in wrap(value, room).into_iter().take(12).enumerate() {
         let label = if nth == 0 { label } else { "" };
-        lines.push(Line::of(Role::Dim, format!("{label:<17}  ")).and(role, text));
+        lines.push(Line::of(Role::Dim, format!("{label:<LABEL$}  ")).and(role, text));
     }
 }
 
@@ -65,10 +68,9 @@ fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Lin
         paragraph(lines, columns, Role::Dim, "No profile yet. e makes one.");
         return;
     }
-    let spec =
-        state.connection(subject.connection()).and_then(|setup| setup.spec.form(crate::domain::ChangeKind::Profile));
+    let spec = state.connection(subject.connection()).map(|setup| setup.spec);
     for (name, value) in &fact.value.values.0 {
-        let label = spec.and_then(|spec| spec.field(name)).map_or(name.as_str(), |field| field.label);
+        let label = spec.and_then(|spec| spec.profile_title(name)).unwrap_or(name);
         field(lines, columns, &shown(label), &shown(value));
     }
 }

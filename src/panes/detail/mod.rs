@@ -131,7 +131,8 @@ pub const ROWS: &[Row] = &[
 
 fn on_step(state: &State) -> Avail {
     let here = state.detail.tab == Tab::Hierarchy && state.detail.step < steps(state).len();
-    if here { Avail::Yes } else { Avail::Hidden }
+    // In the search line the same key keeps what is searched for.
+    if here || state.detail.searching { Avail::Yes } else { Avail::Hidden }
 }
 
 fn has_search(state: &State) -> Avail {

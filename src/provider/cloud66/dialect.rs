@@ -64,8 +64,12 @@ impl Dialect for Cloud66Dialect {
             return None;
         }
         let items = envelope.as_ref().map(Envelope::failure_items).unwrap_or_default();
-        let kind = kind_of(answer.status, &items);
         let call = Call::of(operation);
+        let mut kind = kind_of(answer.status, &items);
+        // Ids are integers (Cloud 66's documents): what is none can be no account's, whatever the status says of it.
+        if answer.status == 400 && call == Call::Malformed {
+            kind = FailureKind::NotFound;
+        }
         let cause = cause_of(&kind, call, answer, credentials, &items);
         let hint = hint_of(&kind, call, answer.status);
         Some(Refusal { kind, cause, hint: hint.map(str::to_owned), items })
@@ -77,6 +81,8 @@ impl Dialect for Cloud66Dialect {
 enum Call {
     List,
     Account,
+    /// An account by an id that is no number.
+    Malformed,
     Otp,
 }
 
@@ -85,7 +91,8 @@ impl Call {
         match operation.path.get(1).map(String::as_str) {
             None => Self::List,
             Some(OTP) => Self::Otp,
-            Some(_) => Self::Account,
+            Some(id) if id.bytes().all(|byte| byte.is_ascii_digit()) => Self::Account,
+            Some(_) => Self::Malformed,
         }
     }
 }
@@ -123,13 +130,14 @@ fn cause_of(
         FailureKind::Forbidden if answer.status == 402 => "the trial of this Cloud 66 account has expired".into(),
         FailureKind::Forbidden => match call {
             Call::List => format!("this access token{} lacks the scope `users`", from(credentials)),
-            Call::Account => {
+            Call::Account | Call::Malformed => {
                 format!("this access token{} lacks the scope `users`, or its user the access", from(credentials))
             }
             Call::Otp => format!("this access token{} may not have a one-time password", from(credentials)),
         },
         FailureKind::NotFound => match call {
             Call::Account => "Cloud 66 has no such account, or does not show it to this user".into(),
+            Call::Malformed => "Cloud 66 has no such account: its accounts have numbers".into(),
             Call::List | Call::Otp => "Cloud 66 has nothing at this address".into(),
         },
         FailureKind::Throttled { .. } => "Cloud 66's limit of 3,000 requests an hour for each user is spent".into(),
@@ -155,7 +163,7 @@ fn unexplained(call: Call, answer: &Answer) -> String {
     if answer.is_success() {
         return match call {
             Call::Otp => "Cloud 66 made no one-time password and did not say why".into(),
-            Call::List | Call::Account => "Cloud 66 said no and did not say why".into(),
+            Call::List | Call::Account | Call::Malformed => "Cloud 66 said no and did not say why".into(),
         };
     }
     if answer.status == 400 && call == Call::Account {
@@ -178,7 +186,7 @@ fn hint_of(kind: &FailureKind, call: Call, status: u16) -> Option<&'static str> 
             Some("choose a plan in the dashboard; until then its API stays shut")
         }
         FailureKind::Forbidden => Some(match call {
-            Call::List | Call::Account => {
+            Call::List | Call::Account | Call::Malformed => {
                 "make a token with the scope `users` in Account > Authorized Applications in the dashboard"
             }
             Call::Otp => {
@@ -187,7 +195,7 @@ fn hint_of(kind: &FailureKind, call: Call, status: u16) -> Option<&'static str> 
             }
         }),
         FailureKind::NotFound => match call {
-            Call::Account => None,
+            Call::Account | Call::Malformed => None,
             Call::List | Call::Otp => Some("look at the connection's base_url: it ends with /api/3"),
         },
         FailureKind::Throttled { .. } => Some("wait for the next hour; other programs of this user share the limit"),
@@ -309,6 +317,16 @@ mod tests {
         assert!(refusal(&["accounts", "1"], 404, "").unwrap().cause.contains("or does not show it"));
         assert!(refusal(&["accounts"], 404, "").unwrap().hint.unwrap().contains("base_url"));
         assert!(refusal(&["accounts"], 402, "").unwrap().cause.contains("trial"));
+    }
+
+    #[test]
+    fn an_id_that_is_no_number_is_not_found_whatever_the_status() {
+        for status in [400, 404] {
+            let refused = refusal(&["accounts", "nosuch"], status, r#"{"error":"bad_request"}"#).unwrap();
+            assert_eq!((refused.kind, refused.hint), (FailureKind::NotFound, None), "{status}");
+        }
+        assert_eq!(refusal(&["accounts", "nosuch"], 403, "").unwrap().kind, FailureKind::Forbidden);
+        assert_eq!(refusal(&["accounts", "139"], 400, "").unwrap().kind, FailureKind::Refused, "restricted");
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub static SPEC: Spec = Spec {
     levels: Levels::Together,
     columns: COLUMNS,
     details: DETAILS,
+    profile_at: "",
     told: &["id", "friendly_name", "owner", "created_at_iso", "updated_at_iso"],
     extra: Some("unmanaged servers"),
     forms: &[],

@@ -6,7 +6,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::wire::Envelope;
 use crate::domain::{Credentials, Failure, FailureItem, FailureKind, Secret};
-use crate::provider::http::{Answer, Dialect, Limit, Operation, Refusal, Service, Unsigned};
+use crate::provider::http::{Answer, Dialect, Limit, Method, Operation, Refusal, Service, Unsigned};
 
 /// The public API (Cloudflare schema).
 pub(super) const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
@@ -88,7 +88,7 @@ impl Dialect for CloudflareDialect {
             return None;
         }
         let items = envelope.as_ref().map(Envelope::failure_items).unwrap_or_default();
-        let kind = kind_of(answer.status, &items);
+        let kind = kind_of(operation, answer.status, &items);
         let (cause, hint) = words_of(&kind, operation, answer, credentials, &items);
         Some(Refusal { kind, cause, hint, items })
     }
@@ -109,27 +109,74 @@ fn header(text: &str, field: &str, what: &dyn Fn() -> String) -> Result<HeaderVa
 }
 
 /// Codes are not unique in meaning, so the HTTP status decides first, then the code.
-fn kind_of(status: u16, items: &[FailureItem]) -> FailureKind {
+fn kind_of(operation: &Operation, status: u16, items: &[FailureItem]) -> FailureKind {
     let has =
         |codes: &[&str]| items.iter().any(|item| item.code.as_ref().is_some_and(|code| codes.contains(&code.raw())));
     // 971 is reported live with any status.
     if status == 429 || has(&["971"]) {
         return FailureKind::Throttled { retry_after: None };
     }
+    let write = Write::of(operation);
     match status {
+        // Reported live, with no status: only tenant administrators may.
+        400..=499 if matches!(write, Some(Write::Create | Write::Delete)) && has(&["1002"]) => FailureKind::Forbidden,
         401 => FailureKind::Auth,
         // Malformed Authorization header or key; and what account-owned tokens get where they are not taken (reported live).
         400 if has(&["6003", "6103", "6111", "9106"]) => FailureKind::Auth,
         // The identifier cannot be routed; an example in the schema, reported with 400 and with 404.
         400..=499 if has(&["7003"]) => FailureKind::NotFound,
+        // A method that a path does not have (reported live; the statuses are not).
+        400 if has(&["7001", "10405"]) => FailureKind::Unsupported,
         403 => FailureKind::Forbidden,
         404 | 410 => FailureKind::NotFound,
         405 | 501 => FailureKind::Unsupported,
         408 => FailureKind::TimedOut,
+        // Nothing changed meanwhile: what is not empty is not deleted, and a key is not used twice.
+        409 if matches!(write, Some(Write::Create | Write::DeleteOrganization)) => FailureKind::Refused,
         409 | 412 => FailureKind::Conflict,
         500..=599 => FailureKind::Server,
         _ => FailureKind::Refused,
     }
+}
+
+/// Writes whose refusals have a meaning or a hint of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Write {
+    Create,
+    Delete,
+    Move,
+    DeleteOrganization,
+}
+
+impl Write {
+    fn of(operation: &Operation) -> Option<Self> {
+        let path: Vec<&str> = operation.path.iter().map(String::as_str).collect();
+        match (operation.method, path.as_slice()) {
+            (Method::Post, ["accounts"]) => Some(Self::Create),
+            (Method::Delete, ["accounts", _]) => Some(Self::Delete),
+            (Method::Post, ["accounts", _, "move"] | ["accounts", "move"]) => Some(Self::Move),
+            (Method::Delete, ["organizations", _]) => Some(Self::DeleteOrganization),
+            _ => None,
+        }
+    }
+
+    /// What to do after a refusal. The organization family's own codes are not published.
+    fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Create => Some("leave the type empty if it is about that: Cloudflare decides what a tenant may make"),
+            Self::Delete => None,
+            // Cloudflare documentation.
+            Self::Move => Some(
+                "Cloudflare moves a standalone account into an organization, or an account within its hierarchy; all \
+                 else only its Support does",
+            ),
+            Self::DeleteOrganization => Some("move or delete what it holds first: organizations, accounts and members"),
+        }
+    }
+}
+
+fn has_code(items: &[FailureItem], code: &str) -> bool {
+    items.iter().any(|item| item.code.as_ref().is_some_and(|own| own.raw() == code))
 }
 
 fn words_of(
@@ -141,11 +188,23 @@ fn words_of(
 ) -> (String, Option<String>) {
     let hint = |text: &str| Some(text.to_owned());
     let credential = Kind::of(credentials).map_or("credential", Kind::words);
+    let write = Write::of(operation);
     match kind {
         FailureKind::Auth => {
             let (cause, hint) = not_accepted(credentials);
             (cause, Some(hint))
         }
+        FailureKind::Forbidden if has_code(items, "1002") && matches!(write, Some(Write::Create | Write::Delete)) => (
+            "only tenant administrators may create or delete accounts by the API".into(),
+            hint("use a tenant administrator's credential; who is none does it in the dashboard"),
+        ),
+        FailureKind::Forbidden if write == Some(Write::DeleteOrganization) => (
+            format!("this {credential} may not delete the organization{}", from(credentials)),
+            hint(
+                "Cloudflare deletes Enterprise organizations only, for their Super Administrators; an e-mail with its \
+                  Global API Key covers more than a token",
+            ),
+        ),
         FailureKind::Forbidden if is_about_organizations(operation) => {
             let (cause, hint) = organizations_closed(credentials);
             (cause, Some(hint))
@@ -175,7 +234,7 @@ fn words_of(
         | FailureKind::Stopped
         | FailureKind::Crashed
         | FailureKind::Local => match items.first() {
-            Some(item) => (item.message.shown().into_owned(), None),
+            Some(item) => (item.message.shown().into_owned(), write.and_then(Write::hint).map(str::to_owned)),
             None => (format!("Cloudflare said no without a reason{}", instead_of_json(answer)), None),
         },
     }
@@ -202,10 +261,12 @@ fn instead_of_json(answer: &Answer) -> String {
     format!(": its answer was {}", crate::domain::shown(kind.trim()))
 }
 
-/// `/organizations…` and `/accounts/{id}/organizations`.
-fn is_about_organizations(operation: &Operation) -> bool {
+/// `/organizations…`, `/accounts/{id}/organizations` and the moves.
+pub(super) fn is_about_organizations(operation: &Operation) -> bool {
     let is = |step: Option<&String>| step.is_some_and(|step| step == "organizations");
-    is(operation.path.first()) || (operation.path.len() == 3 && is(operation.path.last()))
+    is(operation.path.first())
+        || (operation.path.len() == 3 && is(operation.path.last()))
+        || Write::of(operation) == Some(Write::Move)
 }
 
 /// Cause and hint of a forbidden organization call: the normal case for most users.
@@ -293,6 +354,7 @@ mod tests {
             (400, "971", FailureKind::Throttled { retry_after: None }),
             (429, "0", FailureKind::Throttled { retry_after: None }),
             (405, "10405", FailureKind::Unsupported),
+            (400, "7001", FailureKind::Unsupported),
             (409, "1", FailureKind::Conflict),
             (502, "1", FailureKind::Server),
             (200, "1001", FailureKind::Refused),
@@ -300,6 +362,41 @@ mod tests {
             let refusal = refusal(&["accounts"], status, &error(code)).unwrap();
             assert_eq!(refusal.kind, kind, "{status} {code}");
         }
+    }
+
+    #[test]
+    fn refused_writes_say_who_may_and_what_to_do_first() {
+        let token = credentials(&[("token", "canary-value")]);
+        let refused = |method, path: &[&str], status, code: &str, message: &str| {
+            let json =
+                format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"{message}"}}],"result":null}}"#);
+            let operation = Operation::write(method, path, None);
+            CloudflareDialect.refusal(&operation, &answer(status, &json), &token).unwrap()
+        };
+        for (method, path) in [(Method::Post, &["accounts"][..]), (Method::Delete, &["accounts", "a"])] {
+            for status in [400, 403, 422] {
+                let refusal = refused(method, path, status, "1002", "no");
+                assert_eq!(refusal.kind, FailureKind::Forbidden, "{status}");
+                assert!(refusal.cause.contains("tenant administrators"), "{}", refusal.cause);
+                assert!(refusal.hint.unwrap().contains("tenant administrator's credential"));
+            }
+        }
+        // The code means something else elsewhere.
+        assert_eq!(refused(Method::Put, &["accounts", "a"], 400, "1002", "no").kind, FailureKind::Refused);
+        let full = refused(Method::Delete, &["organizations", "o"], 409, "1", "it holds accounts");
+        assert_eq!((full.kind, full.cause.as_str()), (FailureKind::Refused, "it holds accounts"));
+        assert!(full.hint.unwrap().contains("accounts and members"));
+        let enterprise = refused(Method::Delete, &["organizations", "o"], 403, "10000", "no");
+        assert!(enterprise.hint.unwrap().contains("Enterprise organizations only"));
+        let elsewhere = refused(Method::Post, &["accounts", "a", "move"], 400, "1", "another hierarchy");
+        assert_eq!((elsewhere.kind, elsewhere.cause.as_str()), (FailureKind::Refused, "another hierarchy"));
+        assert!(elsewhere.hint.unwrap().contains("Support"));
+        for path in [&["accounts", "a", "move"][..], &["accounts", "move"]] {
+            let closed = refused(Method::Post, path, 403, "10000", "Forbidden");
+            assert!(closed.cause.contains("organizations are not enabled"), "{}", closed.cause);
+        }
+        let used = refused(Method::Post, &["accounts"], 409, "1001", "the key was used");
+        assert_eq!(used.kind, FailureKind::Refused);
     }
 
     #[test]

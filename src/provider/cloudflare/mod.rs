@@ -4,10 +4,12 @@
 //! "reported live" (by third parties), "assumption". The organization family is in public beta since April 2026.
 
 mod dialect;
+mod effects;
 mod listing;
 mod rows;
 mod spec;
 mod wire;
+mod writes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,14 +18,13 @@ use async_trait::async_trait;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use self::dialect::{CloudflareDialect, Kind, not_accepted, organizations_closed};
+use self::dialect::{CloudflareDialect, Kind, is_about_organizations, not_accepted, organizations_closed};
 use self::listing::{PAGE_SIZE, PER_PAGE};
 use self::rows::Rows;
-use self::wire::{Envelope, TokenRow};
-use super::http::{Answer, Client, Method, Operation, Policy};
+use self::wire::{AccountRow, Envelope, TokenRow};
+use super::http::{Answer, Client, Operation, Policy};
 use super::{
-    Capability, Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Settings, Spec,
-    not_offered,
+    BatchMoved, Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Settings, Spec,
 };
 use crate::domain::{
     Account, AccountId, Change, ChangeKind, ConnectionName, Credentials, Failure, FailureKind, Identity, Lineage,
@@ -103,7 +104,7 @@ impl Cloudflare {
         let (rows, messages) = rows_and_messages(&answer, &envelope, make)?;
         Ok(Page {
             rows,
-            next: listing::chained(cursor, &envelope),
+            next: listing::chained(&envelope),
             total: envelope.info().total_size(),
             pages: None,
             messages,
@@ -204,6 +205,31 @@ impl Cloudflare {
             credential: credential.to_owned(),
             expires_at: token.expires_on.filled(),
         })
+    }
+
+    /// Sends an update again with the account's type, after a server refused it for lacking one: as the schema has it, and
+    /// not as live servers are reported to do. The type is read just before, so that it stays what it is.
+    async fn update_with_type(
+        &self,
+        change: &Change,
+        update: Operation,
+        refused: Failure,
+    ) -> Result<Executed, Failure> {
+        let read = Operation::read(&["accounts", change.subject.id()]);
+        let kind = self.one(&read, |raw| AccountRow::read(raw).kind.filled()).await;
+        // A refusal has no effect: without a type to send it stays the last word.
+        let Ok(kind) = kind else { return Err(refused) };
+        let answer = self.client.send(&writes::with_type(update, &kind)).await.map_err(|mut failure| {
+            failure.resent += refused.resent;
+            failure
+        })?;
+        let mut executed = writes::executed(self.rows(), change, &answer)?;
+        executed.resent += refused.resent;
+        executed.messages.push(Untrusted::from(format!(
+            "this server wants the account's type in an update: it was sent with {} as it is",
+            kind.raw()
+        )));
+        Ok(executed)
     }
 
     /// Whether a profile's 404 means that its subject is there and has none. One more read, unless the words say it.
@@ -333,7 +359,7 @@ impl Provider for Cloudflare {
     }
 
     fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {
-        let operation = write_operation(change)?;
+        let operation = writes::operation(change)?;
         let url = self.client.endpoint().url(&operation)?;
         Ok(RequestPreview {
             method: operation.method.word().to_owned(),
@@ -343,11 +369,29 @@ impl Provider for Cloudflare {
     }
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
-        let answer = self.client.send(&write_operation(change)?).await?;
-        // 204 without a body (Cloudflare schema); should a body come, its messages are kept.
-        let envelope = answer.json.as_deref().and_then(Envelope::read);
-        let messages = envelope.as_ref().map(Envelope::message_texts).unwrap_or_default();
-        Ok(Executed { messages, resent: answer.resent, ..Executed::default() })
+        let operation = writes::operation(change)?;
+        let sent = match self.client.send(&operation).await {
+            Ok(answer) => writes::executed(self.rows(), change, &answer),
+            Err(failure) if change.kind == ChangeKind::UpdateAccount && writes::wants_type(&failure) => {
+                self.update_with_type(change, operation.clone(), failure).await
+            }
+            Err(failure) => Err(failure),
+        };
+        match sent {
+            Err(failure) if is_about_organizations(&operation) => Err(self.explain_organizations(failure).await),
+            other => other,
+        }
+    }
+
+    async fn side_effects(&self, change: &Change) -> Vec<String> {
+        effects::of(self, change).await
+    }
+
+    async fn move_batch(&self, accounts: &[AccountId], to: &OrganizationId) -> Result<Vec<BatchMoved>, Failure> {
+        match self.client.send(&writes::batch(accounts, to)).await {
+            Ok(answer) => writes::batch_moved(&answer),
+            Err(failure) => Err(writes::without_batch(self.explain_organizations(failure).await)),
+        }
     }
 }
 
@@ -431,25 +475,6 @@ fn home(subject: &Subject) -> [&str; 2] {
 fn profile_operation(subject: &Subject) -> Operation {
     let [family, id] = home(subject);
     Operation::read(&[family, id, "profile"])
-}
-
-fn write_operation(change: &Change) -> Result<Operation, Failure> {
-    match change.kind {
-        ChangeKind::Profile => {
-            let [family, id] = home(&change.subject);
-            Ok(Operation::write(Method::Put, &[family, id, "profile"], Some(rows::profile_body(&change.values))))
-        }
-        ChangeKind::CreateAccount
-        | ChangeKind::CreateStandalone
-        | ChangeKind::UpdateAccount
-        | ChangeKind::DeleteAccount
-        | ChangeKind::CloseAccount
-        | ChangeKind::RemoveAccount
-        | ChangeKind::MoveAccount
-        | ChangeKind::CreateOrganization
-        | ChangeKind::RenameOrganization
-        | ChangeKind::DeleteOrganization => Err(not_offered(&SPEC, Capability::of(change.kind, &change.subject))),
-    }
 }
 
 #[cfg(test)]

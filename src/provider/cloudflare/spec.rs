@@ -1,6 +1,6 @@
 //! Cloudflare as data: what config, keys, columns and forms must know.
 
-use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
+use crate::domain::{Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
 use crate::provider::{Capability, Column, ColumnValue, HierarchyWords, Levels, ListSearch, Offer, Paging, Spec};
 
 /// Cloudflare.
@@ -19,20 +19,20 @@ pub static SPEC: Spec = Spec {
         (Capability::Extra, Offer::No("Cloudflare gives all it has of an account at once")),
         (Capability::SignIn, Offer::No("Cloudflare has no one-time links into its dashboard")),
         (Capability::Switch, Offer::No("at Cloudflare every request names its account: there is nothing to switch")),
-        (Capability::CreateAccount, LATER),
+        (Capability::CreateAccount, Offer::Yes),
         (Capability::CreateStandalone, Offer::No("only a new self-hosted Landscape server has a first account")),
-        (Capability::UpdateAccount, LATER),
-        (Capability::DeleteAccount, LATER),
+        (Capability::UpdateAccount, Offer::Yes),
+        (Capability::DeleteAccount, Offer::Yes),
         (Capability::CloseAccount, Offer::No("Cloudflare deletes accounts; it does not close them")),
         (
             Capability::RemoveAccount,
             Offer::No("Cloudflare moves accounts to another organization; it does not remove them from one"),
         ),
-        (Capability::MoveAccount, LATER),
-        (Capability::BatchMove, LATER),
-        (Capability::CreateOrganization, LATER),
-        (Capability::RenameOrganization, LATER),
-        (Capability::DeleteOrganization, LATER),
+        (Capability::MoveAccount, Offer::Yes),
+        (Capability::BatchMove, Offer::Yes),
+        (Capability::CreateOrganization, Offer::Yes),
+        (Capability::RenameOrganization, Offer::Yes),
+        (Capability::DeleteOrganization, Offer::Yes),
     ],
     hierarchy: HierarchyWords {
         one: "organization",
@@ -44,14 +44,12 @@ pub static SPEC: Spec = Spec {
     levels: Levels::Together,
     columns: COLUMNS,
     details: &[],
+    profile_at: "",
     told: &["id", "name", "type", "created_on", "create_time", "managed_by", "parent", "status", "profile"],
     extra: None,
-    forms: &[EDIT_PROFILE],
+    forms: &[EDIT_PROFILE, CREATE, UPDATE, MOVE, DELETE, CREATE_ORGANIZATION, RENAME_ORGANIZATION, DELETE_ORGANIZATION],
     searches: &[SEARCH_ALL, SEARCH_IN_ORGANIZATION],
 };
-
-/// What Cloudflare can do and this version does not send yet.
-const LATER: Offer = Offer::No("this version of acctui does not write this yet at Cloudflare");
 
 /// Names of variables: those of Cloudflare's SDKs and of wrangler, old ones included (their sources).
 const FACTS: ProviderFacts = ProviderFacts {
@@ -123,6 +121,70 @@ const EDIT_PROFILE: FormSpec = FormSpec {
     ],
 };
 
+pub(super) const TYPE: &str = "type";
+pub(super) const UNIT: &str = "unit.id";
+pub(super) const ABUSE_CONTACT: &str = "settings.abuse_contact_email";
+pub(super) const TWO_FACTOR: &str = "settings.enforce_twofactor";
+
+/// Cloudflare schema: a name has at most 100 characters. `unit.id` is "the tag of the tenant unit": an organization's
+/// id, as far as anybody says (assumption).
+const CREATE: FormSpec = FormSpec {
+    title: "New account",
+    kind: ChangeKind::CreateAccount,
+    fields: &[
+        required(text("name", "Name", "The new account's name, at most 100 characters")),
+        Field {
+            kind: FieldKind::Choice(&["standard", "enterprise"]),
+            ..text(TYPE, "Type", "Not set: as Cloudflare decides; enterprise is for Enterprise tenants")
+        },
+        text(UNIT, "Organization", "The id of the organization to make it in; empty: a standalone account"),
+    ],
+};
+
+/// What can be written of an account (Cloudflare schema). Its type can't (reported live).
+const UPDATE: FormSpec = FormSpec {
+    title: "Edit account",
+    kind: ChangeKind::UpdateAccount,
+    fields: &[
+        required(text("name", "Name", "The account's name, at most 100 characters")),
+        Field {
+            kind: FieldKind::Email,
+            ..text(ABUSE_CONTACT, "Abuse contact", "Where Cloudflare sends reports of abuse; empty: not set")
+        },
+        Field {
+            kind: FieldKind::Flag,
+            ..text(TWO_FACTOR, "Require 2FA", "Whether every member must have two-factor authentication")
+        },
+    ],
+};
+
+/// A standalone account is nowhere before its move.
+const MOVE: FormSpec = FormSpec {
+    title: "Move account",
+    kind: ChangeKind::MoveAccount,
+    fields: &[
+        text(Change::FROM, "From", "The organization that holds the account now; empty: it is standalone"),
+        required(text(Change::TO, "To", "The organization to move it to, of the same hierarchy")),
+    ],
+};
+
+const DELETE: FormSpec = FormSpec { title: "Delete account", kind: ChangeKind::DeleteAccount, fields: &[] };
+
+const CREATE_ORGANIZATION: FormSpec = FormSpec {
+    title: "New organization",
+    kind: ChangeKind::CreateOrganization,
+    fields: &[required(text("name", "Name", "The new organization's name"))],
+};
+
+const RENAME_ORGANIZATION: FormSpec = FormSpec {
+    title: "Rename organization",
+    kind: ChangeKind::RenameOrganization,
+    fields: &[required(text("name", "Name", "The organization's name"))],
+};
+
+const DELETE_ORGANIZATION: FormSpec =
+    FormSpec { title: "Delete organization", kind: ChangeKind::DeleteOrganization, fields: &[] };
+
 const DIRECTION: Field =
     Field { kind: FieldKind::Choice(&["asc", "desc"]), ..text("direction", "Direction", "Ascending or descending") };
 
@@ -172,6 +234,10 @@ const SEARCH_IN_ORGANIZATION: ListSearch = ListSearch {
 
 const fn text(name: &'static str, label: &'static str, help: &'static str) -> Field {
     Field { name, label, help, kind: FieldKind::Text, required: false }
+}
+
+const fn required(field: Field) -> Field {
+    Field { required: true, ..field }
 }
 
 #[cfg(test)]

@@ -25,6 +25,11 @@ impl Text {
         self.0.filter(|text| !text.is_empty())
     }
 
+    /// Whether it is this word.
+    pub(super) fn is(&self, word: &str) -> bool {
+        self.0.as_ref().is_some_and(|text| text.raw() == word)
+    }
+
     /// The number that the text is, also one written like `7.0`.
     fn number(&self) -> Option<u64> {
         let text = self.0.as_ref()?.raw();
@@ -121,7 +126,7 @@ impl<'a> Envelope<'a> {
     }
 
     fn says(&self, word: &str) -> bool {
-        self.success.0.as_ref().is_some_and(|text| text.raw() == word)
+        self.success.is(word)
     }
 
     /// The paging part, empty where there is none.
@@ -334,6 +339,86 @@ pub(super) struct TokenRow {
     pub(super) id: Text,
     pub(super) status: Text,
     pub(super) expires_on: Text,
+}
+
+/// What became of a move. `moved` is in the schema of the call for several only.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct MovedRow {
+    pub(super) source_organization_id: Text,
+    pub(super) moved: Text,
+    pub(super) message: Text,
+}
+
+impl MovedRow {
+    /// Reads a result; one of another shape says nothing.
+    pub(super) fn read(raw: &RawValue) -> Self {
+        serde_json::from_str(raw.get()).unwrap_or_default()
+    }
+}
+
+/// What became of one account of a call that moves several.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct BatchStatus {
+    pub(super) tag: Text,
+    pub(super) moved: Text,
+    pub(super) message: Text,
+}
+
+impl BatchStatus {
+    /// Every status of a result: `statuses` is one object in the schema, though several accounts are asked about; a list
+    /// is taken, too. `None` where there are none.
+    pub(super) fn all(raw: &RawValue) -> Option<Vec<Self>> {
+        #[derive(serde::Deserialize)]
+        struct Statuses<'a> {
+            #[serde(borrow)]
+            statuses: &'a RawValue,
+        }
+        let statuses = serde_json::from_str::<Statuses<'_>>(raw.get()).ok()?.statuses.get();
+        let list = serde_json::from_str::<Vec<Self>>(statuses).ok();
+        list.or_else(|| serde_json::from_str::<Self>(statuses).ok().map(|one| vec![one]))
+    }
+}
+
+/// A member of an account, as far as the demand for two-factor authentication concerns them (Cloudflare schema).
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct MemberRow {
+    email: Text,
+    status: Text,
+    #[serde(deserialize_with = "or_default")]
+    user: MemberUser,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct MemberUser {
+    email: Text,
+    two_factor_authentication_enabled: Text,
+}
+
+impl MemberRow {
+    /// Reads a row; one of another shape says nothing.
+    pub(super) fn read(raw: &RawValue) -> Self {
+        serde_json::from_str(raw.get()).unwrap_or_default()
+    }
+
+    /// Whether they turned the invitation down.
+    pub(super) fn is_rejected(&self) -> bool {
+        self.status.is("rejected")
+    }
+
+    /// Whether they have two-factor authentication; `None` if it does not say.
+    pub(super) fn has_two_factor(&self) -> Option<bool> {
+        let has = &self.user.two_factor_authentication_enabled;
+        if has.is("true") { Some(true) } else { has.is("false").then_some(false) }
+    }
+
+    /// What they are called: their e-mail, of whichever of the two places has it.
+    pub(super) fn words(self) -> Untrusted {
+        self.email.filled().or_else(|| self.user.email.filled()).unwrap_or_else(|| Untrusted::new("somebody"))
+    }
 }
 
 /// A part that is null or of another shape is its default.

@@ -157,10 +157,12 @@ impl Client {
         lease: &mut Lease,
         trace: &mut Trace<'_>,
     ) -> Result<Answer, Fault> {
-        let request = self.request(operation, url, &lease.credentials)?;
         let on_wait = |wait, why: Why| trace.waiting(wait, why.words());
         let admitted = lease.budget.admit(self.policy.patience, on_wait).await;
         let _permit = admitted.map_err(|pause| blocked(operation, pause))?;
+        // Signed when it may go out and not before: a signature is of its time, and while it waited the credential may
+        // have been refused to another request.
+        let request = self.request(operation, url, &lease.credentials)?;
         trace.running();
         let response = request.send().await.map_err(|error| fault::of_wire(error, operation, &self.endpoint.host()))?;
         let signals = Signals::hear(response.headers(), (self.settings.clock)());
@@ -199,7 +201,11 @@ impl Client {
             body: body.as_deref().unwrap_or(""),
             now: (self.settings.clock)(),
         };
-        let signature = self.dialect.sign(&unsigned, credentials).map_err(stop)?;
+        let signature = self.dialect.sign(&unsigned, credentials).map_err(|failure| {
+            // What a provider refused has its status; what can't be signed has none, and no other try helps it.
+            let is_refused = failure.kind == FailureKind::Auth && failure.status.is_some();
+            Fault { failure, next: if is_refused { Next::Renew } else { Next::Stop } }
+        })?;
         let signed_url = self.dialect.signed_url(&unsigned, credentials).map_err(stop)?;
         let method = match operation.method {
             Method::Get => reqwest::Method::GET,
@@ -211,6 +217,9 @@ impl Client {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.extend(signature);
+        for (name, value) in &operation.headers {
+            headers.insert(*name, header_value(operation, name, value).map_err(stop)?);
+        }
         let http = self.http(operation).map_err(stop)?;
         let request = http.request(method, signed_url.unwrap_or_else(|| url.clone())).headers(headers);
         Ok(match body {
@@ -245,6 +254,7 @@ impl Client {
             what: operation.what(),
             resent: 0,
         };
+        trace.notices.clone_from(&answer.notices);
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
@@ -311,6 +321,13 @@ impl Client {
         })?;
         Ok(self.http.get_or_init(|| http))
     }
+}
+
+fn header_value(operation: &Operation, name: &str, value: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::from_str(value).map_err(|_| {
+        let cause = format!("the header {name} can't hold this value: it has characters that no header has");
+        Failure::new(FailureKind::Refused, operation.what(), cause)
+    })
 }
 
 fn body_fault(answer: &Answer, operation: &Operation, wrong: &BodyFault) -> Fault {

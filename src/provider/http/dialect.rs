@@ -67,7 +67,8 @@ pub trait Dialect: Send + Sync {
     /// The headers that carry the credential. Values must be marked sensitive.
     ///
     /// # Errors
-    /// `Auth` if what was given makes no credential; never with a value in it.
+    /// `Auth` if what was given makes no credential; never with a value in it. With a status it stands for a credential
+    /// that the provider refused meanwhile: another one is tried then, as after the refusal itself.
     fn sign(
         &self,
         request: &Unsigned<'_>,

@@ -55,6 +55,8 @@ pub struct Operation {
     pub query: Vec<(String, String)>,
     /// The JSON body; `None` sends none.
     pub body: Option<serde_json::Value>,
+    /// Headers of this operation's own, by their names in lower case: the same in every attempt. No secrets.
+    pub headers: Vec<(&'static str, String)>,
     /// Whether "not signed in" is an answer that was reckoned with: the credential is then not fetched once more.
     pub is_probe: bool,
     /// Whether each answer is another one (a one-time password): then a read, too, is sent again only if the first one
@@ -73,6 +75,7 @@ impl Operation {
             is_folder: false,
             query: Vec::new(),
             body: None,
+            headers: Vec::new(),
             is_probe: false,
             is_once: false,
         }
@@ -88,6 +91,13 @@ impl Operation {
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same with a header of its own; `name` is in lower case.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 

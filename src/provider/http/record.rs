@@ -23,6 +23,8 @@ pub(super) struct Trace<'a> {
     pub(super) bytes: u64,
     /// The provider's id of the last attempt.
     pub(super) request_id: Option<Untrusted>,
+    /// Words for people that came with the last attempt's answer.
+    pub(super) notices: Vec<Untrusted>,
     /// What was last known to be left of the budget.
     pub(super) budget: Option<RequestBudget>,
     /// Milliseconds of all waits so far.
@@ -46,6 +48,7 @@ impl<'a> Trace<'a> {
             attempt: 1,
             bytes: 0,
             request_id: None,
+            notices: Vec::new(),
             budget: None,
             waited: AtomicU64::new(0),
             is_over: false,
@@ -59,6 +62,7 @@ impl<'a> Trace<'a> {
         self.attempt += 1;
         self.bytes = 0;
         self.request_id = None;
+        self.notices.clear();
     }
 
     /// It goes out, or waits for its turn.
@@ -99,6 +103,7 @@ impl<'a> Trace<'a> {
             state,
             bytes: self.bytes,
             request_id: self.request_id.clone(),
+            notices: self.notices.clone(),
             budget: self.budget,
         });
     }

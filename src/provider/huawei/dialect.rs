@@ -9,19 +9,20 @@ use super::refusal;
 use super::signature::{Key, Signed};
 use super::wire;
 use crate::domain::{Credentials, Delivery, Failure, FailureKind, Secret};
-use crate::provider::http::{Answer, Dialect, Operation, Refusal, Service, Unsigned};
+use crate::provider::http::{Answer, Dialect, Effect, Operation, Refusal, Service, Unsigned};
 use crate::provider::signing;
 
 /// The one public endpoint for all regions (Huawei documentation and SDK). The European site's documentation names its
 /// own, which no stored copy shows: there it has to be given.
 pub(super) const BASE_URL: &str = "https://organizations.myhuaweicloud.com";
 
-/// No limit is documented. The request id's header is where the SDK reads it.
+/// No limit is documented. Five wrong signatures in a row lock a key (API gateway's FAQ), and what is in flight when a key
+/// goes bad can't be called back: four of them do not. The request id's header is where the SDK reads it.
 static SERVICE: Service = Service {
     title: "Huawei Cloud",
     base_url: BASE_URL,
     limit: None,
-    in_flight: 8,
+    in_flight: 4,
     request_id: &["x-request-id"],
     notices: &[],
 };
@@ -71,7 +72,7 @@ impl Dialect for HuaweiDialect {
         Ok(sent)
     }
 
-    fn refusal(&self, _: &Operation, answer: &Answer, credentials: &Credentials) -> Option<Refusal> {
+    fn refusal(&self, operation: &Operation, answer: &Answer, credentials: &Credentials) -> Option<Refusal> {
         let item = wire::error(answer.json.as_deref()).filter(|item| item.code.is_some() || !answer.is_success());
         if answer.is_success() && item.is_none() {
             self.guard.accepted();
@@ -97,8 +98,17 @@ impl Dialect for HuaweiDialect {
             None if refusal::is_from_behind_the_gateway(&refusal) => self.guard.accepted(),
             None => {}
         }
-        Some(refusal)
+        let is_about_an_id = answer.status == 400 && names_one(operation);
+        Some(if is_about_an_id { refusal::of_an_id(refusal) } else { refusal })
     }
+}
+
+/// Whether it reads something by its id and holds nothing else that could be wrong.
+fn names_one(operation: &Operation) -> bool {
+    let has = |wanted: &str| operation.query.iter().any(|(name, _)| name == wanted);
+    // `/v1/organizations/accounts/{id}` and the like.
+    let is_by_id = operation.path.len() > 3 || has("parent_id") || has("child_id");
+    operation.effect == Effect::Read && is_by_id && !has("marker")
 }
 
 /// A header's value, marked so that no log shows it.

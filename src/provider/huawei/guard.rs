@@ -1,6 +1,7 @@
 //! Keeps a key from being locked. Huawei Cloud locks an access key for 5 minutes after five wrong signatures in a row
 //! (its API gateway's FAQ), for every program that uses it. So a key that was refused is not sent again, and until
-//! one answer has proven a key its requests go out one at a time: those behind the first one are then not sent.
+//! one answer has proven a key its requests go out one at a time: those behind the first one are then not sent. A proven
+//! key that goes bad costs no more than what is in flight then: each request asks here once more as it goes out.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

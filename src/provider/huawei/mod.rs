@@ -4,6 +4,7 @@
 //! "reported live" (by third parties), "assumption".
 
 mod dialect;
+mod effects;
 mod guard;
 mod refusal;
 mod rows;
@@ -394,10 +395,14 @@ impl Provider for Huawei {
         })
     }
 
+    async fn side_effects(&self, change: &Change) -> Vec<String> {
+        effects::of(self, change).await
+    }
+
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
         let answer = self.send(&writes::operation(change)?).await?;
         let executed = writes::executed(self.rows(), change, &answer)?;
-        Ok(Executed { resent: answer.resent, ..executed })
+        Ok(Executed { resent: answer.resent, request_id: answer.request_id, ..executed })
     }
 }
 

@@ -34,6 +34,16 @@ pub(super) fn is_from_behind_the_gateway(refusal: &Refusal) -> bool {
     code.is_some_and(|code| code.raw().starts_with(SERVICE_CODES))
 }
 
+/// What a read by an id was refused with as a bad request: how an id is refused that does not have the documented shape is
+/// not documented (assumption: 400), and there can be no such thing.
+pub(super) fn of_an_id(refusal: Refusal) -> Refusal {
+    if refusal.kind != FailureKind::Refused {
+        return refusal;
+    }
+    let cause = "this organization has no such thing: Huawei Cloud does not take the id";
+    Refusal { kind: FailureKind::NotFound, cause: cause.into(), hint: None, ..refusal }
+}
+
 /// Codes go before statuses: the status of some is not documented.
 fn kind_of(status: u16, code: &str) -> FailureKind {
     match (status, code) {

@@ -52,6 +52,7 @@ pub static SPEC: Spec = Spec {
     levels: Levels::Walked,
     columns: COLUMNS,
     details: DETAILS,
+    profile_at: "",
     told: &["id", "name", "join_method", "status", "joined_at"],
     extra: Some("contact data"),
     forms: &[CREATE, UPDATE, CLOSE, REMOVE, MOVE, CREATE_UNIT, RENAME_UNIT, DELETE_UNIT],

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Landscape;
 use super::entrance::{Entered, Need, legacy, too_old};
 use super::login::{Login, nobody};
-use super::rows::{CREATED, Known, LOGIN};
+use super::rows::{CREATED, Known, LOGIN, TITLE};
 use super::wire::{self, Assembly, Object};
 use crate::domain::{Account, AccountId, Failure, FailureKind, Untrusted};
 use crate::provider::http::{Answer, Client, Operation};
@@ -32,11 +32,13 @@ struct Part {
     is_legacy: bool,
 }
 
+const PREFERENCES: &str = "preferences";
+
 fn parts() -> [Part; 7] {
     let rest = |key, shape, operation| Part { key, shape, operation, is_legacy: false };
     let old = |key, action| Part { key, shape: Shape::List, operation: legacy(action), is_legacy: true };
     [
-        rest("preferences", Shape::Object, Operation::read(&["v2", "preferences"])),
+        rest(PREFERENCES, Shape::Object, Operation::read(&["v2", "preferences"])),
         old("administrators", "GetAdministrators"),
         old("roles", "GetRoles"),
         rest("computers", Shape::Count, count()),
@@ -90,6 +92,9 @@ impl Landscape {
         client.credentials().await?;
         let mut assembly = Assembly::default();
         assembly.put(LOGIN, &item);
+        if let Some(title) = Object::read(&item).and_then(|item| item.raw("title")) {
+            assembly.put(TITLE, title);
+        }
         if let Some(created) = &created {
             assembly.put(CREATED, created);
         }
@@ -119,7 +124,13 @@ impl Landscape {
         let mut messages = Vec::new();
         for (part, result) in &came {
             match result {
-                Ok(text) => assembly.put(part.key, text),
+                Ok(text) => {
+                    assembly.put(part.key, text);
+                    let title = Object::read(text).filter(|_| part.key == PREFERENCES);
+                    if let Some(title) = title.and_then(|preferences| preferences.raw("title")) {
+                        assembly.replace(TITLE, title);
+                    }
+                }
                 Err(failure) => {
                     assembly.say(part.key, &Value::Null);
                     messages.push(Value::from(format!("{}: {failure}", part.key)));

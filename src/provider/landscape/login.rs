@@ -127,7 +127,7 @@ pub(super) fn nobody(has_account: Option<bool>) -> Failure {
                 .with_hint("create its standalone account first");
         }
         Some(true) => (FailureKind::Auth, "this server has its account, and the connection has no credential"),
-        None => (FailureKind::Auth, "the connection has no credential, and this is no new self-hosted server"),
+        None => (FailureKind::Auth, "the connection has no credential, and the server does not say that it is new"),
     };
     Failure::new(kind, "logging in to Landscape", cause)
         .with_hint("give the connection email and password, identity and password, or access_key and secret_key")

@@ -19,6 +19,10 @@ pub(super) const LOGIN: &str = "login";
 /// Under which the reply to an account's creation stands: no call gives those fields again, and they grow old.
 pub(super) const CREATED: &str = "as_of_creation";
 
+/// Under which the account's title stands once more, by the name that it is written by: from the preferences where they
+/// were read, else from the login.
+pub(super) const TITLE: &str = "title";
+
 /// Makes nouns of rows that one connection sent.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
@@ -41,6 +45,9 @@ impl Rows<'_> {
         assembly.put(LOGIN, item);
         if let Some(created) = created {
             assembly.put(CREATED, created);
+        }
+        if let Some(title) = object.raw("title") {
+            assembly.put(TITLE, title);
         }
         let title = object.filled("title").unwrap_or_else(|| name.clone());
         let known = Known { id: AccountId::new(name.raw()), title, kind, created };
@@ -74,6 +81,9 @@ impl Rows<'_> {
         let title = object.filled("company").unwrap_or_else(|| id.clone());
         let mut assembly = Assembly::default();
         assembly.put(CREATED, reply);
+        if let Some(title) = object.raw("company") {
+            assembly.put(TITLE, title);
+        }
         let known = Known { id: AccountId::new(id.raw()), title, kind: None, created: Some(reply) };
         Some(self.assembled(known, assembly))
     }

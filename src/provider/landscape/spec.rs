@@ -27,10 +27,7 @@ pub static SPEC: Spec = Spec {
         (Capability::Switch, Offer::Yes),
         (Capability::CreateAccount, Offer::Yes),
         (Capability::CreateStandalone, Offer::Yes),
-        (
-            Capability::UpdateAccount,
-            Offer::No("all that can be edited of a Landscape account is its title, which is in its profile"),
-        ),
+        (Capability::UpdateAccount, Offer::Yes),
         (Capability::DeleteAccount, Offer::No("Landscape's API deletes no accounts")),
         (Capability::CloseAccount, Offer::No("Landscape's API closes no accounts")),
         (Capability::RemoveAccount, NOT_CONTAINED),
@@ -49,9 +46,10 @@ pub static SPEC: Spec = Spec {
     levels: Levels::ByRoot,
     columns: COLUMNS,
     details: DETAILS,
-    told: &["computers"],
+    profile_at: "preferences.",
+    told: &["computers", "title"],
     extra: None,
-    forms: &[EDIT_PROFILE, CREATE_ACCOUNT, CREATE_STANDALONE],
+    forms: &[EDIT_PROFILE, EDIT_ACCOUNT, CREATE_ACCOUNT, CREATE_STANDALONE],
     searches: &[],
 };
 
@@ -128,11 +126,12 @@ const fn detail(path: &'static str, label: &'static str, absent: &'static str) -
 }
 
 /// The one field of the preferences that names the account (Landscape documentation: renaming the organization).
-const EDIT_PROFILE: FormSpec = FormSpec {
-    title: "Edit profile",
-    kind: ChangeKind::Profile,
-    fields: &[text("title", "Title", "The organization's title; the account name stays")],
-};
+const EDIT_PROFILE: FormSpec = FormSpec { title: "Edit profile", kind: ChangeKind::Profile, fields: &[TITLE] };
+
+/// The same field, which is all that can be edited of an account.
+const EDIT_ACCOUNT: FormSpec = FormSpec { title: "Edit account", kind: ChangeKind::UpdateAccount, fields: &[TITLE] };
+
+const TITLE: Field = text("title", "Title", "The organization's title; the account name stays");
 
 /// Landscape documentation: fails if the user has an account, or if the server lets nobody make one.
 const CREATE_ACCOUNT: FormSpec = FormSpec {
@@ -167,10 +166,12 @@ mod tests {
         for capability in Capability::ALL {
             assert!(SPEC.capabilities.iter().any(|(listed, _)| *listed == capability), "{capability:?}");
         }
-        for kind in [ChangeKind::Profile, ChangeKind::CreateAccount, ChangeKind::CreateStandalone] {
+        let kinds =
+            [ChangeKind::Profile, ChangeKind::UpdateAccount, ChangeKind::CreateAccount, ChangeKind::CreateStandalone];
+        for kind in kinds {
             assert!(SPEC.form(kind).is_some(), "{kind:?}");
         }
-        assert_eq!(SPEC.forms.len(), 3);
+        assert_eq!(SPEC.forms.len(), kinds.len());
     }
 
     #[test]

@@ -103,6 +103,12 @@ impl Assembly {
         self.members.push((key.to_owned(), kept));
     }
 
+    /// Puts a member in the place of one of the same name, or adds it.
+    pub(super) fn replace(&mut self, key: &str, text: &str) {
+        self.members.retain(|(own, _)| own != key);
+        self.put(key, text);
+    }
+
     /// Adds a member that is made here.
     pub(super) fn say(&mut self, key: &str, value: &Value) {
         self.members.push((key.to_owned(), value.to_string()));

@@ -49,7 +49,7 @@ impl Landscape {
                 let answer = self.client(id).send(&operation).await?;
                 // The login's answer has the old title.
                 self.entrance.forget().await;
-                Ok(Executed { resent: answer.resent, ..Executed::default() })
+                Ok(Executed { resent: answer.resent, request_id: answer.request_id, ..Executed::default() })
             }
             Write::Account(operation) => {
                 let answer = self.entrance.send(&operation).await.map_err(|mut failure| {
@@ -100,14 +100,15 @@ impl Landscape {
             Some(password) => wire::json_without(text, password),
             None => text.to_owned(),
         };
+        let executed = Executed { resent: answer.resent, request_id: answer.request_id.clone(), ..Executed::default() };
         let Some(account) = self.rows().made(&reply) else {
             let message = "the account was made, but the answer does not name it: list the accounts to see it";
             let messages = vec![Untrusted::new(message)];
-            return Executed { messages, resent: answer.resent, ..Executed::default() };
+            return Executed { messages, ..executed };
         };
         self.keep_created(account.key.id.clone(), reply);
         let made = Some(Made::Account(Box::new(account)));
-        Executed { made, resent: answer.resent, ..Executed::default() }
+        Executed { made, ..executed }
     }
 
     /// Switches to an account and keeps its token for what is asked of it.
@@ -122,7 +123,8 @@ impl Landscape {
 /// The request of a change. `password` stands for the new administrator's: the real one or the mask.
 fn write<'a>(change: &'a Change, password: Option<&'a Secret>) -> Result<Write<'a>, Failure> {
     match change.kind {
-        ChangeKind::Profile => {
+        // The title is the one thing of both: the account's own field and its profile's.
+        ChangeKind::Profile | ChangeKind::UpdateAccount => {
             let Subject::Account(key) = &change.subject else {
                 return Err(not_offered(Capability::WriteOrganizationProfile));
             };
@@ -145,8 +147,7 @@ fn write<'a>(change: &'a Change, password: Option<&'a Secret>) -> Result<Write<'
             }));
             Ok(Write::Standalone(Operation::write(Method::Post, &["v2", "standalone-account"], body), password))
         }
-        kind @ (ChangeKind::UpdateAccount
-        | ChangeKind::DeleteAccount
+        kind @ (ChangeKind::DeleteAccount
         | ChangeKind::CloseAccount
         | ChangeKind::RemoveAccount
         | ChangeKind::MoveAccount
@@ -154,6 +155,30 @@ fn write<'a>(change: &'a Change, password: Option<&'a Secret>) -> Result<Write<'
         | ChangeKind::RenameOrganization
         | ChangeKind::DeleteOrganization) => Err(not_offered(Capability::of(kind, &change.subject))),
     }
+}
+
+/// What a change brings along. Nothing has to be asked for it.
+pub(super) fn side_effects(change: &Change) -> Vec<String> {
+    // The API deletes no accounts (Landscape documentation: it has no such call).
+    const STAYS: &str = "Landscape's API deletes no accounts: what is made stays";
+    let words: &[&str] = match change.kind {
+        // Landscape documentation: who makes an account is its administrator.
+        ChangeKind::CreateAccount => &["you become the new account's administrator", STAYS],
+        // Landscape documentation: one account, made once.
+        ChangeKind::CreateStandalone => {
+            &["a server has one standalone account: it is made once, with its first administrator", STAYS]
+        }
+        ChangeKind::Profile
+        | ChangeKind::UpdateAccount
+        | ChangeKind::DeleteAccount
+        | ChangeKind::CloseAccount
+        | ChangeKind::RemoveAccount
+        | ChangeKind::MoveAccount
+        | ChangeKind::CreateOrganization
+        | ChangeKind::RenameOrganization
+        | ChangeKind::DeleteOrganization => &[],
+    };
+    words.iter().map(|&words| words.to_owned()).collect()
 }
 
 fn filled<'a>(change: &'a Change, field: &str) -> Result<&'a str, Failure> {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::sim::chance::{blend, hide, pick, reveal};
+use crate::sim::credential::EMAIL;
 use crate::sim::words::Words;
 use crate::sim::{SimError, World};
 
@@ -16,6 +17,10 @@ const TEXT: &str = include_str!("../../../assets/cloudflare.json");
 const ACCOUNT: u64 = 0xacc0;
 /// The tag of organization ids.
 const ORGANIZATION: u64 = 0x0a60;
+/// The tag of zone ids.
+const ZONE: u64 = 0x20e5;
+/// The tag of members' ids.
+const MEMBER: u64 = 0x3e3b;
 /// Of a hundred made-up accounts, how many are in no organization.
 const STANDALONE_PERCENT: u64 = 8;
 /// Accounts were created from 2012-03-01 on.
@@ -230,6 +235,47 @@ impl Demo {
             nameservers: one_in(4).then(|| "cloudflare.standard".to_owned()),
             custom_ns: (!one_in(6)).then_some(false),
         }
+    }
+
+    /// How many zones account `number` has; one that was made later has none.
+    pub(super) fn zones(&self, number: u32) -> usize {
+        if number >= self.count {
+            return 0;
+        }
+        let drawn = self.drawn(number, 51);
+        // One in forty has more than a page of the largest size.
+        if drawn.is_multiple_of(40) { 51 + pick(drawn >> 8, 60) } else { pick(drawn >> 8, 8) }
+    }
+
+    /// The id and the name of one of its zones.
+    pub(super) fn zone(&self, number: u32, nth: usize) -> (String, String) {
+        let zone = u64::from(number) << 16 | u64::try_from(nth).unwrap_or(0);
+        let domain = self.domain(number);
+        let name = if nth == 0 { domain } else { format!("site-{nth}.{domain}") };
+        (format!("{:032x}", hide(self.seed, ZONE, zone)), name)
+    }
+
+    /// The members of account `number`: their e-mails, whether they have two-factor authentication, and whether they have
+    /// accepted. The first one is the user of the published credentials; where the account demands two-factor
+    /// authentication at the start everybody has it.
+    pub(super) fn members(&self, number: u32) -> Vec<(String, bool, bool)> {
+        let mut members = vec![(EMAIL.to_owned(), true, true)];
+        if number < self.count {
+            let demanded = self.settings(number).twofactor == Some(true);
+            let drawn = self.drawn(number, 52);
+            members.extend((1..=pick(drawn, 6)).map(|nth| {
+                let bits = drawn >> (8 * nth);
+                let has_two_factor = demanded || !bits.is_multiple_of(3);
+                (format!("member-{nth}@{}", self.domain(number)), has_two_factor, !bits.is_multiple_of(5))
+            }));
+        }
+        members
+    }
+
+    /// The id of a member of an account.
+    pub(super) fn member_id(&self, number: u32, nth: usize) -> String {
+        let member = u64::from(number) << 16 | u64::try_from(nth).unwrap_or(0);
+        format!("{:032x}", hide(self.seed, MEMBER, member))
     }
 
     /// A domain of an account's own, under a name that can never be registered.

@@ -17,8 +17,10 @@ pub(super) enum Operation<'a> {
     AccountOrganizations(&'a str),
     AccountProfile(&'a str),
     SetAccountProfile(&'a str),
+    Members(&'a str),
     VerifyAccountToken(&'a str),
     VerifyUserToken,
+    ListZones,
     ListOrganizations,
     CreateOrganization,
     Organization(&'a str),
@@ -56,8 +58,9 @@ pub(super) fn operation<'a>(method: &Method, segments: &[&'a str]) -> Result<Ope
         ["accounts", "move"] if verb == "POST" => Operation::BatchMove,
         ["accounts", rest @ ..] => account(verb, rest)?,
         ["organizations", rest @ ..] => organization(verb, rest)?,
+        ["zones"] if verb == "GET" => Operation::ListZones,
         ["user", "tokens", "verify"] if verb == "GET" => Operation::VerifyUserToken,
-        ["user", "tokens", "verify"] => return Err(Lost::Method),
+        ["zones"] | ["user", "tokens", "verify"] => return Err(Lost::Method),
         _ => return Err(Lost::Path),
     };
     Ok(found)
@@ -74,8 +77,9 @@ fn account<'a>(verb: &str, rest: &[&'a str]) -> Result<Operation<'a>, Lost> {
         ("GET", [id, "organizations"]) => Operation::AccountOrganizations(id),
         ("GET", [id, "profile"]) => Operation::AccountProfile(id),
         ("PUT", [id, "profile"]) => Operation::SetAccountProfile(id),
+        ("GET", [id, "members"]) => Operation::Members(id),
         ("GET", [id, "tokens", "verify"]) => Operation::VerifyAccountToken(id),
-        (_, [] | [_] | [_, "move" | "organizations" | "profile"] | [_, "tokens", "verify"]) => {
+        (_, [] | [_] | [_, "move" | "organizations" | "profile" | "members"] | [_, "tokens", "verify"]) => {
             return Err(Lost::Method);
         }
         _ => return Err(Lost::Path),
@@ -108,8 +112,10 @@ impl<'a> Operation<'a> {
             | Self::Account(_)
             | Self::UpdateAccount(_)
             | Self::DeleteAccount(_)
+            | Self::Members(_)
             | Self::VerifyAccountToken(_)
-            | Self::VerifyUserToken => Family::Account,
+            | Self::VerifyUserToken
+            | Self::ListZones => Family::Account,
             Self::BatchMove
             | Self::MoveAccount(_)
             | Self::AccountOrganizations(_)
@@ -161,11 +167,13 @@ impl<'a> Operation<'a> {
             | Self::AccountOrganizations(id)
             | Self::AccountProfile(id)
             | Self::SetAccountProfile(id)
+            | Self::Members(id)
             | Self::VerifyAccountToken(id) => Some(id),
             Self::ListAccounts
             | Self::CreateAccount
             | Self::BatchMove
             | Self::VerifyUserToken
+            | Self::ListZones
             | Self::ListOrganizations
             | Self::CreateOrganization
             | Self::Organization(_)
@@ -181,6 +189,8 @@ impl<'a> Operation<'a> {
     pub(super) fn parameters(self) -> &'static [&'static str] {
         match self {
             Self::ListAccounts => &["name", "page", "per_page", "direction"],
+            Self::ListZones => &["account.id", "page", "per_page"],
+            Self::Members(_) => &["page", "per_page", "status"],
             Self::ListOrganizations => &[
                 "id",
                 "name",
@@ -241,6 +251,9 @@ mod tests {
         assert_eq!(find(Method::GET, &["accounts", ""]), Ok(Operation::ListAccounts));
         assert_eq!(find(Method::PUT, &["accounts", ""]), Err(Lost::EmptyId));
         assert_eq!(find(Method::PATCH, &["accounts", "x"]), Err(Lost::Method));
-        assert_eq!(find(Method::GET, &["zones"]), Err(Lost::Path));
+        assert_eq!(find(Method::GET, &["accounts", "x", "members"]), Ok(Operation::Members("x")));
+        assert_eq!(find(Method::GET, &["zones"]), Ok(Operation::ListZones));
+        assert_eq!(find(Method::POST, &["zones"]), Err(Lost::Method));
+        assert_eq!(find(Method::GET, &["ips"]), Err(Lost::Path));
     }
 }

@@ -1,0 +1,415 @@
+//! Changes of the past: undone, planned again, settled, followed to their end.
+
+use rstest::rstest;
+
+use super::*;
+use crate::changes::{again, follow, plan_again, plan_undo, reconcile, reconcile_all, settle, undo};
+use crate::domain::{AccountId, Diff, Ended, Identity, Untrusted};
+use crate::provider::Progress;
+
+/// A change of the journal at one of its states.
+fn record(change: &str, kind: ChangeKind, state: JournalState) -> JournalRecord {
+    let diff = |field: &str, from: Option<&str>, to: Option<&str>| {
+        vec![Diff { field: field.into(), from: from.map(Into::into), to: to.map(Into::into) }]
+    };
+    let (diff, before, values) = match kind {
+        ChangeKind::MoveAccount => {
+            let wanted = values([(Change::FROM, "o1"), (Change::TO, "o2")]);
+            (diff("organization", Some("o1"), Some("o2")), values([(Change::FROM, "o1")]), wanted)
+        }
+        ChangeKind::RemoveAccount => (
+            diff("organization", Some("o1"), None),
+            values([("name", "name"), (Change::FROM, "o1")]),
+            Values::default(),
+        ),
+        ChangeKind::DeleteAccount => {
+            (diff("account", Some("name"), None), values([("name", "name")]), Values::default())
+        }
+        ChangeKind::DeleteOrganization => {
+            (diff("organization", Some("name"), None), values([("name", "name")]), Values::default())
+        }
+        ChangeKind::CloseAccount => {
+            (diff("status", Some("active"), Some("closed")), values([("status", "active")]), Values::default())
+        }
+        ChangeKind::RenameOrganization => {
+            (diff("name", Some("Org o1"), Some("New")), values([("name", "Org o1")]), values([("name", "New")]))
+        }
+        ChangeKind::CreateAccount | ChangeKind::CreateStandalone | ChangeKind::CreateOrganization => {
+            (diff("name", None, Some("New")), Values::default(), values([("name", "New")]))
+        }
+        ChangeKind::Profile | ChangeKind::UpdateAccount => {
+            let before = values([("business_name", "Acme"), ("business_email", "old@acme.example")]);
+            let wanted = values([("business_name", "Acme Ltd"), ("business_email", "old@acme.example")]);
+            (diff("business_name", Some("Acme"), Some("Acme Ltd")), before, wanted)
+        }
+    };
+    let subject = match kind {
+        ChangeKind::RenameOrganization | ChangeKind::DeleteOrganization => {
+            Subject::Organization(organization_key("o1"))
+        }
+        ChangeKind::CreateAccount | ChangeKind::CreateStandalone | ChangeKind::CreateOrganization => {
+            Subject::Connection(connection())
+        }
+        ChangeKind::Profile
+        | ChangeKind::UpdateAccount
+        | ChangeKind::DeleteAccount
+        | ChangeKind::CloseAccount
+        | ChangeKind::RemoveAccount
+        | ChangeKind::MoveAccount => subject(),
+    };
+    JournalRecord {
+        change: change.into(),
+        at: Moment(1_000),
+        state,
+        connection: connection(),
+        identity: identity("owner"),
+        subject,
+        name: Untrusted::new("name"),
+        kind,
+        diff,
+        values,
+        before,
+        existed: true,
+        reason: Some("ticket 7".into()),
+        failure: None,
+        resent: 0,
+        key: None,
+        operation: None,
+        made: None,
+        done: None,
+        request_id: None,
+        batch: false,
+    }
+}
+
+fn confirmed(kind: ChangeKind) -> JournalRecord {
+    record("p-1", kind, JournalState::Confirmed)
+}
+
+/// Every kind of change.
+const KINDS: [ChangeKind; 11] = [
+    ChangeKind::Profile,
+    ChangeKind::CreateAccount,
+    ChangeKind::CreateStandalone,
+    ChangeKind::UpdateAccount,
+    ChangeKind::DeleteAccount,
+    ChangeKind::CloseAccount,
+    ChangeKind::RemoveAccount,
+    ChangeKind::MoveAccount,
+    ChangeKind::CreateOrganization,
+    ChangeKind::RenameOrganization,
+    ChangeKind::DeleteOrganization,
+];
+
+#[test]
+fn what_has_a_way_back_is_undone_and_the_rest_says_why_not() {
+    for kind in KINDS {
+        let undone = undo(&[confirmed(kind)], "p-1");
+        let why = match kind {
+            ChangeKind::Profile | ChangeKind::UpdateAccount => {
+                let undone = undone.unwrap();
+                assert_eq!(undone.values, values([("business_name", "Acme")]), "only what it altered");
+                assert_eq!(undone.base, Some(values([("business_name", "Acme Ltd")])));
+                continue;
+            }
+            ChangeKind::RenameOrganization => {
+                assert_eq!(undone.unwrap().values, values([("name", "Org o1")]));
+                continue;
+            }
+            ChangeKind::MoveAccount => {
+                let undone = undone.unwrap();
+                assert_eq!(undone.values, values([(Change::FROM, "o2"), (Change::TO, "o1")]));
+                assert_eq!(undone.base, Some(values([(Change::FROM, "o2")])));
+                continue;
+            }
+            ChangeKind::CreateAccount | ChangeKind::CreateStandalone => "only deleted or closed",
+            ChangeKind::CreateOrganization => "only deleted",
+            ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => "is deleted",
+            ChangeKind::CloseAccount => "is closed",
+            ChangeKind::RemoveAccount => "left its organization",
+        };
+        let failure = undone.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Refused);
+        assert!(failure.cause.contains(why), "{kind:?}: {failure}");
+    }
+}
+
+#[test]
+fn a_move_out_of_no_organization_and_a_first_profile_have_no_way_back() {
+    let mut moved = confirmed(ChangeKind::MoveAccount);
+    moved.diff[0].from = None;
+    moved.before = Values::default();
+    assert!(undo(&[moved], "p-1").unwrap_err().cause.contains("no organization before"));
+    let first = JournalRecord { existed: false, ..confirmed(ChangeKind::Profile) };
+    let failure = undo(&[first], "p-1").unwrap_err();
+    assert!(failure.cause.contains("there was no profile before") && failure.cause.contains("emptied"), "{failure}");
+    let mut secret = confirmed(ChangeKind::UpdateAccount);
+    secret.diff[0].to = Some("<secret>".into());
+    assert!(undo(&[secret], "p-1").unwrap_err().cause.contains("it is a secret"));
+}
+
+#[rstest]
+#[case(JournalState::Intended, None, "nobody knows")]
+#[case(JournalState::Sent, None, "nobody knows")]
+#[case(JournalState::Unknown, None, "nobody knows")]
+#[case(JournalState::Refused, None, "it was refused")]
+#[case(JournalState::Reconciled, Some(false), "found not to be done")]
+fn what_was_not_done_for_sure_is_not_undone(
+    #[case] state: JournalState,
+    #[case] done: Option<bool>,
+    #[case] why: &str,
+) {
+    let records = [
+        record("p-1", ChangeKind::Profile, JournalState::Sent),
+        JournalRecord { done, ..record("p-1", ChangeKind::Profile, state) },
+    ];
+    assert!(undo(&records, "p-1").unwrap_err().cause.contains(why));
+    assert_eq!(undo(&records, "p-2").unwrap_err().kind, FailureKind::NotFound);
+    let found = JournalRecord { done: Some(true), ..record("p-1", ChangeKind::Profile, JournalState::Reconciled) };
+    assert!(undo(&[records[1].clone(), found], "p-1").is_ok(), "what was found done is done");
+}
+
+#[test]
+fn an_undo_goes_the_same_road_once_and_keeps_what_others_wrote() {
+    let stage = stage();
+    let plan = stage.plan(rename()).unwrap();
+    let change = format!("{}-1", plan.id);
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
+    stage.store("business_phone", "+47 22 00 00 00");
+    let records = || stage.journal.records().unwrap().records;
+    let roads = [stage.road()];
+    let plan = run(plan_undo(&roads, &records(), &change)).unwrap();
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
+    let stored = locked(&stage.stored).values.clone();
+    assert_eq!((stored.get("business_name"), stored.get("business_phone")), ("Acme", "+47 22 00 00 00"));
+    assert!(run(plan_undo(&roads, &records(), &change)).unwrap().is_empty(), "a second time it is nothing to do");
+    stage.store("business_name", "Somebody's");
+    let plan = run(plan_undo(&roads, &records(), &change)).unwrap();
+    let conflict = &plan.changes[0].conflicts[0];
+    assert_eq!((&*conflict.base, &*conflict.theirs, &*conflict.mine), ("Acme Ltd", "Somebody's", "Acme"));
+}
+
+#[test]
+fn nothing_of_another_identity_is_undone_planned_again_or_settled() {
+    let stage = stage();
+    let mine = confirmed(ChangeKind::Profile);
+    let theirs = Identity { user: Untrusted::new("rival"), ..mine.identity.clone() };
+    let roads = [stage.road()];
+    for state in [JournalState::Confirmed, JournalState::Intended, JournalState::Unknown] {
+        let records = [JournalRecord { identity: theirs.clone(), state, ..mine.clone() }];
+        let results = [
+            run(plan_undo(&roads, &records, "p-1")).map(|_| ()),
+            run(plan_again(&roads, &records, "p")).map(|_| ()),
+            run(reconcile(&roads[0], &records[0])).map(|_| ()),
+            run(follow(&roads[0], &JournalRecord { operation: Some("op".into()), ..records[0].clone() })).map(|_| ()),
+        ];
+        let conflicts = results.into_iter().filter_map(Result::err).filter(|why| why.kind == FailureKind::Conflict);
+        assert!(conflicts.count() >= 2, "{state:?}");
+        let left = run(reconcile_all(&roads[0], records.to_vec())).unwrap();
+        assert_eq!(left.settled, []);
+    }
+    assert_eq!(stage.fake.asked("profile") + stage.fake.asked("execute") + stage.fake.asked("progress"), 0);
+    assert!(stage.states().is_empty());
+}
+
+#[test]
+fn again_takes_what_was_not_done_for_sure_and_names_the_rest() {
+    let with = |change: &str, state, done| JournalRecord {
+        done,
+        key: Some(format!("key of {change}")),
+        ..record(change, ChangeKind::Profile, state)
+    };
+    let mut secret = with("p-6", JournalState::Refused, None);
+    secret.diff[0].to = Some("<secret>".into());
+    let records = [
+        with("p-1", JournalState::Intended, None),
+        with("p-2", JournalState::Sent, None),
+        with("p-2", JournalState::Confirmed, None),
+        with("p-3", JournalState::Refused, None),
+        with("p-4", JournalState::Unknown, None),
+        with("p-5", JournalState::Reconciled, Some(false)),
+        secret,
+        with("q-1", JournalState::Intended, None),
+        with("p-7", JournalState::Sent, None),
+    ];
+    let found = again(&records, "p").unwrap();
+    let keys: Vec<Option<&str>> = found.changes.iter().map(|change| change.key.as_deref()).collect();
+    assert_eq!(keys, [Some("key of p-1"), None, Some("key of p-5")], "a refused one begins anew");
+    assert_eq!(found.changes[0].base, Some(records[0].before.clone()));
+    assert_eq!(found.left_out.len(), 3, "{:?}", found.left_out);
+    assert!(found.left_out[1].contains("its secrets are kept on no disk"));
+    assert!(again(&records, "r").unwrap_err().kind == FailureKind::NotFound);
+    assert!(again(&records[1..3], "p").unwrap_err().cause.contains("all of it is done"));
+    let unknown = again(&records[4..5], "p").unwrap_err();
+    assert!(unknown.cause.contains("settle it first"), "{unknown}");
+}
+
+#[test]
+fn what_is_planned_again_is_no_longer_open_under_its_old_id() {
+    let stage = stage();
+    let unsent = record("p-1", ChangeKind::Profile, JournalState::Intended);
+    stage.journal.record(std::slice::from_ref(&unsent), Keep::Synced).unwrap();
+    let roads = [stage.road()];
+    let plan = run(plan_again(&roads, &[unsent], "p")).unwrap();
+    assert_eq!(plan.changes[0].diff.len(), 1);
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
+    let records = stage.journal.records().unwrap().records;
+    assert_eq!(unsettled(&records), []);
+    assert!(again(&records, "p").is_ok(), "it was not done under that id");
+}
+
+/// Reads back a change whose request went out and was not answered.
+fn look(stage: &Stage, kind: ChangeKind) -> Option<Option<bool>> {
+    let open = record("p-1", kind, JournalState::Unknown);
+    run(reconcile(&stage.road(), &open)).unwrap().map(|record| record.done)
+}
+
+#[test]
+fn an_edit_of_unknown_outcome_is_settled_by_what_stands_now() {
+    let stage = stage();
+    assert_eq!(look(&stage, ChangeKind::Profile), Some(Some(false)));
+    stage.store("business_name", "Acme Ltd");
+    assert_eq!(look(&stage, ChangeKind::Profile), Some(Some(true)));
+    assert_eq!(stage.states(), [JournalState::Reconciled, JournalState::Reconciled]);
+    stage.store("business_name", "Somebody's");
+    assert_eq!(look(&stage, ChangeKind::Profile), None, "whether they wrote over it nobody can tell");
+    replace(&stage.fake.profile, |_| Err(failure(FailureKind::Server)));
+    assert_eq!(look(&stage, ChangeKind::Profile), None);
+    assert_eq!(stage.states().len(), 2);
+    assert_eq!(stage.fake.asked("execute"), 0, "nothing is sent");
+}
+
+#[test]
+fn a_change_that_shows_late_is_waited_for_and_one_that_never_went_out_is_not() {
+    let mut stage = stage();
+    let (held, mut reads) = (locked(&stage.stored).clone(), 0);
+    stage.fake.profile = answer(move |_| {
+        reads += 1;
+        let mut now = held.clone();
+        if reads > 3 {
+            now.values.set("business_name", "Acme Ltd");
+        }
+        Ok(now)
+    });
+    assert_eq!(look(&stage, ChangeKind::Profile), Some(Some(true)));
+    assert_eq!(stage.fake.asked("profile"), 4);
+    let stage = super::stage();
+    let intended = record("p-1", ChangeKind::Profile, JournalState::Intended);
+    let settled = run(reconcile(&stage.road(), &intended)).unwrap().unwrap();
+    assert_eq!((settled.done, stage.fake.asked("profile")), (Some(false), 1));
+}
+
+#[rstest]
+#[case(ChangeKind::MoveAccount, Some("o2"), Some(Some(true)))]
+#[case(ChangeKind::MoveAccount, Some("o1"), Some(Some(false)))]
+#[case(ChangeKind::MoveAccount, Some("o3"), None)]
+#[case(ChangeKind::MoveAccount, None, None)]
+#[case(ChangeKind::RemoveAccount, Some("o1"), Some(Some(false)))]
+#[case(ChangeKind::RemoveAccount, Some("o2"), Some(Some(true)))]
+#[case(ChangeKind::RemoveAccount, None, Some(Some(true)))]
+#[case(ChangeKind::DeleteAccount, Some("o1"), Some(Some(false)))]
+#[case(ChangeKind::DeleteAccount, None, Some(Some(true)))]
+#[case(ChangeKind::CloseAccount, Some("active"), Some(Some(false)))]
+#[case(ChangeKind::CloseAccount, Some("pending_closure"), Some(Some(true)))]
+#[case(ChangeKind::CloseAccount, None, Some(Some(true)))]
+fn a_change_of_an_accounts_place_or_life_is_settled_by_where_it_is(
+    #[case] kind: ChangeKind,
+    #[case] now: Option<&'static str>,
+    #[case] expected: Option<Option<bool>>,
+) {
+    let stage = stage();
+    replace(&stage.fake.account, move |id: AccountId| {
+        let now = now.ok_or_else(|| failure(FailureKind::NotFound))?;
+        let found = within(account(id.as_str(), "name"), now);
+        Ok(crate::domain::Account { status: Some(Untrusted::new(now)), ..found })
+    });
+    replace(&stage.fake.lineage, move |_| {
+        let now = now.ok_or_else(|| failure(FailureKind::NotFound))?;
+        Ok(crate::domain::Lineage::new(vec![organization(now, None)]))
+    });
+    assert_eq!(look(&stage, kind), expected);
+}
+
+#[test]
+fn a_create_of_unknown_outcome_is_settled_by_its_operation_or_by_the_users_word_alone() {
+    let stage = stage();
+    let open = record("p-1", ChangeKind::CreateAccount, JournalState::Unknown);
+    assert_eq!(run(reconcile(&stage.road(), &open)).unwrap(), None);
+    let found = run(reconcile_all(&stage.road(), vec![open.clone()])).unwrap();
+    assert!(found.left[0].1.contains("only you can tell"), "{:?}", found.left);
+    assert!(stage.states().is_empty());
+
+    let going = JournalRecord { operation: Some("op".into()), state: JournalState::Sent, ..open.clone() };
+    replace(&stage.fake.progress, |_| Ok(Progress::Done(Some(AccountId::new("new")))));
+    let settled = run(reconcile(&stage.road(), &going)).unwrap().unwrap();
+    assert_eq!((settled.done, settled.made), (Some(true), Some(Subject::Account(key("new")))));
+
+    stage.journal.record(&[JournalRecord { change: "p-2".into(), ..open }], Keep::Synced).unwrap();
+    let settled = settle(&stage.journal, "p-2", false, Moment(9_000)).unwrap();
+    assert_eq!((settled.state, settled.done, settled.failure), (JournalState::Reconciled, Some(false), None));
+    assert_eq!(settled.reason.as_deref(), Some("settled by hand"));
+    assert_eq!(settle(&stage.journal, "p-2", true, Moment(9_000)).unwrap_err().kind, FailureKind::Refused);
+    assert_eq!(settle(&stage.journal, "p-9", true, Moment(9_000)).unwrap_err().kind, FailureKind::NotFound);
+    assert_eq!(stage.fake.asked("execute"), 0);
+}
+
+#[test]
+fn many_are_settled_by_one_append() {
+    let stage = stage();
+    let open = ["p-1", "p-2", "p-3"].map(|change| record(change, ChangeKind::Profile, JournalState::Unknown));
+    let found = run(reconcile_all(&stage.road(), open.to_vec())).unwrap();
+    let ids: Vec<&str> = found.settled.iter().map(|record| record.change.as_str()).collect();
+    assert_eq!(ids, ["p-1", "p-2", "p-3"]);
+    assert_eq!(stage.journal.records().unwrap().records, found.settled);
+}
+
+/// Follows a create that its provider goes on with, answering from a script.
+fn followed(stage: &Stage, mut script: Vec<Result<Progress, Failure>>) -> Result<Ended, Failure> {
+    script.reverse();
+    replace(&stage.fake.progress, move |operation: String| {
+        assert_eq!(operation, "op");
+        script.pop().unwrap_or(Ok(Progress::Running))
+    });
+    let open = record("p-1", ChangeKind::CreateAccount, JournalState::Sent);
+    run(follow(&stage.road(), &JournalRecord { operation: Some("op".into()), ..open }))
+}
+
+#[test]
+fn what_goes_on_is_followed_to_its_end_through_a_bad_minute() {
+    let stage = stage();
+    let bad = || Err(failure(FailureKind::Unreachable));
+    let script = vec![Ok(Progress::Running), bad(), Ok(Progress::Done(Some(AccountId::new("new"))))];
+    let made = Some(Subject::Account(key("new")));
+    assert_eq!(followed(&stage, script), Ok(Ended::Done(made.clone())));
+    let records = stage.journal.records().unwrap().records;
+    assert_eq!((records[0].state, records[0].made.clone()), (JournalState::Confirmed, made));
+    assert!(stage.inventory.snapshot().find(&key("new")).is_some(), "the inventory knows it");
+    // Another process may have noted the end: it is noted once.
+    let script = vec![Ok(Progress::Failed(failure(FailureKind::Refused)))];
+    assert!(matches!(followed(&stage, script), Ok(Ended::Failed(_))));
+    assert_eq!(stage.states(), [JournalState::Confirmed]);
+}
+
+#[test]
+fn what_fails_later_is_refused_and_what_never_ends_stays_listed() {
+    let stage = stage();
+    let script = vec![Ok(Progress::Running), Ok(Progress::Failed(failure(FailureKind::Refused)))];
+    assert!(matches!(followed(&stage, script), Ok(Ended::Failed(_))));
+    let records = stage.journal.records().unwrap().records;
+    assert_eq!((records[0].state, records[0].failure.is_some()), (JournalState::Refused, true));
+    let stage = super::stage();
+    assert_eq!(followed(&stage, Vec::new()), Ok(Ended::Running));
+    assert!(stage.fake.asked("progress") < 100, "ever more seldom");
+    let gone = followed(&stage, vec![Err(failure(FailureKind::NotFound))]);
+    assert_eq!(gone.unwrap_err().kind, FailureKind::NotFound);
+    assert!(stage.states().is_empty());
+}
+
+#[test]
+fn an_end_that_the_journal_cannot_note_is_said() {
+    let mut stage = stage();
+    stage.journal.fails = Some(JournalState::Confirmed);
+    let failure = followed(&stage, vec![Ok(Progress::Done(None))]).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Local);
+    assert!(failure.cause.starts_with("it is done, but the journal does not know"), "{failure}");
+}

@@ -1,0 +1,153 @@
+//! Undo: the change that brings back what stood before, made from the journal. It goes the same road as every other.
+
+use super::road::{Road, Way, plan, road_of};
+use crate::domain::{
+    Change, ChangeKind, Diff, Failure, FailureKind, JournalRecord, JournalState, Plan, Subject, Values, shown,
+};
+
+/// What stands in the place of a secret's value wherever a change is kept or shown.
+pub(super) const SECRET: &str = "<secret>";
+
+/// The change that undoes one of the journal: the values before it, on the base of those after it. Whatever was altered
+/// since is a conflict of its plan, and what was undone already is nothing to do.
+///
+/// # Errors
+/// `NotFound` for a change that the journal does not have; `Refused` with a sentence why it can't be undone: it was not
+/// done, nobody knows whether it was, or the provider has no way back.
+pub fn undo(records: &[JournalRecord], change: &str) -> Result<Change, Failure> {
+    let newest = newest(records, change)?;
+    let refused = |cause: String| Failure::new(FailureKind::Refused, format!("undo of change {change}"), cause);
+    match newest.is_done() {
+        Some(true) => {}
+        Some(false) if newest.state == JournalState::Refused => {
+            return Err(refused("it was refused: nothing was changed".into()));
+        }
+        Some(false) => return Err(refused("it was found not to be done: nothing was changed".into())),
+        None => {
+            let cause = "nobody knows yet whether it was done".to_owned();
+            return Err(refused(cause).with_hint("settle it first: S in the journal (J) reads back"));
+        }
+    }
+    let (values, base) = back(newest).map_err(refused)?;
+    Ok(Change {
+        subject: newest.subject.clone(),
+        kind: newest.kind,
+        values,
+        secrets: std::collections::BTreeMap::new(),
+        base: Some(base),
+        key: None,
+    })
+}
+
+/// The plan that undoes a change of the journal.
+///
+/// # Errors
+/// Those of [`undo`] and [`plan`]; `Conflict` if the connection is not who made the change.
+pub async fn plan_undo(roads: &[Road<'_>], records: &[JournalRecord], change: &str) -> Result<Plan, Failure> {
+    let inverse = undo(records, change)?;
+    road_of(roads, &inverse)?.owns(newest(records, change)?).await?;
+    plan(roads, vec![inverse], Way::default()).await
+}
+
+/// The newest record of a change.
+fn newest<'r>(records: &'r [JournalRecord], change: &str) -> Result<&'r JournalRecord, Failure> {
+    records.iter().rev().find(|record| record.change == change).ok_or_else(|| {
+        let cause = "the journal has no such change";
+        Failure::new(FailureKind::NotFound, format!("change {}", shown(change)), cause)
+    })
+}
+
+impl Road<'_> {
+    /// Whether this connection is still who made a change of the journal.
+    pub(super) async fn owns(&self, record: &JournalRecord) -> Result<(), Failure> {
+        let identity = self.identity().await?;
+        if identity.is_same(&record.identity) {
+            return Ok(());
+        }
+        let cause = format!(
+            "the connection {} answers as {}, the change was made as {}",
+            self.connection,
+            identity.beside(&record.identity),
+            record.identity.beside(&identity)
+        );
+        let hint = "put the credential back with which it was made";
+        Err(Failure::new(FailureKind::Conflict, format!("change {}", record.change), cause).with_hint(hint))
+    }
+}
+
+/// What to set, and on which base; or why there is no way back.
+fn back(record: &JournalRecord) -> Result<(Values, Values), String> {
+    let noun = record.subject.noun();
+    match record.kind {
+        ChangeKind::Profile if !record.existed => Err(format!(
+            "there was no profile before, and a profile can't be taken away; its fields can be emptied: edit the {noun}"
+        )),
+        ChangeKind::Profile | ChangeKind::UpdateAccount | ChangeKind::RenameOrganization => fields(&record.diff),
+        ChangeKind::MoveAccount => origin(record),
+        ChangeKind::CreateAccount | ChangeKind::CreateStandalone => {
+            Err(format!("it made an account{}; that is not taken back, only deleted or closed", made(record)))
+        }
+        ChangeKind::CreateOrganization => {
+            Err(format!("it made an organization{}; that is not taken back, only deleted", made(record)))
+        }
+        ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => {
+            Err(format!("the {noun} is deleted, and no provider brings one back"))
+        }
+        ChangeKind::CloseAccount => Err("the account is closed; only the provider's support can open it again".into()),
+        ChangeKind::RemoveAccount => {
+            Err("the account left its organization; it comes back only by an invitation that its owner accepts".into())
+        }
+    }
+}
+
+fn made(record: &JournalRecord) -> String {
+    record.made.as_ref().map(|made| format!(" ({})", shown(made.id()))).unwrap_or_default()
+}
+
+/// Every altered field back to what it was.
+fn fields(diff: &[Diff]) -> Result<(Values, Values), String> {
+    if diff.is_empty() {
+        return Err("it altered nothing".into());
+    }
+    let secret: Vec<&str> = diff
+        .iter()
+        .filter(|diff| diff.to.as_deref() == Some(SECRET) || diff.from.as_deref() == Some(SECRET))
+        .map(|diff| diff.field.as_str())
+        .collect();
+    if !secret.is_empty() {
+        return Err(format!("no journal has what {} was: it is a secret", secret.join(", ")));
+    }
+    let side = |side: fn(&Diff) -> &Option<String>| -> Values {
+        diff.iter().map(|diff| (diff.field.clone(), side(diff).clone().unwrap_or_default())).collect()
+    };
+    Ok((side(|diff| &diff.from), side(|diff| &diff.to)))
+}
+
+/// Back to the organization that held the account.
+fn origin(record: &JournalRecord) -> Result<(Values, Values), String> {
+    let there = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+    let diff = record.diff.first();
+    let from = diff.and_then(|diff| diff.from.clone()).and_then(|from| there(&from));
+    let from = from.or_else(|| there(record.before.get(Change::FROM)));
+    let to = diff.and_then(|diff| diff.to.clone()).unwrap_or_else(|| record.values.get(Change::TO).to_owned());
+    let Some(from) = from else {
+        return Err("the account was in no organization before, and none is left for no organization".into());
+    };
+    let values = [(Change::FROM, to.clone()), (Change::TO, from)].into_iter().collect();
+    Ok((values, [(Change::FROM, to)].into_iter().collect()))
+}
+
+/// Whether a change of the journal set something that is kept nowhere.
+pub(super) fn has_secrets(record: &JournalRecord) -> bool {
+    record.diff.iter().any(|diff| diff.to.as_deref() == Some(SECRET))
+}
+
+/// What a change is about, for a sentence, safe for a terminal; a create has no subject of its own yet.
+pub(super) fn named(record: &JournalRecord) -> String {
+    let what = match (&record.subject, record.kind.makes()) {
+        (_, true) => record.values.get("name"),
+        (Subject::Account(_) | Subject::Organization(_) | Subject::Connection(_), false) => record.name.raw(),
+    };
+    let what = if what.is_empty() { record.name.raw() } else { what };
+    format!("{} of {}", record.kind.verb(), shown(what))
+}

@@ -1,0 +1,243 @@
+//! The journal's drawing: a line a change, or all of one change.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::entry::{Entry, Loaded, state_word};
+use super::{Journal, on_top};
+use crate::app::{State, centred};
+use crate::domain::{JournalRecord, Moment, Role, age_words, clip, shown, width};
+use crate::panes::accounts::grouped;
+use crate::panes::{failure, plan};
+use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
+
+/// From so many columns on, a line has its connection and what it altered, too.
+const WIDE: usize = 80;
+/// Columns of the words before a value in the detail.
+const LABEL: usize = 12;
+
+fn area_of(whole: Rect) -> Rect {
+    centred(whole, whole.width.saturating_sub(4).max(20), whole.height.saturating_sub(2).max(4))
+}
+
+/// Columns and rows inside the frame, for what scrolls.
+fn room(state: &State) -> (usize, usize) {
+    let whole = Rect { x: 0, y: 1, width: state.size.width, height: state.size.height.saturating_sub(2) };
+    let area = area_of(whole);
+    (usize::from(area.width.saturating_sub(4)), usize::from(area.height.saturating_sub(2)))
+}
+
+/// How many lines the open detail has (0 without one), and how many fit.
+pub(super) fn detail_size(state: &State) -> (usize, usize) {
+    let (columns, rows) = room(state);
+    let entry = on_top(state).filter(|journal| journal.opened.is_some()).and_then(Journal::current);
+    (entry.map_or(0, |entry| detail(state, entry, columns).len()), rows)
+}
+
+/// Draws the journal.
+pub fn draw(state: &State, journal: &Journal, whole: Rect, buf: &mut Buffer, theme: Theme) {
+    let area = area_of(whole);
+    let inner = modal_frame(buf, area, &title(state, journal), theme);
+    let columns = inner.width.saturating_sub(2);
+    if let (Some((_, offset)), Some(entry)) = (&journal.opened, journal.current()) {
+        let lines = detail(state, entry, usize::from(columns));
+        let offset = (*offset).min(lines.len().saturating_sub(usize::from(inner.height)));
+        for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
+            put_line(buf, inner.x + 1, y, columns, line, theme, Style::new());
+        }
+        return;
+    }
+    let mut list = inner;
+    if journal.filtering || !journal.filter.value().is_empty() {
+        put_line(buf, inner.x + 1, inner.y, columns, &Line::of(Role::Key, "/"), theme, Style::new());
+        let line = (inner.x + 2, inner.y, columns.saturating_sub(1));
+        journal.filter.draw(buf, line, theme, Role::Input, journal.filtering);
+        list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    }
+    rows(state, journal, list, buf, theme);
+}
+
+fn rows(state: &State, journal: &Journal, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let columns = area.width.saturating_sub(2);
+    let shown = journal.shown();
+    if shown.is_empty() {
+        for (y, line) in (area.y..area.bottom()).zip(nothing(journal, usize::from(columns))) {
+            put_line(buf, area.x + 1, y, columns, &line, theme, Style::new());
+        }
+        return;
+    }
+    let cursor = shown.iter().position(|entry| Some(entry.id()) == journal.selected.as_deref());
+    let offset = scroll_to(cursor.unwrap_or(0), 0, usize::from(area.height), shown.len());
+    let visible = shown.iter().enumerate().skip(offset);
+    for (y, (at, entry)) in (area.y..area.bottom()).zip(visible) {
+        let here = cursor == Some(at);
+        let over = if here { theme.style(Role::Selected) } else { Style::new() };
+        if here {
+            buf.set_style(Rect { y, height: 1, ..area }, over);
+        }
+        put_line(buf, area.x + 1, y, columns, &row(state, entry, usize::from(columns)), theme, over);
+    }
+}
+
+/// What is said in the place of rows.
+fn nothing(journal: &Journal, columns: usize) -> Vec<Line> {
+    if let Some(why) = journal.loaded.failure() {
+        let mut lines = Vec::new();
+        failure::lines(why, columns, &mut lines);
+        return lines;
+    }
+    let words = match journal.loaded.value() {
+        None => "Reading the journal …",
+        Some(loaded) if loaded.entries.is_empty() => "No change was made from here yet.",
+        Some(_) => "No change matches. Esc shows all of them.",
+    };
+    vec![Line::of(Role::Dim, words)]
+}
+
+fn title(state: &State, journal: &Journal) -> Line {
+    let mut line = Line::of(Role::Title, "Journal");
+    let Some(loaded) = journal.loaded.value() else { return line };
+    let (all, shown) = (loaded.entries.len(), journal.shown().len());
+    line.push(Role::Title, format!(" {}/{}", grouped(shown), grouped(all)));
+    if let Some(unsettled) = Some(loaded.unsettled()).filter(|count| *count > 0) {
+        line.push(Role::Warn, format!(" · {} unsettled", grouped(unsettled)));
+    }
+    line.push(Role::Warn, skipped(loaded));
+    if state.reconciling.is_some() {
+        line.push(Role::Key, " · reading back …");
+    }
+    if journal.loaded.failure().is_some() {
+        line.push(Role::Bad, " · can't be read again");
+    }
+    line
+}
+
+fn skipped(loaded: &Loaded) -> String {
+    match loaded.skipped {
+        0 => String::new(),
+        1 => " · 1 line can't be read".into(),
+        count => format!(" · {} lines can't be read", grouped(count)),
+    }
+}
+
+/// A change in one line: its age, where it stands, what it did to whom; where there is room at which connection, and from
+/// what to what.
+fn row(state: &State, entry: &Entry, columns: usize) -> Line {
+    let record = entry.last();
+    let (role, word) = entry.state();
+    let age = age_words(state.now.since(entry.records[0].at));
+    let mut line = Line::of(Role::Dim, format!("{age:<11}"));
+    line.push(role, format!("{word:<10}"));
+    line.push(Role::Text, format!("{:<7}", record.kind.verb()));
+    let rest = columns.saturating_sub(28);
+    if columns < WIDE {
+        line.push(Role::Title, cell(&entry.name(), rest));
+        return line;
+    }
+    let (name, connection) = (rest * 2 / 5, 14);
+    line.push(Role::Title, cell(&entry.name(), name));
+    line.push(Role::Dim, cell(&record.connection.to_string(), connection));
+    line.push(Role::Text, clip(&entry.short(state), rest.saturating_sub(name + connection)));
+    line
+}
+
+/// Text in so many columns, one of them free.
+fn cell(text: &str, columns: usize) -> String {
+    let text = clip(text, columns.saturating_sub(1)).into_owned();
+    let pad = columns.saturating_sub(width(&text));
+    format!("{text}{}", " ".repeat(pad))
+}
+
+/// All of a change.
+fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
+    let record = entry.last();
+    let mut lines = Vec::new();
+    let what = format!("{} of {} ", record.kind.verb(), record.subject.noun());
+    lines.push(Line::of(Role::Text, what).and(Role::Title, entry.name()));
+    for (label, text) in facts(record) {
+        for (nth, text) in wrap(&text, columns.saturating_sub(LABEL).max(8)).into_iter().enumerate() {
+            let label = if nth == 0 { label } else { "" };
+            lines.push(Line::of(Role::Dim, format!("{label:<LABEL$}")).and(Role::Text, text));
+        }
+    }
+    lines.push(Line::default());
+    for diff in entry.diffs(state) {
+        plan::diff_lines(&diff, columns, &mut lines);
+    }
+    lines.push(Line::default());
+    for record in &entry.records {
+        step(state, record, columns, &mut lines);
+    }
+    if let Some(words) = advice(entry) {
+        lines.push(Line::default());
+        lines.extend(wrap(words, columns).into_iter().map(|text| Line::of(Role::Warn, text)));
+    }
+    lines
+}
+
+fn facts(record: &JournalRecord) -> Vec<(&'static str, String)> {
+    let identity = &record.identity;
+    let mut facts = vec![
+        ("id", shown(record.subject.id()).into_owned()),
+        ("connection", format!("{} · {}", record.connection, shown(&identity.origin))),
+        ("as", format!("{} ({})", identity.user.shown(), shown(&identity.credential))),
+        ("change", shown(&record.change).into_owned()),
+    ];
+    let mut more = |label, text: Option<&str>| {
+        if let Some(text) = text {
+            facts.push((label, shown(text).into_owned()));
+        }
+    };
+    more("reason", record.reason.as_deref());
+    more("made", record.made.as_ref().map(crate::domain::Subject::id));
+    more("operation", record.operation.as_deref());
+    more("request id", record.request_id.as_deref());
+    if record.resent > 0 {
+        facts.push(("sent again", format!("{} times, each after a throttle refusal", record.resent)));
+    }
+    facts
+}
+
+/// One record: when, which state, and what went wrong.
+fn step(state: &State, record: &JournalRecord, columns: usize, lines: &mut Vec<Line>) {
+    let (role, word) = state_word(record);
+    let age = age_words(state.now.since(record.at));
+    lines.push(
+        Line::of(Role::Dim, format!("{}  ", moment(record.at))).and(role, word).and(Role::Dim, format!(" · {age}")),
+    );
+    if let Some(why) = &record.failure {
+        let mut said = Vec::new();
+        failure::lines(why, columns.saturating_sub(2), &mut said);
+        for line in said {
+            let mut indented = Line::of(Role::Text, "  ");
+            indented.0.extend(line.0);
+            lines.push(indented);
+        }
+    }
+}
+
+/// A moment as a date and a time of day; a journal is compared with the provider's own times.
+fn moment(at: Moment) -> String {
+    let stamp = i64::try_from(at.0).ok().and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
+    stamp.map_or_else(|| "(no time)".into(), |stamp| stamp.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+}
+
+/// What to do about a change that nobody knows the outcome of.
+fn advice(entry: &Entry) -> Option<&'static str> {
+    let record = entry.last();
+    if !entry.is_unsettled() {
+        return None;
+    }
+    Some(if record.operation.is_some() {
+        "The provider said yes and goes on with it. S asks how far it is."
+    } else if !record.kind.makes() {
+        "Nobody knows whether it was done. S reads back; where that can't tell, say d (it was) or n (it was not)."
+    } else if record.key.is_some() {
+        "Nobody knows whether it was made, and reading back can't tell two of one name apart. Look for it, then say d (it \
+         was made) or n (it was not). After n, A plans it again with the same key: the provider makes it only once."
+    } else {
+        "Nobody knows whether it was made, and reading back can't tell two of one name apart. Look for it, then say d (it \
+         was made) or n (it was not)."
+    })
+}

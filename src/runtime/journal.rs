@@ -1,0 +1,156 @@
+//! What the executor's tasks do with changes of the past: read the journal, undo, plan again, settle, follow to the end.
+
+use std::sync::Arc;
+
+use super::tasks::Shared;
+use crate::app::{Fact, RequestId, Unsettled};
+use crate::changes::{self, Reconciled, unsettled, unsettled_words};
+use crate::domain::{ConnectionName, Failure, FailureKind, JournalRecord, JournalState, Plan, Records};
+
+/// Does something with the journal where blocking harms nobody: reading takes as long as the file is.
+async fn with_journal<T: Send + 'static>(
+    shared: &Shared,
+    work: impl FnOnce(&dyn changes::Journal) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let journal = Arc::clone(&shared.surroundings.journal);
+    let done = tokio::task::spawn_blocking(move || work(&*journal)).await;
+    done.unwrap_or_else(|error| {
+        let cause = format!("a bug in acctui stopped it: {error}");
+        Err(Failure::new(FailureKind::Crashed, "using the journal", cause))
+    })
+}
+
+async fn records(shared: &Shared) -> Result<Records, Failure> {
+    with_journal(shared, |journal| journal.records()).await
+}
+
+pub(super) async fn read_journal(shared: Arc<Shared>, id: RequestId) {
+    let result = records(&shared).await;
+    shared.tell(Fact::Journal { id, result });
+}
+
+pub(super) async fn undo(shared: Arc<Shared>, id: RequestId, change: String) {
+    let planned = async {
+        let records = records(&shared).await?.records;
+        let inverse = changes::undo(&records, &change)?;
+        let providers = shared.providers(vec![inverse.subject.connection().clone()]).await?;
+        changes::plan_undo(&shared.roads(&providers), &records, &change).await
+    };
+    let result = planned.await;
+    planned_so(&shared, id, result);
+}
+
+pub(super) async fn again(shared: Arc<Shared>, id: RequestId, plan: String) {
+    let planned = async {
+        let records = records(&shared).await?.records;
+        let left = changes::again(&records, &plan)?;
+        let connections = left.changes.iter().map(|change| change.subject.connection().clone()).collect();
+        let providers = shared.providers(connections).await?;
+        changes::plan_again(&shared.roads(&providers), &records, &plan).await
+    };
+    let result = planned.await;
+    planned_so(&shared, id, result);
+}
+
+/// The fresh read is in the inventory, whatever became of the plan.
+fn planned_so(shared: &Shared, id: RequestId, result: Result<Plan, Failure>) {
+    shared.publish();
+    shared.tell(Fact::Planned { id, result: result.map(Box::new) });
+}
+
+pub(super) async fn reconcile(shared: Arc<Shared>, id: RequestId) {
+    match settle_all(&shared).await {
+        Ok(left) => {
+            shared.publish();
+            read_journal(Arc::clone(&shared), id).await;
+            shared.tell(Fact::Unsettled(Ok(left)));
+        }
+        Err(failure) => shared.tell(Fact::Journal { id, result: Err(failure) }),
+    }
+}
+
+/// Reads back what nobody knows the outcome of; what is left, with the reason.
+async fn settle_all(shared: &Shared) -> Result<Vec<Unsettled>, Failure> {
+    let records = records(shared).await?.records;
+    let mut connections: Vec<ConnectionName> = Vec::new();
+    for record in unsettled(&records) {
+        if !connections.contains(&record.connection) {
+            connections.push(record.connection);
+        }
+    }
+    let (mut opened, mut closed) = (Vec::new(), Vec::new());
+    for connection in connections {
+        match shared.provider(&connection).await {
+            Ok(provider) => opened.push((connection, provider)),
+            Err(failure) => closed.push((connection, failure.to_string())),
+        }
+    }
+    let Reconciled { mut left, .. } = changes::reconcile_open(&shared.roads(&opened), &records).await;
+    for record in unsettled(&records) {
+        if let Some((_, why)) = closed.iter().find(|(connection, _)| *connection == record.connection) {
+            left.push((record, why.clone()));
+        }
+    }
+    let now = (shared.surroundings.clock)();
+    let told = left.into_iter().map(|(record, why)| Unsettled {
+        words: format!("{}; {why}", unsettled_words(&record, now)),
+        change: record.change,
+        connection: record.connection,
+        identity: record.identity,
+    });
+    Ok(told.collect())
+}
+
+pub(super) async fn settle(shared: Arc<Shared>, id: RequestId, change: String, done: bool) {
+    let now = (shared.surroundings.clock)();
+    let settled = with_journal(&shared, move |journal| changes::settle(journal, &change, done, now)).await;
+    match settled {
+        Ok(_) => read_journal(shared, id).await,
+        Err(failure) => shared.tell(Fact::Journal { id, result: Err(failure) }),
+    }
+}
+
+/// Tells of changes of earlier runs whose outcome nobody knows, if there are any, and follows those that go on.
+pub(super) async fn find_unsettled(shared: Arc<Shared>) {
+    let now = (shared.surroundings.clock)();
+    let found = records(&shared).await.map(|records| unsettled(&records.records));
+    let told = found.as_ref().map_err(Clone::clone).map(|left| {
+        let told = left.iter().map(|record| Unsettled {
+            change: record.change.clone(),
+            words: unsettled_words(record, now),
+            connection: record.connection.clone(),
+            identity: record.identity.clone(),
+        });
+        told.collect::<Vec<_>>()
+    });
+    if told.as_ref().map_or(true, |told| !told.is_empty()) {
+        shared.tell(Fact::Unsettled(told));
+    }
+    follow_each(&shared, found.unwrap_or_default(), true).await;
+}
+
+/// Follows changes of this run, by their ids.
+pub(super) async fn follow(shared: Arc<Shared>, accepted: Vec<String>) {
+    let found = records(&shared).await.map(|records| unsettled(&records.records));
+    let found = found.unwrap_or_default().into_iter().filter(|record| accepted.contains(&record.change));
+    follow_each(&shared, found.collect(), false).await;
+}
+
+/// Follows those of the changes that their provider goes on with, side by side; nothing is asked for the others.
+async fn follow_each(shared: &Shared, left: Vec<JournalRecord>, earlier: bool) {
+    let going = left.into_iter().filter(|record| record.state == JournalState::Sent && record.operation.is_some());
+    futures::future::join_all(going.map(|record| follow_one(shared, record, earlier))).await;
+}
+
+async fn follow_one(shared: &Shared, record: JournalRecord, earlier: bool) {
+    let end = async {
+        let providers = shared.providers(vec![record.connection.clone()]).await?;
+        match shared.roads(&providers).as_slice() {
+            [road, ..] => changes::follow(road, &record).await,
+            [] => Err(Failure::new(FailureKind::Local, "following a change", "its connection is not there")),
+        }
+    };
+    let ended = end.await;
+    shared.publish();
+    shared.tell(Fact::Ended { record: Box::new(record), ended, earlier });
+}

@@ -1,0 +1,265 @@
+//! The journal: what it lists, what its keys do, and what is said of changes that end by themselves.
+
+use acctui::app::{Effect, Fact, Modal, Setup};
+use acctui::domain::{
+    ChangeKind, Delivery, Diff, Ended, Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Protection,
+    Subject, Untrusted, Values,
+};
+use acctui::provider::Provider;
+
+use crate::harness::{ADMIN, Browser, World, account_key, refusal, setup};
+
+const CORPORATE: &str = "00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
+const HOUR: u64 = 3_600_000;
+/// When the harness starts.
+const START: u64 = 1_767_323_045_000;
+
+/// The identity of the credential.
+fn identity(browser: &Browser) -> Identity {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(browser.world.identity()).unwrap()
+}
+
+/// A change of an earlier run.
+fn record(browser: &Browser, change: &str, kind: ChangeKind, state: JournalState) -> JournalRecord {
+    let diff = |field: &str, from: Option<&str>, to: &str| Diff {
+        field: field.into(),
+        from: from.map(Into::into),
+        to: Some(to.into()),
+    };
+    let (diff, values): (_, Values) = match kind {
+        ChangeKind::MoveAccount => {
+            (diff("organization", Some("o1"), "o2"), [("from", "o1"), ("to", "o2")].into_iter().collect())
+        }
+        ChangeKind::CreateAccount => (diff("name", None, "New Shop"), [("name", "New Shop")].into_iter().collect()),
+        _ => (
+            diff("business_name", Some("Aurora Corporate AS"), "Aurora"),
+            [("business_name", "Aurora")].into_iter().collect(),
+        ),
+    };
+    let subject = match kind {
+        ChangeKind::CreateAccount => Subject::Connection("prod".into()),
+        _ => Subject::Account(account_key(CORPORATE)),
+    };
+    JournalRecord {
+        change: change.into(),
+        at: Moment(START - 2 * HOUR),
+        state,
+        connection: "prod".into(),
+        identity: identity(browser),
+        subject,
+        name: Untrusted::new("Aurora Corporate"),
+        kind,
+        diff: vec![diff],
+        before: [("business_name", "Aurora Corporate AS")].into_iter().collect(),
+        values,
+        existed: true,
+        reason: None,
+        failure: None,
+        resent: 0,
+        key: None,
+        operation: None,
+        made: None,
+        done: None,
+        request_id: None,
+        batch: false,
+    }
+}
+
+fn lost() -> Failure {
+    Failure::new(FailureKind::TimedOut, "PUT /accounts/{id}/profile", "no answer within 30 s")
+        .with_delivery(Delivery::Unknown)
+}
+
+/// A browser whose journal has one change of each fate: saved here, refused, lost, moved and made by earlier runs.
+fn with_past(width: u16, height: u16) -> Browser {
+    let mut browser = Browser::start(width, height);
+    let moved = record(&browser, "a-1", ChangeKind::MoveAccount, JournalState::Confirmed);
+    let made = record(&browser, "b-1", ChangeKind::CreateAccount, JournalState::Unknown);
+    let intended = JournalRecord { state: JournalState::Intended, ..made.clone() };
+    let lost_create = JournalRecord { failure: Some(lost()), ..made };
+    browser.note(&[moved, intended, lost_create]);
+    edit(&mut browser, " Ltd", None);
+    edit(&mut browser, "!", Some(refusal()));
+    browser.keys("<esc><esc><esc>y");
+    edit(&mut browser, "?", Some(lost()));
+    browser.keys("<esc><esc><esc>y<esc>");
+    browser.pass(6_000);
+    assert!(browser.state.modals.is_empty(), "{:?}", browser.state.modals);
+    browser
+}
+
+fn edit(browser: &mut Browser, text: &str, answer: Option<Failure>) {
+    *browser.world.refusal.lock().unwrap() = answer;
+    browser.keys("<esc>/corporate<enter>e<end>").keys(text).keys("<c-s><enter>");
+}
+
+#[track_caller]
+fn says(browser: &mut Browser, words: &str) {
+    let screen = browser.screen();
+    assert!(screen.contains(words), "{words} is missing in\n{screen}");
+}
+
+fn name_now(browser: &Browser) -> String {
+    let subject = Subject::Account(account_key(CORPORATE));
+    browser.world.profiles.lock().unwrap()[&subject].get("business_name").to_owned()
+}
+
+fn snap(name: &str, browser: &mut Browser) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, browser.screen());
+    });
+}
+
+#[test]
+fn the_journal_at_every_size() {
+    for (width, height) in [(140, 40), (100, 30), (60, 20)] {
+        let mut browser = with_past(width, height);
+        browser.keys("J");
+        snap(&format!("journal_{width}x{height}"), &mut browser);
+        browser.keys("/unk");
+        snap(&format!("journal_filter_{width}x{height}"), &mut browser);
+        browser.keys("<enter><enter>");
+        snap(&format!("journal_detail_{width}x{height}"), &mut browser);
+        browser.keys("<esc>j<enter>n");
+        snap(&format!("journal_settle_{width}x{height}"), &mut browser);
+    }
+}
+
+#[test]
+fn each_change_is_one_line_newest_first_and_what_cannot_be_read_is_said() {
+    let mut browser = with_past(140, 40);
+    browser.keys("J");
+    let screen = browser.screen();
+    assert!(screen.contains("Journal 5/5 · 2 unsettled · 1 line can't be read"), "{screen}");
+    let at =
+        |word: &str| screen.lines().position(|line| line.contains(word)).unwrap_or_else(|| panic!("{word}\n{screen}"));
+    assert!(at("refused") < at("confirmed") && at("confirmed") < at("New Shop"), "{screen}");
+    assert!(screen.contains("Aurora Group → Aurora Retail"), "organizations have names\n{screen}");
+}
+
+#[test]
+fn the_filter_finds_by_any_word_and_esc_goes_back_layer_by_layer() {
+    let mut browser = with_past(140, 40);
+    browser.keys("J/unknown new");
+    says(&mut browser, "Journal 1/5");
+    browser.keys("<enter><enter>");
+    says(&mut browser, "Look for it, then say d");
+    browser.keys("<esc>");
+    says(&mut browser, "Journal 1/5");
+    browser.keys("<esc>");
+    says(&mut browser, "Journal 5/5");
+    browser.keys("/nothing has this");
+    says(&mut browser, "No change matches");
+    browser.keys("<esc><esc>");
+    assert!(browser.state.modals.is_empty());
+}
+
+#[test]
+fn undo_makes_a_plan_that_goes_the_same_road_and_the_journal_follows() {
+    let mut browser = with_past(140, 40);
+    assert_eq!(name_now(&browser), "Aurora Corporate AS Ltd");
+    browser.keys("J/confirmed edit<enter>U");
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Journal(_), Modal::Plan(_)]));
+    says(&mut browser, "Aurora Corporate AS Ltd → Aurora Corporate AS");
+    browser.keys("<enter>");
+    assert_eq!(name_now(&browser), "Aurora Corporate AS");
+    says(&mut browser, "Journal 2/6");
+    // The cursor is still on the change that was undone.
+    browser.keys("U");
+    says(&mut browser, "nothing to do");
+}
+
+#[test]
+fn what_is_unknown_is_settled_by_reading_back_and_undone_only_then() {
+    let mut browser = with_past(140, 40);
+    browser.keys("J/unknown edit<enter>U");
+    says(&mut browser, "nobody knows yet whether it was done");
+    browser.keys("S");
+    says(&mut browser, "Journal 0/5 · 1 unsettled");
+    assert_eq!(browser.state.unsettled.len(), 1, "the create is left");
+    browser.keys("<esc>/corporate not<enter>U");
+    says(&mut browser, "it was not done: there is nothing to undo");
+    browser.keys("A");
+    says(&mut browser, "Aurora Corporate AS Ltd → Aurora Corporate AS Ltd?");
+    let writes = browser.world.writes.lock().unwrap().len();
+    browser.keys("<enter>");
+    assert_eq!(browser.world.writes.lock().unwrap().len(), writes + 1);
+    assert_eq!(name_now(&browser), "Aurora Corporate AS Ltd?");
+}
+
+#[test]
+fn a_create_that_nobody_knows_of_is_settled_by_the_users_word_once_it_was_asked_for() {
+    for (key, state) in [("d", "was done"), ("n", "not done")] {
+        let mut browser = with_past(140, 40);
+        browser.keys("J/new shop<enter>").keys(key);
+        assert_eq!(browser.state.modals.len(), 1, "only where all of it is seen");
+        browser.keys("<enter>").keys(key);
+        assert!(matches!(browser.state.modals.last(), Some(Modal::Confirm(_))));
+        browser.keys("<esc>");
+        assert_eq!(browser.noted().last().unwrap().done, None);
+        browser.keys(key).keys("y");
+        let last = browser.noted().pop().unwrap();
+        assert_eq!((last.state, last.done, last.failure), (JournalState::Reconciled, Some(key == "d"), None));
+        says(&mut browser, state);
+        says(&mut browser, "settled by hand");
+        browser.keys(key);
+        assert!(matches!(browser.state.modals.as_slice(), [Modal::Journal(_)]), "it is settled");
+    }
+}
+
+#[test]
+fn nothing_is_undone_where_nothing_may_be_written_or_somebody_else_answers() {
+    let read_only = Setup { read_only: true, ..setup(Protection::Confirm) };
+    let mut browser = Browser::with(read_only, World::default(), 140, 40);
+    browser.note(&[record(&browser, "a-1", ChangeKind::Profile, JournalState::Confirmed)]);
+    browser.keys("JU");
+    says(&mut browser, "nothing is written");
+
+    let mut browser = Browser::start(140, 40);
+    let mine = record(&browser, "a-1", ChangeKind::Profile, JournalState::Confirmed);
+    let theirs = Identity { user: Untrusted::new("rival@example.org"), ..mine.identity.clone() };
+    browser.note(&[JournalRecord { identity: theirs, ..mine }]);
+    browser.keys("JU");
+    says(&mut browser, &format!("it was made as rival@example.org; prod answers as {ADMIN}"));
+    assert!(!browser.effects.iter().any(|effect| matches!(effect, Effect::Undo { .. })));
+}
+
+#[test]
+fn the_selection_stays_on_its_change_while_new_ones_come() {
+    let mut browser = with_past(140, 40);
+    browser.keys("Jjj");
+    let before = browser.noted().len();
+    let new = record(&browser, "z-1", ChangeKind::MoveAccount, JournalState::Confirmed);
+    browser.note(&[new]);
+    let ended = record(&browser, "y-1", ChangeKind::CreateAccount, JournalState::Sent);
+    browser.send(Fact::Ended { record: Box::new(ended), ended: Ok(Ended::Done(None)), earlier: true });
+    says(&mut browser, "Journal 6/6");
+    browser.keys("<enter>");
+    says(&mut browser, "confirmed");
+    says(&mut browser, "→ Aurora Corporate AS Ltd");
+    assert_eq!(browser.noted().len(), before + 1);
+}
+
+#[test]
+fn what_ends_by_itself_is_said_and_takes_the_focus_from_nobody() {
+    let gone = || Ok(Ended::Failed(refusal()));
+    for (ended, earlier, keys, words, opens) in [
+        (Ok(Ended::Done(None)), false, "", "Created: New Shop", false),
+        (Ok(Ended::Done(None)), true, "/sto", "Created: New Shop", false),
+        (gone(), true, "", "create of New Shop failed", false),
+        (gone(), false, "/sto", "create of New Shop failed", false),
+        (gone(), false, "?", "create of New Shop failed", false),
+        (gone(), false, "", "Refused", true),
+        (Ok(Ended::Running), false, "", "goes on and is waited for no longer", false),
+        (Err(lost()), false, "", "can't be followed", false),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(keys);
+        let modals = browser.state.modals.len();
+        let record = record(&browser, "b-1", ChangeKind::CreateAccount, JournalState::Sent);
+        browser.send(Fact::Ended { record: Box::new(record), ended, earlier });
+        says(&mut browser, words);
+        assert_eq!(browser.state.modals.len() > modals, opens, "{words}");
+    }
+}
