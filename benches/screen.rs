@@ -62,6 +62,7 @@ fn browser(accounts: usize) -> State {
         credential: "the config file".into(),
         unnamed: false,
         base_url: kind.spec.base_url.into(),
+        max_delete: 10,
     };
     let mut state = State::new(Setup { connections: vec![connection], ..Setup::default() });
     feed(&mut state, Fact::Resized(Size { width: WIDTH, height: HEIGHT }));

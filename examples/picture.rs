@@ -70,6 +70,7 @@ async fn picture(origin: &str) -> Result<()> {
             credential: "config.toml".into(),
             unnamed: false,
             base_url,
+            max_delete: 10,
         });
     }
     let setup = Setup { connections, mouse: true, demo: true, ..Setup::default() };

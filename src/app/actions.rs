@@ -4,7 +4,9 @@ use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, 
 use crate::domain::{ConnectionName, Failure, OrganizationId, Role, Values};
 use crate::forms;
 use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
-use crate::panes::{PaneId, accounts, activity, confirm, connections, detail, failure, help, journal, organizations};
+use crate::panes::{
+    PaneId, accounts, activity, chooser, confirm, connections, detail, failure, help, journal, organizations, picker,
+};
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
 /// Whether the provider has list parameters of its own; the reason if not.
@@ -40,6 +42,8 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::Back => back(state, effects),
         Global::Help => state.open(Modal::Help(help::Help::new(state))),
         Global::Open(want) => forms::open(state, want, effects),
+        Global::Move => picker::open(state),
+        Global::End => chooser::end(state, effects),
         Global::RemoteSearch => remote_search(state),
         Global::SignIn => sign_in(state, effects),
         Global::Extra => detail::ask_extra(state, effects),

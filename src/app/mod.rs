@@ -10,6 +10,7 @@ mod modal;
 mod remote;
 mod rows;
 mod state;
+mod targets;
 mod update;
 
 pub use actions::search_remotely;
@@ -23,5 +24,6 @@ pub use modal::Modal;
 pub use remote::Remote;
 pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
 pub use state::{ConnectionSetup, Setup, State, Toast};
+pub use targets::{bare, can_edit_marks, connections_of, ends};
 pub(crate) use update::oldest;
 pub use update::update;

@@ -2,7 +2,7 @@
 
 use crate::forms::Form;
 use crate::forms::place::Place;
-use crate::panes::{activity, confirm, conflict, connections, failure, help, identity, journal, plan};
+use crate::panes::{activity, chooser, confirm, conflict, connections, failure, help, identity, journal, picker, plan};
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ pub enum Modal {
     Plan(Box<plan::PlanView>),
     /// Mine, theirs, base.
     Conflict(Box<conflict::ConflictView>),
+    /// Where to move.
+    Picker(Box<picker::Picker>),
+    /// Which of several ways.
+    Chooser(Box<chooser::Chooser>),
     /// A question.
     Confirm(confirm::Confirm),
     /// Who holds a connection.
@@ -40,6 +44,8 @@ impl Modal {
             Self::Plan(view) => view.word().is_none(),
             Self::Help(_)
             | Self::Place(_)
+            | Self::Picker(_)
+            | Self::Chooser(_)
             | Self::Conflict(_)
             | Self::Failure(_)
             | Self::Activity(_)

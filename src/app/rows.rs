@@ -7,8 +7,8 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
-    PaneId, accounts, activity, confirm, conflict, connections, detail, failure, help, identity, journal,
-    organizations, plan, welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
+    organizations, picker, plan, welcome,
 };
 
 /// Whether an action applies now.
@@ -48,6 +48,12 @@ pub enum Action {
     Place(forms::place::Act),
     /// Works in a plan.
     Plan(plan::Act),
+    /// Works in the destination picker.
+    Picker(picker::Act),
+    /// Works in the choice of a way.
+    Chooser(chooser::Act),
+    /// Works where a failure is shown.
+    Failure(failure::Act),
     /// Works in the dialog that settles conflicts.
     Conflict(conflict::Act),
     /// Works in a question.
@@ -121,6 +127,10 @@ pub enum Global {
     Help,
     /// Opens a form.
     Open(forms::Want),
+    /// Moves the account, or the marked ones.
+    Move,
+    /// Deletes, closes or removes.
+    End,
     /// The provider's own search.
     RemoteSearch,
     /// Fetches what is not asked by default.
@@ -246,6 +256,13 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('N')], Action::Global(Global::Open(Want::Organization)), "new organization or OU in here")
         .danger()
         .when(|state| forms::can_open(state, Want::Organization)),
+    Row::new(&[Key::char('m')], Action::Global(Global::Move), "move to an organization")
+        .hint(8)
+        .danger()
+        .when(super::targets::can_move),
+    Row::new(&[Key::char('D')], Action::Global(Global::End), "delete, close or remove")
+        .danger()
+        .when(super::targets::can_end),
     Row::new(&[Key::char('F')], Action::Global(Global::RemoteSearch), "search at the provider")
         .hint(8)
         .when(super::actions::can_search_remotely),
@@ -309,6 +326,8 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Form(_) => Scope { title: "Form", rows: forms::ROWS },
         Modal::Place(_) => Scope { title: "Where", rows: forms::place::ROWS },
         Modal::Plan(_) => Scope { title: "Plan", rows: plan::ROWS },
+        Modal::Picker(_) => Scope { title: "Move", rows: picker::ROWS },
+        Modal::Chooser(_) => Scope { title: "Choice", rows: chooser::ROWS },
         Modal::Conflict(_) => Scope { title: "Changed meanwhile", rows: conflict::ROWS },
         Modal::Confirm(_) => Scope { title: "Question", rows: confirm::ROWS },
         Modal::Identity(_) => Scope { title: "Who holds it", rows: identity::ROWS },
@@ -331,6 +350,8 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Form", rows: forms::ROWS },
         Scope { title: "Where", rows: forms::place::ROWS },
         Scope { title: "Plan", rows: plan::ROWS },
+        Scope { title: "Move", rows: picker::ROWS },
+        Scope { title: "Choice", rows: chooser::ROWS },
         Scope { title: "Changed meanwhile", rows: conflict::ROWS },
         Scope { title: "Question", rows: confirm::ROWS },
         Scope { title: "Who holds it", rows: identity::ROWS },

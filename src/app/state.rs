@@ -32,6 +32,8 @@ pub struct ConnectionSetup {
     pub unnamed: bool,
     /// Where its API is.
     pub base_url: String,
+    /// How many accounts one plan may delete, close or remove at most.
+    pub max_delete: u32,
 }
 
 /// What the browser starts with.
@@ -310,6 +312,9 @@ impl State {
     pub fn read_only_reason(&self) -> Option<String> {
         if self.setup.read_only {
             return Some("--read-only: nothing is written".into());
+        }
+        if let Some(reason) = self.read_only_marks() {
+            return Some(reason);
         }
         let connection = self.current_connection()?;
         if connection.protection != Protection::ReadOnly {

@@ -10,8 +10,8 @@ use crate::domain::{Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, confirm, conflict, connections, detail, help, identity, journal, organizations, plan,
-    welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
+    organizations, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -74,7 +74,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Drafts(found) => forms::found_drafts(state, found, effects),
         Fact::DraftFailed(failure) => forms::draft_failed(state, failure, effects),
         Fact::Edited { id, result } => forms::edited(state, id, result, effects),
-        Fact::Sheet { .. } => {}
+        Fact::Sheet { id, result } => accounts::sheet(state, id, result, effects),
         Fact::TimerDone(id) => timer(state, id, effects),
         Fact::Terminated => {
             forms::keep(state, effects);
@@ -275,6 +275,7 @@ fn interrupt(state: &mut State, effects: &mut Vec<Effect>) {
     forms::keep(state, effects);
     if state.writing.is_some() && !state.interrupted {
         state.interrupted = true;
+        plan::stop(state, effects);
         return state.toast(
             Role::Warn,
             "a change is being sent; Ctrl-c again leaves at once, else when it is journalled",
@@ -288,6 +289,9 @@ fn interrupt(state: &mut State, effects: &mut Vec<Effect>) {
 fn typed(state: &mut State, key: Key) -> bool {
     if !forms::takes(key) {
         return false;
+    }
+    if matches!(state.modals.last(), Some(Modal::Picker(_))) {
+        return picker::typed(state, key);
     }
     match state.modals.last_mut() {
         Some(Modal::Form(form)) if form.takes_text() => {
@@ -306,6 +310,8 @@ fn typed(state: &mut State, key: Key) -> bool {
             Modal::Form(_)
             | Modal::Help(_)
             | Modal::Place(_)
+            | Modal::Picker(_)
+            | Modal::Chooser(_)
             | Modal::Conflict(_)
             | Modal::Confirm(_)
             | Modal::Identity(_)
@@ -349,6 +355,7 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
                 word.paste(text);
             }
         }
+        Some(Modal::Picker(picker)) if picker.filtering => picker.paste(text),
         Some(Modal::Journal(journal)) if journal.is_filtering() => {
             if let Some(line) = journal.line() {
                 line.paste(text);
@@ -384,6 +391,9 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Form(act) => forms::act(state, act, effects),
         Action::Place(act) => forms::place::act(state, act, effects),
         Action::Plan(act) => plan::act(state, act, effects),
+        Action::Picker(act) => picker::act(state, act, effects),
+        Action::Chooser(act) => chooser::act(state, act, effects),
+        Action::Failure(act) => failure::act(state, act, effects),
         Action::Conflict(act) => conflict::act(state, act, effects),
         Action::Confirm(act) => confirm::act(state, act, effects),
         Action::Identity(act) => identity::act(state, act, effects),
@@ -425,6 +435,8 @@ fn leave_line(state: &mut State, action: super::Global) -> bool {
         | super::Global::PreviousPane
         | super::Global::Help
         | super::Global::Open(_)
+        | super::Global::Move
+        | super::Global::End
         | super::Global::RemoteSearch
         | super::Global::SignIn
         | super::Global::Extra
@@ -456,8 +468,10 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Activity(activity)) => activity.move_cursor(motion, requests, page),
         Some(Modal::Connections(view)) => view.move_cursor(motion, connections),
         Some(Modal::Place(view)) => view.move_cursor(motion),
-        Some(Modal::Plan(view)) => view.scroll(motion),
-        Some(Modal::Failure(view)) => view.scroll(motion),
+        Some(Modal::Plan(_)) => plan::scroll(state, motion),
+        Some(Modal::Picker(_)) => picker::move_cursor(state, motion),
+        Some(Modal::Chooser(chooser)) => chooser.move_cursor(motion),
+        Some(Modal::Failure(_)) => failure::scroll(state, motion),
         Some(Modal::Journal(_)) => journal::move_cursor(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}

@@ -178,7 +178,7 @@ fn draw_fields(form: &Form, items: &[Item], label: u16, area: Rect, buf: &mut Bu
     let more = y >= area.bottom();
     if !more {
         let button = match &form.purpose {
-            Purpose::Change { .. } => "[ Review ]",
+            Purpose::Change { .. } | Purpose::OnAll { .. } => "[ Review ]",
             Purpose::Search { .. } => "[ Search ]",
         };
         let focused = form.focus == form.fields.len();

@@ -2,7 +2,7 @@
 
 use super::{Form, Purpose, drafts, editor, open};
 use crate::app::{Action, Avail, Effect, Modal, Row, Slot, State};
-use crate::domain::{Key, KeyCode, Role};
+use crate::domain::{Key, KeyCode, Role, Values};
 use crate::panes::{confirm, plan};
 
 /// What keys do in a form.
@@ -90,7 +90,10 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Edit => editor::open(state, effects),
         Act::Discard => discard(state, effects),
         Act::Retry => open::retry(state, effects),
-        Act::Leave if form.would_lose() && form.change().is_some() => {
+        Act::Leave
+            if form.would_lose() && form.change().is_some()
+                || form.is_dirty() && matches!(form.purpose, Purpose::OnAll { .. }) =>
+        {
             state.open(Modal::Confirm(confirm::Confirm::discard()));
         }
         Act::Leave => close(state, effects),
@@ -149,6 +152,14 @@ fn review(state: &mut State, effects: &mut Vec<Effect>) {
             // Whatever comes of it, the text is safe.
             drafts::keep(state, effects);
             plan::ask(state, vec![change], effects);
+        }
+        Purpose::OnAll { .. } if !form.is_dirty() => {
+            state.toast(Role::Dim, "nothing was changed", effects);
+        }
+        Purpose::OnAll { spec, targets } => {
+            let values: Values = form.values().0.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            let changes = targets.into_iter().map(|subject| spec.change(subject, values.clone(), None)).collect();
+            plan::ask(state, changes, effects);
         }
         Purpose::Search { spec, connection, organization } => {
             let values = form.values();

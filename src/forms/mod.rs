@@ -20,7 +20,7 @@ pub use draw::draw;
 pub use editor::edited;
 pub use field::{TextField, takes};
 pub use keys::{Act, ROWS, act, close};
-pub use open::{Want, begin, can_open, look_for_made, made, open, replied, search};
+pub use open::{Want, begin, can_open, look_for_made, made, open, replied, search, set_on_all};
 pub use state::FieldState;
 
 /// What the form's values are for.
@@ -32,6 +32,13 @@ pub enum Purpose {
         spec: &'static FormSpec,
         /// What it changes; of what is to be made, where.
         subject: Subject,
+    },
+    /// The same fields of several subjects: what is blank stays as it is.
+    OnAll {
+        /// The form's spec.
+        spec: &'static FormSpec,
+        /// What it changes.
+        targets: Vec<Subject>,
     },
     /// A remote search.
     Search {
@@ -147,7 +154,7 @@ impl Form {
     #[must_use]
     pub fn title(&self) -> &'static str {
         match &self.purpose {
-            Purpose::Change { spec, .. } => spec.title,
+            Purpose::Change { spec, .. } | Purpose::OnAll { spec, .. } => spec.title,
             Purpose::Search { spec, .. } => spec.title,
         }
     }
@@ -157,7 +164,7 @@ impl Form {
     pub fn change(&self) -> Option<(&'static FormSpec, &Subject)> {
         match &self.purpose {
             Purpose::Change { spec, subject } => Some((spec, subject)),
-            Purpose::Search { .. } => None,
+            Purpose::OnAll { .. } | Purpose::Search { .. } => None,
         }
     }
 

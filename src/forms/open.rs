@@ -264,6 +264,16 @@ pub fn begin(state: &mut State, kind: ChangeKind, subject: &Subject, effects: &m
     state.open(Modal::Form(Box::new(form)));
 }
 
+/// Opens a form whose fields are set on several subjects; all are blank at first, and what stays blank sets nothing.
+pub fn set_on_all(state: &mut State, spec: &'static FormSpec, targets: Vec<Subject>) {
+    let name = format!("on {} marked accounts, blank: untouched", targets.len());
+    let mut form = Form::new(Purpose::OnAll { spec, targets }, Untrusted::from(name), spec.fields);
+    for field in &mut form.fields {
+        field.may_stay_blank = true;
+    }
+    state.open(Modal::Form(Box::new(form)));
+}
+
 /// Opens the form of a remote search.
 pub fn search(
     state: &mut State,

@@ -22,6 +22,8 @@ pub struct FieldState {
     pub note: Option<String>,
     /// Whether the focus has left it, or the form was to be sent: only then is an empty field called wrong.
     pub visited: bool,
+    /// Whether left blank it sets nothing, required or not.
+    pub may_stay_blank: bool,
 }
 
 /// Without what a secret field holds.
@@ -44,6 +46,7 @@ impl FieldState {
             refused: None,
             note: None,
             visited: false,
+            may_stay_blank: false,
         }
     }
 
@@ -69,6 +72,9 @@ impl FieldState {
     pub fn fault(&self) -> Option<String> {
         if self.refused.is_some() {
             return self.refused.clone();
+        }
+        if self.may_stay_blank && self.input.value().is_empty() {
+            return None;
         }
         if self.is_dirty() || self.field.required { self.field.fault(self.input.value()) } else { None }
     }

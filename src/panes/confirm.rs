@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::app::{Action, Effect, Modal, Row, State, centred};
 use crate::domain::{Key, KeyCode, Role};
 use crate::forms;
-use crate::panes::journal;
+use crate::panes::{journal, plan};
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
 /// What is asked.
@@ -17,6 +17,8 @@ pub enum Question {
     Discard,
     /// Quit while a write is on its way.
     Quit,
+    /// Send no more of a plan.
+    Stop,
     /// The change that the journal below shows was done; nobody else can tell.
     Done,
     /// It was not done.
@@ -57,6 +59,21 @@ impl Confirm {
         Self { question: Question::Quit }
     }
 
+    /// Many changes are being sent: stop before the next one?
+    #[must_use]
+    pub fn stop() -> Self {
+        Self { question: Question::Stop }
+    }
+
+    /// Whether it asks about changes that are being sent.
+    #[must_use]
+    pub fn is_about_sending(self) -> bool {
+        match self.question {
+            Question::Discard | Question::Done | Question::NotDone => false,
+            Question::Quit | Question::Stop => true,
+        }
+    }
+
     /// The user settles the change that the journal below shows.
     #[must_use]
     pub fn settle(done: bool) -> Self {
@@ -74,6 +91,11 @@ impl Confirm {
                 "Quit?",
                 "A change is being sent. Quit as soon as its outcome is in the journal? (Ctrl-c twice leaves at once; \
                  the next start lists it as unknown.)",
+            ),
+            Question::Stop => (
+                "Stop?",
+                "Send no more of these changes? What is on its way comes to its end; what was done stays done, and the \
+                 rest can be sent later.",
             ),
             Question::Done => (
                 "Was it done?",
@@ -100,10 +122,12 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
                 forms::close(state, effects);
             }
         }
+        (Question::Stop, Act::Yes) => plan::stop(state, effects),
         (Question::Done, Act::Yes) => journal::settle(state, true, effects),
         (Question::NotDone, Act::Yes) => journal::settle(state, false, effects),
         (Question::Quit, Act::Yes) => {
             state.interrupted = true;
+            plan::stop(state, effects);
             if state.writing.is_none() {
                 effects.push(Effect::Quit);
             }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, Avail, Effect, Modal, Motion, Row, State, centred};
-use crate::domain::{Key, KeyCode, Plan, Role, Values, shown};
+use crate::domain::{Change, Key, KeyCode, Plan, Role, shown};
 use crate::panes::plan;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
@@ -81,18 +81,19 @@ impl ConflictView {
         self.cursor = open.unwrap_or(self.cursor);
     }
 
-    /// What the provider has now, and what is wanted in its place.
-    fn decisions(&self) -> (Values, Values) {
-        let Some(planned) = self.plan.changes.first() else {
-            return (Values::default(), Values::default());
-        };
-        let theirs = planned.read.values.clone();
-        let mut mine = planned.change.values.clone();
-        for (conflict, side) in planned.conflicts.iter().zip(&self.sides) {
-            let value = if *side == Some(Side::Theirs) { &conflict.theirs } else { &conflict.mine };
-            mine.set(conflict.field.clone(), value.clone());
-        }
-        (theirs, mine)
+    /// The changes as decided: each based on what the provider has now.
+    fn changes(&self) -> Vec<Change> {
+        let mut sides = self.sides.iter();
+        let changes = self.plan.changes.iter().map(|planned| {
+            let theirs = planned.read.values.clone();
+            let mut mine = planned.change.values.clone();
+            for (conflict, side) in planned.conflicts.iter().zip(sides.by_ref()) {
+                let value = if *side == Some(Side::Theirs) { &conflict.theirs } else { &conflict.mine };
+                mine.set(conflict.field.clone(), value.clone());
+            }
+            Change { values: mine, base: Some(theirs), ..planned.change.clone() }
+        });
+        changes.collect()
     }
 }
 
@@ -115,15 +116,13 @@ fn go(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(Modal::Conflict(view)) = state.close() else {
         return;
     };
-    let (theirs, mine) = view.decisions();
-    if let Some(Modal::Form(form)) = state.modals.last_mut() {
-        form.rebase(&theirs, &mine);
+    let changes = view.changes();
+    if let (Some(Modal::Form(form)), [change]) = (state.modals.last_mut(), changes.as_slice())
+        && let Some(theirs) = &change.base
+    {
+        form.rebase(theirs, &change.values);
     }
-    let Some(planned) = view.plan.changes.into_iter().next() else {
-        return;
-    };
-    let change = crate::domain::Change { values: mine, base: Some(theirs), ..planned.change };
-    plan::ask(state, vec![change], effects);
+    plan::ask(state, changes, effects);
 }
 
 /// Draws the dialog.
@@ -146,11 +145,17 @@ fn lines(view: &ConflictView, columns: usize) -> Vec<Line> {
     let words = "Somebody else changed these fields since the form was opened. Nothing was sent.";
     let mut lines: Vec<Line> = wrap(words, columns).into_iter().map(|text| Line::of(Role::Warn, text)).collect();
     lines.push(Line::default());
-    let conflicts = view.plan.changes.iter().flat_map(|planned| &planned.conflicts);
-    for (at, (conflict, side)) in conflicts.zip(&view.sides).enumerate() {
+    let several = view.plan.changes.len() > 1;
+    let conflicts = view.plan.changes.iter().flat_map(|planned| planned.conflicts.iter().map(move |it| (planned, it)));
+    for (at, ((planned, conflict), side)) in conflicts.zip(&view.sides).enumerate() {
         let under = at == view.cursor;
         let role = if under { Role::Selected } else { Role::Title };
-        lines.push(Line::of(role, format!("{} {}", if under { "▌" } else { " " }, shown(&conflict.field))));
+        let mut line = Line::of(role, format!("{} {}", if under { "▌" } else { " " }, shown(&conflict.field)));
+        if several {
+            line.push(Role::Text, format!("  {}", planned.name));
+            line.push(Role::Dim, format!("  {}", shown(planned.change.subject.id())));
+        }
+        lines.push(line);
         for (label, value, kept) in [
             ("base  ", &conflict.base, false),
             ("theirs", &conflict.theirs, *side == Some(Side::Theirs)),

@@ -4,9 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Motion, Row, centred};
-use crate::domain::{Failure, Key, KeyCode, Role, shown};
+use crate::app::{Action, Avail, Effect, Modal, Motion, Row, State, centred};
+use crate::domain::{AccountKey, Failure, Key, KeyCode, Role, shown};
+use crate::panes::accounts;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+
+/// The widest it gets: sentences read well up to there.
+const COLUMNS: u16 = 76;
 
 /// A failure on screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,64 +18,139 @@ pub struct FailureView {
     title: &'static str,
     lead: &'static str,
     failure: Failure,
+    /// A text that could not be taken, and whom it is about: it can be edited again.
+    text: Option<(Vec<AccountKey>, String)>,
     offset: usize,
 }
 
+/// What keys do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Edits the text that could not be taken again.
+    EditAgain,
+}
+
+/// Whether text that was typed stands below a dialog and is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// A form holds it.
+    Kept,
+    /// Nothing was typed.
+    None,
+}
+
 /// The dialog's keys.
-pub const ROWS: &[Row] =
-    &[Row::new(&[Key::plain(KeyCode::Esc), Key::plain(KeyCode::Enter), Key::char('q')], Action::Close, "close")
-        .hint(1)];
+pub const ROWS: &[Row] = &[
+    Row::new(&[Key::plain(KeyCode::Esc), Key::plain(KeyCode::Enter), Key::char('q')], Action::Close, "close").hint(1),
+    Row::new(&[Key::char('e')], Action::Failure(Act::EditAgain), "edit the text again").hint(2).when(has_text),
+];
+
+fn has_text(state: &State) -> Avail {
+    match state.modals.last() {
+        Some(Modal::Failure(view)) if view.text.is_some() => Avail::Yes,
+        _ => Avail::Hidden,
+    }
+}
 
 impl FailureView {
     /// The provider said no. The title is a contract of the screen.
     #[must_use]
-    pub fn refused(failure: Failure) -> Self {
-        Self {
-            title: "Refused",
-            lead: "The provider refused the change. Nothing was changed; your text is kept.",
-            failure,
-            offset: 0,
-        }
+    pub fn refused(failure: Failure, typed: Typed) -> Self {
+        let lead = match typed {
+            Typed::Kept => "The provider refused the change. Nothing was changed; your text is kept.",
+            Typed::None => "The provider refused the change. Nothing was changed.",
+        };
+        Self::new("Refused", lead, failure)
+    }
+
+    fn new(title: &'static str, lead: &'static str, failure: Failure) -> Self {
+        Self { title, lead, failure, text: None, offset: 0 }
     }
 
     /// Nobody knows what became of it.
     #[must_use]
-    pub fn unknown(failure: Failure) -> Self {
+    pub fn unknown(failure: Failure, typed: Typed) -> Self {
         // Its hint is for reads: to try again.
         let failure = Failure { hint: None, ..failure };
-        let lead = "The change was sent, but no answer says what became of it. It is in the journal as unknown and is not \
-                    sent again by itself. Leave the form and press r in the detail to see what the provider has now.";
-        Self { title: "Outcome unknown", lead, failure, offset: 0 }
+        let lead = match typed {
+            Typed::Kept => {
+                "The change was sent, but no answer says what became of it. It is in the journal as unknown and is not \
+                 sent again by itself. Leave the form and press r in the detail to see what the provider has now."
+            }
+            Typed::None => {
+                "The change was sent, but no answer says what became of it. It is in the journal as unknown and is not \
+                 sent again by itself. Press r in the detail to see what the provider has now."
+            }
+        };
+        Self::new("Outcome unknown", lead, failure)
     }
 
     /// Nothing was sent.
     #[must_use]
-    pub fn not_sent(failure: Failure) -> Self {
-        Self { title: "Not sent", lead: "Nothing was sent; your text is kept.", failure, offset: 0 }
+    pub fn not_sent(failure: Failure, typed: Typed) -> Self {
+        let lead = match typed {
+            Typed::Kept => "Nothing was sent; your text is kept.",
+            Typed::None => "Nothing was sent.",
+        };
+        Self::new("Not sent", lead, failure)
+    }
+
+    /// An edited text can't be taken.
+    #[must_use]
+    pub fn sheet(failure: Failure, accounts: Vec<AccountKey>, text: String) -> Self {
+        let lead =
+            "The text can't be taken as it is. Nothing was sent, and nothing you wrote is lost: e edits it again.";
+        Self { text: Some((accounts, text)), ..Self::new("Not taken", lead, failure) }
     }
 
     /// The provider accepted it, and failed to carry it out.
     #[must_use]
     pub fn ended(failure: Failure) -> Self {
         let lead = "The provider accepted the change, went on with it, and then gave it up.";
-        Self { title: "Refused", lead, failure, offset: 0 }
+        Self::new("Refused", lead, failure)
     }
 
     /// The web dashboard was not opened.
     #[must_use]
     pub fn not_signed_in(failure: Failure) -> Self {
-        Self { title: "Not signed in", lead: "The web dashboard was not opened.", failure, offset: 0 }
+        Self::new("Not signed in", "The web dashboard was not opened.", failure)
     }
 
     /// The user's editor did not do its work.
     #[must_use]
     pub fn not_edited(failure: Failure) -> Self {
-        Self { title: "Not edited", lead: "The field's text is as it was.", failure, offset: 0 }
+        Self::new("Not edited", "The field's text is as it was.", failure)
     }
 
-    /// Scrolls.
-    pub fn scroll(&mut self, motion: Motion) {
-        self.offset = motion.apply(self.offset, 100, 10);
+    fn lines(&self, columns: usize) -> Vec<Line> {
+        let mut all: Vec<Line> = wrap(self.lead, columns).into_iter().map(|text| Line::of(Role::Text, text)).collect();
+        all.push(Line::default());
+        lines(&self.failure, columns, &mut all);
+        all
+    }
+}
+
+fn columns(width: u16) -> usize {
+    usize::from(width.min(COLUMNS).saturating_sub(4))
+}
+
+/// Does what a key asks.
+pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
+    let Act::EditAgain = act;
+    if !matches!(state.modals.last(), Some(Modal::Failure(view)) if view.text.is_some()) {
+        return;
+    }
+    if let Some(Modal::Failure(FailureView { text: Some((accounts, text)), .. })) = state.close() {
+        accounts::edit_as_text(state, accounts, Some(text), effects);
+    }
+}
+
+/// Scrolls.
+pub fn scroll(state: &mut State, motion: Motion) {
+    let (columns, room) = (columns(state.size.width), usize::from(state.size.height.saturating_sub(4)));
+    if let Some(Modal::Failure(view)) = state.modals.last_mut() {
+        let last = view.lines(columns).len().saturating_sub(room);
+        view.offset = motion.apply(view.offset, last + 1, room);
     }
 }
 
@@ -107,11 +186,8 @@ pub fn lines(failure: &Failure, columns: usize, lines: &mut Vec<Line>) {
 
 /// Draws the failure.
 pub fn draw(view: &FailureView, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let columns = usize::from(whole.width.min(76).saturating_sub(4));
-    let mut all: Vec<Line> = wrap(view.lead, columns).into_iter().map(|text| Line::of(Role::Text, text)).collect();
-    all.push(Line::default());
-    lines(&view.failure, columns, &mut all);
-    let area = centred(whole, 76, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
+    let all = view.lines(columns(whole.width));
+    let area = centred(whole, COLUMNS, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Bad, view.title);
     let inner = modal_frame(buf, area, &title, theme);
     let offset = view.offset.min(all.len().saturating_sub(usize::from(inner.height)));

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod chooser;
 pub mod confirm;
 pub mod conflict;
 pub mod connections;
@@ -11,6 +12,7 @@ pub mod help;
 pub mod identity;
 pub mod journal;
 pub mod organizations;
+pub mod picker;
 pub mod plan;
 pub mod welcome;
 

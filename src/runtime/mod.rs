@@ -150,6 +150,7 @@ fn setup(options: &Options) -> Setup {
                 credential: connection.credentials.words(),
                 unnamed: !connection.named,
                 base_url: connection.base_url.clone().unwrap_or_else(|| kind.spec.base_url.to_owned()),
+                max_delete: connection.max_delete,
             })
         })
         .collect();

@@ -12,8 +12,8 @@ use crate::domain::{Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
-    accounts, activity, confirm, conflict, connections, detail, failure, help, identity, journal, organizations, plan,
-    welcome,
+    accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
+    organizations, picker, plan, welcome,
 };
 use crate::provider::RequestState;
 
@@ -59,6 +59,8 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Form(form) => forms::draw(state, form, room, buf, theme),
         Modal::Place(place) => forms::place::draw(state, place, room, buf, theme),
         Modal::Plan(view) => plan::draw(state, view, room, buf, theme),
+        Modal::Picker(picker) => picker::draw(state, picker, buf, theme),
+        Modal::Chooser(chooser) => chooser::draw(chooser, room, buf, theme),
         Modal::Conflict(view) => conflict::draw(view, room, buf, theme),
         Modal::Confirm(confirm) => confirm::draw(*confirm, room, buf, theme),
         Modal::Identity(view) => identity::draw(state, view, room, buf, theme),

@@ -28,6 +28,13 @@ impl Line {
         self
     }
 
+    /// The same line with another one at its end.
+    #[must_use]
+    pub fn and_all(mut self, more: Self) -> Self {
+        self.0.extend(more.0);
+        self
+    }
+
     /// Adds to its end.
     pub fn push(&mut self, role: Role, text: impl Into<String>) {
         self.0.push((role, text.into()));

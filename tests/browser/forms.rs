@@ -83,7 +83,7 @@ fn setup_of(kinds: &[(&str, &'static Spec)]) -> Setup {
 
 /// A browser whose provider offers every form.
 pub fn whole(width: u16, height: u16) -> Browser {
-    let world = World { spec: *WHOLE, ..World::default() };
+    let world = World { kind: *WHOLE, ..World::default() };
     Browser::with(setup_of(&[("prod", *WHOLE)]), world, width, height)
 }
 
@@ -211,7 +211,7 @@ fn what_a_provider_does_not_offer_is_refused_with_its_reason() {
         ("cloud66", "<backtab>N", "no organizations above its accounts"),
     ] {
         let spec = spec_of(id);
-        let world = World { spec, ..World::default() };
+        let world = World { kind: spec, ..World::default() };
         let mut browser = Browser::with(setup_of(&[("prod", spec)]), world, 140, 40);
         browser.keys(keys);
         assert!(browser.state.modals.is_empty(), "{id} {keys}");
@@ -255,7 +255,7 @@ fn new_server(accounts: bool) -> Browser {
     let landscape = spec_of("landscape");
     let mut setup = setup_of(&[("prod", landscape)]);
     setup.connections[0].credential = "no credential".into();
-    let mut world = World { spec: landscape, organizations: Vec::new(), ..World::default() };
+    let mut world = World { kind: landscape, organizations: Vec::new(), ..World::default() };
     *world.user.lock().unwrap() = "";
     if !accounts {
         world.accounts.clear();
@@ -538,7 +538,7 @@ fn what_was_made_is_selected_when_it_comes_unless_the_user_went_on() {
         let all = browser.world.accounts.clone();
         // The inventory learns of it only later.
         let rest: Vec<_> = all.iter().filter(|it| Subject::Account(it.key.clone()) != made).cloned().collect();
-        browser.world = Arc::new(World { accounts: rest, spec: *WHOLE, ..World::default() });
+        browser.world = Arc::new(World { accounts: rest, kind: *WHOLE, ..World::default() });
         browser.keys("R");
         let results =
             vec![Applied::Confirmed { read_back: None, visible: true, messages: Vec::new(), made: Some(made.clone()) }];
@@ -547,7 +547,7 @@ fn what_was_made_is_selected_when_it_comes_unless_the_user_went_on() {
         if moves {
             browser.keys("j");
         }
-        browser.world = Arc::new(World { accounts: all, spec: *WHOLE, ..World::default() });
+        browser.world = Arc::new(World { accounts: all, kind: *WHOLE, ..World::default() });
         browser.keys("R");
         let selected = browser.state.accounts.selected.clone().map(Subject::Account);
         assert_eq!(selected == Some(made), !moves, "from {before:?}");

@@ -1,19 +1,19 @@
 //! Drives the browser's real `update` and `draw` with a script of keys, its effects done at once against a provider in
 //! memory: no clock, no network, no threads.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use acctui::app::{
-    ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State, TimerId, Unsettled, update,
+    ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Slot, Stamp, State, TimerId, Unsettled, update,
 };
 use acctui::changes::{self, Drafts, Journal, Keep, Road};
 use acctui::domain::{
-    Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureItem, FailureKind, Identity, JournalRecord,
-    Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile, Protection,
-    RawJson, Records, RequestPreview, Subject, Untrusted, Values,
+    Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureItem, FailureKind, Identity,
+    JournalRecord, Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
+    Protection, RawJson, Records, RequestPreview, Subject, Untrusted, Values,
 };
 use acctui::inventory::{self, Inventory};
 use acctui::provider::{
@@ -22,6 +22,7 @@ use acctui::provider::{
 use async_trait::async_trait;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 
 /// 2026-01-02T03:04:05Z: any moment will do, it only moves when the harness says so.
 const START: u64 = 1_767_323_045_000;
@@ -41,10 +42,18 @@ pub struct World {
     pub listing_fails: Mutex<Option<Failure>>,
     /// Who the credential is.
     pub user: Mutex<&'static str>,
-    /// What kind of provider it is.
-    pub spec: &'static Spec,
     /// What comes along with a page of accounts.
     pub messages: Vec<Untrusted>,
+    /// Where it is.
+    pub connection: ConnectionName,
+    /// What it is and can do.
+    pub kind: &'static Spec,
+    /// Accounts that were moved, and where to.
+    pub moved: Mutex<BTreeMap<AccountId, OrganizationId>>,
+    /// Accounts that were deleted, closed or removed.
+    pub ended: Mutex<BTreeSet<AccountId>>,
+    /// Accounts whose writes are refused.
+    pub refuses: Mutex<BTreeSet<AccountId>>,
 }
 
 /// Who the credential is at first.
@@ -149,9 +158,61 @@ impl Default for World {
             refusal: Mutex::default(),
             listing_fails: Mutex::default(),
             user: Mutex::new(ADMIN),
-            spec: spec(),
             messages: Vec::new(),
+            connection: name(),
+            kind: spec(),
+            moved: Mutex::default(),
+            ended: Mutex::default(),
+            refuses: Mutex::default(),
         }
+    }
+}
+
+impl World {
+    /// Does a write.
+    fn take(&self, change: &Change) -> Result<Executed, Failure> {
+        let id = AccountId::new(change.subject.id());
+        if self.refuses.lock().unwrap().contains(&id) {
+            return Err(refusal());
+        }
+        match change.kind {
+            ChangeKind::Profile => {
+                self.profiles.lock().unwrap().insert(change.subject.clone(), change.values.clone());
+            }
+            ChangeKind::MoveAccount => {
+                let to = OrganizationId::new(change.values.get(Change::TO));
+                self.moved.lock().unwrap().insert(id, to);
+            }
+            ChangeKind::DeleteAccount | ChangeKind::CloseAccount | ChangeKind::RemoveAccount => {
+                self.ended.lock().unwrap().insert(id);
+            }
+            other => panic!("nobody does {other:?} here"),
+        }
+        Ok(Executed::default())
+    }
+
+    /// The accounts as they are now, keyed by this world's connection.
+    pub fn accounts_now(&self) -> Vec<Account> {
+        let (moved, ended) = (self.moved.lock().unwrap(), self.ended.lock().unwrap());
+        let left = self.accounts.iter().filter(|account| !ended.contains(&account.key.id));
+        let now = left.map(|account| {
+            let mut account = account.clone();
+            account.key.connection = self.connection.clone();
+            if let Some(to) = moved.get(&account.key.id) {
+                let held = self.organizations.iter().find(|organization| organization.key.id == *to).unwrap();
+                account.parent = Some(ParentRef { id: to.clone(), name: held.name.clone() });
+            }
+            account
+        });
+        now.collect()
+    }
+
+    fn organizations_now(&self) -> Vec<Organization> {
+        let keyed = self.organizations.iter().cloned().map(|mut organization| {
+            organization.key.connection = self.connection.clone();
+            organization
+        });
+        keyed.collect()
     }
 }
 
@@ -167,7 +228,7 @@ fn not_found(what: &str) -> Failure {
 #[async_trait]
 impl Provider for World {
     fn spec(&self) -> &'static Spec {
-        self.spec
+        self.kind
     }
 
     async fn identity(&self) -> Result<Identity, Failure> {
@@ -192,25 +253,25 @@ impl Provider for World {
             here.is_none_or(|id| account.parent.as_ref().is_some_and(|parent| parent.id == *id))
                 && wanted.as_ref().is_none_or(|wanted| account.name.raw().to_lowercase().contains(wanted))
         };
-        let rows = self.accounts.iter().filter(inside).cloned().collect();
+        let now = self.accounts_now();
+        let rows = now.iter().filter(inside).cloned().collect();
         Ok(Page { messages: self.messages.clone(), ..whole(rows) })
     }
 
     async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
-        self.accounts
-            .iter()
+        self.accounts_now()
+            .into_iter()
             .find(|account| account.key.id == *id)
-            .cloned()
             .ok_or_else(|| not_found("GET /accounts/{id}"))
     }
 
     async fn organizations(&self, _: &OrganizationScope, _: &Cursor) -> Result<Page<Organization>, Failure> {
-        Ok(whole(self.organizations.clone()))
+        Ok(whole(self.organizations_now()))
     }
 
     async fn organization(&self, id: &OrganizationId) -> Result<Organization, Failure> {
-        let found = self.organizations.iter().find(|organization| organization.key.id == *id);
-        found.cloned().ok_or_else(|| not_found("GET /organizations/{id}"))
+        let found = self.organizations_now().into_iter().find(|organization| organization.key.id == *id);
+        found.ok_or_else(|| not_found("GET /organizations/{id}"))
     }
 
     async fn lineage(&self, id: &AccountId) -> Result<Lineage, Failure> {
@@ -228,7 +289,8 @@ impl Provider for World {
     async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
         let held = self.profiles.lock().unwrap().get(subject).cloned();
         let exists = held.is_some();
-        let empty = || spec().forms[0].fields.iter().map(|field| (field.name, "")).collect();
+        let profile = spec().form(ChangeKind::Profile).unwrap();
+        let empty = || profile.fields.iter().map(|field| (field.name, "")).collect();
         Ok(Profile { subject: subject.clone(), exists, values: held.unwrap_or_else(empty) })
     }
 
@@ -245,8 +307,7 @@ impl Provider for World {
         if let Some(failure) = self.refusal.lock().unwrap().take() {
             return Err(failure);
         }
-        self.profiles.lock().unwrap().insert(change.subject.clone(), change.values.clone());
-        Ok(Executed::default())
+        self.take(change)
     }
 }
 
@@ -319,6 +380,8 @@ impl Journal for Memory {
 pub struct Browser {
     pub state: State,
     pub world: Arc<World>,
+    /// The worlds of further connections.
+    pub others: Vec<Arc<World>>,
     inventory: Inventory,
     journal: Memory,
     now: u64,
@@ -331,6 +394,8 @@ pub struct Browser {
     pub answers: bool,
     /// Whether local searches are answered at once.
     pub searches: bool,
+    /// Whether each frame is drawn; when not, it counts as seen all the same.
+    pub draws: bool,
     runtime: tokio::runtime::Runtime,
     drafts: Drafts,
     /// The user's editor; without one its answer is a fact of the test.
@@ -341,21 +406,27 @@ pub struct Browser {
 
 pub fn setup(protection: Protection) -> Setup {
     Setup {
-        connections: vec![ConnectionSetup {
-            name: name(),
-            spec: spec(),
-            protection,
-            group: None,
-            credential: "environment variable CLOUDFLARE_API_TOKEN".into(),
-            unnamed: false,
-            base_url: "https://api.example/client/v4".into(),
-        }],
+        connections: vec![connection(name(), spec(), protection)],
         mouse: true,
         no_color: false,
         read_only: false,
         demo: false,
         config_path: "~/.config/acctui/config.toml".into(),
         notices: Vec::new(),
+    }
+}
+
+/// One connection's setup.
+pub fn connection(name: ConnectionName, spec: &'static Spec, protection: Protection) -> ConnectionSetup {
+    ConnectionSetup {
+        name,
+        spec,
+        protection,
+        group: None,
+        credential: "environment variable CLOUDFLARE_API_TOKEN".into(),
+        unnamed: false,
+        base_url: "https://api.example/client/v4".into(),
+        max_delete: 10,
     }
 }
 
@@ -370,13 +441,29 @@ impl Browser {
     }
 
     /// The same over what an earlier run left on disk.
-    pub fn at_home(setup: Setup, world: World, (width, height): (u16, u16), home: Arc<tempfile::TempDir>) -> Self {
+    pub fn at_home(setup: Setup, world: World, size: (u16, u16), home: Arc<tempfile::TempDir>) -> Self {
+        Self::made_of(setup, world, Vec::new(), size, home)
+    }
+
+    /// With further connections, each with its world.
+    pub fn among(setup: Setup, world: World, others: Vec<World>, width: u16, height: u16) -> Self {
+        Self::made_of(setup, world, others, (width, height), Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    fn made_of(
+        setup: Setup,
+        world: World,
+        others: Vec<World>,
+        (width, height): (u16, u16),
+        home: Arc<tempfile::TempDir>,
+    ) -> Self {
         let mut browser = Self {
             drafts: Drafts::new(home.path().join("drafts")),
             editor: None,
             home,
             state: State::new(setup),
             world: Arc::new(world),
+            others: others.into_iter().map(Arc::new).collect(),
             inventory: Inventory::default(),
             journal: Memory::default(),
             now: START,
@@ -386,6 +473,7 @@ impl Browser {
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
             answers: true,
             searches: true,
+            draws: true,
             runtime: tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap(),
         };
         browser.send(Fact::Resized(Size { width, height }));
@@ -412,8 +500,10 @@ impl Browser {
 
     fn paint(&mut self) {
         self.frame += 1;
-        let state = &self.state;
-        self.terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap();
+        if self.draws {
+            let state = &self.state;
+            self.terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap();
+        }
         self.state.drawn();
         if self.state.awaits_paint() {
             let fact = Fact::Painted { frame: self.frame, at: Moment(self.now) };
@@ -447,16 +537,7 @@ impl Browser {
                 self.timers.push_back((self.now + after, id));
                 Vec::new()
             }
-            Effect::Fetch { id, connection, slot, query, .. } => {
-                let admitted = self.inventory.admits(&connection, &query);
-                let result = admitted.and_then(|()| self.wait(provider::run(&*self.world, &query)));
-                let mut facts = Vec::new();
-                if let Ok(reply) = &result {
-                    facts.push(Fact::Inventory(self.inventory.absorb(&connection, &query, reply, Moment(self.now))));
-                }
-                facts.push(Fact::Replied { id, slot, result });
-                facts
-            }
+            Effect::Fetch { id, connection, slot, query, .. } => self.fetched(id, &connection, slot, &query),
             Effect::Sync { id, connection } => self.listing(id, connection, &clock),
             Effect::List { id, scope, .. } => match self.wait(self.world.accounts(&scope, &Cursor::First)) {
                 Ok(page) => {
@@ -466,17 +547,22 @@ impl Browser {
                 Err(failure) => vec![Fact::ListFailed { id, failure }],
             },
             Effect::Plan { id, changes } => {
-                let connections = self.connections_of(changes.iter().map(|change| change.subject.connection()));
+                let connections = Self::connections_of(changes.iter().map(|change| change.subject.connection()));
                 let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, &clock)).collect();
                 let result = self.wait(changes::plan(&roads, changes, changes::Way::default()));
                 vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
             }
             Effect::Apply { id, plan } => {
-                let connections = self.connections_of(plan.parts.iter().map(|part| &part.connection));
+                let connections = Self::connections_of(plan.parts.iter().map(|part| &part.connection));
                 let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, &clock)).collect();
-                let watch = changes::Watch { tell: &|_| (), gate: &changes::Gate::default() };
+                let stages = Mutex::new(Vec::new());
+                let tell = |stage| stages.lock().unwrap().push(stage);
+                let watch = changes::Watch { tell: &tell, gate: &changes::Gate::default() };
                 let results = self.wait(changes::apply(&roads, &plan, watch));
-                vec![Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]
+                let stages = stages.into_inner().unwrap().into_iter();
+                let mut facts: Vec<Fact> = stages.map(|stage| Fact::Progressed { id, stage }).collect();
+                facts.extend([Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]);
+                facts
             }
             effect @ (Effect::Undo { .. }
             | Effect::Again { .. }
@@ -511,11 +597,22 @@ impl Browser {
         }
     }
 
+    fn fetched(&self, id: RequestId, connection: &ConnectionName, slot: Slot, query: &provider::Query) -> Vec<Fact> {
+        let admitted = self.inventory.admits(connection, query);
+        let result = admitted.and_then(|()| self.wait(provider::run(&*self.world_of(connection), query)));
+        let mut facts = Vec::new();
+        if let Ok(reply) = &result {
+            facts.push(Fact::Inventory(self.inventory.absorb(connection, query, reply, Moment(self.now))));
+        }
+        facts.push(Fact::Replied { id, slot, result });
+        facts
+    }
+
     /// What is done with changes of the past.
     fn past(&self, effect: Effect, clock: &provider::Clock) -> Vec<Fact> {
         let records = || self.journal.records();
         let all = || records().unwrap().records;
-        let connections = self.connections_of([&name()].into_iter());
+        let connections = Self::connections_of([&name()].into_iter());
         let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, clock)).collect();
         let planned = |id, result: Result<_, Failure>| {
             vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
@@ -546,7 +643,8 @@ impl Browser {
     fn listing(&self, id: RequestId, connection: ConnectionName, clock: &provider::Clock) -> Vec<Fact> {
         let mut facts = Vec::new();
         let mut published = |snapshot| facts.push(Fact::Inventory(snapshot));
-        let listed = inventory::sync(&self.inventory, &*self.world, &connection, clock, &mut published);
+        let world = self.world_of(&connection);
+        let listed = inventory::sync(&self.inventory, &*world, &connection, clock, &mut published);
         let result = self.wait(listed);
         facts.push(Fact::Synced { id, connection, result });
         facts
@@ -556,9 +654,17 @@ impl Browser {
         self.runtime.block_on(future)
     }
 
-    fn connections_of<'c>(&self, named: impl Iterator<Item = &'c ConnectionName>) -> Vec<ConnectionName> {
+    fn connections_of<'c>(named: impl Iterator<Item = &'c ConnectionName>) -> Vec<ConnectionName> {
         let unique: std::collections::BTreeSet<&ConnectionName> = named.collect();
         unique.into_iter().cloned().collect()
+    }
+
+    fn at(&self, connection: &ConnectionName) -> &Arc<World> {
+        self.others.iter().find(|world| world.connection == *connection).unwrap_or(&self.world)
+    }
+
+    fn world_of(&self, connection: &ConnectionName) -> Arc<World> {
+        Arc::clone(self.at(connection))
     }
 
     fn road<'a>(&'a self, connection: &'a ConnectionName, clock: &'a provider::Clock) -> Road<'a> {
@@ -566,12 +672,23 @@ impl Browser {
         Road {
             connection,
             protection,
-            provider: &*self.world,
+            provider: &**self.at(connection),
             journal: &self.journal,
             inventory: &self.inventory,
             clock,
             reason: None,
             max_delete: 10,
+        }
+    }
+
+    /// Every connection is listed again, and the frame is drawn.
+    pub fn listed(&mut self) {
+        for connection in self.state.setup.connections.iter().map(|setup| setup.name.clone()).collect::<Vec<_>>() {
+            let id = self.state.request_id();
+            self.state.syncs.insert(connection.clone(), id);
+            for fact in self.answer(Effect::Sync { id, connection }) {
+                self.send(fact);
+            }
         }
     }
 
@@ -634,31 +751,27 @@ impl Browser {
 
     /// The screen as text, and a hash of its styles: colour changes are noticed without cluttering the picture.
     pub fn screen(&mut self) -> String {
-        // The frame as drawn, not the backend: a real terminal overwrites both halves of a wide character, the test one
-        // keeps what stood under the second.
+        let buffer = self.drawing();
+        let mut hasher = DefaultHasher::new();
+        for cell in &buffer.content {
+            format!("{:?}", cell.style()).hash(&mut hasher);
+        }
+        format!("{}styles {:016x}\n", text(&buffer), hasher.finish())
+    }
+
+    /// The screen as text alone.
+    pub fn text(&mut self) -> String {
+        text(&self.drawing())
+    }
+
+    /// The frame as drawn, not the backend: a real terminal overwrites both halves of a wide character, the test one keeps
+    /// what stood under the second.
+    fn drawing(&mut self) -> Buffer {
         let area = ratatui::layout::Rect::new(0, 0, self.state.size.width, self.state.size.height);
         let state = &self.state;
         let frame = self.terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap();
         assert_eq!(frame.area, area);
-        let buffer = frame.buffer;
-        let mut text = String::new();
-        let mut hasher = DefaultHasher::new();
-        for y in 0..buffer.area.height {
-            let mut line = String::new();
-            let mut skip = 0;
-            for x in 0..buffer.area.width {
-                let cell = &buffer[(x, y)];
-                format!("{:?}", cell.style()).hash(&mut hasher);
-                if skip == 0 {
-                    line.push_str(cell.symbol());
-                    skip = acctui::domain::width(cell.symbol()).max(1);
-                }
-                skip -= 1;
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        format!("{text}styles {:016x}\n", hasher.finish())
+        frame.buffer.clone()
     }
 
     /// How many requests to the provider were asked for so far.
@@ -667,6 +780,25 @@ impl Browser {
             |effect: &&Effect| matches!(effect, Effect::Fetch { .. } | Effect::Sync { .. } | Effect::List { .. });
         self.effects.iter().filter(asks).count()
     }
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..buffer.area.width {
+            let cell = &buffer[(x, y)];
+            if skip == 0 {
+                line.push_str(cell.symbol());
+                skip = acctui::domain::width(cell.symbol()).max(1);
+            }
+            skip -= 1;
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 fn named(name: &str) -> Key {

@@ -6,6 +6,7 @@
     reason = "tests pick one effect, and one reads a switch"
 )]
 
+mod bulk;
 mod forms;
 mod harness;
 mod identity;
@@ -13,4 +14,5 @@ mod journal;
 mod races;
 mod screens;
 mod sign_in;
+mod targets;
 mod transitions;

@@ -1,12 +1,10 @@
 //! The account list on screen: straight into the buffer, visible rows only.
 
-use std::collections::HashSet;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{columns, shows_filter};
+use super::{columns, hidden_marks, shows_filter};
 use crate::app::{ConnectionSetup, State};
 use crate::domain::{Failure, Role};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
@@ -97,23 +95,11 @@ fn title(state: &State) -> Line {
         }
     }
     if !pane.marks.is_empty() {
-        let hidden = hidden_marks(state);
+        let hidden = hidden_marks(state).len();
         let words = if hidden > 0 { format!(" ({hidden} hidden)") } else { String::new() };
         line.push(Role::Marked, format!(" · {} marked{words}", pane.marks.len()));
     }
     line
-}
-
-fn hidden_marks(state: &State) -> usize {
-    let Some(found) = state.accounts.found.value() else {
-        return 0;
-    };
-    // Without a filter or scope everything listed is shown: no need to look.
-    if found.rows.len() == found.snapshot.len() {
-        return state.accounts.marks.iter().filter(|key| found.snapshot.row(key).is_none()).count();
-    }
-    let shown: HashSet<u32> = found.rows.iter().copied().collect();
-    state.accounts.marks.iter().filter(|key| found.snapshot.row(key).is_none_or(|row| !shown.contains(&row))).count()
 }
 
 /// `4,031`.

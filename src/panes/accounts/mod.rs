@@ -1,13 +1,14 @@
 //! The account list: virtual (only visible rows are built), filtered as you type, sorted by column, marked by id.
 
 mod draw;
+mod marks;
 
 use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, State, inside};
-use crate::domain::{Account, AccountKey, ConnectionName, Failure, Filter, Key, KeyCode};
+use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, inside};
+use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
 use crate::inventory::{Direction, Found, ListQuery, Scope, Snapshot, Sort};
 use crate::panes::PaneId;
@@ -16,6 +17,7 @@ use crate::view::scroll_to;
 
 use self::draw::troubles;
 pub use self::draw::{draw, grouped};
+pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet};
 
 /// The answer of a remote search: a list of its own.
 #[derive(Clone, Debug)]
@@ -65,6 +67,8 @@ pub struct Pane {
     pub marks: IndexSet<AccountKey>,
     /// What the last `u` took away.
     unmarked: IndexSet<AccountKey>,
+    /// The text of marked accounts that is in the user's editor.
+    sheet: Option<Sheet>,
     /// A remote search's answer stands in the list's place.
     pub remote: Option<RemoteList>,
 }
@@ -80,6 +84,10 @@ pub enum Act {
     MarkAll,
     /// Unmarks all; again brings them back.
     Unmark,
+    /// Edits the profiles of the marked accounts.
+    EditProfiles,
+    /// Edits the marked accounts' own fields.
+    EditFields,
     /// Waits for a column's letter.
     Sort,
 }
@@ -90,8 +98,20 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
     Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_row),
     Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back").when(has_marks),
+    EDIT_PROFILES,
+    EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
 ];
+
+/// With marks `e` is about them, here and in the detail.
+pub const EDIT_PROFILES: Row =
+    Row::new(&[Key::char('e')], Action::Accounts(Act::EditProfiles), "edit the profiles of the marked accounts")
+        .danger()
+        .when(can_edit_marks);
+/// With marks `E` is about them, here and in the detail.
+pub const EDIT_FIELDS: Row = Row::new(&[Key::char('E')], Action::Accounts(Act::EditFields), "edit the marked accounts")
+    .danger()
+    .when(can_edit_marks);
 
 /// In the filter line the same key keeps the filter, whatever it matches.
 fn can_open(state: &State) -> Avail {
@@ -130,12 +150,6 @@ impl Pane {
     #[must_use]
     pub fn current(&self) -> Option<&Arc<Account>> {
         self.at(self.cursor).filter(|account| Some(&account.key) == self.selected.as_ref())
-    }
-
-    /// The marks of a connection whose rows are dropped go with them.
-    pub fn forget_marks(&mut self, connection: &ConnectionName) {
-        self.marks.retain(|key| key.connection != *connection);
-        self.unmarked.retain(|key| key.connection != *connection);
     }
 
     fn select(&mut self, place: usize) {
@@ -280,38 +294,13 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             state.focus = PaneId::Detail;
             crate::panes::detail::open_now(state, effects);
         }
-        Act::Mark => mark(state),
-        Act::MarkAll => mark_all(state),
-        Act::Unmark => {
-            let pane = &mut state.accounts;
-            if pane.marks.is_empty() {
-                pane.marks = std::mem::take(&mut pane.unmarked);
-            } else {
-                pane.unmarked = std::mem::take(&mut pane.marks);
-            }
-        }
+        Act::Mark => marks::mark(state),
+        Act::MarkAll => marks::mark_all(state),
+        Act::EditProfiles => marks::edit(state, ChangeKind::Profile),
+        Act::EditFields => marks::edit(state, ChangeKind::UpdateAccount),
+        Act::Unmark => marks::unmark(&mut state.accounts),
         Act::Sort => state.accounts.sorting = true,
     }
-}
-
-fn mark(state: &mut State) {
-    let Some(key) = state.accounts.selected.clone() else {
-        return;
-    };
-    if !state.accounts.marks.shift_remove(&key) {
-        state.accounts.marks.insert(key);
-    }
-    move_cursor(state, Motion::Down);
-}
-
-fn mark_all(state: &mut State) {
-    let keys: Vec<AccountKey> = {
-        let Some(found) = state.accounts.found.value() else {
-            return;
-        };
-        found.rows.iter().filter_map(|row| found.snapshot.account(*row)).map(|account| account.key.clone()).collect()
-    };
-    state.accounts.marks.extend(keys);
 }
 
 /// The letter after `s`: sorts by its column, again the other way round; any other letter sorts no more.

@@ -14,7 +14,7 @@ use self::lines::lines;
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside};
 use crate::domain::{AccountKey, ConnectionName, Failure, Key, KeyCode, Moment, OrganizationKey, Role, Subject};
 use crate::forms::TextField;
-use crate::panes::{PaneId, organizations};
+use crate::panes::{PaneId, accounts, organizations};
 use crate::provider::{Capability, DetailOptions, Offer, Query};
 use crate::view::{Line, Theme, bordered, put, put_line, scroll_to};
 
@@ -125,9 +125,21 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Detail(Act::OpenStep), "open this organization")
         .hint(1)
         .when(on_step),
+    Row::new(&[Key::char(' ')], Action::Accounts(accounts::Act::Mark), "mark the account").when(shows_account),
+    accounts::EDIT_PROFILES,
+    accounts::EDIT_FIELDS,
     Row::new(&[Key::char(']')], Action::Detail(Act::NextMatch), "next match").hint(3).when(has_search),
     Row::new(&[Key::char('[')], Action::Detail(Act::PreviousMatch), "previous match").when(has_search),
 ];
+
+fn shows_account(state: &State) -> Avail {
+    match &state.detail.target {
+        Some(Target::Of(Subject::Account(_))) => Avail::Yes,
+        Some(Target::Of(Subject::Organization(_) | Subject::Connection(_)) | Target::Connection(_)) | None => {
+            Avail::no("only accounts are marked")
+        }
+    }
+}
 
 fn on_step(state: &State) -> Avail {
     let here = state.detail.tab == Tab::Hierarchy && state.detail.step < steps(state).len();

@@ -1,0 +1,352 @@
+//! What became of a plan: words on the bottom line, a dialog, or the summary of many changes with what failed first.
+
+use std::sync::Arc;
+
+use super::{Item, Phase, PlanView};
+use crate::app::{Effect, Modal, RequestId, State};
+use crate::domain::{Applied, Change, ChangeKind, Failure, FailureKind, Plan, PlannedChange, Role, Subject};
+use crate::forms;
+use crate::panes::failure::{FailureView, Typed};
+use crate::panes::{accounts, conflict};
+
+/// How one change of many ended, in the order of the summary: what failed comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fate {
+    /// The provider said no, or it could not be planned.
+    Refused,
+    /// Somebody changed it meanwhile; nothing was sent.
+    Outdated,
+    /// Nobody knows.
+    Unknown,
+    /// Nothing was sent.
+    NotSent,
+    /// The provider goes on with it.
+    Accepted,
+    /// It is done.
+    Done,
+    /// It was as wanted.
+    NothingToDo,
+}
+
+impl Fate {
+    pub(super) const ALL: [Self; 7] =
+        [Self::Refused, Self::Outdated, Self::Unknown, Self::NotSent, Self::Accepted, Self::Done, Self::NothingToDo];
+
+    /// What a change that is over came to. What the plan refused was never sent.
+    pub(super) fn of(planned: &PlannedChange, applied: &Applied) -> Self {
+        match applied {
+            Applied::NotSent(_) if planned.refusal.is_some() => Self::Refused,
+            Applied::Confirmed { .. } => Self::Done,
+            Applied::Accepted { .. } => Self::Accepted,
+            Applied::NothingToDo => Self::NothingToDo,
+            Applied::Outdated(_) => Self::Outdated,
+            Applied::Refused(_) => Self::Refused,
+            Applied::Unknown(_) => Self::Unknown,
+            Applied::NotSent(_) => Self::NotSent,
+        }
+    }
+
+    /// Its word in counts, e.g. `3 refused`.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Outdated => "changed meanwhile",
+            Self::Unknown => "unknown",
+            Self::NotSent => "not sent",
+            Self::Accepted => "going on",
+            Self::Done => "done",
+            Self::NothingToDo => "nothing to do",
+        }
+    }
+
+    pub(super) fn role(self) -> Role {
+        match self {
+            Self::Refused => Role::Bad,
+            Self::Outdated | Self::Unknown | Self::NotSent => Role::Warn,
+            Self::Accepted | Self::Done => Role::Good,
+            Self::NothingToDo => Role::Dim,
+        }
+    }
+
+    /// One column that says it where there is no room for words.
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Refused => "✗",
+            Self::Outdated => "↻",
+            Self::Unknown => "?",
+            Self::NotSent => "–",
+            Self::Accepted => "…",
+            Self::Done => "✓",
+            Self::NothingToDo => "=",
+        }
+    }
+
+    /// Whether what was asked for is done, or sure to be.
+    fn is_well(self) -> bool {
+        match self {
+            Self::Accepted | Self::Done | Self::NothingToDo => true,
+            Self::Refused | Self::Outdated | Self::Unknown | Self::NotSent => false,
+        }
+    }
+}
+
+/// Why it ended so, where there is a reason.
+pub(super) fn reason(planned: &PlannedChange, applied: &Applied) -> Option<String> {
+    match applied {
+        Applied::Refused(why) | Applied::Unknown(why) | Applied::NotSent(why) => {
+            Some(words(planned.refusal.as_ref().unwrap_or(why)))
+        }
+        Applied::Outdated(now) => {
+            let changed = now.changes.iter().flat_map(|planned| &planned.warnings);
+            let changed: Vec<&str> =
+                changed.filter_map(|warning| warning.strip_prefix("changed meanwhile: ")).collect();
+            Some(if changed.is_empty() { "it is not as the plan says any more".to_owned() } else { changed.join("; ") })
+        }
+        Applied::Confirmed { messages, visible, .. } => {
+            let mut said: Vec<String> = messages.iter().map(ToString::to_string).collect();
+            if !visible {
+                said.insert(0, "not visible yet".to_owned());
+            }
+            (!said.is_empty()).then(|| said.join(" · "))
+        }
+        Applied::Accepted { .. } | Applied::NothingToDo => None,
+    }
+}
+
+/// A failure of one among many in a sentence.
+pub(super) fn words(failure: &Failure) -> String {
+    // What this program refuses says so in a sentence; what a provider said has its parts.
+    let own = matches!(failure.kind, FailureKind::Refused | FailureKind::Unsupported)
+        && failure.items.is_empty()
+        && failure.status.is_none();
+    let mut text = if own { failure.cause.clone() } else { failure.to_string() };
+    if let Some(hint) = &failure.hint {
+        text.push_str(": ");
+        text.push_str(hint);
+    }
+    text
+}
+
+/// The changes of a plan that failed and may be asked for again. What nobody knows is not among them: it is settled first.
+pub(super) fn failed(plan: &Plan, results: &[Applied]) -> Vec<Change> {
+    let again = plan.changes.iter().zip(results).filter_map(|(planned, applied)| match Fate::of(planned, applied) {
+        Fate::Refused | Fate::Outdated | Fate::NotSent => Some(again(planned)),
+        Fate::Unknown | Fate::Accepted | Fate::Done | Fate::NothingToDo => None,
+    });
+    again.collect()
+}
+
+/// A planned change as it was asked for: what the fresh read filled in is read again, and what somebody changed since is
+/// not overwritten unseen.
+fn again(planned: &PlannedChange) -> Change {
+    let mut change = planned.change.clone();
+    match change.kind {
+        ChangeKind::MoveAccount => {
+            change.values.0.shift_remove(Change::FROM);
+            change.base = None;
+        }
+        ChangeKind::Profile | ChangeKind::UpdateAccount | ChangeKind::RenameOrganization => {
+            // A refused plan may never have read it.
+            if planned.refusal.is_none() {
+                change.base = Some(planned.read.values.clone());
+            }
+        }
+        ChangeKind::CreateAccount
+        | ChangeKind::CreateStandalone
+        | ChangeKind::CreateOrganization
+        | ChangeKind::DeleteAccount
+        | ChangeKind::CloseAccount
+        | ChangeKind::RemoveAccount
+        | ChangeKind::DeleteOrganization => {}
+    }
+    change
+}
+
+/// Makes a plan of what failed, in the summary's place.
+pub(super) fn retry(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Modal::Plan(view)) = state.modals.last() else {
+        return;
+    };
+    let Phase::Over { plan, results } = &view.phase else {
+        return;
+    };
+    let changes = failed(plan, results);
+    state.close();
+    super::ask(state, changes, effects);
+}
+
+/// A write is over. What became of one change is said, of many it is listed.
+pub fn applied(state: &mut State, id: RequestId, results: Vec<Applied>, effects: &mut Vec<Effect>) {
+    if state.writing != Some(id) {
+        return;
+    }
+    state.writing = None;
+    // A question about the sending has no object any more.
+    state.modals.retain(|modal| !matches!(modal, Modal::Confirm(confirm) if confirm.is_about_sending()));
+    let sent = state.modals.iter().rposition(|modal| matches!(modal, Modal::Plan(_)));
+    if let Some(at) = sent
+        && let Modal::Plan(view) = state.modals.remove(at)
+        && let Phase::Sending { plan, progress, .. } = &view.phase
+    {
+        let results = complete(plan, &progress.items, results);
+        spend_marks(state, plan, &results);
+        if plan.changes.len() > 1 {
+            let view = PlanView::new(Phase::Over { plan: Arc::clone(plan), results }, view.hidden.clone());
+            sum_up(state, at, view, effects);
+        } else if let (Some(planned), Some(result)) = (plan.changes.first(), results.into_iter().next()) {
+            settle(state, planned, result, effects);
+        }
+    }
+    state.unsee();
+    if state.interrupted {
+        effects.push(Effect::Quit);
+    }
+}
+
+/// One result a change. Where the sending broke down inside this program, what was over is kept, and of the rest nobody
+/// knows.
+fn complete(plan: &Plan, items: &[Item], results: Vec<Applied>) -> Vec<Applied> {
+    if results.len() == plan.changes.len() {
+        return results;
+    }
+    let nobody_knows = || {
+        let cause = "the sending broke down inside this program: the journal says how far it came";
+        Applied::Unknown(Failure::new(FailureKind::Crashed, "sending", cause))
+    };
+    let last = results.into_iter().next_back().unwrap_or_else(nobody_knows);
+    let over = items.iter().map(|item| match item {
+        Item::Over(applied) => (**applied).clone(),
+        Item::Waiting | Item::Sending => last.clone(),
+    });
+    over.collect()
+}
+
+/// What is done loses its mark.
+fn spend_marks(state: &mut State, plan: &Plan, results: &[Applied]) {
+    for (planned, applied) in plan.changes.iter().zip(results) {
+        if let (Subject::Account(key), true) = (&planned.change.subject, Fate::of(planned, applied).is_well()) {
+            state.accounts.spend_mark(key);
+        }
+    }
+}
+
+/// Many changes are over: the summary takes the plan's place.
+fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect>) {
+    let Phase::Over { plan, results } = &view.phase else {
+        return;
+    };
+    let fates: Vec<Fate> = plan.changes.iter().zip(results).map(|(planned, it)| Fate::of(planned, it)).collect();
+    let (role, words) = toast(plan, &fates);
+    state.toast(role, words, effects);
+    let all_well = fates.iter().all(|fate| fate.is_well());
+    state.modals.insert(at, Modal::Plan(Box::new(view)));
+    // What led to the plan is answered; what was typed stays while something failed.
+    state.modals.retain(|modal| match modal {
+        Modal::Picker(_) | Modal::Chooser(_) => false,
+        Modal::Form(_) => !all_well,
+        Modal::Help(_)
+        | Modal::Plan(_)
+        | Modal::Place(_)
+        | Modal::Conflict(_)
+        | Modal::Confirm(_)
+        | Modal::Identity(_)
+        | Modal::Failure(_)
+        | Modal::Activity(_)
+        | Modal::Connections(_)
+        | Modal::Journal(_) => true,
+    });
+}
+
+/// `Moved 197, 3 failed`.
+fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
+    let count = |wanted: &[Fate]| fates.iter().filter(|fate| wanted.contains(fate)).count();
+    let kinds: Vec<ChangeKind> = plan.changes.iter().map(|planned| planned.change.kind).collect();
+    let same = kinds.first().filter(|first| kinds.iter().all(|kind| kind.done() == first.done()));
+    let (done, running) = same.map_or(("Done", "Going on"), |kind| (kind.done(), kind.running()));
+    let mut parts = Vec::new();
+    for (number, words) in [(count(&[Fate::Done, Fate::NothingToDo]), done), (count(&[Fate::Accepted]), running)] {
+        if number > 0 {
+            parts.push(format!("{words} {}", accounts::grouped(number)));
+        }
+    }
+    let failed = count(&[Fate::Refused, Fate::Outdated]);
+    for (number, words) in
+        [(failed, "failed"), (count(&[Fate::Unknown]), "unknown"), (count(&[Fate::NotSent]), "not sent")]
+    {
+        if number > 0 {
+            parts.push(format!("{} {words}", accounts::grouped(number)));
+        }
+    }
+    let role = if fates.iter().all(|fate| fate.is_well()) { Role::Good } else { Role::Warn };
+    (role, parts.join(", "))
+}
+
+fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: &mut Vec<Effect>) {
+    let kind = planned.change.kind;
+    let typed = if matches!(state.modals.last(), Some(Modal::Form(_))) { Typed::Kept } else { Typed::None };
+    match result {
+        Applied::Confirmed { visible, messages, made, .. } => {
+            close_leading(state);
+            forms::settled(state, effects);
+            if let Some(made) = made {
+                forms::made(state, made);
+            }
+            let mut text = kind.done().to_owned();
+            if !visible {
+                text.push_str(", not visible yet: the provider may take a while to show it");
+            }
+            for message in &messages {
+                text.push_str(" · ");
+                text.push_str(&message.shown());
+            }
+            state.toast(Role::Good, text, effects);
+        }
+        Applied::Accepted { .. } => {
+            close_leading(state);
+            forms::accepted(state, effects);
+            state.toast(Role::Good, kind.running(), effects);
+        }
+        Applied::NothingToDo => {
+            close_leading(state);
+            forms::settled(state, effects);
+            state.toast(Role::Dim, "nothing to do: it already is as wanted", effects);
+        }
+        Applied::Outdated(plan) if plan.has_conflicts() => {
+            state.open(Modal::Conflict(Box::new(conflict::ConflictView::new(*plan))));
+        }
+        Applied::Outdated(plan) => {
+            let mut view = PlanView::new(Phase::Ready(Arc::from(plan)), indexmap::IndexSet::new());
+            view.watch(state);
+            state.open(Modal::Plan(Box::new(view)));
+        }
+        Applied::Refused(why) => {
+            if let Some(Modal::Form(form)) = state.modals.last_mut() {
+                form.refuse(&why);
+            }
+            state.open(Modal::Failure(FailureView::refused(why, typed)));
+        }
+        Applied::Unknown(why) => state.open(Modal::Failure(FailureView::unknown(why, typed))),
+        Applied::NotSent(why) => state.open(Modal::Failure(FailureView::not_sent(why, typed))),
+    }
+}
+
+/// What led to the plan goes away with it; a form and its draft go by themselves.
+fn close_leading(state: &mut State) {
+    let leads = |modal: &Modal| match modal {
+        Modal::Picker(_) | Modal::Chooser(_) => true,
+        Modal::Form(form) => form.change().is_none(),
+        Modal::Help(_)
+        | Modal::Plan(_)
+        | Modal::Place(_)
+        | Modal::Conflict(_)
+        | Modal::Confirm(_)
+        | Modal::Identity(_)
+        | Modal::Failure(_)
+        | Modal::Activity(_)
+        | Modal::Connections(_)
+        | Modal::Journal(_) => false,
+    };
+    while state.modals.last().is_some_and(leads) {
+        state.close();
+    }
+}
