@@ -530,6 +530,7 @@ impl Browser {
     }
 
     /// Does an effect; what it is answered with.
+    #[expect(clippy::too_many_lines, reason = "a row for each effect")]
     pub fn answer(&mut self, effect: Effect) -> Vec<Fact> {
         let clock: provider::Clock = {
             let now = self.now;
