@@ -13,8 +13,8 @@ use crate::domain::{Failure, FailureKind, shown};
 
 /// What is run where the user named none: POSIX has it.
 const FALLBACK: &str = "vi";
-/// A field's text beyond this is a mistake: somebody saved another file over it.
-const MOST_BYTES: u64 = 1 << 20;
+/// A text beyond this is a mistake, somebody saved another file over it: a sheet of a hundred thousand accounts is shorter.
+const MOST_BYTES: u64 = 1 << 26;
 /// How long an editor may take to end once it is told to: it saves what it can.
 const FOR_THE_EDITOR: Duration = Duration::from_millis(400);
 
