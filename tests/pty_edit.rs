@@ -1,4 +1,4 @@
-//! From the list to a saved profile, in a terminal and over real HTTP.
+//! From the list to a saved profile, in a terminal and over real HTTP; drafts and the user's editor on the way.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 #[expect(dead_code, reason = "this test uses a part of it")]
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use acctui::sim::{Options, Sim};
 use pty::{PROGRAM, Pty};
+use rustix::process::Signal;
 
 /// A simulator on a thread of its own, with its log and a config that leads to it.
 struct Simulator {
@@ -112,4 +113,156 @@ fn a_thousand_cursor_moves_ask_at_most_where_the_cursor_rests() {
     let of_one_account = |(_, path): &(String, String)| path.contains("/accounts/");
     let asked = simulator.requests().into_iter().filter(of_one_account).count();
     assert!(asked <= 2, "{asked} requests");
+}
+
+/// An editor that says so, waits for a line, and puts it in the place of the text.
+const EDITOR: &str = r#"
+printf 'in the editor\n'
+while ! read -r line; do printf 'interrupted\n'; done
+printf '%s\n' "$line" >"$1"
+"#;
+
+impl Simulator {
+    /// The variable that names a script as the editor.
+    fn editor(&self, script: &str) -> String {
+        let path = self.home.path().join("an editor.sh");
+        std::fs::write(&path, script).unwrap();
+        format!("sh '{}'", path.display())
+    }
+}
+
+/// The form of an account's profile, the focus on its last field.
+fn form(pty: &mut Pty) {
+    pty.send("/acme\re");
+    pty.wait("Edit profile");
+    pty.wait("Business name");
+    pty.wait("[ Review ]");
+    pty.send("\x10\x10");
+}
+
+fn is_lent(screen: &vt100::Screen) -> bool {
+    !screen.alternate_screen() && !screen.hide_cursor() && screen.contents().contains("in the editor")
+}
+
+#[test]
+fn a_field_goes_to_the_users_editor_which_has_the_terminal_alone() {
+    let simulator = Simulator::start();
+    let editor = simulator.editor(EDITOR);
+    let mut pty = simulator.browser(&[("EDITOR", "no such"), ("VISUAL", &editor)]);
+    form(&mut pty);
+    pty.send("\x18");
+    pty.until("with the editor", is_lent);
+    // The terminal is as the shell had it: it echoes, and makes a signal of Ctrl-c, which is the editor's.
+    pty.resize(100, 30);
+    pty.send("\x03");
+    pty.wait("^C");
+    pty.send("from the editor\r");
+    pty.until("back in the form", |screen| {
+        screen.alternate_screen()
+            && screen.hide_cursor()
+            && screen.contents().contains("Edit profile")
+            && screen.contents().contains("from the editor")
+            && !screen.contents().contains("in the editor\n")
+    });
+    pty.send("!");
+    pty.wait("from the editor!");
+    pty.send("\x1b");
+    pty.wait("draft kept");
+    pty.send("q");
+    assert_eq!(pty.exit_restored(), 0);
+}
+
+#[test]
+fn an_editor_that_fails_says_why_and_the_text_stays() {
+    let simulator = Simulator::start();
+    for (editor, words) in [("/nowhere/editor", "can't be run"), ("false", "ended with")] {
+        let mut pty = simulator.browser(&[("EDITOR", editor)]);
+        form(&mut pty);
+        pty.send("kept\x18");
+        pty.wait("Not edited");
+        pty.wait(words);
+        pty.send("\x1b");
+        pty.wait("kept");
+        pty.send("\x1b");
+        pty.wait("draft kept");
+        pty.send("q");
+        assert_eq!(pty.exit_restored(), 0);
+    }
+}
+
+#[test]
+fn a_signal_during_the_editor_ends_both_keeps_what_it_saved_and_restores_the_terminal() {
+    let simulator = Simulator::start();
+    let editor = simulator.editor("echo saved so far >\"$1\"; stty raw; echo in the editor; exec sleep 1000");
+    let mut pty = simulator.browser(&[("EDITOR", &editor)]);
+    form(&mut pty);
+    pty.send("\x18");
+    pty.until("with the editor", is_lent);
+    pty.signal(Signal::TERM);
+    assert_eq!(pty.exit_restored(), 143);
+    let mut pty = simulator.browser(&[]);
+    pty.wait("1 draft");
+    form(&mut pty);
+    pty.wait("saved so far");
+    pty.send("\x1bq");
+    assert_eq!(pty.exit_restored(), 0);
+}
+
+#[test]
+fn ctrl_z_in_the_editor_stops_both_and_fg_continues_both() {
+    let simulator = Simulator::start();
+    let editor = simulator.editor(EDITOR);
+    let home = simulator.home.path();
+    let env = [("PS1", "ready> "), ("ENV", ""), ("EDITOR", editor.as_str())];
+    let mut pty = Pty::start(home, &["sh", "-i"], &env);
+    pty.wait("ready>");
+    pty.send(&format!("{PROGRAM} --config {}\r", home.join("config.toml").display()));
+    pty.wait("40/40");
+    form(&mut pty);
+    pty.send("\x18");
+    pty.until("with the editor", is_lent);
+    pty.send("\x1a");
+    pty.wait("Stopped");
+    pty.until("back at the shell", |screen| screen.contents().matches("ready>").count() >= 2);
+    pty.send("fg\r");
+    pty.send("after the stop\r");
+    pty.until("back in the form", |screen| {
+        screen.alternate_screen()
+            && screen.contents().contains("after the stop")
+            && screen.contents().contains("Review")
+    });
+    pty.send("\x1b");
+    pty.wait("draft kept");
+    pty.send("q");
+    pty.until("at the shell", |screen| !screen.alternate_screen());
+    pty.send("exit 7\r");
+    assert_eq!(pty.exit_restored(), 7);
+}
+
+#[test]
+fn what_was_typed_survives_kill_9() {
+    let simulator = Simulator::start();
+    let mut pty = simulator.browser(&[]);
+    pty.send("/acme\re");
+    pty.wait("[ Review ]");
+    pty.send(" and Daughters");
+    pty.wait("draft kept");
+    let drafts = simulator.home.path().join(".local/state/acctui/drafts");
+    let is_there = || {
+        std::fs::read_dir(&drafts).is_ok_and(|mut all| {
+            all.any(|entry| entry.unwrap().path().extension().is_some_and(|ending| ending == "json"))
+        })
+    };
+    while !is_there() {
+        std::thread::yield_now();
+    }
+    pty.signal(Signal::KILL);
+    pty.exit();
+    let mut pty = simulator.browser(&[]);
+    pty.wait("1 draft");
+    pty.send("/acme\re");
+    pty.wait("and Daughters");
+    pty.wait("draft from just now");
+    pty.send("\x1bq");
+    assert_eq!(pty.exit_restored(), 0);
 }

@@ -10,14 +10,14 @@ use std::time::Duration;
 use acctui::app::{Fact, RequestId, Slot, Urgency};
 use acctui::changes::FileJournal;
 use acctui::domain::{
-    Account, AccountId, AccountKey, Applied, Before, Change, ChangeKind, ConnectionName, Failure, FailureKind,
-    Identity, Moment, Part, Plan, PlannedChange, Protection, ProviderFacts, ProviderId, RequestPreview, Secret,
-    Subject, Untrusted, Values,
+    Account, AccountId, AccountKey, Applied, Before, Change, ChangeKind, ConnectionName, Diff, Ended, Failure,
+    FailureKind, Identity, JournalState, Moment, Part, Plan, PlannedChange, Profile, Protection, ProviderFacts,
+    ProviderId, RequestPreview, Secret, Subject, Untrusted, Values,
 };
 use acctui::inventory::{Consent, ListQuery, Snapshot, is_dear_failure};
 use acctui::provider::{
-    Cursor, DetailOptions, HierarchyWords, Levels, ListScope, Page, Paging, Provider, Query, Reply, RequestBudget,
-    SignIn, Spec,
+    Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, Page, Paging, Progress, Provider, Query, Reply,
+    RequestBudget, SignIn, Spec,
 };
 use acctui::runtime::sign_in::{Find, Opener};
 use acctui::runtime::{Executor, Requests, Surroundings};
@@ -155,6 +155,21 @@ impl Provider for Scripted {
         })
     }
 
+    async fn execute(&self, _: &Change) -> Result<Executed, Failure> {
+        Ok(Executed { operation: Some("op".into()), ..Executed::default() })
+    }
+
+    async fn progress(&self, _: ChangeKind, operation: &str) -> Result<Progress, Failure> {
+        assert_eq!(operation, "op");
+        self.wait().await;
+        Ok(Progress::Done(None))
+    }
+
+    async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
+        self.wait().await;
+        Ok(Profile { subject: subject.clone(), exists: true, values: Values::default() })
+    }
+
     async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
         assert!(id.as_str() != "panic", "the script says so");
         self.wait().await;
@@ -231,6 +246,16 @@ impl Stage {
             }
         };
         tokio::time::timeout(PATIENCE, next).await.expect("no fact came")
+    }
+
+    /// The program ends when its plan is over: what goes on is followed by nobody.
+    async fn abandon(&mut self) {
+        while !matches!(self.next().await, Fact::Applied { .. }) {}
+        while self.executor.is_writing() {
+            self.executor.reap().await;
+        }
+        self.executor.cancel_all();
+        self.idle().await;
     }
 
     /// Waits until no task is left; what was said meanwhile, the inventory aside.
@@ -446,13 +471,13 @@ fn plan() -> Plan {
 async fn a_write_is_neither_cancelled_nor_replaced() {
     let provider = Scripted::gated();
     let mut stage = Stage::new(&provider);
-    stage.executor.apply(RequestId(1), Arc::new(plan()));
+    stage.executor.apply(RequestId(1), Arc::new(going_on()));
     until("the write began", || provider.began.load(Ordering::SeqCst) == 1).await;
     assert!(stage.executor.is_writing());
 
     stage.executor.cancel(&Slot::Write);
     stage.executor.cancel_all();
-    stage.executor.apply(RequestId(2), Arc::new(plan()));
+    stage.executor.apply(RequestId(2), Arc::new(going_on()));
     let second = loop {
         if let Fact::Applied { id, results } = stage.next().await {
             break (id, results);
@@ -514,5 +539,81 @@ async fn a_sign_in_says_where_it_led_and_nothing_of_its_code() {
         ["opened https://app.example/otp in your browser: signed in to your primary account", "moves soon"]
     );
     assert_eq!(provider.began.load(Ordering::SeqCst), 1);
+    stage.idle().await;
+}
+
+/// A plan whose change the provider accepts and goes on with.
+fn going_on() -> Plan {
+    let mut plan = plan();
+    let diff = Diff { field: "business_name".into(), from: None, to: Some("new".into()) };
+    plan.changes[0].diff = vec![diff];
+    plan
+}
+
+/// What the journal has, as the executor reads it.
+async fn journal(stage: &mut Stage) -> Vec<JournalState> {
+    stage.executor.read_journal(RequestId(90));
+    let result = loop {
+        if let Fact::Journal { id: RequestId(90), result } = stage.next().await {
+            break result;
+        }
+    };
+    result.unwrap().records.iter().map(|record| record.state).collect()
+}
+
+#[tokio::test]
+async fn what_goes_on_after_its_plan_is_followed_to_its_end_and_keeps_no_other_plan_waiting() {
+    let provider = Arc::new(Scripted::default());
+    let mut stage = Stage::new(&provider);
+    stage.executor.apply(RequestId(1), Arc::new(going_on()));
+    let (mut applied, mut ended) = (None, None);
+    while ended.is_none() {
+        let fact = stage.next().await;
+        if let Fact::Applied { results, .. } = fact {
+            applied = Some(results);
+        } else if let Fact::Ended { record, ended: end, earlier } = fact {
+            assert!(applied.is_some() && !stage.executor.is_writing());
+            ended = Some((record.change, end, earlier));
+        }
+    }
+    assert!(matches!(applied.unwrap().as_slice(), [Applied::Accepted { .. }]));
+    assert_eq!(ended.unwrap(), ("plan-1-1".into(), Ok(Ended::Done(None)), false));
+    assert_eq!(journal(&mut stage).await.last(), Some(&JournalState::Confirmed));
+    stage.idle().await;
+}
+
+#[tokio::test]
+async fn what_an_earlier_run_left_is_announced_at_start_and_followed() {
+    let provider = Scripted::gated();
+    let mut stage = Stage::new(&provider);
+    provider.gate.as_ref().unwrap().add_permits(2);
+    stage.executor.apply(RequestId(1), Arc::new(going_on()));
+    stage.abandon().await;
+    stage.executor.find_unsettled();
+    let Fact::Unsettled(Ok(left)) = stage.next().await else { panic!("not announced") };
+    assert!(left[0].words.contains("the provider said yes and goes on"), "{left:?}");
+    provider.open_gate();
+    let Fact::Ended { ended: Ok(Ended::Done(None)), earlier: true, .. } = stage.next().await else {
+        panic!("not followed");
+    };
+    stage.idle().await;
+}
+
+#[tokio::test]
+async fn the_users_word_and_what_reading_back_finds_are_in_the_journal_that_is_answered() {
+    let provider = Scripted::gated();
+    let mut stage = Stage::new(&provider);
+    provider.gate.as_ref().unwrap().add_permits(2);
+    stage.executor.apply(RequestId(1), Arc::new(going_on()));
+    stage.abandon().await;
+    stage.executor.settle(RequestId(2), "plan-1-1".into(), false);
+    let Fact::Journal { id: RequestId(2), result } = stage.next().await else { panic!("no journal") };
+    assert_eq!(result.unwrap().records.last().unwrap().done, Some(false));
+    stage.executor.reconcile(RequestId(3));
+    let Fact::Journal { id: RequestId(3), .. } = stage.next().await else { panic!("no journal") };
+    assert_eq!(stage.next().await, Fact::Unsettled(Ok(Vec::new())), "nothing is left");
+    stage.executor.undo(RequestId(4), "plan-1-1".into());
+    let Fact::Planned { id: RequestId(4), result: Err(why) } = stage.next().await else { panic!("no plan") };
+    assert!(why.cause.contains("not to be done"), "{why}");
     stage.idle().await;
 }

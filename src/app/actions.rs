@@ -1,25 +1,13 @@
 //! What the keys that work everywhere do.
 
 use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, Urgency, contest};
-use crate::domain::{ChangeKind, ConnectionName, Failure, OrganizationId, Role, Values};
+use crate::domain::{ConnectionName, Failure, OrganizationId, Role, Values};
 use crate::forms;
 use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::{
     PaneId, accounts, activity, chooser, confirm, connections, detail, failure, help, journal, organizations, picker,
 };
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
-
-/// Whether the profile under the cursor can be edited; the reason if not.
-pub(super) fn can_edit_profile(state: &State) -> Avail {
-    let Some(subject) = state.subject() else {
-        return Avail::no("nothing is selected whose profile could be edited");
-    };
-    match state.offer(subject.connection(), Capability::of(ChangeKind::Profile, &subject)) {
-        Offer::Yes if state.writing.is_some() => Avail::no("a change is being sent"),
-        Offer::Yes => state.uncontested(subject.connection()),
-        Offer::No(reason) => Avail::no(reason),
-    }
-}
 
 /// Whether the provider has list parameters of its own; the reason if not.
 pub(super) fn can_search_remotely(state: &State) -> Avail {
@@ -53,11 +41,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::PreviousPane => next_pane(state, 2),
         Global::Back => back(state, effects),
         Global::Help => state.open(Modal::Help(help::Help::new(state))),
-        Global::EditProfile => {
-            if let Some(subject) = state.subject() {
-                forms::edit_profile(state, subject, effects);
-            }
-        }
+        Global::Open(want) => forms::open(state, want, effects),
         Global::Move => picker::open(state),
         Global::End => chooser::end(state, effects),
         Global::RemoteSearch => remote_search(state),

@@ -61,7 +61,7 @@ impl State {
     }
 
     /// The same for a key.
-    pub(super) fn uncontested(&self, name: &ConnectionName) -> Avail {
+    pub(crate) fn uncontested(&self, name: &ConnectionName) -> Avail {
         match self.contested(name) {
             Some(refusal) => Avail::no(format!("{}: {}", refusal.cause, refusal.hint.unwrap_or_default())),
             None => Avail::Yes,

@@ -1,6 +1,7 @@
 //! The stack of modals: one list, one top, focus derived from it.
 
 use crate::forms::Form;
+use crate::forms::place::Place;
 use crate::panes::{activity, chooser, confirm, conflict, connections, failure, help, identity, journal, picker, plan};
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
@@ -10,6 +11,8 @@ pub enum Modal {
     Help(help::Help),
     /// A form.
     Form(Box<Form>),
+    /// Where something is to be made.
+    Place(Box<Place>),
     /// A plan, from the reading to the sending.
     Plan(Box<plan::PlanView>),
     /// Mine, theirs, base.
@@ -40,6 +43,7 @@ impl Modal {
             Self::Form(_) | Self::Confirm(_) | Self::Identity(_) => false,
             Self::Plan(view) => view.word().is_none(),
             Self::Help(_)
+            | Self::Place(_)
             | Self::Picker(_)
             | Self::Chooser(_)
             | Self::Conflict(_)

@@ -5,7 +5,7 @@
 
 use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
-use crate::forms;
+use crate::forms::{self, Want};
 use crate::panes::{
     PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
     organizations, picker, plan, welcome,
@@ -44,6 +44,8 @@ pub enum Action {
     Detail(detail::Act),
     /// Works in a form.
     Form(forms::Act),
+    /// Works in the choice where something is to be made.
+    Place(forms::place::Act),
     /// Works in a plan.
     Plan(plan::Act),
     /// Works in the destination picker.
@@ -123,8 +125,8 @@ pub enum Global {
     Back,
     /// The help.
     Help,
-    /// Edits the profile of what the cursor is on.
-    EditProfile,
+    /// Opens a form.
+    Open(forms::Want),
     /// Moves the account, or the marked ones.
     Move,
     /// Deletes, closes or removes.
@@ -241,10 +243,19 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Tab)], Action::Global(Global::NextPane), "next pane").hint(6),
     Row::new(&[Key::plain(KeyCode::BackTab)], Action::Global(Global::PreviousPane), "previous pane"),
     Row::new(&[Key::plain(KeyCode::Esc)], Action::Global(Global::Back), "back"),
-    Row::new(&[Key::char('e')], Action::Global(Global::EditProfile), "edit profile")
+    Row::new(&[Key::char('e')], Action::Global(Global::Open(Want::Profile)), "edit profile")
         .hint(3)
         .danger()
-        .when(super::actions::can_edit_profile),
+        .when(|state| forms::can_open(state, Want::Profile)),
+    Row::new(&[Key::char('E')], Action::Global(Global::Open(Want::Own)), "edit the account's own fields, or rename")
+        .danger()
+        .when(|state| forms::can_open(state, Want::Own)),
+    Row::new(&[Key::char('n')], Action::Global(Global::Open(Want::Account)), "new account here")
+        .danger()
+        .when(|state| forms::can_open(state, Want::Account)),
+    Row::new(&[Key::char('N')], Action::Global(Global::Open(Want::Organization)), "new organization or OU in here")
+        .danger()
+        .when(|state| forms::can_open(state, Want::Organization)),
     Row::new(&[Key::char('m')], Action::Global(Global::Move), "move to an organization")
         .hint(8)
         .danger()
@@ -313,6 +324,7 @@ fn modal_scope(modal: &Modal) -> Scope {
     match modal {
         Modal::Help(_) => Scope { title: "Help", rows: help::ROWS },
         Modal::Form(_) => Scope { title: "Form", rows: forms::ROWS },
+        Modal::Place(_) => Scope { title: "Where", rows: forms::place::ROWS },
         Modal::Plan(_) => Scope { title: "Plan", rows: plan::ROWS },
         Modal::Picker(_) => Scope { title: "Move", rows: picker::ROWS },
         Modal::Chooser(_) => Scope { title: "Choice", rows: chooser::ROWS },
@@ -336,6 +348,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Accounts", rows: accounts::ROWS },
         Scope { title: "Detail", rows: detail::ROWS },
         Scope { title: "Form", rows: forms::ROWS },
+        Scope { title: "Where", rows: forms::place::ROWS },
         Scope { title: "Plan", rows: plan::ROWS },
         Scope { title: "Move", rows: picker::ROWS },
         Scope { title: "Choice", rows: chooser::ROWS },

@@ -4,7 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Effect, Modal, RequestId, Size, TimerId, Unsettled};
-use crate::domain::{ConnectionName, Moment, Protection, Role, Subject};
+use crate::domain::{AccountKey, ConnectionName, Moment, Protection, Role, Subject};
+use crate::forms::Drafts;
 use crate::inventory::{Scope, Snapshot};
 use crate::panes::{PaneId, accounts, detail, organizations};
 use crate::provider::{Capability, Offer, RequestRecord, RequestState, Spec};
@@ -108,6 +109,10 @@ pub struct State {
     pub mouse: bool,
     /// A first Ctrl-C came while a write was on its way.
     pub interrupted: bool,
+    /// What was typed into forms and not sent.
+    pub drafts: Drafts,
+    /// What was made and is to be selected as soon as it is known, and where the cursors were then.
+    pub(crate) made: Option<(Subject, Option<AccountKey>, Option<organizations::Node>)>,
     /// The timer that changes the words for ages.
     pub age_timer: Option<TimerId>,
     /// The timer of a countdown that is on screen.
@@ -142,6 +147,8 @@ impl State {
             reconciling: None,
             signing_in: None,
             interrupted: false,
+            drafts: Drafts::default(),
+            made: None,
             age_timer: None,
             countdown: None,
             seen: None,

@@ -6,7 +6,7 @@ use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
     lookup,
 };
-use crate::domain::{Failure, FailureKind, Key, KeyCode, Moment, Role};
+use crate::domain::{Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
@@ -31,6 +31,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     organizations::rebuild(state);
     accounts::follow(state, &mut effects);
     detail::follow(state, &mut effects);
+    forms::follow(state, &mut effects);
     age(state, &mut effects);
     count_down(state, &mut effects);
     effects
@@ -63,14 +64,22 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
         Fact::Requested(record) => requested(state, record, effects),
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
-        Fact::Ended { record, ended, earlier } => journal::ended(state, &record, (ended, earlier), effects),
+        Fact::Ended { record, ended, earlier } => {
+            if let Ok(ended) = &ended {
+                forms::ended(state, &record, ended, effects);
+            }
+            journal::ended(state, &record, (ended, earlier), effects);
+        }
         Fact::Journal { id, result } => journal::replied(state, id, result, effects),
-        Fact::Drafts(_) => {}
-        Fact::DraftFailed(_) => {}
-        Fact::Edited { .. } => {}
+        Fact::Drafts(found) => forms::found_drafts(state, found, effects),
+        Fact::DraftFailed(failure) => forms::draft_failed(state, failure, effects),
+        Fact::Edited { id, result } => forms::edited(state, id, result, effects),
         Fact::Sheet { id, result } => accounts::sheet(state, id, result, effects),
         Fact::TimerDone(id) => timer(state, id, effects),
-        Fact::Terminated => effects.push(Effect::Quit),
+        Fact::Terminated => {
+            forms::keep(state, effects);
+            effects.push(Effect::Quit);
+        }
     }
 }
 
@@ -107,6 +116,7 @@ fn inventory(state: &mut State, snapshot: Arc<Snapshot>, effects: &mut Vec<Effec
     if snapshot.generation() > state.snapshot.generation() {
         let before = std::mem::replace(&mut state.snapshot, snapshot);
         contest::watch(state, &before, effects);
+        forms::look_for_made(state);
     }
 }
 
@@ -119,20 +129,7 @@ fn replied(
 ) {
     match slot {
         Slot::Detail => detail::replied(state, id, result.map(|_| ())),
-        Slot::Form => {
-            let profile = result.and_then(|reply| match reply {
-                Reply::Profile(profile) => Ok(profile),
-                Reply::Identity(_)
-                | Reply::Accounts(_)
-                | Reply::Account(_)
-                | Reply::Organizations(_)
-                | Reply::Organization(_)
-                | Reply::Lineage(_) => {
-                    Err(Failure::new(FailureKind::Crashed, "reading the profile", "another answer came"))
-                }
-            });
-            forms::replied(state, id, profile);
-        }
+        Slot::Form => forms::replied(state, id, result, effects),
         Slot::Tree(_) => {
             if let Err(failure) = result {
                 state.toast(Role::Bad, failure.to_string(), effects);
@@ -195,6 +192,7 @@ fn timer(state: &mut State, id: super::TimerId, effects: &mut Vec<Effect>) {
         state.countdown = None;
     }
     detail::rested(state, id, effects);
+    forms::timer(state, id, effects);
 }
 
 /// One timer at the next change of an age's words, if an age is on screen.
@@ -274,6 +272,7 @@ fn has_been_seen(state: &State, stamp: Stamp) -> bool {
 }
 
 fn interrupt(state: &mut State, effects: &mut Vec<Effect>) {
+    forms::keep(state, effects);
     if state.writing.is_some() && !state.interrupted {
         state.interrupted = true;
         plan::stop(state, effects);
@@ -310,6 +309,7 @@ fn typed(state: &mut State, key: Key) -> bool {
         Some(
             Modal::Form(_)
             | Modal::Help(_)
+            | Modal::Place(_)
             | Modal::Picker(_)
             | Modal::Chooser(_)
             | Modal::Conflict(_)
@@ -389,6 +389,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Detail(_) if state.detail.searching => state.detail.searching = false,
         Action::Detail(act) => detail::act(state, act, effects),
         Action::Form(act) => forms::act(state, act, effects),
+        Action::Place(act) => forms::place::act(state, act, effects),
         Action::Plan(act) => plan::act(state, act, effects),
         Action::Picker(act) => picker::act(state, act, effects),
         Action::Chooser(act) => chooser::act(state, act, effects),
@@ -433,7 +434,7 @@ fn leave_line(state: &mut State, action: super::Global) -> bool {
         super::Global::Filter
         | super::Global::PreviousPane
         | super::Global::Help
-        | super::Global::EditProfile
+        | super::Global::Open(_)
         | super::Global::Move
         | super::Global::End
         | super::Global::RemoteSearch
@@ -466,6 +467,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Help(help)) => help.scroll(motion, page),
         Some(Modal::Activity(activity)) => activity.move_cursor(motion, requests, page),
         Some(Modal::Connections(view)) => view.move_cursor(motion, connections),
+        Some(Modal::Place(view)) => view.move_cursor(motion),
         Some(Modal::Plan(_)) => plan::scroll(state, motion),
         Some(Modal::Picker(_)) => picker::move_cursor(state, motion),
         Some(Modal::Chooser(chooser)) => chooser.move_cursor(motion),

@@ -35,10 +35,9 @@ pub async fn follow(road: &Road<'_>, record: &JournalRecord) -> Result<Ended, Fa
         match road.provider.progress(record.kind, operation).await {
             Ok(Progress::Done(account)) => break Ended::Done(made(road, account)),
             Ok(Progress::Failed(failure)) => break Ended::Failed(failure),
-            Ok(Progress::Running) => {}
             Err(failure) if is_final(&failure) => return Err(failure),
             // The network's bad minute is not the operation's end.
-            Err(_) => {}
+            Ok(Progress::Running) | Err(_) => {}
         }
         if waited >= PATIENCE {
             return Ok(Ended::Running);

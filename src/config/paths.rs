@@ -64,6 +64,12 @@ impl Paths {
     pub fn journal(&self) -> PathBuf {
         self.state.join("journal.jsonl")
     }
+
+    /// The folder of what was typed into forms and not sent yet.
+    #[must_use]
+    pub fn drafts(&self) -> PathBuf {
+        self.state.join("drafts")
+    }
 }
 
 /// The user's home directory: `HOME`, else what the system says.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeKind, Moment, Subject, Values};
+use super::{ChangeKind, Moment, Subject, Untrusted, Values};
 
 /// A form's text, kept on disk until it is sent or thrown away. Secret fields are not in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +11,9 @@ pub struct Draft {
     pub subject: Subject,
     /// What the form would do.
     pub kind: ChangeKind,
+    /// The subject's name when it was typed into: what the draft is announced by.
+    #[serde(default)]
+    pub name: Untrusted,
     /// What was typed: every field of the form but secret ones.
     pub values: Values,
     /// What the form was opened on.

@@ -1,59 +1,201 @@
-//! The form on screen: label, field, help or fault, and a button.
+//! The form on screen: where it acts, label, field, help or fault, and a button. What does not fit scrolls with the focus.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{FieldState, Form, Purpose};
-use crate::app::centred;
-use crate::domain::Role;
+use super::{FieldState, Form, Purpose, open};
+use crate::app::{State, centred};
+use crate::domain::{ChangeKind, Failure, Role, age_words, shown};
 use crate::view::{Line, Theme, modal_frame, put, put_line, wrap};
+
+/// The most lines of a long text that are seen at once: enough to know it, and other fields stay in sight.
+const LONG_ROWS: usize = 4;
+/// The most lines of help or fault below a field.
+const BELOW_ROWS: usize = 3;
 
 /// Columns for labels: the longest one and a mark, at most half of the form.
 fn label_columns(form: &Form, columns: u16) -> u16 {
-    let longest = form.fields.iter().map(|state| crate::domain::width(state.field.label)).max().unwrap_or(0);
+    let wide = |state: &FieldState| crate::domain::width(state.field.label) + if state.field.required { 2 } else { 0 };
+    let longest = form.fields.iter().map(wide).max().unwrap_or(0);
     u16::try_from(longest + 4).unwrap_or(u16::MAX).min(columns / 2)
 }
 
+/// How a field is laid out: the rows of its text, and what is written below.
+struct Item {
+    rows: usize,
+    below: Vec<Line>,
+}
+
+impl Item {
+    fn of(state: &FieldState, focused: bool, columns: u16) -> Self {
+        let columns = usize::from(columns);
+        let rows = if state.field.kind.is_long() { state.input.rows(columns).clamp(1, LONG_ROWS) } else { 1 };
+        Self { rows, below: below(state, focused, columns) }
+    }
+
+    fn height(&self) -> usize {
+        self.rows + self.below.len().max(1)
+    }
+}
+
+/// What is written below a field: what is wrong, what became of a paste, advice; with the focus the help.
+fn below(state: &FieldState, focused: bool, columns: usize) -> Vec<Line> {
+    let (role, text) = match (state.shown_fault(), &state.note, state.field.kind.advice(state.input.value())) {
+        (Some(fault), ..) => (Role::Bad, format!("! {fault}")),
+        (None, Some(note), _) => (Role::Warn, note.clone()),
+        (None, None, Some(advice)) => (Role::Warn, advice),
+        (None, None, None) if focused => (Role::Dim, help(state)),
+        (None, None, None) => return Vec::new(),
+    };
+    let lines = wrap(&shown(&text), columns.max(1)).into_iter().take(BELOW_ROWS);
+    lines.map(|line| Line::of(role, line)).collect()
+}
+
+fn help(state: &FieldState) -> String {
+    let help = state.field.help;
+    if let Some(words) = state.field.kind.words() {
+        return format!("{help}{}← → choose: {}", if help.is_empty() { "" } else { " · " }, words.join(", "));
+    }
+    match state.tags() {
+        Some(tags) if !tags.is_empty() => format!("{} tags: {}", tags.len(), tags.join(" · ")),
+        Some(_) => format!("{help} · words with commas between them"),
+        None => help.to_owned(),
+    }
+}
+
+/// What stands above the fields.
+fn head(state: &State, form: &Form) -> Vec<Line> {
+    let Some(whereabouts) = open::whereabouts(state, form) else {
+        return vec![Line::default()];
+    };
+    let mut lines = vec![Line::of(Role::Dim, whereabouts)];
+    if form.loading.is_none() && form.failure.is_none() {
+        lines.push(news(state, form));
+    }
+    lines
+}
+
+/// The one line about the draft, or about what is not there yet.
+fn news(state: &State, form: &Form) -> Line {
+    let Some((spec, subject)) = form.change() else { return Line::default() };
+    if let Some(why) = state.drafts.trouble.as_ref().filter(|_| form.is_dirty()) {
+        return Line::of(Role::Bad, format!("! no draft is kept: {why}"));
+    }
+    if let Some(at) = form.draft_at {
+        let words = format!("draft from {} · ", age_words(state.now.since(at)));
+        let secrets =
+            if spec.fields.iter().any(|field| field.kind.is_secret()) { " · secrets are not in it" } else { "" };
+        return Line::of(Role::Warn, words).and(Role::Key, "F5").and(Role::Text, format!(" discards it{secrets}"));
+    }
+    if form.is_dirty() && state.drafts.find(subject, spec.kind).is_some() {
+        return Line::of(Role::Dim, "draft kept");
+    }
+    if let Some(message) = form.messages.first() {
+        return Line::of(Role::Text, message.shown());
+    }
+    match spec.kind {
+        ChangeKind::Profile if !form.exists => Line::of(Role::Dim, "There is no profile yet: saving makes one."),
+        ChangeKind::Profile
+        | ChangeKind::CreateAccount
+        | ChangeKind::CreateStandalone
+        | ChangeKind::UpdateAccount
+        | ChangeKind::DeleteAccount
+        | ChangeKind::CloseAccount
+        | ChangeKind::RemoveAccount
+        | ChangeKind::MoveAccount
+        | ChangeKind::CreateOrganization
+        | ChangeKind::RenameOrganization
+        | ChangeKind::DeleteOrganization => Line::default(),
+    }
+}
+
 /// Draws a form in the middle of the screen.
-pub fn draw(form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let height = u16::try_from(form.fields.len() * 2 + 6).unwrap_or(u16::MAX);
+pub fn draw(state: &State, form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
+    let wide = 78.min(whole.width).saturating_sub(4);
+    let label = label_columns(form, wide);
+    let room = wide.saturating_sub(label);
+    let items: Vec<Item> =
+        form.fields.iter().enumerate().map(|(at, field)| Item::of(field, at == form.focus, room)).collect();
+    let head = head(state, form);
+    // The frame is the same whichever field shows its help.
+    let most = form.fields.iter().map(|field| below(field, true, usize::from(room)).len()).max().unwrap_or(0);
+    let rows: usize = form.fields.iter().map(|field| Item::of(field, false, room).height()).sum();
+    let height = u16::try_from(head.len() + rows + most.saturating_sub(1) + 4).unwrap_or(u16::MAX);
     let area = centred(whole, 78, height);
     let title = Line::of(Role::Title, form.title()).and(Role::Dim, format!(" · {}", form.name));
     let inner = modal_frame(buf, area, &title, theme);
     let body = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    if form.loading.is_some() {
-        put(buf, body.x, body.y + 1, body.width, "Reading the profile …", theme.style(Role::Dim));
-        return;
-    }
-    if let Some(failure) = &form.failure {
-        return draw_failure(failure, body, buf, theme);
-    }
-    let label = label_columns(form, body.width);
     let mut y = body.y;
-    if !form.exists {
-        put(buf, body.x, y, body.width, "There is no profile yet: saving makes one.", theme.style(Role::Dim));
+    for line in &head {
+        if y < body.bottom() {
+            put_line(buf, body.x, y, body.width, line, theme, Style::new());
+        }
+        y = y.saturating_add(1);
     }
-    y += 1;
-    // Two rows a field; on a small screen the fields around the focus are shown.
-    let room = usize::from(body.bottom().saturating_sub(y + 1)) / 2;
-    let first = (form.focus + 1).saturating_sub(room.max(1)).min(form.fields.len().saturating_sub(room.max(1)));
-    for (at, field) in form.fields.iter().enumerate().skip(first).take(room.max(1)) {
-        draw_field(field, label, at == form.focus, Rect { y, height: 2, ..body }, buf, theme);
-        y += 2;
-    }
-    let button = match form.purpose {
-        Purpose::Change { .. } | Purpose::OnAll { .. } => "[ Review ]",
-        Purpose::Search { .. } => "[ Search ]",
-    };
-    let focused = form.focus == form.fields.len();
-    let style = theme.style(if focused { Role::Selected } else { Role::Title });
-    if y < body.bottom() {
-        put(buf, body.x + label, y, body.width, button, style);
+    let rest = Rect { y, height: body.bottom().saturating_sub(y), ..body };
+    if form.loading.is_some() {
+        put(buf, body.x, rest.y, body.width, loading_words(form), theme.style(Role::Dim));
+    } else if let Some(failure) = &form.failure {
+        draw_failure(failure, rest, buf, theme);
+    } else {
+        draw_fields(form, &items, label, rest, buf, theme);
     }
 }
 
-fn draw_field(field: &FieldState, label: u16, focused: bool, area: Rect, buf: &mut Buffer, theme: Theme) {
+fn loading_words(form: &Form) -> &'static str {
+    match form.change().map(|(spec, _)| spec.kind) {
+        Some(ChangeKind::Profile) => "Reading the profile …",
+        Some(kind) if kind.makes() => "Asking whether it can be made …",
+        Some(_) | None => "Reading what is there …",
+    }
+}
+
+/// The first item to draw: as many as fit up to the one behind the focus, whose beginning should be seen.
+fn first(items: &[Item], focus: usize, room: usize) -> usize {
+    let height = |at: usize| items.get(at).map_or(1, Item::height);
+    let mut used = height(focus);
+    if focus < items.len() && used + height(focus + 1) <= room {
+        used += height(focus + 1);
+    }
+    let mut first = focus.min(items.len());
+    while first > 0 && used + height(first - 1) <= room {
+        first -= 1;
+        used += height(first);
+    }
+    first
+}
+
+fn draw_fields(form: &Form, items: &[Item], label: u16, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let first = first(items, form.focus, usize::from(area.height));
+    let mut y = area.y;
+    for (at, item) in items.iter().enumerate().skip(first) {
+        let Some(field) = form.fields.get(at).filter(|_| y < area.bottom()) else { break };
+        let height = u16::try_from(item.height()).unwrap_or(u16::MAX).min(area.bottom() - y);
+        draw_field(field, item, label, at == form.focus, Rect { y, height, ..area }, buf, theme);
+        y += height;
+    }
+    let more = y >= area.bottom();
+    if !more {
+        let button = match &form.purpose {
+            Purpose::Change { .. } | Purpose::OnAll { .. } => "[ Review ]",
+            Purpose::Search { .. } => "[ Search ]",
+        };
+        let focused = form.focus == form.fields.len();
+        let style = theme.style(if focused { Role::Selected } else { Role::Title });
+        put(buf, area.x + label, y, area.width.saturating_sub(label), button, style);
+    }
+    // In the margin: whether there is more above and below.
+    let margin = area.right();
+    if first > 0 {
+        put(buf, margin, area.y, 1, "▲", theme.style(Role::Key));
+    }
+    if more && area.height > 0 {
+        put(buf, margin, area.bottom() - 1, 1, "▼", theme.style(Role::Key));
+    }
+}
+
+fn draw_field(field: &FieldState, item: &Item, label: u16, focused: bool, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut line = Line::of(if focused { Role::Title } else { Role::Text }, field.field.label);
     if field.field.required {
         line.push(Role::Warn, " *");
@@ -62,36 +204,27 @@ fn draw_field(field: &FieldState, label: u16, focused: bool, area: Rect, buf: &m
     if field.is_dirty() {
         put(buf, area.x + label.saturating_sub(2), area.y, 1, "●", theme.style(Role::Warn));
     }
-    let columns = area.width.saturating_sub(label);
-    let place = Rect { x: area.x + label, width: columns, height: 1, ..area };
+    let rows = u16::try_from(item.rows).unwrap_or(u16::MAX).min(area.height);
+    let place = Rect { x: area.x + label, width: area.width.saturating_sub(label), height: rows, ..area };
     buf.set_style(place.intersection(buf.area), theme.style(Role::Input));
-    let masked = field.field.kind.is_secret().then(|| field.input.masked());
-    let input = masked.as_ref().unwrap_or(&field.input);
-    input.draw(buf, (place.x, place.y, columns), theme, Role::Input, focused);
-    let below = match (field.fault(), field.field.kind.advice(field.input.value()), focused) {
-        (Some(fault), _, _) => Line::of(Role::Bad, format!("! {fault}")),
-        (None, Some(advice), _) => Line::of(Role::Warn, advice),
-        (None, None, true) => Line::of(Role::Dim, help(field)),
-        (None, None, false) => Line::default(),
-    };
-    if area.y + 1 < buf.area.bottom() {
-        put_line(buf, place.x, area.y + 1, columns, &below, theme, Style::new());
+    if field.field.kind.is_long() {
+        field.input.draw_rows(buf, place, theme, Role::Input, focused);
+    } else {
+        let masked = field.field.kind.is_secret().then(|| field.input.masked());
+        let input = masked.as_ref().unwrap_or(&field.input);
+        input.draw(buf, (place.x, place.y, place.width), theme, Role::Input, focused);
+    }
+    for (y, line) in (area.y + rows..area.bottom()).zip(&item.below) {
+        put_line(buf, place.x, y, place.width, line, theme, Style::new());
     }
 }
 
-fn help(field: &FieldState) -> String {
-    match field.field.kind.words() {
-        Some(words) => format!("← → choose: {}", words.join(", ")),
-        None => field.field.help.to_owned(),
-    }
-}
-
-fn draw_failure(failure: &crate::domain::Failure, area: Rect, buf: &mut Buffer, theme: Theme) {
+fn draw_failure(failure: &Failure, area: Rect, buf: &mut Buffer, theme: Theme) {
     let text = failure.to_string();
     let hint = failure.hint.clone().unwrap_or_default();
-    let lines = wrap(&text, usize::from(area.width)).into_iter().map(|line| (Role::Bad, line));
-    let hints = wrap(&crate::domain::shown(&hint), usize::from(area.width)).into_iter().map(|line| (Role::Text, line));
-    for (y, (role, line)) in (area.y + 1..area.bottom()).zip(lines.chain(hints)) {
+    let lines = wrap(&shown(&text), usize::from(area.width)).into_iter().map(|line| (Role::Bad, line));
+    let hints = wrap(&shown(&hint), usize::from(area.width)).into_iter().map(|line| (Role::Text, line));
+    for (y, (role, line)) in (area.y..area.bottom()).zip(lines.chain(hints)) {
         put(buf, area.x, y, area.width, &line, theme.style(role));
     }
 }

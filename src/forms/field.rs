@@ -2,7 +2,9 @@
 //! do no harm.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use tui_input::{Input, InputRequest};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::domain::{Key, KeyCode, Role, shown, width};
 use crate::view::{Theme, put};
@@ -48,18 +50,93 @@ impl TextField {
             .map(|char| if matches!(char, '\n' | '\r' | '\t') { ' ' } else { char })
             .filter(|char| !char.is_control())
             .collect();
+        self.insert(&line);
+    }
+
+    /// Puts a text in at the cursor, as it is.
+    pub fn insert(&mut self, text: &str) {
         let at = self.0.cursor();
+        let (before, after) = self.0.value().split_at(self.byte());
+        let whole = format!("{before}{text}{after}");
+        self.0 = Input::new(whole).with_cursor(at + text.chars().count());
+    }
+
+    /// Where the cursor stands in the text.
+    fn byte(&self) -> usize {
         let value = self.0.value();
-        let byte = value.char_indices().nth(at).map_or(value.len(), |(byte, _)| byte);
-        let whole = format!("{}{line}{}", &value[..byte], &value[byte..]);
-        self.0 = Input::new(whole).with_cursor(at + line.chars().count());
+        value.char_indices().nth(self.0.cursor()).map_or(value.len(), |(byte, _)| byte)
+    }
+
+    /// How many rows a text of several lines takes at a width.
+    #[must_use]
+    pub fn rows(&self, columns: usize) -> usize {
+        self.lines(columns).0.len()
+    }
+
+    /// The text in rows of at most `columns`, each a list of cells, and the cursor's row and cell. Broken anywhere: what
+    /// is edited stands still while it grows.
+    fn lines(&self, columns: usize) -> (Vec<Vec<String>>, (usize, usize)) {
+        let columns = columns.max(2);
+        let byte = self.byte();
+        let mut rows = vec![Vec::new()];
+        let mut used = 0;
+        let mut caret = None;
+        for (at, cluster) in self.0.value().grapheme_indices(true) {
+            let ends = cluster == "\n";
+            let cell = if ends { " ".to_owned() } else { shown(cluster).into_owned() };
+            // A line end may stand one column outside: it is seen only under the cursor.
+            if used + width(&cell) > columns && !ends && used > 0 {
+                rows.push(Vec::new());
+                used = 0;
+            }
+            let row = rows.len() - 1;
+            if at <= byte && byte < at + cluster.len() {
+                caret = Some((row, rows[row].len()));
+            }
+            used += width(&cell);
+            rows[row].push(cell);
+            if ends {
+                rows.push(Vec::new());
+                used = 0;
+            }
+        }
+        let last = rows.len() - 1;
+        let end = (last, rows[last].len());
+        (rows, caret.unwrap_or(end))
+    }
+
+    /// Draws it in several rows, scrolled so that the cursor is seen; without the focus from its beginning.
+    pub fn draw_rows(&self, buf: &mut Buffer, area: Rect, theme: Theme, role: Role, focused: bool) {
+        // The cursor's own cell behind a full line has a column of its own.
+        let columns = usize::from(area.width.saturating_sub(1));
+        let (rows, (row, cell)) = self.lines(columns);
+        let page = usize::from(area.height);
+        let offset = if focused { (row + 1).saturating_sub(page) } else { 0 };
+        for (y, (at, cells)) in (area.y..area.bottom()).zip(rows.iter().enumerate().skip(offset)) {
+            let here = (focused && at == row).then_some(cell);
+            let mut x = 0;
+            for nth in 0..=cells.len() {
+                let text = cells.get(nth).map_or(" ", String::as_str);
+                let is_caret = here == Some(nth);
+                if nth == cells.len() && !is_caret {
+                    break;
+                }
+                let style = if is_caret { theme.caret(role) } else { theme.style(role) };
+                x += put(buf, area.x + x, y, area.width.saturating_sub(x), text, style);
+            }
+        }
+        let margin = area.right().saturating_sub(1);
+        if offset > 0 {
+            put(buf, margin, area.y, 1, "…", theme.style(role));
+        }
+        if rows.len() > offset + page && area.height > 0 {
+            put(buf, margin, area.bottom() - 1, 1, "…", theme.style(role));
+        }
     }
 
     /// Draws it in one row, scrolled so that the cursor is seen; the cursor is a cell of its own only with the focus.
     pub fn draw(&self, buf: &mut Buffer, (x, y, columns): (u16, u16, u16), theme: Theme, role: Role, focused: bool) {
-        let value = self.0.value();
-        let byte = value.char_indices().nth(self.0.cursor()).map_or(value.len(), |(byte, _)| byte);
-        let (before, after) = value.split_at(byte);
+        let (before, after) = self.0.value().split_at(self.byte());
         let before = shown(before);
         let mut from = 0;
         if focused {
@@ -171,6 +248,20 @@ mod tests {
         assert_eq!(field.value(), "ax y[201~ zc");
         field.key(Key::char('!'));
         assert_eq!(field.value(), "ax y[201~ z!c");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_breaks_at_its_line_ends_and_at_the_width() {
+        let mut field = TextField::new("ab\n\ncdefg");
+        let text = |field: &TextField| -> Vec<String> { field.lines(4).0.iter().map(|row| row.concat()).collect() };
+        assert_eq!(text(&field), ["ab ", " ", "cdef", "g"]);
+        assert_eq!(field.lines(4).1, (3, 1));
+        field.key(Key::ctrl('a'));
+        assert_eq!(field.lines(4).1, (0, 0));
+        for _ in 0..2 {
+            field.key(Key::plain(KeyCode::Right));
+        }
+        assert_eq!(field.lines(4).1, (0, 2), "on the line end");
     }
 
     proptest! {

@@ -4,15 +4,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Effect, Modal, Row, Slot, State, centred};
+use crate::app::{Action, Effect, Modal, Row, State, centred};
 use crate::domain::{Key, KeyCode, Role};
+use crate::forms;
 use crate::panes::{journal, plan};
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// Leave a form with unsaved text.
+    /// Leave a form with text that no draft keeps.
     Discard,
     /// Quit while a write is on its way.
     Quit,
@@ -46,7 +47,7 @@ pub const ROWS: &[Row] = &[
 ];
 
 impl Confirm {
-    /// Unsaved text would be lost.
+    /// Text would be lost that no draft keeps.
     #[must_use]
     pub fn discard() -> Self {
         Self { question: Question::Discard }
@@ -81,7 +82,11 @@ impl Confirm {
 
     fn words(self) -> (&'static str, &'static str) {
         match self.question {
-            Question::Discard => ("Discard?", "What you typed is not saved. Discard it?"),
+            Question::Discard => (
+                "Discard?",
+                "Secrets are kept in no draft, and neither is what was typed before the form had come. Leave it all the \
+                 same?",
+            ),
             Question::Quit => (
                 "Quit?",
                 "A change is being sent. Quit as soon as its outcome is in the journal? (Ctrl-c twice leaves at once; \
@@ -114,8 +119,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         (_, Act::No) => {}
         (Question::Discard, Act::Yes) => {
             if matches!(state.modals.last(), Some(Modal::Form(_))) {
-                state.close();
-                effects.push(Effect::Cancel(Slot::Form));
+                forms::close(state, effects);
             }
         }
         (Question::Stop, Act::Yes) => plan::stop(state, effects),

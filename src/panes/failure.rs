@@ -116,6 +116,12 @@ impl FailureView {
         Self::new("Not signed in", "The web dashboard was not opened.", failure)
     }
 
+    /// The user's editor did not do its work.
+    #[must_use]
+    pub fn not_edited(failure: Failure) -> Self {
+        Self::new("Not edited", "The field's text is as it was.", failure)
+    }
+
     fn lines(&self, columns: usize) -> Vec<Line> {
         let mut all: Vec<Line> = wrap(self.lead, columns).into_iter().map(|text| Line::of(Role::Text, text)).collect();
         all.push(Line::default());

@@ -170,14 +170,26 @@ fn lock() -> MutexGuard<'static, Option<Held>> {
 /// group of a session's leader is an orphaned one, whose members a key must not stop (POSIX 2.2.2.52). SIGSTOP instead
 /// of SIGTSTP, because the latter has a handler here; to the group, because the shell's job may be more than this process.
 pub(super) fn stop() -> io::Result<bool> {
-    let orphaned = rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpgrp());
-    if orphaned {
+    if is_orphaned() {
         return Ok(false);
     }
     give_back();
     rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
     retake()?;
     Ok(true)
+}
+
+/// The same while another program has the terminal: it is that one's before and after.
+pub(super) fn stop_lent() -> io::Result<bool> {
+    if is_orphaned() {
+        return Ok(false);
+    }
+    rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+    Ok(true)
+}
+
+fn is_orphaned() -> bool {
+    rustix::process::getsid(None).is_ok_and(|session| session == rustix::process::getpgrp())
 }
 
 /// Installs a panic hook that gives the terminal back before the report is printed.

@@ -7,7 +7,7 @@ use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -28,7 +28,8 @@ const READ: usize = 8_192;
 pub(super) struct Keyboard {
     events: mpsc::Receiver<Event>,
     /// Closed on drop: the thread's `poll` sees that.
-    _stop: PipeWriter,
+    stop: PipeWriter,
+    thread: JoinHandle<()>,
 }
 
 impl Keyboard {
@@ -39,8 +40,21 @@ impl Keyboard {
     pub(super) fn start(frames: Arc<AtomicU64>, clock: Clock) -> io::Result<Self> {
         let (stopped, stop) = io::pipe()?;
         let (send, events) = mpsc::channel(WAITING);
-        thread::Builder::new().name("keyboard".into()).spawn(move || read(&stopped, &frames, &clock, &send))?;
-        Ok(Self { events, _stop: stop })
+        let thread = thread::Builder::new().name("keyboard".into());
+        let thread = thread.spawn(move || read(&stopped, &frames, &clock, &send))?;
+        Ok(Self { events, stop, thread })
+    }
+
+    /// Stops reading: when this returns, whatever is typed is another program's. Keys that came already were typed for
+    /// that one, and are not done here.
+    pub(super) fn stop(self) {
+        let Self { events, stop, thread } = self;
+        // The thread may wait for room in the channel, or in `poll`.
+        drop(events);
+        drop(stop);
+        if thread.join().is_err() {
+            tracing::error!("the thread that reads keys panicked");
+        }
     }
 
     /// The next event; `None` once there is no terminal any more, whose end is the thread's.

@@ -5,6 +5,8 @@
 
 pub mod connect;
 mod decode;
+mod drafts;
+pub mod editor;
 mod executor;
 mod guard;
 mod input;
@@ -25,7 +27,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::app::{ConnectionSetup, MouseReports, Setup};
-use crate::changes::{FileJournal, Journal};
+use crate::changes::{Drafts, FileJournal, Journal};
 use crate::config::{Config, Connection, Environment, Paths};
 use crate::domain::{ConnectionName, Failure, FailureKind, Protection};
 use crate::inventory::Inventory;
@@ -108,6 +110,8 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
         clock: connect::system_clock(),
         requests: Arc::new(Requests::default()),
         facts,
+        drafts: drafts::Keeper::start(Drafts::new(options.paths.drafts()), tell.clone())?,
+        editor: editor::Editor::of(&environment),
     };
     let requests = Arc::clone(&parts.requests);
     let clock = Arc::clone(&parts.clock);

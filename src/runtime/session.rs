@@ -3,6 +3,7 @@
 //! Nothing here runs at a fixed rate: without an event there is no wake-up.
 
 use std::io;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -10,13 +11,16 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::drafts::Keeper;
+use super::editor::{Editing, Editor};
 use super::guard::{self, Guard};
 use super::input::Keyboard;
 use super::screen::Screen;
 use super::signals::{Listener, Told};
 use super::timers::Timers;
 use super::{Departure, Executor, Requests};
-use crate::app::{self, Effect, Event, Fact, Setup, Stamp, State};
+use crate::app::{self, Effect, Event, Fact, RequestId, Setup, Stamp, State};
+use crate::domain::{Failure, FailureKind};
 use crate::provider::Clock;
 
 /// How many rounds are taken in before the next frame: what is queued becomes one frame, but a flood does not keep the
@@ -37,6 +41,7 @@ enum Wake {
     Input(Option<Event>),
     Timer(crate::app::TimerId),
     Requests,
+    Edited(io::Result<ExitStatus>),
     OutOfTime,
 }
 
@@ -56,7 +61,14 @@ pub(super) struct Session {
     executor: Executor,
     timers: Timers,
     facts: mpsc::UnboundedReceiver<Fact>,
-    keyboard: Keyboard,
+    drafts: Keeper,
+    editor: Editor,
+    /// The editor that has the terminal, and whose answer its text will be.
+    editing: Option<(RequestId, Editing)>,
+    /// None while the editor has the terminal.
+    keyboard: Option<Keyboard>,
+    /// The number of the last frame, for the keyboard.
+    frames: Arc<AtomicU64>,
     signals: Listener,
     requests: Arc<Requests>,
     clock: Clock,
@@ -82,6 +94,8 @@ pub(super) struct Parts {
     pub(super) clock: Clock,
     pub(super) requests: Arc<Requests>,
     pub(super) facts: mpsc::UnboundedReceiver<Fact>,
+    pub(super) drafts: Keeper,
+    pub(super) editor: Editor,
 }
 
 impl Session {
@@ -108,7 +122,11 @@ impl Session {
             executor: executor(),
             timers: Timers::default(),
             facts: parts.facts,
-            keyboard: Keyboard::start(frames, Arc::clone(&parts.clock))?,
+            drafts: parts.drafts,
+            editor: parts.editor,
+            editing: None,
+            keyboard: Some(Keyboard::start(Arc::clone(&frames), Arc::clone(&parts.clock))?),
+            frames,
             signals: parts.signals,
             requests: parts.requests,
             clock: parts.clock,
@@ -172,7 +190,8 @@ impl Session {
             Some(fact) = self.facts.recv() => Wake::Fact(fact),
             fact = self.executor.reap() => Wake::Reaped(fact),
             () = self.requests.arrived() => Wake::Requests,
-            input = self.keyboard.next(), if !self.gone => Wake::Input(input),
+            input = next_key(&mut self.keyboard), if !self.gone => Wake::Input(input),
+            ended = ended(&mut self.editing) => Wake::Edited(ended),
             timer = self.timers.next() => Wake::Timer(timer),
             () = until(deadline) => Wake::OutOfTime,
         }
@@ -187,7 +206,7 @@ impl Session {
             self.take(Wake::Fact(fact))?;
         }
         if !self.gone
-            && let Some(input) = self.keyboard.queued()
+            && let Some(input) = self.keyboard.as_mut().and_then(Keyboard::queued)
         {
             any = true;
             self.take(Wake::Input(Some(input)))?;
@@ -223,6 +242,7 @@ impl Session {
                 }
                 Ok(())
             }
+            Wake::Edited(ended) => self.edited(ended),
             Wake::OutOfTime => Ok(()),
         }
     }
@@ -230,6 +250,7 @@ impl Session {
     fn told(&mut self, told: Told) -> io::Result<()> {
         match told {
             Told::End(signal) => {
+                self.end_editing()?;
                 // A second signal does not wait any more.
                 let wait = match self.leaving {
                     Some(_) => Duration::ZERO,
@@ -244,7 +265,7 @@ impl Session {
                 Ok(())
             }
             Told::Stop => self.suspend(),
-            Told::Continued if std::mem::take(&mut self.awaits_continue) => Ok(()),
+            Told::Continued if std::mem::take(&mut self.awaits_continue) || self.editing.is_some() => Ok(()),
             Told::Continued => {
                 guard::retake()?;
                 self.renew()
@@ -256,6 +277,12 @@ impl Session {
     fn lose_terminal(&mut self) {
         self.gone = true;
         self.leaving.get_or_insert(Leaving { status: HUNG_UP, deadline: Instant::now() + WITHOUT_TERMINAL });
+        // What is typed is kept; when to leave is decided here.
+        let left = self.left;
+        if let Err(why) = self.feed(Fact::Terminated) {
+            tracing::warn!(%why, "leaving without a terminal");
+        }
+        self.left = left;
     }
 
     /// Tells the state of something that happened now.
@@ -285,9 +312,9 @@ impl Session {
             Effect::ReadJournal { id } => self.executor.read_journal(id),
             Effect::Reconcile { id } => self.executor.reconcile(id),
             Effect::Settle { id, change, done } => self.executor.settle(id, change, done),
-            Effect::SaveDraft(_) => {}
-            Effect::DropDraft { .. } => {}
-            Effect::Edit { .. } => {}
+            Effect::SaveDraft(draft) => self.drafts.save(draft),
+            Effect::DropDraft { subject, kind } => self.drafts.remove(subject, kind),
+            Effect::Edit { id, text, suffix } => return self.edit(id, &text, suffix),
             Effect::Sheet { .. } => {}
             Effect::Gate(signal) => self.executor.gate(signal),
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
@@ -305,8 +332,68 @@ impl Session {
         Ok(())
     }
 
+    /// Hands the terminal to the user's editor. The loop goes on meanwhile, without keys and frames.
+    fn edit(&mut self, id: RequestId, text: &str, suffix: &str) -> io::Result<()> {
+        if self.editing.is_some() {
+            let cause = "it has the terminal already";
+            let failure = Failure::new(FailureKind::Stopped, "the editor", cause);
+            return self.feed(Fact::Edited { id, result: Err(failure) });
+        }
+        if let Some(keyboard) = self.keyboard.take() {
+            keyboard.stop();
+        }
+        self.signals.lend(true);
+        guard::give_back();
+        match Editing::start(&self.editor, text, suffix) {
+            Ok(editing) => {
+                self.editing = Some((id, editing));
+                Ok(())
+            }
+            Err(failure) => {
+                self.take_back()?;
+                self.feed(Fact::Edited { id, result: Err(failure) })
+            }
+        }
+    }
+
+    /// The editor ended: the terminal is taken back, all of it is drawn.
+    fn edited(&mut self, ended: io::Result<ExitStatus>) -> io::Result<()> {
+        let Some((id, editing)) = self.editing.take() else { return Ok(()) };
+        self.take_back()?;
+        let result = editing.text(ended);
+        self.feed(Fact::Edited { id, result })
+    }
+
+    /// The program is to end while the editor runs: so does that, and what it had saved is the field's.
+    fn end_editing(&mut self) -> io::Result<()> {
+        let Some((id, editing)) = self.editing.take() else { return Ok(()) };
+        let saved = editing.stop();
+        // Who knows what it left: the terminal is ours again, and given back as it was found.
+        if let Err(why) = self.take_back() {
+            tracing::warn!(%why, "taking the terminal back from the editor");
+        }
+        match saved {
+            Some(text) => self.feed(Fact::Edited { id, result: Ok(text) }),
+            None => Ok(()),
+        }
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        self.signals.lend(false);
+        guard::retake()?;
+        self.keyboard = Some(Keyboard::start(Arc::clone(&self.frames), Arc::clone(&self.clock))?);
+        self.renew()
+    }
+
     /// Stops until the shell continues the program.
     fn suspend(&mut self) -> io::Result<()> {
+        if self.editing.is_some() {
+            // The editor's own stop; it draws itself when it goes on.
+            if guard::stop_lent()? {
+                self.awaits_continue = true;
+            }
+            return Ok(());
+        }
         if guard::stop()? {
             self.awaits_continue = true;
         }
@@ -329,7 +416,7 @@ impl Session {
     /// Draws if something changed. Twice if something waited to be seen: what follows from its being seen shows at once.
     fn paint(&mut self) -> io::Result<()> {
         for _ in 0..2 {
-            if self.gone {
+            if self.gone || self.keyboard.is_none() {
                 return Ok(());
             }
             if self.repaint || self.state.is_dirty() {
@@ -345,6 +432,22 @@ impl Session {
             self.feed(Fact::Painted { frame, at })?;
         }
         Ok(())
+    }
+}
+
+/// The next key; none comes while another program has the terminal.
+async fn next_key(keyboard: &mut Option<Keyboard>) -> Option<Event> {
+    match keyboard {
+        Some(keyboard) => keyboard.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for the editor's end; for ever if there is none.
+async fn ended(editing: &mut Option<(RequestId, Editing)>) -> io::Result<ExitStatus> {
+    match editing {
+        Some((_, editing)) => editing.ended().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) struct Listener {
     told: mpsc::UnboundedReceiver<Told>,
     handle: Handle,
     ended: Arc<AtomicBool>,
+    lent: Arc<AtomicBool>,
 }
 
 impl Listener {
@@ -48,9 +49,15 @@ impl Listener {
         let (send, told) = mpsc::unbounded_channel();
         let ended = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&ended);
+        let lent = Arc::new(AtomicBool::new(false));
+        let is_lent = Arc::clone(&lent);
         thread::Builder::new().name("signals".into()).spawn(move || {
             let mut ending = false;
             for signal in signals.forever() {
+                // The terminal sends them to all programs in it: they are for the one that has it.
+                if is_lent.load(Ordering::Acquire) && matches!(signal, SIGINT | SIGQUIT) {
+                    continue;
+                }
                 let told = match signal {
                     SIGTSTP => Told::Stop,
                     SIGCONT => Told::Continued,
@@ -67,7 +74,12 @@ impl Listener {
                 }
             }
         })?;
-        Ok(Self { told, handle, ended })
+        Ok(Self { told, handle, ended, lent })
+    }
+
+    /// Whether another program has the terminal: then what its user interrupts there is that one.
+    pub(super) fn lend(&self, lent: bool) {
+        self.lent.store(lent, Ordering::Release);
     }
 
     /// What the process is told next.

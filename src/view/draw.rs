@@ -56,7 +56,8 @@ fn panes(state: &State, areas: &Areas, buf: &mut Buffer, theme: Theme) {
 fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme: Theme) {
     match modal {
         Modal::Help(help) => help::draw(help, room, buf, theme),
-        Modal::Form(form) => forms::draw(form, room, buf, theme),
+        Modal::Form(form) => forms::draw(state, form, room, buf, theme),
+        Modal::Place(place) => forms::place::draw(state, place, room, buf, theme),
         Modal::Plan(view) => plan::draw(state, view, room, buf, theme),
         Modal::Picker(picker) => picker::draw(state, picker, buf, theme),
         Modal::Chooser(chooser) => chooser::draw(chooser, room, buf, theme),

@@ -7,9 +7,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use acctui::app::{
-    ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State, TimerId, Unsettled, update,
+    ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Slot, Stamp, State, TimerId, Unsettled, update,
 };
-use acctui::changes::{self, Journal, Keep, Road};
+use acctui::changes::{self, Drafts, Journal, Keep, Road};
 use acctui::domain::{
     Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureItem, FailureKind, Identity,
     JournalRecord, Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
@@ -63,7 +63,7 @@ fn name() -> ConnectionName {
     ConnectionName::new("prod")
 }
 
-fn organization_key(id: &str) -> OrganizationKey {
+pub fn organization_key(id: &str) -> OrganizationKey {
     OrganizationKey { connection: name(), id: OrganizationId::new(id) }
 }
 
@@ -325,6 +325,40 @@ pub fn refusal() -> Failure {
     failure
 }
 
+/// The newest record of a change that went on.
+pub fn record(subject: Subject, kind: acctui::domain::ChangeKind) -> JournalRecord {
+    JournalRecord {
+        change: "1-1".into(),
+        at: Moment(START),
+        state: acctui::domain::JournalState::Sent,
+        connection: subject.connection().clone(),
+        identity: Identity {
+            provider: spec().id(),
+            origin: "https://api.example".into(),
+            organization: None,
+            user: Untrusted::new(ADMIN),
+            credential: "API token".into(),
+            expires_at: None,
+        },
+        subject,
+        name: Untrusted::new("prod"),
+        kind,
+        diff: Vec::new(),
+        values: Values::default(),
+        before: Values::default(),
+        existed: false,
+        reason: None,
+        failure: None,
+        resent: 0,
+        key: None,
+        operation: Some("op".into()),
+        made: None,
+        done: None,
+        request_id: None,
+        batch: false,
+    }
+}
+
 #[derive(Default)]
 struct Memory(Mutex<Vec<JournalRecord>>);
 
@@ -363,6 +397,11 @@ pub struct Browser {
     /// Whether each frame is drawn; when not, it counts as seen all the same.
     pub draws: bool,
     runtime: tokio::runtime::Runtime,
+    drafts: Drafts,
+    /// The user's editor; without one its answer is a fact of the test.
+    pub editor: Option<fn(String) -> Result<String, Failure>>,
+    /// Where drafts are: what is left when the program ends.
+    pub home: Arc<tempfile::TempDir>,
 }
 
 pub fn setup(protection: Protection) -> Setup {
@@ -398,12 +437,30 @@ impl Browser {
     }
 
     pub fn with(setup: Setup, world: World, width: u16, height: u16) -> Self {
-        Self::among(setup, world, Vec::new(), width, height)
+        Self::at_home(setup, world, (width, height), Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// The same over what an earlier run left on disk.
+    pub fn at_home(setup: Setup, world: World, size: (u16, u16), home: Arc<tempfile::TempDir>) -> Self {
+        Self::made_of(setup, world, Vec::new(), size, home)
     }
 
     /// With further connections, each with its world.
     pub fn among(setup: Setup, world: World, others: Vec<World>, width: u16, height: u16) -> Self {
+        Self::made_of(setup, world, others, (width, height), Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    fn made_of(
+        setup: Setup,
+        world: World,
+        others: Vec<World>,
+        (width, height): (u16, u16),
+        home: Arc<tempfile::TempDir>,
+    ) -> Self {
         let mut browser = Self {
+            drafts: Drafts::new(home.path().join("drafts")),
+            editor: None,
+            home,
             state: State::new(setup),
             world: Arc::new(world),
             others: others.into_iter().map(Arc::new).collect(),
@@ -421,6 +478,10 @@ impl Browser {
         };
         browser.send(Fact::Resized(Size { width, height }));
         browser.send(Fact::Started);
+        let found = browser.drafts.read().unwrap();
+        if !found.drafts.is_empty() {
+            browser.send(Fact::Drafts(Ok(found.drafts)));
+        }
         browser
     }
 
@@ -475,16 +536,7 @@ impl Browser {
                 self.timers.push_back((self.now + after, id));
                 Vec::new()
             }
-            Effect::Fetch { id, connection, slot, query, .. } => {
-                let admitted = self.inventory.admits(&connection, &query);
-                let result = admitted.and_then(|()| self.wait(provider::run(&*self.world_of(&connection), &query)));
-                let mut facts = Vec::new();
-                if let Ok(reply) = &result {
-                    facts.push(Fact::Inventory(self.inventory.absorb(&connection, &query, reply, Moment(self.now))));
-                }
-                facts.push(Fact::Replied { id, slot, result });
-                facts
-            }
+            Effect::Fetch { id, connection, slot, query, .. } => self.fetched(id, &connection, slot, &query),
             Effect::Sync { id, connection } => self.listing(id, connection, &clock),
             Effect::List { id, scope, .. } => match self.wait(self.world.accounts(&scope, &Cursor::First)) {
                 Ok(page) => {
@@ -494,13 +546,13 @@ impl Browser {
                 Err(failure) => vec![Fact::ListFailed { id, failure }],
             },
             Effect::Plan { id, changes } => {
-                let connections = self.connections_of(changes.iter().map(|change| change.subject.connection()));
+                let connections = Self::connections_of(changes.iter().map(|change| change.subject.connection()));
                 let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, &clock)).collect();
                 let result = self.wait(changes::plan(&roads, changes, changes::Way::default()));
                 vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
             }
             Effect::Apply { id, plan } => {
-                let connections = self.connections_of(plan.parts.iter().map(|part| &part.connection));
+                let connections = Self::connections_of(plan.parts.iter().map(|part| &part.connection));
                 let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, &clock)).collect();
                 let stages = Mutex::new(Vec::new());
                 let tell = |stage| stages.lock().unwrap().push(stage);
@@ -520,10 +572,19 @@ impl Browser {
                 vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]
             }
             // What comes of a sign-in is a fact of the test.
-            Effect::SaveDraft(_)
-            | Effect::DropDraft { .. }
-            | Effect::Edit { .. }
-            | Effect::Sheet { .. }
+            Effect::SaveDraft(draft) => {
+                let saved = self.drafts.save(&draft);
+                saved.err().map(Fact::DraftFailed).into_iter().collect()
+            }
+            Effect::DropDraft { subject, kind } => {
+                let removed = self.drafts.remove(&subject, kind);
+                removed.err().map(Fact::DraftFailed).into_iter().collect()
+            }
+            Effect::Edit { id, text, .. } => match &self.editor {
+                Some(editor) => vec![Fact::Edited { id, result: editor(text) }],
+                None => Vec::new(),
+            },
+            Effect::Sheet { .. }
             | Effect::Gate(_)
             | Effect::SignIn { .. }
             | Effect::Cancel(_)
@@ -535,11 +596,22 @@ impl Browser {
         }
     }
 
+    fn fetched(&self, id: RequestId, connection: &ConnectionName, slot: Slot, query: &provider::Query) -> Vec<Fact> {
+        let admitted = self.inventory.admits(connection, query);
+        let result = admitted.and_then(|()| self.wait(provider::run(&*self.world_of(connection), query)));
+        let mut facts = Vec::new();
+        if let Ok(reply) = &result {
+            facts.push(Fact::Inventory(self.inventory.absorb(connection, query, reply, Moment(self.now))));
+        }
+        facts.push(Fact::Replied { id, slot, result });
+        facts
+    }
+
     /// What is done with changes of the past.
     fn past(&self, effect: Effect, clock: &provider::Clock) -> Vec<Fact> {
         let records = || self.journal.records();
         let all = || records().unwrap().records;
-        let connections = self.connections_of([&name()].into_iter());
+        let connections = Self::connections_of([&name()].into_iter());
         let roads: Vec<Road<'_>> = connections.iter().map(|it| self.road(it, clock)).collect();
         let planned = |id, result: Result<_, Failure>| {
             vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
@@ -581,7 +653,7 @@ impl Browser {
         self.runtime.block_on(future)
     }
 
-    fn connections_of<'c>(&self, named: impl Iterator<Item = &'c ConnectionName>) -> Vec<ConnectionName> {
+    fn connections_of<'c>(named: impl Iterator<Item = &'c ConnectionName>) -> Vec<ConnectionName> {
         let unique: std::collections::BTreeSet<&ConnectionName> = named.collect();
         unique.into_iter().cloned().collect()
     }
@@ -742,6 +814,7 @@ fn named(name: &str) -> Key {
         "home" => KeyCode::Home,
         "bs" => KeyCode::Backspace,
         "f2" => KeyCode::F(2),
+        "f5" => KeyCode::F(5),
         "pgdn" => KeyCode::PageDown,
         other => match other.strip_prefix("c-") {
             Some(letter) => return Key::ctrl(letter.chars().next().unwrap()),

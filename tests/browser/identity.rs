@@ -40,7 +40,7 @@ fn its_rows_are_hidden_and_a_plan_is_refused_again_and_again() {
         browser.keys("<c-s>");
     }
     assert_eq!(writes(&browser), 0);
-    browser.keys("<esc><esc>y<esc><esc>");
+    browser.keys("<esc><esc><esc><esc>");
     assert_eq!(browser.state.accounts.rows().len(), 0);
     let screen = browser.screen();
     assert!(!screen.contains("Aurora"), "no row, no organization, no detail of the earlier one: {screen}");
@@ -84,7 +84,7 @@ fn the_new_one_holds_drops_the_rows_and_their_marks_and_lists_anew() {
     browser.keys("  ");
     assert_eq!(browser.state.accounts.marks.len(), 2);
     *browser.world.user.lock().unwrap() = RIVAL;
-    browser.keys("/corporate<enter>e<end> Ltd<c-s><esc><esc>y<f2>w");
+    browser.keys("/corporate<enter>e<end> Ltd<c-s><esc><esc><f2>w");
     browser.press(Key::char('n'));
     assert!(matches!(browser.state.modals.last(), Some(Modal::Identity(_))), "it must have been read first");
     browser.keys("n");
@@ -100,7 +100,7 @@ fn the_new_one_holds_drops_the_rows_and_their_marks_and_lists_anew() {
 #[test]
 fn the_old_one_holds_shows_its_rows_and_refuses_all_else_until_it_answers_again() {
     let mut browser = contested(140, 40);
-    browser.keys("<esc><esc>y<f2>wo<esc><esc>");
+    browser.keys("<esc><esc><f2>wo<esc><esc>");
     assert_eq!(browser.state.accounts.rows().len(), browser.world.accounts.len());
     says(
         &mut browser,
@@ -121,7 +121,7 @@ fn the_old_one_holds_shows_its_rows_and_refuses_all_else_until_it_answers_again(
 #[test]
 fn an_answer_to_a_question_that_is_out_of_date_does_nothing() {
     let mut browser = contested(140, 40);
-    browser.keys("<esc><esc>y<f2>w");
+    browser.keys("<esc><esc><f2>w");
     *browser.world.user.lock().unwrap() = "third@example.net";
     let id = browser.state.request_id();
     browser.state.syncs.insert("prod".into(), id);
@@ -141,7 +141,7 @@ fn the_detail_of_a_hidden_account_says_why_it_is_hidden() {
     browser.keys("/corporate<enter><enter>");
     assert_eq!(browser.state.focus, PaneId::Detail);
     *browser.world.user.lock().unwrap() = RIVAL;
-    browser.keys("e<end>!<c-s><esc><esc>y");
+    browser.keys("e<end>!<c-s><esc><esc>");
     says(&mut browser, "its rows are hidden, and nothing is sent");
     assert!(!browser.screen().contains("Aurora Corporate"), "{}", browser.screen());
 }

@@ -81,9 +81,9 @@ fn with_past(width: u16, height: u16) -> Browser {
     browser.note(&[moved, intended, lost_create]);
     edit(&mut browser, " Ltd", None);
     edit(&mut browser, "!", Some(refusal()));
-    browser.keys("<esc><esc><esc>y");
+    browser.keys("<esc><esc>y");
     edit(&mut browser, "?", Some(lost()));
-    browser.keys("<esc><esc><esc>y<esc>");
+    browser.keys("<esc><esc>y");
     browser.pass(6_000);
     assert!(browser.state.modals.is_empty(), "{:?}", browser.state.modals);
     browser
@@ -119,9 +119,9 @@ fn the_journal_at_every_size() {
         snap(&format!("journal_{width}x{height}"), &mut browser);
         browser.keys("/unk");
         snap(&format!("journal_filter_{width}x{height}"), &mut browser);
-        browser.keys("<enter><enter>");
+        browser.keys("<enter>j<enter>");
         snap(&format!("journal_detail_{width}x{height}"), &mut browser);
-        browser.keys("<esc>j<enter>n");
+        browser.keys("n");
         snap(&format!("journal_settle_{width}x{height}"), &mut browser);
     }
 }

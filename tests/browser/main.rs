@@ -7,6 +7,7 @@
 )]
 
 mod bulk;
+mod forms;
 mod harness;
 mod identity;
 mod journal;

@@ -101,17 +101,6 @@ fn a_refusal_keeps_the_text_and_marks_the_field() {
 }
 
 #[test]
-fn esc_with_unsaved_text_asks_and_keeps_on_no() {
-    let mut browser = Browser::start(140, 40);
-    browser.keys("/corporate<enter>e<end>!<esc>");
-    assert!(browser.screen().contains("Discard"));
-    browser.keys("n<end>?");
-    assert!(browser.screen().contains("Aurora Corporate AS!?"));
-    browser.keys("<esc>y");
-    assert!(browser.state.modals.is_empty());
-}
-
-#[test]
 fn keys_typed_while_the_profile_loads_are_not_lost() {
     let mut browser = Browser::start(140, 40);
     browser.keys("/corporate<enter>");

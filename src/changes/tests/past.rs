@@ -1,18 +1,20 @@
 //! Changes of the past: undone, planned again, settled, followed to their end.
 
+use proptest::prelude::*;
 use rstest::rstest;
 
+use super::world::{World, of_account, of_organization, world};
 use super::*;
 use crate::changes::{again, follow, plan_again, plan_undo, reconcile, reconcile_all, settle, undo};
 use crate::domain::{AccountId, Diff, Ended, Identity, Untrusted};
 use crate::provider::Progress;
 
-/// A change of the journal at one of its states.
-fn record(change: &str, kind: ChangeKind, state: JournalState) -> JournalRecord {
+/// What a change of a kind alters, what stood before, and what is wanted.
+fn content(kind: ChangeKind) -> (Vec<Diff>, Values, Values) {
     let diff = |field: &str, from: Option<&str>, to: Option<&str>| {
         vec![Diff { field: field.into(), from: from.map(Into::into), to: to.map(Into::into) }]
     };
-    let (diff, before, values) = match kind {
+    match kind {
         ChangeKind::MoveAccount => {
             let wanted = values([(Change::FROM, "o1"), (Change::TO, "o2")]);
             (diff("organization", Some("o1"), Some("o2")), values([(Change::FROM, "o1")]), wanted)
@@ -42,7 +44,12 @@ fn record(change: &str, kind: ChangeKind, state: JournalState) -> JournalRecord 
             let wanted = values([("business_name", "Acme Ltd"), ("business_email", "old@acme.example")]);
             (diff("business_name", Some("Acme"), Some("Acme Ltd")), before, wanted)
         }
-    };
+    }
+}
+
+/// A change of the journal at one of its states.
+fn record(change: &str, kind: ChangeKind, state: JournalState) -> JournalRecord {
+    let (diff, before, values) = content(kind);
     let subject = match kind {
         ChangeKind::RenameOrganization | ChangeKind::DeleteOrganization => {
             Subject::Organization(organization_key("o1"))
@@ -171,20 +178,24 @@ fn what_was_not_done_for_sure_is_not_undone(
 
 #[test]
 fn an_undo_goes_the_same_road_once_and_keeps_what_others_wrote() {
-    let stage = stage();
+    let mut stage = stage();
     let plan = stage.plan(rename()).unwrap();
     let change = format!("{}-1", plan.id);
     assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
     stage.store("business_phone", "+47 22 00 00 00");
-    let records = || stage.journal.records().unwrap().records;
-    let roads = [stage.road()];
-    let plan = run(plan_undo(&roads, &records(), &change)).unwrap();
+    let undoing = |stage: &mut Stage| {
+        // What was read a moment ago would do for a plan.
+        stage.inventory = Inventory::default();
+        let records = stage.journal.records().unwrap().records;
+        run(plan_undo(&[stage.road()], &records, &change)).unwrap()
+    };
+    let plan = undoing(&mut stage);
     assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
     let stored = locked(&stage.stored).values.clone();
     assert_eq!((stored.get("business_name"), stored.get("business_phone")), ("Acme", "+47 22 00 00 00"));
-    assert!(run(plan_undo(&roads, &records(), &change)).unwrap().is_empty(), "a second time it is nothing to do");
+    assert!(undoing(&mut stage).is_empty(), "a second time it is nothing to do");
     stage.store("business_name", "Somebody's");
-    let plan = run(plan_undo(&roads, &records(), &change)).unwrap();
+    let plan = undoing(&mut stage);
     let conflict = &plan.changes[0].conflicts[0];
     assert_eq!((&*conflict.base, &*conflict.theirs, &*conflict.mine), ("Acme Ltd", "Somebody's", "Acme"));
 }
@@ -259,17 +270,17 @@ fn what_is_planned_again_is_no_longer_open_under_its_old_id() {
 }
 
 /// Reads back a change whose request went out and was not answered.
-fn look(stage: &Stage, kind: ChangeKind) -> Option<Option<bool>> {
+fn look(stage: &Stage, kind: ChangeKind) -> Option<bool> {
     let open = record("p-1", kind, JournalState::Unknown);
-    run(reconcile(&stage.road(), &open)).unwrap().map(|record| record.done)
+    run(reconcile(&stage.road(), &open)).unwrap().and_then(|record| record.done)
 }
 
 #[test]
 fn an_edit_of_unknown_outcome_is_settled_by_what_stands_now() {
     let stage = stage();
-    assert_eq!(look(&stage, ChangeKind::Profile), Some(Some(false)));
+    assert_eq!(look(&stage, ChangeKind::Profile), Some(false));
     stage.store("business_name", "Acme Ltd");
-    assert_eq!(look(&stage, ChangeKind::Profile), Some(Some(true)));
+    assert_eq!(look(&stage, ChangeKind::Profile), Some(true));
     assert_eq!(stage.states(), [JournalState::Reconciled, JournalState::Reconciled]);
     stage.store("business_name", "Somebody's");
     assert_eq!(look(&stage, ChangeKind::Profile), None, "whether they wrote over it nobody can tell");
@@ -291,7 +302,7 @@ fn a_change_that_shows_late_is_waited_for_and_one_that_never_went_out_is_not() {
         }
         Ok(now)
     });
-    assert_eq!(look(&stage, ChangeKind::Profile), Some(Some(true)));
+    assert_eq!(look(&stage, ChangeKind::Profile), Some(true));
     assert_eq!(stage.fake.asked("profile"), 4);
     let stage = super::stage();
     let intended = record("p-1", ChangeKind::Profile, JournalState::Intended);
@@ -300,22 +311,22 @@ fn a_change_that_shows_late_is_waited_for_and_one_that_never_went_out_is_not() {
 }
 
 #[rstest]
-#[case(ChangeKind::MoveAccount, Some("o2"), Some(Some(true)))]
-#[case(ChangeKind::MoveAccount, Some("o1"), Some(Some(false)))]
+#[case(ChangeKind::MoveAccount, Some("o2"), Some(true))]
+#[case(ChangeKind::MoveAccount, Some("o1"), Some(false))]
 #[case(ChangeKind::MoveAccount, Some("o3"), None)]
 #[case(ChangeKind::MoveAccount, None, None)]
-#[case(ChangeKind::RemoveAccount, Some("o1"), Some(Some(false)))]
-#[case(ChangeKind::RemoveAccount, Some("o2"), Some(Some(true)))]
-#[case(ChangeKind::RemoveAccount, None, Some(Some(true)))]
-#[case(ChangeKind::DeleteAccount, Some("o1"), Some(Some(false)))]
-#[case(ChangeKind::DeleteAccount, None, Some(Some(true)))]
-#[case(ChangeKind::CloseAccount, Some("active"), Some(Some(false)))]
-#[case(ChangeKind::CloseAccount, Some("pending_closure"), Some(Some(true)))]
-#[case(ChangeKind::CloseAccount, None, Some(Some(true)))]
+#[case(ChangeKind::RemoveAccount, Some("o1"), Some(false))]
+#[case(ChangeKind::RemoveAccount, Some("o2"), Some(true))]
+#[case(ChangeKind::RemoveAccount, None, Some(true))]
+#[case(ChangeKind::DeleteAccount, Some("o1"), Some(false))]
+#[case(ChangeKind::DeleteAccount, None, Some(true))]
+#[case(ChangeKind::CloseAccount, Some("active"), Some(false))]
+#[case(ChangeKind::CloseAccount, Some("pending_closure"), Some(true))]
+#[case(ChangeKind::CloseAccount, None, Some(true))]
 fn a_change_of_an_accounts_place_or_life_is_settled_by_where_it_is(
     #[case] kind: ChangeKind,
     #[case] now: Option<&'static str>,
-    #[case] expected: Option<Option<bool>>,
+    #[case] expected: Option<bool>,
 ) {
     let stage = stage();
     replace(&stage.fake.account, move |id: AccountId| {
@@ -412,4 +423,93 @@ fn an_end_that_the_journal_cannot_note_is_said() {
     let failure = followed(&stage, vec![Ok(Progress::Done(None))]).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Local);
     assert!(failure.cause.starts_with("it is done, but the journal does not know"), "{failure}");
+}
+
+/// Something that has a way back.
+#[derive(Clone, Debug)]
+enum Op {
+    Move(usize, usize),
+    Name(usize, usize),
+    Mail(usize, usize),
+    Two(usize, bool),
+    Profile(usize, usize),
+    Rename(usize, usize),
+}
+
+const ACCOUNTS: [&str; 3] = ["x", "y", "z"];
+const PLACES: [&str; 4] = ["a", "b", "c", "empty"];
+const NAMES: [&str; 3] = ["Alpha", "Beta", "Account x"];
+const MAILS: [&str; 3] = ["", "a@b.example", "c@d.example"];
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        (0..3usize, 0..4usize).prop_map(|(account, place)| Op::Move(account, place)),
+        (0..3usize, 0..3usize).prop_map(|(account, name)| Op::Name(account, name)),
+        (0..3usize, 0..3usize).prop_map(|(account, mail)| Op::Mail(account, mail)),
+        (0..3usize, any::<bool>()).prop_map(|(account, two)| Op::Two(account, two)),
+        (0..3usize, 0..3usize).prop_map(|(account, name)| Op::Profile(account, name)),
+        (0..4usize, 0..3usize).prop_map(|(place, name)| Op::Rename(place, name)),
+    ]
+}
+
+impl Op {
+    fn change(&self) -> Change {
+        let edit =
+            |account: &usize, field, to| of_account(ChangeKind::UpdateAccount, ACCOUNTS[*account], [(field, to)]);
+        match self {
+            Self::Move(account, place) => {
+                of_account(ChangeKind::MoveAccount, ACCOUNTS[*account], [(Change::TO, PLACES[*place])])
+            }
+            Self::Name(account, name) => edit(account, "name", NAMES[*name]),
+            Self::Mail(account, mail) => edit(account, "settings.mail", MAILS[*mail]),
+            Self::Two(account, two) => edit(account, "settings.two", if *two { "true" } else { "false" }),
+            Self::Profile(account, name) => {
+                of_account(ChangeKind::Profile, ACCOUNTS[*account], [("business_name", NAMES[*name])])
+            }
+            Self::Rename(place, name) => {
+                of_organization(ChangeKind::RenameOrganization, PLACES[*place], [("name", NAMES[*name])])
+            }
+        }
+    }
+}
+
+/// All that the provider holds.
+fn held(world: &World) -> impl PartialEq + std::fmt::Debug + use<> {
+    let holding = locked(&world.holding);
+    let acme = values([("business_name", "Acme")]);
+    let written: Vec<_> = holding.profiles.clone().into_iter().filter(|(_, profile)| *profile != acme).collect();
+    (holding.accounts.clone(), holding.organizations.clone(), written)
+}
+
+fn send(world: &World, plan: &Plan) -> Applied {
+    let watch = Watch { tell: &|_| (), gate: &Gate::default() };
+    run(apply(&[world.road()], plan, watch)).remove(0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn undoing_a_series_of_edits_and_moves_restores_what_stood_before(ops in prop::collection::vec(op(), 1..12)) {
+        let world = world(&[("x", Some("a")), ("y", Some("b")), ("z", Some("c"))]).synced();
+        let before = held(&world);
+        let mut done = Vec::new();
+        for op in &ops {
+            world.pass(1_000);
+            let plan = world.plan(vec![op.change()]).unwrap();
+            if !plan.is_empty() {
+                let applied = send(&world, &plan);
+                prop_assert!(matches!(applied, Applied::Confirmed { visible: true, .. }), "{op:?}: {applied:?}");
+                done.push(format!("{}-1", plan.id));
+            }
+        }
+        for change in done.iter().rev() {
+            world.pass(1_000);
+            let records = world.journal.records().unwrap().records;
+            let plan = run(plan_undo(&[world.road()], &records, change)).unwrap();
+            let applied = send(&world, &plan);
+            prop_assert!(matches!(applied, Applied::Confirmed { visible: true, .. }), "{applied:?}");
+        }
+        prop_assert_eq!(held(&world), before);
+    }
 }

@@ -77,7 +77,7 @@ pub(super) const WALKED: Spec = Spec { levels: crate::provider::Levels::Walked, 
 /// Rows of a page.
 pub(super) const PAGE: usize = 50;
 
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Held {
     pub(super) name: String,
     pub(super) status: Option<String>,
@@ -95,6 +95,8 @@ pub(super) struct Holding {
     pub(super) closed: BTreeMap<String, FailureKind>,
     pub(super) asked: Vec<String>,
     pub(super) effects: Vec<String>,
+    /// Profiles that were written, by the ids of what they are of.
+    pub(super) profiles: BTreeMap<String, Values>,
 }
 
 pub(super) struct World {
@@ -256,6 +258,38 @@ impl Holding {
         })
     }
 
+    /// Does what has a way back; the rest of the kinds is for the tests to script.
+    fn take(&mut self, change: &Change) {
+        let id = change.subject.id();
+        match change.kind {
+            ChangeKind::Profile => {
+                self.profiles.insert(id.into(), change.values.clone());
+            }
+            ChangeKind::MoveAccount => {
+                let account = self.accounts.get_mut(id).unwrap();
+                account.parent = Some(change.values.get(Change::TO).into());
+            }
+            ChangeKind::RenameOrganization => {
+                self.organizations.get_mut(id).unwrap().0 = change.values.get("name").into();
+            }
+            ChangeKind::UpdateAccount => {
+                let account = self.accounts.get_mut(id).unwrap();
+                let text = |field: &str| change.values.get(field).to_owned();
+                let mail = Some(text("settings.mail")).filter(|mail| !mail.is_empty());
+                account.name = text("name");
+                account.raw["name"] = json!(account.name);
+                account.raw["settings"] = json!({"two": text("settings.two") == "true", "mail": mail});
+            }
+            ChangeKind::CreateAccount
+            | ChangeKind::CreateStandalone
+            | ChangeKind::DeleteAccount
+            | ChangeKind::CloseAccount
+            | ChangeKind::RemoveAccount
+            | ChangeKind::CreateOrganization
+            | ChangeKind::DeleteOrganization => {}
+        }
+    }
+
     fn container(&self, id: &str) -> Result<Organization, Failure> {
         let (name, parent) = self.organizations.get(id).ok_or_else(|| failure(FailureKind::NotFound))?;
         Ok(Organization { name: Untrusted::new(name), ..organization(id, parent.as_deref()) })
@@ -347,8 +381,8 @@ impl Provider for World {
     }
 
     async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
-        drop(self.ask(format!("profile {}", subject.id())));
-        let values = values([("business_name", "Acme")]);
+        let written = self.ask(format!("profile {}", subject.id())).profiles.get(subject.id()).cloned();
+        let values = written.unwrap_or_else(|| values([("business_name", "Acme")]));
         Ok(Profile { subject: subject.clone(), exists: true, values })
     }
 
@@ -362,7 +396,7 @@ impl Provider for World {
     }
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {
-        drop(self.ask(format!("execute {}", change.subject.id())));
+        self.ask(format!("execute {}", change.subject.id())).take(change);
         Ok(Executed::default())
     }
 }

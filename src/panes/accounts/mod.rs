@@ -234,6 +234,12 @@ pub fn touched(state: &mut State) {
     }
 }
 
+/// Puts the cursor on an account that is about to be shown: the search that is under way finds its place.
+pub fn choose(state: &mut State, key: AccountKey) {
+    state.accounts.moved = true;
+    state.accounts.selected = Some(key);
+}
+
 /// Moves the cursor.
 pub fn move_cursor(state: &mut State, motion: Motion) {
     let page = page(state);

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::entry::{Entry, Loaded, state_word};
 use super::{Journal, on_top};
 use crate::app::{State, centred};
-use crate::domain::{JournalRecord, Moment, Role, age_words, clip, shown, width};
+use crate::domain::{ChangeKind, JournalRecord, Moment, Role, age_words, clip, shown, width};
 use crate::panes::accounts::grouped;
 use crate::panes::{failure, plan};
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
@@ -153,7 +153,19 @@ fn cell(text: &str, columns: usize) -> String {
 fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
     let record = entry.last();
     let mut lines = Vec::new();
-    let what = format!("{} of {} ", record.kind.verb(), record.subject.noun());
+    let noun = match record.kind {
+        ChangeKind::CreateAccount | ChangeKind::CreateStandalone => "account",
+        ChangeKind::CreateOrganization => "organization",
+        ChangeKind::Profile
+        | ChangeKind::UpdateAccount
+        | ChangeKind::DeleteAccount
+        | ChangeKind::CloseAccount
+        | ChangeKind::RemoveAccount
+        | ChangeKind::MoveAccount
+        | ChangeKind::RenameOrganization
+        | ChangeKind::DeleteOrganization => record.subject.noun(),
+    };
+    let what = format!("{} of {noun} ", record.kind.verb());
     lines.push(Line::of(Role::Text, what).and(Role::Title, entry.name()));
     for (label, text) in facts(record) {
         for (nth, text) in wrap(&text, columns.saturating_sub(LABEL).max(8)).into_iter().enumerate() {
@@ -178,8 +190,10 @@ fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
 
 fn facts(record: &JournalRecord) -> Vec<(&'static str, String)> {
     let identity = &record.identity;
+    // What is made has no id of its own yet: it is where it is made.
+    let place = if record.kind.makes() { "made in" } else { "id" };
     let mut facts = vec![
-        ("id", shown(record.subject.id()).into_owned()),
+        (place, shown(record.subject.id()).into_owned()),
         ("connection", format!("{} · {}", record.connection, shown(&identity.origin))),
         ("as", format!("{} ({})", identity.user.shown(), shown(&identity.credential))),
         ("change", shown(&record.change).into_owned()),

@@ -116,7 +116,12 @@ impl Entry {
                     0 | 1 => String::new(),
                     count => format!(" (+{})", count - 1),
                 };
-                format!("{}: {} → {}{more}", shown(&first.field), side(&first.from), side(&first.to))
+                format!(
+                    "{}: {} → {}{more}",
+                    shown(&first.field),
+                    side(first.from.as_deref()),
+                    side(first.to.as_deref())
+                )
             }
             ChangeKind::MoveAccount | ChangeKind::RemoveAccount => {
                 let diff = record.diff.first();
@@ -179,8 +184,8 @@ pub(super) fn state_word(record: &JournalRecord) -> (Role, &'static str) {
     }
 }
 
-fn side(value: &Option<String>) -> String {
-    match value.as_deref() {
+fn side(value: Option<&str>) -> String {
+    match value {
         None | Some("") => "(empty)".to_owned(),
         Some(text) => shown(text).into_owned(),
     }

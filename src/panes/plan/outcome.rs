@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Item, Phase, PlanView};
 use crate::app::{Effect, Modal, RequestId, State};
 use crate::domain::{Applied, Change, ChangeKind, Failure, FailureKind, Plan, PlannedChange, Role, Subject};
+use crate::forms;
 use crate::panes::failure::{FailureView, Typed};
 use crate::panes::{accounts, conflict};
 
@@ -245,6 +246,7 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
         Modal::Form(_) => !all_well,
         Modal::Help(_)
         | Modal::Plan(_)
+        | Modal::Place(_)
         | Modal::Conflict(_)
         | Modal::Confirm(_)
         | Modal::Identity(_)
@@ -283,8 +285,12 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
     let kind = planned.change.kind;
     let typed = if matches!(state.modals.last(), Some(Modal::Form(_))) { Typed::Kept } else { Typed::None };
     match result {
-        Applied::Confirmed { visible, messages, .. } => {
+        Applied::Confirmed { visible, messages, made, .. } => {
             close_leading(state);
+            forms::settled(state, effects);
+            if let Some(made) = made {
+                forms::made(state, made);
+            }
             let mut text = kind.done().to_owned();
             if !visible {
                 text.push_str(", not visible yet: the provider may take a while to show it");
@@ -297,10 +303,12 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
         }
         Applied::Accepted { .. } => {
             close_leading(state);
+            forms::accepted(state, effects);
             state.toast(Role::Good, kind.running(), effects);
         }
         Applied::NothingToDo => {
             close_leading(state);
+            forms::settled(state, effects);
             state.toast(Role::Dim, "nothing to do: it already is as wanted", effects);
         }
         Applied::Outdated(plan) if plan.has_conflicts() => {
@@ -322,9 +330,23 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
     }
 }
 
-/// What led to the plan goes away with it.
+/// What led to the plan goes away with it; a form and its draft go by themselves.
 fn close_leading(state: &mut State) {
-    while matches!(state.modals.last(), Some(Modal::Form(_) | Modal::Picker(_) | Modal::Chooser(_))) {
+    let leads = |modal: &Modal| match modal {
+        Modal::Picker(_) | Modal::Chooser(_) => true,
+        Modal::Form(form) => form.change().is_none(),
+        Modal::Help(_)
+        | Modal::Plan(_)
+        | Modal::Place(_)
+        | Modal::Conflict(_)
+        | Modal::Confirm(_)
+        | Modal::Identity(_)
+        | Modal::Failure(_)
+        | Modal::Activity(_)
+        | Modal::Connections(_)
+        | Modal::Journal(_) => false,
+    };
+    while state.modals.last().is_some_and(leads) {
         state.close();
     }
 }

@@ -1,0 +1,170 @@
+//! What keys do in a form.
+
+use super::{Form, Purpose, drafts, editor, open};
+use crate::app::{Action, Avail, Effect, Modal, Row, Slot, State};
+use crate::domain::{Key, KeyCode, Role, Values};
+use crate::panes::{confirm, plan};
+
+/// What keys do in a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// To the next field; on the button, to the plan.
+    Enter,
+    /// To the next field.
+    Next,
+    /// To the previous field.
+    Previous,
+    /// To the plan, or to the search.
+    Review,
+    /// The field in the user's editor.
+    Edit,
+    /// Throws away what was typed, or brings it back.
+    Discard,
+    /// Reads again what it opens on.
+    Retry,
+    /// Leaves; what was typed is kept as a draft.
+    Leave,
+}
+
+/// The form's keys.
+pub const ROWS: &[Row] = &[
+    Row::new(&[Key::ctrl('s')], Action::Form(Act::Review), "go on").hint(1).when(can_review),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Form(Act::Enter), "next field, or review on the button"),
+    Row::new(
+        &[Key::plain(KeyCode::Tab), Key::plain(KeyCode::Down), Key::ctrl('n'), Key::alt(KeyCode::Down)],
+        Action::Form(Act::Next),
+        "next field",
+    )
+    .hint(2),
+    Row::new(
+        &[Key::plain(KeyCode::BackTab), Key::plain(KeyCode::Up), Key::ctrl('p'), Key::alt(KeyCode::Up)],
+        Action::Form(Act::Previous),
+        "previous field",
+    ),
+    Row::new(&[Key::ctrl('x'), Key::alt(KeyCode::Char('e'))], Action::Form(Act::Edit), "edit in $EDITOR")
+        .hint(4)
+        .when(editor::can_edit),
+    Row::new(&[Key::plain(KeyCode::F(5))], Action::Form(Act::Discard), "discard draft / bring it back")
+        .hint(5)
+        .when(can_discard),
+    Row::new(&[Key::char('r')], Action::Form(Act::Retry), "try again").hint(1).when(has_failed),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::Form(Act::Leave), "leave").hint(3),
+];
+
+fn on_top(state: &State) -> Option<&Form> {
+    if let Some(Modal::Form(form)) = state.modals.last() { Some(form) } else { None }
+}
+
+fn can_review(state: &State) -> Avail {
+    match on_top(state) {
+        Some(form) if form.loading.is_some() => Avail::no("what it opens on is still being read"),
+        Some(form) if form.failure.is_some() => Avail::no("what it opens on could not be read"),
+        _ => Avail::Yes,
+    }
+}
+
+fn can_discard(state: &State) -> Avail {
+    match on_top(state) {
+        Some(form) if form.loading.is_none() && (form.is_dirty() || form.thrown.is_some()) => Avail::Yes,
+        _ => Avail::Hidden,
+    }
+}
+
+fn has_failed(state: &State) -> Avail {
+    match on_top(state) {
+        Some(form) if form.failure.is_some() => Avail::Yes,
+        _ => Avail::Hidden,
+    }
+}
+
+/// Does what a key asks of the form on top.
+pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
+    let Some(Modal::Form(form)) = state.modals.last_mut() else {
+        return;
+    };
+    match act {
+        Act::Next => form.step(true),
+        Act::Previous => form.step(false),
+        Act::Enter if form.focus < form.fields.len() && form.loading.is_none() => form.step(true),
+        Act::Enter | Act::Review => review(state, effects),
+        Act::Edit => editor::open(state, effects),
+        Act::Discard => discard(state, effects),
+        Act::Retry => open::retry(state, effects),
+        Act::Leave
+            if form.would_lose() && form.change().is_some()
+                || form.is_dirty() && matches!(form.purpose, Purpose::OnAll { .. }) =>
+        {
+            state.open(Modal::Confirm(confirm::Confirm::discard()));
+        }
+        Act::Leave => close(state, effects),
+    }
+}
+
+/// Leaves the form on top: what was typed is kept as a draft, and that is said.
+pub fn close(state: &mut State, effects: &mut Vec<Effect>) {
+    drafts::keep(state, effects);
+    let Some(Modal::Form(form)) = state.close() else {
+        return;
+    };
+    effects.push(Effect::Cancel(Slot::Form));
+    if form.failure.is_none()
+        && form.loading.is_none()
+        && let Some((role, words)) = drafts::left_words(state, &form)
+    {
+        state.toast(role, words, effects);
+    }
+}
+
+fn discard(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Modal::Form(form)) = state.modals.last_mut() else { return };
+    if !form.discard() {
+        return;
+    }
+    if form.is_dirty() {
+        return drafts::keep(state, effects);
+    }
+    let form = form.clone();
+    drafts::discarded(state, &form, effects);
+    state.toast(Role::Text, "draft discarded: F5 brings it back", effects);
+}
+
+fn review(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Modal::Form(form)) = state.modals.last_mut() else {
+        return;
+    };
+    if form.loading.is_some() || form.failure.is_some() {
+        return;
+    }
+    for field in &mut form.fields {
+        field.refused = None;
+        field.visited = true;
+    }
+    if let Some(at) = form.first_fault() {
+        form.focus = at;
+        return state.refuse_key("mend the marked field first", effects);
+    }
+    match form.purpose.clone() {
+        Purpose::Change { spec, .. } if !form.is_dirty() && !spec.kind.makes() => {
+            state.toast(Role::Dim, "nothing was changed", effects);
+        }
+        Purpose::Change { spec, subject } => {
+            let change = spec.change(subject, form.values(), Some(form.base()));
+            // Whatever comes of it, the text is safe.
+            drafts::keep(state, effects);
+            plan::ask(state, vec![change], effects);
+        }
+        Purpose::OnAll { .. } if !form.is_dirty() => {
+            state.toast(Role::Dim, "nothing was changed", effects);
+        }
+        Purpose::OnAll { spec, targets } => {
+            let values: Values = form.values().0.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            let changes = targets.into_iter().map(|subject| spec.change(subject, values.clone(), None)).collect();
+            plan::ask(state, changes, effects);
+        }
+        Purpose::Search { spec, connection, organization } => {
+            let values = form.values();
+            state.close();
+            crate::app::search_remotely(state, spec, connection, organization, &values, effects);
+        }
+    }
+}

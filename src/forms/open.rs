@@ -1,0 +1,388 @@
+//! Opening forms: which form a key means here, whether it may, and what it opens on.
+
+use super::place::{Place, Spot};
+use super::{Form, Fresh, Purpose, drafts};
+use crate::app::{Avail, ConnectionSetup, Effect, Modal, RequestId, Slot, State, Urgency};
+use crate::domain::{
+    ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, OrganizationId, Protection, Subject, Untrusted, Values,
+};
+use crate::inventory::{Scope, Snapshot, SyncState};
+use crate::panes::{PaneId, organizations};
+use crate::provider::{Capability, Cursor, DetailOptions, ListScope, ListSearch, Offer, Query, Reply};
+
+/// What was read this recently opens its form at once; the fresh read before the plan catches what changed since.
+const FRESH_MILLIS: u64 = 60_000;
+
+/// Which form a key asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// The profile of what is selected.
+    Profile,
+    /// The own fields of what is selected: an account's, an organization's name.
+    Own,
+    /// A new account here.
+    Account,
+    /// A new organization inside what is selected.
+    Organization,
+}
+
+/// Whether a key's form may be opened; the reason if not.
+#[must_use]
+pub fn can_open(state: &State, want: Want) -> Avail {
+    match spots(state, want) {
+        Err(reason) => Avail::No(reason),
+        Ok(_) if state.writing.is_some() => Avail::no("a change is being sent"),
+        Ok(spots) => match spots.as_slice() {
+            [only] => state.uncontested(only.subject.connection()),
+            _ => Avail::Yes,
+        },
+    }
+}
+
+/// Opens a key's form; where it may be made in several places, they are asked for first.
+pub fn open(state: &mut State, want: Want, effects: &mut Vec<Effect>) {
+    let Ok(mut spots) = spots(state, want) else { return };
+    match (spots.pop(), spots.is_empty()) {
+        (Some(only), true) => begin(state, only.kind, only.subject, effects),
+        (Some(last), false) => {
+            spots.push(last);
+            state.open(Modal::Place(Box::new(Place::new(spots))));
+        }
+        (None, _) => {}
+    }
+}
+
+/// The forms that a key may mean here, one or more; else why none.
+fn spots(state: &State, want: Want) -> Result<Vec<Spot>, String> {
+    match want {
+        Want::Profile => {
+            let subject = state.subject().ok_or("nothing is selected whose profile could be edited")?;
+            offered(state, ChangeKind::Profile, subject).map(|spot| vec![spot])
+        }
+        Want::Own => {
+            let subject = state.subject().ok_or("nothing is selected that could be edited")?;
+            let kind = match subject {
+                Subject::Account(_) | Subject::Connection(_) => ChangeKind::UpdateAccount,
+                Subject::Organization(_) => ChangeKind::RenameOrganization,
+            };
+            offered(state, kind, subject).map(|spot| vec![spot])
+        }
+        Want::Account => account_spots(state),
+        Want::Organization => {
+            let here = here(state).or_else(|| only_connection(state));
+            let subject = here.ok_or("choose where to make it first: in the tree (t), or F2")?;
+            offered(state, ChangeKind::CreateOrganization, subject).map(|spot| vec![spot])
+        }
+    }
+}
+
+/// A form of this kind for this subject, if its provider has such a write.
+fn offered(state: &State, kind: ChangeKind, subject: Subject) -> Result<Spot, String> {
+    let setup = state.connection(subject.connection()).ok_or("its connection is not configured any more")?;
+    match setup.spec.offer(Capability::of(kind, &subject)) {
+        Offer::No(reason) => Err(reason.into()),
+        Offer::Yes => {
+            let spec = setup.spec.form(kind).ok_or("this version of acctui has no form for it")?;
+            Ok(Spot { kind, title: spec.title, subject })
+        }
+    }
+}
+
+/// Where something is made: the tree's node, or the fixed scope.
+fn here(state: &State) -> Option<Subject> {
+    match state.scope() {
+        Scope::All => None,
+        Scope::Connection(name) => Some(Subject::Connection(name)),
+        Scope::Organization(key) => Some(Subject::Organization(key)),
+    }
+}
+
+fn only_connection(state: &State) -> Option<Subject> {
+    match state.setup.connections.as_slice() {
+        [only] => Some(Subject::Connection(only.name.clone())),
+        _ => None,
+    }
+}
+
+/// Where an account may be made: here, else at the selection's connection, else at any connection that can.
+fn account_spots(state: &State) -> Result<Vec<Spot>, String> {
+    let selected = || match state.focus {
+        PaneId::Organizations => None,
+        PaneId::Accounts | PaneId::Detail => {
+            state.subject().map(|subject| Subject::Connection(subject.connection().clone()))
+        }
+    };
+    if let Some(subject) = here(state).or_else(selected).or_else(|| only_connection(state)) {
+        let setup = state.connection(subject.connection()).ok_or("its connection is not configured any more")?;
+        return at_connection(state, setup, subject);
+    }
+    let writable =
+        |setup: &&ConnectionSetup| setup.protection != Protection::ReadOnly && state.contested(&setup.name).is_none();
+    let mut spots = Vec::new();
+    let mut reasons = Vec::new();
+    for setup in state.setup.connections.iter().filter(writable) {
+        match at_connection(state, setup, Subject::Connection(setup.name.clone())) {
+            Ok(found) => spots.extend(found),
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    match reasons.pop() {
+        _ if !spots.is_empty() => Ok(spots),
+        Some(reason) if reasons.is_empty() => Err(reason),
+        Some(_) | None => Err("no connection here can make an account".into()),
+    }
+}
+
+/// What may be made at one connection. Where nobody is signed in there is only the first account of a new server to be
+/// made; a login that has no account at all may be either.
+fn at_connection(state: &State, setup: &ConnectionSetup, subject: Subject) -> Result<Vec<Spot>, String> {
+    // An organization that stands inside an account holds none.
+    let inside_account = match &subject {
+        Subject::Organization(key) => state.snapshot.organization(key).is_some_and(|found| found.account.is_some()),
+        Subject::Account(_) | Subject::Connection(_) => false,
+    };
+    let at_top = Subject::Connection(setup.name.clone());
+    let subject = if inside_account { at_top.clone() } else { subject };
+    let account = offered(state, ChangeKind::CreateAccount, subject);
+    let first = offered(state, ChangeKind::CreateStandalone, at_top);
+    match (account, first) {
+        (_, Ok(first)) if is_nobody(state, setup) => Ok(vec![first]),
+        (Ok(account), Ok(first)) if has_no_accounts(&state.snapshot, &setup.name) => Ok(vec![account, first]),
+        (Ok(account), _) => Ok(vec![account]),
+        (Err(reason), _) => Err(reason),
+    }
+}
+
+/// Whether nobody is signed in there.
+fn is_nobody(state: &State, setup: &ConnectionSetup) -> bool {
+    let identity = state.snapshot.connection(&setup.name).and_then(|view| view.identity.as_ref());
+    identity.map_or(setup.credential == "no credential", |fact| fact.value.user.is_empty())
+}
+
+/// Whether a whole listing named no account.
+fn has_no_accounts(snapshot: &Snapshot, connection: &ConnectionName) -> bool {
+    snapshot
+        .connection(connection)
+        .is_some_and(|view| view.accounts == 0 && matches!(view.sync, SyncState::Complete { .. }))
+}
+
+/// A subject's name as its provider writes it; its id where it has none.
+fn name_of(state: &State, subject: &Subject) -> Untrusted {
+    let name = match subject {
+        Subject::Account(key) => {
+            let listed =
+                state.snapshot.find(key).or_else(|| state.accounts.current().filter(|account| account.key == *key));
+            listed.map(|account| account.name.clone())
+        }
+        Subject::Organization(key) => state.snapshot.organization(key).map(|found| found.name.clone()),
+        Subject::Connection(_) => None,
+    };
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| Untrusted::new(subject.id()))
+}
+
+/// What is read before a form opens: what is there now, or whether it can be done at all. What is to be made is not
+/// there yet.
+pub(super) fn query(kind: ChangeKind, subject: &Subject) -> Option<Query> {
+    match (kind, subject) {
+        (ChangeKind::Profile, subject) => Some(Query::Profile(subject.clone())),
+        (ChangeKind::UpdateAccount, Subject::Account(key)) => {
+            Some(Query::Account(key.id.clone(), DetailOptions::default()))
+        }
+        (ChangeKind::RenameOrganization, Subject::Organization(key)) => Some(Query::Organization(key.id.clone())),
+        (ChangeKind::CreateStandalone, _) => Some(Query::Accounts(ListScope::all(), Cursor::First)),
+        (
+            ChangeKind::UpdateAccount
+            | ChangeKind::RenameOrganization
+            | ChangeKind::CreateAccount
+            | ChangeKind::DeleteAccount
+            | ChangeKind::CloseAccount
+            | ChangeKind::RemoveAccount
+            | ChangeKind::MoveAccount
+            | ChangeKind::CreateOrganization
+            | ChangeKind::DeleteOrganization,
+            _,
+        ) => None,
+    }
+}
+
+/// What the inventory knows of it, if it was read just now.
+fn known(state: &State, spec: &FormSpec, subject: &Subject) -> Option<Fresh> {
+    let is_fresh = |at: crate::domain::Moment| state.now.since(at) < FRESH_MILLIS;
+    let snapshot = &state.snapshot;
+    match (spec.kind, subject) {
+        (ChangeKind::Profile, subject) => {
+            let fact = snapshot.profile(subject).filter(|fact| is_fresh(fact.at))?;
+            Some(Fresh { exists: fact.value.exists, values: fact.value.values.clone(), messages: Vec::new() })
+        }
+        (ChangeKind::UpdateAccount, Subject::Account(key)) => {
+            let fact = snapshot.detail(key).filter(|fact| is_fresh(fact.at))?;
+            Some(Fresh { exists: true, values: spec.values_of(&fact.value.raw), messages: Vec::new() })
+        }
+        (ChangeKind::RenameOrganization, Subject::Organization(key)) => {
+            let fact = snapshot.organization_detail(key).filter(|fact| is_fresh(fact.at))?;
+            Some(named(&fact.value.name))
+        }
+        (kind, _) if query(kind, subject).is_none() => Some(Fresh::default()),
+        (
+            ChangeKind::UpdateAccount
+            | ChangeKind::RenameOrganization
+            | ChangeKind::CreateAccount
+            | ChangeKind::CreateStandalone
+            | ChangeKind::DeleteAccount
+            | ChangeKind::CloseAccount
+            | ChangeKind::RemoveAccount
+            | ChangeKind::MoveAccount
+            | ChangeKind::CreateOrganization
+            | ChangeKind::DeleteOrganization,
+            _,
+        ) => None,
+    }
+}
+
+/// An organization's own field is its name.
+fn named(name: &Untrusted) -> Fresh {
+    Fresh { exists: true, values: Values::from_iter([("name", name.raw())]), messages: Vec::new() }
+}
+
+/// Opens the form of a change: at once if what it needs is known, else as soon as it has come.
+pub fn begin(state: &mut State, kind: ChangeKind, subject: Subject, effects: &mut Vec<Effect>) {
+    let Some(spec) = state.connection(subject.connection()).and_then(|setup| setup.spec.form(kind)) else {
+        return;
+    };
+    let name = name_of(state, &subject);
+    let mut form = Form::new(Purpose::Change { spec, subject: subject.clone() }, name, spec.fields);
+    if let Some(fresh) = known(state, spec, &subject) {
+        let draft = state.drafts.find(&subject, kind).cloned();
+        form.fill(fresh, draft.as_ref());
+        drafts::drop_if_settled(state, &form, effects);
+    } else if let Some(query) = query(kind, &subject) {
+        let id = state.request_id();
+        form.loading = Some(id);
+        let connection = subject.connection().clone();
+        effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query, urgency: Urgency::Asked });
+    }
+    state.open(Modal::Form(Box::new(form)));
+}
+
+/// Opens a form whose fields are set on several subjects; all are blank at first, and what stays blank sets nothing.
+pub fn set_on_all(state: &mut State, spec: &'static FormSpec, targets: Vec<Subject>) {
+    let name = format!("on {} marked accounts, blank: untouched", targets.len());
+    let mut form = Form::new(Purpose::OnAll { spec, targets }, Untrusted::from(name), spec.fields);
+    for field in &mut form.fields {
+        field.may_stay_blank = true;
+    }
+    state.open(Modal::Form(Box::new(form)));
+}
+
+/// Opens the form of a remote search.
+pub fn search(
+    state: &mut State,
+    spec: &'static ListSearch,
+    connection: ConnectionName,
+    organization: Option<(OrganizationId, String)>,
+) {
+    let (organization, name) = organization.map_or((None, connection.to_string()), |(id, name)| (Some(id), name));
+    let purpose = Purpose::Search { spec, connection, organization };
+    state.open(Modal::Form(Box::new(Form::new(purpose, Untrusted::from(name), spec.fields))));
+}
+
+/// What a form waits for came, or did not.
+pub fn replied(state: &mut State, id: RequestId, result: Result<Reply, Failure>, effects: &mut Vec<Effect>) {
+    let waits = |modal: &Modal| matches!(modal, Modal::Form(form) if form.loading == Some(id));
+    let Some(at) = state.modals.iter().position(waits) else { return };
+    let Some(Modal::Form(form)) = state.modals.get_mut(at) else { return };
+    let Some((spec, subject)) = form.change() else { return };
+    let subject = subject.clone();
+    match result.and_then(|reply| fresh(spec, reply)) {
+        Ok(fresh) => {
+            form.fill(fresh, state.drafts.find(&subject, spec.kind));
+            let form = form.clone();
+            drafts::drop_if_settled(state, &form, effects);
+        }
+        Err(failure) => {
+            form.loading = None;
+            form.failure = Some(failure);
+        }
+    }
+}
+
+/// What an answer says of a form's fields.
+fn fresh(spec: &FormSpec, reply: Reply) -> Result<Fresh, Failure> {
+    match reply {
+        Reply::Profile(profile) => Ok(Fresh { exists: profile.exists, values: profile.values, messages: Vec::new() }),
+        Reply::Account(account) => {
+            Ok(Fresh { exists: true, values: spec.values_of(&account.raw), messages: Vec::new() })
+        }
+        Reply::Organization(organization) => Ok(named(&organization.name)),
+        Reply::Accounts(page) if page.rows.is_empty() => Ok(Fresh { messages: page.messages, ..Fresh::default() }),
+        Reply::Accounts(_) => {
+            let cause = "there are accounts at this connection already: only a new self-hosted server has a first one \
+                         to be made";
+            Err(Failure::new(FailureKind::Refused, spec.title, cause))
+        }
+        Reply::Identity(_) | Reply::Organizations(_) | Reply::Lineage(_) => {
+            Err(Failure::new(FailureKind::Crashed, "reading what the form opens on", "another answer came"))
+        }
+    }
+}
+
+/// Asks once more for what did not come.
+pub(super) fn retry(state: &mut State, effects: &mut Vec<Effect>) {
+    let id = state.request_id();
+    let Some(Modal::Form(form)) = state.modals.last_mut() else { return };
+    let Some((spec, subject)) = form.change() else { return };
+    let Some(query) = query(spec.kind, subject) else { return };
+    let connection = subject.connection().clone();
+    form.failure = None;
+    form.loading = Some(id);
+    effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query, urgency: Urgency::Asked });
+}
+
+/// Where a form acts: connection, protection, identity, and the place or the id.
+pub(super) fn whereabouts(state: &State, form: &Form) -> Option<String> {
+    let (spec, subject) = form.change()?;
+    let setup = state.connection(subject.connection())?;
+    let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
+    let view = state.snapshot.connection(&setup.name);
+    let user = view.and_then(|view| view.identity.as_ref()).map(|fact| fact.value.user.clone());
+    let who = match user {
+        Some(user) if !user.is_empty() => format!(" as {user}"),
+        Some(_) => " as nobody yet".into(),
+        None => String::new(),
+    };
+    let place = match (subject, spec.kind.makes()) {
+        (Subject::Connection(_), _) if spec.kind == ChangeKind::CreateOrganization => " · at the top".to_owned(),
+        (Subject::Connection(_), _) => String::new(),
+        (_, true) => format!(" · in {} {}", setup.spec.hierarchy.one, crate::domain::shown(subject.id())),
+        (_, false) => format!(" · {} {}", subject.noun(), crate::domain::shown(subject.id())),
+    };
+    Some(format!("{} {}{who}{place}", setup.name, protection.word()))
+}
+
+/// Shows an account or organization that was made, once it is known: unless the user has gone on since.
+pub fn look_for_made(state: &mut State) {
+    let Some((made, account, node)) = &state.made else { return };
+    if *account != state.accounts.selected || node.as_ref() != state.organizations.cursor() {
+        state.made = None;
+        return;
+    }
+    match made.clone() {
+        Subject::Account(key) if state.snapshot.find(&key).is_some() => {
+            state.made = None;
+            crate::panes::accounts::choose(state, key);
+        }
+        Subject::Organization(key)
+            if state.snapshot.connection(&key.connection).is_some_and(|view| view.tree.node(&key.id).is_some()) =>
+        {
+            state.made = None;
+            organizations::reveal(state, &key);
+        }
+        Subject::Account(_) | Subject::Organization(_) | Subject::Connection(_) => {}
+    }
+}
+
+/// Something was made: it is selected as soon as it is known.
+pub fn made(state: &mut State, made: Subject) {
+    state.made = Some((made, state.accounts.selected.clone(), state.organizations.cursor().cloned()));
+    look_for_made(state);
+}
