@@ -154,7 +154,7 @@ impl Run {
         for effect in self.browser.effects[seen..].to_vec() {
             if let Effect::Apply { plan, .. } = effect {
                 self.sent += plan.changes.iter().filter(|planned| planned.is_sent()).count();
-                let (screen, shown) = frame.as_ref().expect("only Enter confirms, and only a plan");
+                let (screen, shown) = frame.as_ref().unwrap();
                 assert_eq!(*shown, *plan, "the plan on the screen is the plan that is sent:\n{screen}");
                 assert!(screen.contains(" Plan "), "{screen}");
                 judge(&self.first, &plan);
