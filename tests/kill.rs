@@ -223,7 +223,6 @@ impl House {
         let sim = runtime.block_on(Sim::bind(options)).unwrap();
         let base_url = format!("http://{}/cloudflare/client/v4", sim.address());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        #[expect(clippy::disallowed_methods, reason = "a test is the executor of its own simulator")]
         runtime.spawn(sim.serve(async move { drop(stopped.await) }));
         Self { base_url, log, home, _stop: stop, _runtime: runtime }
     }

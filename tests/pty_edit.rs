@@ -117,6 +117,7 @@ fn a_thousand_cursor_moves_ask_at_most_where_the_cursor_rests() {
 
 /// An editor that says so, waits for a line, and puts it in the place of the text.
 const EDITOR: &str = r#"
+trap : INT
 printf 'in the editor\n'
 while ! read -r line; do printf 'interrupted\n'; done
 printf '%s\n' "$line" >"$1"
@@ -138,6 +139,12 @@ fn form(pty: &mut Pty) {
     pty.wait("Business name");
     pty.wait("[ Review ]");
     pty.send("\x10\x10");
+}
+
+/// Leaves the form for the list.
+fn leave(pty: &mut Pty) {
+    pty.send("\x1b");
+    pty.until("back in the list", |screen| screen.alternate_screen() && !screen.contents().contains("Edit profile"));
 }
 
 fn is_lent(screen: &vt100::Screen) -> bool {
@@ -166,7 +173,7 @@ fn a_field_goes_to_the_users_editor_which_has_the_terminal_alone() {
     });
     pty.send("!");
     pty.wait("from the editor!");
-    pty.send("\x1b");
+    leave(&mut pty);
     pty.wait("draft kept");
     pty.send("q");
     assert_eq!(pty.exit_restored(), 0);
@@ -182,9 +189,9 @@ fn an_editor_that_fails_says_why_and_the_text_stays() {
         pty.wait("Not edited");
         pty.wait(words);
         pty.send("\x1b");
+        pty.until("back in the form", |screen| !screen.contents().contains("Not edited"));
         pty.wait("kept");
-        pty.send("\x1b");
-        pty.wait("draft kept");
+        leave(&mut pty);
         pty.send("q");
         assert_eq!(pty.exit_restored(), 0);
     }
@@ -204,7 +211,8 @@ fn a_signal_during_the_editor_ends_both_keeps_what_it_saved_and_restores_the_ter
     pty.wait("1 draft");
     form(&mut pty);
     pty.wait("saved so far");
-    pty.send("\x1bq");
+    leave(&mut pty);
+    pty.send("q");
     assert_eq!(pty.exit_restored(), 0);
 }
 
@@ -231,10 +239,11 @@ fn ctrl_z_in_the_editor_stops_both_and_fg_continues_both() {
             && screen.contents().contains("after the stop")
             && screen.contents().contains("Review")
     });
-    pty.send("\x1b");
+    leave(&mut pty);
     pty.wait("draft kept");
     pty.send("q");
-    pty.until("at the shell", |screen| !screen.alternate_screen());
+    // The prompt comes once the shell has its own modes again.
+    pty.until("at the shell", |screen| !screen.alternate_screen() && screen.contents().matches("ready>").count() == 3);
     pty.send("exit 7\r");
     assert_eq!(pty.exit_restored(), 7);
 }
@@ -263,6 +272,7 @@ fn what_was_typed_survives_kill_9() {
     pty.send("/acme\re");
     pty.wait("and Daughters");
     pty.wait("draft from just now");
-    pty.send("\x1bq");
+    leave(&mut pty);
+    pty.send("q");
     assert_eq!(pty.exit_restored(), 0);
 }

@@ -51,7 +51,9 @@ impl FoundDrafts {
 fn name(subject: &Subject, kind: ChangeKind) -> String {
     // Neither type can fail to become JSON; an empty text would still be one name for one form.
     let text = serde_json::to_string(&(subject, kind)).unwrap_or_default();
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest = Sha256::digest(text.as_bytes());
+    let (head, _) = digest.split_at(16);
+    format!("{:032x}", head.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
 }
 
 impl Drafts {

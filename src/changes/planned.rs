@@ -11,7 +11,7 @@ use crate::domain::{
     Account, AccountKey, Before, Change, ChangeKind, Failure, FailureKind, Identity, JournalRecord, Lineage, Moment,
     Organization, OrganizationId, OrganizationKey, PlannedChange, RequestPreview, Subject, Tree, Untrusted, age_words,
 };
-use crate::provider::{Query, Reply};
+use crate::provider::{Levels, Query, Reply};
 
 /// Milliseconds for which what was read of a target's own fields need not be read again for a plan: sending reads again
 /// in any case.
@@ -204,6 +204,10 @@ impl Road<'_> {
                 let account = self.fresh_account(key)?;
                 let above = account.parent.as_ref().map(|parent| parent.id.clone());
                 let above = above.or_else(|| self.known_parent(key));
+                // Where the hierarchy alone says where accounts stand, their own records do not say that they stand nowhere.
+                if above.is_none() && self.provider.spec().levels == Levels::Walked {
+                    return None;
+                }
                 Some(self.found(change, &account, above.as_ref()))
             }
             (_, Subject::Organization(_) | Subject::Connection(_)) => None,

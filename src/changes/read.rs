@@ -83,8 +83,8 @@ impl Road<'_> {
                 if above.is_none() {
                     above = self.known_parent(key);
                 }
-                // What it is removed from has to be said; elsewhere the place is not worth a request.
-                if above.is_none() && change.kind == ChangeKind::RemoveAccount && self.has_lineage() {
+                // What ends is compared with where it stood: that must not become known between the two reads.
+                if above.is_none() && change.kind != ChangeKind::UpdateAccount && self.has_lineage() {
                     above = self.parent(key).await?;
                 }
                 Ok(self.found(change, &account, above.as_ref()))

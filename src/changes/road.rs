@@ -218,6 +218,9 @@ impl Road<'_> {
 
     /// Who the connection is, where the inventory knows it: it is asked again after every refusal of the credential.
     pub(super) fn known_identity(&self) -> Option<Identity> {
+        if !self.provider.is_identified() {
+            return None;
+        }
         let snapshot = self.inventory.snapshot();
         let view = snapshot.connection(self.connection)?;
         let was_refused = view.sync.trouble().is_some_and(|why| why.kind == FailureKind::Auth);

@@ -91,8 +91,13 @@ pub(super) fn confirmed(change: &Change, made: Option<Made>) -> Option<Confirmed
             Some(Confirmed::Renamed(key.id.clone(), Untrusted::new(change.values.get("name"))))
         }
         // What a closed account's status is called is the provider's to say: the read-back brings it.
-        (ChangeKind::CloseAccount | ChangeKind::UpdateAccount | ChangeKind::MoveAccount, _)
-        | (ChangeKind::RenameOrganization, _) => None,
+        (
+            ChangeKind::CloseAccount
+            | ChangeKind::UpdateAccount
+            | ChangeKind::MoveAccount
+            | ChangeKind::RenameOrganization,
+            _,
+        ) => None,
     }
 }
 

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::args::{Common, Format};
 use super::out::Out;
 use super::stop::{Stop, status};
+use crate::changes::Gate;
 use crate::config::{self, Config, Connection, Environment, Paths, nearest};
 use crate::domain::{ConnectionName, Protection, ProviderFacts, Untrusted};
 use crate::provider::{Clock, Provider, Recorder, RequestRecord, RequestState};
@@ -47,6 +48,8 @@ pub(super) struct Desk {
     pub(super) clock: Clock,
     /// True while a change is on its way: no signal ends the program in between.
     pub(super) writing: AtomicBool,
+    /// Shut by a signal: what is on its way comes to its end, and nothing more is sent.
+    pub(super) gate: Gate,
     out: Mutex<Out>,
     messages: Arc<Messages>,
     recorder: Recorder,
@@ -80,6 +83,7 @@ impl Desk {
             messages,
             clock: connect::system_clock(),
             writing: AtomicBool::new(false),
+            gate: Gate::default(),
             common,
             config,
             paths,

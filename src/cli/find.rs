@@ -87,6 +87,12 @@ pub(super) async fn account<'o>(
 
 /// The organization of an id.
 pub(super) async fn organization<'o>(opened: &'o [Opened], id: &str) -> Result<(&'o Opened, Organization), Stop> {
+    let all: Vec<&Opened> = opened.iter().collect();
+    organization_at(&all, id).await
+}
+
+/// The same at some of the connections.
+pub(super) async fn organization_at<'o>(opened: &[&'o Opened], id: &str) -> Result<(&'o Opened, Organization), Stop> {
     let mut misses = Misses::new("organization", id);
     let organization = OrganizationId::new(id);
     for it in opened {

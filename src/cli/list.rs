@@ -9,9 +9,9 @@ use tokio::sync::{Notify, OnceCell};
 use super::accounts::{Stream, found, listed, streams, write};
 use super::args::{Extra, ListArgs, Parameter, Remote, View};
 use super::columns::Pick;
+use super::confirm::line;
 use super::desk::{Desk, Opened, interactive};
 use super::stop::{Stop, Tally, status};
-use super::write::line;
 use super::{extra, find, pages};
 use crate::domain::{Account, Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
 use crate::inventory::{
@@ -139,13 +139,13 @@ fn unknown_organization(opened: &Opened, org: &str, snapshot: &Snapshot) -> Stop
 }
 
 /// Lists every connection, side by side; one result each.
-async fn sync_all(
+pub(super) async fn sync_all<'o>(
     desk: &Desk,
-    opened: &[Opened],
+    opened: impl IntoIterator<Item = &'o Opened>,
     inventory: &Inventory,
     hear: &(dyn Fn(Arc<Snapshot>) + Sync),
 ) -> Vec<Result<(), Failure>> {
-    let each = opened.iter().map(|it| async move {
+    let each = opened.into_iter().map(|it| async move {
         let mut published = |snapshot| hear(snapshot);
         sync(desk, it, inventory, &mut published).await
     });
@@ -196,8 +196,14 @@ pub(super) async fn go_on(opened: &Opened, meter: &mut Meter<'_>, beside: u64) -
 }
 
 /// Says of each connection how its listing ended.
-fn count(desk: &Desk, tally: &mut Tally, opened: &[Opened], snapshot: &Snapshot, results: Vec<Result<(), Failure>>) {
-    for (it, result) in opened.iter().zip(results) {
+pub(super) fn count<'o>(
+    desk: &Desk,
+    tally: &mut Tally,
+    opened: impl IntoIterator<Item = &'o Opened>,
+    snapshot: &Snapshot,
+    results: Vec<Result<(), Failure>>,
+) {
+    for (it, result) in opened.into_iter().zip(results) {
         let view = snapshot.connection(it.name());
         desk.hear(it.name(), view.map_or(&[][..], |view| &view.messages));
         let Err(mut failure) = result else {

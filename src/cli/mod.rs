@@ -4,23 +4,32 @@
 //! given. Exit statuses are in `stop`.
 
 mod accounts;
+mod accounts_write;
 mod args;
 mod browser;
 mod columns;
+mod confirm;
 mod desk;
 mod extra;
 mod find;
 mod hierarchy;
+mod journal;
 mod list;
+mod organizations_write;
 mod otp;
 mod out;
 mod pages;
+mod planned;
 mod profile;
+mod results;
 mod serve;
+mod set;
+mod sheet;
 mod show;
 mod signals;
 mod stop;
 mod switch;
+mod targets;
 mod write;
 
 use std::ffi::OsString;
@@ -29,12 +38,13 @@ use std::sync::atomic::Ordering;
 use clap::Parser as _;
 use color_eyre::eyre::WrapErr as _;
 
-use self::args::{Cli, Command, Common, OrgCommand};
+use self::args::{Cli, Command, Common, End, OrgCommand};
 use self::desk::{Desk, say};
 use self::profile::Of;
 use self::signals::Signals;
 use self::stop::{Stop, status};
 use crate::config::Environment;
+use crate::domain::Signal;
 
 /// Runs a command line; the exit status.
 ///
@@ -101,16 +111,24 @@ async fn headless(
     };
     let mut signals = Signals::listen()?;
     let mut work = std::pin::pin!(perform(&desk, command, environment));
-    let mut warned = false;
+    let mut warned = None;
     loop {
         tokio::select! {
-            done = &mut work => return Ok(done.map(|()| status::OK)),
+            done = &mut work => return Ok(match (done, warned) {
+                (Ok(()), _) => Ok(status::OK),
+                // Stopped in between: the signal is why not all was sent.
+                (Err(stop), Some(signal)) if stop.code != status::UNKNOWN => {
+                    Err(Stop { code: signals::exit_status(signal), ..stop })
+                }
+                (Err(stop), _) => Err(stop),
+            }),
             signal = signals.next() => {
-                if warned || !desk.writing.load(Ordering::SeqCst) {
+                if warned.is_some() || !desk.writing.load(Ordering::SeqCst) {
                     return Ok(Ok(signals::exit_status(signal)));
                 }
-                warned = true;
-                say("a change is on its way; waiting for its outcome (once more leaves at once)");
+                warned = Some(signal);
+                desk.gate.set(Signal::Stop);
+                say("a change is on its way; waiting for its outcome, nothing more is sent (once more leaves at once)");
             }
         }
     }
@@ -127,6 +145,20 @@ async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> R
         Command::Org(OrgCommand::Show { id }) => show::organization(desk, id).await,
         Command::Org(OrgCommand::Accounts { id, view, remote }) => list::of_organization(desk, id, view, remote).await,
         Command::Org(OrgCommand::Profile(args)) => profile::run(desk, args, Of::Organization).await,
+        Command::Org(OrgCommand::Create(args)) => organizations_write::create(desk, args).await,
+        Command::Org(OrgCommand::Rename(args)) => organizations_write::rename(desk, args).await,
+        Command::Org(OrgCommand::Delete(args)) => organizations_write::delete(desk, args).await,
+        Command::Create(args) => accounts_write::create(desk, args).await,
+        Command::Standalone(args) => accounts_write::standalone(desk, args).await,
+        Command::Update(args) => accounts_write::update(desk, args).await,
+        Command::Move(args) => accounts_write::relocate(desk, args).await,
+        Command::Delete(args) => accounts_write::finish(desk, End::Delete, args).await,
+        Command::Close(args) => accounts_write::finish(desk, End::Close, args).await,
+        Command::Remove(args) => accounts_write::finish(desk, End::Remove, args).await,
+        Command::Export(args) => sheet::export(desk, args).await,
+        Command::Apply(args) => sheet::apply(desk, args).await,
+        Command::Edit(args) => sheet::edit(desk, args, environment).await,
+        Command::Journal(args) => journal::run(desk, args).await,
         Command::Otp(args) => otp::run(desk, args, environment).await,
         Command::Switch { account } => switch::run(desk, account).await,
         // They were handed to their own rooms before.

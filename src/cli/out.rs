@@ -68,6 +68,14 @@ impl Out {
         writeln!(self.to, "{text}")
     }
 
+    /// A text of several lines, as it is; on a terminal its lines are made safe.
+    pub(super) fn text(&mut self, text: &str) -> std::io::Result<()> {
+        if !self.terminal {
+            return write!(self.to, "{text}");
+        }
+        text.lines().try_for_each(|line| writeln!(self.to, "{}", shown(line)))
+    }
+
     /// One JSON document, indented.
     pub(super) fn document(&mut self, value: &impl Serialize) -> std::io::Result<()> {
         let text = serde_json::to_string_pretty(value)?;

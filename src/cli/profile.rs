@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use super::args::{Format, ProfileArgs};
 use super::desk::{Desk, Opened};
 use super::stop::Stop;
-use super::{find, write};
-use crate::config::nearest;
+use super::write::{self, Shape, Wish};
+use super::{find, set};
 use crate::domain::{ChangeKind, FormSpec, OrganizationKey, Subject, Values, shown};
+use crate::inventory::Inventory;
 use crate::provider::Capability;
 
 /// What kind of thing the id names.
@@ -21,10 +22,10 @@ pub(super) enum Of {
 
 pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), Stop> {
     let opened = desk.open()?;
-    if args.set.is_empty() && (args.write.dry_run || args.write.confirm.is_some()) {
+    let pairs = set::pairs(&args.fields)?;
+    if pairs.is_empty() && (args.write.dry_run || args.write.confirm.is_some()) {
         return Err(Stop::usage("there is nothing to change: give --set FIELD=VALUE"));
     }
-    let pairs = args.set.iter().map(|text| pair(text)).collect::<Result<Vec<_>, _>>()?;
     let (it, subject) = match of {
         Of::Any => find::subject(&opened, &args.id).await?,
         Of::Organization => {
@@ -35,8 +36,9 @@ pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), S
     };
     if !pairs.is_empty() {
         let form = form(it)?;
-        let change = form.change(subject, values(form, pairs)?, None);
-        return write::run(desk, &opened, it, change, &args.write).await;
+        let change = form.change(subject, set::values(form, pairs)?, None);
+        let wish = Wish { shape: Shape::Profile, ..Wish::of(vec![change]) };
+        return write::run(desk, &opened, &Inventory::default(), wish, &args.write).await;
     }
     let profile = it.provider.profile(&subject).await.map_err(|why| Stop::failure(it.name(), &why))?;
     print(desk, it, &profile.values)?;
@@ -82,31 +84,4 @@ fn form(opened: &Opened) -> Result<&'static FormSpec, Stop> {
         };
         Stop::new(super::stop::status::FAILED, format!("{}: {why}", opened.name()))
     })
-}
-
-fn pair(text: &str) -> Result<(&str, &str), Stop> {
-    text.split_once('=').ok_or_else(|| Stop::usage(format!("--set takes FIELD=VALUE, and `{}` has no =", shown(text))))
-}
-
-/// Checks fields and values against the form.
-fn values(form: &FormSpec, pairs: Vec<(&str, &str)>) -> Result<Values, Stop> {
-    let mut values = Values::default();
-    for (name, value) in pairs {
-        let Some(field) = form.field(name) else {
-            let names: Vec<&str> = form.fields.iter().map(|field| field.name).collect();
-            let hint = match nearest(name, names.iter().copied()) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("there are {}", names.join(", ")),
-            };
-            return Err(Stop::usage(format!("there is no field {} ({hint})", shown(name))));
-        };
-        if let Some(fault) = field.fault(value) {
-            return Err(Stop::usage(format!("{name}: {fault}")));
-        }
-        if values.0.contains_key(name) {
-            return Err(Stop::usage(format!("{name} is set twice")));
-        }
-        values.set(name, value);
-    }
-    Ok(values)
 }

@@ -1,102 +1,139 @@
 //! The headless end of every write: plan, confirmation, sending, what became of it.
 
-use std::io::{BufRead as _, Write as _};
-use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
-use serde::Serialize;
+use futures::future::join_all;
 
 use super::args::{Format, WriteArgs};
-use super::desk::{Desk, Opened, interactive, say};
-use super::stop::{Stop, lines, status};
-use super::{pages, profile};
-use crate::changes::{self, FileJournal, Gate, Road, Watch, Way};
-use crate::domain::{Applied, Change, ChangeKind, Diff, Plan, PlannedChange, Protection, RequestPreview, Stage, shown};
+use super::confirm::confirm;
+use super::desk::{Desk, Opened, say};
+use super::results::{Entry, Outcome};
+use super::stop::{Stop, status};
+use super::targets::Lost;
+use super::{planned, profile, results};
+use crate::changes::{self, FileJournal, Journal, Road, Watch, Way};
+use crate::domain::{
+    Applied, Change, ChangeKind, ConnectionName, JournalRecord, Plan, Protection, Stage, Subject, shown,
+};
 use crate::inventory::Inventory;
-use crate::provider::ListScope;
 
-/// What is said where nothing would be sent.
-const NOTHING: &str = "it already is as wanted: nothing to do";
-
-/// One change of `--dry-run -o json`, a contract.
-#[derive(Serialize)]
-struct ChangeRow<'a> {
-    connection: &'a str,
-    target: &'a str,
-    kind: ChangeKind,
-    diff: &'a [Diff],
-    request: &'a RequestPreview,
+/// What a command wants.
+pub(super) struct Wish {
+    pub(super) what: What,
+    /// Ids that no connection has: the others go on without them.
+    pub(super) lost: Vec<Lost>,
+    pub(super) way: Way,
+    pub(super) wait: Wait,
+    pub(super) shape: Shape,
 }
 
-impl<'a> ChangeRow<'a> {
-    fn of(planned: &'a PlannedChange) -> Self {
+/// What is to be planned.
+pub(super) enum What {
+    Changes(Vec<Change>),
+    /// The inverse of a change of the journal, by its id, at a connection.
+    Undo(ConnectionName, String),
+}
+
+/// Whether what goes on after the provider's answer is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    ForTheEnd,
+    No,
+}
+
+/// What is written to stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// What became of each change.
+    Results,
+    /// The profile as it was read back.
+    Profile,
+}
+
+impl Wish {
+    pub(super) fn of(changes: Vec<Change>) -> Self {
         Self {
-            connection: planned.change.subject.connection().as_str(),
-            target: planned.change.subject.id(),
-            kind: planned.change.kind,
-            diff: &planned.diff,
-            request: &planned.request,
+            what: What::Changes(changes),
+            lost: Vec::new(),
+            way: Way::default(),
+            wait: Wait::ForTheEnd,
+            shape: Shape::Results,
         }
     }
 }
 
-/// Plans a change at one of the connections in use, has it confirmed, sends it, and says what became of it.
+impl What {
+    fn touches(&self, name: &ConnectionName) -> bool {
+        match self {
+            Self::Changes(changes) => changes.iter().any(|change| change.subject.connection() == name),
+            Self::Undo(connection, _) => connection == name,
+        }
+    }
+
+    /// What a change that can't be found would have been.
+    fn kind(&self) -> ChangeKind {
+        match self {
+            Self::Changes(changes) => changes.first().map_or(ChangeKind::UpdateAccount, |change| change.kind),
+            Self::Undo(..) => ChangeKind::UpdateAccount,
+        }
+    }
+}
+
+/// Plans what is wanted at the connections in use, has it confirmed, sends it, and says what became of it.
 pub(super) async fn run(
     desk: &Desk,
     all: &[Opened],
-    opened: &Opened,
-    change: Change,
+    inventory: &Inventory,
+    wish: Wish,
     args: &WriteArgs,
 ) -> Result<(), Stop> {
-    refuse_read_only(desk, opened)?;
+    for it in all.iter().filter(|it| wish.what.touches(it.name())) {
+        refuse_read_only(desk, it)?;
+    }
     let journal = FileJournal::new(desk.paths.journal());
-    let inventory = Inventory::default();
-    let road = Road {
+    let roads: Vec<Road<'_>> = all.iter().map(|it| road(desk, it, &journal, inventory, args)).collect();
+    let kind = wish.what.kind();
+    if !args.dry_run {
+        settle_earlier(desk, &roads, &journal, &wish.what).await;
+    }
+    let plan = plan(&roads, &journal, wish.what, wish.way).await?;
+    if args.dry_run {
+        return planned::print(desk, &plan, &wish.lost);
+    }
+    let lost = wish.lost.iter().map(|lost| Entry::lost(lost, kind));
+    let mut entries: Vec<Entry> = if plan.is_empty() {
+        plan.changes.iter().map(|planned| Entry::of(planned, &Applied::NothingToDo)).collect()
+    } else {
+        send(desk, all, &roads, &plan, args, wish.wait, wish.shape).await?
+    };
+    entries.extend(lost);
+    if wish.shape == Shape::Results {
+        results::write(desk, &entries)?;
+    }
+    results::end(desk, &entries)
+}
+
+fn road<'a>(
+    desk: &'a Desk,
+    opened: &'a Opened,
+    journal: &'a FileJournal,
+    inventory: &'a Inventory,
+    args: &WriteArgs,
+) -> Road<'a> {
+    Road {
         connection: opened.name(),
         protection: opened.protection,
         provider: &*opened.provider,
-        journal: &journal,
-        inventory: &inventory,
+        journal,
+        inventory,
         clock: &desk.clock,
         reason: args.reason.clone(),
         max_delete: opened.connection.max_delete,
-    };
-    let roads = [road];
-    let plan =
-        changes::plan(&roads, vec![change], Way::default()).await.map_err(|why| Stop::failure(opened.name(), &why))?;
-    if args.dry_run {
-        return print(desk, &plan);
     }
-    if plan.is_empty() {
-        desk.whisper(NOTHING);
-        return Ok(());
-    }
-    // Nobody is asked what the word is where none is needed.
-    let word = match opened.protection {
-        Protection::Typed => word(all, opened, &plan).await,
-        Protection::Confirm if args.confirm.is_some() && !args.yes => word(all, opened, &plan).await,
-        Protection::Confirm | Protection::Open | Protection::ReadOnly => String::new(),
-    };
-    let dear = changes::dear(&roads[0], plan.changes.iter().map(|planned| &planned.change)).await;
-    confirm(&plan, opened.protection, &word, dear.as_deref(), args).await?;
-    desk.writing.store(true, Ordering::SeqCst);
-    let tell = |stage| {
-        if let (Stage::Step(words), true) = (stage, desk.common.verbose > 0) {
-            say(words);
-        }
-    };
-    let results = changes::apply(&roads, &plan, Watch { tell: &tell, gate: &Gate::default() }).await;
-    desk.writing.store(false, Ordering::SeqCst);
-    for (planned, applied) in plan.changes.iter().zip(&results) {
-        settle(desk, opened, planned, applied)?;
-    }
-    if results.is_empty() {
-        return Err(Stop::new(status::FAILED, "nothing was sent"));
-    }
-    Ok(())
 }
 
-fn refuse_read_only(desk: &Desk, opened: &Opened) -> Result<(), Stop> {
+/// Refuses where a connection is read-only, in words that say why it is.
+pub(super) fn refuse_read_only(desk: &Desk, opened: &Opened) -> Result<(), Stop> {
     if opened.protection != Protection::ReadOnly {
         return Ok(());
     }
@@ -114,252 +151,129 @@ fn refuse_read_only(desk: &Desk, opened: &Opened) -> Result<(), Stop> {
     Err(Stop::new(status::PROTECTED, words))
 }
 
-/// The word that confirms a plan, the same as the browser's: it counts the accounts of all connections in use.
-async fn word(all: &[Opened], opened: &Opened, plan: &Plan) -> String {
-    let (name, otherwise) = (plan.word(|_| true), plan.word(|_| false));
-    if name == otherwise {
-        return otherwise;
-    }
-    let mut bearers = 0;
-    for it in all {
-        match bearers_of(it, &name).await {
-            Some(more) => bearers += more,
-            // Of another connection that can't be asked the browser has no rows either.
-            None if it.name() != opened.name() => {}
-            None => return otherwise,
+/// Settles earlier changes of the same targets by reading back, so that a command goes on where a killed one stopped.
+/// What can't be settled stands among the plan's warnings.
+async fn settle_earlier(desk: &Desk, roads: &[Road<'_>], journal: &FileJournal, what: &What) {
+    let Ok(records) = journal.records() else { return };
+    let open = changes::unsettled(&records.records);
+    let is_meant = |record: &JournalRecord| match what {
+        What::Changes(changes) => {
+            changes.iter().any(|change| change.subject == record.subject && change.kind.makes() == record.kind.makes())
         }
-    }
-    if bearers <= 1 { name } else { otherwise }
-}
-
-/// How many of a connection's accounts bear exactly this name; `None` if that can't be asked for.
-async fn bearers_of(opened: &Opened, name: &str) -> Option<usize> {
-    let mut searches = opened.provider.spec().searches.iter().filter(|search| !search.in_organization);
-    let parameter = searches.find_map(|search| search.fields.iter().find(|field| field.name == "name"))?;
-    let scope =
-        ListScope { organization: None, parameters: vec![(parameter.name.to_owned(), name.to_owned())], extra: false };
-    let mut bearers = 0;
-    let ended = pages::each(
-        async |cursor: &_| opened.provider.accounts(&scope, cursor).await,
-        |account| account.key.clone(),
-        |rows| {
-            // The provider's filter ignores case.
-            bearers += rows.iter().filter(|account| account.name.raw() == name).count();
-            ControlFlow::Continue(())
-        },
-    );
-    ended.await.ok().map(|()| bearers)
-}
-
-/// Asks for what the protection level wants: nothing, a yes, or a word. What is dear wants a yes at every level; a person
-/// who is asked anyway reads the cost in the plan.
-async fn confirm(
-    plan: &Plan,
-    protection: Protection,
-    word: &str,
-    dear: Option<&str>,
-    args: &WriteArgs,
-) -> Result<(), Stop> {
-    let is_given = match protection {
-        Protection::Open => true,
-        Protection::Confirm | Protection::Typed => args.confirm.as_deref() == Some(word),
-        Protection::ReadOnly => false,
+        What::Undo(_, change) => *change == record.change,
     };
-    match dear.filter(|_| is_given && !args.yes) {
-        Some(_) if interactive() => return agree(plan).await,
-        Some(dear) => {
-            let words = format!("nothing was sent: {dear}; give --yes");
-            return Err(Stop::new(status::PROTECTED, words));
+    for road in roads {
+        let own = open.iter().filter(|record| record.connection == *road.connection && is_meant(record));
+        let own: Vec<JournalRecord> = own.cloned().collect();
+        if own.is_empty() {
+            continue;
         }
-        None => {}
-    }
-    match protection {
-        Protection::Open => Ok(()),
-        Protection::Confirm if args.yes || args.confirm.as_deref() == Some(word) => Ok(()),
-        Protection::Confirm if interactive() => agree(plan).await,
-        Protection::Confirm => Err(Stop::new(
-            status::PROTECTED,
-            "nothing was sent: the connection asks for a confirmation, give --yes (or look first with --dry-run)",
-        )),
-        Protection::Typed if args.confirm.as_deref() == Some(word) => Ok(()),
-        Protection::Typed if args.confirm.is_none() && interactive() => {
-            if asked(plan, &format!("Type {word} to confirm: ")).await? == word {
-                return Ok(());
-            }
-            Err(Stop::new(status::PROTECTED, "that is another word: nothing was sent"))
-        }
-        Protection::Typed => Err(Stop {
-            code: status::PROTECTED,
-            words: vec![
-                format!("Type {word} to confirm"),
-                format!("nothing was sent: give --confirm '{}'", word.replace('\'', "'\\''")),
-            ],
-        }),
-        Protection::ReadOnly => Err(Stop::new(status::PROTECTED, "the connection is read-only")),
-    }
-}
-
-async fn agree(plan: &Plan) -> Result<(), Stop> {
-    let answer = asked(plan, "Send this? [y/N] ").await?;
-    if matches!(answer.as_str(), "y" | "Y" | "yes") {
-        return Ok(());
-    }
-    Err(Stop::new(status::PROTECTED, "nothing was sent"))
-}
-
-/// Shows the plan and reads a line, both at the terminal. On a thread of its own: signals are heard meanwhile.
-async fn asked(plan: &Plan, question: &str) -> Result<String, Stop> {
-    let mut text = describe(plan).join("\n");
-    text.push('\n');
-    text.push_str(question);
-    line(text).await.map_err(|words| Stop::new(status::PROTECTED, format!("nothing was sent{words}")))
-}
-
-/// Writes to the terminal and reads a line from it; words for why not.
-pub(super) async fn line(text: String) -> Result<String, String> {
-    let read = move || -> std::io::Result<String> {
-        let mut stderr = std::io::stderr();
-        stderr.write_all(text.as_bytes())?;
-        stderr.flush()?;
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line)?;
-        Ok(line.trim().to_owned())
-    };
-    match tokio::task::spawn_blocking(read).await {
-        Ok(answer) => answer.map_err(|error| format!(": the answer can't be read: {error}")),
-        Err(_) => Err(String::new()),
-    }
-}
-
-/// The plan for people: target, identity, lineage, warnings, request.
-fn describe(plan: &Plan) -> Vec<String> {
-    let mut text = Vec::new();
-    for planned in &plan.changes {
-        let PlannedChange { change, name, lineage, request, .. } = planned;
-        let subject = &change.subject;
-        let Some(part) = plan.part(subject.connection()) else { continue };
-        text.push(format!("{} {} {name} ({})", what(change.kind), subject.noun(), shown(subject.id())));
-        text.push(format!(
-            "at {} as {} ({}, {})",
-            part.connection,
-            part.identity.user,
-            shown(&part.identity.origin),
-            part.protection.word()
-        ));
-        if let Some(lineage) = lineage.as_ref().filter(|lineage| !lineage.steps.is_empty()) {
-            text.push(format!("in {}", lineage.crumbs()));
-        }
-        for diff in &planned.diff {
-            let side = |value: &Option<String>| match value {
-                None => "(none)".to_owned(),
-                Some(text) => format!("\"{}\"", shown(text)),
-            };
-            text.push(format!("  {}: {} -> {}", shown(&diff.field), side(&diff.from), side(&diff.to)));
-        }
-        text.extend(planned.warnings.iter().map(|warning| shown(warning).into_owned()));
-        text.push(format!("{} {}", request.method, shown(&request.path)));
-    }
-    text
-}
-
-/// What a change does, in words that go before its target.
-fn what(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Profile => "edit the profile of",
-        ChangeKind::CreateAccount | ChangeKind::CreateStandalone => "create an account in",
-        ChangeKind::UpdateAccount => "edit",
-        ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => "delete",
-        ChangeKind::CloseAccount => "close",
-        ChangeKind::RemoveAccount => "remove from its organization",
-        ChangeKind::MoveAccount => "move",
-        ChangeKind::CreateOrganization => "create an organization in",
-        ChangeKind::RenameOrganization => "rename",
-    }
-}
-
-/// What `--dry-run` gives.
-fn print(desk: &Desk, plan: &Plan) -> Result<(), Stop> {
-    // What already is as wanted is not sent, so it is no change.
-    let changes = plan.changes.iter().filter(|planned| !planned.diff.is_empty());
-    let rows: Vec<ChangeRow<'_>> = changes.map(ChangeRow::of).collect();
-    let mut out = desk.out();
-    match desk.format() {
-        Format::Json => out.document(&serde_json::json!({ "changes": rows }))?,
-        Format::Ndjson => {
-            for row in &rows {
-                out.object(row)?;
-            }
-        }
-        Format::Csv => {
-            out.csv(["connection", "target", "field", "from", "to"].map(Into::into))?;
-            for row in &rows {
-                for Diff { field, from, to } in row.diff {
-                    let (from, to) = (from.as_deref().unwrap_or(""), to.as_deref().unwrap_or(""));
-                    out.csv([row.connection, row.target, field, from, to].map(Into::into))?;
+        desk.whisper("reading back what an earlier run left open");
+        match changes::reconcile_all(road, own).await {
+            Ok(found) => {
+                for record in &found.settled {
+                    let done = if record.done == Some(true) { "is done" } else { "was not done" };
+                    let (verb, target) = (record.kind.verb(), shown(record.subject.id()));
+                    desk.whisper(&format!("the earlier {verb} of {} ({target}) {done}", record.name));
                 }
             }
-        }
-        Format::Table if plan.is_empty() => out.line(NOTHING)?,
-        Format::Table => {
-            for line in describe(plan) {
-                out.line(&line)?;
-            }
+            Err(failure) => desk.whisper(&format!("{}: {failure}", road.connection)),
         }
     }
-    out.flush()?;
-    drop(out);
-    if plan.is_empty() && desk.format() != Format::Table {
-        desk.whisper(NOTHING);
-    }
-    Ok(())
 }
 
-/// Says what became of one change.
-fn settle(desk: &Desk, opened: &Opened, planned: &PlannedChange, applied: &Applied) -> Result<(), Stop> {
-    let subject = &planned.change.subject;
-    match applied {
-        Applied::Confirmed { read_back, visible, messages, made: _ } => {
-            for message in messages {
-                desk.whisper(&message.shown());
+async fn plan(roads: &[Road<'_>], journal: &FileJournal, what: What, way: Way) -> Result<Plan, Stop> {
+    match what {
+        What::Changes(changes) => {
+            // Whose failure it is, is known where there is one connection only.
+            let name = changes.first().map(|change| change.subject.connection().clone());
+            let planned = changes::plan(roads, changes, way).await;
+            planned.map_err(|why| Stop::failure(&name.unwrap_or_else(|| ConnectionName::new("")), &why))
+        }
+        What::Undo(connection, change) => {
+            let records = journal.records().map_err(|why| Stop::failure(&connection, &why))?;
+            let planned = changes::plan_undo(roads, &records.records, &change).await;
+            planned.map_err(|why| Stop::failure(&connection, &why))
+        }
+    }
+}
+
+/// Has a plan confirmed and sends it: what became of each change.
+async fn send(
+    desk: &Desk,
+    all: &[Opened],
+    roads: &[Road<'_>],
+    plan: &Plan,
+    args: &WriteArgs,
+    wait: Wait,
+    shape: Shape,
+) -> Result<Vec<Entry>, Stop> {
+    planned::refuse_conflicts(plan)?;
+    let inventory = roads.first().map(|road| road.inventory);
+    let Some(inventory) = inventory else { return Ok(Vec::new()) };
+    let mut dear = Vec::new();
+    for road in roads.iter().filter(|road| plan.part(road.connection).is_some()) {
+        let own = plan.changes.iter().filter(|planned| planned.change.subject.connection() == road.connection);
+        dear.extend(changes::dear(road, own.map(|planned| &planned.change)).await);
+    }
+    confirm(plan, all, inventory, &dear, args).await?;
+    desk.writing.store(true, Ordering::SeqCst);
+    let over = std::sync::atomic::AtomicUsize::new(0);
+    let tell = |stage| match stage {
+        Stage::Step(words) if desk.common.verbose > 0 => say(words),
+        Stage::Over(nth, applied) if plan.changes.len() > 1 => {
+            let count = 1 + over.fetch_add(1, Ordering::SeqCst);
+            if let Some(planned) = plan.changes.get(nth) {
+                desk.whisper(&results::progress(planned, &applied, count, plan.changes.len()));
             }
-            desk.whisper(planned.change.kind.done());
-            if !visible {
-                desk.whisper("the provider does not show the new values yet");
-            }
-            match read_back {
-                Some(profile) if desk.format() != Format::Table => profile::print(desk, opened, &profile.values),
-                Some(_) | None => Ok(()),
-            }
         }
-        Applied::Accepted { messages, .. } => {
-            for message in messages {
-                desk.whisper(&message.shown());
-            }
-            desk.whisper(planned.change.kind.running());
-            Ok(())
-        }
-        Applied::NothingToDo => {
-            desk.whisper(NOTHING);
-            Ok(())
-        }
-        Applied::Outdated(renewed) => {
-            let mut words = vec![format!(
-                "{}: {} was changed by somebody else just now: nothing was sent, look again with --dry-run",
-                opened.name(),
-                planned.name
-            )];
-            let fields = renewed.changes.iter().flat_map(|planned| &planned.warnings);
-            words.extend(fields.map(|warning| format!("  {}", shown(warning))));
-            Err(Stop { code: status::FAILED, words })
-        }
-        Applied::Unknown(failure) => {
-            let mut words = lines(opened.name(), failure);
-            words.push(format!(
-                "nobody knows whether it was done: look with `acctui profile {}` before you send it again",
-                shown(subject.id())
-            ));
-            Err(Stop { code: status::UNKNOWN, words })
-        }
-        Applied::Refused(failure) | Applied::NotSent(failure) => Err(Stop::failure(opened.name(), failure)),
+        Stage::Step(_) | Stage::Sending(_) | Stage::Over(..) => {}
+    };
+    let applied = changes::apply(roads, plan, Watch { tell: &tell, gate: &desk.gate }).await;
+    // What goes on at the provider is in the journal: a signal may end the waiting for it.
+    desk.writing.store(false, Ordering::SeqCst);
+    let mut entries: Vec<Entry> =
+        plan.changes.iter().zip(&applied).map(|(planned, applied)| Entry::of(planned, applied)).collect();
+    if entries.is_empty() {
+        return Err(Stop::new(status::FAILED, "nothing was sent"));
+    }
+    if wait == Wait::ForTheEnd {
+        follow(desk, roads, plan, &mut entries).await;
+    }
+    if shape == Shape::Profile {
+        print_profile(desk, all, plan, &applied)?;
+    }
+    Ok(entries)
+}
+
+/// Waits for what goes on after the provider's answer, side by side.
+async fn follow(desk: &Desk, roads: &[Road<'_>], plan: &Plan, entries: &mut [Entry]) {
+    let running = entries.iter().filter(|entry| entry.outcome == Outcome::Accepted).count();
+    if running == 0 {
+        return;
+    }
+    desk.whisper("the provider goes on with it; waiting for its end (--no-wait does not)");
+    let records = roads.first().and_then(|road| road.journal.records().ok()).unwrap_or_default().records;
+    let waits =
+        entries.iter().enumerate().filter(|(_, entry)| entry.outcome == Outcome::Accepted).filter_map(|(nth, _)| {
+            let id = format!("{}-{}", plan.id, nth + 1);
+            let record = records.iter().rev().find(|record| record.change == id)?;
+            let road = roads.iter().find(|road| *road.connection == record.connection)?;
+            Some(async move { (nth, changes::follow(road, record).await) })
+        });
+    for (nth, ended) in join_all(waits.collect::<Vec<_>>()).await {
+        entries[nth].end(ended);
+    }
+}
+
+/// The one profile that was written, as it was read back.
+fn print_profile(desk: &Desk, all: &[Opened], plan: &Plan, applied: &[Applied]) -> Result<(), Stop> {
+    let ([planned], [Applied::Confirmed { read_back: Some(profile), .. }]) = (plan.changes.as_slice(), applied) else {
+        return Ok(());
+    };
+    let connection = Subject::connection(&planned.change.subject);
+    match all.iter().find(|it| it.name() == connection) {
+        Some(opened) if desk.format() != Format::Table => profile::print(desk, opened, &profile.values),
+        Some(_) | None => Ok(()),
     }
 }

@@ -37,11 +37,8 @@ fn suffix(kind: FieldKind) -> &'static str {
 /// The editor ended: the field has its text, or why it has not.
 pub fn edited(state: &mut State, id: RequestId, result: Result<String, Failure>, effects: &mut Vec<Effect>) {
     let is_it = |form: &Form| form.editing.is_some_and(|(waits, _)| waits == id);
-    let form = state.modals.iter_mut().find_map(|modal| match modal {
-        Modal::Form(form) if is_it(form) => Some(form),
-        _ => None,
-    });
-    let Some(form) = form else { return };
+    let is_it = |modal: &&mut Modal| matches!(modal, Modal::Form(form) if is_it(form));
+    let Some(Modal::Form(form)) = state.modals.iter_mut().find(is_it) else { return };
     let Some((_, at)) = form.editing.take() else { return };
     match result {
         Ok(text) => {

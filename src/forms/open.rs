@@ -43,7 +43,7 @@ pub fn can_open(state: &State, want: Want) -> Avail {
 pub fn open(state: &mut State, want: Want, effects: &mut Vec<Effect>) {
     let Ok(mut spots) = spots(state, want) else { return };
     match (spots.pop(), spots.is_empty()) {
-        (Some(only), true) => begin(state, only.kind, only.subject, effects),
+        (Some(only), true) => begin(state, only.kind, &only.subject, effects),
         (Some(last), false) => {
             spots.push(last);
             state.open(Modal::Place(Box::new(Place::new(spots))));
@@ -245,17 +245,17 @@ fn named(name: &Untrusted) -> Fresh {
 }
 
 /// Opens the form of a change: at once if what it needs is known, else as soon as it has come.
-pub fn begin(state: &mut State, kind: ChangeKind, subject: Subject, effects: &mut Vec<Effect>) {
+pub fn begin(state: &mut State, kind: ChangeKind, subject: &Subject, effects: &mut Vec<Effect>) {
     let Some(spec) = state.connection(subject.connection()).and_then(|setup| setup.spec.form(kind)) else {
         return;
     };
-    let name = name_of(state, &subject);
+    let name = name_of(state, subject);
     let mut form = Form::new(Purpose::Change { spec, subject: subject.clone() }, name, spec.fields);
-    if let Some(fresh) = known(state, spec, &subject) {
-        let draft = state.drafts.find(&subject, kind).cloned();
+    if let Some(fresh) = known(state, spec, subject) {
+        let draft = state.drafts.find(subject, kind).cloned();
         form.fill(fresh, draft.as_ref());
         drafts::drop_if_settled(state, &form, effects);
-    } else if let Some(query) = query(kind, &subject) {
+    } else if let Some(query) = query(kind, subject) {
         let id = state.request_id();
         form.loading = Some(id);
         let connection = subject.connection().clone();

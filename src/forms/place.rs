@@ -59,7 +59,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             if let Some(Modal::Place(place)) = state.close()
                 && let Some(spot) = place.spots.into_iter().nth(place.cursor)
             {
-                super::begin(state, spot.kind, spot.subject, effects);
+                super::begin(state, spot.kind, &spot.subject, effects);
             }
         }
     }

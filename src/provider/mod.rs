@@ -193,6 +193,12 @@ pub trait Provider: Send + Sync {
     /// Who this credential is. Asked once and again after an authentication failure.
     async fn identity(&self) -> Result<Identity, Failure>;
 
+    /// Whether the last answer of [`Provider::identity`] is still about the credential in use: one that was fetched anew
+    /// since may be somebody else's. Asks nobody.
+    fn is_identified(&self) -> bool {
+        true
+    }
+
     /// One page of accounts.
     async fn accounts(&self, scope: &ListScope, cursor: &Cursor) -> Result<Page<Account>, Failure>;
 

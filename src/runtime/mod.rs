@@ -14,6 +14,7 @@ mod journal;
 mod requests;
 mod screen;
 mod session;
+mod sheets;
 pub mod sign_in;
 mod signals;
 mod tasks;

@@ -16,11 +16,12 @@ use super::editor::{Editing, Editor};
 use super::guard::{self, Guard};
 use super::input::Keyboard;
 use super::screen::Screen;
+use super::sheets::Seen;
 use super::signals::{Listener, Told};
 use super::timers::Timers;
 use super::{Departure, Executor, Requests};
 use crate::app::{self, Effect, Event, Fact, RequestId, Setup, Stamp, State};
-use crate::domain::{Failure, FailureKind};
+use crate::domain::{AccountKey, Failure, FailureKind};
 use crate::provider::Clock;
 
 /// How many rounds are taken in before the next frame: what is queued becomes one frame, but a flood does not keep the
@@ -52,6 +53,28 @@ struct Leaving {
     deadline: Instant,
 }
 
+/// Whose text the editor has.
+enum Asked {
+    /// A field's.
+    Field(RequestId),
+    /// Accounts' fields, as they were seen and as they were written.
+    Sheet(RequestId, Seen, String),
+}
+
+impl Asked {
+    /// What came of it. A sheet that can't be taken comes back, so that its author can go on.
+    fn answer(self, result: Result<String, Failure>) -> Fact {
+        match (self, result) {
+            (Self::Field(id), result) => Fact::Edited { id, result },
+            (Self::Sheet(id, _, text), Err(failure)) => Fact::Sheet { id, result: Err((text, failure)) },
+            (Self::Sheet(id, seen, _), Ok(text)) => {
+                let result = seen.changes(&text).map_err(|failure| (text, failure));
+                Fact::Sheet { id, result }
+            }
+        }
+    }
+}
+
 /// Everything that the loop owns.
 pub(super) struct Session {
     state: State,
@@ -64,7 +87,7 @@ pub(super) struct Session {
     drafts: Keeper,
     editor: Editor,
     /// The editor that has the terminal, and whose answer its text will be.
-    editing: Option<(RequestId, Editing)>,
+    editing: Option<(Asked, Editing)>,
     /// None while the editor has the terminal.
     keyboard: Option<Keyboard>,
     /// The number of the last frame, for the keyboard.
@@ -314,8 +337,8 @@ impl Session {
             Effect::Settle { id, change, done } => self.executor.settle(id, change, done),
             Effect::SaveDraft(draft) => self.drafts.save(draft),
             Effect::DropDraft { subject, kind } => self.drafts.remove(subject, kind),
-            Effect::Edit { id, text, suffix } => return self.edit(id, &text, suffix),
-            Effect::Sheet { .. } => {}
+            Effect::Edit { id, text, suffix } => return self.edit(Asked::Field(id), &text, suffix),
+            Effect::Sheet { id, accounts, text } => return self.sheet(id, &accounts, text),
             Effect::Gate(signal) => self.executor.gate(signal),
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
             Effect::Rule { connection, holder, seen } => self.executor.rule(&connection, holder, &seen),
@@ -333,11 +356,11 @@ impl Session {
     }
 
     /// Hands the terminal to the user's editor. The loop goes on meanwhile, without keys and frames.
-    fn edit(&mut self, id: RequestId, text: &str, suffix: &str) -> io::Result<()> {
+    fn edit(&mut self, asked: Asked, text: &str, suffix: &str) -> io::Result<()> {
         if self.editing.is_some() {
             let cause = "it has the terminal already";
             let failure = Failure::new(FailureKind::Stopped, "the editor", cause);
-            return self.feed(Fact::Edited { id, result: Err(failure) });
+            return self.feed(asked.answer(Err(failure)));
         }
         if let Some(keyboard) = self.keyboard.take() {
             keyboard.stop();
@@ -346,34 +369,44 @@ impl Session {
         guard::give_back();
         match Editing::start(&self.editor, text, suffix) {
             Ok(editing) => {
-                self.editing = Some((id, editing));
+                self.editing = Some((asked, editing));
                 Ok(())
             }
             Err(failure) => {
                 self.take_back()?;
-                self.feed(Fact::Edited { id, result: Err(failure) })
+                self.feed(asked.answer(Err(failure)))
             }
         }
     }
 
     /// The editor ended: the terminal is taken back, all of it is drawn.
     fn edited(&mut self, ended: io::Result<ExitStatus>) -> io::Result<()> {
-        let Some((id, editing)) = self.editing.take() else { return Ok(()) };
+        let Some((asked, editing)) = self.editing.take() else { return Ok(()) };
         self.take_back()?;
         let result = editing.text(ended);
-        self.feed(Fact::Edited { id, result })
+        self.feed(asked.answer(result))
+    }
+
+    /// Hands the accounts' fields to the user's editor: as the inventory has them, or as they were saved before.
+    fn sheet(&mut self, id: RequestId, accounts: &[AccountKey], text: Option<String>) -> io::Result<()> {
+        let seen = Seen(Arc::clone(&self.state.snapshot));
+        let text = text.map_or_else(|| seen.text(accounts, (self.clock)()), Ok);
+        match text {
+            Ok(text) => self.edit(Asked::Sheet(id, seen, text.clone()), &text, ".toml"),
+            Err(failure) => self.feed(Fact::Sheet { id, result: Err((String::new(), failure)) }),
+        }
     }
 
     /// The program is to end while the editor runs: so does that, and what it had saved is the field's.
     fn end_editing(&mut self) -> io::Result<()> {
-        let Some((id, editing)) = self.editing.take() else { return Ok(()) };
+        let Some((asked, editing)) = self.editing.take() else { return Ok(()) };
         let saved = editing.stop();
         // Who knows what it left: the terminal is ours again, and given back as it was found.
         if let Err(why) = self.take_back() {
             tracing::warn!(%why, "taking the terminal back from the editor");
         }
         match saved {
-            Some(text) => self.feed(Fact::Edited { id, result: Ok(text) }),
+            Some(text) => self.feed(asked.answer(Ok(text))),
             None => Ok(()),
         }
     }
@@ -444,7 +477,7 @@ async fn next_key(keyboard: &mut Option<Keyboard>) -> Option<Event> {
 }
 
 /// Waits for the editor's end; for ever if there is none.
-async fn ended(editing: &mut Option<(RequestId, Editing)>) -> io::Result<ExitStatus> {
+async fn ended(editing: &mut Option<(Asked, Editing)>) -> io::Result<ExitStatus> {
     match editing {
         Some((_, editing)) => editing.ended().await,
         None => std::future::pending().await,

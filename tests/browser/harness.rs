@@ -42,6 +42,8 @@ pub struct World {
     pub listing_fails: Mutex<Option<Failure>>,
     /// Who the credential is.
     pub user: Mutex<&'static str>,
+    /// Whom it was said to be.
+    pub told: Mutex<Option<&'static str>>,
     /// What comes along with a page of accounts.
     pub messages: Vec<Untrusted>,
     /// Where it is.
@@ -158,6 +160,7 @@ impl Default for World {
             refusal: Mutex::default(),
             listing_fails: Mutex::default(),
             user: Mutex::new(ADMIN),
+            told: Mutex::default(),
             messages: Vec::new(),
             connection: name(),
             kind: spec(),
@@ -231,7 +234,12 @@ impl Provider for World {
         self.kind
     }
 
+    fn is_identified(&self) -> bool {
+        *self.told.lock().unwrap() == Some(*self.user.lock().unwrap())
+    }
+
     async fn identity(&self) -> Result<Identity, Failure> {
+        *self.told.lock().unwrap() = Some(*self.user.lock().unwrap());
         Ok(Identity {
             provider: spec().id(),
             origin: "https://api.example".into(),
@@ -522,6 +530,7 @@ impl Browser {
     }
 
     /// Does an effect; what it is answered with.
+    #[expect(clippy::too_many_lines, reason = "a row for each effect")]
     pub fn answer(&mut self, effect: Effect) -> Vec<Fact> {
         let clock: provider::Clock = {
             let now = self.now;

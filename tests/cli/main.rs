@@ -1,9 +1,17 @@
 //! The command line as a whole program, against the simulator as another one: one file a promise.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
+mod accounts;
 mod config;
 mod dashboard;
 mod exit;
+mod journal;
+mod many;
+mod organizations;
+#[expect(dead_code, reason = "these tests use a part of it")]
+#[path = "../pty/mod.rs"]
+mod pty;
 mod reads;
+mod sheets;
 mod support;
 mod writes;

@@ -1,7 +1,7 @@
 //! What the tests of the command line share: a simulator and the program, both as processes, over real HTTP.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -72,6 +72,46 @@ impl World {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
+    /// Connects to all that is simulated.
+    pub fn connect_all(&self) {
+        self.configure(&self.whole);
+    }
+
+    /// The same with a text on stdin.
+    pub fn feed(&self, arguments: &[&str], text: &str) -> Ran {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Who is not interested in stdin may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+        Ran::of(child.wait_with_output().unwrap())
+    }
+
+    /// Runs what asks for a typed word, then again with the word that it asked for.
+    pub fn typed(&self, arguments: &[&str]) -> (String, Ran) {
+        let asked = self.run(&[arguments, &["--yes"]].concat());
+        assert_eq!(asked.code, 5, "a yes is no word: {asked:?}");
+        let word = asked.stderr.lines().find_map(|line| line.split_once("Type ")?.1.strip_suffix(" to confirm"));
+        let word = word.unwrap_or_else(|| panic!("{asked:?}")).to_owned();
+        let ran = self.run(&[arguments, &["--confirm", &word]].concat());
+        (word, ran)
+    }
+
+    /// The one result of a write that must have come to this outcome.
+    pub fn result(&self, arguments: &[&str], outcome: &str) -> Value {
+        let ran = self.run(&[arguments, &["-o", "json"]].concat());
+        let results: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{arguments:?} {ran:?}"));
+        assert_eq!(results.as_array().unwrap().len(), 1, "{arguments:?} {ran:?}");
+        assert_eq!(results[0]["outcome"], outcome, "{arguments:?} {ran:?}");
+        results[0].clone()
+    }
+
+    /// How many requests of a method went to paths with this in them.
+    pub fn count(&self, method: &str, path: &str) -> usize {
+        let is_meant =
+            |request: &&Value| request["method"] == method && request["path"].as_str().unwrap().contains(path);
+        self.requests().iter().filter(is_meant).count()
+    }
+
     /// The JSON that a command gives; it must succeed, and say nothing.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let ran = self.run(&[arguments, &["-o", "json"]].concat());
@@ -87,6 +127,16 @@ impl World {
 
     pub fn puts(&self) -> usize {
         self.requests().iter().filter(|request| request["method"] == "PUT").count()
+    }
+
+    /// An account in an organization, with a name that anybody could type.
+    pub fn plain_account(&self) -> String {
+        let accounts = self.json(&["list"]);
+        let is_plain = |account: &&Value| {
+            let name = account["name"].as_str().unwrap();
+            account["parent"].is_object() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ')
+        };
+        accounts.as_array().unwrap().iter().find(is_plain).unwrap()["id"].as_str().unwrap().to_owned()
     }
 
     /// An account that is in an organization, with its lineage.

@@ -67,7 +67,7 @@ impl Pty {
             let shown = Arc::clone(&shown);
             std::thread::spawn(move || {
                 let status = child.wait().unwrap();
-                shown.0.lock().unwrap().status = Some(status.exit_code());
+                shown.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).status = Some(status.exit_code());
                 shown.1.notify_all();
             })
         };
@@ -176,7 +176,9 @@ impl Pty {
 
 impl Drop for Pty {
     fn drop(&mut self) {
-        if self.shown.0.lock().is_ok_and(|shown| shown.status.is_none()) {
+        // A test that failed while it looked at the screen has poisoned the lock.
+        let shown = self.shown.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).status;
+        if shown.is_none() {
             self.signal(rustix::process::Signal::KILL);
         }
         if let Some(waiter) = self.waiter.take() {

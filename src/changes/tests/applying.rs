@@ -3,6 +3,7 @@
 use rstest::rstest;
 
 use super::*;
+use crate::domain::Stage::{Over, Sending, Step};
 
 #[test]
 fn a_confirmed_change_is_journalled_sent_once_and_read_back() {
@@ -17,7 +18,6 @@ fn a_confirmed_change_is_journalled_sent_once_and_read_back() {
     assert!(visible);
     assert_eq!(read_back.as_ref().unwrap().values.get("business_name"), "Acme Ltd");
     assert_eq!(messages[0].raw(), "noted");
-    use crate::domain::Stage::{Over, Sending, Step};
     let steps = locked(&steps);
     let [Step("reading again"), Step("sending"), Sending(0), Over(0, over), Step("reading back")] = steps.as_slice()
     else {

@@ -138,8 +138,7 @@ fn another_connection_goes_on_beside_one_that_fails() {
 
 #[test]
 fn a_journal_that_fails_midway_stops_all_that_is_not_sent_yet() {
-    let mut journal = Memory::default();
-    journal.fails_at = Some(30);
+    let journal = Memory { fails_at: Some(30), ..Memory::default() };
     let hall = Hall::of(Many::new(40), Arc::new(journal));
     let results = hall.apply(&hall.moves());
     let sent = hall.many.asked("send").len();
@@ -219,6 +218,7 @@ fn an_operation_that_goes_on_is_accepted_and_noted_with_its_name() {
 }
 
 /// Moves all, refuses `a1`, and says nothing of `a2` and `a3`, of which it moves the first.
+#[expect(clippy::unnecessary_wraps, reason = "a call's answer")]
 fn partly(many: &Many, accounts: &[crate::domain::AccountId], to: &OrganizationId) -> Result<Vec<BatchMoved>, Failure> {
     let told = accounts.iter().filter_map(|account| {
         let moved = !matches!(account.as_str(), "a1" | "a3");
@@ -267,7 +267,9 @@ fn a_server_that_has_no_batch_call_is_asked_once_and_the_journal_says_which_way_
 fn a_batch_that_is_lost_leaves_all_of_its_moves_unknown_and_none_is_sent_again() {
     let hall = Hall::new(60);
     *locked(&hall.many.batch) = Some(|many, accounts, to| {
-        accounts.iter().for_each(|account| many.put(account.as_str(), to.as_str()));
+        for account in accounts {
+            many.put(account.as_str(), to.as_str());
+        }
         Err(failure(FailureKind::TimedOut).with_delivery(Delivery::Unknown))
     });
     let plan = Plan { batch: true, ..hall.moves() };

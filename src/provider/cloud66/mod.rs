@@ -141,6 +141,10 @@ impl Provider for Cloud66 {
     /// No call that says who one is is known. The best that there is: the owner of the account that is marked as the
     /// user's primary one (model page: what the mark means; assumption: that its owner is the user). A token that may not
     /// list accounts was accepted all the same.
+    fn is_identified(&self) -> bool {
+        self.client.is_identified()
+    }
+
     async fn identity(&self) -> Result<Identity, Failure> {
         let found = match self.primary().await {
             Ok(found) => found,
@@ -154,6 +158,7 @@ impl Provider for Cloud66 {
             }),
             None => Untrusted::new("unknown user (the token shows no primary account)"),
         };
+        self.client.identified();
         Ok(Identity {
             provider: self.provider.clone(),
             origin: self.client.endpoint().origin(),

@@ -260,14 +260,21 @@ impl Provider for Cloudflare {
         self.client.budget().await
     }
 
+    fn is_identified(&self) -> bool {
+        self.client.is_identified()
+    }
+
     async fn identity(&self) -> Result<Identity, Failure> {
         let credentials = self.client.credentials().await?;
         if Kind::of(&credentials) != Some(Kind::Key) {
-            return self.token_identity(&credentials).await;
+            let identity = self.token_identity(&credentials).await?;
+            self.client.identified();
+            return Ok(identity);
         }
         // 5 is the smallest page (Cloudflare schema); the rows are not looked at.
         let cheap = Operation::read(&["accounts"]).with("per_page", "5");
         self.client.send(&cheap).await.map_err(|failure| refuse_credential(failure, &credentials))?;
+        self.client.identified();
         Ok(Identity {
             provider: self.provider.clone(),
             origin: self.client.endpoint().origin(),

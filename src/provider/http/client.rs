@@ -70,6 +70,17 @@ impl Client {
         self.keeper.budget().await
     }
 
+    /// The provider said who holds the credential.
+    pub fn identified(&self) {
+        self.keeper.identified();
+    }
+
+    /// Whether it is known who holds the credential in use: one that was fetched since may be somebody else's.
+    #[must_use]
+    pub fn is_identified(&self) -> bool {
+        self.keeper.is_identified()
+    }
+
     /// Sends a request and sees it through: waits for its turn, retries what may be retried, records all of it.
     ///
     /// # Errors
@@ -108,7 +119,11 @@ impl Client {
                 Next::Renew => {
                     let is_worth_it = self.keeper.refused(&lease).await && !is_renewed;
                     is_renewed = true;
-                    is_worth_it.then_some(Duration::ZERO)
+                    let is_same = operation.effect == Effect::Read || self.dialect.keeps_holder();
+                    if is_worth_it && !is_same {
+                        failure = failure.with_hint("the credential will be fetched anew: plan it once more");
+                    }
+                    (is_worth_it && is_same).then_some(Duration::ZERO)
                 }
                 Next::Throttled(asked) => {
                     let pause = lease.budget.throttled(asked, &self.policy);

@@ -2,7 +2,7 @@
 //! provider refuses it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
@@ -25,6 +25,10 @@ pub(super) struct Keeper {
     held: Mutex<Held>,
     /// The last word on it was a refusal: fetching it again by itself is no use before it worked once.
     is_suspect: AtomicBool,
+    /// How often it was fetched.
+    fetched: AtomicU64,
+    /// The fetch whose holder is known; 0 if nobody was asked yet.
+    identified: AtomicU64,
 }
 
 #[derive(Default)]
@@ -47,6 +51,7 @@ impl Keeper {
         }
         let credentials = (settings.credentials)().await?;
         held.generation += 1;
+        self.fetched.store(held.generation, Ordering::Relaxed);
         let limit = service.limit.filter(|_| endpoint.is_public());
         let lease = Lease {
             generation: held.generation,
@@ -60,6 +65,17 @@ impl Keeper {
     /// How much of the budget of the credential in use is left; `None` where no limit is known, or none is in use yet.
     pub(super) async fn budget(&self) -> Option<RequestBudget> {
         self.held.lock().await.lease.as_ref()?.budget.left()
+    }
+
+    /// Its holder was asked for, and is known.
+    pub(super) fn identified(&self) {
+        self.identified.store(self.fetched.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Whether the holder of the one in use is known: a newer one may be somebody else's.
+    pub(super) fn is_identified(&self) -> bool {
+        let identified = self.identified.load(Ordering::Relaxed);
+        identified != 0 && identified == self.fetched.load(Ordering::Relaxed)
     }
 
     /// The provider took it.

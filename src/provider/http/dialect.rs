@@ -84,6 +84,12 @@ pub trait Dialect: Send + Sync {
         Ok(None)
     }
 
+    /// Whether a credential that is fetched anew is certainly the same holder's. Where it may be somebody else's, a write
+    /// that was refused for its credential is not sent again: who it is has to be asked first.
+    fn keeps_holder(&self) -> bool {
+        false
+    }
+
     /// What an answer of any status refuses; `None` for a success. The client calls it for every status but redirects.
     fn refusal(&self, operation: &Operation, answer: &Answer, credentials: &Credentials) -> Option<Refusal>;
 }

@@ -244,6 +244,10 @@ impl Provider for Huawei {
 
     /// Any member may ask (Huawei documentation), so this says nothing about what the key may do. A temporary key has
     /// another id each time it is made: it is called so, lest every new one be taken for somebody else.
+    fn is_identified(&self) -> bool {
+        self.client.is_identified()
+    }
+
     async fn identity(&self) -> Result<Identity, Failure> {
         let organization = self.own_organization().await?;
         let credentials = self.client.credentials().await?;
@@ -254,6 +258,7 @@ impl Provider for Huawei {
             Some(key) => key.id,
             None => "",
         };
+        self.client.identified();
         Ok(Identity {
             provider: self.provider.clone(),
             origin: self.client.endpoint().origin(),

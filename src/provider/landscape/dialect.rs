@@ -30,6 +30,11 @@ pub(super) enum Way {
 }
 
 impl Dialect for Way {
+    /// The token is one of the login's, which stays the same.
+    fn keeps_holder(&self) -> bool {
+        true
+    }
+
     fn service(&self) -> &'static Service {
         &SERVICE
     }

@@ -268,7 +268,11 @@ mod tests {
             let account = account(item).unwrap();
             assert_eq!(account.key.id.as_str(), "onward");
             assert_eq!((account.name.raw(), account.kind.as_ref().map(Untrusted::raw)), (name, kind));
-            assert_eq!(account.raw.text(), format!(r#"{{"login":{item}}}"#));
+            let titled = match name {
+                "onward" => String::new(),
+                title => format!(r#","title":"{title}""#),
+            };
+            assert_eq!(account.raw.text(), format!(r#"{{"login":{item}{titled}}}"#));
         }
         assert_eq!(account(r#"{"name":7}"#).unwrap().key.id.as_str(), "7");
         for none in ["{}", "[]", "null", r#"{"name":""}"#, r#"{"name":null,"title":"T"}"#] {

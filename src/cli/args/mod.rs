@@ -1,10 +1,16 @@
 //! The command line as data.
 
+mod write;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub(super) use self::write::{
+    ApplyArgs, CreateArgs, EditArgs, End, EndArgs, ExportArgs, JournalArgs, MoveArgs, OrgCreateArgs, OrgDeleteArgs,
+    OrgRenameArgs, ProfileArgs, SetArgs, SheetKind, StandaloneArgs, UpdateArgs, WaitArgs, WriteArgs,
+};
 use crate::sim::{AccountsSpec, Assume, Fault};
 
 /// Every cloud account you own, in one terminal. Without a command: the browser.
@@ -46,6 +52,15 @@ pub(super) struct Common {
     pub(super) log_file: Option<PathBuf>,
 }
 
+/// What the help of every write says of its data.
+const RESULTS: &str = "\
+With -o json, ndjson or csv what became of each change is written: connection, target, kind, outcome \
+(confirmed, accepted, nothing_to_do, refused, unknown, not_sent), made (the id of what was created), message. \
+With --dry-run: connection, target, kind, diff, request, warnings, conflicts, refusal.
+
+Exit status: 0 done, 1 failed, 3 some failed, 5 refused by protection or confirmation, 6 nobody knows the outcome of \
+some, 7 not found.";
+
 /// How data is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
@@ -84,11 +99,43 @@ pub(super) enum Command {
         /// Show this organization and all below it
         org: Option<String>,
     },
-    /// Show or change the profile of an account or organization
+    /// Show or change the profile of an account or organization; what was written is shown as the profile
     Profile(ProfileArgs),
+    /// Create an account
+    #[command(after_help = RESULTS)]
+    Create(CreateArgs),
+    /// Change an account's own fields
+    #[command(after_help = RESULTS)]
+    Update(UpdateArgs),
+    /// Move accounts to an organization
+    #[command(after_help = RESULTS)]
+    Move(MoveArgs),
+    /// Delete accounts; always asks for a typed word
+    #[command(after_help = RESULTS)]
+    Delete(EndArgs),
+    /// Close accounts; always asks for a typed word
+    #[command(after_help = RESULTS)]
+    Close(EndArgs),
+    /// Take accounts out of their organization; always asks for a typed word
+    #[command(after_help = RESULTS)]
+    Remove(EndArgs),
     /// Organizations
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Make the one account of a new self-hosted server (Landscape)
+    #[command(after_help = RESULTS)]
+    Standalone(StandaloneArgs),
+    /// Write the editable fields of accounts as a text to be changed: for apply
+    Export(ExportArgs),
+    /// Make accounts as a sheet says (see export)
+    #[command(after_help = RESULTS)]
+    Apply(ApplyArgs),
+    /// Change accounts' fields in $EDITOR: export, edit, apply
+    #[command(after_help = RESULTS)]
+    Edit(EditArgs),
+    /// The record of every change; undo one, or settle one whose outcome nobody knows
+    #[command(after_help = RESULTS)]
+    Journal(JournalArgs),
     /// Open the web dashboard, signed in by a one-time code (Cloud 66)
     Otp(OtpArgs),
     /// Make an account of a login the current one (Landscape)
@@ -165,6 +212,15 @@ pub(super) enum OrgCommand {
     },
     /// Show or change an organization's profile
     Profile(ProfileArgs),
+    /// Create an organization
+    #[command(after_help = RESULTS)]
+    Create(OrgCreateArgs),
+    /// Give an organization another name: --set name=NAME
+    #[command(after_help = RESULTS)]
+    Rename(OrgRenameArgs),
+    /// Delete an organization; always asks for a typed word
+    #[command(after_help = RESULTS)]
+    Delete(OrgDeleteArgs),
 }
 
 #[derive(Debug, Default, Args)]
@@ -315,35 +371,6 @@ impl Remote {
         })
         .collect()
     }
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ProfileArgs {
-    /// The id of an account or organization
-    pub(super) id: String,
-    /// Change a field (repeatable); FIELD is the provider's own name
-    #[arg(long = "set", value_name = "FIELD=VALUE")]
-    pub(super) set: Vec<String>,
-    #[command(flatten)]
-    pub(super) write: WriteArgs,
-}
-
-/// What every write takes.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Writing")]
-pub(super) struct WriteArgs {
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Answer yes to what asks for a key
-    #[arg(long)]
-    pub(super) yes: bool,
-    /// The word that confirms what asks for a typed word
-    #[arg(long, value_name = "WORD")]
-    pub(super) confirm: Option<String>,
-    /// Why, for the journal
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,0 +1,119 @@
+//! From what is known to a text.
+
+use std::fmt::Write as _;
+
+use super::Sheet;
+use super::{
+    ACCOUNT, BASE, Base, CONNECTION, Editable, ID, SheetFormat, TITLE, editable, guarded, identity_digest, ids_digest,
+    is_bare,
+};
+use crate::domain::{ConnectionName, Identity, Moment, shown};
+
+impl Sheet {
+    /// The sheet of these accounts. `owners` says who their connections are, where that is known: the sheet of one owner
+    /// is not applied to another's accounts. `left` says what is left out, and why.
+    #[must_use]
+    pub fn write(
+        rows: &[Editable],
+        owners: &[(ConnectionName, Option<Identity>)],
+        left: &[String],
+        at: Moment,
+        format: SheetFormat,
+    ) -> String {
+        let mut text = head(rows, owners, left, at);
+        match format {
+            SheetFormat::Toml => tables(&mut text, rows),
+            SheetFormat::Csv => lines(&mut text, rows),
+        }
+        text
+    }
+}
+
+/// What the sheet is of. No comma and no quote: spreadsheets put lines with such into quotes.
+fn head(rows: &[Editable], owners: &[(ConnectionName, Option<Identity>)], left: &[String], at: Moment) -> String {
+    let mut lines = vec![TITLE.to_owned(), format!("made: {}", time(at))];
+    for (name, identity) in owners {
+        let who = match identity {
+            None => "-".to_owned(),
+            Some(identity) => identity_digest(identity),
+        };
+        lines.push(format!("connection: {who} {}", shown(name.as_str())));
+    }
+    lines.push(format!("rows: {}", rows.len()));
+    let ids = ids_digest(rows.iter().map(|row| (row.key.connection.as_str(), row.key.id.as_str())));
+    lines.push(format!("ids: {ids}"));
+    lines.extend(left.iter().map(|words| format!("left out: {}", shown(words))));
+    lines.push("Change fields and save. Leave connection and id and base as they are.".into());
+    lines.push("With this head every row must stay. Without it rows that are not here stay as they are.".into());
+    lines.into_iter().fold(String::new(), |text, line| format!("{text}# {line}\n"))
+}
+
+/// `2026-11-22T09:13:28Z`
+fn time(at: Moment) -> String {
+    let seconds = i64::try_from(at.0 / 1000).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| at.0.to_string(), |time| time.to_string())
+}
+
+fn tables(text: &mut String, rows: &[Editable]) {
+    for (nth, row) in rows.iter().enumerate() {
+        let _ = write!(text, "\n# {}\n[[account]]\n", row.name.shown());
+        pair(text, CONNECTION, &quoted(row.key.connection.as_str()));
+        pair(text, ID, &quoted(row.key.id.as_str()));
+        pair(text, BASE, &quoted(&Base::of(nth + 1, row).text()));
+        for field in editable(row.form) {
+            let value = row.values.get(field.name);
+            let value = if is_bare(field.kind, value) { value.to_owned() } else { quoted(value) };
+            pair(text, field.name, &value);
+        }
+    }
+}
+
+fn pair(text: &mut String, name: &str, value: &str) {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "_-.".contains(char);
+    let name = if name.chars().all(plain) { name.to_owned() } else { quoted(name) };
+    let _ = writeln!(text, "{name} = {value}");
+}
+
+/// A basic string of TOML in which every character that moves, hides or turns text is an escape.
+fn quoted(value: &str) -> String {
+    let mut text = String::with_capacity(value.len() + 2);
+    text.push('"');
+    for char in value.chars() {
+        match char {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\t' => text.push_str("\\t"),
+            '\r' => text.push_str("\\r"),
+            char if shown(char.encode_utf8(&mut [0; 4])).chars().eq([char]) => text.push(char),
+            char => {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "\\U{:08x}", u32::from(char));
+            }
+        }
+    }
+    text.push('"');
+    text
+}
+
+fn lines(text: &mut String, rows: &[Editable]) {
+    // Each provider's fields in its form's order.
+    let mut columns: Vec<&str> = Vec::new();
+    for field in rows.iter().flat_map(|row| editable(row.form)) {
+        if !columns.contains(&field.name) {
+            columns.push(field.name);
+        }
+    }
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let own = [CONNECTION, ID, ACCOUNT, BASE];
+    // Writing to memory cannot fail.
+    let _ = csv.write_record(own.iter().chain(&columns));
+    for (nth, row) in rows.iter().enumerate() {
+        let base = Base::of(nth + 1, row).text();
+        let own = [row.key.connection.as_str(), row.key.id.as_str(), row.name.raw(), &base];
+        let fields = columns.iter().map(|column| row.values.get(column));
+        let _ = csv.write_record(own.into_iter().chain(fields).map(guarded));
+    }
+    let bytes = csv.into_inner().unwrap_or_default();
+    text.push_str(&String::from_utf8_lossy(&bytes));
+}

@@ -1,0 +1,119 @@
+//! `create`, `standalone`, `update`, `move`, `delete`, `close`, `remove`: writes to accounts.
+
+use super::args::{CreateArgs, End, EndArgs, MoveArgs, StandaloneArgs, UpdateArgs, WaitArgs, WriteArgs};
+use super::desk::{Desk, Opened};
+use super::stop::Stop;
+use super::targets::{self, Targets};
+use super::write::{self, Wait, Wish};
+use super::{find, set};
+use crate::changes::Way;
+use crate::domain::{AccountKey, Change, ChangeKind, ConnectionName, FormSpec, OrganizationKey, Subject, Values};
+use crate::inventory::Inventory;
+use crate::provider::Capability;
+
+/// `create`.
+pub(super) async fn create(desk: &Desk, args: &CreateArgs) -> Result<(), Stop> {
+    let opened = desk.open()?;
+    let pairs = set::pairs(&args.fields)?;
+    let (it, subject) = place(&opened, args.org.as_deref(), Capability::CreateAccount).await?;
+    let form = form(it, ChangeKind::CreateAccount)?;
+    let change = form.change(subject, set::values(form, pairs)?, None);
+    let wish = Wish { wait: wait(args.wait), ..Wish::of(vec![change]) };
+    write::run(desk, &opened, &Inventory::default(), wish, &args.write).await
+}
+
+/// `standalone`.
+pub(super) async fn standalone(desk: &Desk, args: &StandaloneArgs) -> Result<(), Stop> {
+    let opened = desk.open()?;
+    let pairs = set::pairs(&args.fields)?;
+    let (it, subject) = place(&opened, None, Capability::CreateStandalone).await?;
+    let form = form(it, ChangeKind::CreateStandalone)?;
+    let change = form.change(subject, set::values(form, pairs)?, None);
+    write::run(desk, &opened, &Inventory::default(), Wish::of(vec![change]), &args.write).await
+}
+
+/// `update`.
+pub(super) async fn update(desk: &Desk, args: &UpdateArgs) -> Result<(), Stop> {
+    let opened = desk.open()?;
+    let pairs = set::some_pairs(&args.fields)?;
+    let inventory = Inventory::default();
+    let ids = std::slice::from_ref(&args.id);
+    let targets = targets::find(desk, &opened, ids, ChangeKind::UpdateAccount, &inventory).await?;
+    let mut changes = Vec::new();
+    for key in targets.accounts {
+        let form = form(at(&opened, &key.connection)?, ChangeKind::UpdateAccount)?;
+        changes.push(form.change(Subject::Account(key), set::values(form, pairs.clone())?, None));
+    }
+    write::run(desk, &opened, &inventory, Wish::of(changes), &args.write).await
+}
+
+/// `move`.
+pub(super) async fn relocate(desk: &Desk, args: &MoveArgs) -> Result<(), Stop> {
+    let values = Values::from_iter([(Change::TO, args.to.as_str())]);
+    let way = Way { batch: args.batch };
+    let wish = |changes| Wish { way, ..Wish::of(changes) };
+    on_accounts(desk, &args.ids, ChangeKind::MoveAccount, &values, wish, &args.write).await
+}
+
+/// `delete`, `close` and `remove`.
+pub(super) async fn finish(desk: &Desk, end: End, args: &EndArgs) -> Result<(), Stop> {
+    let wish = |changes| Wish { wait: wait(args.wait), ..Wish::of(changes) };
+    on_accounts(desk, &args.ids, end.kind(), &Values::default(), wish, &args.write).await
+}
+
+/// The same change to each of several accounts.
+async fn on_accounts(
+    desk: &Desk,
+    ids: &[String],
+    kind: ChangeKind,
+    values: &Values,
+    wish: impl FnOnce(Vec<Change>) -> Wish,
+    args: &WriteArgs,
+) -> Result<(), Stop> {
+    let opened = desk.open()?;
+    let ids = targets::given(ids)?;
+    let inventory = Inventory::default();
+    let Targets { accounts, lost } = targets::find(desk, &opened, &ids, kind, &inventory).await?;
+    let change = |key: AccountKey| -> Change {
+        let (values, secrets) = (values.clone(), std::collections::BTreeMap::new());
+        Change { subject: Subject::Account(key), kind, values, secrets, base: None, key: None }
+    };
+    let wish = wish(accounts.into_iter().map(change).collect());
+    write::run(desk, &opened, &inventory, Wish { lost, ..wish }, args).await
+}
+
+/// Where something is made: in an organization, or at the only connection that could be meant.
+pub(super) async fn place<'o>(
+    opened: &'o [Opened],
+    organization: Option<&str>,
+    capability: Capability,
+) -> Result<(&'o Opened, Subject), Stop> {
+    let offering = find::offering(opened, capability)?;
+    if let Some(id) = organization {
+        let (it, organization) = find::organization_at(&offering, id).await?;
+        let OrganizationKey { connection, id } = organization.key;
+        return Ok((it, Subject::Organization(OrganizationKey { connection, id })));
+    }
+    match offering.as_slice() {
+        [it] => Ok((it, Subject::Connection(it.name().clone()))),
+        several => {
+            let names: Vec<String> = several.iter().map(|it| it.name().to_string()).collect();
+            Err(Stop::usage(format!("several connections could be meant: name one with -c ({})", names.join(", "))))
+        }
+    }
+}
+
+pub(super) fn at<'o>(opened: &'o [Opened], name: &ConnectionName) -> Result<&'o Opened, Stop> {
+    let it = opened.iter().find(|it| it.name() == name);
+    it.ok_or_else(|| Stop::usage(format!("the connection {name} is not in use: name it with -c")))
+}
+
+/// The form of a kind of change at a connection.
+pub(super) fn form(opened: &Opened, kind: ChangeKind) -> Result<&'static FormSpec, Stop> {
+    let form = opened.provider.spec().form(kind);
+    form.ok_or_else(|| Stop::usage(format!("{}: there is no form for it", opened.name())))
+}
+
+fn wait(args: WaitArgs) -> Wait {
+    if args.no_wait { Wait::No } else { Wait::ForTheEnd }
+}

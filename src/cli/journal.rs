@@ -1,0 +1,191 @@
+//! `journal`: the record of every change; undo one, or settle one whose outcome nobody knows.
+
+use indexmap::IndexMap;
+
+use super::args::{Format, JournalArgs};
+use super::desk::{Desk, say};
+use super::out::Heading;
+use super::stop::{Stop, code, status};
+use super::write::{self, What, Wish};
+use crate::changes::{self, FileJournal, Journal as _};
+use crate::domain::{Failure, JournalRecord, JournalState, Records, Subject, age_words, shown};
+use crate::inventory::Inventory;
+
+pub(super) async fn run(desk: &Desk, args: &JournalArgs) -> Result<(), Stop> {
+    if args.undo.is_none() && (args.write.dry_run || args.write.confirm.is_some()) {
+        return Err(Stop::usage("there is nothing to send: give --undo CHANGE"));
+    }
+    let journal = FileJournal::new(desk.paths.journal());
+    if let Some(settle) = &args.settle {
+        return settled(desk, &journal, settle);
+    }
+    let found = journal.records().map_err(|why| local(&why))?;
+    if let Some(change) = &args.undo {
+        return undo(desk, &found, change, args).await;
+    }
+    print(desk, &found.records)?;
+    match found.skipped {
+        0 => Ok(()),
+        lines => {
+            let are = if lines == 1 { "1 line" } else { &format!("{lines} lines") };
+            let path = desk.paths.journal();
+            let words = format!("{}: {are} can't be read and are not shown (they stay there)", path.display());
+            Err(Stop::new(status::PARTIAL, words))
+        }
+    }
+}
+
+fn local(failure: &Failure) -> Stop {
+    Stop::new(code(&failure.kind), failure.to_string())
+}
+
+/// Plans the inverse of a change, at the connection that it was made at.
+async fn undo(desk: &Desk, found: &Records, change: &str, args: &JournalArgs) -> Result<(), Stop> {
+    // Why it can't be undone is said before anything is asked.
+    changes::undo(&found.records, change).map_err(|why| local(&why))?;
+    let record = found.records.iter().rev().find(|record| record.change == change);
+    let connection = record.map(|record| record.connection.clone());
+    let opened = desk.open()?;
+    let meant = connection.filter(|name| opened.iter().any(|it| it.name() == name));
+    let Some(connection) = meant else {
+        return Err(Stop::usage(format!("change {} was made at a connection that is not in use", shown(change))));
+    };
+    let wish = Wish { what: What::Undo(connection, change.to_owned()), ..Wish::of(Vec::new()) };
+    write::run(desk, &opened, &Inventory::default(), wish, &args.write).await
+}
+
+/// Notes what the person found out.
+fn settled(desk: &Desk, journal: &FileJournal, settle: &str) -> Result<(), Stop> {
+    let (change, word) = settle.rsplit_once('=').unwrap_or((settle, ""));
+    let done = match word {
+        "done" => true,
+        "not-done" => false,
+        _ => return Err(Stop::usage("--settle takes CHANGE=done or CHANGE=not-done")),
+    };
+    let record = changes::settle(journal, change, done, (desk.clock)()).map_err(|why| local(&why))?;
+    let verb = record.kind.verb();
+    desk.whisper(&format!("noted: the {verb} of {} ({}) is {word}", record.name, shown(record.subject.id())));
+    print_if_data(desk, &record)
+}
+
+fn print_if_data(desk: &Desk, record: &JournalRecord) -> Result<(), Stop> {
+    match desk.format() {
+        Format::Table => Ok(()),
+        Format::Json | Format::Ndjson | Format::Csv => print(desk, std::slice::from_ref(record)),
+    }
+}
+
+/// The header line of csv.
+const CSV: [&str; 12] = [
+    "change",
+    "at",
+    "state",
+    "connection",
+    "kind",
+    "target",
+    "name",
+    "done",
+    "made",
+    "request_id",
+    "reason",
+    "failure",
+];
+
+/// Every record, oldest first; for people one row a change, with its newest state.
+fn print(desk: &Desk, records: &[JournalRecord]) -> Result<(), Stop> {
+    let mut out = desk.out();
+    match desk.format() {
+        Format::Json => out.array(records)?,
+        Format::Ndjson => {
+            for record in records {
+                out.object(record)?;
+            }
+        }
+        Format::Csv => {
+            out.csv(CSV.map(Into::into))?;
+            for record in records {
+                out.csv(csv_row(record).map(Into::into))?;
+            }
+        }
+        Format::Table => {
+            let headings = headings();
+            let mut newest: IndexMap<&str, &JournalRecord> = IndexMap::new();
+            for record in records {
+                newest.insert(&record.change, record);
+            }
+            let now = (desk.clock)();
+            let rows: Vec<Vec<String>> = newest
+                .into_values()
+                .map(|record| {
+                    vec![
+                        age_words(now.since(record.at)),
+                        state_words(record),
+                        record.kind.verb().to_owned(),
+                        record.name.shown().into_owned(),
+                        shown(record.subject.id()).into_owned(),
+                        record.connection.to_string(),
+                        shown(&record.change).into_owned(),
+                    ]
+                })
+                .collect();
+            out.table(&headings, &rows)?;
+        }
+    }
+    out.flush()?;
+    drop(out);
+    if records.is_empty() && desk.format() == Format::Table {
+        desk.whisper("nothing was ever written");
+    }
+    if desk.common.verbose > 0 {
+        let open = changes::unsettled(records);
+        let now = (desk.clock)();
+        for record in &open {
+            say(&changes::unsettled_words(record, now));
+        }
+    }
+    Ok(())
+}
+
+fn headings() -> Vec<Heading> {
+    let columns =
+        [("Age", 12), ("State", 24), ("Verb", 8), ("Name", 0), ("Id", 36), ("Connection", 20), ("Change", 30)];
+    columns
+        .into_iter()
+        .zip(0..)
+        .map(|((title, most), priority)| Heading { most: (most > 0).then_some(most), priority, ..Heading::new(title) })
+        .collect()
+}
+
+fn state_words(record: &JournalRecord) -> String {
+    let word = state(record.state);
+    match (record.state, record.done, &record.operation) {
+        (JournalState::Reconciled, Some(true), _) => format!("{word}: done"),
+        (JournalState::Reconciled, Some(false), _) => format!("{word}: not done"),
+        (JournalState::Sent, _, Some(_)) => format!("{word}, goes on"),
+        (_, _, _) => word,
+    }
+}
+
+/// The state's word in the journal itself.
+fn state(state: JournalState) -> String {
+    let word = serde_json::to_value(state).ok();
+    word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn csv_row(record: &JournalRecord) -> [String; 12] {
+    let kind = serde_json::to_value(record.kind).ok();
+    [
+        record.change.clone(),
+        record.at.0.to_string(),
+        state(record.state),
+        record.connection.as_str().to_owned(),
+        kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default(),
+        record.subject.id().to_owned(),
+        record.name.raw().to_owned(),
+        record.done.map(|done| done.to_string()).unwrap_or_default(),
+        record.made.as_ref().map(Subject::id).unwrap_or_default().to_owned(),
+        record.request_id.clone().unwrap_or_default(),
+        record.reason.clone().unwrap_or_default(),
+        record.failure.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,173 @@
+//! A plan on its way out: `--dry-run`, and what a person reads before a question.
+
+use serde::Serialize;
+
+use super::args::Format;
+use super::desk::Desk;
+use super::results::NOTHING;
+use super::stop::{Stop, code, lines, status};
+use super::targets::Lost;
+use crate::domain::{ChangeKind, Conflict, Diff, Plan, PlannedChange, RequestPreview, shown};
+
+/// One change of `--dry-run -o json`, a contract.
+#[derive(Serialize)]
+struct ChangeRow<'a> {
+    connection: &'a str,
+    target: &'a str,
+    kind: ChangeKind,
+    diff: &'a [Diff],
+    request: &'a RequestPreview,
+    warnings: &'a [String],
+    /// Fields that somebody else changed, too: nothing is sent then.
+    conflicts: &'a [Conflict],
+    /// Why it would not be sent.
+    refusal: Option<String>,
+}
+
+impl<'a> ChangeRow<'a> {
+    fn of(planned: &'a PlannedChange) -> Self {
+        Self {
+            connection: planned.change.subject.connection().as_str(),
+            target: planned.change.subject.id(),
+            kind: planned.change.kind,
+            diff: &planned.diff,
+            request: &planned.request,
+            warnings: &planned.warnings,
+            conflicts: &planned.conflicts,
+            refusal: planned.refusal.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// The plan for people: target, identity, lineage, warnings, request.
+pub(super) fn describe(plan: &Plan) -> Vec<String> {
+    plan.changes.iter().flat_map(|planned| describe_one(plan, planned)).collect()
+}
+
+fn describe_one(plan: &Plan, planned: &PlannedChange) -> Vec<String> {
+    let PlannedChange { change, name, lineage, after, request, .. } = planned;
+    let subject = &change.subject;
+    let Some(part) = plan.part(subject.connection()) else { return Vec::new() };
+    let mut text = vec![format!("{} {} {name} ({})", what(change.kind), subject.noun(), shown(subject.id()))];
+    text.push(format!(
+        "at {} as {} ({}, {})",
+        part.connection,
+        part.identity.user,
+        shown(&part.identity.origin),
+        part.protection.word()
+    ));
+    if let Some(failure) = &planned.refusal {
+        text.push(format!("  it would not be sent: {failure}"));
+        return text;
+    }
+    if planned.diff.is_empty() {
+        text.push(format!("  {NOTHING}"));
+        return text;
+    }
+    text.extend(planned.warnings.iter().map(|warning| shown(warning).into_owned()));
+    if let Some(lineage) = lineage.as_ref().filter(|lineage| !lineage.steps.is_empty()) {
+        text.push(format!("in {}", lineage.crumbs()));
+    }
+    if let Some(after) = after.as_ref().filter(|after| !after.steps.is_empty()) {
+        text.push(format!("afterwards in {}", after.crumbs()));
+    }
+    for diff in &planned.diff {
+        let side = |value: &Option<String>| match value {
+            None => "(none)".to_owned(),
+            Some(text) => format!("\"{}\"", shown(text)),
+        };
+        text.push(format!("  {}: {} -> {}", shown(&diff.field), side(&diff.from), side(&diff.to)));
+    }
+    text.push(format!("{} {}", request.method, shown(&request.path)));
+    text
+}
+
+/// What a change does, in words that go before its target.
+fn what(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Profile => "edit the profile of",
+        ChangeKind::CreateAccount | ChangeKind::CreateStandalone => "create an account in",
+        ChangeKind::UpdateAccount => "edit",
+        ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => "delete",
+        ChangeKind::CloseAccount => "close",
+        ChangeKind::RemoveAccount => "remove from its organization",
+        ChangeKind::MoveAccount => "move",
+        ChangeKind::CreateOrganization => "create an organization in",
+        ChangeKind::RenameOrganization => "rename",
+    }
+}
+
+/// What `--dry-run` gives, and its end: as that of the command itself where something would not be sent.
+pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost]) -> Result<(), Stop> {
+    // What already is as wanted is not sent, so it is no change.
+    let changes = plan.changes.iter().filter(|planned| !planned.diff.is_empty() || planned.refusal.is_some());
+    let rows: Vec<ChangeRow<'_>> = changes.map(ChangeRow::of).collect();
+    let mut out = desk.out();
+    match desk.format() {
+        Format::Json => out.document(&serde_json::json!({ "changes": rows }))?,
+        Format::Ndjson => {
+            for row in &rows {
+                out.object(row)?;
+            }
+        }
+        Format::Csv => {
+            out.csv(["connection", "target", "field", "from", "to"].map(Into::into))?;
+            for row in &rows {
+                for Diff { field, from, to } in row.diff {
+                    let (from, to) = (from.as_deref().unwrap_or(""), to.as_deref().unwrap_or(""));
+                    out.csv([row.connection, row.target, field, from, to].map(Into::into))?;
+                }
+            }
+        }
+        Format::Table if plan.is_empty() => out.line(NOTHING)?,
+        Format::Table => {
+            for line in describe(plan) {
+                out.line(&line)?;
+            }
+        }
+    }
+    out.flush()?;
+    drop(out);
+    if plan.is_empty() && desk.format() != Format::Table {
+        desk.whisper(NOTHING);
+    }
+    refuse_conflicts(plan)?;
+    refused(plan, lost)
+}
+
+/// Fields that somebody else changed, too, wait for a decision that nobody can make here.
+pub(super) fn refuse_conflicts(plan: &Plan) -> Result<(), Stop> {
+    if !plan.has_conflicts() {
+        return Ok(());
+    }
+    let mut words = vec!["somebody else changed the same fields: nothing was sent".to_owned()];
+    for planned in &plan.changes {
+        words.extend(planned.conflicts.iter().map(|conflict| {
+            format!(
+                "  {} ({}): {}: it was \"{}\", it is \"{}\", wanted is \"{}\"",
+                planned.name,
+                shown(planned.change.subject.id()),
+                shown(&conflict.field),
+                shown(&conflict.base),
+                shown(&conflict.theirs),
+                shown(&conflict.mine)
+            )
+        }));
+    }
+    Err(Stop { code: status::FAILED, words })
+}
+
+/// What of a plan would not be sent.
+fn refused(plan: &Plan, lost: &[Lost]) -> Result<(), Stop> {
+    let mut stops: Vec<Stop> = lost.iter().map(|lost| lost.stop.clone()).collect();
+    for planned in &plan.changes {
+        if let Some(failure) = &planned.refusal {
+            let words = lines(planned.change.subject.connection(), failure);
+            stops.push(Stop { code: code(&failure.kind), words });
+        }
+    }
+    let Some(first) = stops.first().map(|stop| stop.code) else { return Ok(()) };
+    let is_some_good = plan.changes.iter().any(|planned| planned.refusal.is_none());
+    let code = if is_some_good { status::PARTIAL } else { first };
+    Err(Stop { code, words: stops.into_iter().flat_map(|stop| stop.words).collect() })
+}

@@ -1,0 +1,83 @@
+//! `--set FIELD=VALUE`: what is set, checked against the form of what it is set in.
+
+use std::io::Read as _;
+
+use super::args::SetArgs;
+use super::stop::Stop;
+use crate::config::nearest;
+use crate::domain::{Field, FormSpec, Values, shown};
+
+/// Field names with their values as they were given.
+pub(super) fn pairs(args: &SetArgs) -> Result<Vec<(&str, &str)>, Stop> {
+    let pair = |text: &'_ String| -> Result<(), Stop> {
+        let words = || format!("--set takes FIELD=VALUE, and `{}` has no =", shown(text));
+        text.contains('=').then_some(()).ok_or_else(|| Stop::usage(words()))
+    };
+    args.set.iter().try_for_each(pair)?;
+    Ok(args.set.iter().filter_map(|text| text.split_once('=')).collect())
+}
+
+/// The same where something must be set.
+pub(super) fn some_pairs(args: &SetArgs) -> Result<Vec<(&str, &str)>, Stop> {
+    if args.set.is_empty() {
+        return Err(Stop::usage("there is nothing to change: give --set FIELD=VALUE"));
+    }
+    pairs(args)
+}
+
+/// Checks fields and values against the form. Secrets are read from where they are.
+pub(super) fn values(form: &FormSpec, pairs: Vec<(&str, &str)>) -> Result<Values, Stop> {
+    let mut values = Values::default();
+    for (name, value) in pairs {
+        let Some(field) = form.field(name) else {
+            return Err(Stop::usage(unknown(form, name)));
+        };
+        let value = if field.kind.is_secret() { secret(field, value)? } else { value.to_owned() };
+        if let Some(fault) = field.fault(&value) {
+            return Err(Stop::usage(format!("{name}: {fault}")));
+        }
+        if values.0.contains_key(name) {
+            return Err(Stop::usage(format!("{name} is set twice")));
+        }
+        values.set(name, value);
+    }
+    Ok(values)
+}
+
+fn unknown(form: &FormSpec, name: &str) -> String {
+    let names: Vec<&str> = form.fields.iter().map(|field| field.name).collect();
+    let hint = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean {near}?"),
+        None if names.is_empty() => "there are none".to_owned(),
+        None => format!("there are {}", names.join(", ")),
+    };
+    format!("there is no field {} ({hint})", shown(name))
+}
+
+/// A secret comes from a file or from stdin: a command line can be read by everybody on the machine, and is remembered
+/// by shells. The newline at the end of a file is not part of it.
+fn secret(field: &Field, value: &str) -> Result<String, Stop> {
+    let name = field.name;
+    let read = match value.strip_prefix('@') {
+        None | Some("") => {
+            let words = format!(
+                "{name} is secret and never stands on a command line: give --set {name}=@FILE, or --set {name}=@- for \
+                 stdin"
+            );
+            return Err(Stop::usage(words));
+        }
+        Some("-") => {
+            let mut text = String::new();
+            std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
+        }
+        Some(file) => std::fs::read_to_string(file),
+    };
+    let mut text = read.map_err(|error| Stop::usage(format!("{name}: {} can't be read: {error}", shown(value))))?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
+}

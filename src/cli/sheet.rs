@@ -1,0 +1,255 @@
+//! `export`, `apply`, `edit`: the editable fields of many accounts as one text.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::{ApplyArgs, EditArgs, ExportArgs, Format, SheetKind};
+use super::confirm::line;
+use super::desk::{Desk, Opened, interactive, say};
+use super::stop::{Stop, Tally, code, status};
+use super::write::{self, Wish};
+use super::{find, list};
+use crate::changes::{Editable, Known, Sheet, SheetFaults, SheetFormat, form_of};
+use crate::config::Environment;
+use crate::domain::{AccountId, AccountKey, ConnectionName, Filter, FormSpec, Identity, shown};
+use crate::inventory::{Inventory, ListQuery, Scope, Snapshot, search};
+use crate::provider::{Capability, Query, Reply};
+use crate::runtime::editor::{self, Editor};
+
+/// `export`.
+pub(super) async fn export(desk: &Desk, args: &ExportArgs) -> Result<(), Stop> {
+    let format = match (args.format, desk.format()) {
+        (Some(SheetKind::Toml), _) | (None, Format::Table) => SheetFormat::Toml,
+        (Some(SheetKind::Csv), _) | (None, Format::Csv) => SheetFormat::Csv,
+        (None, Format::Json | Format::Ndjson) => {
+            return Err(Stop::usage("a sheet is toml or csv: give --format toml or --format csv"));
+        }
+    };
+    let opened = desk.open()?;
+    let made = make(desk, &opened, args.filter.as_deref(), format).await?;
+    if made.tally.is_deliverable() {
+        let mut out = desk.out();
+        out.text(&made.text)?;
+        out.flush()?;
+    }
+    made.tally.end()
+}
+
+/// A sheet of what the connections have.
+struct Made {
+    text: String,
+    rows: usize,
+    tally: Tally,
+    inventory: Inventory,
+}
+
+/// Lists the connections whose accounts can be edited, and makes the sheet of those that match.
+async fn make(desk: &Desk, opened: &[Opened], filter: Option<&str>, format: SheetFormat) -> Result<Made, Stop> {
+    let offering = find::offering(opened, Capability::UpdateAccount)?;
+    let left: Vec<String> =
+        opened.iter().filter_map(|it| Some(format!("{}: {}", it.name(), form_of(it.provider.spec()).err()?))).collect();
+    for words in &left {
+        desk.whisper(&format!("left out: {words}"));
+    }
+    let inventory = Inventory::default();
+    let results = list::sync_all(desk, offering.iter().copied(), &inventory, &|_| ()).await;
+    let mut tally = Tally::default();
+    list::count(desk, &mut tally, offering.iter().copied(), &inventory.snapshot(), results);
+    learn_identities(desk, &offering, &inventory).await;
+    let snapshot = inventory.snapshot();
+    let query =
+        ListQuery { filter: Filter::parse(filter.unwrap_or_default()), scope: Scope::All, sort: None, only: None };
+    let found = search(&snapshot, &Arc::new(query), &|| false).map(|found| found.rows).unwrap_or_default();
+    let accounts = found.iter().filter_map(|row| snapshot.account(*row));
+    let rows: Vec<Editable> = accounts
+        .filter_map(|account| {
+            let it = offering.iter().find(|it| *it.name() == account.key.connection)?;
+            Editable::of(account, it.provider.spec()).ok()
+        })
+        .collect();
+    let owners: Vec<(ConnectionName, Option<Identity>)> = offering
+        .iter()
+        .filter(|it| rows.iter().any(|row| row.key.connection == *it.name()))
+        .map(|it| (it.name().clone(), identity(&snapshot, it.name())))
+        .collect();
+    let text = Sheet::write(&rows, &owners, &left, (desk.clock)(), format);
+    Ok(Made { text, rows: rows.len(), tally, inventory })
+}
+
+/// Who the connections are, where their listing did not say.
+async fn learn_identities(desk: &Desk, opened: &[&Opened], inventory: &Inventory) {
+    for it in opened {
+        if identity(&inventory.snapshot(), it.name()).is_none()
+            && let Ok(identity) = it.provider.identity().await
+        {
+            inventory.absorb(it.name(), &Query::Identity, &Reply::Identity(identity), (desk.clock)());
+        }
+    }
+}
+
+fn identity(snapshot: &Snapshot, name: &ConnectionName) -> Option<Identity> {
+    Some(snapshot.connection(name)?.identity.as_ref()?.value.clone())
+}
+
+/// `apply`.
+pub(super) async fn apply(desk: &Desk, args: &ApplyArgs) -> Result<(), Stop> {
+    let opened = desk.open()?;
+    let text = read(&args.file)?;
+    let format = match args.format {
+        Some(SheetKind::Toml) => SheetFormat::Toml,
+        Some(SheetKind::Csv) => SheetFormat::Csv,
+        None => match args.file.extension().and_then(|ending| ending.to_str()) {
+            Some("toml") => SheetFormat::Toml,
+            Some("csv") => SheetFormat::Csv,
+            Some(_) | None => Sheet::format_of(&text),
+        },
+    };
+    let name = if args.file == Path::new("-") { "stdin".to_owned() } else { args.file.display().to_string() };
+    let sheet = Sheet::read(&text, format).map_err(|faults| refused(&name, &faults))?;
+    let inventory = Inventory::default();
+    let meant = list_meant(desk, &opened, &sheet, &inventory).await?;
+    let known = Fresh { snapshot: inventory.snapshot(), opened: &opened, meant: &meant };
+    let changes = sheet.changes(&known).map_err(|faults| refused(&name, &faults))?;
+    write::run(desk, &opened, &inventory, Wish::of(changes), &args.write).await
+}
+
+fn read(file: &Path) -> Result<String, Stop> {
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
+    } else {
+        std::fs::read(file).map(|all| bytes = all)
+    };
+    let path = file.display();
+    read.map_err(|error| Stop::usage(format!("{path}: the sheet can't be read: {error}")))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
+        Stop::usage(format!("{path}:{line}: the sheet is no UTF-8 text"))
+    })
+}
+
+/// Every fault with its line. Where only somebody else's changes are in the way, the sheet is not wrong.
+fn refused(name: &str, faults: &SheetFaults) -> Stop {
+    let code = if faults.are_conflicts() { status::FAILED } else { status::USAGE };
+    let mut words: Vec<String> =
+        faults.0.iter().map(|fault| format!("{}:{}: {}", shown(name), fault.line, fault.words)).collect();
+    words.push("nothing was sent".into());
+    Stop { code, words }
+}
+
+/// Lists the connections that a sheet speaks of: a sheet is compared with what stands now. Each of them must come whole.
+async fn list_meant<'o>(
+    desk: &Desk,
+    opened: &'o [Opened],
+    sheet: &Sheet,
+    inventory: &Inventory,
+) -> Result<Vec<&'o Opened>, Stop> {
+    let offering = find::offering(opened, Capability::UpdateAccount)?;
+    let names: Vec<&str> = sheet.connections().collect();
+    let is_meant = |it: &&&Opened| sheet.is_open() || names.contains(&it.name().as_str());
+    let meant: Vec<&Opened> = offering.iter().filter(is_meant).copied().collect();
+    for it in &meant {
+        write::refuse_read_only(desk, it)?;
+    }
+    for (it, listed) in meant.iter().zip(list::sync_all(desk, meant.iter().copied(), inventory, &|_| ()).await) {
+        listed.map_err(|why| Stop::failure(it.name(), &why))?;
+    }
+    learn_identities(desk, &meant, inventory).await;
+    Ok(meant)
+}
+
+/// What was listed just now.
+struct Fresh<'a> {
+    snapshot: Arc<Snapshot>,
+    opened: &'a [Opened],
+    meant: &'a [&'a Opened],
+}
+
+impl Known for Fresh<'_> {
+    fn editable(&self, connection: Option<&str>, id: &AccountId) -> Result<Editable, String> {
+        let at = |it: &Opened| {
+            let account = self.snapshot.find(&AccountKey { connection: it.name().clone(), id: id.clone() })?;
+            Some(Editable::of(account, it.provider.spec()).map_err(str::to_owned))
+        };
+        let Some(name) = connection else {
+            let found = self.meant.iter().find_map(|it| at(it));
+            return found.unwrap_or_else(|| Err(format!("there is no account {id} at the connections in use")));
+        };
+        let Some(it) = self.opened.iter().find(|it| it.name().as_str() == name) else {
+            return Err(format!("the connection {} is not in use", shown(name)));
+        };
+        form_of(it.provider.spec()).map_err(|reason| format!("{}: {reason}", it.name()))?;
+        at(it).unwrap_or_else(|| Err(format!("there is no account {id} at {}", it.name())))
+    }
+
+    fn identity(&self, connection: &str) -> Option<Identity> {
+        identity(&self.snapshot, &ConnectionName::new(connection))
+    }
+
+    fn forms(&self) -> Vec<&'static FormSpec> {
+        self.opened.iter().filter_map(|it| form_of(it.provider.spec()).ok()).collect()
+    }
+}
+
+/// `edit`: export, the user's editor, apply. A sheet that can't be taken is edited again; it stays on disk until it is
+/// taken or given up.
+pub(super) async fn edit(desk: &Desk, args: &EditArgs, environment: &Environment) -> Result<(), Stop> {
+    if !interactive() {
+        return Err(Stop::usage("an editor needs a terminal: use export and apply instead"));
+    }
+    let opened = desk.open()?;
+    let made = make(desk, &opened, args.filter.as_deref(), SheetFormat::Toml).await?;
+    made.tally.end()?;
+    if made.rows == 0 {
+        desk.whisper("no accounts");
+        return Ok(());
+    }
+    let all: Vec<&Opened> = opened.iter().collect();
+    let editor = Editor::of(environment);
+    let mut text = made.text;
+    loop {
+        text = edited(&editor, &text).await?;
+        // What stood when the sheet was made is what it is compared with: the plan reads again.
+        let known = Fresh { snapshot: made.inventory.snapshot(), opened: &opened, meant: &all };
+        let faults = match Sheet::read(&text, SheetFormat::Toml).and_then(|sheet| sheet.changes(&known)) {
+            Ok(changes) => {
+                let wish = Wish::of(changes);
+                return write::run(desk, &opened, &made.inventory, wish, &args.write).await;
+            }
+            Err(faults) => refused("sheet", &faults),
+        };
+        for words in &faults.words {
+            say(words);
+        }
+        let again = line("Edit it again? [Y/n] ".into()).await.unwrap_or_else(|_| "n".into());
+        if !matches!(again.as_str(), "" | "y" | "Y" | "yes") {
+            return Err(keep(desk, &text, faults.code));
+        }
+    }
+}
+
+async fn edited(with: &Editor, text: &str) -> Result<String, Stop> {
+    let edited = editor::edit(with, text, ".toml").await;
+    edited.map_err(|why| {
+        let mut words = vec![why.to_string()];
+        words.extend(why.hint.iter().map(|hint| shown(hint).into_owned()));
+        Stop { code: code(&why.kind), words }
+    })
+}
+
+/// What was typed is not lost: it stays where `apply` can take it.
+fn keep(desk: &Desk, text: &str, code: i32) -> Stop {
+    let path = desk.paths.state.join(format!("sheet-{}.toml", (desk.clock)().0));
+    let write = || -> std::io::Result<()> {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&desk.paths.state)?;
+        let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
+        file.write_all(text.as_bytes())
+    };
+    match write() {
+        Ok(()) => Stop::new(code, format!("the sheet is kept: acctui apply {}", path.display())),
+        Err(error) => Stop::new(code, format!("{}: the sheet can't be kept: {error}", path.display())),
+    }
+}

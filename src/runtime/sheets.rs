@@ -1,0 +1,151 @@
+//! The marked accounts as a text for the user's editor, and the changes that the saved text asks for.
+
+use std::sync::Arc;
+
+use crate::changes::{Editable, Known, Sheet, SheetFormat, form_of};
+use crate::domain::{
+    Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureKind, FormSpec, Identity, Moment,
+};
+use crate::inventory::Snapshot;
+use crate::provider::{Spec, registry};
+
+/// The inventory as it was when the text was made: what the person saw. Whatever was altered since is a conflict of the
+/// plan, which reads afresh.
+#[derive(Clone, Debug)]
+pub(super) struct Seen(pub(super) Arc<Snapshot>);
+
+impl Seen {
+    /// The accounts as a text. What can't be edited is left out, and named in the text's head.
+    ///
+    /// # Errors
+    /// `Unsupported` with the providers' sentences if nothing of them can be edited.
+    pub(super) fn text(&self, accounts: &[AccountKey], at: Moment) -> Result<String, Failure> {
+        let (mut rows, mut left) = (Vec::new(), Vec::<String>::new());
+        for key in accounts {
+            let row = match self.0.find(key) {
+                Some(account) => editable(account).map_err(|reason| format!("{}: {reason}", key.connection)),
+                None => Err(format!("{}: {} is not there any more", key.connection, key.id)),
+            };
+            match row {
+                Ok(row) => rows.push(row),
+                Err(words) if left.contains(&words) => {}
+                Err(words) => left.push(words),
+            }
+        }
+        if rows.is_empty() {
+            return Err(Failure::new(FailureKind::Unsupported, "editing accounts as a text", left.join("; ")));
+        }
+        let mut owners: Vec<(ConnectionName, Option<Identity>)> = Vec::new();
+        for row in &rows {
+            if !owners.iter().any(|(name, _)| *name == row.key.connection) {
+                let name = row.key.connection.clone();
+                let identity = self.identity(name.as_str());
+                owners.push((name, identity));
+            }
+        }
+        Ok(Sheet::write(&rows, &owners, &left, at, SheetFormat::Toml))
+    }
+
+    /// What a saved text asks for.
+    ///
+    /// # Errors
+    /// `Refused` with an item for each line that can't be taken; `Conflict` where only somebody else's changes of the
+    /// same fields are in the way.
+    pub(super) fn changes(&self, text: &str) -> Result<Vec<Change>, Failure> {
+        let sheet = Sheet::read(text, SheetFormat::Toml)?;
+        Ok(sheet.changes(self)?)
+    }
+}
+
+fn spec_of(account: &Account) -> Option<&'static Spec> {
+    registry().iter().map(|kind| kind.spec).find(|spec| spec.id() == account.provider)
+}
+
+fn editable(account: &Account) -> Result<Editable, &'static str> {
+    spec_of(account)
+        .ok_or("this version of acctui does not know its provider")
+        .and_then(|spec| Editable::of(account, spec))
+}
+
+impl Known for Seen {
+    fn editable(&self, connection: Option<&str>, id: &AccountId) -> Result<Editable, String> {
+        let at = |name: &ConnectionName| self.0.find(&AccountKey { connection: name.clone(), id: id.clone() });
+        let found = match connection {
+            Some(name) => at(&ConnectionName::new(name)),
+            None => self.0.connections().find_map(|(name, _)| at(name)),
+        };
+        let account = found.ok_or_else(|| format!("there is no account {id}"))?;
+        editable(account).map_err(str::to_owned)
+    }
+
+    fn identity(&self, connection: &str) -> Option<Identity> {
+        Some(self.0.connection(&ConnectionName::new(connection))?.identity.as_ref()?.value.clone())
+    }
+
+    fn forms(&self) -> Vec<&'static FormSpec> {
+        registry().iter().filter_map(|kind| form_of(kind.spec).ok()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::{ProviderId, RawJson, Subject, Untrusted};
+
+    fn account(provider: &str, id: &str, raw: &str) -> Account {
+        Account {
+            key: AccountKey { connection: ConnectionName::new(provider), id: AccountId::new(id) },
+            provider: ProviderId::new(provider),
+            name: Untrusted::new(format!("Account {id}")),
+            kind: None,
+            status: None,
+            email: None,
+            created_at: None,
+            updated_at: None,
+            parent: None,
+            raw: RawJson::parse(raw).unwrap(),
+            secrets: BTreeMap::new(),
+            has_extra: false,
+        }
+    }
+
+    fn seen() -> (Seen, Vec<AccountKey>) {
+        let accounts = vec![
+            account("huawei", "1", r#"{"description":"old"}"#),
+            account("huawei", "2", "{}"),
+            account("cloud66", "3", "{}"),
+        ];
+        let keys = accounts.iter().map(|account| account.key.clone()).collect();
+        (Seen(Arc::new(Snapshot::of(accounts))), keys)
+    }
+
+    #[test]
+    fn the_marked_accounts_are_a_text_and_the_saved_text_is_what_it_changes() {
+        let (seen, keys) = seen();
+        let text = seen.text(&keys, Moment(0)).unwrap();
+        assert!(text.contains("description = \"old\"") && text.contains("# rows: 2\n"), "{text}");
+        assert!(text.contains("# left out: cloud66: "), "what can't be edited is said: {text}");
+        assert_eq!(seen.changes(&text).unwrap(), []);
+        let changes = seen.changes(&text.replace("\"old\"", "\"new\"")).unwrap();
+        assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].subject, Subject::Account(keys[0].clone()));
+        assert_eq!(
+            (changes[0].values.get("description"), changes[0].base.as_ref().unwrap().get("description")),
+            ("new", "old")
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_taken_is_said_line_by_line() {
+        let (seen, keys) = seen();
+        let text = seen.text(&keys[..2], Moment(0)).unwrap();
+        let failure = seen.changes(&text.replace("description = \"old\"", "descriptoin = \"x\"")).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Refused);
+        assert!(failure.items[0].message.raw().starts_with("line "), "{failure}");
+        let failure = seen.text(&keys[2..], Moment(0)).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Unsupported);
+        assert!(failure.cause.contains("cloud66: "), "{failure}");
+    }
+}

@@ -1,0 +1,86 @@
+//! The journal from the command line.
+
+use crate::support::World;
+use serde_json::{Value, json};
+
+#[test]
+fn the_journal_needs_no_connection_and_lists_every_record_oldest_first() {
+    let world = World::start(&[]);
+    assert_eq!(world.json(&["journal"]), json!([]));
+    let (id, _) = world.account_in_organization();
+    let set = |name: &str| {
+        let set = format!("business_name={name}");
+        assert_eq!(world.run(&["profile", &id, "--set", &set, "--yes", "--reason", "why not"]).code, 0);
+    };
+    set("First");
+    set("Second");
+    let records = world.json(&["journal"]);
+    let records = records.as_array().unwrap();
+    let states: Vec<&str> = records.iter().map(|record| record["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["intended", "sent", "confirmed", "intended", "sent", "confirmed"]);
+    assert!(records.windows(2).all(|two| two[0]["at"].as_u64() <= two[1]["at"].as_u64()));
+
+    world.configure("");
+    let ran = world.run(&["journal"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "one line a change: {ran:?}");
+    for word in ["confirmed", "edit", &id, "cloudflare", records[5]["change"].as_str().unwrap()] {
+        assert!(lines[2].contains(word), "{word}: {ran:?}");
+    }
+    let csv = world.run(&["journal", "-o", "csv"]).stdout;
+    assert!(csv.starts_with("change,at,state,connection,kind,target,name,"), "{csv}");
+    assert_eq!(csv.lines().count(), 7);
+    assert_eq!(world.run(&["journal", "-o", "ndjson"]).stdout.lines().count(), 6);
+}
+
+#[test]
+fn lines_that_cannot_be_read_are_said_and_the_others_shown() {
+    let world = World::start(&[]);
+    let (id, _) = world.account_in_organization();
+    assert_eq!(world.run(&["profile", &id, "--set", "business_name=X", "--yes"]).code, 0);
+    let path = world.home().join(".local/state/acctui/journal.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}{{\"change\":\"torn")).unwrap();
+    let ran = world.run(&["journal", "-o", "json"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("1 line can't be read"), "{ran:?}");
+    let records: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(records.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_change_is_undone_down_the_same_road() {
+    let world = World::start(&[]);
+    let id = world.plain_account();
+    let before = world.json(&["profile", &id]);
+    assert_eq!(world.run(&["profile", &id, "--set", "business_name=Mistake", "--yes"]).code, 0);
+    let change = world.json(&["journal"])[0]["change"].as_str().unwrap().to_owned();
+    let undo = ["journal", "--undo", &change];
+    assert_eq!(world.run(&undo).code, 5, "an undo is a write");
+    let plan = world.json(&[&undo[..], &["--dry-run"]].concat());
+    assert_eq!(
+        plan["changes"][0]["diff"],
+        json!([{"field": "business_name", "from": "Mistake", "to": before["business_name"]}])
+    );
+    world.result(&[&undo[..], &["--yes"]].concat(), "confirmed");
+    assert_eq!(world.json(&["profile", &id]), before);
+    world.result(&[&undo[..], &["--yes"]].concat(), "nothing_to_do");
+
+    assert_eq!(world.run(&["profile", &id, "--set", "business_name=Theirs", "--yes"]).code, 0);
+    let puts = world.puts();
+    let ran = world.run(&[&undo[..], &["--yes"]].concat());
+    assert_eq!((ran.code, world.puts()), (1, puts), "nobody's later change is taken back unseen: {ran:?}");
+    assert!(ran.stderr.contains("Theirs"), "{ran:?}");
+    assert_eq!(world.run(&["journal", "--undo", "no-such"]).code, 7);
+}
+
+#[test]
+fn what_cannot_be_undone_says_why() {
+    let world = World::start(&[]);
+    let made = world.result(&["create", "--set", "name=Stays", "--yes"], "confirmed");
+    let change = world.json(&["journal"])[0]["change"].as_str().unwrap().to_owned();
+    let ran = world.run(&["journal", "--undo", &change, "--yes"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains(made["made"].as_str().unwrap()), "{ran:?}");
+}

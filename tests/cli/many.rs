@@ -1,0 +1,147 @@
+//! One command on many accounts: one plan, per-item results, and a command that goes on where it stopped.
+
+use std::process::Stdio;
+
+use crate::accounts::sibling;
+use crate::support::{Ran, World};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+fn accounts_of(world: &World, connection: &str) -> Vec<Value> {
+    world.json(&["list", "-c", connection]).as_array().unwrap().clone()
+}
+
+/// Ids of accounts that stand in the organization with the most, and another organization of its hierarchy.
+fn crowd(world: &World, count: usize) -> (Vec<String>, String) {
+    let accounts = accounts_of(world, "cloudflare");
+    let parent = |account: &Value| account["parent"]["id"].as_str().map(str::to_owned);
+    let mut parents: Vec<String> = accounts.iter().filter_map(parent).collect();
+    parents.sort_by_key(|id| std::cmp::Reverse(accounts.iter().filter(|it| parent(it).as_ref() == Some(id)).count()));
+    let from = parents.first().unwrap();
+    let ids = accounts.iter().filter(|it| parent(it).as_ref() == Some(from)).take(count);
+    (ids.map(|it| it["id"].as_str().unwrap().to_owned()).collect(), sibling(world, "cloudflare", from))
+}
+
+#[test]
+fn many_are_moved_by_ids_from_stdin_and_the_same_again_sends_nothing() {
+    let world = World::start(&["--accounts", "120"]);
+    let (ids, to) = crowd(&world, 12);
+    let before = world.requests().len();
+    let text = format!("{}\n\n{}\n", ids.join("\n"), ids[0]);
+    let ran = world.feed(&["move", "-", "--to", &to, "--yes", "-o", "json"], &text);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let results: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let targets: Vec<&str> = results.as_array().unwrap().iter().map(|it| it["target"].as_str().unwrap()).collect();
+    assert_eq!(targets, ids, "one result each, in their order");
+    assert!(results.as_array().unwrap().iter().all(|it| it["outcome"] == "confirmed" && it["kind"] == "move_account"));
+    let requests = &world.requests()[before..];
+    assert_eq!(world.count("POST", "/move"), ids.len());
+    let single = requests.iter().filter(|request| {
+        let path = request["path"].as_str().unwrap();
+        request["method"] == "GET" && ids.iter().any(|id| path.contains(id.as_str()))
+    });
+    assert_eq!(single.count(), 0, "nothing is read one by one");
+    for id in &ids[..2] {
+        assert_eq!(world.json(&["show", id])["parent"]["id"], to.as_str());
+    }
+    let ran = world.feed(&["move", "-", "--to", &to, "--yes", "-o", "json"], &text);
+    let results: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(ran.code == 0 && results.as_array().unwrap().iter().all(|it| it["outcome"] == "nothing_to_do"), "{ran:?}");
+    assert_eq!(world.count("POST", "/move"), ids.len());
+}
+
+#[test]
+fn one_that_is_not_there_does_not_stop_the_others_and_is_partial() {
+    let world = World::start(&["--accounts", "120"]);
+    let (ids, to) = crowd(&world, 3);
+    let nobody = "00000000000000000000000000000000";
+    let ran = world.run(&["move", &ids[0], nobody, &ids[1], "--to", &to, "--yes", "-o", "json"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let results: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let of = |id: &str| results.as_array().unwrap().iter().find(|it| it["target"] == id).unwrap()["outcome"].clone();
+    assert_eq!([of(&ids[0]), of(nobody), of(&ids[1])], [json!("confirmed"), json!("refused"), json!("confirmed")]);
+    assert!(ran.stderr.contains("there is no account") && ran.stderr.contains("2 confirmed, 1 refused"), "{ran:?}");
+    let ran = world.run(&["move", nobody, "11111111111111111111111111111111", "--to", &to, "--yes"]);
+    assert_eq!(ran.code, 7, "nothing was delivered: {ran:?}");
+    let dry = world.run(&["move", &ids[2], nobody, "--to", &to, "--dry-run", "-o", "json"]);
+    assert_eq!(dry.code, 3, "{dry:?}");
+    let plan: Value = serde_json::from_str(&dry.stdout).unwrap();
+    assert_eq!(plan["changes"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn many_deletes_ask_for_their_number_and_no_more_than_are_allowed_go() {
+    let world = World::start(&[]);
+    let made: Vec<String> = (0..3)
+        .map(|nth| {
+            let set = format!("name=Short lived {nth}");
+            let result = world.result(&["create", "--set", &set, "--yes"], "confirmed");
+            result["made"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let delete: Vec<&str> = std::iter::once("delete").chain(made.iter().map(String::as_str)).collect();
+    let (word, ran) = world.typed(&delete);
+    assert_eq!((word.as_str(), ran.code), ("delete 3", 0), "{ran:?}");
+    assert_eq!(world.count("DELETE", "/accounts/"), 3);
+    assert_eq!(world.run(&delete).code, 0, "they are gone because this program deleted them");
+    let many = accounts_of(&world, "cloudflare");
+    let ids: Vec<&str> = many.iter().take(11).map(|it| it["id"].as_str().unwrap()).collect();
+    let ran = world.run(&[&["delete"], &ids[..], &["--confirm", "delete 11"]].concat());
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(ran.stderr.contains("10"), "max_delete: {ran:?}");
+    assert_eq!(world.count("DELETE", "/accounts/"), 3);
+}
+
+#[test]
+fn the_providers_own_call_for_several_moves_is_tried_when_asked_for() {
+    let world = World::start(&["--accounts", "120"]);
+    let (ids, to) = crowd(&world, 4);
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let ran = world.run(&[&["move", "--batch", "--to", &to, "--yes", "-o", "json"], &ids[..]].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let batch = world.requests().iter().filter(|it| it["path"].as_str().unwrap().ends_with("/accounts/move")).count();
+    assert_eq!(batch, 1);
+    for id in ids {
+        assert_eq!(world.json(&["show", id])["parent"]["id"], to.as_str());
+    }
+}
+
+#[test]
+fn what_is_unknown_among_many_is_6_and_the_same_command_settles_it_without_doubling() {
+    let world = World::start(&["--accounts", "120", "--fault", "drop-after-write=0.7"]);
+    let (ids, to) = crowd(&world, 10);
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let run = || world.run(&[&["move", "--to", &to, "--yes", "-o", "json"], &ids[..]].concat());
+    let ran = run();
+    assert_eq!(ran.code, 6, "{ran:?}");
+    let results: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let unknown = results.as_array().unwrap().iter().filter(|it| it["outcome"] == "unknown").count();
+    assert!(unknown > 0, "{results}");
+    let sent = world.count("POST", "/move");
+    let again = run();
+    assert_eq!(again.code, 0, "{again:?}");
+    assert_eq!(world.count("POST", "/move"), sent, "all of them had been done");
+}
+
+#[test]
+fn a_signal_stops_between_two_changes_and_the_same_command_does_the_rest_once() {
+    let world = World::start(&["--accounts", "200", "--fault", "latency=60ms"]);
+    let (ids, to) = crowd(&world, 40);
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let arguments = [&["move", "--to", &to, "--yes", "-o", "json"], &ids[..]].concat();
+    let mut command = world.command(&arguments);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while world.count("POST", "/move") < 3 {
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 130, "{ran:?}");
+    let results: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let of = |outcome: &str| results.as_array().unwrap().iter().filter(|it| it["outcome"] == outcome).count();
+    let sent = world.count("POST", "/move");
+    assert_eq!((of("confirmed"), of("not_sent")), (sent, ids.len() - sent), "{results}");
+    let ran = world.run(&arguments);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(world.count("POST", "/move"), ids.len());
+}
