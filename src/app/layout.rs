@@ -112,5 +112,7 @@ pub fn inside(area: Rect) -> Rect {
 pub fn centred(whole: Rect, width: u16, height: u16) -> Rect {
     let width = width.min(whole.width);
     let height = height.min(whole.height);
-    Rect::new((whole.width - width) / 2, (whole.height - height) / 2, width, height)
+    // A high one must not lie over what stands above the room.
+    let y = ((whole.height - height) / 2).max(whole.y);
+    Rect::new((whole.width - width) / 2, y, width, height)
 }

@@ -101,9 +101,7 @@ fn end_choice(state: &State, targets: &[Subject], kind: ChangeKind) -> Choice {
     let offers = |spec: &&&Spec| spec.offer(Capability::of(kind, &targets[0])) == Offer::Yes;
     let providers: Vec<&str> = specs.iter().filter(offers).map(|spec| spec.title).collect();
     let words = match kind {
-        ChangeKind::CloseAccount => {
-            "The account is shut down for good: the provider closes it, and ends it for good after a waiting time."
-        }
+        ChangeKind::CloseAccount => "The provider shuts the account down, and ends it for good after a waiting time.",
         ChangeKind::RemoveAccount => {
             "The account leaves the organization and lives on by itself, with its resources and a bill of its own."
         }

@@ -17,7 +17,7 @@ const COLUMNS: u16 = 76;
 pub struct FailureView {
     title: &'static str,
     lead: &'static str,
-    failure: Failure,
+    failure: Box<Failure>,
     /// A text that could not be taken, and whom it is about: it can be edited again.
     text: Option<(Vec<AccountKey>, String)>,
     offset: usize,
@@ -64,7 +64,7 @@ impl FailureView {
     }
 
     fn new(title: &'static str, lead: &'static str, failure: Failure) -> Self {
-        Self { title, lead, failure, text: None, offset: 0 }
+        Self { title, lead, failure: Box::new(failure), text: None, offset: 0 }
     }
 
     /// Nobody knows what became of it.

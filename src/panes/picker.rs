@@ -62,8 +62,8 @@ pub enum Act {
 
 /// The picker's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Picker(Act::Choose), "open, or mark as the destination").hint(1),
-    Row::new(&[Key::ctrl('s')], Action::Picker(Act::Review), "go on to the plan").hint(2).when(can_review),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Picker(Act::Choose), "open, or mark the destination").hint(2),
+    Row::new(&[Key::ctrl('s')], Action::Picker(Act::Review), "go on to the plan").hint(1).when(can_review),
     Row::new(&[Key::char('/')], Action::Picker(Act::Filter), "filter").hint(3),
     Row::new(&[Key::char('l'), Key::plain(KeyCode::Right)], Action::Picker(Act::Expand), "expand"),
     Row::new(&[Key::char('h'), Key::plain(KeyCode::Left)], Action::Picker(Act::Collapse), "collapse"),

@@ -214,7 +214,10 @@ fn warnings(plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
     }
     for (warning, whose) in counts {
         let words = match whose.as_slice() {
-            [one] if plan.changes.len() > 1 => format!("! {}: {warning}", one.name),
+            // What is about all of them stands with the first.
+            [one] if !plan.changes.first().is_some_and(|first| std::ptr::eq(first, *one)) => {
+                format!("! {}: {warning}", one.name)
+            }
             [_] => format!("! {warning}"),
             several => format!("! {warning} ({} of {})", several.len(), plan.changes.len()),
         };
@@ -271,10 +274,9 @@ fn name(planned: &PlannedChange) -> String {
 fn crumbs(lineage: Option<&Lineage>, id: Option<&str>) -> String {
     match (lineage, id) {
         (Some(lineage), _) if !lineage.steps.is_empty() => lineage.crumbs(),
-        (Some(_), None) => "no organization".to_owned(),
         (Some(_) | None, Some(id)) if !id.is_empty() => shown(id).into_owned(),
         (None, None) => "not known".to_owned(),
-        (Some(_) | None, Some(_)) => "no organization".to_owned(),
+        (Some(_), None) | (Some(_) | None, Some(_)) => "no organization".to_owned(),
     }
 }
 
@@ -344,7 +346,7 @@ pub(in crate::panes) fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<
         return lines.push(one);
     }
     lines.push(Line::of(Role::Text, shown(&diff.field)));
-    let [from, to] = [&diff.from, &diff.to].map(value);
+    let [from, to] = [&diff.from, &diff.to].map(|end| value(end.as_deref()));
     for (role, sign, text) in [(Role::Removed, "- ", from), (Role::Added, "+ ", to)] {
         for part in wrap(&text, columns.saturating_sub(4).max(8)) {
             lines.push(Line::of(Role::Dim, format!("  {sign}")).and(role, part));
@@ -352,15 +354,17 @@ pub(in crate::panes) fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<
     }
 }
 
-fn value(value: &Option<String>) -> String {
-    match value.as_deref() {
+fn value(value: Option<&str>) -> String {
+    match value {
         None | Some("") => "(empty)".to_owned(),
         Some(text) => shown(text).into_owned(),
     }
 }
 
 fn values(diff: &Diff) -> Line {
-    Line::of(Role::Removed, value(&diff.from)).and(Role::Dim, " → ").and(Role::Added, value(&diff.to))
+    Line::of(Role::Removed, value(diff.from.as_deref()))
+        .and(Role::Dim, " → ")
+        .and(Role::Added, value(diff.to.as_deref()))
 }
 
 fn request(planned: &PlannedChange, lines: &mut Vec<Line>) {
