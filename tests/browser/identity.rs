@@ -84,7 +84,7 @@ fn the_new_one_holds_drops_the_rows_and_their_marks_and_lists_anew() {
     browser.keys("  ");
     assert_eq!(browser.state.accounts.marks.len(), 2);
     *browser.world.user.lock().unwrap() = RIVAL;
-    browser.keys("/corporate<enter>e<end> Ltd<c-s><esc><esc><f2>w");
+    browser.keys("<f2>tw");
     browser.press(Key::char('n'));
     assert!(matches!(browser.state.modals.last(), Some(Modal::Identity(_))), "it must have been read first");
     browser.keys("n");

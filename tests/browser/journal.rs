@@ -181,11 +181,11 @@ fn what_is_unknown_is_settled_by_reading_back_and_undone_only_then() {
     browser.keys("<esc>/corporate not<enter>U");
     says(&mut browser, "it was not done: there is nothing to undo");
     browser.keys("A");
-    says(&mut browser, "Aurora Corporate AS Ltd → Aurora Corporate AS Ltd?");
+    says(&mut browser, "Aurora Corporate AS Ltd → Aurora Corporate AS Ltd!?");
     let writes = browser.world.writes.lock().unwrap().len();
     browser.keys("<enter>");
     assert_eq!(browser.world.writes.lock().unwrap().len(), writes + 1);
-    assert_eq!(name_now(&browser), "Aurora Corporate AS Ltd?");
+    assert_eq!(name_now(&browser), "Aurora Corporate AS Ltd!?");
 }
 
 #[test]
