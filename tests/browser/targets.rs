@@ -166,7 +166,7 @@ impl Run {
         let frame = before.map(|(plan, _)| (self.browser.text(), plan));
         let seen = self.browser.effects.len();
         self.browser.press(key);
-        for effect in self.browser.effects[seen..].to_vec() {
+        for effect in self.browser.effects.split_off(seen) {
             if let Effect::Apply { plan, .. } = effect {
                 self.sent += plan.changes.iter().filter(|planned| planned.is_sent()).count();
                 let (screen, shown) = frame.as_ref().unwrap();
