@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use acctui::app::{ConnectionSetup, Effect, Fact, Modal, Setup, Size, Slot};
+use acctui::app::{ConnectionSetup, Effect, Fact, Modal, RequestId, Setup, Size, Slot};
 use acctui::domain::{
     Applied, Change, ChangeKind, Draft, Ended, Failure, FailureKind, Field, FieldKind, FormSpec, Key, KeyCode,
     Protection, Subject,
@@ -505,15 +505,25 @@ fn draft_of(browser: &Browser) -> Option<Draft> {
     browser.state.drafts.find(&Subject::Connection("prod".into()), ChangeKind::CreateAccount).cloned()
 }
 
+/// Types a new account and sends it; whose answer is waited for. Nothing is answered any more.
+fn sent(browser: &mut Browser) -> RequestId {
+    browser.keys("nFresh<tab><tab><tab><tab><tab>Sim-Passw0rd<c-s>");
+    assert!(draft_of(browser).is_some());
+    browser.answers = false;
+    browser.keys("<enter>");
+    let id = browser.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Apply { id, .. } => Some(*id),
+        _ => None,
+    });
+    browser.answers = true;
+    id.unwrap_or_else(|| panic!("nothing was sent: {}", browser.screen()))
+}
+
 #[test]
 fn a_creation_that_goes_on_takes_its_draft_along_and_brings_it_back_if_it_fails() {
     for fails in [false, true] {
         let mut browser = whole(140, 40);
-        browser.keys("nFresh");
-        browser.pass(500);
-        assert!(draft_of(&browser).is_some());
-        let id = browser.state.request_id();
-        browser.state.writing = Some(id);
+        let id = sent(&mut browser);
         let results = vec![Applied::Accepted { operation: "op".into(), messages: Vec::new() }];
         browser.send(Fact::Applied { id, results });
         assert!(browser.state.modals.is_empty() && draft_of(&browser).is_none());
@@ -532,15 +542,14 @@ fn a_creation_that_goes_on_takes_its_draft_along_and_brings_it_back_if_it_fails(
 fn what_was_made_is_selected_when_it_comes_unless_the_user_went_on() {
     for moves in [false, true] {
         let mut browser = whole(140, 40);
-        browser.keys("jnFresh");
-        let id = browser.state.request_id();
-        browser.state.writing = Some(id);
+        browser.keys("j");
         let made = Subject::Account(account_key("07f0c3d7a9b14e5f8a6b2c1d0e9f8a7b"));
         let all = browser.world.accounts.clone();
         // The inventory learns of it only later.
         let rest: Vec<_> = all.iter().filter(|it| Subject::Account(it.key.clone()) != made).cloned().collect();
         browser.world = Arc::new(World { accounts: rest, kind: *WHOLE, ..World::default() });
         browser.keys("R");
+        let id = sent(&mut browser);
         let results =
             vec![Applied::Confirmed { read_back: None, visible: true, messages: Vec::new(), made: Some(made.clone()) }];
         browser.send(Fact::Applied { id, results });
