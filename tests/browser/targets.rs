@@ -166,8 +166,7 @@ impl Run {
         let frame = before.map(|(plan, _)| (self.browser.text(), plan));
         let seen = self.browser.effects.len();
         self.browser.press(key);
-        let given: Vec<Effect> = self.browser.effects[seen..].to_vec();
-        for effect in given {
+        for effect in self.browser.effects.split_off(seen) {
             if let Effect::Apply { plan, .. } = effect {
                 self.sent += plan.changes.iter().filter(|planned| planned.is_sent()).count();
                 let (screen, shown) = frame.as_ref().unwrap();
