@@ -503,9 +503,19 @@ async fn a_port_without_tls_is_named_so() {
 #[tokio::test]
 async fn a_refused_credential_is_fetched_once_more() {
     let setup = Setup::new(|_, request| if request.headers.contains("-2") { ok() } else { json(401, "", "{}") });
-    setup.write().await.unwrap();
     setup.read().await.unwrap();
+    setup.write().await.unwrap();
     assert_eq!((fetched(&setup.heard), setup.requests()), (2, 3));
+}
+
+#[tokio::test]
+async fn a_write_is_not_sent_again_with_a_credential_that_may_be_somebody_elses() {
+    let setup = Setup::new(|_, request| if request.headers.contains("-2") { ok() } else { json(401, "", "{}") });
+    let failure = setup.write().await.unwrap_err();
+    assert_eq!((failure.kind, failure.delivery), (FailureKind::Auth, Delivery::Answered));
+    assert!(failure.hint.unwrap().contains("plan it once more"));
+    setup.write().await.unwrap();
+    assert_eq!((fetched(&setup.heard), setup.requests()), (2, 2));
 }
 
 #[tokio::test]
