@@ -103,16 +103,16 @@ fn a_dear_write_needs_a_yes_at_every_protection_level() {
     let sim = Simulator::start();
     let accounts = sim.json(&["list"]);
     let id = accounts[0]["id"].as_str().unwrap().to_owned();
-    sim.spend_down_to(75);
+    sim.spend_down_to(28);
     let set = ["profile", &id, "--set", "business_name=Dear"];
     let ran = sim.run(&set);
     let words = String::from_utf8(ran.stderr).unwrap();
     assert_eq!((ran.status.code(), sim.puts()), (Some(5), 0), "{words}");
-    assert!(words.contains("this costs 8 of ") && words.contains("give --yes"), "{words}");
+    assert!(words.contains("this costs 3 of ") && words.contains("give --yes"), "{words}");
 
     let mut asks = sim.at_terminal(&set);
     asks.wait("Send this? [y/N]");
-    assert!(asks.text().contains("this costs 8 of "), "{}", asks.text());
+    assert!(asks.text().contains("this costs 3 of "), "{}", asks.text());
     asks.send("n\n");
     assert_eq!((asks.exit(), sim.puts()), (5, 0));
 
