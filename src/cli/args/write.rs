@@ -140,7 +140,7 @@ pub(in crate::cli) struct OrgDeleteArgs {
 /// How a sheet is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum SheetKind {
-    /// A table [[account]] for each account
+    /// A table `[[account]]` for each account
     Toml,
     /// Comma-separated, for spreadsheets
     Csv,
