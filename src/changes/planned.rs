@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::legal::{ends_of, own_end};
-use super::merge::{check_whole, lay};
+use super::merge::{check_whole, lay, what};
 use super::read::{Found, NAME, SINGLY, STATUS, held, moved};
 use super::road::Road;
 use super::{unsettled, unsettled_words};
 use crate::domain::{
-    Account, AccountKey, Before, Change, ChangeKind, Failure, FailureKind, Identity, JournalRecord, Lineage, Moment,
-    Organization, OrganizationId, OrganizationKey, PlannedChange, RequestPreview, Subject, Tree, Untrusted, age_words,
+    Account, AccountKey, Before, Change, ChangeKind, Failure, FailureKind, Identity, JournalRecord, JournalState,
+    Lineage, Moment, Organization, OrganizationId, OrganizationKey, PlannedChange, RequestPreview, Subject, Tree,
+    Untrusted, age_words,
 };
 use crate::provider::{Levels, Query, Reply};
 
@@ -56,6 +57,26 @@ impl Desk {
             places.insert(id, place);
         }
         Self { unsettled, ends, places, many: changes.len() > SINGLY, now: (road.clock)() }
+    }
+
+    /// Nothing is made twice: while nobody knows whether an equal one was made, another is not planned.
+    fn refuse_double(&self, change: &Change) -> Result<(), Failure> {
+        let is_equal = |record: &&JournalRecord| {
+            record.subject == change.subject
+                && record.kind == change.kind
+                && record.values == change.values
+                && record.state != JournalState::Intended
+        };
+        let Some(record) = self.unsettled.iter().filter(|_| change.kind.makes()).find(is_equal) else {
+            return Ok(());
+        };
+        let cause = format!("an equal one is not settled, and it may be there: {}", unsettled_words(record, self.now));
+        let hint = format!(
+            "look whether it is there, then say so: in the journal (J) with d or n, or with `acctui journal --settle {}=done` \
+             (or not-done)",
+            record.change
+        );
+        Err(Failure::new(FailureKind::Refused, what(change), cause).with_hint(hint))
     }
 
     /// What to know of earlier changes of the same target whose outcome nobody knows.
@@ -119,6 +140,7 @@ impl Road<'_> {
             check_whole(form, &change, &merged.values)?;
         }
         change.values = merged.values;
+        desk.refuse_double(&change)?;
         if change.kind.makes() && change.key.is_none() {
             // It names one thing that is to be made: chance suffices, nobody is to be kept from guessing it.
             change.key = Some(format!("{:032x}", fastrand::u128(..)));

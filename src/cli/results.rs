@@ -129,8 +129,13 @@ impl Entry {
             }
             Applied::Unknown(failure) => {
                 let mut entry = Self::new(planned, Outcome::Unknown).failed(failure, Some(status::UNKNOWN));
-                let look = "nobody knows whether it was done: it is in `acctui journal`, and the same command again \
-                            reads back first";
+                let look = if planned.change.kind.makes() {
+                    "nobody knows whether it was made: look whether it is there, then say so with `acctui journal --settle`; \
+                     until then an equal one is refused"
+                } else {
+                    "nobody knows whether it was done: it is in `acctui journal`, and the same command again reads back \
+                     first"
+                };
                 if let Some(stop) = &mut entry.stop {
                     stop.words.push(look.into());
                 }

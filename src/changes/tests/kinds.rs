@@ -416,3 +416,20 @@ fn a_create_costs_its_sending_and_its_read_back() {
     let cost = Cost::of(&world.road(), [&create]);
     assert_eq!(cost, Cost { planning: 0, again: 0, sends: 1, backs: 1 });
 }
+
+#[test]
+fn nothing_is_made_twice_while_nobody_knows_whether_an_equal_one_was() {
+    let world = world(&[]).synced();
+    let create = |name| of_organization(ChangeKind::CreateAccount, "c", [("name", name)]);
+    let planned = world.plan_one(create("New"));
+    world.recorded(&planned.change, JournalState::Intended, "p-1");
+    world.plan_one(create("New"));
+    world.recorded(&planned.change, JournalState::Unknown, "p-1");
+    let failure = world.plan(vec![create("New")]).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Refused);
+    assert!(failure.cause.contains("may be there"), "{failure}");
+    assert!(failure.hint.unwrap().contains("--settle p-1=done"));
+    world.plan_one(create("Another"));
+    world.recorded(&planned.change, JournalState::Reconciled, "p-1");
+    world.plan_one(create("New"));
+}

@@ -221,7 +221,7 @@ impl World {
             name: Untrusted::new("As it was"),
             kind: change.kind,
             diff: Vec::new(),
-            values: Values::default(),
+            values: change.values.clone(),
             before: Values::default(),
             existed: true,
             reason: None,

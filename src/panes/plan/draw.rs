@@ -219,7 +219,7 @@ fn warnings(plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
                 format!("! {}: {warning}", one.name)
             }
             [_] => format!("! {warning}"),
-            several => format!("! {warning} ({} of {})", several.len(), plan.changes.len()),
+            several => format!("! {warning} (each of {} of {})", several.len(), plan.changes.len()),
         };
         say(Role::Warn, &words, columns, lines);
     }
