@@ -264,15 +264,18 @@ fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
     let same = kinds.first().filter(|first| kinds.iter().all(|kind| kind.done() == first.done()));
     let (done, running) = same.map_or(("Done", "Going on"), |kind| (kind.done(), kind.running()));
     let mut parts = Vec::new();
-    for (number, words) in [(count(&[Fate::Done, Fate::NothingToDo]), done), (count(&[Fate::Accepted]), running)] {
+    for (number, words) in [(count(&[Fate::Done]), done), (count(&[Fate::Accepted]), running)] {
         if number > 0 {
             parts.push(format!("{words} {}", accounts::grouped(number)));
         }
     }
     let failed = count(&[Fate::Refused, Fate::Outdated]);
-    for (number, words) in
-        [(failed, "failed"), (count(&[Fate::Unknown]), "unknown"), (count(&[Fate::NotSent]), "not sent")]
-    {
+    for (number, words) in [
+        (count(&[Fate::NothingToDo]), "as wanted before"),
+        (failed, "failed"),
+        (count(&[Fate::Unknown]), "unknown"),
+        (count(&[Fate::NotSent]), "not sent"),
+    ] {
         if number > 0 {
             parts.push(format!("{} {words}", accounts::grouped(number)));
         }
