@@ -155,6 +155,7 @@ impl Stage {
             | Effect::Again { .. }
             | Effect::ReadJournal { .. }
             | Effect::Reconcile { .. }
+            | Effect::Revisit { .. }
             | Effect::Settle { .. }
             | Effect::SaveDraft(_)
             | Effect::DropDraft { .. }

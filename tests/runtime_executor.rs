@@ -607,6 +607,14 @@ async fn the_users_word_and_what_reading_back_finds_are_in_the_journal_that_is_a
     provider.gate.as_ref().unwrap().add_permits(2);
     stage.executor.apply(RequestId(1), Arc::new(going_on()));
     stage.abandon().await;
+    // What its provider goes on with is followed; reading back is not its way.
+    stage.executor.revisit(vec!["plan-1-1".into()]);
+    let told = loop {
+        if let Fact::Revisited { changes, left } = stage.next().await {
+            break (changes, left.unwrap());
+        }
+    };
+    assert_eq!((told.0.as_slice(), told.1.len(), told.1[0].due), (&["plan-1-1".to_owned()][..], 1, None));
     stage.executor.settle(RequestId(2), "plan-1-1".into(), false);
     let Fact::Journal { id: RequestId(2), result } = stage.next().await else { panic!("no journal") };
     assert_eq!(result.unwrap().records.last().unwrap().done, Some(false));

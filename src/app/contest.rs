@@ -109,7 +109,67 @@ pub(super) fn unsettled(state: &mut State, found: Result<Vec<Unsettled>, Failure
         }
         (None, None) => return,
     };
-    state.toast(role, format!("{words} · J lists them"), effects);
+    state.announce(role, format!("{words} · J lists them"), effects);
+    revisit(state, effects);
+}
+
+/// Has those read back whose time has come, and waits for that of the others with one timer. While a change is being sent
+/// nothing is looked at: its own may be on its way.
+pub(super) fn revisit(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.writing.is_some() || state.revisit_timer.is_some() {
+        return;
+    }
+    let now = state.now;
+    let mut changes = Vec::new();
+    for left in &mut state.unsettled {
+        if left.due.is_some_and(|due| due <= now) {
+            left.due = None;
+            changes.push(left.change.clone());
+        }
+    }
+    if !changes.is_empty() {
+        effects.push(Effect::Revisit { changes });
+    }
+    if let Some(due) = state.unsettled.iter().filter_map(|left| left.due).min() {
+        let id = state.timer_id();
+        state.revisit_timer = Some(id);
+        effects.push(Effect::Timer { id, after: due.since(now) });
+    }
+}
+
+/// Changes of earlier runs were read back: a line says what that came to.
+pub(super) fn revisited(
+    state: &mut State,
+    changes: &[String],
+    left: Result<Vec<Unsettled>, Failure>,
+    effects: &mut Vec<Effect>,
+) {
+    let left = match left {
+        Ok(left) => left,
+        Err(failure) => {
+            let words = format!("changes of unknown outcome can't be read back: {failure}");
+            return state.announce(Role::Warn, words, effects);
+        }
+    };
+    let before = state.unsettled.len();
+    state.unsettled.retain(|known| !changes.contains(&known.change));
+    let settled = before.saturating_sub(state.unsettled.len() + left.len());
+    let was_looked_at = settled > 0 || left.iter().any(|left| left.due.is_none());
+    let reason = left.first().map(|first| shown(&first.words).into_owned());
+    state.unsettled.extend(left);
+    let (role, words) = match (settled, state.unsettled.len(), reason) {
+        (1, 0, _) => (Role::Good, "the unknown change is settled by reading back · J says how".into()),
+        (_, 0, _) => (Role::Good, format!("all {settled} unknown changes settled by reading back · J says how")),
+        (0, 1, Some(reason)) => (Role::Warn, format!("still of unknown outcome: {reason} · J lists it")),
+        (_, left, _) => {
+            let (all, are) = (settled + left, if left == 1 { "is" } else { "are" });
+            (Role::Warn, format!("{settled} of {all} unknown changes settled; {left} {are} listed in the journal (J)"))
+        }
+    };
+    if was_looked_at {
+        state.announce(role, words, effects);
+    }
+    revisit(state, effects);
 }
 
 /// Who answers at a connection, as far as known.

@@ -176,6 +176,13 @@ pub enum Fact {
     Requested(RequestRecord),
     /// Changes of earlier runs whose outcome nobody knows, or why they can't be listed.
     Unsettled(Result<Vec<Unsettled>, Failure>),
+    /// Changes of earlier runs were read back though nobody asked.
+    Revisited {
+        /// Which.
+        changes: Vec<String>,
+        /// Those of them that nobody knows the outcome of still, each with the reason; or why none could be looked at.
+        left: Result<Vec<Unsettled>, Failure>,
+    },
     /// A change that went on after the provider's answer came to its end, or is waited for no longer.
     Ended {
         /// The change as it was accepted.
@@ -227,6 +234,8 @@ pub struct Unsettled {
     pub identity: Identity,
     /// What, where, as whom, when, in one sentence.
     pub words: String,
+    /// When it is read back though nobody asks; `None` if it is not, or was.
+    pub due: Option<Moment>,
 }
 
 /// What shall be done.
@@ -303,6 +312,11 @@ pub enum Effect {
     Reconcile {
         /// Whose answer it will be.
         id: RequestId,
+    },
+    /// Settle by reading back what earlier runs left, where it is old enough. Answered by `Revisited`.
+    Revisit {
+        /// The changes.
+        changes: Vec<String>,
     },
     /// The user says whether a change of unknown outcome was done. Answered by `Journal`.
     Settle {

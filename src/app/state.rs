@@ -66,6 +66,19 @@ pub struct Toast {
     pub text: String,
     /// It answers a key that did nothing, and goes with the next key.
     pub passing: bool,
+    /// What is owed to it.
+    pub claim: Claim,
+}
+
+/// What a toast can claim while a newer one lies over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Nothing: its time runs, seen or not.
+    None,
+    /// It is seen for its whole time: if that ran out under another one, it starts again.
+    Whole,
+    /// Its time ran out unseen: it starts again when nothing lies over it any more.
+    Owed,
 }
 
 /// The browser's state. `update` alone changes it.
@@ -99,6 +112,8 @@ pub struct State {
     pub syncs: HashMap<ConnectionName, RequestId>,
     /// Changes of earlier runs whose outcome nobody knows.
     pub unsettled: Vec<Unsettled>,
+    /// The timer after which more of them are read back.
+    pub(super) revisit_timer: Option<TimerId>,
     /// The write that is on its way.
     pub writing: Option<RequestId>,
     /// The reading back that was asked for, and how many changes were unsettled before it.
@@ -143,6 +158,7 @@ impl State {
             requests: VecDeque::new(),
             syncs: HashMap::new(),
             unsettled: Vec::new(),
+            revisit_timer: None,
             writing: None,
             reconciling: None,
             signing_in: None,
@@ -221,8 +237,36 @@ impl State {
         let id = self.timer_id();
         let text = text.into();
         self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast { id, role, text, passing: false });
+        self.toasts.push(Toast { id, role, text, passing: false, claim: Claim::None });
         effects.push(Effect::Timer { id, after: TOAST_MILLIS });
+    }
+
+    /// The same for news that nobody asked for and nobody should miss: what comes over it meanwhile takes none of its
+    /// time.
+    pub fn announce(&mut self, role: Role, text: impl Into<String>, effects: &mut Vec<Effect>) {
+        self.toast(role, text, effects);
+        if let Some(toast) = self.toasts.last_mut() {
+            toast.claim = Claim::Whole;
+        }
+    }
+
+    /// A toast's time is over.
+    pub(super) fn toast_over(&mut self, id: TimerId) {
+        let newest = self.toasts.last().map(|toast| toast.id);
+        for toast in &mut self.toasts {
+            if toast.id == id && newest != Some(id) && toast.claim == Claim::Whole {
+                toast.claim = Claim::Owed;
+            }
+        }
+        self.toasts.retain(|toast| toast.id != id || toast.claim == Claim::Owed);
+    }
+
+    /// Gives the toast that is seen the time that it is owed.
+    pub(super) fn show_again(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(toast) = self.toasts.last_mut().filter(|toast| toast.claim == Claim::Owed) {
+            toast.claim = Claim::Whole;
+            effects.push(Effect::Timer { id: toast.id, after: TOAST_MILLIS });
+        }
     }
 
     /// Says why a key did nothing; gone with the next key.

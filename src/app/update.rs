@@ -34,6 +34,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     forms::follow(state, &mut effects);
     age(state, &mut effects);
     count_down(state, &mut effects);
+    state.show_again(&mut effects);
     effects
 }
 
@@ -60,10 +61,15 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Applied { id, results } => {
             plan::applied(state, id, results, effects);
             journal::reread(state, effects);
+            contest::revisit(state, effects);
         }
         Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
         Fact::Requested(record) => requested(state, record, effects),
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
+        Fact::Revisited { changes, left } => {
+            contest::revisited(state, &changes, left, effects);
+            journal::reread(state, effects);
+        }
         Fact::Ended { record, ended, earlier } => {
             if let Ok(ended) = &ended {
                 forms::ended(state, &record, ended, effects);
@@ -91,7 +97,7 @@ fn requested(state: &mut State, record: RequestRecord, effects: &mut Vec<Effect>
     let is_unsaid = record.method == "GET" && !state.syncs.contains_key(&record.connection);
     if is_unsaid && matches!(record.state, RequestState::Answered(_)) {
         for notice in &record.notices {
-            state.toast(Role::Text, format!("{}: {}", record.connection, notice.shown()), effects);
+            state.announce(Role::Text, format!("{}: {}", record.connection, notice.shown()), effects);
             state.dirty = true;
         }
     }
@@ -184,12 +190,16 @@ fn resized(state: &mut State, size: Size) {
 }
 
 fn timer(state: &mut State, id: super::TimerId, effects: &mut Vec<Effect>) {
-    state.toasts.retain(|toast| toast.id != id);
+    state.toast_over(id);
     if state.age_timer == Some(id) {
         state.age_timer = None;
     }
     if state.countdown == Some(id) {
         state.countdown = None;
+    }
+    if state.revisit_timer == Some(id) {
+        state.revisit_timer = None;
+        contest::revisit(state, effects);
     }
     detail::rested(state, id, effects);
     forms::timer(state, id, effects);

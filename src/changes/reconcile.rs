@@ -11,13 +11,19 @@ use super::{Journal, Keep, unsettled};
 use crate::domain::{
     Before, Change, ChangeKind, Diff, Failure, FailureKind, JournalRecord, JournalState, Moment, Subject,
 };
-use crate::provider::Progress;
+use crate::provider::http::Policy;
+use crate::provider::{Progress, RequestBudget};
 
 /// How long after a change was sent its effect may still be on its way into the provider's answers.
 const PATIENCE_MILLIS: u64 = 10_000;
 
 /// The wait before the second look; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+
+/// After so many milliseconds no process can be in the middle of a change any more: it is two requests at the most (an
+/// update, and the same as an older server wants it), each with all its attempts, and then the read-back.
+#[expect(clippy::cast_possible_truncation, reason = "minutes in milliseconds")]
+const OF_AGE_MILLIS: u64 = 2 * Policy::DEFAULT.longest().as_millis() as u64 + PATIENCE_MILLIS;
 
 /// What the journal gives as the reason of what the user settled.
 const BY_HAND: &str = "settled by hand";
@@ -102,6 +108,7 @@ pub async fn reconcile_all(road: &Road<'_>, records: Vec<JournalRecord>) -> Resu
             wait *= 2;
         }
     }
+    spare_known(road, &mut found.settled);
     if !found.settled.is_empty() {
         road.journal.written(found.settled.clone(), Keep::Synced).await?;
         let done = found.settled.iter().filter(|record| record.done == Some(true) && !record.kind.makes());
@@ -109,6 +116,14 @@ pub async fn reconcile_all(road: &Road<'_>, records: Vec<JournalRecord>) -> Resu
         road.inventory.confirm(road.connection, learned, (road.clock)());
     }
     Ok(found)
+}
+
+/// Leaves out what another process has settled meanwhile: its word stands. A journal that can't be read can't be written
+/// either, which says so.
+fn spare_known(road: &Road<'_>, settled: &mut Vec<JournalRecord>) {
+    let records = road.journal.records().unwrap_or_default().records;
+    let newest = |change: &str| records.iter().rev().find(|record| record.change == change);
+    settled.retain(|record| newest(&record.change).is_none_or(|newest| newest.is_done().is_none()));
 }
 
 /// The user's word on a change whose outcome nobody knows.
@@ -129,9 +144,61 @@ pub fn settle(journal: &dyn Journal, change: &str, done: bool, now: Moment) -> R
     Ok(record)
 }
 
+/// When a change of unknown outcome may be read back though nobody asks for it: not before each process that could be in
+/// the middle of it is done. A clock that was set back makes nobody wait longer than that. `None` for what is not looked
+/// at without being asked: what certainly was not sent, what is followed to its end in any case, and a create, of which
+/// reading tells nothing (no provider here can be asked what became of a request by its id or key).
+#[must_use]
+pub fn due(record: &JournalRecord, now: Moment) -> Option<Moment> {
+    let can_tell = match record.state {
+        JournalState::Sent => record.operation.is_none() && !record.kind.makes(),
+        JournalState::Unknown => record.operation.is_some() || !record.kind.makes(),
+        JournalState::Intended | JournalState::Confirmed | JournalState::Refused | JournalState::Reconciled => false,
+    };
+    can_tell.then(|| record.at.min(now).plus(OF_AGE_MILLIS))
+}
+
+/// Of the changes that were [`due`], those that are due still: no process has written of them since. One whose time is to
+/// come was waited for.
+fn is_due(record: &JournalRecord, now: Moment) -> bool {
+    record.at > now || due(record, now).is_some_and(|due| due <= now)
+}
+
+/// Settles what it can, by reading back, of changes that were due, one connection after the other. Where little of the
+/// request budget is left nothing is asked. What is left has its reason; what was written of meanwhile has none.
+pub async fn revisit(roads: &[Road<'_>], records: &[JournalRecord], changes: &[String]) -> Reconciled {
+    let mut open = unsettled(records);
+    open.retain(|record| changes.contains(&record.change));
+    let mut asked = Vec::new();
+    let mut all = Reconciled::default();
+    for road in roads {
+        let now = (road.clock)();
+        let own = |record: &JournalRecord| record.connection == *road.connection;
+        let is_low = road.provider.budget().await.is_some_and(RequestBudget::is_low);
+        for record in open.extract_if(.., |record| own(record)) {
+            if !is_due(&record, now) {
+                all.left.push((record, String::new()));
+            } else if is_low {
+                let why = "less than a quarter of the request budget is left; S in the journal asks all the same";
+                all.left.push((record, why.into()));
+            } else {
+                asked.push(record);
+            }
+        }
+    }
+    let found = reconcile_each(roads, &asked).await;
+    all.settled.extend(found.settled);
+    all.left.extend(found.left);
+    all
+}
+
 /// Settles what it can of all that a journal has open at these connections; what is open at others is not in the result.
 pub async fn reconcile_open(roads: &[Road<'_>], records: &[JournalRecord]) -> Reconciled {
-    let open = unsettled(records);
+    reconcile_each(roads, &unsettled(records)).await
+}
+
+/// The same for these changes, one connection after the other.
+async fn reconcile_each(roads: &[Road<'_>], open: &[JournalRecord]) -> Reconciled {
     let mut all = Reconciled::default();
     for road in roads {
         let own: Vec<JournalRecord> =

@@ -188,6 +188,12 @@ impl Executor {
         self.start(Job::Aside, body);
     }
 
+    /// Settles by reading back what earlier runs left, where it is old enough.
+    pub fn revisit(&mut self, changes: Vec<String>) {
+        let body = journal::revisit(Arc::clone(&self.shared), changes);
+        self.start(Job::Aside, body);
+    }
+
     /// Opens a URL in the user's browser.
     pub fn open(&mut self, url: String) {
         self.start_uncancelled(Job::Aside, tasks::open(url));

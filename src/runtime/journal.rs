@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::tasks::Shared;
 use crate::app::{Fact, RequestId, Unsettled};
 use crate::changes::{self, Reconciled, unsettled, unsettled_words};
-use crate::domain::{ConnectionName, Failure, FailureKind, JournalRecord, JournalState, Plan, Records};
+use crate::domain::{ConnectionName, Failure, FailureKind, JournalRecord, JournalState, Moment, Plan, Records};
+use crate::provider::Provider;
 
 /// Does something with the journal where blocking harms nobody: reading takes as long as the file is.
 async fn with_journal<T: Send + 'static>(
@@ -72,33 +73,67 @@ pub(super) async fn reconcile(shared: Arc<Shared>, id: RequestId) {
 /// Reads back what nobody knows the outcome of; what is left, with the reason.
 async fn settle_all(shared: &Shared) -> Result<Vec<Unsettled>, Failure> {
     let records = records(shared).await?.records;
-    let mut connections: Vec<ConnectionName> = Vec::new();
-    for record in unsettled(&records) {
-        if !connections.contains(&record.connection) {
-            connections.push(record.connection);
-        }
-    }
-    let (mut opened, mut closed) = (Vec::new(), Vec::new());
-    for connection in connections {
-        match shared.provider(&connection).await {
-            Ok(provider) => opened.push((connection, provider)),
-            Err(failure) => closed.push((connection, failure.to_string())),
-        }
-    }
+    let (opened, closed) = open_for(shared, &unsettled(&records)).await;
     let Reconciled { mut left, .. } = changes::reconcile_open(&shared.roads(&opened), &records).await;
-    for record in unsettled(&records) {
-        if let Some((_, why)) = closed.iter().find(|(connection, _)| *connection == record.connection) {
-            left.push((record, why.clone()));
+    left.extend(closed);
+    let now = (shared.surroundings.clock)();
+    Ok(left.into_iter().map(|(record, why)| left_words(record, &why, now)).collect())
+}
+
+/// Opens the connections of changes; the changes of those that can't be opened, with the reason.
+async fn open_for(
+    shared: &Shared,
+    open: &[JournalRecord],
+) -> (Vec<(ConnectionName, Arc<dyn Provider>)>, Vec<(JournalRecord, String)>) {
+    let mut opened: Vec<(ConnectionName, Arc<dyn Provider>)> = Vec::new();
+    let mut closed: Vec<(JournalRecord, String)> = Vec::new();
+    for record in open {
+        let is_same = |known: &(JournalRecord, String)| known.0.connection == record.connection;
+        if opened.iter().any(|(name, _)| *name == record.connection) {
+            continue;
+        }
+        if let Some(why) = closed.iter().find(|known| is_same(known)).map(|(_, why)| why.clone()) {
+            closed.push((record.clone(), why));
+            continue;
+        }
+        match shared.provider(&record.connection).await {
+            Ok(provider) => opened.push((record.connection.clone(), provider)),
+            Err(failure) => closed.push((record.clone(), failure.to_string())),
         }
     }
-    let now = (shared.surroundings.clock)();
-    let told = left.into_iter().map(|(record, why)| Unsettled {
-        words: format!("{}; {why}", unsettled_words(&record, now)),
-        change: record.change,
-        connection: record.connection,
-        identity: record.identity,
-    });
-    Ok(told.collect())
+    (opened, closed)
+}
+
+fn left_words(record: JournalRecord, why: &str, now: Moment) -> Unsettled {
+    let words = format!("{}; {why}", unsettled_words(&record, now));
+    told_of(record, words)
+}
+
+fn told_of(record: JournalRecord, words: String) -> Unsettled {
+    Unsettled { words, change: record.change, connection: record.connection, identity: record.identity, due: None }
+}
+
+/// Settles by reading back what earlier runs left and is old enough.
+pub(super) async fn revisit(shared: Arc<Shared>, changes: Vec<String>) {
+    let looked = async {
+        let records = records(&shared).await?.records;
+        let mut open = unsettled(&records);
+        open.retain(|record| changes.contains(&record.change));
+        let (opened, closed) = open_for(&shared, &open).await;
+        let Reconciled { mut left, .. } = changes::revisit(&shared.roads(&opened), &records, &changes).await;
+        left.extend(closed);
+        let now = (shared.surroundings.clock)();
+        let left = left.into_iter().map(|(record, why)| match why.as_str() {
+            "" => {
+                Unsettled { due: changes::due(&record, now), ..told_of(record.clone(), unsettled_words(&record, now)) }
+            }
+            why => left_words(record, why, now),
+        });
+        Ok(left.collect::<Vec<_>>())
+    };
+    let left = looked.await;
+    shared.publish();
+    shared.tell(Fact::Revisited { changes, left });
 }
 
 pub(super) async fn settle(shared: Arc<Shared>, id: RequestId, change: String, done: bool) {
@@ -116,10 +151,8 @@ pub(super) async fn find_unsettled(shared: Arc<Shared>) {
     let found = records(&shared).await.map(|records| unsettled(&records.records));
     let told = found.as_ref().map_err(Clone::clone).map(|left| {
         let told = left.iter().map(|record| Unsettled {
-            change: record.change.clone(),
-            words: unsettled_words(record, now),
-            connection: record.connection.clone(),
-            identity: record.identity.clone(),
+            due: changes::due(record, now),
+            ..told_of(record.clone(), unsettled_words(record, now))
         });
         told.collect::<Vec<_>>()
     });

@@ -334,6 +334,7 @@ impl Session {
             Effect::Again { id, plan } => self.executor.again(id, plan),
             Effect::ReadJournal { id } => self.executor.read_journal(id),
             Effect::Reconcile { id } => self.executor.reconcile(id),
+            Effect::Revisit { changes } => self.executor.revisit(changes),
             Effect::Settle { id, change, done } => self.executor.settle(id, change, done),
             Effect::SaveDraft(draft) => self.drafts.save(draft),
             Effect::DropDraft { subject, kind } => self.drafts.remove(subject, kind),

@@ -159,6 +159,7 @@ fn lost(browser: &Browser, user: &str) -> Unsettled {
              became of it",
             subject.id()
         ),
+        due: None,
     }
 }
 

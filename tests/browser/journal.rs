@@ -1,11 +1,12 @@
 //! The journal: what it lists, what its keys do, and what is said of changes that end by themselves.
 
-use acctui::app::{Effect, Fact, Modal, Setup};
+use acctui::app::{Effect, Fact, Modal, RequestId, Setup, Unsettled};
+use acctui::changes;
 use acctui::domain::{
     ChangeKind, Delivery, Diff, Ended, Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Protection,
     Subject, Untrusted, Values,
 };
-use acctui::provider::Provider;
+use acctui::provider::{Provider, RequestRecord, RequestState};
 
 use crate::harness::{ADMIN, Browser, World, account_key, refusal, setup};
 
@@ -186,6 +187,116 @@ fn what_is_unknown_is_settled_by_reading_back_and_undone_only_then() {
     browser.keys("<enter>");
     assert_eq!(browser.world.writes.lock().unwrap().len(), writes + 1);
     assert_eq!(name_now(&browser), "Aurora Corporate AS Ltd!?");
+}
+
+/// A browser whose journal has these changes of an earlier run, and which has found them.
+fn found_at_start(width: u16, height: u16, records: impl FnOnce(&Browser) -> Vec<JournalRecord>) -> Browser {
+    let mut browser = Browser::start(width, height);
+    let records = records(&browser);
+    browser.note(&records);
+    let told = changes::unsettled(&records).into_iter().map(|record| Unsettled {
+        words: changes::unsettled_words(&record, Moment(START)),
+        due: changes::due(&record, Moment(START)),
+        change: record.change,
+        connection: record.connection,
+        identity: record.identity,
+    });
+    browser.send(Fact::Unsettled(Ok(told.collect())));
+    browser
+}
+
+fn revisits(browser: &Browser) -> Vec<Vec<String>> {
+    let named = |effect: &Effect| if let Effect::Revisit { changes } = effect { Some(changes.clone()) } else { None };
+    browser.effects.iter().filter_map(named).collect()
+}
+
+#[test]
+fn what_an_earlier_run_left_is_read_back_at_start_and_a_create_stays_listed() {
+    let mut browser = found_at_start(140, 40, |browser| {
+        let sent = record(browser, "a-1", ChangeKind::Profile, JournalState::Sent);
+        let lost = record(browser, "a-2", ChangeKind::MoveAccount, JournalState::Unknown);
+        vec![sent, lost, record(browser, "b-1", ChangeKind::CreateAccount, JournalState::Unknown)]
+    });
+    assert!(browser.state.modals.is_empty(), "nothing takes the focus at start");
+    assert_eq!(revisits(&browser), [["a-1", "a-2"]]);
+    says(&mut browser, "2 of 3 unknown changes settled; 1 is listed in the journal (J)");
+    assert_eq!(browser.state.unsettled.len(), 1);
+    assert!(browser.world.writes.lock().unwrap().is_empty());
+    browser.keys("J");
+    says(&mut browser, "1 unsettled");
+}
+
+#[test]
+fn what_another_process_may_be_in_the_middle_of_is_looked_at_once_it_is_of_age_and_never_while_something_is_sent() {
+    let young = |browser: &Browser| {
+        let sent = record(browser, "a-1", ChangeKind::Profile, JournalState::Sent);
+        vec![JournalRecord { at: Moment(START - 60_000), ..sent }]
+    };
+    let mut browser = found_at_start(140, 40, young);
+    assert_eq!(revisits(&browser), [[""; 0]; 0]);
+    says(&mut browser, "unknown outcome: edit of account");
+    browser.pass(10 * 60_000);
+    assert_eq!(revisits(&browser), [[""; 0]; 0]);
+    let timers =
+        browser.effects.iter().filter(|effect| matches!(effect, Effect::Timer { after, .. } if *after > 600_000));
+    assert_eq!(timers.count(), 1, "one timer, nothing in between");
+    browser.pass(72_000);
+    assert_eq!(revisits(&browser), [["a-1"]]);
+    says(&mut browser, "the unknown change is settled by reading back");
+
+    let mut browser = found_at_start(140, 40, young);
+    browser.state.writing = Some(RequestId(9_999));
+    browser.pass(20 * 60_000);
+    assert_eq!(revisits(&browser), [[""; 0]; 0]);
+    browser.state.writing = None;
+    browser.send(Fact::Applied { id: RequestId(9_999), results: Vec::new() });
+    assert_eq!(revisits(&browser), [["a-1"]]);
+}
+
+#[test]
+fn what_somebody_else_made_is_left_alone_and_said() {
+    let mut browser = found_at_start(140, 40, |browser| {
+        let mine = record(browser, "a-1", ChangeKind::Profile, JournalState::Sent);
+        let theirs = Identity { user: Untrusted::new("rival@example.org"), ..mine.identity.clone() };
+        vec![JournalRecord { identity: theirs, ..mine }]
+    });
+    says(&mut browser, "answers as admin@example.com");
+    assert_eq!((browser.noted().len(), browser.state.unsettled.len()), (1, 1));
+}
+
+#[test]
+fn on_a_narrow_screen_what_comes_over_an_announcement_takes_none_of_its_time() {
+    let create = |browser: &Browser| vec![record(browser, "b-1", ChangeKind::CreateAccount, JournalState::Unknown)];
+    let mut browser = found_at_start(60, 20, create);
+    says(&mut browser, "unknown outcome: create");
+    browser.send(Fact::Requested(notice()));
+    says(&mut browser, "has no account yet");
+    browser.pass(6_000);
+    says(&mut browser, "unknown outcome: create");
+    assert!(!browser.screen().contains("has no account yet"));
+    browser.pass(3_000);
+    says(&mut browser, "unknown outcome: create");
+    browser.pass(3_000);
+    assert!(browser.state.toasts.is_empty());
+}
+
+/// A read that a server answered with a word of its own.
+fn notice() -> RequestRecord {
+    RequestRecord {
+        id: 7,
+        began: Moment(START),
+        at: Moment(START),
+        connection: "fresh".into(),
+        method: "GET",
+        path: "/standalone-account".into(),
+        attempt: 1,
+        state: RequestState::Answered(200),
+        waited: 0,
+        bytes: 2,
+        request_id: None,
+        budget: None,
+        notices: vec![Untrusted::new("the server has no account yet")],
+    }
 }
 
 #[test]

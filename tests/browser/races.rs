@@ -68,6 +68,7 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         Effect::Apply { id, .. } => Some((*id, "write".into())),
         // Nobody presses its key here.
         Effect::SignIn { .. }
+        | Effect::Revisit { .. }
         | Effect::SaveDraft(_)
         | Effect::DropDraft { .. }
         | Effect::Edit { .. }

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::world::{World, of_account, of_organization, world};
+use super::world::{World, deleting, of_account, of_organization, world};
 use super::*;
 use crate::changes::{again, follow, plan_again, plan_undo, reconcile, reconcile_all, settle, undo};
 use crate::domain::{AccountId, Diff, Ended, Identity, Untrusted};
-use crate::provider::Progress;
+use crate::provider::{Progress, RequestBudget};
 
 /// What a change of a kind alters, what stood before, and what is wanted.
 fn content(kind: ChangeKind) -> (Vec<Diff>, Values, Values) {
@@ -271,7 +271,8 @@ fn what_is_planned_again_is_no_longer_open_under_its_old_id() {
 
 /// Reads back a change whose request went out and was not answered.
 fn look(stage: &Stage, kind: ChangeKind) -> Option<bool> {
-    let open = record("p-1", kind, JournalState::Unknown);
+    // Each its own: what is settled stays so.
+    let open = record(&format!("p-{}", stage.states().len()), kind, JournalState::Unknown);
     run(reconcile(&stage.road(), &open)).unwrap().and_then(|record| record.done)
 }
 
@@ -362,6 +363,68 @@ fn a_create_of_unknown_outcome_is_settled_by_its_operation_or_by_the_users_word_
     assert_eq!(settle(&stage.journal, "p-2", true, Moment(9_000)).unwrap_err().kind, FailureKind::Refused);
     assert_eq!(settle(&stage.journal, "p-9", true, Moment(9_000)).unwrap_err().kind, FailureKind::NotFound);
     assert_eq!(stage.fake.asked("execute"), 0);
+}
+
+#[test]
+fn unasked_only_that_is_read_back_which_no_process_can_be_in_the_middle_of_and_reading_tells_of() {
+    use JournalState::{Confirmed, Intended, Sent, Unknown};
+    let minutes = |count: u64| Moment(1_000 + count * 60_000);
+    let going =
+        |state| JournalRecord { operation: Some("op".into()), ..record("p-1", ChangeKind::CreateAccount, state) };
+    let edit = |state| record("p-1", ChangeKind::Profile, state);
+    for (record, looks) in [
+        (edit(Sent), true),
+        (edit(Unknown), true),
+        (edit(Intended), false),
+        (edit(Confirmed), false),
+        (record("p-1", ChangeKind::CreateAccount, Unknown), false),
+        (going(Unknown), true),
+        (going(Sent), false),
+    ] {
+        let due = due(&record, minutes(60));
+        assert_eq!(due.is_some(), looks, "{record:?}");
+        // Two requests of three attempts, each a minute for its turn and one for its answer; the read-back.
+        assert!(due.is_none_or(|due| due > minutes(12) && due < minutes(13)), "{due:?}");
+    }
+    let set_back = due(&edit(Sent), Moment(0)).unwrap();
+    assert!(set_back < minutes(13), "{set_back:?}");
+}
+
+#[test]
+fn what_is_of_age_is_read_back_within_the_budget_and_the_rest_left_alone() {
+    let mut world = world(&[("x", Some("b")), ("y", Some("b"))]).synced();
+    let changes = ["p-1".to_owned(), "p-2".into(), "p-3".into(), "p-4".into()];
+    for (id, change) in [("p-1", "gone"), ("p-2", "gone too"), ("p-3", "x"), ("p-5", "y")] {
+        world.recorded(&deleting(change), JournalState::Unknown, id);
+    }
+    locked(&world.journal.records)[1].at = Moment(990_000);
+    locked(&world.journal.records)[2].identity = identity("rival");
+    let all = world.journal.records().unwrap().records;
+    let settled = |found: &Reconciled| found.settled.iter().map(|record| record.change.clone()).collect::<Vec<_>>();
+    let left = |found: &Reconciled| {
+        found.left.iter().map(|(record, why)| (record.change.clone(), why.clone())).collect::<Vec<_>>()
+    };
+
+    world.budget = Some(RequestBudget { limit: 100, left: 20 });
+    let found = run(revisit(&[world.road()], &all, &changes));
+    assert_eq!(settled(&found), [""; 0]);
+    assert!(left(&found).iter().any(|(_, why)| why.contains("quarter of the request budget")), "{found:?}");
+    assert_eq!(world.asked(), [""; 0]);
+
+    world.budget = None;
+    let found = run(revisit(&[world.road()], &all, &changes));
+    assert_eq!(settled(&found), ["p-1"]);
+    let [(young, none), (rivals, why)] = left(&found).try_into().unwrap();
+    assert_eq!((young.as_str(), none.as_str(), rivals.as_str()), ("p-2", "", "p-3"));
+    assert!(why.contains("answers as owner"), "{why}");
+    assert!(!world.asked().iter().any(|asked| asked.starts_with("execute")));
+    let last = world.journal.records().unwrap().records.pop().unwrap();
+    assert_eq!((last.change.as_str(), last.state, last.done), ("p-1", JournalState::Reconciled, Some(true)));
+
+    // Another process was quicker: its word stands.
+    let count = world.journal.records().unwrap().records.len();
+    let found = run(revisit(&[world.road()], &all, &changes[..1]));
+    assert_eq!((settled(&found).len(), world.journal.records().unwrap().records.len()), (0, count));
 }
 
 #[test]

@@ -47,6 +47,13 @@ impl Policy {
         storm: 10,
     };
 
+    /// The longest that one request can take, from the moment that somebody wants it: each attempt waits for its turn and
+    /// then for its answer.
+    #[must_use]
+    pub const fn longest(&self) -> Duration {
+        self.patience.saturating_add(self.total).saturating_mul(self.attempts)
+    }
+
     /// The most that the wait before the attempt after `attempt` (from 1) may last.
     #[must_use]
     pub fn backoff_after(&self, attempt: u32) -> Duration {
