@@ -131,8 +131,9 @@ fn kind_of(operation: &Operation, status: u16, items: &[FailureItem]) -> Failure
         404 | 410 => FailureKind::NotFound,
         405 | 501 => FailureKind::Unsupported,
         408 => FailureKind::TimedOut,
-        // Nothing changed meanwhile: what is not empty is not deleted, and a key is not used twice.
-        409 if matches!(write, Some(Write::Create | Write::DeleteOrganization)) => FailureKind::Refused,
+        // Nothing changed meanwhile: what is not empty is not deleted, a key is not used twice, a name may be taken, and a
+        // move may not be one that there is.
+        409 if write.is_some_and(|write| write != Write::Delete) => FailureKind::Refused,
         409 | 412 => FailureKind::Conflict,
         500..=599 => FailureKind::Server,
         _ => FailureKind::Refused,
@@ -145,6 +146,7 @@ enum Write {
     Create,
     Delete,
     Move,
+    CreateOrganization,
     DeleteOrganization,
 }
 
@@ -155,6 +157,7 @@ impl Write {
             (Method::Post, ["accounts"]) => Some(Self::Create),
             (Method::Delete, ["accounts", _]) => Some(Self::Delete),
             (Method::Post, ["accounts", _, "move"] | ["accounts", "move"]) => Some(Self::Move),
+            (Method::Post, ["organizations"]) => Some(Self::CreateOrganization),
             (Method::Delete, ["organizations", _]) => Some(Self::DeleteOrganization),
             _ => None,
         }
@@ -164,7 +167,7 @@ impl Write {
     fn hint(self) -> Option<&'static str> {
         match self {
             Self::Create => Some("leave the type empty if it is about that: Cloudflare decides what a tenant may make"),
-            Self::Delete => None,
+            Self::Delete | Self::CreateOrganization => None,
             // Cloudflare documentation.
             Self::Move => Some(
                 "Cloudflare moves a standalone account into an organization, or an account within its hierarchy; all \
@@ -394,6 +397,12 @@ mod tests {
         for path in [&["accounts", "a", "move"][..], &["accounts", "move"]] {
             let closed = refused(Method::Post, path, 403, "10000", "Forbidden");
             assert!(closed.cause.contains("organizations are not enabled"), "{}", closed.cause);
+        }
+        for (path, words) in
+            [(&["organizations"][..], "the name is taken"), (&["accounts", "a", "move"], "it is there")]
+        {
+            let clash = refused(Method::Post, path, 409, "1", words);
+            assert_eq!((clash.kind, clash.cause.as_str()), (FailureKind::Refused, words));
         }
         let used = refused(Method::Post, &["accounts"], 409, "1001", "the key was used");
         assert_eq!(used.kind, FailureKind::Refused);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::guard::Guard;
-use super::refusal;
+use super::refusal::{self, Clash};
 use super::signature::{Key, Signed};
 use super::wire;
 use crate::domain::{Credentials, Delivery, Failure, FailureKind, Secret};
-use crate::provider::http::{Answer, Dialect, Effect, Operation, Refusal, Service, Unsigned};
+use crate::provider::http::{Answer, Dialect, Effect, Method, Operation, Refusal, Service, Unsigned};
 use crate::provider::signing;
 
 /// The one public endpoint for all regions (Huawei documentation and SDK). The European site's documentation names its
@@ -98,8 +98,22 @@ impl Dialect for HuaweiDialect {
             None if refusal::is_from_behind_the_gateway(&refusal) => self.guard.accepted(),
             None => {}
         }
+        let refusal = match clash(operation) {
+            Some(clash) => refusal::of_a_clash(refusal, clash),
+            None => refusal,
+        };
         let is_about_an_id = answer.status == 400 && names_one(operation);
         Some(if is_about_an_id { refusal::of_an_id(refusal) } else { refusal })
+    }
+}
+
+/// What a 409 says of a write: `DELETE …/{id}`, or a `POST` that makes something.
+fn clash(operation: &Operation) -> Option<Clash> {
+    match (operation.method, operation.path.len()) {
+        (Method::Delete, _) => Some(Clash::Holds),
+        // `/v1/organizations/organizational-units` and `/v1/organizations/accounts`: a longer path is about what is there.
+        (Method::Post, 3) => Some(Clash::There),
+        (Method::Get | Method::Post | Method::Put | Method::Patch, _) => None,
     }
 }
 

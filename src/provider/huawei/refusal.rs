@@ -11,6 +11,9 @@ use crate::provider::http::{Answer, Refusal};
 /// The caller's account is in no organization.
 pub(super) const NO_ORGANIZATION: &str = "Organizations.1015";
 
+/// The organization is being changed by something else (Huawei documentation).
+const CONCURRENT: &str = "Organizations.1003";
+
 /// The family of codes of the service itself.
 const SERVICE_CODES: &str = "Organizations.";
 
@@ -44,13 +47,39 @@ pub(super) fn of_an_id(refusal: Refusal) -> Refusal {
     Refusal { kind: FailureKind::NotFound, cause: cause.into(), hint: None, ..refusal }
 }
 
+/// What a write can be refused with that no code is published for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clash {
+    /// Something that is not empty is to be deleted.
+    Holds,
+    /// Something like it is there already.
+    There,
+}
+
+/// A 409 says that a write does not go with what is there; only that of 1003 is about somebody else who is at it at the
+/// same time (Huawei documentation). The code of an OU that is not empty is not published.
+pub(super) fn of_a_clash(refusal: Refusal, clash: Clash) -> Refusal {
+    let code = refusal.items.first().and_then(|item| item.code.as_ref()).map_or("", Untrusted::raw);
+    if refusal.kind != FailureKind::Conflict || code == CONCURRENT {
+        return refusal;
+    }
+    let (cause, hint) = match clash {
+        Clash::Holds => (
+            "Huawei Cloud deletes only an OU that is empty",
+            "move its accounts elsewhere and delete the OUs in it first",
+        ),
+        Clash::There => ("this does not go with what is there already", "look whether there is one of that name"),
+    };
+    Refusal { kind: FailureKind::Refused, cause: cause.into(), hint: Some(hint.into()), ..refusal }
+}
+
 /// Codes go before statuses: the status of some is not documented.
 fn kind_of(status: u16, code: &str) -> FailureKind {
     match (status, code) {
         (429, _) | (_, "APIGW.0308" | "APIG.0308") => FailureKind::Throttled { retry_after: None },
         (_, "Organizations.1001" | "Organizations.1002" | "Organizations.1007") => FailureKind::Forbidden,
         (_, NO_ORGANIZATION) => FailureKind::NotFound,
-        (_, "Organizations.1003" | "Organizations.1205") => FailureKind::Conflict,
+        (_, CONCURRENT | "Organizations.1205") => FailureKind::Conflict,
         // Documented with 404, but about a header and not about what was asked for.
         (_, "Organizations.1010") => FailureKind::Refused,
         (401, code) if code.starts_with(SERVICE_CODES) => FailureKind::Forbidden,
@@ -179,7 +208,7 @@ fn of_code(code: &str) -> Option<(&'static str, Option<&'static str>)> {
             "only the management account or a delegated administrator may do this; the key is good",
             Some("use a key of the management account, or have this account made a delegated administrator"),
         ),
-        "Organizations.1003" => {
+        CONCURRENT => {
             ("the organization is being changed by something else at this moment", Some("try again a little later"))
         }
         "Organizations.1007" => {
@@ -282,6 +311,23 @@ mod tests {
         assert!(delegated.cause.contains("delegated administrator") && delegated.cause.contains("the key is good"));
         let (concurrent, _) = refused(409, "Organizations.1003", "m");
         assert!(concurrent.hint.unwrap().contains("later"));
+    }
+
+    #[test]
+    fn what_is_not_empty_is_not_said_to_have_changed_meanwhile() {
+        for code in ["Organizations.1206", "Organizations.1205", ""] {
+            let full = of_a_clash(refused(409, code, "m").0, Clash::Holds);
+            assert_eq!(full.kind, FailureKind::Refused, "{code}");
+            assert!(full.cause.contains("empty") && full.hint.unwrap().contains("move its accounts"), "{code}");
+        }
+        let there = of_a_clash(refused(409, "Organizations.1302", "m").0, Clash::There);
+        assert!(there.hint.unwrap().contains("of that name"));
+        for (status, code) in [(409, "Organizations.1003"), (403, "Organizations.1001")] {
+            let (as_it_was, _) = refused(status, code, "m");
+            let (kind, cause) = (as_it_was.kind.clone(), as_it_was.cause.clone());
+            let now = of_a_clash(as_it_was, Clash::Holds);
+            assert_eq!((now.kind, now.cause), (kind, cause), "{code}");
+        }
     }
 
     #[test]
