@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use super::Keep;
 use super::reconcile::settled;
-use super::road::{Road, Way, plan};
-use super::undo::{has_secrets, named};
+use super::road::{Road, Way, Wish, plan_wished};
+use super::undo::{has_secrets, named, settle_first};
 use crate::domain::{Change, Failure, FailureKind, JournalRecord, JournalState, Plan, shown};
 
 /// What is left of a plan.
@@ -35,7 +35,7 @@ pub fn again(records: &[JournalRecord], plan: &str) -> Result<Again, Failure> {
         match (record.state, record.is_done()) {
             (_, Some(true)) => {}
             (JournalState::Sent | JournalState::Unknown, _) => {
-                found.left_out.push(words("nobody knows whether it was done; settle it first: S in the journal (J)"));
+                found.left_out.push(words(&format!("nobody knows whether it was done; {}", settle_first(record))));
             }
             _ if has_secrets(record) => {
                 found.left_out.push(words("its secrets are kept on no disk; make it again with its form"));
@@ -82,7 +82,7 @@ pub async fn plan_again(roads: &[Road<'_>], records: &[JournalRecord], earlier: 
             road.journal.written(settled, Keep::Synced).await?;
         }
     }
-    let mut plan = plan(roads, changes, Way::default()).await?;
+    let mut plan = plan_wished(roads, changes, Way::default(), Wish::Kept).await?;
     if let Some(first) = plan.changes.first_mut() {
         first.warnings.splice(0..0, left_out);
     }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::merge::{check_given, what};
 use super::read::{account_of, wrong_subject};
-use super::road::{Road, read_only_failure, road_of};
+use super::road::{Road, Wish, read_only_failure, road_of};
 use crate::domain::{
     Change, ChangeKind, Failure, FailureKind, FormSpec, Identity, JournalRecord, JournalState, Lineage, Organization,
     OrganizationKey, Protection, Subject, shown,
@@ -77,8 +77,8 @@ const BARE: [FormSpec; 5] = [
 
 impl Road<'_> {
     /// What is wrong with one change, as far as that can be said without asking anybody.
-    pub(super) fn lawful(&self, change: &Change) -> Result<(), Failure> {
-        check_given(self.form(change)?, change)?;
+    pub(super) fn lawful(&self, change: &Change, wish: Wish) -> Result<(), Failure> {
+        check_given(self.form(change)?, change, wish)?;
         match (change.kind, &change.subject) {
             (ChangeKind::DeleteOrganization, Subject::Organization(key)) => self.is_empty(change, key),
             _ => Ok(()),

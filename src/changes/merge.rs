@@ -1,6 +1,7 @@
 //! What a change would alter: the fresh read, what is wanted, and what the person began with.
 
 use super::read::{NAME, STATUS};
+use super::road::Wish;
 use crate::domain::{
     Before, Change, ChangeKind, Conflict, Diff, Failure, FailureItem, FailureKind, FormSpec, Untrusted, Values, shown,
 };
@@ -113,8 +114,9 @@ fn diff(values: &Values, read: &Before) -> Vec<Diff> {
 }
 
 /// What is wrong with the fields that a change sets, before anything is read: unknown names, values that the form does
-/// not take. What the person left as it was is not theirs to mend.
-pub(super) fn check_given(form: &FormSpec, change: &Change) -> Result<(), Failure> {
+/// not take. What the person left as it was is not theirs to mend; nor are the values of what a journal brings back, which
+/// stood at the provider or were looked at when they were typed.
+pub(super) fn check_given(form: &FormSpec, change: &Change, wish: Wish) -> Result<(), Failure> {
     let given = change.values.0.keys().chain(change.secrets.keys());
     let unknown: Vec<&str> = given.filter(|name| !takes(form, change, name)).map(String::as_str).collect();
     if !unknown.is_empty() {
@@ -141,7 +143,7 @@ pub(super) fn check_given(form: &FormSpec, change: &Change) -> Result<(), Failur
         .filter(|(name, value)| !left(name, value) && *name != Change::FROM)
         .chain(secret)
         .filter_map(|(name, value)| Some((name, form.field(name)?.fault(value)?)));
-    refuse(change, faults.collect())?;
+    refuse(change, if wish == Wish::Typed { faults.collect() } else { Vec::new() })?;
     let names_no_place = change.kind == ChangeKind::MoveAccount && change.values.get(Change::TO).is_empty();
     let destination = || vec![(Change::TO, "the organization to move to must be named".to_owned())];
     refuse(change, if names_no_place { destination() } else { Vec::new() })

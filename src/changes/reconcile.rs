@@ -281,7 +281,11 @@ fn by_hand(record: &JournalRecord) -> String {
         Some(_) => "planned again with the same key it is not made twice",
         None => "planning it again could make it twice",
     };
-    format!("whether it was made only you can tell: look for it, then say d or n in the journal ({twice})")
+    format!(
+        "whether it was made only you can tell: look for it, then say d or n in the journal (J), or `acctui journal \
+         --settle {}=done` (or not-done); {twice}",
+        crate::domain::shown(&record.change)
+    )
 }
 
 /// What a fresh read says of a change.

@@ -61,8 +61,27 @@ pub fn is_read_only_failure(failure: &Failure) -> bool {
 /// with the reason where the provider has no such write; `Conflict` if the connection turned out to be somebody else than
 /// the inventory knows, until the user says which holds; the provider's failure if a read fails.
 pub async fn plan(roads: &[Road<'_>], changes: Vec<Change>, way: Way) -> Result<Plan, Failure> {
+    plan_wished(roads, changes, way, Wish::Typed).await
+}
+
+/// Where the values of a plan's changes come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Somebody typed them: the form's spec says what is wrong with them.
+    Typed,
+    /// The journal has them: what stood is brought back, whatever a form would say of it today.
+    Kept,
+}
+
+/// As [`plan`], for values of either origin.
+pub(super) async fn plan_wished(
+    roads: &[Road<'_>],
+    changes: Vec<Change>,
+    way: Way,
+    wish: Wish,
+) -> Result<Plan, Failure> {
     whole(roads, &changes)?;
-    let lawful = changes.iter().map(|change| road_of(roads, change).and_then(|road| road.lawful(change)));
+    let lawful = changes.iter().map(|change| road_of(roads, change).and_then(|road| road.lawful(change, wish)));
     let refusals: Vec<Option<Failure>> = lawful.map(Result::err).collect();
     if refusals.iter().all(Option::is_some)
         && let Some(first) = refusals.first().cloned().flatten()

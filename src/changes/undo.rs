@@ -1,6 +1,6 @@
 //! Undo: the change that brings back what stood before, made from the journal. It goes the same road as every other.
 
-use super::road::{Road, Way, plan, road_of};
+use super::road::{Road, Way, Wish, plan_wished, road_of};
 use crate::domain::{
     Change, ChangeKind, Diff, Failure, FailureKind, JournalRecord, JournalState, Plan, Subject, Values, shown,
 };
@@ -25,7 +25,7 @@ pub fn undo(records: &[JournalRecord], change: &str) -> Result<Change, Failure> 
         Some(false) => return Err(refused("it was found not to be done: nothing was changed".into())),
         None => {
             let cause = "nobody knows yet whether it was done".to_owned();
-            return Err(refused(cause).with_hint("settle it first: S in the journal (J) reads back"));
+            return Err(refused(cause).with_hint(settle_first(newest)));
         }
     }
     let (values, base) = back(newest).map_err(refused)?;
@@ -42,11 +42,21 @@ pub fn undo(records: &[JournalRecord], change: &str) -> Result<Change, Failure> 
 /// The plan that undoes a change of the journal.
 ///
 /// # Errors
-/// Those of [`undo`] and [`plan`]; `Conflict` if the connection is not who made the change.
+/// Those of [`undo`] and of planning; `Conflict` if the connection is not who made the change.
 pub async fn plan_undo(roads: &[Road<'_>], records: &[JournalRecord], change: &str) -> Result<Plan, Failure> {
     let inverse = undo(records, change)?;
     road_of(roads, &inverse)?.owns(newest(records, change)?).await?;
-    plan(roads, vec![inverse], Way::default()).await
+    plan_wished(roads, vec![inverse], Way::default(), Wish::Kept).await
+}
+
+/// How a change of unknown outcome is settled, in the browser and at the command line.
+pub(super) fn settle_first(record: &JournalRecord) -> String {
+    let change = shown(&record.change);
+    let by_hand = format!("`acctui journal --settle {change}=done` (or not-done) takes your word");
+    match record.kind.makes() && record.operation.is_none() {
+        true => format!("settle it first: d or n in the journal (J), or {by_hand}"),
+        false => format!("settle it first: S in the journal (J) reads back, or {by_hand}"),
+    }
 }
 
 /// The newest record of a change.

@@ -177,6 +177,19 @@ fn what_was_not_done_for_sure_is_not_undone(
 }
 
 #[test]
+fn an_undo_brings_back_what_no_form_would_take() {
+    let stage = stage();
+    stage.store("business_name", "two\nlines\u{7}");
+    let plan = stage.plan(rename()).unwrap();
+    assert!(matches!(stage.apply_one(&plan), Applied::Confirmed { .. }));
+    let records = stage.journal.records().unwrap().records;
+    let back = run(plan_undo(&[stage.road()], &records, &records[0].change)).unwrap();
+    assert!(matches!(stage.apply_one(&back), Applied::Confirmed { .. }));
+    assert_eq!(locked(&stage.stored).values.get("business_name"), "two\nlines\u{7}");
+    assert!(stage.plan(vec![change([("business_name", "typed\n")])]).is_err(), "what is typed is looked at");
+}
+
+#[test]
 fn an_undo_goes_the_same_road_once_and_keeps_what_others_wrote() {
     let mut stage = stage();
     let plan = stage.plan(rename()).unwrap();
