@@ -83,6 +83,7 @@ impl FileJournal {
             }
             match serde_json::from_slice(line) {
                 Ok(record) => found.records.push(record),
+                Err(error) if error.is_eof() || is_cut(line) => found.torn += 1,
                 Err(_) => found.skipped += 1,
             }
         }
@@ -151,8 +152,13 @@ impl Lines {
     fn failure(&self, what: &str, error: &io::Error) -> Failure {
         let path = self.path.display();
         Failure::new(FailureKind::Local, what, format!("{path}: {error}"))
-            .with_hint("make the file writable for you, and see that the disk has room")
+            .with_hint("make the file and its folder writable for you, and see that the disk has room; then try again")
     }
+}
+
+/// Whether a line ends in the middle of a character.
+fn is_cut(line: &[u8]) -> bool {
+    std::str::from_utf8(line).is_err_and(|error| error.error_len().is_none())
 }
 
 /// Whether a crash left the last line without its end.
@@ -310,8 +316,26 @@ mod tests {
                 1 => (&["1", "1", "2"], 0),
                 _ => (&["1", "2"], usize::from(cut < whole.len())),
             };
-            assert_eq!((&changes[..], found.skipped), expected, "cut by {cut}");
+            assert_eq!((&changes[..], found.torn), expected, "cut by {cut}");
+            assert_eq!(found.skipped, 0, "cut by {cut}");
         }
+    }
+
+    #[test]
+    fn a_damaged_line_is_a_record_lost_and_a_torn_one_is_not() {
+        let (_folder, journal) = journal();
+        journal.record(std::slice::from_ref(&record("1", JournalState::Sent)), Keep::Synced).unwrap();
+        let whole = std::fs::read_to_string(&journal.0.path).unwrap();
+        let torn = "{\"change\":\"\u{441}";
+        let text = [
+            b"{\"state\":\"of a later version\"}\ngarbage\n",
+            &torn.as_bytes()[..torn.len() - 1],
+            b"\n",
+            whole.as_bytes(),
+        ];
+        std::fs::write(&journal.0.path, text.concat()).unwrap();
+        let found = journal.read().unwrap();
+        assert_eq!((found.records.len(), found.skipped, found.torn), (1, 2, 1));
     }
 
     #[test]

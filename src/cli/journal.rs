@@ -24,15 +24,26 @@ pub(super) async fn run(desk: &Desk, args: &JournalArgs) -> Result<(), Stop> {
         return undo(desk, &found, change, args).await;
     }
     print(desk, &found.records)?;
-    match found.skipped {
-        0 => Ok(()),
-        lines => {
-            let are = if lines == 1 { "1 line" } else { &format!("{lines} lines") };
-            let path = desk.paths.journal();
-            let words = format!("{}: {are} can't be read and are not shown (they stay there)", path.display());
-            Err(Stop::new(status::PARTIAL, words))
-        }
+    unread(desk, &found)
+}
+
+/// Says which lines can't be read; they stay where they are. A damaged line is a record lost, so that what was printed is
+/// a part (exit 3) as long as it stands there. A line that a crash tore is none: nothing was sent upon it, and a change
+/// whose outcome it was to tell is listed as unknown. It is said and fails nothing, or each later look would fail because
+/// of a crash that was dealt with long ago.
+fn unread(desk: &Desk, found: &Records) -> Result<(), Stop> {
+    let path = desk.paths.journal();
+    let lines = |count: usize| if count == 1 { "1 line".to_owned() } else { format!("{count} lines") };
+    if found.torn > 0 {
+        let words = format!("{}: {} torn by a crash; no record is lost with it", path.display(), lines(found.torn));
+        desk.whisper(&words);
     }
+    if found.skipped == 0 {
+        return Ok(());
+    }
+    let words =
+        format!("{}: {} can't be read and not shown (nothing is removed)", path.display(), lines(found.skipped));
+    Err(Stop::new(status::PARTIAL, words))
 }
 
 fn local(failure: &Failure) -> Stop {
@@ -121,8 +132,8 @@ fn print(desk: &Desk, records: &[JournalRecord]) -> Result<(), Stop> {
                         age_words(now.since(record.at)),
                         state_words(record),
                         record.kind.verb().to_owned(),
-                        record.name.shown().into_owned(),
-                        shown(record.subject.id()).into_owned(),
+                        shown(record.title()).into_owned(),
+                        shown(record.target_id()).into_owned(),
                         record.connection.to_string(),
                         shown(&record.change).into_owned(),
                     ]

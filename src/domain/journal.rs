@@ -95,6 +95,24 @@ impl JournalRecord {
         self.change.rsplit_once('-').map_or(&self.change, |(plan, _)| plan)
     }
 
+    /// What the change is about, by name, else by id; of a create what was to be made.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        let wanted = ["name", "title"].map(|field| self.values.get(field)).into_iter().find(|name| !name.is_empty());
+        let name = wanted.filter(|_| self.kind.makes()).unwrap_or_else(|| self.name.raw());
+        if name.is_empty() { self.target_id() } else { name }
+    }
+
+    /// The id of what the change is about; of a create that of what was made, empty as long as nobody knows it.
+    #[must_use]
+    pub fn target_id(&self) -> &str {
+        match &self.made {
+            Some(made) => made.id(),
+            None if self.kind.makes() => "",
+            None => self.subject.id(),
+        }
+    }
+
     /// Whether the change is done, as far as this record says; `None` while nobody knows.
     #[must_use]
     pub fn is_done(&self) -> Option<bool> {
@@ -113,6 +131,9 @@ impl JournalRecord {
 pub struct Records {
     /// The records that can be read, oldest first.
     pub records: Vec<JournalRecord>,
-    /// Lines that can't: torn by a crash, or written by a later version.
+    /// Lines that can't: damaged, or written by a later version. Each of them is a record lost.
     pub skipped: usize,
+    /// Lines whose end is missing: a crash came while they were written. No record is lost with them that anything was
+    /// done upon: what was to be sent was not, and an outcome that was not noted leaves its change listed as unknown.
+    pub torn: usize,
 }

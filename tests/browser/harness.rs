@@ -382,7 +382,7 @@ impl Journal for Memory {
     }
 
     fn records(&self) -> Result<Records, Failure> {
-        Ok(Records { records: self.0.lock().unwrap().clone(), skipped: SKIPPED })
+        Ok(Records { records: self.0.lock().unwrap().clone(), skipped: SKIPPED, torn: 0 })
     }
 }
 

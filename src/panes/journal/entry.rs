@@ -32,7 +32,7 @@ impl From<Records> for Loaded {
             changes.entry(record.change.clone()).or_default().push(record);
         }
         let entries = changes.into_values().rev().map(Entry::new).collect();
-        Self { entries, skipped: found.skipped }
+        Self { entries, skipped: found.skipped + found.torn }
     }
 }
 
@@ -63,6 +63,7 @@ impl Entry {
             entry.name(),
             last.name.shown().into_owned(),
             shown(last.subject.id()).into_owned(),
+            shown(last.target_id()).into_owned(),
             last.connection.to_string(),
             last.kind.verb().to_owned(),
             entry.state().1.to_owned(),
@@ -99,11 +100,7 @@ impl Entry {
 
     /// What it is about; of a create what was to be made.
     pub(super) fn name(&self) -> String {
-        let record = self.last();
-        let wanted = if record.kind.makes() { record.values.get("name") } else { "" };
-        let name = if wanted.is_empty() { record.name.raw() } else { wanted };
-        let name = if name.is_empty() { record.subject.id() } else { name };
-        shown(name).into_owned()
+        shown(self.last().title()).into_owned()
     }
 
     /// From what to what, in short.
@@ -130,7 +127,11 @@ impl Entry {
                 format!("{} → {}", self.place(state, from), self.place(state, to))
             }
             ChangeKind::CreateAccount | ChangeKind::CreateStandalone | ChangeKind::CreateOrganization => {
-                record.made.as_ref().map(|made| format!("→ {}", shown(made.id()))).unwrap_or_default()
+                let place = record.name.shown();
+                match &record.made {
+                    Some(made) => format!("{} · in {place}", shown(made.id())),
+                    None => format!("in {place}"),
+                }
             }
             ChangeKind::DeleteAccount | ChangeKind::CloseAccount | ChangeKind::DeleteOrganization => {
                 shown(record.subject.id()).into_owned()

@@ -179,7 +179,7 @@ pub fn ended(
     (ended, earlier): (Result<Ended, Failure>, bool),
     effects: &mut Vec<Effect>,
 ) {
-    let name = Loaded::from(Records { records: vec![record.clone()], skipped: 0 });
+    let name = Loaded::from(Records { records: vec![record.clone()], ..Records::default() });
     let name = name.entries.first().map(Entry::name).unwrap_or_default();
     let verb = record.kind.verb();
     if matches!(ended, Ok(Ended::Done(_) | Ended::Failed(_))) {
