@@ -196,7 +196,7 @@ impl<'s> Sending<'s> {
         let Some((_, lane)) = items.first() else { return false };
         // One journal for all: where the first record goes the others go.
         let written = lane.road.journal.written(records, Keep::Synced).await;
-        if let Err(failure) = written {
+        if let Err(failure) = written.map_err(|failure| unrecorded("nothing", failure)) {
             for (nth, _) in items {
                 self.over(nth, Applied::NotSent(failure.clone()));
             }
@@ -270,6 +270,12 @@ impl<'s, 'a> Lane<'s, 'a> {
     }
 }
 
+/// A record that must be there before its request goes out can't be written.
+pub(super) fn unrecorded(what: &str, failure: Failure) -> Failure {
+    let cause = format!("{what} was sent, because no record of it can be kept: {}", failure.cause);
+    Failure { cause, ..failure }
+}
+
 fn refused(cause: String) -> Failure {
     Failure::new(FailureKind::Refused, "sending the plan", cause)
 }
@@ -296,7 +302,9 @@ async fn check(lane: &Lane<'_, '_>, plan: &Plan) -> Result<(), Failure> {
 async fn renew(lane: &Lane<'_, '_>, plan: &Plan, planned: &PlannedChange, now: Before) -> Applied {
     let road = lane.road;
     let mut change = planned.change.clone();
-    change.base = Some(planned.read.values.clone());
+    // Where an account was, `meanwhile` says; on the base of where it is the new plan does not say it once more.
+    let is_move = change.kind == ChangeKind::MoveAccount;
+    change.base = Some(if is_move { now.values.clone() } else { planned.read.values.clone() });
     match road.planned(change, now, &lane.part.identity).await {
         // It already is as wanted: somebody did the same, or an earlier try arrived after all.
         Ok(anew) if anew.diff.is_empty() && anew.conflicts.is_empty() && anew.refusal.is_none() => Applied::NothingToDo,

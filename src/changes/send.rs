@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 use tokio::sync::Semaphore;
 
 use super::Keep;
-use super::apply::{Lane, Sending, locked};
+use super::apply::{Lane, Sending, locked, unrecorded};
 use super::failpoint::failpoint;
 use crate::domain::{
     Applied, Change, ChangeKind, Delivery, Failure, FailureKind, JournalRecord, JournalState, OrganizationId, Profile,
@@ -158,7 +158,8 @@ impl Sending<'_> {
     /// Notes that requests are about to go out: from here on a crash leaves an outcome that nobody knows. If that can't
     /// be noted they do not go out, and nothing after them.
     pub(super) async fn note_sent(&self, lane: &Lane<'_, '_>, records: Vec<JournalRecord>, items: &[usize]) -> bool {
-        if let Err(failure) = lane.road.journal.written(records, Keep::Written).await {
+        let written = lane.road.journal.written(records, Keep::Written).await;
+        if let Err(failure) = written.map_err(|failure| unrecorded("nothing more", failure)) {
             self.halt(&failure);
             for nth in items {
                 self.over(*nth, Applied::NotSent(failure.clone()));

@@ -58,6 +58,18 @@ fn the_record_is_on_its_way_to_disk_before_the_first_byte_goes_out() {
 }
 
 #[test]
+fn an_account_that_was_moved_between_plan_and_send_is_said_so_once() {
+    let world = super::world::world(&[("x", Some("b"))]).synced();
+    let plan = world.plan(vec![super::world::moving("x", "c")]).unwrap();
+    world.put("x", Some("a"));
+    let watch = Watch { tell: &|_| (), gate: &Gate::default() };
+    let results = run(apply(&[world.road()], &plan, watch));
+    let [Applied::Outdated(renewed)] = results.as_slice() else { panic!("{results:?}") };
+    assert_eq!(renewed.changes[0].warnings, ["changed meanwhile: organization: \"b\" -> \"a\""]);
+    assert_eq!(renewed.changes[0].change.values.get(Change::FROM), "a");
+}
+
+#[test]
 fn what_changed_meanwhile_is_shown_again_and_not_overwritten() {
     let stage = stage();
     let plan = stage.plan(rename()).unwrap();
@@ -151,7 +163,7 @@ fn the_known_identity_that_answers_again_goes_on_where_it_was() {
 #[rstest]
 #[case(JournalState::Intended)]
 #[case(JournalState::Sent)]
-fn nothing_is_sent_if_the_journal_cannot_be_written(#[case] fails: JournalState) {
+fn nothing_is_sent_if_the_journal_cannot_be_written_and_the_failure_says_so(#[case] fails: JournalState) {
     let mut stage = stage();
     stage.journal.fails = Some(fails);
     let plan = stage.plan(rename()).unwrap();
@@ -159,6 +171,8 @@ fn nothing_is_sent_if_the_journal_cannot_be_written(#[case] fails: JournalState)
         panic!("sent");
     };
     assert_eq!(failure.kind, FailureKind::Local);
+    assert!(failure.cause.contains("was sent, because no record of it can be kept"), "{failure}");
+    assert!(failure.cause.starts_with("nothing"), "{failure}");
     assert_eq!(stage.fake.asked("execute"), 0);
 }
 
