@@ -32,6 +32,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     accounts::follow(state, &mut effects);
     detail::follow(state, &mut effects);
     forms::follow(state, &mut effects);
+    plan::follow(state);
     age(state, &mut effects);
     count_down(state, &mut effects);
     effects
@@ -108,6 +109,7 @@ fn started(state: &mut State, effects: &mut Vec<Effect>) {
 fn seen(state: &mut State, at: Moment) {
     if state.awaits_paint() {
         state.seen = Some(at);
+        plan::painted(state);
     }
 }
 
@@ -255,7 +257,7 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
         }
         Some((row, Avail::Yes)) => act(state, row.action, effects),
         Some((row, Avail::No(reason))) => {
-            state.toast(Role::Warn, format!("{}: {reason}", row.text), effects);
+            state.refuse_key(format!("{}: {reason}", row.text), effects);
         }
         // Terminals send Alt-x as Esc and x: what is bound to nothing is taken as these two.
         None if key.alt => {

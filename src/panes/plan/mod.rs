@@ -4,6 +4,10 @@
 
 mod draw;
 mod outcome;
+mod seen;
+mod sheet;
+mod summary;
+mod words;
 
 use std::sync::Arc;
 
@@ -17,9 +21,11 @@ use crate::domain::{
 use crate::forms::TextField;
 use crate::panes::{accounts, confirm, conflict};
 
-pub(super) use self::draw::diff_lines;
 pub use self::draw::{draw, scroll};
 pub use self::outcome::applied;
+use self::seen::Seen;
+pub use self::seen::{follow, painted};
+pub(super) use self::sheet::diff_lines;
 
 /// How far a plan is.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +93,10 @@ pub struct PlanView {
     offset: usize,
     /// Whether the exact requests are shown.
     requests: bool,
+    /// Where it was scrolled to before they were.
+    back: usize,
+    /// How much of it has been on the screen.
+    seen: Seen,
     /// Marked accounts that were not among the shown rows when the plan was asked for.
     hidden: IndexSet<AccountKey>,
     known: Vec<Option<Known>>,
@@ -190,7 +200,16 @@ fn can_leave(state: &State) -> Avail {
 
 impl PlanView {
     fn new(phase: Phase, hidden: IndexSet<AccountKey>) -> Self {
-        Self { phase, offset: 0, requests: false, hidden, known: Vec::new(), follows: true }
+        Self {
+            phase,
+            offset: 0,
+            requests: false,
+            back: 0,
+            seen: Seen::default(),
+            hidden,
+            known: Vec::new(),
+            follows: true,
+        }
     }
 
     /// Keeps what the inventory says of the targets now: what it says later may differ.
@@ -321,12 +340,7 @@ fn show(state: &mut State, plan: Arc<Plan>) {
 pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     match act {
         Act::Send => send(state, effects),
-        Act::Requests => {
-            if let Some(Modal::Plan(view)) = state.modals.last_mut() {
-                view.requests = !view.requests;
-                view.offset = 0;
-            }
-        }
+        Act::Requests => draw::toggle_requests(state),
         Act::Pause => pause(state, effects),
         Act::Retry => outcome::retry(state, effects),
         Act::Back => back(state, effects),
@@ -406,6 +420,11 @@ fn send(state: &mut State, effects: &mut Vec<Effect>) {
         Some(Phase::Typing(plan, typed)) => (Arc::clone(plan), Some(typed.value().to_owned())),
         Some(Phase::Reading(_) | Phase::Sending { .. } | Phase::Over { .. } | Phase::Failed(_)) | None => return,
     };
+    let unread = draw::read_on(state);
+    if unread > 0 {
+        let lines = if unread == 1 { "line was" } else { "lines were" };
+        return state.refuse_key(format!("not sent: {unread} {lines} still to be shown"), effects);
+    }
     if plan.protection() == Protection::Typed {
         let wanted = word(state, &plan);
         match typed {
