@@ -16,8 +16,8 @@ use acctui::domain::{
 };
 use acctui::inventory::{Consent, ListQuery, Snapshot, is_dear_failure};
 use acctui::provider::{
-    Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, Page, Paging, Progress, Provider, Query, Reply,
-    RequestBudget, SignIn, Spec,
+    Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, MoveReach, Page, Paging, Progress, Provider,
+    Query, Reply, RequestBudget, SignIn, Spec,
 };
 use acctui::runtime::sign_in::{Find, Opener};
 use acctui::runtime::{Executor, Requests, Surroundings};
@@ -31,6 +31,7 @@ static SPEC: Spec = Spec {
     hierarchy: HierarchyWords { one: "organization", many: "organizations", none: "none" },
     paging: Paging::Chained,
     levels: Levels::ByRoot,
+    moves: MoveReach::Anywhere,
     columns: &[],
     details: &[],
     profile_at: "",

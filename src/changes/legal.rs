@@ -8,10 +8,10 @@ use super::merge::{check_given, what};
 use super::read::{account_of, wrong_subject};
 use super::road::{Road, read_only_failure, road_of};
 use crate::domain::{
-    Change, ChangeKind, Failure, FailureKind, FormSpec, Identity, JournalRecord, JournalState, OrganizationKey,
-    Protection, Subject, shown,
+    Change, ChangeKind, Failure, FailureKind, FormSpec, Identity, JournalRecord, JournalState, Lineage, Organization,
+    OrganizationKey, Protection, Subject, shown,
 };
-use crate::provider::{Capability, Offer};
+use crate::provider::{Capability, MoveReach, Offer};
 
 /// The head of refusals of a whole plan.
 const PLANNING: &str = "planning";
@@ -101,6 +101,29 @@ impl Road<'_> {
                 spec.form(change.kind).or_else(bare).ok_or_else(|| refused("there is no form for it"))
             }
         }
+    }
+
+    /// An account is not moved to where its provider moves none, as far as the roots of both ends are known.
+    pub(super) fn within_reach(
+        &self,
+        change: &Change,
+        from: Option<&Lineage>,
+        to: Option<&Lineage>,
+    ) -> Result<(), Failure> {
+        let spec = self.provider.spec();
+        let MoveReach::OneHierarchy { otherwise } = spec.moves else { return Ok(()) };
+        let (Some(from), Some(to)) = (from.and_then(Lineage::root), to.and_then(Lineage::root)) else { return Ok(()) };
+        if change.kind != ChangeKind::MoveAccount || from.key.id == to.key.id {
+            return Ok(());
+        }
+        let named = |root: &Organization| format!("{} ({})", root.name.shown(), shown(root.key.id.as_str()));
+        let cause = format!(
+            "the destination is in another hierarchy, that of {}: {} moves accounts inside their own alone, here that of {}",
+            named(to),
+            spec.title,
+            named(from)
+        );
+        Err(Failure::new(FailureKind::Refused, what(change), cause).with_hint(otherwise))
     }
 
     /// An organization that is known to hold something is not deleted: every provider refuses that.

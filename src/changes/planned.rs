@@ -131,6 +131,8 @@ impl Road<'_> {
         // An organization's place is known from its own record at the latest: the name comes first.
         let name = self.name(&change, &found, desk).await?;
         let lineage = self.lineage(&change, &found.before, desk).await;
+        let from = lineage.as_ref().ok().and_then(Option::as_ref);
+        self.within_reach(&change, from, place.as_ref().and_then(|place| place.lineage.as_ref()))?;
         let read = found.before;
         let mut merged = lay(form, &change, &read);
         if is_closing(&change, &read, desk, identity) {

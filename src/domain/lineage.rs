@@ -39,6 +39,13 @@ impl Lineage {
         self.steps.last().map(|step| &step.organization)
     }
 
+    /// The root of the hierarchy, if the way to it has no gap: a first step that names a parent is none.
+    #[must_use]
+    pub fn root(&self) -> Option<&Organization> {
+        let whole = self.steps.iter().all(|step| step.linked);
+        self.steps.first().filter(|_| whole).map(|step| &step.organization)
+    }
+
     /// `Root › Division › Team`, safe for a terminal; empty for an account outside any organization.
     #[must_use]
     pub fn crumbs(&self) -> String {

@@ -11,8 +11,8 @@ use crate::domain::{
     ProviderId, RequestPreview, Subject, Untrusted,
 };
 use crate::provider::{
-    Capability, Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, Offer, OrganizationScope, Page,
-    Paging, Progress, Provider, Spec,
+    Capability, Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, MoveReach, Offer,
+    OrganizationScope, Page, Paging, Progress, Provider, Spec,
 };
 
 const fn field(name: &'static str, kind: FieldKind) -> Field {
@@ -35,6 +35,7 @@ pub(crate) const NUMBERED: Spec = Spec {
     hierarchy: HierarchyWords { one: "organization", many: "organizations", none: "none" },
     paging: Paging::Numbered,
     levels: Levels::Together,
+    moves: MoveReach::Anywhere,
     columns: &[],
     details: &[],
     profile_at: "",

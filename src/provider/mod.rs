@@ -26,7 +26,7 @@ use crate::domain::{
 pub use columns::{COMMON_COLUMNS, Column, ColumnValue};
 pub use query::{Query, Reply, run};
 pub use request::{RequestRecord, RequestState};
-pub use spec::{Capability, DetailField, HierarchyWords, Levels, ListSearch, Offer, Paging, Spec};
+pub use spec::{Capability, DetailField, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec};
 
 /// Where a listing stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -138,6 +138,19 @@ pub enum Levels {
     Walked,
 }
 
+/// How far an account can be moved. A plan refuses what is out of reach where both ends are known; what is not known is the
+/// provider's to refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoveReach {
+    /// To every organization of the connection, as far as anybody says; also where nothing is moved at all.
+    Anywhere,
+    /// Inside the hierarchy that holds the account; one that stands in no organization can go to any.
+    OneHierarchy {
+        /// What else can be done, as a sentence.
+        otherwise: &'static str,
+    },
+}
+
 /// The provider's own list parameters, as a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListSearch {
@@ -181,6 +194,8 @@ pub struct Spec {
     pub paging: Paging,
     /// How organizations are listed.
     pub levels: Levels,
+    /// How far accounts can be moved.
+    pub moves: MoveReach,
     /// The account list's columns, the name first.
     pub columns: &'static [Column],
     /// Fields of an account's record in the order of the detail, beyond the ones that every account has; what is not

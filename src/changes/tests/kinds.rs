@@ -57,6 +57,27 @@ fn a_destination_of_another_connection_is_refused() {
 }
 
 #[test]
+fn a_move_to_another_hierarchy_is_refused_where_both_roots_are_known_and_nothing_else_is() {
+    let mut world = world(&[("x", Some("b")), ("free", None), ("odd", Some("lost"))]);
+    for (id, parent) in [("z", None), ("y", Some("z")), ("lost", Some("unseen"))] {
+        locked(&world.holding).organizations.insert(id.into(), (format!("Org {id}"), parent.map(str::to_owned)));
+    }
+    world = world.synced();
+    assert_eq!(world.plan_one(moving("x", "y")).diff.len(), 1, "a provider that says nothing of it is asked");
+    world.spec = &ROOTED;
+    let failure = world.plan(vec![moving("x", "y")]).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Refused);
+    assert!(failure.cause.contains("another hierarchy, that of Org z (z)"), "{failure}");
+    assert!(failure.cause.contains("that of Org r (r)"), "{failure}");
+    assert_eq!(failure.hint.as_deref(), Some("ask the keeper"));
+    for (id, to) in [("x", "c"), ("free", "y"), ("x", "lost")] {
+        assert_eq!(world.plan_one(moving(id, to)).diff.len(), 1, "{id} to {to}");
+    }
+    let mixed = world.plan(vec![moving("x", "y"), moving("free", "y")]).unwrap();
+    assert_eq!(mixed.changes.iter().map(|row| row.refusal.is_some()).collect::<Vec<_>>(), [true, false]);
+}
+
+#[test]
 fn a_move_to_the_same_place_is_nothing_to_do_and_one_without_a_place_is_refused() {
     let world = world(&[("x", Some("b"))]).synced();
     let plan = world.plan(vec![moving("x", "b")]).unwrap();

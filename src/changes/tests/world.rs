@@ -74,6 +74,10 @@ pub(super) const UNLINKED: Spec = Spec {
 /// Where listings do not say where accounts stand.
 pub(super) const WALKED: Spec = Spec { levels: crate::provider::Levels::Walked, ..EVERYTHING };
 
+/// Where accounts stay in their hierarchy.
+pub(super) const ROOTED: Spec =
+    Spec { moves: crate::provider::MoveReach::OneHierarchy { otherwise: "ask the keeper" }, ..EVERYTHING };
+
 /// Rows of a page.
 pub(super) const PAGE: usize = 50;
 

@@ -1,7 +1,9 @@
 //! Cloud 66 as data: what config, keys and columns must know.
 
 use crate::domain::{CredentialField, CredentialSet, ProviderFacts};
-use crate::provider::{Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, Offer, Paging, Spec};
+use crate::provider::{
+    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
+};
 
 /// Cloud 66. Its API reads accounts: nothing in it creates, renames, moves or deletes one (its documents).
 pub static SPEC: Spec = Spec {
@@ -38,6 +40,8 @@ pub static SPEC: Spec = Spec {
     },
     paging: Paging::Numbered,
     levels: Levels::Together,
+    // Nothing is moved at all.
+    moves: MoveReach::Anywhere,
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "",

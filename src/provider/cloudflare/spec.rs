@@ -1,7 +1,9 @@
 //! Cloudflare as data: what config, keys, columns and forms must know.
 
 use crate::domain::{Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
-use crate::provider::{Capability, Column, ColumnValue, HierarchyWords, Levels, ListSearch, Offer, Paging, Spec};
+use crate::provider::{
+    Capability, Column, ColumnValue, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec,
+};
 
 /// Cloudflare.
 pub static SPEC: Spec = Spec {
@@ -42,6 +44,11 @@ pub static SPEC: Spec = Spec {
     },
     paging: Paging::Numbered,
     levels: Levels::Together,
+    // Cloudflare documentation (public beta): a move takes a standalone account into an organization, or an account to
+    // another organization of its hierarchy; the product's pages send people to Support for everything else.
+    moves: MoveReach::OneHierarchy {
+        otherwise: "choose an organization of the account's own hierarchy; Cloudflare Support can take it into another one",
+    },
     columns: COLUMNS,
     details: &[],
     profile_at: "",

@@ -1,7 +1,9 @@
 //! Huawei Cloud Organizations as data: what config, keys, columns and forms must know.
 
 use crate::domain::{Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
-use crate::provider::{Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, Offer, Paging, Spec};
+use crate::provider::{
+    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
+};
 
 /// Huawei Cloud.
 pub static SPEC: Spec = Spec {
@@ -50,6 +52,8 @@ pub static SPEC: Spec = Spec {
     },
     paging: Paging::Chained,
     levels: Levels::Walked,
+    // An organization has one root (Huawei documentation), and a connection sees one organization.
+    moves: MoveReach::Anywhere,
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "",

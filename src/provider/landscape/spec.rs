@@ -1,7 +1,9 @@
 //! Landscape as data: what config, keys, columns and forms must know.
 
 use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
-use crate::provider::{Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, Offer, Paging, Spec};
+use crate::provider::{
+    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
+};
 
 /// Landscape.
 pub static SPEC: Spec = Spec {
@@ -44,6 +46,8 @@ pub static SPEC: Spec = Spec {
     },
     paging: Paging::Chained,
     levels: Levels::ByRoot,
+    // Nothing is moved at all.
+    moves: MoveReach::Anywhere,
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "preferences.",
