@@ -33,6 +33,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     detail::follow(state, &mut effects);
     forms::follow(state, &mut effects);
     plan::follow(state);
+    activity::follow(state);
     age(state, &mut effects);
     count_down(state, &mut effects);
     effects
@@ -404,11 +405,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 connections::act(state, act, shown, effects);
             }
         }
-        Action::Activity(act) => {
-            if let Some(Modal::Activity(shown)) = state.modals.last() {
-                activity::act(state, act, *shown, effects);
-            }
-        }
+        Action::Activity(act) => activity::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
@@ -462,12 +459,11 @@ fn close_line(state: &mut State) {
 }
 
 fn moved(state: &mut State, motion: Motion) {
-    let requests = activity::len(state);
     let connections = state.setup.connections.len();
     let page = help::page(state);
     match state.modals.last_mut() {
         Some(Modal::Help(help)) => help.scroll(motion, page),
-        Some(Modal::Activity(activity)) => activity.move_cursor(motion, requests, page),
+        Some(Modal::Activity(_)) => activity::move_cursor(state, motion, page),
         Some(Modal::Connections(view)) => view.move_cursor(motion, connections),
         Some(Modal::Place(view)) => view.move_cursor(motion),
         Some(Modal::Plan(_)) => plan::scroll(state, motion),

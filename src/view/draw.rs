@@ -65,7 +65,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Confirm(confirm) => confirm::draw(*confirm, room, buf, theme),
         Modal::Identity(view) => identity::draw(state, view, room, buf, theme),
         Modal::Failure(view) => failure::draw(view, room, buf, theme),
-        Modal::Activity(activity) => activity::draw(state, *activity, room, buf, theme),
+        Modal::Activity(activity) => activity::draw(state, activity, room, buf, theme),
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
         Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
     }

@@ -772,6 +772,11 @@ impl Browser {
         text(&self.drawing())
     }
 
+    /// The frame with its styles.
+    pub fn frame(&mut self) -> Buffer {
+        self.drawing()
+    }
+
     /// The frame as drawn, not the backend: a real terminal overwrites both halves of a wide character, the test one keeps
     /// what stood under the second.
     fn drawing(&mut self) -> Buffer {
