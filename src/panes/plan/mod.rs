@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use crate::app::{Action, Avail, Effect, Modal, RequestId, Row, Slot, State};
+use crate::app::{Action, Avail, Effect, HELP, Modal, RequestId, Row, Slot, State};
 use crate::domain::{
     AccountKey, Applied, Change, Failure, Key, KeyCode, OrganizationId, Plan, Protection, Role, Signal, Stage, Subject,
     Untrusted, shown,
@@ -26,6 +26,7 @@ pub use self::outcome::applied;
 use self::seen::Seen;
 pub use self::seen::{follow, painted};
 pub(super) use self::sheet::diff_lines;
+pub(super) use self::words::name;
 
 /// How far a plan is.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +127,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('p')], Action::Plan(Act::Pause), "pause / go on").hint(1).when(can_pause),
     Row::new(&[Key::char('r')], Action::Plan(Act::Retry), "try the failed again").hint(1).when(can_retry),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Plan(Act::Back), "back").hint(3).when(can_leave),
+    HELP,
 ];
 
 fn on_top(state: &State) -> Option<&PlanView> {
