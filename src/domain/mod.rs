@@ -75,6 +75,14 @@ impl Identity {
             && self.user == other.user
     }
 
+    /// Who it is and by what, in one line, safe for a terminal: `admin@example.com (API token)`. Where the provider names
+    /// nobody the credential alone says it, e.g. `no credential`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let credential = shown(&self.credential);
+        if self.user.is_empty() { credential.into_owned() } else { format!("{} ({credential})", self.user.shown()) }
+    }
+
     /// Who it is in one line, safe for a terminal, told apart from `other`: the user, and what else differs.
     #[must_use]
     pub fn beside(&self, other: &Self) -> String {

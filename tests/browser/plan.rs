@@ -128,14 +128,14 @@ fn x_brings_the_request_on_the_screen_and_again_takes_it_away() {
     browser.keys("x");
     assert_eq!(browser.text(), before);
     let mut browser = Browser::start(60, 20);
-    browser.keys("/store<enter>*mharbour<enter><c-s>x");
+    browser.keys("/store<enter>*mgroup<enter><c-s>x");
     has(&mut browser, &["PUT /client/v4/accounts/06f0"]);
 }
 
 #[test]
 fn of_a_plan_of_many_the_head_stays_and_few_are_seen_to_the_last() {
     let mut browser = Browser::start(60, 16);
-    browser.keys("/store<enter>*mharbour<enter><c-s>");
+    browser.keys("/store<enter>*mgroup<enter><c-s>");
     has(&mut browser, &["3 to send", "connection  prod · confirm", "more lines; Enter sends after the last"]);
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 0);
@@ -147,9 +147,9 @@ fn of_a_plan_of_many_the_head_stays_and_few_are_seen_to_the_last() {
 #[test]
 fn of_very_many_the_list_need_not_be_scrolled_through() {
     let mut browser = Browser::start(60, 20);
-    browser.keys("*mharbour<enter><c-s>");
-    has(&mut browser, &["11 to send", "Enter sends 11 of these 12 changes · ", " lines below"]);
+    browser.keys("*mgroup<enter><c-s>");
+    has(&mut browser, &["10 to send", "Enter sends 10 of these 12 changes · ", " lines below"]);
     browser.keys("<enter>");
-    assert_eq!(writes(&browser), 11, "{}", browser.text());
+    assert_eq!(writes(&browser), 10, "{}", browser.text());
     assert!(matches!(browser.state.modals.last(), Some(Modal::Plan(_))));
 }

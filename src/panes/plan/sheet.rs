@@ -139,7 +139,7 @@ fn target(planned: &PlannedChange, columns: usize, sheet: &mut Sheet) {
 fn parts(plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
     for part in &plan.parts {
         let protection = format!("{} · {}", part.connection, part.protection.word());
-        let who = format!("{} ({})", part.identity.user.shown(), shown(&part.identity.credential));
+        let who = part.identity.words();
         let origin = shown(&part.identity.origin);
         if plan.parts.len() > 1 {
             labelled("connection", Role::Text, &format!("{protection} · as {who} · {origin}"), columns, lines);

@@ -55,7 +55,7 @@ pub(super) fn verb(change: &Change) -> String {
 }
 
 /// The target's name; of what is made, the name that it will have.
-pub(super) fn name(planned: &PlannedChange) -> String {
+pub(in crate::panes) fn name(planned: &PlannedChange) -> String {
     if planned.change.kind.makes() {
         let named = ["name", "title"].into_iter().map(|field| planned.change.values.get(field));
         let named = named.filter(|name| !name.is_empty()).map(|name| shown(name).into_owned()).next();
