@@ -38,7 +38,9 @@ pub use keys::{Key, KeyCode};
 pub use lineage::{Lineage, Step};
 pub use moment::{Moment, age_words};
 pub use organization::Organization;
-pub use plan::{Applied, Before, Conflict, Diff, Ended, Part, Plan, PlannedChange, RequestPreview, Signal, Stage};
+pub use plan::{
+    Applied, Before, Conflict, Diff, Ended, Part, Plan, PlannedChange, RequestPreview, SideEffect, Signal, Stage, Taken,
+};
 pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::RawJson;

@@ -2,7 +2,7 @@
 //! through first.
 
 use acctui::app::{Fact, Modal, Size};
-use acctui::domain::Protection;
+use acctui::domain::{AccountId, Protection, SideEffect, Taken};
 
 use crate::harness::{Browser, World, setup};
 
@@ -152,4 +152,34 @@ fn of_very_many_the_list_need_not_be_scrolled_through() {
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 10, "{}", browser.text());
     assert!(matches!(browser.state.modals.last(), Some(Modal::Plan(_))));
+}
+
+#[test]
+fn warnings_say_whom_they_are_about_and_what_goes_with_all_of_them() {
+    let zones = |count: usize| SideEffect {
+        words: format!("{count} zones go with it"),
+        takes: Some(Taken { one: "zone", many: "zones", count: Some(count), or_more: false }),
+    };
+    let id = |at: usize| AccountId::new(format!("{at:02}f0c3d7a9b14e5f8a6b2c1d0e9f8a7b"));
+    let effects = [(id(6), vec![zones(4)]), (id(7), vec![zones(4)]), (id(8), vec![zones(3)])].into();
+    let mut browser = Browser::with(setup(Protection::Confirm), World { effects, ..World::default() }, 140, 40);
+    browser.keys("/store<enter>*D");
+    has(
+        &mut browser,
+        &[
+            "! 11 zones in 3 accounts go with them",
+            "! all 3: deleting an account can't be undone",
+            "! 2 of 3 (Store 001 Oslo, Store 002 Bergen): 4 zones go with it",
+            "! Store 003 Tromso: 3 zones go with it",
+        ],
+    );
+}
+
+#[test]
+fn what_is_said_of_one_of_several_is_never_said_without_its_name() {
+    let first = AccountId::new("06f0c3d7a9b14e5f8a6b2c1d0e9f8a7b");
+    let effects = [(first, vec![SideEffect::from("a member is locked out")])].into();
+    let mut browser = Browser::with(setup(Protection::Confirm), World { effects, ..World::default() }, 140, 40);
+    browser.keys("/store<enter>*D");
+    has(&mut browser, &["! Store 001 Oslo: a member is locked out"]);
 }

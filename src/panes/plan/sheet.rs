@@ -17,6 +17,8 @@ const PINNED: usize = 2;
 /// Up to so many changes are shown to the last before they can be sent: as many as `max_delete` allows by default, which
 /// is about what is chosen one by one. What ends something is always shown to the last.
 const SINGLY: usize = 10;
+/// So many targets of a warning are called by name; more are counted.
+const NAMED: usize = 3;
 
 /// A plan in lines: what stands still above, what scrolls, and which of its lines must have been on the screen before it
 /// can be sent.
@@ -165,24 +167,41 @@ fn told(state: &State, view: &PlanView, plan: &Plan, columns: usize, lines: &mut
     warnings(plan, columns, lines);
 }
 
-/// Warnings come first, those of several changes once with their number.
+/// Warnings come first: those of the plan as a whole, then those of its changes, each once with whom it is about.
 fn warnings(plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
-    let mut counts: IndexMap<&str, Vec<&PlannedChange>> = IndexMap::new();
+    for warning in &plan.warnings {
+        say(Role::Warn, &format!("! {warning}"), columns, lines);
+    }
+    let mut whose: IndexMap<&str, Vec<&PlannedChange>> = IndexMap::new();
     for planned in &plan.changes {
         for warning in &planned.warnings {
-            counts.entry(warning).or_default().push(planned);
+            whose.entry(warning).or_default().push(planned);
         }
     }
-    for (warning, whose) in counts {
-        let words = match whose.as_slice() {
-            // What is about all of them stands with the first.
-            [one] if !plan.changes.first().is_some_and(|first| std::ptr::eq(first, *one)) => {
-                format!("! {}: {warning}", one.name)
+    for (warning, about) in whose {
+        say(Role::Warn, &format!("! {}{warning}", whom(plan, &about)), columns, lines);
+    }
+}
+
+/// Whom a warning is about, before it: nothing where it is one change, names where they are few, `all 12: `, `7 of 12: `.
+fn whom(plan: &Plan, about: &[&PlannedChange]) -> String {
+    let all = plan.changes.len();
+    let named = |planned: &&PlannedChange| {
+        let name = name(planned);
+        let is_alone = plan.changes.iter().filter(|other| other.name == planned.name).count() == 1;
+        if is_alone { name } else { format!("{name} ({})", shown(planned.change.subject.id())) }
+    };
+    match about.len() {
+        _ if all == 1 => String::new(),
+        count if count == all => format!("all {}: ", accounts::grouped(all)),
+        count => {
+            let names = about.iter().take(NAMED).map(named).collect::<Vec<_>>().join(", ");
+            match count {
+                1 => format!("{names}: "),
+                2..=NAMED => format!("{count} of {} ({names}): ", accounts::grouped(all)),
+                _ => format!("{} of {}: ", accounts::grouped(count), accounts::grouped(all)),
             }
-            [_] => format!("! {warning}"),
-            several => format!("! {warning} (each of {} of {})", several.len(), plan.changes.len()),
-        };
-        say(Role::Warn, &words, columns, lines);
+        }
     }
 }
 
