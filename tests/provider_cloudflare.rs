@@ -358,23 +358,26 @@ async fn what_comes_along_is_read_in_one_request_and_what_cant_be_read_is_said()
     });
     let delete = change(ChangeKind::DeleteAccount, account(), &[]);
     let said = setup.provider.side_effects(&delete).await;
-    assert!(said[0].starts_with("1 zone goes with it") && said.len() == 2, "{said:?}");
+    assert!(said[0].words.starts_with("1 zone goes with it") && said.len() == 2, "{said:?}");
+    let takes = said[0].takes.unwrap();
+    assert_eq!((takes.many, takes.count, takes.or_more), ("zones", Some(1), false));
     let mut on = change(ChangeKind::UpdateAccount, account(), &[("settings.enforce_twofactor", "true")]);
     assert!(setup.provider.side_effects(&on).await.is_empty(), "it is on already");
     on.base = Some([("settings.enforce_twofactor", "")].into_iter().collect());
     let said = setup.provider.side_effects(&on).await;
-    assert!(said[0].starts_with("1 of 1 members has no") && said[0].ends_with("m@x.example"), "{said:?}");
+    assert!(said[0].words.starts_with("1 of 1 members has no") && said[0].words.ends_with("m@x.example"), "{said:?}");
     assert_eq!(setup.sent().len(), 3);
     let closed = Setup::new(|_, _| bad(403, 10_000, "Authentication error", None));
-    assert!(closed.provider.side_effects(&delete).await[0].contains("can't be read: GET /zones: forbidden"));
-    assert!(closed.provider.side_effects(&on).await[0].contains("can't be read: GET /accounts/a1/members"));
+    assert!(closed.provider.side_effects(&delete).await[0].words.contains("can't be read: GET /zones: forbidden"));
+    assert!(closed.provider.side_effects(&on).await[0].words.contains("can't be read: GET /accounts/a1/members"));
 }
 
 #[tokio::test]
 async fn a_move_says_what_cant_be_taken_back_and_asks_nobody() {
     let setup = Setup::new(|_, _| good("{}"));
     let says = async |change: &Change| {
-        let said = setup.provider.side_effects(change).await.join("; ");
+        let said = setup.provider.side_effects(change).await;
+        let said = said.into_iter().map(|effect| effect.words).collect::<Vec<_>>().join("; ");
         (said.contains("only Cloudflare's Support"), said.contains("policies"))
     };
     let move_from = |from| change(ChangeKind::MoveAccount, account(), &[(Change::FROM, from), (Change::TO, "o1")]);

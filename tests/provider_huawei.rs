@@ -596,7 +596,10 @@ async fn what_comes_along_is_said_with_the_quotas_as_far_as_they_can_be_read() {
         let setup = Setup::new(move |request| {
             json(200, "", if path(request).ends_with("/quotas") { quotas } else { &closing })
         });
-        let says = async |kind, subject| setup.provider.side_effects(&change(kind, subject, &[])).await.join("; ");
+        let says = async |kind, subject| {
+            let said = setup.provider.side_effects(&change(kind, subject, &[])).await;
+            said.into_iter().map(|effect| effect.words).collect::<Vec<_>>().join("; ")
+        };
         let close = says(ChangeKind::CloseAccount, account_subject()).await;
         assert!(close.contains(words) && close.contains("10 %") && close.contains("takes it back"), "{close}");
         assert!(says(ChangeKind::CreateAccount, connection_subject()).await.contains("9 of 10 accounts"));
@@ -612,7 +615,7 @@ async fn what_comes_along_is_said_with_the_quotas_as_far_as_they_can_be_read() {
     let broken = Setup::new(|_| bad(401, "Organizations.1001", "no"));
     let create = change(ChangeKind::CreateAccount, connection_subject(), &[]);
     let said = broken.provider.side_effects(&create).await;
-    assert!(said[0].contains("can't be read") && said[0].contains("management account"), "{said:?}");
+    assert!(said[0].words.contains("can't be read") && said[0].words.contains("management account"), "{said:?}");
 }
 
 #[tokio::test]

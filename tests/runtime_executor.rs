@@ -463,6 +463,7 @@ fn plan() -> Plan {
             warnings: Vec::new(),
             refusal: None,
         }],
+        warnings: Vec::new(),
         batch: false,
         renewed: false,
     }

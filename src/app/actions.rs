@@ -51,7 +51,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::Refresh => refresh(state, effects),
         Global::Sync => sync_scope(state, effects),
         Global::ToggleTree => toggle_tree(state),
-        Global::Activity => state.open(Modal::Activity(activity::Activity::default())),
+        Global::Activity => activity::open(state),
         Global::Journal => journal::open(state, effects),
         Global::Connections => state.open(Modal::Connections(connections::Connections::default())),
         Global::ToggleMouse => toggle_mouse(state, effects),

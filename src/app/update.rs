@@ -32,6 +32,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     accounts::follow(state, &mut effects);
     detail::follow(state, &mut effects);
     forms::follow(state, &mut effects);
+    plan::follow(state);
+    activity::follow(state);
     age(state, &mut effects);
     count_down(state, &mut effects);
     state.show_again(&mut effects);
@@ -114,6 +116,7 @@ fn started(state: &mut State, effects: &mut Vec<Effect>) {
 fn seen(state: &mut State, at: Moment) {
     if state.awaits_paint() {
         state.seen = Some(at);
+        plan::painted(state);
     }
 }
 
@@ -265,7 +268,7 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
         }
         Some((row, Avail::Yes)) => act(state, row.action, effects),
         Some((row, Avail::No(reason))) => {
-            state.toast(Role::Warn, format!("{}: {reason}", row.text), effects);
+            state.refuse_key(format!("{}: {reason}", row.text), effects);
         }
         // Terminals send Alt-x as Esc and x: what is bound to nothing is taken as these two.
         None if key.alt => {
@@ -412,11 +415,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 connections::act(state, act, shown, effects);
             }
         }
-        Action::Activity(act) => {
-            if let Some(Modal::Activity(shown)) = state.modals.last() {
-                activity::act(state, act, *shown, effects);
-            }
-        }
+        Action::Activity(act) => activity::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
@@ -470,12 +469,11 @@ fn close_line(state: &mut State) {
 }
 
 fn moved(state: &mut State, motion: Motion) {
-    let requests = activity::len(state);
     let connections = state.setup.connections.len();
     let page = help::page(state);
     match state.modals.last_mut() {
         Some(Modal::Help(help)) => help.scroll(motion, page),
-        Some(Modal::Activity(activity)) => activity.move_cursor(motion, requests, page),
+        Some(Modal::Activity(_)) => activity::move_cursor(state, motion, page),
         Some(Modal::Connections(view)) => view.move_cursor(motion, connections),
         Some(Modal::Place(view)) => view.move_cursor(motion),
         Some(Modal::Plan(_)) => plan::scroll(state, motion),

@@ -56,7 +56,7 @@ pub fn again(records: &[JournalRecord], plan: &str) -> Result<Again, Failure> {
     Ok(found)
 }
 
-/// The plan of what an earlier one did not get done; what is left out stands among its warnings. What the earlier one
+/// The plan of what an earlier one did not get done; what is left out stands among the plan's warnings. What the earlier one
 /// never sent is settled as not done: it goes on under a new id.
 ///
 /// # Errors
@@ -83,9 +83,7 @@ pub async fn plan_again(roads: &[Road<'_>], records: &[JournalRecord], earlier: 
         }
     }
     let mut plan = plan_wished(roads, changes, Way::default(), Wish::Kept).await?;
-    if let Some(first) = plan.changes.first_mut() {
-        first.warnings.splice(0..0, left_out);
-    }
+    plan.warnings.extend(left_out);
     Ok(plan)
 }
 

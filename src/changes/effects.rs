@@ -1,36 +1,43 @@
 //! What a change brings along beyond its fields: what can't be undone, and what its provider says of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
+use indexmap::IndexMap;
 
 use super::read::SIDE_BY_SIDE;
 use super::road::Road;
-use crate::domain::{Change, ChangeKind, Failure, PlannedChange};
+use crate::domain::{Change, ChangeKind, Failure, PlannedChange, SideEffect, Taken};
 use crate::provider::{Capability, Offer};
 
 /// Of so many changes of a plan at most that neither end nor move something the provider is asked one by one.
 const ASIDE: usize = 10;
 
 impl Road<'_> {
-    /// Adds what can't be undone, and what the provider says that each change brings along. Of what ends something each
-    /// is asked about; of many others those that differ, and of what is like them the first.
-    pub(super) async fn add_side_effects(&self, planned: &mut [Result<PlannedChange, Failure>]) {
+    /// Adds what can't be undone, and what the provider says that each change brings along; gives what is to be said of
+    /// all of them together. Of what ends something each is asked about; of moves those that differ, and what is said of
+    /// one holds for those like it; of many others the first.
+    pub(super) async fn add_side_effects(&self, planned: &mut [Result<PlannedChange, Failure>]) -> Vec<String> {
         let rows = planned.iter().enumerate().filter_map(|(nth, planned)| Some((nth, planned.as_ref().ok()?)));
         let sent: Vec<(usize, &PlannedChange)> = rows.filter(|(_, planned)| planned.is_sent()).collect();
         let (asked, left) = choose(&sent);
-        let ask = asked.iter().map(|(nth, row)| -> BoxFuture<'_, _> {
+        let ask = asked.iter().map(|Asked { row, .. }| -> BoxFuture<'_, _> {
             let mut change = row.change.clone();
             // What stands now saves the provider from asking for it.
             change.base = (!change.kind.makes()).then(|| row.read.values.clone());
-            async move { (*nth, self.provider.side_effects(&change).await) }.boxed()
+            async move { self.provider.side_effects(&change).await }.boxed()
         });
         let ask: Vec<_> = ask.collect();
-        let mut told: HashMap<usize, Vec<String>> = stream::iter(ask).buffered(SIDE_BY_SIDE).collect().await;
-        if let Some((last, _)) = asked.last().filter(|_| left > 0) {
-            let words = format!("what {left} other changes bring along was not looked up: they are many");
-            told.entry(*last).or_default().push(words);
+        let answers: Vec<Vec<SideEffect>> = stream::iter(ask).buffered(SIDE_BY_SIDE).collect().await;
+        let mut whole = totals(answers.iter().flatten().filter_map(|effect| effect.takes));
+        if left > 0 {
+            whole.push(format!("what {left} of the changes bring along was not looked up: they are many"));
+        }
+        let mut told: HashMap<usize, Vec<String>> = HashMap::new();
+        for (asked, effects) in asked.iter().zip(answers) {
+            let words: Vec<String> = effects.into_iter().map(|effect| effect.words).collect();
+            told.extend(asked.places.iter().map(|nth| (*nth, words.clone())));
         }
         let sent: Vec<usize> = sent.into_iter().map(|(nth, _)| nth).collect();
         for nth in sent {
@@ -40,6 +47,7 @@ impl Road<'_> {
                 row.warnings.extend(told);
             }
         }
+        whole
     }
 
     /// What can't be undone, in a sentence.
@@ -75,33 +83,86 @@ impl Road<'_> {
     }
 }
 
-/// A row of a plan with its place in it.
-type Row<'p> = (usize, &'p PlannedChange);
+/// A change that the provider is asked about.
+struct Asked<'p> {
+    row: &'p PlannedChange,
+    /// Its place in the plan, and those of the changes for which the answer holds, too.
+    places: Vec<usize>,
+}
 
 /// The changes that the provider is asked about, and how many are left out because they are many.
-fn choose<'p>(sent: &[Row<'p>]) -> (Vec<Row<'p>>, usize) {
-    let mut ways: HashSet<(&str, bool)> = HashSet::new();
+fn choose<'p>(sent: &[(usize, &'p PlannedChange)]) -> (Vec<Asked<'p>>, usize) {
+    let mut ways: HashMap<(&str, bool), usize> = HashMap::new();
     let mut others = 0;
-    let mut asked = Vec::new();
-    for (nth, row) in sent {
+    let mut asked: Vec<Asked<'p>> = Vec::new();
+    for &(nth, row) in sent {
         let values = &row.change.values;
-        let is_asked = if row.change.kind.ends() {
-            true
-        } else if row.change.kind == ChangeKind::MoveAccount {
-            ways.insert((values.get(Change::TO), values.get(Change::FROM).is_empty()))
-        } else {
+        if row.change.kind == ChangeKind::MoveAccount {
+            let way = (values.get(Change::TO), values.get(Change::FROM).is_empty());
+            let first = *ways.entry(way).or_insert(asked.len());
+            if let Some(like) = asked.get_mut(first) {
+                like.places.push(nth);
+                continue;
+            }
+        } else if !row.change.kind.ends() {
             others += 1;
-            others <= ASIDE
-        };
-        if is_asked {
-            asked.push((*nth, *row));
+            if others > ASIDE {
+                continue;
+            }
         }
+        asked.push(Asked { row, places: vec![nth] });
     }
     (asked, others.saturating_sub(ASIDE))
+}
+
+/// What several changes take along together: `12 zones in 3 accounts go with them`.
+fn totals(taken: impl Iterator<Item = Taken>) -> Vec<String> {
+    let mut kinds: IndexMap<&str, Vec<Taken>> = IndexMap::new();
+    for taken in taken {
+        kinds.entry(taken.many).or_default().push(taken);
+    }
+    let several = kinds.into_values().filter(|all| all.len() > 1);
+    several.map(|all| total(&all)).collect()
+}
+
+fn total(all: &[Taken]) -> String {
+    let accounts = |count: usize| if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+    let sum: usize = all.iter().filter_map(|taken| taken.count).sum();
+    let holders = all.iter().filter(|taken| taken.count.is_some_and(|count| count > 0)).count();
+    let unread = all.iter().filter(|taken| taken.count.is_none()).count();
+    let (one, many) = all.first().map_or(("", ""), |taken| (taken.one, taken.many));
+    let or_more = if all.iter().any(|taken| taken.or_more) { " or more" } else { "" };
+    let mut words = match sum {
+        0 => format!("no {many} are known to go with them"),
+        1 => format!("1 {one}{or_more} in 1 account goes with them"),
+        _ => format!("{sum} {many}{or_more} in {} go with them", accounts(holders)),
+    };
+    if unread > 0 {
+        words.push_str(&format!("; how many there are in {} can't be read", accounts(unread)));
+    }
+    words
 }
 
 /// Whether the provider's own words say the same.
 fn is_said(words: &str, told: &[String]) -> bool {
     let said = |mark: &str| words.contains(mark) && told.iter().any(|told| told.contains(mark));
     said("can't be undone") || said("out of an organization again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_several_changes_take_along_is_summed_up() {
+        let zones = |count, or_more| Taken { one: "zone", many: "zones", count, or_more };
+        let of = |all: &[Taken]| totals(all.iter().copied());
+        assert_eq!(of(&[zones(Some(3), false)]), [""; 0], "one says it itself");
+        let three = [zones(Some(3), false), zones(Some(8), false), zones(Some(1), false)];
+        assert_eq!(of(&three), ["12 zones in 3 accounts go with them"]);
+        assert_eq!(of(&[zones(Some(0), false), zones(Some(1), false)]), ["1 zone in 1 account goes with them"]);
+        assert_eq!(of(&[zones(Some(0), false); 2]), ["no zones are known to go with them"]);
+        let words = "53 zones or more in 2 accounts go with them; how many there are in 1 account can't be read";
+        assert_eq!(of(&[zones(Some(50), true), zones(Some(3), false), zones(None, false)]), [words]);
+    }
 }

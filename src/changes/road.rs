@@ -90,14 +90,17 @@ pub(super) async fn plan_wished(
     }
     let mut parts: Vec<Part> = Vec::new();
     let mut planned: Vec<Option<Result<PlannedChange, Failure>>> = changes.iter().map(|_| None).collect();
+    let mut warnings = Vec::new();
     for road in by_appearance(roads, &changes) {
         let part = road.part().await?;
         let own = |nth: &usize| changes[*nth].subject.connection() == road.connection && refusals[*nth].is_none();
         let own: Vec<usize> = (0..changes.len()).filter(own).collect();
         let asked: Vec<&Change> = own.iter().map(|nth| &changes[*nth]).collect();
-        for (nth, outcome) in own.into_iter().zip(road.plan_all(&asked, &part.identity).await) {
+        let (outcomes, whole) = road.plan_all(&asked, &part.identity).await;
+        for (nth, outcome) in own.into_iter().zip(outcomes) {
             planned[nth] = Some(outcome);
         }
+        warnings.extend(whole.into_iter().map(|words| (road.connection, words)));
         parts.push(part);
     }
     let outcomes = planned.into_iter().zip(refusals).map(|(planned, refusal)| match (planned, refusal) {
@@ -114,7 +117,10 @@ pub(super) async fn plan_wished(
         let road = road_of(roads, &change)?;
         rows.push(outcome.unwrap_or_else(|why| road.refused(change, why)));
     }
-    Ok(plan_of(roads, parts, rows, way).await)
+    let mut plan = plan_of(roads, parts, rows, way).await;
+    let is_one = plan.parts.len() == 1;
+    plan.warnings.extend(warnings.into_iter().map(|(at, words)| if is_one { words } else { format!("{at}: {words}") }));
+    Ok(plan)
 }
 
 /// The roads of these changes, in the order in which they need them.
@@ -174,16 +180,16 @@ pub(super) fn road_of<'r, 'a>(roads: &'r [Road<'a>], change: &Change) -> Result<
 }
 
 /// A plan of changes that have been read for. What is dear says so first.
-pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, mut changes: Vec<PlannedChange>, way: Way) -> Plan {
+pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, changes: Vec<PlannedChange>, way: Way) -> Plan {
+    let mut warnings = Vec::new();
     let mut at = crate::domain::Moment::default();
     for road in roads.iter().filter(|road| parts.iter().any(|part| part.connection == *road.connection)) {
         at = (road.clock)();
         let own = |planned: &&PlannedChange| planned.change.subject.connection() == road.connection;
         let sent: Vec<&Change> =
             changes.iter().filter(own).filter(|planned| planned.is_sent()).map(|planned| &planned.change).collect();
-        let dear = dear(road, sent).await;
-        if let (Some(dear), Some(first)) = (dear, changes.iter_mut().find(|planned| own(&&**planned))) {
-            first.warnings.insert(0, dear);
+        if let Some(dear) = dear(road, sent).await {
+            warnings.push(if parts.len() == 1 { dear } else { format!("{}: {dear}", road.connection) });
         }
     }
     Plan {
@@ -192,6 +198,7 @@ pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, mut changes: V
         at,
         parts,
         changes,
+        warnings,
         batch: way.batch,
         renewed: false,
     }
@@ -204,8 +211,12 @@ impl Road<'_> {
         Ok(Part { connection: self.connection.clone(), identity, protection: self.protection })
     }
 
-    /// What each of these changes of this connection would do, in their order.
-    async fn plan_all(&self, changes: &[&Change], identity: &Identity) -> Vec<Result<PlannedChange, Failure>> {
+    /// What each of these changes of this connection would do, in their order, and what to know of all of them.
+    async fn plan_all(
+        &self,
+        changes: &[&Change],
+        identity: &Identity,
+    ) -> (Vec<Result<PlannedChange, Failure>>, Vec<String>) {
         let desk = Desk::of(self, changes, identity).await;
         let found = self.look(changes, &desk).await;
         let laid = changes.iter().zip(found).map(|(change, found)| -> BoxFuture<'_, _> {
@@ -213,8 +224,8 @@ impl Road<'_> {
         });
         let laid: Vec<_> = laid.collect();
         let mut planned: Vec<_> = stream::iter(laid).buffered(SIDE_BY_SIDE).collect().await;
-        self.add_side_effects(&mut planned).await;
-        planned
+        let whole = self.add_side_effects(&mut planned).await;
+        (planned, whole)
     }
 
     /// What stands before each change: from the inventory where that was read a moment ago, else read now.

@@ -39,9 +39,10 @@ impl<'a> ChangeRow<'a> {
     }
 }
 
-/// The plan for people: target, identity, lineage, warnings, request.
+/// The plan for people: what to know of all of it, then of each change target, identity, lineage, warnings, request.
 pub(super) fn describe(plan: &Plan) -> Vec<String> {
-    plan.changes.iter().flat_map(|planned| describe_one(plan, planned)).collect()
+    let whole = plan.warnings.iter().map(|warning| shown(warning).into_owned());
+    whole.chain(plan.changes.iter().flat_map(|planned| describe_one(plan, planned))).collect()
 }
 
 fn describe_one(plan: &Plan, planned: &PlannedChange) -> Vec<String> {
@@ -104,8 +105,10 @@ pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost]) -> Result<(), Stop>
     let rows: Vec<ChangeRow<'_>> = changes.map(ChangeRow::of).collect();
     let mut out = desk.out();
     match desk.format() {
-        Format::Json => out.document(&serde_json::json!({ "changes": rows }))?,
+        Format::Json => out.document(&serde_json::json!({ "changes": rows, "warnings": plan.warnings }))?,
         Format::Ndjson => {
+            // A line is a change: what is about all of them has no line of its own.
+            plan.warnings.iter().for_each(|warning| desk.whisper(&shown(warning)));
             for row in &rows {
                 out.object(row)?;
             }

@@ -38,7 +38,9 @@ pub use keys::{Key, KeyCode};
 pub use lineage::{Lineage, Step};
 pub use moment::{Moment, age_words};
 pub use organization::Organization;
-pub use plan::{Applied, Before, Conflict, Diff, Ended, Part, Plan, PlannedChange, RequestPreview, Signal, Stage};
+pub use plan::{
+    Applied, Before, Conflict, Diff, Ended, Part, Plan, PlannedChange, RequestPreview, SideEffect, Signal, Stage, Taken,
+};
 pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::RawJson;
@@ -73,6 +75,14 @@ impl Identity {
             && self.origin == other.origin
             && self.organization == other.organization
             && self.user == other.user
+    }
+
+    /// Who it is and by what, in one line, safe for a terminal: `admin@example.com (API token)`. Where the provider names
+    /// nobody the credential alone says it, e.g. `no credential`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let credential = shown(&self.credential);
+        if self.user.is_empty() { credential.into_owned() } else { format!("{} ({credential})", self.user.shown()) }
     }
 
     /// Who it is in one line, safe for a terminal, told apart from `other`: the user, and what else differs.

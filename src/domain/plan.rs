@@ -90,6 +90,34 @@ impl From<Profile> for Before {
     }
 }
 
+/// Something that a change brings along beyond its fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideEffect {
+    /// It, in a sentence.
+    pub words: String,
+    /// What goes with the change's target, where that is countable: several changes say their sum, too.
+    pub takes: Option<Taken>,
+}
+
+impl<S: Into<String>> From<S> for SideEffect {
+    fn from(words: S) -> Self {
+        Self { words: words.into(), takes: None }
+    }
+}
+
+/// Things that go with what is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// What one is called, e.g. `zone`.
+    pub one: &'static str,
+    /// What several are called.
+    pub many: &'static str,
+    /// How many there are; `None` where that can't be read.
+    pub count: Option<usize>,
+    /// Whether there may be more.
+    pub or_more: bool,
+}
+
 /// One connection's part in a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
@@ -112,6 +140,9 @@ pub struct Plan {
     pub parts: Vec<Part>,
     /// The changes in the order of sending.
     pub changes: Vec<PlannedChange>,
+    /// What to know of the plan as a whole before it is sent: what it costs, what all of its changes take along together,
+    /// what an earlier plan leaves out of it.
+    pub warnings: Vec<String>,
     /// Whether the provider's call for several moves at once is tried first.
     pub batch: bool,
     /// True if a plan that was confirmed no longer held at the second read, and this one came in its place.

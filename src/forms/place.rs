@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Effect, Modal, Motion, Row, State, centred};
+use crate::app::{Action, Effect, HELP, Modal, Motion, Row, State, centred};
 use crate::domain::{ChangeKind, Key, KeyCode, Role, Subject};
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
 
@@ -37,6 +37,7 @@ pub enum Act {
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Place(Act::Choose), "open the form").hint(1),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Close, "close").hint(2),
+    HELP,
 ];
 
 impl Place {

@@ -16,10 +16,19 @@ use crate::provider::{RequestRecord, RequestState};
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
 
 /// The activity on screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
-    /// The row under the cursor: the jobs first, then the requests.
-    cursor: usize,
+    /// What the cursor is on; nothing while there is nothing.
+    cursor: Option<Entry>,
+}
+
+/// What a row is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Entry {
+    /// Something that runs.
+    Job(Job),
+    /// A request, by its id.
+    Request(u64),
 }
 
 /// What keys do here.
@@ -65,37 +74,66 @@ fn on_job(state: &State) -> Avail {
     let Some(Modal::Activity(activity)) = state.modals.last() else {
         return Avail::Hidden;
     };
-    match jobs(state).get(activity.cursor) {
-        Some(Job::Listing(_) | Job::Search(..)) => Avail::Yes,
-        Some(Job::Write) => Avail::no("a change that was sent can't be taken back by cancelling"),
-        None => Avail::Hidden,
+    match &activity.cursor {
+        Some(Entry::Job(Job::Listing(_) | Job::Search(..))) => Avail::Yes,
+        Some(Entry::Job(Job::Write)) => Avail::no("a change that was sent can't be taken back by cancelling"),
+        Some(Entry::Request(_)) | None => Avail::Hidden,
     }
 }
 
-impl Activity {
-    /// Moves the cursor.
-    pub fn move_cursor(&mut self, motion: Motion, len: usize, page: usize) {
-        self.cursor = motion.apply(self.cursor.min(len.saturating_sub(1)), len, page);
+/// Shows the activity, the cursor on its first row.
+pub fn open(state: &mut State) {
+    let cursor = entries(state).into_iter().next();
+    state.open(Modal::Activity(Activity { cursor }));
+}
+
+/// What the cursor moves in: the jobs first, then the requests.
+fn entries(state: &State) -> Vec<Entry> {
+    let requests = in_order(state).map(|record| Entry::Request(record.id));
+    jobs(state).into_iter().map(Entry::Job).chain(requests).collect()
+}
+
+/// Moves the cursor.
+pub fn move_cursor(state: &mut State, motion: Motion, page: usize) {
+    let entries = entries(state);
+    if let Some(Modal::Activity(activity)) = state.modals.last_mut() {
+        let at = entries.iter().position(|entry| Some(entry) == activity.cursor.as_ref()).unwrap_or_default();
+        let to = motion.apply(at, entries.len(), page);
+        activity.cursor = entries.into_iter().nth(to);
     }
 }
 
-/// How many rows the cursor moves in.
-#[must_use]
-pub fn len(state: &State) -> usize {
-    jobs(state).len() + state.requests.len()
+/// After each event: where what the cursor was on is gone it goes to the newest request, so that a key meant for a job
+/// never meets another one.
+pub fn follow(state: &mut State) {
+    let Some(Modal::Activity(activity)) = state.modals.last() else {
+        return;
+    };
+    let entries = entries(state);
+    if activity.cursor.as_ref().is_some_and(|cursor| entries.contains(cursor)) {
+        return;
+    }
+    let is_request = |entry: &&Entry| matches!(entry, Entry::Request(_));
+    let next = entries.iter().find(is_request).or(entries.first()).cloned();
+    if let Some(Modal::Activity(activity)) = state.modals.last_mut() {
+        activity.cursor = next;
+    }
 }
 
 /// Does what a key asks.
-pub fn act(state: &mut State, act: Act, activity: Activity, effects: &mut Vec<Effect>) {
+pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
+    let Some(Modal::Activity(activity)) = state.modals.last() else {
+        return;
+    };
     match act {
-        Act::Cancel => match jobs(state).get(activity.cursor) {
-            Some(Job::Listing(name)) => {
-                state.syncs.remove(name);
+        Act::Cancel => match activity.cursor.clone() {
+            Some(Entry::Job(Job::Listing(name))) => {
+                state.syncs.remove(&name);
                 effects.push(Effect::Cancel(Slot::Sync(name.clone())));
                 let words = format!("the listing of {name} was given up: what came stays, R lists again");
                 state.toast(Role::Warn, words, effects);
             }
-            Some(Job::Search(..)) => {
+            Some(Entry::Job(Job::Search(..))) => {
                 if let Some(remote) = &mut state.accounts.remote {
                     let cause = "it was given up before its end; r asks again";
                     remote.failure = Some(Failure::new(FailureKind::Stopped, "searching at the provider", cause));
@@ -103,20 +141,20 @@ pub fn act(state: &mut State, act: Act, activity: Activity, effects: &mut Vec<Ef
                 }
                 effects.push(Effect::Cancel(Slot::Remote));
             }
-            Some(Job::Write) | None => {}
+            Some(Entry::Job(Job::Write) | Entry::Request(_)) | None => {}
         },
     }
 }
 
 /// Draws jobs, budgets and requests.
-pub fn draw(state: &State, activity: Activity, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(state: &State, activity: &Activity, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, whole.width.saturating_sub(4).max(20), whole.height.saturating_sub(2).max(4));
     let inner = modal_frame(buf, area, &title(state), theme);
     let columns = inner.width.saturating_sub(2);
     let jobs = jobs(state);
-    let mut rows: Vec<(Line, Option<usize>)> = Vec::new();
-    for (at, job) in jobs.iter().enumerate() {
-        rows.push((job_line(state, job), Some(at)));
+    let mut rows: Vec<(Line, Option<Entry>)> = Vec::new();
+    for job in jobs {
+        rows.push((job_line(state, &job), Some(Entry::Job(job))));
     }
     rows.extend(budget_lines(state).into_iter().map(|line| (line, None)));
     if !rows.is_empty() {
@@ -125,16 +163,19 @@ pub fn draw(state: &State, activity: Activity, whole: Rect, buf: &mut Buffer, th
     if state.requests.is_empty() {
         rows.push((Line::of(Role::Dim, "No request yet."), None));
     }
-    let head = rows.len();
-    let cursor = activity.cursor.min(len(state).saturating_sub(1));
-    let place = if cursor < jobs.len() { cursor } else { head + cursor - jobs.len() };
     let page = usize::from(inner.height);
-    let offset = scroll_to(place, 0, page, head + state.requests.len());
     let wide = usize::from(columns);
-    let requests = (jobs.len()..).zip(in_order(state));
-    let requests = requests.map(|(at, record)| (request_line(state, record, wide), Some(at)));
-    for (y, (line, at)) in (inner.y..inner.bottom()).zip(rows.into_iter().chain(requests).skip(offset)) {
-        let here = at == Some(cursor);
+    let head = rows.len();
+    let at = |(nth, entry): (usize, &Option<Entry>)| (entry.is_some() && *entry == activity.cursor).then_some(nth);
+    let job = rows.iter().map(|(_, entry)| entry).enumerate().find_map(at);
+    let place = job.or_else(|| {
+        let requests = in_order(state).map(|record| Some(Entry::Request(record.id)));
+        Some(head + requests.enumerate().find_map(|(nth, entry)| at((nth, &entry)))?)
+    });
+    let offset = scroll_to(place.unwrap_or_default(), 0, page, head + state.requests.len());
+    let requests = in_order(state).map(|record| (request_line(state, record, wide), Some(Entry::Request(record.id))));
+    for (y, (line, entry)) in (inner.y..inner.bottom()).zip(rows.into_iter().chain(requests).skip(offset)) {
+        let here = entry.is_some() && entry == activity.cursor;
         let over = if here { theme.style(Role::Selected) } else { Style::new() };
         if here {
             buf.set_style(Rect { y, height: 1, ..inner }, over);

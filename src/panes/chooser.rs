@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, Modal, Motion, Row, State, bare, centred, connections_of, ends};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, bare, centred, connections_of, ends};
 use crate::domain::{AccountKey, ChangeKind, Key, KeyCode, Role, Subject};
 use crate::forms;
 use crate::panes::{accounts, plan};
@@ -53,6 +53,7 @@ pub enum Act {
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Chooser(Act::Choose), "choose").hint(1).when(can_choose),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Close, "back").hint(2),
+    HELP,
 ];
 
 fn can_choose(state: &State) -> Avail {

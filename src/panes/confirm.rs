@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Effect, Modal, Row, State, centred};
+use crate::app::{Action, Effect, HELP, Modal, Row, State, centred};
 use crate::domain::{Key, KeyCode, Role};
 use crate::forms;
 use crate::panes::{journal, plan};
@@ -44,6 +44,7 @@ pub enum Act {
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('y'), Key::plain(KeyCode::Enter)], Action::Confirm(Act::Yes), "yes").hint(1).confirms(),
     Row::new(&[Key::char('n'), Key::plain(KeyCode::Esc), Key::char('q')], Action::Confirm(Act::No), "no").hint(2),
+    HELP,
 ];
 
 impl Confirm {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, Modal, Motion, Row, State, centred};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
 use crate::domain::{Change, Key, KeyCode, Plan, Role, shown};
 use crate::panes::plan;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
@@ -49,12 +49,13 @@ pub const ROWS: &[Row] = &[
         .confirms()
         .when(decided),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Conflict(Act::Back), "back to the form").hint(4),
+    HELP,
 ];
 
 fn decided(state: &State) -> Avail {
     match state.modals.last() {
         Some(Modal::Conflict(view)) if view.sides.iter().any(Option::is_none) => {
-            Avail::no("decide each field first: m keeps mine, t keeps theirs")
+            Avail::no("decide each field first: m or t")
         }
         _ => Avail::Yes,
     }
@@ -125,34 +126,72 @@ fn go(state: &mut State, effects: &mut Vec<Effect>) {
     plan::ask(state, changes, effects);
 }
 
+/// The dialog in lines: whose fields they are, which stands still, then the fields.
+struct Sheet {
+    head: Vec<Line>,
+    body: Vec<Line>,
+    /// The line of the body that each field begins at.
+    starts: Vec<usize>,
+}
+
+/// The fewest lines that scroll: one field with its three values.
+const LEAST: usize = 4;
+
 /// Draws the dialog.
 pub fn draw(view: &ConflictView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let columns = whole.width.min(92).saturating_sub(4);
-    let lines = lines(view, usize::from(columns));
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+    let mut sheet = sheet(view, usize::from(columns));
+    let height = u16::try_from(sheet.head.len() + sheet.body.len() + 2).unwrap_or(u16::MAX);
     let area = centred(whole, 92, height);
-    let title = Line::of(Role::Title, "Changed meanwhile");
-    let inner = modal_frame(buf, area, &title, theme);
-    let page = usize::from(inner.height);
-    let at = 2 + view.cursor * 5;
-    let offset = (at + 5).saturating_sub(page).min(lines.len().saturating_sub(page));
-    for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
+    let inner = modal_frame(buf, area, &Line::of(Role::Title, "Changed meanwhile"), theme);
+    if sheet.head.len() + LEAST > usize::from(inner.height) {
+        let above = sheet.head.len();
+        sheet.starts.iter_mut().for_each(|start| *start += above);
+        sheet.body.splice(0..0, std::mem::take(&mut sheet.head));
+    }
+    let page = usize::from(inner.height).saturating_sub(sheet.head.len());
+    let end = sheet.starts.get(view.cursor + 1).copied().unwrap_or(sheet.body.len());
+    let offset = if view.cursor == 0 { 0 } else { end.saturating_sub(page) };
+    let lines = sheet.head.iter().chain(sheet.body.iter().skip(offset));
+    for (y, line) in (inner.y..inner.bottom()).zip(lines) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
     }
 }
 
-fn lines(view: &ConflictView, columns: usize) -> Vec<Line> {
+/// Whose fields they are, and as whom they would be written.
+fn head(view: &ConflictView, columns: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut labelled = |label: &str, role: Role, text: &str| {
+        for (nth, text) in wrap(text, columns.saturating_sub(12).max(8)).into_iter().enumerate() {
+            let label = if nth == 0 { label } else { "" };
+            lines.push(Line::of(Role::Dim, format!("{label:<12}")).and(role, text));
+        }
+    };
+    if let [planned] = view.plan.changes.as_slice() {
+        labelled(planned.change.subject.noun(), Role::Title, &plan::name(planned));
+        labelled("id", Role::Text, &shown(planned.change.subject.id()));
+    }
+    for part in &view.plan.parts {
+        labelled("connection", Role::Text, &format!("{} · as {}", part.connection, part.identity.words()));
+    }
+    lines.push(Line::default());
+    lines
+}
+
+fn sheet(view: &ConflictView, columns: usize) -> Sheet {
     let words = "Somebody else changed these fields since the form was opened. Nothing was sent.";
     let mut lines: Vec<Line> = wrap(words, columns).into_iter().map(|text| Line::of(Role::Warn, text)).collect();
     lines.push(Line::default());
+    let mut starts = Vec::new();
     let several = view.plan.changes.len() > 1;
     let conflicts = view.plan.changes.iter().flat_map(|planned| planned.conflicts.iter().map(move |it| (planned, it)));
     for (at, ((planned, conflict), side)) in conflicts.zip(&view.sides).enumerate() {
+        starts.push(lines.len());
         let under = at == view.cursor;
         let role = if under { Role::Selected } else { Role::Title };
         let mut line = Line::of(role, format!("{} {}", if under { "▌" } else { " " }, shown(&conflict.field)));
         if several {
-            line.push(Role::Text, format!("  {}", planned.name));
+            line.push(Role::Text, format!("  {}", plan::name(planned)));
             line.push(Role::Dim, format!("  {}", shown(planned.change.subject.id())));
         }
         lines.push(line);
@@ -167,5 +206,5 @@ fn lines(view: &ConflictView, columns: usize) -> Vec<Line> {
         }
         lines.push(Line::default());
     }
-    lines
+    Sheet { head: head(view, columns), body: lines, starts }
 }

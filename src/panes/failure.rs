@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, Modal, Motion, Row, State, centred};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
 use crate::domain::{AccountKey, Failure, Key, KeyCode, Role, shown};
 use crate::panes::accounts;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
@@ -43,6 +43,7 @@ pub enum Typed {
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Esc), Key::plain(KeyCode::Enter), Key::char('q')], Action::Close, "close").hint(1),
     Row::new(&[Key::char('e')], Action::Failure(Act::EditAgain), "edit the text again").hint(2).when(has_text),
+    HELP,
 ];
 
 fn has_text(state: &State) -> Avail {

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, Modal, Row, State, centred, rule};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Row, State, centred, rule};
 use crate::domain::{ConnectionName, Identity, Key, KeyCode, Role};
 use crate::inventory::Holder;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
@@ -39,6 +39,7 @@ pub const ROWS: &[Row] = &[
         .confirms()
         .when(still_so),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Close, "decide later").hint(3),
+    HELP,
 ];
 
 /// What was asked is still the question.

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, Modal, Motion, Row, State, bare, centred, inside};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, bare, centred, inside};
 use crate::domain::{
     AccountKey, Change, ChangeKind, ConnectionName, Key, KeyCode, OrganizationId, OrganizationKey, Role, Subject, Tree,
     TreeFault, shown,
@@ -70,6 +70,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::ctrl('n')], Action::Move(Motion::Down), "down, also in the filter"),
     Row::new(&[Key::ctrl('p')], Action::Move(Motion::Up), "up, also in the filter"),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Picker(Act::Back), "back").hint(4),
+    HELP,
 ];
 
 fn on_top(state: &State) -> Option<&Picker> {

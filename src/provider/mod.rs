@@ -20,7 +20,7 @@ use futures::future::BoxFuture;
 
 use crate::domain::{
     Account, AccountId, Change, ChangeKind, Credentials, Failure, FailureKind, Identity, Lineage, Moment, Organization,
-    OrganizationId, Profile, RequestPreview, Secret, Subject, Untrusted,
+    OrganizationId, Profile, RequestPreview, Secret, SideEffect, Subject, Untrusted,
 };
 
 pub use columns::{COMMON_COLUMNS, Column, ColumnValue};
@@ -251,7 +251,7 @@ pub trait Provider: Send + Sync {
 
     /// What this change would bring along beyond its fields, in sentences: members locked out, resources deleted with an
     /// account, quotas. At most two reads; what can't be read is said as such and never fails the plan.
-    async fn side_effects(&self, change: &Change) -> Vec<String> {
+    async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
         let _ = change;
         Vec::new()
     }

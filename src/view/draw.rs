@@ -65,7 +65,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Confirm(confirm) => confirm::draw(*confirm, room, buf, theme),
         Modal::Identity(view) => identity::draw(state, view, room, buf, theme),
         Modal::Failure(view) => failure::draw(view, room, buf, theme),
-        Modal::Activity(activity) => activity::draw(state, *activity, room, buf, theme),
+        Modal::Activity(activity) => activity::draw(state, activity, room, buf, theme),
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
         Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
     }
@@ -211,10 +211,11 @@ fn bottom_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut used = 0;
     if let Some(toast) = state.toasts.last() {
         let more = state.toasts.len() - 1;
-        let more = if more > 0 { format!(" (+{more})") } else { String::new() };
+        let more = if more > 0 { format!(" ({more} earlier)") } else { String::new() };
         let line = Line::of(toast.role, format!("{}{more}", shown(&toast.text)));
-        // While a modal wants an answer its keys stay in sight.
-        let most = if state.modals.is_empty() { area.width } else { area.width.saturating_sub(44).max(area.width / 2) };
+        // While a modal wants an answer its keys stay in sight; what answers a key goes with the next one.
+        let is_short = state.modals.is_empty() || toast.passing;
+        let most = if is_short { area.width } else { area.width.saturating_sub(44).max(area.width / 2) };
         if line.width() > usize::from(area.width) && state.modals.is_empty() {
             tall_toast(&line, area, buf, theme);
             return bottom_hints(state, area, buf, theme);

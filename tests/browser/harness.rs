@@ -13,7 +13,7 @@ use acctui::changes::{self, Drafts, Journal, Keep, Road};
 use acctui::domain::{
     Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureItem, FailureKind, Identity,
     JournalRecord, Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
-    Protection, RawJson, Records, RequestPreview, Subject, Untrusted, Values,
+    Protection, RawJson, Records, RequestPreview, SideEffect, Subject, Untrusted, Values,
 };
 use acctui::inventory::{self, Inventory};
 use acctui::provider::{
@@ -56,6 +56,8 @@ pub struct World {
     pub ended: Mutex<BTreeSet<AccountId>>,
     /// Accounts whose writes are refused.
     pub refuses: Mutex<BTreeSet<AccountId>>,
+    /// What changes of these accounts bring along.
+    pub effects: BTreeMap<AccountId, Vec<SideEffect>>,
 }
 
 /// Who the credential is at first.
@@ -169,6 +171,7 @@ impl Default for World {
             moved: Mutex::default(),
             ended: Mutex::default(),
             refuses: Mutex::default(),
+            effects: BTreeMap::new(),
         }
     }
 }
@@ -302,6 +305,10 @@ impl Provider for World {
         let profile = spec().form(ChangeKind::Profile).unwrap();
         let empty = || profile.fields.iter().map(|field| (field.name, "")).collect();
         Ok(Profile { subject: subject.clone(), exists, values: held.unwrap_or_else(empty) })
+    }
+
+    async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
+        self.effects.get(&AccountId::new(change.subject.id())).cloned().unwrap_or_default()
     }
 
     fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {
@@ -786,6 +793,11 @@ impl Browser {
     /// The screen as text alone.
     pub fn text(&mut self) -> String {
         text(&self.drawing())
+    }
+
+    /// The frame with its styles.
+    pub fn frame(&mut self) -> Buffer {
+        self.drawing()
     }
 
     /// The frame as drawn, not the backend: a real terminal overwrites both halves of a wide character, the test one keeps

@@ -11,6 +11,7 @@ mod forms;
 mod harness;
 mod identity;
 mod journal;
+mod plan;
 mod races;
 mod screens;
 mod sign_in;

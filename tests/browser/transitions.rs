@@ -321,6 +321,46 @@ fn a_request_that_is_tried_again_is_one_row_of_the_activity() {
 }
 
 #[test]
+fn the_cursor_of_the_activity_stays_on_its_request_and_its_job() {
+    use acctui::provider::{RequestRecord, RequestState};
+    let mut browser = Browser::start(60, 20);
+    let record = |id: u64| RequestRecord {
+        id,
+        connection: "prod".into(),
+        began: acctui::domain::Moment(0),
+        at: acctui::domain::Moment(5),
+        method: "GET",
+        path: format!("/accounts/row{id}"),
+        attempt: 1,
+        waited: 0,
+        state: RequestState::Answered(200),
+        bytes: 0,
+        request_id: None,
+        notices: Vec::new(),
+        budget: None,
+    };
+    let under = |browser: &mut Browser| {
+        let buffer = browser.frame();
+        let is_selected = |y: &u16| buffer[(4, *y)].style().add_modifier.contains(ratatui::style::Modifier::REVERSED);
+        let y = (0..20).find(is_selected).unwrap();
+        (0..60).map(|x| buffer[(x, y)].symbol()).collect::<String>()
+    };
+    for id in 1..4 {
+        browser.send(Fact::Requested(record(id)));
+    }
+    browser.keys("aj");
+    assert!(under(&mut browser).contains("row2"), "{}", browser.screen());
+    browser.send(Fact::Requested(record(4)));
+    assert!(under(&mut browser).contains("row2"), "a newer one came above it\n{}", browser.screen());
+    browser.keys("<esc>");
+    browser.answers = false;
+    browser.keys("Ra");
+    assert!(under(&mut browser).contains("listing prod"), "{}", browser.screen());
+    browser.keys("x");
+    assert!(under(&mut browser).contains("row4"), "a job that is over is followed by no other\n{}", browser.screen());
+}
+
+#[test]
 fn a_tree_filter_that_matches_nothing_says_so_and_changes_no_scope() {
     let mut browser = Browser::start(140, 40);
     browser.keys("<backtab>/zzzzqq");
@@ -438,6 +478,8 @@ fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
         ("a", "Activity", "cancel the job", "say who holds it"),
         ("<f2>", "Connections", "test", "show / hide the tree"),
         ("J", "Journal", "settle by reading back", "show / hide the tree"),
+        ("m", "Move", "go on to the plan", "show / hide the tree"),
+        ("D", "Plan", "show the exact requests", "show / hide the tree"),
     ] {
         let mut browser = Browser::start(140, 40);
         if title == "Activity" {
@@ -457,9 +499,42 @@ fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
             [Modal::Activity(_)] => assert_eq!(title, "Activity"),
             [Modal::Connections(_)] => assert_eq!(title, "Connections"),
             [Modal::Journal(_)] => assert_eq!(title, "Journal"),
+            [Modal::Picker(_)] => assert_eq!(title, "Move"),
+            [Modal::Plan(_)] => assert_eq!(title, "Plan"),
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn every_modal_that_takes_no_text_has_its_help() {
+    for scope in acctui::app::all() {
+        let helps = scope.rows.iter().any(|row| row.keys.contains(&Key::char('?')));
+        // The panes find theirs further out.
+        let is_pane = ["Moving", "Organizations", "Accounts", "Detail", "Welcome"].contains(&scope.title);
+        assert!(helps || is_pane || scope.title == "Form", "{} has no help", scope.title);
+    }
+}
+
+#[test]
+fn a_conflict_says_whose_fields_they_are_and_fits_the_smallest_screen() {
+    let mut browser = Browser::start(60, 20);
+    browser.keys("/corporate<enter>e<end> Ltd");
+    let key = acctui::domain::Subject::Account(crate::harness::account_key("00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b"));
+    browser.world.profiles.lock().unwrap().get_mut(&key).unwrap().set("business_name", "Borealis AS");
+    browser.pass(61_000);
+    browser.keys("<c-s>");
+    let screen = browser.screen();
+    for words in [
+        "account     Aurora Corporate",
+        "00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b",
+        "prod · as admin@example.com",
+        "Borealis AS",
+    ] {
+        assert!(screen.contains(words), "{words} is missing in\n{screen}");
+    }
+    browser.keys("<enter>");
+    assert!(browser.screen().contains("to the new plan: decide each field first: m or t"), "{}", browser.screen());
 }
 
 #[test]

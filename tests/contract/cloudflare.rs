@@ -180,18 +180,18 @@ async fn what_comes_along_is_said(link: &Link, made: &AccountId) {
         let before = link.requests();
         let said = provider.side_effects(&delete(&account.key.id)).await;
         assert_eq!(link.requests() - before, 1, "zones are counted by one request");
-        assert!(said[0].contains("zone") && said[1].contains("can't be undone"), "{said:?}");
-        counts.insert(said[0].clone());
+        assert!(said[0].words.contains("zone") && said[1].words.contains("can't be undone"), "{said:?}");
+        counts.insert(said[0].words.clone());
     }
     assert!(counts.len() > 1, "{counts:?}");
-    assert!(provider.side_effects(&delete(made)).await[0].starts_with("no zones"));
+    assert!(provider.side_effects(&delete(made)).await[0].words.starts_with("no zones"));
     let mut on = change(ChangeKind::UpdateAccount, subject(link, made), &[("settings.enforce_twofactor", "true")]);
     for (base, requests) in [(None, 2), (Some("false"), 1), (Some("true"), 0)] {
         on.base = base.map(|base| [("settings.enforce_twofactor", base)].into_iter().collect());
         let before = link.requests();
         let said = provider.side_effects(&on).await;
         assert_eq!((link.requests() - before, said.len()), (requests, requests.min(1)), "{said:?}");
-        assert!(said.iter().all(|said| said.contains("of 1 members")), "{said:?}");
+        assert!(said.iter().all(|said| said.words.contains("of 1 members")), "{said:?}");
     }
 }
 

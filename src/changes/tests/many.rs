@@ -261,6 +261,7 @@ impl Hall {
                 protection: Protection::Confirm,
             }],
             changes: (0..count).map(|nth| self.planned(&format!("a{nth}"), kind)).collect(),
+            warnings: Vec::new(),
             batch: false,
             renewed: false,
         }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::*;
+use crate::domain::SideEffect;
 use crate::domain::{
     Account, AccountId, AccountKey, Before, Field, FieldKind, FormSpec, Identity, Lineage, Organization, PlannedChange,
     RequestPreview, Secret, Untrusted,
@@ -390,9 +391,9 @@ impl Provider for World {
         Ok(Profile { subject: subject.clone(), exists: true, values })
     }
 
-    async fn side_effects(&self, change: &Change) -> Vec<String> {
+    async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
         let holding = self.ask(format!("effects {}", change.subject.id()));
-        holding.effects.clone()
+        holding.effects.iter().map(SideEffect::from).collect()
     }
 
     fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {

@@ -4,12 +4,16 @@
 
 mod draw;
 mod outcome;
+mod seen;
+mod sheet;
+mod summary;
+mod words;
 
 use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use crate::app::{Action, Avail, Effect, Modal, RequestId, Row, Slot, State};
+use crate::app::{Action, Avail, Effect, HELP, Modal, RequestId, Row, Slot, State};
 use crate::domain::{
     AccountKey, Applied, Change, Failure, Key, KeyCode, OrganizationId, Plan, Protection, Role, Signal, Stage, Subject,
     Untrusted, shown,
@@ -17,9 +21,12 @@ use crate::domain::{
 use crate::forms::TextField;
 use crate::panes::{accounts, confirm, conflict};
 
-pub(super) use self::draw::diff_lines;
 pub use self::draw::{draw, scroll};
 pub use self::outcome::applied;
+use self::seen::Seen;
+pub use self::seen::{follow, painted};
+pub(super) use self::sheet::diff_lines;
+pub(super) use self::words::name;
 
 /// How far a plan is.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +94,10 @@ pub struct PlanView {
     offset: usize,
     /// Whether the exact requests are shown.
     requests: bool,
+    /// Where it was scrolled to before they were.
+    back: usize,
+    /// How much of it has been on the screen.
+    seen: Seen,
     /// Marked accounts that were not among the shown rows when the plan was asked for.
     hidden: IndexSet<AccountKey>,
     known: Vec<Option<Known>>,
@@ -116,6 +127,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('p')], Action::Plan(Act::Pause), "pause / go on").hint(1).when(can_pause),
     Row::new(&[Key::char('r')], Action::Plan(Act::Retry), "try the failed again").hint(1).when(can_retry),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Plan(Act::Back), "back").hint(3).when(can_leave),
+    HELP,
 ];
 
 fn on_top(state: &State) -> Option<&PlanView> {
@@ -190,7 +202,16 @@ fn can_leave(state: &State) -> Avail {
 
 impl PlanView {
     fn new(phase: Phase, hidden: IndexSet<AccountKey>) -> Self {
-        Self { phase, offset: 0, requests: false, hidden, known: Vec::new(), follows: true }
+        Self {
+            phase,
+            offset: 0,
+            requests: false,
+            back: 0,
+            seen: Seen::default(),
+            hidden,
+            known: Vec::new(),
+            follows: true,
+        }
     }
 
     /// Keeps what the inventory says of the targets now: what it says later may differ.
@@ -321,12 +342,7 @@ fn show(state: &mut State, plan: Arc<Plan>) {
 pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     match act {
         Act::Send => send(state, effects),
-        Act::Requests => {
-            if let Some(Modal::Plan(view)) = state.modals.last_mut() {
-                view.requests = !view.requests;
-                view.offset = 0;
-            }
-        }
+        Act::Requests => draw::toggle_requests(state),
         Act::Pause => pause(state, effects),
         Act::Retry => outcome::retry(state, effects),
         Act::Back => back(state, effects),
@@ -406,6 +422,11 @@ fn send(state: &mut State, effects: &mut Vec<Effect>) {
         Some(Phase::Typing(plan, typed)) => (Arc::clone(plan), Some(typed.value().to_owned())),
         Some(Phase::Reading(_) | Phase::Sending { .. } | Phase::Over { .. } | Phase::Failed(_)) | None => return,
     };
+    let unread = draw::read_on(state);
+    if unread > 0 {
+        let lines = if unread == 1 { "line was" } else { "lines were" };
+        return state.refuse_key(format!("not sent: {unread} {lines} still to be shown"), effects);
+    }
     if plan.protection() == Protection::Typed {
         let wanted = word(state, &plan);
         match typed {

@@ -4,7 +4,7 @@ use super::Cloudflare;
 use super::spec::UNIT;
 use super::wire::{AccountRow, Envelope, MemberRow};
 use super::writes::turns_two_factor_on;
-use crate::domain::{AccountId, Change, ChangeKind, Failure, Subject, Untrusted};
+use crate::domain::{AccountId, Change, ChangeKind, Failure, SideEffect, Subject, Taken, Untrusted};
 use crate::provider::http::Operation;
 use crate::provider::{DetailOptions, Provider as _};
 
@@ -18,22 +18,24 @@ const NAMED: usize = 3;
 const NO_WAY_OUT: &str =
     "no call takes an account out of an organization again: only Cloudflare's Support does that, or a move within it";
 
-pub(super) async fn of(cloudflare: &Cloudflare, change: &Change) -> Vec<String> {
+pub(super) async fn of(cloudflare: &Cloudflare, change: &Change) -> Vec<SideEffect> {
     match (change.kind, &change.subject) {
         (ChangeKind::DeleteAccount, Subject::Account(key)) => vec![
             // Cloudflare schema: zones and other resources go with it.
             zones(cloudflare, &key.id).await,
             "deleting an account can't be undone: all that it holds goes with it, for all of its members".into(),
         ],
-        (ChangeKind::UpdateAccount, Subject::Account(key)) => two_factor(cloudflare, change, &key.id).await,
+        (ChangeKind::UpdateAccount, Subject::Account(key)) => {
+            two_factor(cloudflare, change, &key.id).await.into_iter().map(SideEffect::from).collect()
+        }
         (ChangeKind::MoveAccount, _) => {
             let applies = "the destination's policies and flags, and those above it, apply to the account from then on";
             let stands_alone = change.values.get(Change::FROM).is_empty();
-            stands_alone.then_some(NO_WAY_OUT).into_iter().chain([applies]).map(str::to_owned).collect()
+            stands_alone.then_some(NO_WAY_OUT).into_iter().chain([applies]).map(SideEffect::from).collect()
         }
         (ChangeKind::CreateAccount, subject) => {
             let is_inside = matches!(subject, Subject::Organization(_)) || !change.values.get(UNIT).is_empty();
-            is_inside.then(|| NO_WAY_OUT.to_owned()).into_iter().collect()
+            is_inside.then(|| NO_WAY_OUT.into()).into_iter().collect()
         }
         // Cloudflare documentation: only empty ones, only Enterprise ones, and not by the dashboard.
         (ChangeKind::DeleteOrganization, _) => vec![
@@ -104,12 +106,21 @@ async fn counted<T>(
 }
 
 /// How many zones an account has: one request.
-async fn zones(cloudflare: &Cloudflare, id: &AccountId) -> String {
+async fn zones(cloudflare: &Cloudflare, id: &AccountId) -> SideEffect {
     let operation = Operation::read(&["zones"]).with("account.id", id.as_str());
-    let count = match counted(cloudflare, operation, |_| ()).await {
-        Ok(zones) => zones.all(),
-        Err(failure) => return format!("zones go with it, and how many there are can't be read: {failure}"),
+    let zones = |words: String, count: Option<usize>, or_more: bool| {
+        let takes = Some(Taken { one: "zone", many: "zones", count, or_more });
+        SideEffect { words, takes }
     };
+    match counted(cloudflare, operation, |_| ()).await.map(|zones| zones.all()) {
+        Ok(count @ Count::Exactly(all)) => zones(going(&count), Some(all), false),
+        Ok(count @ Count::AtLeast(came, _)) => zones(going(&count), Some(came), true),
+        Err(why) => zones(format!("zones go with it, and how many there are can't be read: {why}"), None, false),
+    }
+}
+
+/// What goes with an account, in a sentence.
+fn going(count: &Count) -> String {
     let what = "with all of their records and settings";
     match count {
         Count::Exactly(0) => "no zones go with it: it has none, or none that this credential sees".into(),

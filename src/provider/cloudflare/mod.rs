@@ -28,7 +28,7 @@ use super::{
 };
 use crate::domain::{
     Account, AccountId, Change, ChangeKind, ConnectionName, Credentials, Failure, FailureKind, Identity, Lineage,
-    Organization, OrganizationId, Profile, ProviderId, RequestPreview, Secret, Subject, Untrusted,
+    Organization, OrganizationId, Profile, ProviderId, RequestPreview, Secret, SideEffect, Subject, Untrusted,
 };
 use crate::provider::RequestBudget;
 
@@ -390,7 +390,7 @@ impl Provider for Cloudflare {
         }
     }
 
-    async fn side_effects(&self, change: &Change) -> Vec<String> {
+    async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
         effects::of(self, change).await
     }
 

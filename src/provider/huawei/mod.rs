@@ -33,7 +33,7 @@ use super::{
 };
 use crate::domain::{
     Account, AccountId, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity, Lineage, Organization,
-    OrganizationId, ParentRef, Profile, ProviderId, RequestPreview, Subject, Untrusted,
+    OrganizationId, ParentRef, Profile, ProviderId, RequestPreview, SideEffect, Subject, Untrusted,
 };
 
 pub use self::spec::SPEC;
@@ -400,8 +400,8 @@ impl Provider for Huawei {
         })
     }
 
-    async fn side_effects(&self, change: &Change) -> Vec<String> {
-        effects::of(self, change).await
+    async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
+        effects::of(self, change).await.into_iter().map(SideEffect::from).collect()
     }
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {

@@ -33,7 +33,7 @@ use super::{
 };
 use crate::domain::{
     Account, AccountId, Change, ConnectionName, Failure, FailureKind, Identity, Lineage, Organization, OrganizationId,
-    Profile, ProviderId, RequestPreview, Subject, Untrusted,
+    Profile, ProviderId, RequestPreview, SideEffect, Subject, Untrusted,
 };
 
 pub use self::spec::SPEC;
@@ -330,8 +330,8 @@ impl Provider for Landscape {
         self.previewed(change)
     }
 
-    async fn side_effects(&self, change: &Change) -> Vec<String> {
-        writes::side_effects(change)
+    async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
+        writes::side_effects(change).into_iter().map(SideEffect::from).collect()
     }
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {

@@ -1,0 +1,92 @@
+//! What of a plan has been on the screen. What confirms it acts on what was seen, so nothing is sent before the target,
+//! every warning and every field was there.
+//!
+//! Of one change, of up to ten, and of whatever ends something that is all of it. Of more it is the head (their number,
+//! connection and identity) and every warning: a list of hundreds is read in samples, so those that the list on the screen
+//! does not show come first, and the plan says how many lines are below. The exact requests are looked at by who wants to.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::draw::{Laid, lay};
+use super::{Phase, PlanView};
+use crate::app::{Modal, State};
+
+/// How many of the lines that must be seen were on the screen, from the first without a gap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// What these lines were: after a resize, or with news, they are others.
+    print: u64,
+    lines: usize,
+}
+
+impl Seen {
+    /// The lines that count, if they still are what they were.
+    fn lines(self, print: u64) -> usize {
+        if self.print == print { self.lines } else { 0 }
+    }
+
+    /// How many lines must still be seen.
+    pub(super) fn unread(self, laid: &Laid) -> usize {
+        let needed = laid.sheet.needed.iter().filter(|needed| **needed).count();
+        needed.saturating_sub(self.lines(print(laid)))
+    }
+
+    /// The line of the body that must be seen next.
+    pub(super) fn next(self, laid: &Laid) -> Option<usize> {
+        let needed = laid.sheet.needed.iter().enumerate().filter(|(_, needed)| **needed);
+        needed.map(|(at, _)| at).nth(self.lines(print(laid)))
+    }
+
+    /// The same after a frame.
+    fn after(self, laid: &Laid) -> Self {
+        let print = print(laid);
+        let before = self.lines(print);
+        let count = |to: usize| laid.sheet.needed.iter().take(to).filter(|needed| **needed).count();
+        let (from, to) = (count(laid.offset), count(laid.offset + laid.page));
+        let lines = if from <= before { before.max(to) } else { before };
+        Self { print, lines }
+    }
+}
+
+/// What the lines are that must be seen.
+fn print(laid: &Laid) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let sheet = &laid.sheet;
+    for (line, _) in sheet.body.iter().zip(&sheet.needed).filter(|(_, needed)| **needed) {
+        for (_, text) in &line.0 {
+            text.hash(&mut hasher);
+        }
+        '\n'.hash(&mut hasher);
+    }
+    sheet.head.len().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The plan on top while it can be confirmed.
+fn asked(state: &State) -> Option<&PlanView> {
+    match state.modals.last() {
+        Some(Modal::Plan(view)) => match &view.phase {
+            Phase::Ready(_) | Phase::Typing(..) => Some(view),
+            Phase::Reading(_) | Phase::Sending { .. } | Phase::Over { .. } | Phase::Failed(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// After each event: lines that come on the screen for the first time are to be seen before a key may confirm.
+pub fn follow(state: &mut State) {
+    let is_new = asked(state).is_some_and(|view| view.seen.after(&lay(state, view)) != view.seen);
+    if is_new {
+        state.unsee();
+    }
+}
+
+/// A frame was on the screen.
+pub fn painted(state: &mut State) {
+    let Some(seen) = asked(state).map(|view| view.seen.after(&lay(state, view))) else {
+        return;
+    };
+    if let Some(Modal::Plan(view)) = state.modals.last_mut() {
+        view.seen = seen;
+    }
+}

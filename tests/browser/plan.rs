@@ -1,0 +1,185 @@
+//! Nothing is sent before it was on the screen: who and where always stands in sight, and what does not fit is scrolled
+//! through first.
+
+use acctui::app::{Fact, Modal, Size};
+use acctui::domain::{AccountId, Protection, SideEffect, Taken};
+
+use crate::harness::{Browser, World, setup};
+
+/// An edit of every field of a profile: longer than a small screen.
+const LONG: &str = "/corporate<enter>e<end> Ltd<tab><c-u>accounts.payable@aurora-corporate.example<tab><c-u>+47 22 11 11 11<tab><c-u>Storgata 2, \
+                    0155 Oslo, Norway, third floor<c-s>";
+/// What stands in sight whatever is scrolled.
+const HEAD: [&str; 5] = [
+    "edit profile of account Aurora Corporate",
+    "id          00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b",
+    "inside      Aurora Group",
+    "connection  prod · ",
+    "as          admin@example.com",
+];
+
+fn writes(browser: &Browser) -> usize {
+    browser.world.writes.lock().unwrap().len()
+}
+
+fn has(browser: &mut Browser, words: &[&str]) {
+    let screen = browser.text();
+    for words in words {
+        assert!(screen.contains(words), "{words:?} is missing in\n{screen}");
+    }
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_sent_after_its_last_line_was_seen() {
+    let mut browser = Browser::start(60, 20);
+    browser.keys(LONG);
+    has(&mut browser, &HEAD);
+    has(&mut browser, &["business_name", "more lines; Enter sends after the last"]);
+    assert!(!browser.text().contains("Storgata 2"), "{}", browser.text());
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 0, "{}", browser.text());
+    has(&mut browser, &HEAD);
+    has(&mut browser, &["Storgata 2", "not sent: ", "Enter sends this change"]);
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 1, "{}", browser.text());
+}
+
+#[test]
+fn who_jumps_to_the_end_is_led_back_to_what_was_left_out() {
+    let mut browser = Browser::start(60, 16);
+    browser.keys(LONG).keys("G");
+    has(&mut browser, &["Storgata 2"]);
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 0);
+    has(&mut browser, &["it@aurora.example"]);
+    for _ in 0..8 {
+        browser.keys("<pgdn>");
+    }
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 1, "{}", browser.text());
+}
+
+#[test]
+fn lines_that_came_on_the_screen_a_moment_ago_are_not_confirmed_yet() {
+    let mut browser = Browser::start(60, 20);
+    browser.keys(LONG);
+    let enter = acctui::domain::Key::plain(acctui::domain::KeyCode::Enter);
+    browser.pass(300);
+    browser.press(enter);
+    browser.press(enter);
+    assert_eq!(writes(&browser), 0, "a held key goes no further than a screen");
+    has(&mut browser, &["came before this could be read"]);
+    browser.pass(300);
+    browser.press(enter);
+    assert_eq!(writes(&browser), 1);
+}
+
+#[test]
+fn what_a_smaller_screen_hides_is_seen_again_first() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys(LONG);
+    has(&mut browser, &["Enter sends this change"]);
+    browser.send(Fact::Resized(Size { width: 60, height: 20 }));
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 0, "{}", browser.text());
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 1, "{}", browser.text());
+}
+
+#[test]
+fn while_the_word_is_typed_the_target_stays_in_sight() {
+    for (width, height) in [(60, 20), (80, 24)] {
+        let mut browser = Browser::with(setup(Protection::Typed), World::default(), width, height);
+        browser.keys(LONG).keys("<pgdn><pgdn><enter>");
+        has(&mut browser, &HEAD);
+        has(&mut browser, &["Type Aurora Corporate to confirm"]);
+        browser.keys("Aurora Corporate<enter>");
+        assert_eq!(writes(&browser), 1, "{}", browser.text());
+    }
+}
+
+#[test]
+fn a_screen_without_room_for_the_head_shows_all_of_it_line_by_line() {
+    let mut browser = Browser::start(60, 10);
+    browser.keys(LONG);
+    let mut seen = String::new();
+    for _ in 0..40 {
+        if writes(&browser) > 0 {
+            break;
+        }
+        seen.push_str(&browser.text());
+        browser.keys("<enter>");
+    }
+    assert_eq!(writes(&browser), 1, "{}", browser.text());
+    for words in HEAD.iter().chain(&["business_name", "Storgata 2"]) {
+        assert!(seen.contains(words), "{words:?} was never on the screen:\n{seen}");
+    }
+}
+
+#[test]
+fn x_brings_the_request_on_the_screen_and_again_takes_it_away() {
+    let mut browser = Browser::start(60, 20);
+    browser.keys(LONG);
+    let before = browser.text();
+    assert!(!before.contains("PUT "));
+    browser.keys("x");
+    has(&mut browser, &["PUT /client/v4/accounts/"]);
+    has(&mut browser, &HEAD);
+    browser.keys("x");
+    assert_eq!(browser.text(), before);
+    let mut browser = Browser::start(60, 20);
+    browser.keys("/store<enter>*mgroup<enter><c-s>x");
+    has(&mut browser, &["PUT /client/v4/accounts/06f0"]);
+}
+
+#[test]
+fn of_a_plan_of_many_the_head_stays_and_few_are_seen_to_the_last() {
+    let mut browser = Browser::start(60, 16);
+    browser.keys("/store<enter>*mgroup<enter><c-s>");
+    has(&mut browser, &["3 to send", "connection  prod · confirm", "more lines; Enter sends after the last"]);
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 0);
+    has(&mut browser, &["3 to send", "connection  prod · confirm", "Store 003 Tromso", "Enter sends these 3 changes"]);
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 3);
+}
+
+#[test]
+fn of_very_many_the_list_need_not_be_scrolled_through() {
+    let mut browser = Browser::start(60, 20);
+    browser.keys("*mgroup<enter><c-s>");
+    has(&mut browser, &["10 to send", "Enter sends 10 of these 12 changes · ", " lines below"]);
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 10, "{}", browser.text());
+    assert!(matches!(browser.state.modals.last(), Some(Modal::Plan(_))));
+}
+
+#[test]
+fn warnings_say_whom_they_are_about_and_what_goes_with_all_of_them() {
+    let zones = |count: usize| SideEffect {
+        words: format!("{count} zones go with it"),
+        takes: Some(Taken { one: "zone", many: "zones", count: Some(count), or_more: false }),
+    };
+    let id = |at: usize| AccountId::new(format!("{at:02}f0c3d7a9b14e5f8a6b2c1d0e9f8a7b"));
+    let effects = [(id(6), vec![zones(4)]), (id(7), vec![zones(4)]), (id(8), vec![zones(3)])].into();
+    let mut browser = Browser::with(setup(Protection::Confirm), World { effects, ..World::default() }, 140, 40);
+    browser.keys("/store<enter>*D");
+    has(
+        &mut browser,
+        &[
+            "! 11 zones in 3 accounts go with them",
+            "! all 3: deleting an account can't be undone",
+            "! 2 of 3 (Store 001 Oslo, Store 002 Bergen): 4 zones go with it",
+            "! Store 003 Tromso: 3 zones go with it",
+        ],
+    );
+}
+
+#[test]
+fn what_is_said_of_one_of_several_is_never_said_without_its_name() {
+    let first = AccountId::new("06f0c3d7a9b14e5f8a6b2c1d0e9f8a7b");
+    let effects = [(first, vec![SideEffect::from("a member is locked out")])].into();
+    let mut browser = Browser::with(setup(Protection::Confirm), World { effects, ..World::default() }, 140, 40);
+    browser.keys("/store<enter>*D");
+    has(&mut browser, &["! Store 001 Oslo: a member is locked out"]);
+}
