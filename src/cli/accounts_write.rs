@@ -17,7 +17,7 @@ pub(super) async fn create(desk: &Desk, args: &CreateArgs) -> Result<(), Stop> {
     let pairs = set::pairs(&args.fields)?;
     let (it, subject) = place(&opened, args.org.as_deref(), Capability::CreateAccount).await?;
     let form = form(it, ChangeKind::CreateAccount)?;
-    let change = form.change(subject, set::values(form, pairs)?, None);
+    let change = form.change(subject, set::whole(it.name(), form, pairs).await?, None);
     let wish = Wish { wait: wait(args.wait), ..Wish::of(vec![change]) };
     write::run(desk, &opened, &Inventory::default(), wish, &args.write).await
 }
@@ -28,7 +28,7 @@ pub(super) async fn standalone(desk: &Desk, args: &StandaloneArgs) -> Result<(),
     let pairs = set::pairs(&args.fields)?;
     let (it, subject) = place(&opened, None, Capability::CreateStandalone).await?;
     let form = form(it, ChangeKind::CreateStandalone)?;
-    let change = form.change(subject, set::values(form, pairs)?, None);
+    let change = form.change(subject, set::whole(it.name(), form, pairs).await?, None);
     write::run(desk, &opened, &Inventory::default(), Wish::of(vec![change]), &args.write).await
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn update(desk: &Desk, args: &UpdateArgs) -> Result<(), Stop> {
     let mut changes = Vec::new();
     for key in targets.accounts {
         let form = form(at(&opened, &key.connection)?, ChangeKind::UpdateAccount)?;
-        changes.push(form.change(Subject::Account(key), set::values(form, pairs.clone())?, None));
+        changes.push(form.change(Subject::Account(key), set::values(form, pairs.clone()).await?, None));
     }
     write::run(desk, &opened, &inventory, Wish::of(changes), &args.write).await
 }

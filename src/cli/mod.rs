@@ -27,6 +27,7 @@ mod set;
 mod sheet;
 mod show;
 mod signals;
+mod stdin;
 mod stop;
 mod switch;
 mod targets;

@@ -16,7 +16,7 @@ pub(super) async fn create(desk: &Desk, args: &OrgCreateArgs) -> Result<(), Stop
     let pairs = set::pairs(&args.fields)?;
     let (it, subject) = place(&opened, args.parent.as_deref(), Capability::CreateOrganization).await?;
     let form = form(it, ChangeKind::CreateOrganization)?;
-    let change = form.change(subject, set::values(form, pairs)?, None);
+    let change = form.change(subject, set::whole(it.name(), form, pairs).await?, None);
     write::run(desk, &opened, &Inventory::default(), Wish::of(vec![change]), &args.write).await
 }
 
@@ -27,7 +27,7 @@ pub(super) async fn rename(desk: &Desk, args: &OrgRenameArgs) -> Result<(), Stop
     let inventory = Inventory::default();
     let (it, key) = found(desk, &opened, &args.id, Capability::RenameOrganization, &inventory).await?;
     let form = form(it, ChangeKind::RenameOrganization)?;
-    let change = form.change(Subject::Organization(key), set::values(form, pairs)?, None);
+    let change = form.change(Subject::Organization(key), set::values(form, pairs).await?, None);
     write::run(desk, &opened, &inventory, Wish::of(vec![change]), &args.write).await
 }
 

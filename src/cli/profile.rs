@@ -36,7 +36,7 @@ pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), S
     };
     if !pairs.is_empty() {
         let form = form(it)?;
-        let change = form.change(subject, set::values(form, pairs)?, None);
+        let change = form.change(subject, set::values(form, pairs).await?, None);
         let wish = Wish { shape: Shape::Profile, ..Wish::of(vec![change]) };
         return write::run(desk, &opened, &Inventory::default(), wish, &args.write).await;
     }
