@@ -8,7 +8,7 @@ use super::desk::{Opened, interactive};
 use super::pages;
 use super::planned::describe;
 use super::stop::{Stop, status};
-use crate::domain::{Plan, Protection};
+use crate::domain::{Plan, Protection, shown};
 use crate::inventory::{Inventory, SyncState};
 use crate::provider::ListScope;
 
@@ -45,6 +45,7 @@ pub(super) async fn confirm(
     match protection {
         Protection::Open => Ok(()),
         Protection::Confirm if args.yes || is_word => Ok(()),
+        Protection::Confirm if args.confirm.is_some() => Err(unlike(&word, args)),
         Protection::Confirm if interactive() => agree(plan).await,
         Protection::Confirm => Err(Stop::new(
             status::PROTECTED,
@@ -57,15 +58,21 @@ pub(super) async fn confirm(
             }
             Err(Stop::new(status::PROTECTED, "that is another word: nothing was sent"))
         }
-        Protection::Typed => Err(Stop {
-            code: status::PROTECTED,
-            words: vec![
-                format!("Type {word} to confirm"),
-                format!("nothing was sent: give --confirm '{}'", word.replace('\'', "'\\''")),
-            ],
-        }),
+        Protection::Typed => Err(unlike(&word, args)),
         Protection::ReadOnly => Err(Stop::new(status::PROTECTED, "the connection is read-only")),
     }
+}
+
+/// The refusal for want of the word: none was given, or another one.
+fn unlike(word: &str, args: &WriteArgs) -> Stop {
+    let mut words = Vec::new();
+    if let Some(other) = &args.confirm {
+        words.push(format!("`--confirm {}` is not the word", shown(other)));
+    }
+    // A contract: scripts and people look for this line.
+    words.push(format!("Type {word} to confirm"));
+    words.push(format!("nothing was sent: give --confirm '{}'", word.replace('\'', "'\\''")));
+    Stop { code: status::PROTECTED, words }
 }
 
 /// The word that confirms a plan, the same as the browser's: it counts the accounts of all connections in use.
