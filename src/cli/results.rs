@@ -1,9 +1,12 @@
 //! What became of changes: data on stdout, words on stderr, an exit status.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::args::Format;
 use super::desk::Desk;
+use super::planned;
 use super::stop::{Stop, code, lines, status};
 use super::targets::Lost;
 use crate::domain::{Applied, ChangeKind, ConnectionName, Ended, Failure, PlannedChange, Subject, Untrusted, shown};
@@ -51,6 +54,8 @@ pub(super) struct Entry {
     kind: ChangeKind,
     /// The target's name, for people.
     name: Untrusted,
+    /// Where a move leads to, for people.
+    to: Option<String>,
     pub(super) outcome: Outcome,
     made: Option<Subject>,
     /// One line; empty where there is nothing to say.
@@ -78,6 +83,7 @@ impl Entry {
             target: subject.id().to_owned(),
             kind: planned.change.kind,
             name: planned.name.clone(),
+            to: planned::destination(planned),
             outcome,
             made: None,
             message: String::new(),
@@ -153,6 +159,7 @@ impl Entry {
             target: lost.id.clone(),
             kind,
             name: Untrusted::default(),
+            to: None,
             outcome: Outcome::Refused,
             made: None,
             message: lost.stop.words.first().cloned().unwrap_or_default(),
@@ -199,23 +206,24 @@ impl Entry {
         }
     }
 
-    /// The word of the browser's toast, or of the contract.
-    fn word(&self) -> &'static str {
-        match self.outcome {
+    /// The word of the browser's toast, and where a move led to; or the word of the contract.
+    fn words(&self) -> Cow<'static, str> {
+        let done = match self.outcome {
             Outcome::Confirmed => self.kind.done(),
             Outcome::Accepted => self.kind.running(),
-            Outcome::NothingToDo => NOTHING,
-            Outcome::Refused => "refused",
-            Outcome::Unknown => "nobody knows",
-            Outcome::NotSent => "not sent",
-        }
+            Outcome::NothingToDo => return NOTHING.into(),
+            Outcome::Refused => return "refused".into(),
+            Outcome::Unknown => return "nobody knows".into(),
+            Outcome::NotSent => return "not sent".into(),
+        };
+        self.to.as_ref().map_or(done.into(), |to| format!("{done} to {to}").into())
     }
 }
 
 /// One line on a change that is over, while others are still to come.
 pub(super) fn progress(planned: &PlannedChange, applied: &Applied, nth: usize, of: usize) -> String {
     let entry = Entry::of(planned, applied);
-    format!("{nth}/{of} {}: {} ({})", entry.word(), planned.name, shown(&entry.target))
+    format!("{nth}/{of} {} ({}): {}", planned.name, shown(&entry.target), entry.words())
 }
 
 /// Writes all entries in the chosen format. In a table's place stand the ids of what was made, one a line.
@@ -257,7 +265,7 @@ pub(super) fn end(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
         if let Some(stop) = &entry.stop {
             return Err(stop.clone());
         }
-        desk.whisper(entry.word());
+        desk.whisper(&entry.words());
         return Ok(());
     }
     let mut words: Vec<String> = entries.iter().flat_map(said).collect();
@@ -278,7 +286,7 @@ fn said(entry: &Entry) -> Vec<String> {
     let Some(stop) = &entry.stop else { return Vec::new() };
     let target = shown(&entry.target);
     let which = if entry.name.is_empty() { target.into_owned() } else { format!("{} ({target})", entry.name) };
-    let head = format!("{which}: {}: {}", entry.word(), stop.words.first().map_or("", String::as_str));
+    let head = format!("{which}: {}: {}", entry.words(), stop.words.first().map_or("", String::as_str));
     std::iter::once(head).chain(stop.words.iter().skip(1).map(|words| format!("  {words}"))).collect()
 }
 
@@ -323,6 +331,7 @@ mod tests {
             target: "t".into(),
             kind: ChangeKind::MoveAccount,
             name: Untrusted::new("n"),
+            to: None,
             outcome,
             made: None,
             message: String::new(),

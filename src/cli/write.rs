@@ -98,7 +98,7 @@ pub(super) async fn run(
     }
     let plan = plan(&roads, &journal, wish.what, wish.way).await?;
     if args.dry_run {
-        return planned::print(desk, &plan, &wish.lost);
+        return planned::print(desk, &plan, &wish.lost, inventory);
     }
     let lost = wish.lost.iter().map(|lost| Entry::lost(lost, kind));
     let mut entries: Vec<Entry> = if plan.is_empty() {
