@@ -38,6 +38,14 @@ impl Outcome {
         }
     }
 
+    /// Whether a request may have gone out for it.
+    pub(super) fn is_sent(self) -> bool {
+        match self {
+            Self::Confirmed | Self::Accepted | Self::Refused | Self::Unknown => true,
+            Self::NothingToDo | Self::NotSent => false,
+        }
+    }
+
     /// Whether the change is done, or on its way with the provider's word.
     fn is_good(self) -> bool {
         match self {
@@ -58,6 +66,8 @@ pub(super) struct Entry {
     to: Option<String>,
     pub(super) outcome: Outcome,
     made: Option<Subject>,
+    /// The change's id in the journal; `None` where nothing was sent.
+    pub(super) change: Option<String>,
     /// One line; empty where there is nothing to say.
     message: String,
     /// What is said on stderr, and the exit status of this change alone.
@@ -73,6 +83,7 @@ struct EntryRow<'a> {
     outcome: Outcome,
     made: Option<&'a str>,
     message: &'a str,
+    change: Option<&'a str>,
 }
 
 impl Entry {
@@ -86,6 +97,7 @@ impl Entry {
             to: planned::destination(planned),
             outcome,
             made: None,
+            change: None,
             message: String::new(),
             stop: None,
         }
@@ -162,6 +174,7 @@ impl Entry {
             to: None,
             outcome: Outcome::Refused,
             made: None,
+            change: None,
             message: lost.stop.words.first().cloned().unwrap_or_default(),
             stop: Some(lost.stop.clone()),
         }
@@ -181,13 +194,18 @@ impl Entry {
                 self.message = failure.to_string();
                 self.stop = Some(Stop { code: code(&failure.kind), words: words(&failure) });
             }
-            Ok(Ended::Running) => self.add("it goes on still: `acctui journal` lists it"),
+            Ok(Ended::Running) => self.go_on(),
             Err(failure) => {
                 self.outcome = Outcome::Unknown;
                 self.message = failure.to_string();
                 self.stop = Some(Stop { code: status::UNKNOWN, words: words(&failure) });
             }
         }
+    }
+
+    /// It goes on at the provider, and nobody waits for its end any longer.
+    pub(super) fn go_on(&mut self) {
+        self.add("it goes on still: `acctui journal` lists it");
     }
 
     fn add(&mut self, words: &str) {
@@ -203,6 +221,7 @@ impl Entry {
             outcome: self.outcome,
             made: self.made.as_ref().map(Subject::id),
             message: &self.message,
+            change: self.change.as_deref(),
         }
     }
 
@@ -226,7 +245,8 @@ pub(super) fn progress(planned: &PlannedChange, applied: &Applied, nth: usize, o
     format!("{nth}/{of} {} ({}): {}", planned.name, shown(&entry.target), entry.words())
 }
 
-/// Writes all entries in the chosen format. In a table's place stand the ids of what was made, one a line.
+/// Writes all entries in the chosen format. In a table's place stand the ids of what was made, one a line; of what goes on
+/// still its outcome and the change's id, by which the journal lists it.
 pub(super) fn write(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
     let rows: Vec<EntryRow<'_>> = entries.iter().map(Entry::row).collect();
     let mut out = desk.out();
@@ -238,18 +258,31 @@ pub(super) fn write(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
             }
         }
         Format::Csv => {
-            out.csv(["connection", "target", "kind", "outcome", "made", "message"].map(Into::into))?;
+            out.csv(["connection", "target", "kind", "outcome", "made", "message", "change"].map(Into::into))?;
             for row in &rows {
                 let (connection, made) = (row.connection.unwrap_or_default(), row.made.unwrap_or_default());
                 let kind = serde_json::to_value(row.kind).ok();
                 let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default();
-                let cells = [connection, row.target, kind, row.outcome.word(), made, row.message];
+                let cells = [
+                    connection,
+                    row.target,
+                    kind,
+                    row.outcome.word(),
+                    made,
+                    row.message,
+                    row.change.unwrap_or_default(),
+                ];
                 out.csv(cells.map(Into::into))?;
             }
         }
         Format::Table => {
-            for made in rows.iter().filter_map(|row| row.made) {
-                out.whole(&shown(made))?;
+            for row in &rows {
+                if let Some(made) = row.made {
+                    out.whole(&shown(made))?;
+                }
+                if let (Outcome::Accepted, Some(change)) = (row.outcome, row.change) {
+                    out.whole(&format!("{}  {change}", row.outcome.word()))?;
+                }
             }
         }
     }
@@ -334,6 +367,7 @@ mod tests {
             to: None,
             outcome,
             made: None,
+            change: None,
             message: String::new(),
             stop: code.map(|code| Stop::new(code, "why")),
         }

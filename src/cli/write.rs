@@ -237,8 +237,14 @@ async fn send(
     if entries.is_empty() {
         return Err(Stop::new(status::FAILED, "nothing was sent"));
     }
-    if wait == Wait::ForTheEnd {
-        follow(desk, roads, plan, &mut entries).await;
+    for (nth, (entry, planned)) in entries.iter_mut().zip(&plan.changes).enumerate() {
+        // What was never sent stands nowhere in the journal.
+        let is_sent = planned.is_sent() && entry.outcome.is_sent();
+        entry.change = is_sent.then(|| format!("{}-{}", plan.id, nth + 1));
+    }
+    match wait {
+        Wait::ForTheEnd => follow(desk, roads, &mut entries).await,
+        Wait::No => entries.iter_mut().filter(|entry| entry.outcome == Outcome::Accepted).for_each(Entry::go_on),
     }
     if shape == Shape::Profile {
         print_profile(desk, all, plan, &applied)?;
@@ -247,20 +253,21 @@ async fn send(
 }
 
 /// Waits for what goes on after the provider's answer, side by side.
-async fn follow(desk: &Desk, roads: &[Road<'_>], plan: &Plan, entries: &mut [Entry]) {
+async fn follow(desk: &Desk, roads: &[Road<'_>], entries: &mut [Entry]) {
     let running = entries.iter().filter(|entry| entry.outcome == Outcome::Accepted).count();
     if running == 0 {
         return;
     }
     desk.whisper("the provider goes on with it; waiting for its end (--no-wait does not)");
     let records = roads.first().and_then(|road| road.journal.records().ok()).unwrap_or_default().records;
-    let waits =
-        entries.iter().enumerate().filter(|(_, entry)| entry.outcome == Outcome::Accepted).filter_map(|(nth, _)| {
-            let id = format!("{}-{}", plan.id, nth + 1);
-            let record = records.iter().rev().find(|record| record.change == id)?;
+    let waits = entries.iter().enumerate().filter(|(_, entry)| entry.outcome == Outcome::Accepted).filter_map(
+        |(nth, entry)| {
+            let id = entry.change.as_ref()?;
+            let record = records.iter().rev().find(|record| record.change == *id)?;
             let road = roads.iter().find(|road| *road.connection == record.connection)?;
             Some(async move { (nth, changes::follow(road, record).await) })
-        });
+        },
+    );
     for (nth, ended) in join_all(waits.collect::<Vec<_>>()).await {
         entries[nth].end(ended);
     }

@@ -55,8 +55,8 @@ pub(super) struct Common {
 /// What the help of every write says of its data.
 const RESULTS: &str = "\
 With -o json, ndjson or csv what became of each change is written: connection, target, kind, outcome \
-(confirmed, accepted, nothing_to_do, refused, unknown, not_sent), made (the id of what was created), message. \
-With --dry-run: connection, target, kind, diff, request, warnings, conflicts, refusal.
+(confirmed, accepted, nothing_to_do, refused, unknown, not_sent), made (the id of what was created), message, change (its \
+id in the journal). With --dry-run: connection, target, kind, diff, request, warnings, conflicts, refusal.
 
 Exit status: 0 done, 1 failed, 3 some failed, 5 refused by protection or confirmation, 6 nobody knows the outcome of \
 some, 7 not found.";
