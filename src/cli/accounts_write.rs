@@ -3,7 +3,7 @@
 use super::args::{CreateArgs, End, EndArgs, MoveArgs, StandaloneArgs, UpdateArgs, WaitArgs, WriteArgs};
 use super::desk::{Desk, Opened};
 use super::stop::Stop;
-use super::targets::{self, Targets};
+use super::targets::{self, Given, Targets};
 use super::write::{self, Wait, Wish};
 use super::{find, set};
 use crate::changes::Way;
@@ -37,8 +37,8 @@ pub(super) async fn update(desk: &Desk, args: &UpdateArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
     let pairs = set::some_pairs(&args.fields)?;
     let inventory = Inventory::default();
-    let ids = std::slice::from_ref(&args.id);
-    let targets = targets::find(desk, &opened, ids, ChangeKind::UpdateAccount, &inventory).await?;
+    let ids = [Given::argument(&args.id)];
+    let targets = targets::find(desk, &opened, &ids, ChangeKind::UpdateAccount, &inventory).await?;
     let mut changes = Vec::new();
     for key in targets.accounts {
         let form = form(at(&opened, &key.connection)?, ChangeKind::UpdateAccount)?;
@@ -71,7 +71,7 @@ async fn on_accounts(
     args: &WriteArgs,
 ) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let ids = targets::given(ids)?;
+    let ids = targets::given(ids).await?;
     let inventory = Inventory::default();
     let Targets { accounts, lost } = targets::find(desk, &opened, &ids, kind, &inventory).await?;
     let change = |key: AccountKey| -> Change {

@@ -77,7 +77,8 @@ fn describe_one(plan: &Plan, planned: &PlannedChange, snapshot: &Snapshot) -> Ve
         text.push(format!("afterwards in {}", after.crumbs()));
     }
     for diff in &planned.diff {
-        let is_place = diff.field == PLACE && matches!(change.kind, ChangeKind::MoveAccount | ChangeKind::RemoveAccount);
+        let is_place =
+            diff.field == PLACE && matches!(change.kind, ChangeKind::MoveAccount | ChangeKind::RemoveAccount);
         let side = |value: &Option<String>| match value {
             None => "(none)".to_owned(),
             Some(id) if is_place => place(planned, snapshot, id),

@@ -1,6 +1,6 @@
 //! `export`, `apply`, `edit`: the editable fields of many accounts as one text.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::confirm::line;
 use super::desk::{Desk, Opened, interactive, say};
 use super::stop::{Stop, Tally, code, status};
 use super::write::{self, Wish};
-use super::{find, list};
+use super::{find, list, stdin};
 use crate::changes::{Editable, Known, Sheet, SheetFaults, SheetFormat, form_of};
 use crate::config::Environment;
 use crate::domain::{AccountId, AccountKey, ConnectionName, Filter, FormSpec, Identity, shown};
@@ -96,7 +96,7 @@ fn identity(snapshot: &Snapshot, name: &ConnectionName) -> Option<Identity> {
 /// `apply`.
 pub(super) async fn apply(desk: &Desk, args: &ApplyArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let text = read(&args.file)?;
+    let text = read(&args.file).await?;
     let format = match args.format {
         Some(SheetKind::Toml) => SheetFormat::Toml,
         Some(SheetKind::Csv) => SheetFormat::Csv,
@@ -106,7 +106,7 @@ pub(super) async fn apply(desk: &Desk, args: &ApplyArgs) -> Result<(), Stop> {
             Some(_) | None => Sheet::format_of(&text),
         },
     };
-    let name = if args.file == Path::new("-") { "stdin".to_owned() } else { args.file.display().to_string() };
+    let name = name_of(&args.file);
     let sheet = Sheet::read(&text, format).map_err(|faults| refused(&name, &faults))?;
     let inventory = Inventory::default();
     let meant = list_meant(desk, &opened, &sheet, &inventory).await?;
@@ -115,15 +115,15 @@ pub(super) async fn apply(desk: &Desk, args: &ApplyArgs) -> Result<(), Stop> {
     write::run(desk, &opened, &inventory, Wish::of(changes), &args.write).await
 }
 
-fn read(file: &Path) -> Result<String, Stop> {
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
-    } else {
-        std::fs::read(file).map(|all| bytes = all)
-    };
-    let path = file.display();
-    read.map_err(|error| Stop::usage(format!("{path}: the sheet can't be read: {error}")))?;
+/// A file's name in words about its lines.
+fn name_of(file: &Path) -> String {
+    if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() }
+}
+
+async fn read(file: &Path) -> Result<String, Stop> {
+    let read = if file == Path::new("-") { stdin::all().await } else { std::fs::read(file) };
+    let path = name_of(file);
+    let bytes = read.map_err(|error| Stop::usage(format!("{path}: the sheet can't be read: {error}")))?;
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + String::from_utf8_lossy(good).matches('\n').count();

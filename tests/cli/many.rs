@@ -83,7 +83,10 @@ fn ids_from_stdin_that_cannot_be_taken_are_named_with_their_line() {
     let ran = world.feed(&arguments, &text);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
     assert!(ran.stderr.contains("stdin:2: `id,name of it` is no id"), "{ran:?}");
-    assert!(ran.stderr.contains("stdin:4: ") && !ran.stderr.contains('\u{1b}'), "each of them, safe to look at: {ran:?}");
+    assert!(
+        ran.stderr.contains("stdin:4: ") && !ran.stderr.contains('\u{1b}'),
+        "each of them, safe to look at: {ran:?}"
+    );
     assert_eq!(world.count("POST", "/move"), 0, "nothing is sent");
 
     let nobody = "00000000000000000000000000000000";

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::domain::ChangeKind;
@@ -43,6 +44,7 @@ pub(in crate::cli) struct WaitArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ProfileArgs {
     /// The id of an account or organization
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) id: String,
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
@@ -55,7 +57,7 @@ pub(in crate::cli) struct CreateArgs {
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
     /// Make it in this organization
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) org: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) wait: WaitArgs,
@@ -66,6 +68,7 @@ pub(in crate::cli) struct CreateArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct UpdateArgs {
     /// The account's id
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) id: String,
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
@@ -76,10 +79,10 @@ pub(in crate::cli) struct UpdateArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct MoveArgs {
     /// The accounts' ids; - reads them from stdin, one a line
-    #[arg(required = true, value_name = "ID")]
+    #[arg(required = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) ids: Vec<String>,
     /// The organization to move them to
-    #[arg(long, value_name = "ORG")]
+    #[arg(long, value_name = "ORG", value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) to: String,
     /// Try the provider's call for several moves at once first (Cloudflare documents it as not implemented)
     #[arg(long)]
@@ -92,7 +95,7 @@ pub(in crate::cli) struct MoveArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EndArgs {
     /// The accounts' ids; - reads them from stdin, one a line
-    #[arg(required = true, value_name = "ID")]
+    #[arg(required = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) ids: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) wait: WaitArgs,
@@ -113,7 +116,7 @@ pub(in crate::cli) struct OrgCreateArgs {
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
     /// Make it inside this organization
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) parent: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) write: WriteArgs,
@@ -122,6 +125,7 @@ pub(in crate::cli) struct OrgCreateArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct OrgRenameArgs {
     /// The organization's id
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) id: String,
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
@@ -132,6 +136,7 @@ pub(in crate::cli) struct OrgRenameArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct OrgDeleteArgs {
     /// The organization's id
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) id: String,
     #[command(flatten)]
     pub(in crate::cli) write: WriteArgs,
