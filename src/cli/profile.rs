@@ -82,6 +82,6 @@ fn form(opened: &Opened) -> Result<&'static FormSpec, Stop> {
             crate::provider::Offer::No(why) => why,
             crate::provider::Offer::Yes => "it has no form for profiles",
         };
-        Stop::new(super::stop::status::FAILED, format!("{}: {why}", opened.name()))
+        Stop::usage(format!("{}: {why}", opened.name()))
     })
 }

@@ -145,23 +145,29 @@ impl Entry {
                 (entry.message, entry.stop) = (first, Some(Stop { code: status::FAILED, words }));
                 entry
             }
-            Applied::Unknown(failure) => {
-                let mut entry = Self::new(planned, Outcome::Unknown).failed(failure, Some(status::UNKNOWN));
-                let look = if planned.change.kind.makes() {
-                    "nobody knows whether it was made: look whether it is there, then say so with `acctui journal --settle`; \
-                     until then an equal one is refused"
-                } else {
-                    "nobody knows whether it was done: it is in `acctui journal`, and the same command again reads back \
-                     first"
-                };
-                if let Some(stop) = &mut entry.stop {
-                    stop.words.push(look.into());
-                }
-                entry
-            }
+            Applied::Unknown(failure) => Self::new(planned, Outcome::Unknown).failed(failure, Some(status::UNKNOWN)),
             Applied::Refused(failure) => Self::new(planned, Outcome::Refused).failed(failure, None),
             Applied::NotSent(failure) => Self::new(planned, Outcome::NotSent).failed(failure, None),
         }
+    }
+
+    /// The journal has it under this id: by it an unknown outcome is settled.
+    pub(super) fn filed_under(&mut self, change: String) {
+        let look = if self.kind.makes() {
+            format!(
+                "nobody knows whether it was made: look whether it is there, then say so with `acctui journal --settle \
+                 {change}=done` (or not-done); until then an equal one is refused"
+            )
+        } else {
+            format!(
+                "nobody knows whether it was done: `acctui journal` has it as {change}, and the same command again reads \
+                 back first"
+            )
+        };
+        if let (Outcome::Unknown, Some(stop)) = (self.outcome, &mut self.stop) {
+            stop.words.push(look);
+        }
+        self.change = Some(change);
     }
 
     /// An id that no connection has.

@@ -63,8 +63,11 @@ fn unknown(form: &FormSpec, name: &str) -> String {
     let names: Vec<&str> = form.fields.iter().map(|field| field.name).collect();
     let hint = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean {near}?"),
-        None if names.is_empty() => "there are none".to_owned(),
-        None => format!("there are {}", names.join(", ")),
+        None => match names.as_slice() {
+            [] => "there are none".to_owned(),
+            [only] => format!("there is only {only}"),
+            names => format!("there are {}", names.join(", ")),
+        },
     };
     format!("there is no field {} ({hint})", shown(name))
 }

@@ -102,6 +102,9 @@ pub(super) async fn run(
     }
     let lost = wish.lost.iter().map(|lost| Entry::lost(lost, kind));
     let mut entries: Vec<Entry> = if plan.is_empty() {
+        if wish.shape == Shape::Profile {
+            print_profile(desk, all, &plan, &[Applied::NothingToDo])?;
+        }
         plan.changes.iter().map(|planned| Entry::of(planned, &Applied::NothingToDo)).collect()
     } else {
         send(desk, all, &roads, &plan, args, wish.wait, wish.shape).await?
@@ -239,8 +242,9 @@ async fn send(
     }
     for (nth, (entry, planned)) in entries.iter_mut().zip(&plan.changes).enumerate() {
         // What was never sent stands nowhere in the journal.
-        let is_sent = planned.is_sent() && entry.outcome.is_sent();
-        entry.change = is_sent.then(|| format!("{}-{}", plan.id, nth + 1));
+        if planned.is_sent() && entry.outcome.is_sent() {
+            entry.filed_under(format!("{}-{}", plan.id, nth + 1));
+        }
     }
     match wait {
         Wait::ForTheEnd => follow(desk, roads, &mut entries).await,
@@ -273,14 +277,23 @@ async fn follow(desk: &Desk, roads: &[Road<'_>], entries: &mut [Entry]) {
     }
 }
 
-/// The one profile that was written, as it was read back.
+/// The one profile that was written, as it was read back; or as it was read where it already was as wanted.
 fn print_profile(desk: &Desk, all: &[Opened], plan: &Plan, applied: &[Applied]) -> Result<(), Stop> {
-    let ([planned], [Applied::Confirmed { read_back: Some(profile), .. }]) = (plan.changes.as_slice(), applied) else {
-        return Ok(());
+    let ([planned], [applied]) = (plan.changes.as_slice(), applied) else { return Ok(()) };
+    let values = match applied {
+        Applied::Confirmed { read_back: Some(read), .. } => &read.values,
+        // What the provider said yes to, where it could not be read back.
+        Applied::Confirmed { read_back: None, .. } => &planned.change.values,
+        Applied::NothingToDo => &planned.read.values,
+        Applied::Accepted { .. }
+        | Applied::Outdated(_)
+        | Applied::Refused(_)
+        | Applied::Unknown(_)
+        | Applied::NotSent(_) => return Ok(()),
     };
     let connection = Subject::connection(&planned.change.subject);
     match all.iter().find(|it| it.name() == connection) {
-        Some(opened) if desk.format() != Format::Table => profile::print(desk, opened, &profile.values),
+        Some(opened) if desk.format() != Format::Table => profile::print(desk, opened, values),
         Some(_) | None => Ok(()),
     }
 }

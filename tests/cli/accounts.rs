@@ -104,6 +104,10 @@ fn an_accounts_own_fields_are_changed_at_every_provider_that_has_some() {
     let ran = world.run(&["update", "x", "--set", "name=X", "--yes", "-c", "cloud66"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("changes no accounts"), "the provider's own sentence: {ran:?}");
+    let other = account(&world, "cloud66", |_| true);
+    let ran = world.run(&["profile", id(&other), "--set", "x=y", "--yes", "-c", "cloud66"]);
+    assert_eq!(ran.code, 2, "a profile that can't be written is no other mistake: {ran:?}");
+    assert!(ran.stderr.contains("no profiles"), "{ran:?}");
 }
 
 #[test]
@@ -312,6 +316,7 @@ fn an_outcome_that_nobody_knows_is_6_is_listed_and_settled_by_hand_or_by_the_sam
     let last = journal.as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["state"], &last["reason"]), (&json!("unknown"), &json!("a test")));
     let change = last["change"].as_str().unwrap();
+    assert!(result.stderr.contains(&format!("acctui journal --settle {change}=done")), "what to do next: {result:?}");
     assert_eq!(world.run(&["journal", "--settle", change]).code, 2);
     let settle = format!("{change}=done");
     assert_eq!(world.run(&["journal", "--settle", &settle]).code, 0);
