@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::write::{
-    ApplyArgs, CreateArgs, EditArgs, End, EndArgs, ExportArgs, JournalArgs, MoveArgs, OrgCreateArgs, OrgDeleteArgs,
-    OrgRenameArgs, ProfileArgs, SetArgs, SheetKind, StandaloneArgs, UpdateArgs, WaitArgs, WriteArgs,
+    ApplyArgs, CreateArgs, EditArgs, End, EndArgs, ExportArgs, IdsArgs, JournalArgs, MoveArgs, OrgCreateArgs,
+    OrgDeleteArgs, SetArgs, SetOnArgs, SheetKind, WaitArgs, WriteArgs,
 };
 use crate::sim::{AccountsSpec, Assume, Fault};
 
@@ -100,13 +100,13 @@ pub(super) enum Command {
         org: Option<String>,
     },
     /// Show or change the profile of an account or organization; what was written is shown as the profile
-    Profile(ProfileArgs),
+    Profile(SetOnArgs),
     /// Create an account
     #[command(after_help = RESULTS)]
     Create(CreateArgs),
     /// Change an account's own fields
     #[command(after_help = RESULTS)]
-    Update(UpdateArgs),
+    Update(SetOnArgs),
     /// Move accounts to an organization
     #[command(after_help = RESULTS)]
     Move(MoveArgs),
@@ -124,7 +124,7 @@ pub(super) enum Command {
     Org(OrgCommand),
     /// Make the one account of a new self-hosted server (Landscape)
     #[command(after_help = RESULTS)]
-    Standalone(StandaloneArgs),
+    Standalone(SetArgs),
     /// Write the editable fields of accounts as a text to be changed: for apply
     Export(ExportArgs),
     /// Make accounts as a sheet says (see export)
@@ -211,13 +211,13 @@ pub(super) enum OrgCommand {
         remote: Box<Remote>,
     },
     /// Show or change an organization's profile
-    Profile(ProfileArgs),
+    Profile(SetOnArgs),
     /// Create an organization
     #[command(after_help = RESULTS)]
     Create(OrgCreateArgs),
     /// Give an organization another name: --set name=NAME
     #[command(after_help = RESULTS)]
-    Rename(OrgRenameArgs),
+    Rename(SetOnArgs),
     /// Delete an organization; always asks for a typed word
     #[command(after_help = RESULTS)]
     Delete(OrgDeleteArgs),
