@@ -216,6 +216,74 @@ fn a_signal_during_the_editor_ends_both_keeps_what_it_saved_and_restores_the_ter
     assert_eq!(pty.exit_restored(), 0);
 }
 
+/// The only sheet that is kept.
+fn kept_sheet(simulator: &Simulator) -> PathBuf {
+    let state = simulator.home.path().join(".local/state/acctui");
+    let paths = std::fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
+    let mut sheets = paths.filter(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    let sheet = sheets.next().unwrap();
+    assert_eq!(sheets.next(), None);
+    sheet
+}
+
+/// Marks the first account and hands it to the editor.
+fn as_text(pty: &mut Pty) {
+    pty.send("/acme\r");
+    pty.until("filtered", |screen| screen.contents().contains("/40") && !screen.contents().contains("40/40"));
+    pty.send(" ");
+    pty.wait("1 marked");
+    pty.send("E");
+    pty.wait("Edit as text");
+    pty.send("j\r");
+}
+
+#[test]
+fn a_signal_while_marked_accounts_are_a_text_in_the_editor_keeps_what_it_saved() {
+    let simulator = Simulator::start();
+    let script = r#"sed -i 's/^name = .*/name = "saved so far"/' "$1"; stty raw; echo in the editor; exec sleep 1000"#;
+    let editor = simulator.editor(script);
+    let mut pty = simulator.browser(&[("EDITOR", &editor)]);
+    as_text(&mut pty);
+    pty.until("with the editor", is_lent);
+    pty.signal(Signal::TERM);
+    assert_eq!(pty.exit_restored(), 143);
+    pty.wait("the sheet is kept: acctui apply ");
+    let sheet = kept_sheet(&simulator);
+    assert!(pty.text().replace('\n', "").contains(sheet.to_str().unwrap()), "{}", pty.text());
+    assert!(std::fs::read_to_string(&sheet).unwrap().contains("name = \"saved so far\""));
+    let config = simulator.home.path().join("config.toml");
+    let mut apply = std::process::Command::new(PROGRAM);
+    apply.env_clear().env("HOME", simulator.home.path()).arg("--config").arg(config).arg("apply").arg(&sheet);
+    let planned = apply.args(["--dry-run", "-o", "json"]).output().unwrap();
+    assert!(planned.status.success(), "{planned:?}");
+    assert!(String::from_utf8(planned.stdout).unwrap().contains("saved so far"));
+}
+
+#[test]
+fn a_sheet_that_cannot_be_taken_is_kept_until_it_is_mended() {
+    let simulator = Simulator::start();
+    let editor = simulator.editor(
+        r#"case $(grep -c '^nmae' "$1") in
+  0) sed -i 's/^name = .*/nmae = "Mended"/' "$1" ;;
+  *) sed -i 's/^nmae = /name = /' "$1" ;;
+esac"#,
+    );
+    let mut pty = simulator.browser(&[("EDITOR", &editor)]);
+    as_text(&mut pty);
+    pty.wait("there is no field nmae");
+    pty.wait("the sheet is kept");
+    let sheet = kept_sheet(&simulator);
+    assert!(std::fs::read_to_string(&sheet).unwrap().contains("nmae"));
+    pty.send("e");
+    pty.wait("Plan");
+    pty.wait("Mended");
+    assert!(!sheet.exists(), "its text is in the plan now");
+    pty.send("\x1b");
+    pty.until("back in the list", |screen| !screen.contents().contains("Mended"));
+    pty.send("q");
+    assert_eq!(pty.exit_restored(), 0);
+}
+
 #[test]
 fn ctrl_z_in_the_editor_stops_both_and_fg_continues_both() {
     let simulator = Simulator::start();

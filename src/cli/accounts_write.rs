@@ -1,9 +1,9 @@
 //! `create`, `standalone`, `update`, `move`, `delete`, `close`, `remove`: writes to accounts.
 
-use super::args::{CreateArgs, End, EndArgs, MoveArgs, StandaloneArgs, UpdateArgs, WaitArgs, WriteArgs};
+use super::args::{CreateArgs, End, EndArgs, IdsArgs, MoveArgs, SetArgs, SetOnArgs, WaitArgs};
 use super::desk::{Desk, Opened};
 use super::stop::Stop;
-use super::targets::{self, Targets};
+use super::targets::{self, Given, Targets};
 use super::write::{self, Wait, Wish};
 use super::{find, set};
 use crate::changes::Way;
@@ -17,34 +17,34 @@ pub(super) async fn create(desk: &Desk, args: &CreateArgs) -> Result<(), Stop> {
     let pairs = set::pairs(&args.fields)?;
     let (it, subject) = place(&opened, args.org.as_deref(), Capability::CreateAccount).await?;
     let form = form(it, ChangeKind::CreateAccount)?;
-    let change = form.change(subject, set::values(form, pairs)?, None);
+    let change = form.change(subject, set::whole(it.name(), form, pairs).await?, None);
     let wish = Wish { wait: wait(args.wait), ..Wish::of(vec![change]) };
-    write::run(desk, &opened, &Inventory::default(), wish, &args.write).await
+    write::run(desk, &opened, &Inventory::default(), wish, &args.fields.write).await
 }
 
 /// `standalone`.
-pub(super) async fn standalone(desk: &Desk, args: &StandaloneArgs) -> Result<(), Stop> {
+pub(super) async fn standalone(desk: &Desk, args: &SetArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let pairs = set::pairs(&args.fields)?;
+    let pairs = set::pairs(args)?;
     let (it, subject) = place(&opened, None, Capability::CreateStandalone).await?;
     let form = form(it, ChangeKind::CreateStandalone)?;
-    let change = form.change(subject, set::values(form, pairs)?, None);
+    let change = form.change(subject, set::whole(it.name(), form, pairs).await?, None);
     write::run(desk, &opened, &Inventory::default(), Wish::of(vec![change]), &args.write).await
 }
 
 /// `update`.
-pub(super) async fn update(desk: &Desk, args: &UpdateArgs) -> Result<(), Stop> {
+pub(super) async fn update(desk: &Desk, args: &SetOnArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
     let pairs = set::some_pairs(&args.fields)?;
     let inventory = Inventory::default();
-    let ids = std::slice::from_ref(&args.id);
-    let targets = targets::find(desk, &opened, ids, ChangeKind::UpdateAccount, &inventory).await?;
+    let ids = [Given::argument(&args.id)];
+    let targets = targets::find(desk, &opened, &ids, ChangeKind::UpdateAccount, &inventory).await?;
     let mut changes = Vec::new();
     for key in targets.accounts {
         let form = form(at(&opened, &key.connection)?, ChangeKind::UpdateAccount)?;
-        changes.push(form.change(Subject::Account(key), set::values(form, pairs.clone())?, None));
+        changes.push(form.change(Subject::Account(key), set::values(form, pairs.clone()).await?, None));
     }
-    write::run(desk, &opened, &inventory, Wish::of(changes), &args.write).await
+    write::run(desk, &opened, &inventory, Wish::of(changes), &args.fields.write).await
 }
 
 /// `move`.
@@ -52,26 +52,25 @@ pub(super) async fn relocate(desk: &Desk, args: &MoveArgs) -> Result<(), Stop> {
     let values = Values::from_iter([(Change::TO, args.to.as_str())]);
     let way = Way { batch: args.batch };
     let wish = |changes| Wish { way, ..Wish::of(changes) };
-    on_accounts(desk, &args.ids, ChangeKind::MoveAccount, &values, wish, &args.write).await
+    on_accounts(desk, &args.accounts, ChangeKind::MoveAccount, &values, wish).await
 }
 
 /// `delete`, `close` and `remove`.
 pub(super) async fn finish(desk: &Desk, end: End, args: &EndArgs) -> Result<(), Stop> {
     let wish = |changes| Wish { wait: wait(args.wait), ..Wish::of(changes) };
-    on_accounts(desk, &args.ids, end.kind(), &Values::default(), wish, &args.write).await
+    on_accounts(desk, &args.accounts, end.kind(), &Values::default(), wish).await
 }
 
 /// The same change to each of several accounts.
 async fn on_accounts(
     desk: &Desk,
-    ids: &[String],
+    args: &IdsArgs,
     kind: ChangeKind,
     values: &Values,
     wish: impl FnOnce(Vec<Change>) -> Wish,
-    args: &WriteArgs,
 ) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let ids = targets::given(ids)?;
+    let ids = targets::given(&args.ids).await?;
     let inventory = Inventory::default();
     let Targets { accounts, lost } = targets::find(desk, &opened, &ids, kind, &inventory).await?;
     let change = |key: AccountKey| -> Change {
@@ -79,7 +78,7 @@ async fn on_accounts(
         Change { subject: Subject::Account(key), kind, values, secrets, base: None, key: None }
     };
     let wish = wish(accounts.into_iter().map(change).collect());
-    write::run(desk, &opened, &inventory, Wish { lost, ..wish }, args).await
+    write::run(desk, &opened, &inventory, Wish { lost, ..wish }, &args.write).await
 }
 
 /// Where something is made: in an organization, or at the only connection that could be meant.

@@ -8,7 +8,7 @@ use super::desk::{Opened, interactive};
 use super::pages;
 use super::planned::describe;
 use super::stop::{Stop, status};
-use crate::domain::{Plan, Protection};
+use crate::domain::{Plan, Protection, shown};
 use crate::inventory::{Inventory, SyncState};
 use crate::provider::ListScope;
 
@@ -35,7 +35,7 @@ pub(super) async fn confirm(
         Protection::ReadOnly => false,
     };
     match dear.first().filter(|_| is_given && !args.yes) {
-        Some(_) if interactive() => return agree(plan).await,
+        Some(_) if interactive() => return agree(plan, inventory).await,
         Some(_) => {
             let words = format!("nothing was sent: {}; give --yes", dear.join("; "));
             return Err(Stop::new(status::PROTECTED, words));
@@ -45,27 +45,34 @@ pub(super) async fn confirm(
     match protection {
         Protection::Open => Ok(()),
         Protection::Confirm if args.yes || is_word => Ok(()),
-        Protection::Confirm if interactive() => agree(plan).await,
+        Protection::Confirm if args.confirm.is_some() => Err(unlike(&word, args)),
+        Protection::Confirm if interactive() => agree(plan, inventory).await,
         Protection::Confirm => Err(Stop::new(
             status::PROTECTED,
             "nothing was sent: the connection asks for a confirmation, give --yes (or look first with --dry-run)",
         )),
         Protection::Typed if is_word => Ok(()),
         Protection::Typed if args.confirm.is_none() && interactive() => {
-            if asked(plan, &format!("Type {word} to confirm: ")).await? == word {
+            if asked(plan, inventory, &format!("Type {word} to confirm: ")).await? == word {
                 return Ok(());
             }
             Err(Stop::new(status::PROTECTED, "that is another word: nothing was sent"))
         }
-        Protection::Typed => Err(Stop {
-            code: status::PROTECTED,
-            words: vec![
-                format!("Type {word} to confirm"),
-                format!("nothing was sent: give --confirm '{}'", word.replace('\'', "'\\''")),
-            ],
-        }),
+        Protection::Typed => Err(unlike(&word, args)),
         Protection::ReadOnly => Err(Stop::new(status::PROTECTED, "the connection is read-only")),
     }
+}
+
+/// The refusal for want of the word: none was given, or another one.
+fn unlike(word: &str, args: &WriteArgs) -> Stop {
+    let mut words = Vec::new();
+    if let Some(other) = &args.confirm {
+        words.push(format!("`--confirm {}` is not the word", shown(other)));
+    }
+    // A contract: scripts and people look for this line.
+    words.push(format!("Type {word} to confirm"));
+    words.push(format!("nothing was sent: give --confirm '{}'", word.replace('\'', "'\\''")));
+    Stop { code: status::PROTECTED, words }
 }
 
 /// The word that confirms a plan, the same as the browser's: it counts the accounts of all connections in use.
@@ -114,8 +121,8 @@ async fn bearers_of(opened: &Opened, inventory: &Inventory, name: &str) -> Optio
     ended.await.ok().map(|()| bearers)
 }
 
-async fn agree(plan: &Plan) -> Result<(), Stop> {
-    let answer = asked(plan, "Send this? [y/N] ").await?;
+async fn agree(plan: &Plan, inventory: &Inventory) -> Result<(), Stop> {
+    let answer = asked(plan, inventory, "Send this? [y/N] ").await?;
     if matches!(answer.as_str(), "y" | "Y" | "yes") {
         return Ok(());
     }
@@ -123,8 +130,8 @@ async fn agree(plan: &Plan) -> Result<(), Stop> {
 }
 
 /// Shows the plan and reads a line, both at the terminal. On a thread of its own: signals are heard meanwhile.
-async fn asked(plan: &Plan, question: &str) -> Result<String, Stop> {
-    let mut text = describe(plan).join("\n");
+async fn asked(plan: &Plan, inventory: &Inventory, question: &str) -> Result<String, Stop> {
+    let mut text = describe(plan, inventory).join("\n");
     text.push('\n');
     text.push_str(question);
     line(text).await.map_err(|words| Stop::new(status::PROTECTED, format!("nothing was sent{words}")))

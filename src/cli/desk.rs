@@ -48,6 +48,8 @@ pub(super) struct Desk {
     pub(super) clock: Clock,
     /// True while a change is on its way: no signal ends the program in between.
     pub(super) writing: AtomicBool,
+    /// True while another program has the terminal: what is typed there, Ctrl-c too, is its own.
+    pub(super) lent: AtomicBool,
     /// Shut by a signal: what is on its way comes to its end, and nothing more is sent.
     pub(super) gate: Gate,
     out: Mutex<Out>,
@@ -83,6 +85,7 @@ impl Desk {
             messages,
             clock: connect::system_clock(),
             writing: AtomicBool::new(false),
+            lent: AtomicBool::new(false),
             gate: Gate::default(),
             common,
             config,

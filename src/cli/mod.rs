@@ -10,6 +10,7 @@ mod browser;
 mod columns;
 mod confirm;
 mod desk;
+mod edit;
 mod extra;
 mod find;
 mod hierarchy;
@@ -27,6 +28,7 @@ mod set;
 mod sheet;
 mod show;
 mod signals;
+mod stdin;
 mod stop;
 mod switch;
 mod targets;
@@ -37,6 +39,7 @@ use std::sync::atomic::Ordering;
 
 use clap::Parser as _;
 use color_eyre::eyre::WrapErr as _;
+use tokio::signal::unix::SignalKind;
 
 use self::args::{Cli, Command, Common, End, OrgCommand};
 use self::desk::{Desk, say};
@@ -123,6 +126,10 @@ async fn headless(
                 (Err(stop), _) => Err(stop),
             }),
             signal = signals.next() => {
+                // Ctrl-c in an editor is the editor's, and comes to the whole terminal.
+                if signal == SignalKind::interrupt() && desk.lent.load(Ordering::SeqCst) {
+                    continue;
+                }
                 if warned.is_some() || !desk.writing.load(Ordering::SeqCst) {
                     return Ok(Ok(signals::exit_status(signal)));
                 }
@@ -157,7 +164,7 @@ async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> R
         Command::Remove(args) => accounts_write::finish(desk, End::Remove, args).await,
         Command::Export(args) => sheet::export(desk, args).await,
         Command::Apply(args) => sheet::apply(desk, args).await,
-        Command::Edit(args) => sheet::edit(desk, args, environment).await,
+        Command::Edit(args) => edit::run(desk, args, environment).await,
         Command::Journal(args) => journal::run(desk, args).await,
         Command::Otp(args) => otp::run(desk, args, environment).await,
         Command::Switch { account } => switch::run(desk, account).await,

@@ -1,7 +1,7 @@
 //! `org create`, `org rename`, `org delete`: writes to organizations.
 
 use super::accounts_write::{form, place};
-use super::args::{OrgCreateArgs, OrgDeleteArgs, OrgRenameArgs};
+use super::args::{OrgCreateArgs, OrgDeleteArgs, SetOnArgs};
 use super::desk::{Desk, Opened};
 use super::stop::Stop;
 use super::write::{self, Wish};
@@ -16,19 +16,19 @@ pub(super) async fn create(desk: &Desk, args: &OrgCreateArgs) -> Result<(), Stop
     let pairs = set::pairs(&args.fields)?;
     let (it, subject) = place(&opened, args.parent.as_deref(), Capability::CreateOrganization).await?;
     let form = form(it, ChangeKind::CreateOrganization)?;
-    let change = form.change(subject, set::values(form, pairs)?, None);
-    write::run(desk, &opened, &Inventory::default(), Wish::of(vec![change]), &args.write).await
+    let change = form.change(subject, set::whole(it.name(), form, pairs).await?, None);
+    write::run(desk, &opened, &Inventory::default(), Wish::of(vec![change]), &args.fields.write).await
 }
 
 /// `org rename`.
-pub(super) async fn rename(desk: &Desk, args: &OrgRenameArgs) -> Result<(), Stop> {
+pub(super) async fn rename(desk: &Desk, args: &SetOnArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
     let pairs = set::some_pairs(&args.fields)?;
     let inventory = Inventory::default();
     let (it, key) = found(desk, &opened, &args.id, Capability::RenameOrganization, &inventory).await?;
     let form = form(it, ChangeKind::RenameOrganization)?;
-    let change = form.change(Subject::Organization(key), set::values(form, pairs)?, None);
-    write::run(desk, &opened, &inventory, Wish::of(vec![change]), &args.write).await
+    let change = form.change(Subject::Organization(key), set::values(form, pairs).await?, None);
+    write::run(desk, &opened, &inventory, Wish::of(vec![change]), &args.fields.write).await
 }
 
 /// `org delete`.

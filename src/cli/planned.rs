@@ -7,7 +7,11 @@ use super::desk::Desk;
 use super::results::NOTHING;
 use super::stop::{Stop, code, lines, status};
 use super::targets::Lost;
-use crate::domain::{ChangeKind, Conflict, Diff, Plan, PlannedChange, RequestPreview, shown};
+use crate::domain::{
+    Change, ChangeKind, Conflict, Diff, Lineage, OrganizationId, OrganizationKey, Plan, PlannedChange, RequestPreview,
+    Subject, Untrusted, shown,
+};
+use crate::inventory::{Inventory, Snapshot};
 
 /// One change of `--dry-run -o json`, a contract.
 #[derive(Serialize)]
@@ -40,12 +44,13 @@ impl<'a> ChangeRow<'a> {
 }
 
 /// The plan for people: what to know of all of it, then of each change target, identity, lineage, warnings, request.
-pub(super) fn describe(plan: &Plan) -> Vec<String> {
+pub(super) fn describe(plan: &Plan, inventory: &Inventory) -> Vec<String> {
+    let snapshot = inventory.snapshot();
     let whole = plan.warnings.iter().map(|warning| shown(warning).into_owned());
-    whole.chain(plan.changes.iter().flat_map(|planned| describe_one(plan, planned))).collect()
+    whole.chain(plan.changes.iter().flat_map(|planned| describe_one(plan, planned, &snapshot))).collect()
 }
 
-fn describe_one(plan: &Plan, planned: &PlannedChange) -> Vec<String> {
+fn describe_one(plan: &Plan, planned: &PlannedChange, snapshot: &Snapshot) -> Vec<String> {
     let PlannedChange { change, name, lineage, after, request, .. } = planned;
     let subject = &change.subject;
     let Some(part) = plan.part(subject.connection()) else { return Vec::new() };
@@ -73,14 +78,49 @@ fn describe_one(plan: &Plan, planned: &PlannedChange) -> Vec<String> {
         text.push(format!("afterwards in {}", after.crumbs()));
     }
     for diff in &planned.diff {
+        let is_place =
+            diff.field == PLACE && matches!(change.kind, ChangeKind::MoveAccount | ChangeKind::RemoveAccount);
         let side = |value: &Option<String>| match value {
             None => "(none)".to_owned(),
+            Some(id) if is_place => place(planned, snapshot, id),
             Some(text) => format!("\"{}\"", shown(text)),
         };
         text.push(format!("  {}: {} -> {}", shown(&diff.field), side(&diff.from), side(&diff.to)));
     }
     text.push(format!("{} {}", request.method, shown(&request.path)));
     text
+}
+
+/// The field of the diff of a change of place; its values are ids of organizations.
+const PLACE: &str = "organization";
+
+/// An organization that a change leaves or goes to: its name, as the plan's reads or the inventory have it, and its id.
+fn place(planned: &PlannedChange, snapshot: &Snapshot, id: &str) -> String {
+    let subject = &planned.change.subject;
+    let key = OrganizationKey { connection: subject.connection().clone(), id: OrganizationId::new(id) };
+    let read = || named(planned.lineage.iter().chain(&planned.after), id);
+    let known = || snapshot.organization(&key).map(|organization| organization.name.clone());
+    let listed = || {
+        let Subject::Account(key) = subject else { return None };
+        let parent = snapshot.find(key)?.parent.clone()?;
+        (parent.id.as_str() == id).then_some(parent.name)
+    };
+    let name = read().or_else(known).or_else(listed).filter(|name| !name.is_empty());
+    name.map_or_else(|| shown(id).into_owned(), |name| format!("{name} ({})", shown(id)))
+}
+
+/// Where a move leads to, by name and id.
+pub(super) fn destination(planned: &PlannedChange) -> Option<String> {
+    let to = planned.change.values.0.get(Change::TO).filter(|_| planned.change.kind == ChangeKind::MoveAccount)?;
+    let name = named(planned.after.iter(), to);
+    Some(name.map_or_else(|| shown(to).into_owned(), |name| format!("{name} ({})", shown(to))))
+}
+
+fn named<'l>(mut lineages: impl Iterator<Item = &'l Lineage>, id: &str) -> Option<Untrusted> {
+    lineages.find_map(|lineage| {
+        let step = lineage.steps.iter().find(|step| step.organization.key.id.as_str() == id)?;
+        Some(step.organization.name.clone()).filter(|name| !name.is_empty())
+    })
 }
 
 /// What a change does, in words that go before its target.
@@ -99,7 +139,7 @@ fn what(kind: ChangeKind) -> &'static str {
 }
 
 /// What `--dry-run` gives, and its end: as that of the command itself where something would not be sent.
-pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost]) -> Result<(), Stop> {
+pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost], inventory: &Inventory) -> Result<(), Stop> {
     // What already is as wanted is not sent, so it is no change.
     let changes = plan.changes.iter().filter(|planned| !planned.diff.is_empty() || planned.refusal.is_some());
     let rows: Vec<ChangeRow<'_>> = changes.map(ChangeRow::of).collect();
@@ -124,7 +164,7 @@ pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost]) -> Result<(), Stop>
         }
         Format::Table if plan.is_empty() => out.line(NOTHING)?,
         Format::Table => {
-            for line in describe(plan) {
+            for line in describe(plan, inventory) {
                 out.line(&line)?;
             }
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::args::{Format, ProfileArgs};
+use super::args::{Format, SetOnArgs};
 use super::desk::{Desk, Opened};
 use super::stop::Stop;
 use super::write::{self, Shape, Wish};
@@ -20,10 +20,10 @@ pub(super) enum Of {
     Organization,
 }
 
-pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), Stop> {
+pub(super) async fn run(desk: &Desk, args: &SetOnArgs, of: Of) -> Result<(), Stop> {
     let opened = desk.open()?;
     let pairs = set::pairs(&args.fields)?;
-    if pairs.is_empty() && (args.write.dry_run || args.write.confirm.is_some()) {
+    if pairs.is_empty() && (args.fields.write.dry_run || args.fields.write.confirm.is_some()) {
         return Err(Stop::usage("there is nothing to change: give --set FIELD=VALUE"));
     }
     let (it, subject) = match of {
@@ -36,9 +36,9 @@ pub(super) async fn run(desk: &Desk, args: &ProfileArgs, of: Of) -> Result<(), S
     };
     if !pairs.is_empty() {
         let form = form(it)?;
-        let change = form.change(subject, set::values(form, pairs)?, None);
+        let change = form.change(subject, set::values(form, pairs).await?, None);
         let wish = Wish { shape: Shape::Profile, ..Wish::of(vec![change]) };
-        return write::run(desk, &opened, &Inventory::default(), wish, &args.write).await;
+        return write::run(desk, &opened, &Inventory::default(), wish, &args.fields.write).await;
     }
     let profile = it.provider.profile(&subject).await.map_err(|why| Stop::failure(it.name(), &why))?;
     print(desk, it, &profile.values)?;
@@ -82,6 +82,6 @@ fn form(opened: &Opened) -> Result<&'static FormSpec, Stop> {
             crate::provider::Offer::No(why) => why,
             crate::provider::Offer::Yes => "it has no form for profiles",
         };
-        Stop::new(super::stop::status::FAILED, format!("{}: {why}", opened.name()))
+        Stop::usage(format!("{}: {why}", opened.name()))
     })
 }

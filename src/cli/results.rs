@@ -1,9 +1,12 @@
 //! What became of changes: data on stdout, words on stderr, an exit status.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::args::Format;
 use super::desk::Desk;
+use super::planned;
 use super::stop::{Stop, code, lines, status};
 use super::targets::Lost;
 use crate::domain::{Applied, ChangeKind, ConnectionName, Ended, Failure, PlannedChange, Subject, Untrusted, shown};
@@ -35,6 +38,14 @@ impl Outcome {
         }
     }
 
+    /// Whether a request may have gone out for it.
+    pub(super) fn is_sent(self) -> bool {
+        match self {
+            Self::Confirmed | Self::Accepted | Self::Refused | Self::Unknown => true,
+            Self::NothingToDo | Self::NotSent => false,
+        }
+    }
+
     /// Whether the change is done, or on its way with the provider's word.
     fn is_good(self) -> bool {
         match self {
@@ -51,8 +62,12 @@ pub(super) struct Entry {
     kind: ChangeKind,
     /// The target's name, for people.
     name: Untrusted,
+    /// Where a move leads to, for people.
+    to: Option<String>,
     pub(super) outcome: Outcome,
     made: Option<Subject>,
+    /// The change's id in the journal; `None` where nothing was sent.
+    pub(super) change: Option<String>,
     /// One line; empty where there is nothing to say.
     message: String,
     /// What is said on stderr, and the exit status of this change alone.
@@ -68,6 +83,7 @@ struct EntryRow<'a> {
     outcome: Outcome,
     made: Option<&'a str>,
     message: &'a str,
+    change: Option<&'a str>,
 }
 
 impl Entry {
@@ -78,8 +94,10 @@ impl Entry {
             target: subject.id().to_owned(),
             kind: planned.change.kind,
             name: planned.name.clone(),
+            to: planned::destination(planned),
             outcome,
             made: None,
+            change: None,
             message: String::new(),
             stop: None,
         }
@@ -127,23 +145,29 @@ impl Entry {
                 (entry.message, entry.stop) = (first, Some(Stop { code: status::FAILED, words }));
                 entry
             }
-            Applied::Unknown(failure) => {
-                let mut entry = Self::new(planned, Outcome::Unknown).failed(failure, Some(status::UNKNOWN));
-                let look = if planned.change.kind.makes() {
-                    "nobody knows whether it was made: look whether it is there, then say so with `acctui journal --settle`; \
-                     until then an equal one is refused"
-                } else {
-                    "nobody knows whether it was done: it is in `acctui journal`, and the same command again reads back \
-                     first"
-                };
-                if let Some(stop) = &mut entry.stop {
-                    stop.words.push(look.into());
-                }
-                entry
-            }
+            Applied::Unknown(failure) => Self::new(planned, Outcome::Unknown).failed(failure, Some(status::UNKNOWN)),
             Applied::Refused(failure) => Self::new(planned, Outcome::Refused).failed(failure, None),
             Applied::NotSent(failure) => Self::new(planned, Outcome::NotSent).failed(failure, None),
         }
+    }
+
+    /// The journal has it under this id: by it an unknown outcome is settled.
+    pub(super) fn filed_under(&mut self, change: String) {
+        let look = if self.kind.makes() {
+            format!(
+                "nobody knows whether it was made: look whether it is there, then say so with `acctui journal --settle \
+                 {change}=done` (or not-done); until then an equal one is refused"
+            )
+        } else {
+            format!(
+                "nobody knows whether it was done: `acctui journal` has it as {change}, and the same command again reads \
+                 back first"
+            )
+        };
+        if let (Outcome::Unknown, Some(stop)) = (self.outcome, &mut self.stop) {
+            stop.words.push(look);
+        }
+        self.change = Some(change);
     }
 
     /// An id that no connection has.
@@ -153,8 +177,10 @@ impl Entry {
             target: lost.id.clone(),
             kind,
             name: Untrusted::default(),
+            to: None,
             outcome: Outcome::Refused,
             made: None,
+            change: None,
             message: lost.stop.words.first().cloned().unwrap_or_default(),
             stop: Some(lost.stop.clone()),
         }
@@ -174,13 +200,18 @@ impl Entry {
                 self.message = failure.to_string();
                 self.stop = Some(Stop { code: code(&failure.kind), words: words(&failure) });
             }
-            Ok(Ended::Running) => self.add("it goes on still: `acctui journal` lists it"),
+            Ok(Ended::Running) => self.go_on(),
             Err(failure) => {
                 self.outcome = Outcome::Unknown;
                 self.message = failure.to_string();
                 self.stop = Some(Stop { code: status::UNKNOWN, words: words(&failure) });
             }
         }
+    }
+
+    /// It goes on at the provider, and nobody waits for its end any longer.
+    pub(super) fn go_on(&mut self) {
+        self.add("it goes on still: `acctui journal` lists it");
     }
 
     fn add(&mut self, words: &str) {
@@ -196,29 +227,32 @@ impl Entry {
             outcome: self.outcome,
             made: self.made.as_ref().map(Subject::id),
             message: &self.message,
+            change: self.change.as_deref(),
         }
     }
 
-    /// The word of the browser's toast, or of the contract.
-    fn word(&self) -> &'static str {
-        match self.outcome {
+    /// The word of the browser's toast, and where a move led to; or the word of the contract.
+    fn words(&self) -> Cow<'static, str> {
+        let done = match self.outcome {
             Outcome::Confirmed => self.kind.done(),
             Outcome::Accepted => self.kind.running(),
-            Outcome::NothingToDo => NOTHING,
-            Outcome::Refused => "refused",
-            Outcome::Unknown => "nobody knows",
-            Outcome::NotSent => "not sent",
-        }
+            Outcome::NothingToDo => return NOTHING.into(),
+            Outcome::Refused => return "refused".into(),
+            Outcome::Unknown => return "nobody knows".into(),
+            Outcome::NotSent => return "not sent".into(),
+        };
+        self.to.as_ref().map_or(done.into(), |to| format!("{done} to {to}").into())
     }
 }
 
 /// One line on a change that is over, while others are still to come.
 pub(super) fn progress(planned: &PlannedChange, applied: &Applied, nth: usize, of: usize) -> String {
     let entry = Entry::of(planned, applied);
-    format!("{nth}/{of} {}: {} ({})", entry.word(), planned.name, shown(&entry.target))
+    format!("{nth}/{of} {} ({}): {}", planned.name, shown(&entry.target), entry.words())
 }
 
-/// Writes all entries in the chosen format. In a table's place stand the ids of what was made, one a line.
+/// Writes all entries in the chosen format. In a table's place stand the ids of what was made, one a line; of what goes on
+/// still its outcome and the change's id, by which the journal lists it.
 pub(super) fn write(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
     let rows: Vec<EntryRow<'_>> = entries.iter().map(Entry::row).collect();
     let mut out = desk.out();
@@ -230,18 +264,31 @@ pub(super) fn write(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
             }
         }
         Format::Csv => {
-            out.csv(["connection", "target", "kind", "outcome", "made", "message"].map(Into::into))?;
+            out.csv(["connection", "target", "kind", "outcome", "made", "message", "change"].map(Into::into))?;
             for row in &rows {
                 let (connection, made) = (row.connection.unwrap_or_default(), row.made.unwrap_or_default());
                 let kind = serde_json::to_value(row.kind).ok();
                 let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default();
-                let cells = [connection, row.target, kind, row.outcome.word(), made, row.message];
+                let cells = [
+                    connection,
+                    row.target,
+                    kind,
+                    row.outcome.word(),
+                    made,
+                    row.message,
+                    row.change.unwrap_or_default(),
+                ];
                 out.csv(cells.map(Into::into))?;
             }
         }
         Format::Table => {
-            for made in rows.iter().filter_map(|row| row.made) {
-                out.whole(&shown(made))?;
+            for row in &rows {
+                if let Some(made) = row.made {
+                    out.whole(&shown(made))?;
+                }
+                if let (Outcome::Accepted, Some(change)) = (row.outcome, row.change) {
+                    out.whole(&format!("{}  {change}", row.outcome.word()))?;
+                }
             }
         }
     }
@@ -257,7 +304,7 @@ pub(super) fn end(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
         if let Some(stop) = &entry.stop {
             return Err(stop.clone());
         }
-        desk.whisper(entry.word());
+        desk.whisper(&entry.words());
         return Ok(());
     }
     let mut words: Vec<String> = entries.iter().flat_map(said).collect();
@@ -278,7 +325,7 @@ fn said(entry: &Entry) -> Vec<String> {
     let Some(stop) = &entry.stop else { return Vec::new() };
     let target = shown(&entry.target);
     let which = if entry.name.is_empty() { target.into_owned() } else { format!("{} ({target})", entry.name) };
-    let head = format!("{which}: {}: {}", entry.word(), stop.words.first().map_or("", String::as_str));
+    let head = format!("{which}: {}: {}", entry.words(), stop.words.first().map_or("", String::as_str));
     std::iter::once(head).chain(stop.words.iter().skip(1).map(|words| format!("  {words}"))).collect()
 }
 
@@ -323,8 +370,10 @@ mod tests {
             target: "t".into(),
             kind: ChangeKind::MoveAccount,
             name: Untrusted::new("n"),
+            to: None,
             outcome,
             made: None,
+            change: None,
             message: String::new(),
             stop: code.map(|code| Stop::new(code, "why")),
         }

@@ -1,11 +1,10 @@
 //! `--set FIELD=VALUE`: what is set, checked against the form of what it is set in.
 
-use std::io::Read as _;
-
 use super::args::SetArgs;
+use super::stdin;
 use super::stop::Stop;
 use crate::config::nearest;
-use crate::domain::{Field, FormSpec, Values, shown};
+use crate::domain::{ConnectionName, Field, FormSpec, Values, shown};
 
 /// Field names with their values as they were given.
 pub(super) fn pairs(args: &SetArgs) -> Result<Vec<(&str, &str)>, Stop> {
@@ -26,13 +25,13 @@ pub(super) fn some_pairs(args: &SetArgs) -> Result<Vec<(&str, &str)>, Stop> {
 }
 
 /// Checks fields and values against the form. Secrets are read from where they are.
-pub(super) fn values(form: &FormSpec, pairs: Vec<(&str, &str)>) -> Result<Values, Stop> {
+pub(super) async fn values(form: &FormSpec, pairs: Vec<(&str, &str)>) -> Result<Values, Stop> {
     let mut values = Values::default();
     for (name, value) in pairs {
         let Some(field) = form.field(name) else {
             return Err(Stop::usage(unknown(form, name)));
         };
-        let value = if field.kind.is_secret() { secret(field, value)? } else { value.to_owned() };
+        let value = if field.kind.is_secret() { secret(field, value).await? } else { value.to_owned() };
         if let Some(fault) = field.fault(&value) {
             return Err(Stop::usage(format!("{name}: {fault}")));
         }
@@ -44,19 +43,38 @@ pub(super) fn values(form: &FormSpec, pairs: Vec<(&str, &str)>) -> Result<Values
     Ok(values)
 }
 
+/// The same for what is to be made at a connection: what its form requires must be given, since no fresh read has it.
+pub(super) async fn whole(at: &ConnectionName, form: &FormSpec, pairs: Vec<(&str, &str)>) -> Result<Values, Stop> {
+    let is_given = |field: &&Field| pairs.iter().any(|(name, _)| *name == field.name);
+    let missing: Vec<String> = form
+        .fields
+        .iter()
+        .filter(|field| field.required && !is_given(field))
+        .map(|field| format!("--set {}={}", field.name, if field.kind.is_secret() { "@FILE" } else { "…" }))
+        .collect();
+    let values = values(form, pairs).await?;
+    if missing.is_empty() {
+        return Ok(values);
+    }
+    Err(Stop::usage(format!("{at}: it can't be made without {}", missing.join(", "))))
+}
+
 fn unknown(form: &FormSpec, name: &str) -> String {
     let names: Vec<&str> = form.fields.iter().map(|field| field.name).collect();
     let hint = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean {near}?"),
-        None if names.is_empty() => "there are none".to_owned(),
-        None => format!("there are {}", names.join(", ")),
+        None => match names.as_slice() {
+            [] => "there are none".to_owned(),
+            [only] => format!("there is only {only}"),
+            names => format!("there are {}", names.join(", ")),
+        },
     };
     format!("there is no field {} ({hint})", shown(name))
 }
 
 /// A secret comes from a file or from stdin: a command line can be read by everybody on the machine, and is remembered
 /// by shells. The newline at the end of a file is not part of it.
-fn secret(field: &Field, value: &str) -> Result<String, Stop> {
+async fn secret(field: &Field, value: &str) -> Result<String, Stop> {
     let name = field.name;
     let read = match value.strip_prefix('@') {
         None | Some("") => {
@@ -66,10 +84,7 @@ fn secret(field: &Field, value: &str) -> Result<String, Stop> {
             );
             return Err(Stop::usage(words));
         }
-        Some("-") => {
-            let mut text = String::new();
-            std::io::stdin().lock().read_to_string(&mut text).map(|_| text)
-        }
+        Some("-") => stdin::text().await,
         Some(file) => std::fs::read_to_string(file),
     };
     let mut text = read.map_err(|error| Stop::usage(format!("{name}: {} can't be read: {error}", shown(value))))?;

@@ -1,22 +1,17 @@
-//! `export`, `apply`, `edit`: the editable fields of many accounts as one text.
+//! `export`, `apply`: the editable fields of many accounts as one text.
 
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::args::{ApplyArgs, EditArgs, ExportArgs, Format, SheetKind};
-use super::confirm::line;
-use super::desk::{Desk, Opened, interactive, say};
-use super::stop::{Stop, Tally, code, status};
+use super::args::{ApplyArgs, ExportArgs, Format, SheetKind};
+use super::desk::{Desk, Opened};
+use super::stop::{Stop, Tally, status};
 use super::write::{self, Wish};
-use super::{find, list};
+use super::{find, list, stdin};
 use crate::changes::{Editable, Known, Sheet, SheetFaults, SheetFormat, form_of};
-use crate::config::Environment;
 use crate::domain::{AccountId, AccountKey, ConnectionName, Filter, FormSpec, Identity, shown};
 use crate::inventory::{Inventory, ListQuery, Scope, Snapshot, search};
 use crate::provider::{Capability, Query, Reply};
-use crate::runtime::editor::{self, Editor};
 
 /// `export`.
 pub(super) async fn export(desk: &Desk, args: &ExportArgs) -> Result<(), Stop> {
@@ -38,15 +33,20 @@ pub(super) async fn export(desk: &Desk, args: &ExportArgs) -> Result<(), Stop> {
 }
 
 /// A sheet of what the connections have.
-struct Made {
-    text: String,
-    rows: usize,
-    tally: Tally,
-    inventory: Inventory,
+pub(super) struct Made {
+    pub(super) text: String,
+    pub(super) rows: usize,
+    pub(super) tally: Tally,
+    pub(super) inventory: Inventory,
 }
 
 /// Lists the connections whose accounts can be edited, and makes the sheet of those that match.
-async fn make(desk: &Desk, opened: &[Opened], filter: Option<&str>, format: SheetFormat) -> Result<Made, Stop> {
+pub(super) async fn make(
+    desk: &Desk,
+    opened: &[Opened],
+    filter: Option<&str>,
+    format: SheetFormat,
+) -> Result<Made, Stop> {
     let offering = find::offering(opened, Capability::UpdateAccount)?;
     let left: Vec<String> =
         opened.iter().filter_map(|it| Some(format!("{}: {}", it.name(), form_of(it.provider.spec()).err()?))).collect();
@@ -96,7 +96,7 @@ fn identity(snapshot: &Snapshot, name: &ConnectionName) -> Option<Identity> {
 /// `apply`.
 pub(super) async fn apply(desk: &Desk, args: &ApplyArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let text = read(&args.file)?;
+    let text = read(&args.file).await?;
     let format = match args.format {
         Some(SheetKind::Toml) => SheetFormat::Toml,
         Some(SheetKind::Csv) => SheetFormat::Csv,
@@ -106,7 +106,7 @@ pub(super) async fn apply(desk: &Desk, args: &ApplyArgs) -> Result<(), Stop> {
             Some(_) | None => Sheet::format_of(&text),
         },
     };
-    let name = if args.file == Path::new("-") { "stdin".to_owned() } else { args.file.display().to_string() };
+    let name = name_of(&args.file);
     let sheet = Sheet::read(&text, format).map_err(|faults| refused(&name, &faults))?;
     let inventory = Inventory::default();
     let meant = list_meant(desk, &opened, &sheet, &inventory).await?;
@@ -115,15 +115,15 @@ pub(super) async fn apply(desk: &Desk, args: &ApplyArgs) -> Result<(), Stop> {
     write::run(desk, &opened, &inventory, Wish::of(changes), &args.write).await
 }
 
-fn read(file: &Path) -> Result<String, Stop> {
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
-    } else {
-        std::fs::read(file).map(|all| bytes = all)
-    };
-    let path = file.display();
-    read.map_err(|error| Stop::usage(format!("{path}: the sheet can't be read: {error}")))?;
+/// A file's name in words about its lines.
+fn name_of(file: &Path) -> String {
+    if file == Path::new("-") { "stdin".to_owned() } else { file.display().to_string() }
+}
+
+async fn read(file: &Path) -> Result<String, Stop> {
+    let read = if file == Path::new("-") { stdin::all().await } else { std::fs::read(file) };
+    let path = name_of(file);
+    let bytes = read.map_err(|error| Stop::usage(format!("{path}: the sheet can't be read: {error}")))?;
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + String::from_utf8_lossy(good).matches('\n').count();
@@ -132,7 +132,7 @@ fn read(file: &Path) -> Result<String, Stop> {
 }
 
 /// Every fault with its line. Where only somebody else's changes are in the way, the sheet is not wrong.
-fn refused(name: &str, faults: &SheetFaults) -> Stop {
+pub(super) fn refused(name: &str, faults: &SheetFaults) -> Stop {
     let code = if faults.are_conflicts() { status::FAILED } else { status::USAGE };
     let mut words: Vec<String> =
         faults.0.iter().map(|fault| format!("{}:{}: {}", shown(name), fault.line, fault.words)).collect();
@@ -162,10 +162,10 @@ async fn list_meant<'o>(
 }
 
 /// What was listed just now.
-struct Fresh<'a> {
-    snapshot: Arc<Snapshot>,
-    opened: &'a [Opened],
-    meant: &'a [&'a Opened],
+pub(super) struct Fresh<'a> {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) opened: &'a [Opened],
+    pub(super) meant: &'a [&'a Opened],
 }
 
 impl Known for Fresh<'_> {
@@ -191,65 +191,5 @@ impl Known for Fresh<'_> {
 
     fn forms(&self) -> Vec<&'static FormSpec> {
         self.opened.iter().filter_map(|it| form_of(it.provider.spec()).ok()).collect()
-    }
-}
-
-/// `edit`: export, the user's editor, apply. A sheet that can't be taken is edited again; it stays on disk until it is
-/// taken or given up.
-pub(super) async fn edit(desk: &Desk, args: &EditArgs, environment: &Environment) -> Result<(), Stop> {
-    if !interactive() {
-        return Err(Stop::usage("an editor needs a terminal: use export and apply instead"));
-    }
-    let opened = desk.open()?;
-    let made = make(desk, &opened, args.filter.as_deref(), SheetFormat::Toml).await?;
-    made.tally.end()?;
-    if made.rows == 0 {
-        desk.whisper("no accounts");
-        return Ok(());
-    }
-    let all: Vec<&Opened> = opened.iter().collect();
-    let editor = Editor::of(environment);
-    let mut text = made.text;
-    loop {
-        text = edited(&editor, &text).await?;
-        // What stood when the sheet was made is what it is compared with: the plan reads again.
-        let known = Fresh { snapshot: made.inventory.snapshot(), opened: &opened, meant: &all };
-        let faults = match Sheet::read(&text, SheetFormat::Toml).and_then(|sheet| sheet.changes(&known)) {
-            Ok(changes) => {
-                let wish = Wish::of(changes);
-                return write::run(desk, &opened, &made.inventory, wish, &args.write).await;
-            }
-            Err(faults) => refused("sheet", &faults),
-        };
-        for words in &faults.words {
-            say(words);
-        }
-        let again = line("Edit it again? [Y/n] ".into()).await.unwrap_or_else(|_| "n".into());
-        if !matches!(again.as_str(), "" | "y" | "Y" | "yes") {
-            return Err(keep(desk, &text, faults.code));
-        }
-    }
-}
-
-async fn edited(with: &Editor, text: &str) -> Result<String, Stop> {
-    let edited = editor::edit(with, text, ".toml").await;
-    edited.map_err(|why| {
-        let mut words = vec![why.to_string()];
-        words.extend(why.hint.iter().map(|hint| shown(hint).into_owned()));
-        Stop { code: code(&why.kind), words }
-    })
-}
-
-/// What was typed is not lost: it stays where `apply` can take it.
-fn keep(desk: &Desk, text: &str, code: i32) -> Stop {
-    let path = desk.paths.state.join(format!("sheet-{}.toml", (desk.clock)().0));
-    let write = || -> std::io::Result<()> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&desk.paths.state)?;
-        let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-        file.write_all(text.as_bytes())
-    };
-    match write() {
-        Ok(()) => Stop::new(code, format!("the sheet is kept: acctui apply {}", path.display())),
-        Err(error) => Stop::new(code, format!("{}: the sheet can't be kept: {error}", path.display())),
     }
 }

@@ -1,13 +1,13 @@
 //! The accounts that a write is about: ids on the command line or stdin, found at the connections in use.
 
 use std::collections::HashSet;
-use std::io::Read as _;
 
 use futures::future::join_all;
 
 use super::desk::{Desk, Opened};
 use super::find::{self, Misses};
 use super::list;
+use super::stdin;
 use super::stop::{Stop, status};
 use crate::changes::FileJournal;
 use crate::domain::{AccountId, AccountKey, ChangeKind, ConnectionName, Failure, OrganizationKey, Subject, shown};
@@ -31,32 +31,69 @@ pub(super) struct Targets {
     pub(super) lost: Vec<Lost>,
 }
 
+/// An id as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) id: String,
+    /// Its line on stdin, from 1, where it came from there.
+    line: Option<usize>,
+}
+
+impl Given {
+    pub(super) fn argument(id: &str) -> Self {
+        Self { id: id.to_owned(), line: None }
+    }
+
+    /// What is said of it, with its line.
+    fn said(&self, mut stop: Stop) -> Stop {
+        if let (Some(line), Some(first)) = (self.line, stop.words.first_mut()) {
+            *first = format!("stdin:{line}: {first}");
+        }
+        stop
+    }
+}
+
 /// The ids that are given, each once; `-` stands for stdin's lines.
-pub(super) fn given(ids: &[String]) -> Result<Vec<String>, Stop> {
+pub(super) async fn given(ids: &[String]) -> Result<Vec<Given>, Stop> {
     let mut given = Vec::new();
     for id in ids {
         if id != "-" {
-            given.push(id.clone());
+            given.push(Given::argument(id));
             continue;
         }
-        let mut text = String::new();
-        let read = std::io::stdin().lock().read_to_string(&mut text);
-        read.map_err(|error| Stop::usage(format!("the ids can't be read from stdin: {error}")))?;
-        given.extend(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
+        let text = stdin::text().await;
+        let text = text.map_err(|error| Stop::usage(format!("the ids can't be read from stdin: {error}")))?;
+        let ids = from_lines(&text)?;
+        if ids.is_empty() {
+            return Err(Stop::usage("no id came from stdin: nothing was sent"));
+        }
+        given.extend(ids);
     }
     let mut seen = HashSet::new();
-    given.retain(|id| seen.insert(id.clone()));
-    if given.is_empty() {
-        return Err(Stop::usage("no id came from stdin"));
-    }
+    given.retain(|given| seen.insert(given.id.clone()));
     Ok(given)
+}
+
+/// One id a line; empty lines are none. A table that was pasted, or a list with words, is refused as a whole.
+fn from_lines(text: &str) -> Result<Vec<Given>, Stop> {
+    let lines = text.lines().zip(1..).map(|(line, nth)| (line.trim(), nth)).filter(|(line, _)| !line.is_empty());
+    let is_id =
+        |line: &str| !line.contains(|it: char| it.is_whitespace() || it.is_control() || matches!(it, ',' | ';'));
+    let (good, bad): (Vec<_>, Vec<_>) = lines.partition(|(line, _)| is_id(line));
+    if bad.is_empty() {
+        return Ok(good.into_iter().map(|(id, nth)| Given { id: id.to_owned(), line: Some(nth) }).collect());
+    }
+    let mut words: Vec<String> =
+        bad.into_iter().map(|(line, nth)| format!("stdin:{nth}: `{}` is no id", shown(line))).collect();
+    words.push("one id a line is expected: nothing was sent".into());
+    Err(Stop { code: status::USAGE, words })
 }
 
 /// Finds the accounts: one is asked for, many are looked up in a listing of each connection.
 pub(super) async fn find(
     desk: &Desk,
     opened: &[Opened],
-    ids: &[String],
+    ids: &[Given],
     kind: ChangeKind,
     inventory: &Inventory,
 ) -> Result<Targets, Stop> {
@@ -64,15 +101,15 @@ pub(super) async fn find(
     let offering = find::offering(opened, capability)?;
     let journal = FileJournal::new(desk.paths.journal());
     if let [id] = ids {
-        let key = match one(desk, opened, id, inventory).await {
+        let key = match one(desk, opened, &id.id, inventory).await {
             Ok(key) => key,
-            Err(stop) => remembered(&journal, opened, id, kind).ok_or(stop)?,
+            Err(stop) => remembered(&journal, opened, &id.id, kind).ok_or_else(|| id.said(stop))?,
         };
         refuse_unsupported(opened, &key, capability)?;
         return Ok(Targets { accounts: vec![key], lost: Vec::new() });
     }
     let mut listings = list_all(desk, &offering, inventory).await;
-    let is_known = |id: &String| key_of(&offering, inventory, id).is_some();
+    let is_known = |given: &Given| key_of(&offering, inventory, &given.id).is_some();
     if !ids.iter().all(is_known) {
         // They may be somewhere where no such thing is done: then that is what is to be said.
         let others: Vec<&Opened> =
@@ -81,10 +118,14 @@ pub(super) async fn find(
     }
     let all: Vec<&Opened> = opened.iter().collect();
     let mut targets = Targets::default();
-    for id in ids {
+    for given in ids {
+        let id = &given.id;
         match key_of(&all, inventory, id).or_else(|| remembered(&journal, opened, id, kind)) {
             Some(key) => targets.accounts.push(key),
-            None => targets.lost.push(lost(opened, &listings, id)),
+            None => {
+                let lost = lost(opened, &listings, id);
+                targets.lost.push(Lost { stop: given.said(lost.stop.clone()), ..lost });
+            }
         }
     }
     Ok(targets)

@@ -98,10 +98,13 @@ pub(super) async fn run(
     }
     let plan = plan(&roads, &journal, wish.what, wish.way).await?;
     if args.dry_run {
-        return planned::print(desk, &plan, &wish.lost);
+        return planned::print(desk, &plan, &wish.lost, inventory);
     }
     let lost = wish.lost.iter().map(|lost| Entry::lost(lost, kind));
     let mut entries: Vec<Entry> = if plan.is_empty() {
+        if wish.shape == Shape::Profile {
+            print_profile(desk, all, &plan, &[Applied::NothingToDo])?;
+        }
         plan.changes.iter().map(|planned| Entry::of(planned, &Applied::NothingToDo)).collect()
     } else {
         send(desk, all, &roads, &plan, args, wish.wait, wish.shape).await?
@@ -237,8 +240,15 @@ async fn send(
     if entries.is_empty() {
         return Err(Stop::new(status::FAILED, "nothing was sent"));
     }
-    if wait == Wait::ForTheEnd {
-        follow(desk, roads, plan, &mut entries).await;
+    for (nth, (entry, planned)) in entries.iter_mut().zip(&plan.changes).enumerate() {
+        // What was never sent stands nowhere in the journal.
+        if planned.is_sent() && entry.outcome.is_sent() {
+            entry.filed_under(format!("{}-{}", plan.id, nth + 1));
+        }
+    }
+    match wait {
+        Wait::ForTheEnd => follow(desk, roads, &mut entries).await,
+        Wait::No => entries.iter_mut().filter(|entry| entry.outcome == Outcome::Accepted).for_each(Entry::go_on),
     }
     if shape == Shape::Profile {
         print_profile(desk, all, plan, &applied)?;
@@ -247,33 +257,43 @@ async fn send(
 }
 
 /// Waits for what goes on after the provider's answer, side by side.
-async fn follow(desk: &Desk, roads: &[Road<'_>], plan: &Plan, entries: &mut [Entry]) {
+async fn follow(desk: &Desk, roads: &[Road<'_>], entries: &mut [Entry]) {
     let running = entries.iter().filter(|entry| entry.outcome == Outcome::Accepted).count();
     if running == 0 {
         return;
     }
     desk.whisper("the provider goes on with it; waiting for its end (--no-wait does not)");
     let records = roads.first().and_then(|road| road.journal.records().ok()).unwrap_or_default().records;
-    let waits =
-        entries.iter().enumerate().filter(|(_, entry)| entry.outcome == Outcome::Accepted).filter_map(|(nth, _)| {
-            let id = format!("{}-{}", plan.id, nth + 1);
-            let record = records.iter().rev().find(|record| record.change == id)?;
+    let waits = entries.iter().enumerate().filter(|(_, entry)| entry.outcome == Outcome::Accepted).filter_map(
+        |(nth, entry)| {
+            let id = entry.change.as_ref()?;
+            let record = records.iter().rev().find(|record| record.change == *id)?;
             let road = roads.iter().find(|road| *road.connection == record.connection)?;
             Some(async move { (nth, changes::follow(road, record).await) })
-        });
+        },
+    );
     for (nth, ended) in join_all(waits.collect::<Vec<_>>()).await {
         entries[nth].end(ended);
     }
 }
 
-/// The one profile that was written, as it was read back.
+/// The one profile that was written, as it was read back; or as it was read where it already was as wanted.
 fn print_profile(desk: &Desk, all: &[Opened], plan: &Plan, applied: &[Applied]) -> Result<(), Stop> {
-    let ([planned], [Applied::Confirmed { read_back: Some(profile), .. }]) = (plan.changes.as_slice(), applied) else {
-        return Ok(());
+    let ([planned], [applied]) = (plan.changes.as_slice(), applied) else { return Ok(()) };
+    let values = match applied {
+        Applied::Confirmed { read_back: Some(read), .. } => &read.values,
+        // What the provider said yes to, where it could not be read back.
+        Applied::Confirmed { read_back: None, .. } => &planned.change.values,
+        Applied::NothingToDo => &planned.read.values,
+        Applied::Accepted { .. }
+        | Applied::Outdated(_)
+        | Applied::Refused(_)
+        | Applied::Unknown(_)
+        | Applied::NotSent(_) => return Ok(()),
     };
     let connection = Subject::connection(&planned.change.subject);
     match all.iter().find(|it| it.name() == connection) {
-        Some(opened) if desk.format() != Format::Table => profile::print(desk, opened, &profile.values),
+        Some(opened) if desk.format() != Format::Table => profile::print(desk, opened, values),
         Some(_) | None => Ok(()),
     }
 }

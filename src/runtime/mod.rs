@@ -11,6 +11,7 @@ mod executor;
 mod guard;
 mod input;
 mod journal;
+pub mod kept;
 mod requests;
 mod screen;
 mod session;
@@ -113,6 +114,7 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
         facts,
         drafts: drafts::Keeper::start(Drafts::new(options.paths.drafts()), tell.clone())?,
         editor: editor::Editor::of(&environment),
+        sheets: kept::KeptSheet::new(options.paths.state.clone()),
     };
     let requests = Arc::clone(&parts.requests);
     let clock = Arc::clone(&parts.clock);
@@ -122,7 +124,12 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
     })?;
     #[cfg(debug_assertions)]
     break_down(&environment);
-    Ok(session.run().await)
+    let (departure, kept) = session.run().await;
+    if let Some(words) = kept {
+        // The terminal is the shell's again: what is said here stays.
+        let _ = writeln!(std::io::stderr(), "acctui: {words}");
+    }
+    Ok(departure)
 }
 
 /// The loop breaks down, for the test of what a terminal looks like after that. Not in release builds.

@@ -15,13 +15,14 @@ use super::drafts::Keeper;
 use super::editor::{Editing, Editor};
 use super::guard::{self, Guard};
 use super::input::Keyboard;
+use super::kept::KeptSheet;
 use super::screen::Screen;
 use super::sheets::Seen;
 use super::signals::{Listener, Told};
 use super::timers::Timers;
 use super::{Departure, Executor, Requests};
 use crate::app::{self, Effect, Event, Fact, RequestId, Setup, Stamp, State};
-use crate::domain::{AccountKey, Failure, FailureKind};
+use crate::domain::{AccountKey, Failure, FailureKind, Moment};
 use crate::provider::Clock;
 
 /// How many rounds are taken in before the next frame: what is queued becomes one frame, but a flood does not keep the
@@ -62,14 +63,14 @@ enum Asked {
 }
 
 impl Asked {
-    /// What came of it. A sheet that can't be taken comes back, so that its author can go on.
-    fn answer(self, result: Result<String, Failure>) -> Fact {
+    /// What came of it. A sheet that can't be taken comes back, so that its author can go on, and is kept meanwhile.
+    fn answer(self, result: Result<String, Failure>, sheets: &mut KeptSheet, at: Moment) -> Fact {
         match (self, result) {
             (Self::Field(id), result) => Fact::Edited { id, result },
             (Self::Sheet(id, _, text), Err(failure)) => Fact::Sheet { id, result: Err((text, failure)) },
             (Self::Sheet(id, seen, _), Ok(text)) => {
                 let result = seen.changes(&text).map_err(|failure| (text, failure));
-                Fact::Sheet { id, result }
+                Fact::Sheet { id, result: sheets.judged(result, at) }
             }
         }
     }
@@ -86,6 +87,8 @@ pub(super) struct Session {
     facts: mpsc::UnboundedReceiver<Fact>,
     drafts: Keeper,
     editor: Editor,
+    /// The sheet that could not be taken, if there is one.
+    sheets: KeptSheet,
     /// The editor that has the terminal, and whose answer its text will be.
     editing: Option<(Asked, Editing)>,
     /// None while the editor has the terminal.
@@ -119,6 +122,7 @@ pub(super) struct Parts {
     pub(super) facts: mpsc::UnboundedReceiver<Fact>,
     pub(super) drafts: Keeper,
     pub(super) editor: Editor,
+    pub(super) sheets: KeptSheet,
 }
 
 impl Session {
@@ -147,6 +151,7 @@ impl Session {
             facts: parts.facts,
             drafts: parts.drafts,
             editor: parts.editor,
+            sheets: parts.sheets,
             editing: None,
             keyboard: Some(Keyboard::start(Arc::clone(&frames), Arc::clone(&parts.clock))?),
             frames,
@@ -168,8 +173,8 @@ impl Session {
         Ok(session)
     }
 
-    /// Runs until the end.
-    pub(super) async fn run(mut self) -> Departure {
+    /// Runs until the end. Beside how it was left: what to say once the terminal is the shell's again.
+    pub(super) async fn run(mut self) -> (Departure, Option<String>) {
         loop {
             if let Err(why) = self.turn().await {
                 tracing::warn!(%why, "the terminal is gone");
@@ -177,7 +182,7 @@ impl Session {
             }
             if let Some(departure) = self.departure() {
                 self.executor.cancel_all();
-                return departure;
+                return (departure, self.sheets.words());
             }
         }
     }
@@ -361,7 +366,8 @@ impl Session {
         if self.editing.is_some() {
             let cause = "it has the terminal already";
             let failure = Failure::new(FailureKind::Stopped, "the editor", cause);
-            return self.feed(asked.answer(Err(failure)));
+            let fact = asked.answer(Err(failure), &mut self.sheets, (self.clock)());
+            return self.feed(fact);
         }
         if let Some(keyboard) = self.keyboard.take() {
             keyboard.stop();
@@ -375,7 +381,8 @@ impl Session {
             }
             Err(failure) => {
                 self.take_back()?;
-                self.feed(asked.answer(Err(failure)))
+                let fact = asked.answer(Err(failure), &mut self.sheets, (self.clock)());
+                self.feed(fact)
             }
         }
     }
@@ -384,8 +391,8 @@ impl Session {
     fn edited(&mut self, ended: io::Result<ExitStatus>) -> io::Result<()> {
         let Some((asked, editing)) = self.editing.take() else { return Ok(()) };
         self.take_back()?;
-        let result = editing.text(ended);
-        self.feed(asked.answer(result))
+        let fact = asked.answer(editing.text(ended), &mut self.sheets, (self.clock)());
+        self.feed(fact)
     }
 
     /// Hands the accounts' fields to the user's editor: as the inventory has them, or as they were saved before.
@@ -398,7 +405,8 @@ impl Session {
         }
     }
 
-    /// The program is to end while the editor runs: so does that, and what it had saved is the field's.
+    /// The program is to end while the editor runs: so does that, and what it had saved is the field's. Of
+    /// a sheet the plan would come too late to be looked at: it is kept as a file.
     fn end_editing(&mut self) -> io::Result<()> {
         let Some((asked, editing)) = self.editing.take() else { return Ok(()) };
         let saved = editing.stop();
@@ -406,9 +414,16 @@ impl Session {
         if let Err(why) = self.take_back() {
             tracing::warn!(%why, "taking the terminal back from the editor");
         }
-        match saved {
-            Some(text) => self.feed(asked.answer(Ok(text))),
-            None => Ok(()),
+        match (saved, &asked) {
+            (None, _) => Ok(()),
+            (Some(text), Asked::Sheet(..)) => {
+                self.sheets.keep(&text, (self.clock)());
+                Ok(())
+            }
+            (Some(text), Asked::Field(_)) => {
+                let fact = asked.answer(Ok(text), &mut self.sheets, (self.clock)());
+                self.feed(fact)
+            }
         }
     }
 

@@ -67,10 +67,20 @@ fn what_goes_on_at_the_provider_is_followed_to_its_end_or_left() {
     assert_eq!(made["name"], "followed-account");
     let left = world.result(&[&set("name=left-account")[..], &["--no-wait"]].concat(), "accepted");
     assert_eq!(left["made"], Value::Null);
-    let journal = world.json(&["journal"]);
-    let last = journal.as_array().unwrap().last().unwrap();
-    assert_eq!(last["state"], "sent");
-    assert!(last["operation"].is_string(), "it is listed until its end: {last}");
+    let last = |world: &World| world.json(&["journal"]).as_array().unwrap().last().unwrap().clone();
+    let record = last(&world);
+    assert_eq!(record["state"], "sent");
+    assert!(record["operation"].is_string(), "it is listed until its end: {record}");
+    assert_eq!(left["change"], record["change"], "by this one can follow it");
+    assert!(left["message"].as_str().unwrap().contains("acctui journal"), "{left}");
+
+    // Off a terminal, as a table: the outcome, and the change's id.
+    let ran = world.run(&[&set("name=left-as-table")[..], &["--no-wait"]].concat());
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert_eq!(ran.stdout, format!("accepted  {}\n", last(&world)["change"].as_str().unwrap()));
+    let ran = world.run(&[&set("name=left-as-csv")[..], &["--no-wait", "-o", "csv"]].concat());
+    assert!(ran.stdout.starts_with("connection,target,kind,outcome,made,message,change\n"), "{ran:?}");
+    assert!(ran.stdout.contains(last(&world)["change"].as_str().unwrap()), "{ran:?}");
 }
 
 #[test]
@@ -94,6 +104,10 @@ fn an_accounts_own_fields_are_changed_at_every_provider_that_has_some() {
     let ran = world.run(&["update", "x", "--set", "name=X", "--yes", "-c", "cloud66"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("changes no accounts"), "the provider's own sentence: {ran:?}");
+    let other = account(&world, "cloud66", |_| true);
+    let ran = world.run(&["profile", id(&other), "--set", "x=y", "--yes", "-c", "cloud66"]);
+    assert_eq!(ran.code, 2, "a profile that can't be written is no other mistake: {ran:?}");
+    assert!(ran.stderr.contains("no profiles"), "{ran:?}");
 }
 
 #[test]
@@ -113,6 +127,38 @@ fn slips_in_fields_are_usage_errors_and_send_nothing() {
     let ran = world.run(&["update", id(&account), "--yes"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert_eq!(world.puts(), 0);
+}
+
+#[test]
+fn required_fields_that_are_missing_are_named_once_each_with_the_flag_that_gives_it() {
+    let world = world(&[]);
+    let create = |connection| vec!["create", "-c", connection];
+    for (arguments, wanted) in [
+        (create("cloudflare"), &["--set name=…"][..]),
+        (create("huawei"), &["--set name=…"]),
+        (create("landscape"), &["--set title=…"]),
+        (vec!["org", "create", "-c", "cloudflare"], &["--set name=…"]),
+        (vec!["org", "create", "-c", "huawei"], &["--set name=…"]),
+        (vec!["standalone", "-c", "landscape-new"], &["--set email=…", "--set name=…", "--set password=@FILE"]),
+        (vec!["standalone", "-c", "landscape-new", "--set", "name=First"], &["--set email=…", "--set password=@FILE"]),
+    ] {
+        for more in ["--yes", "--dry-run"] {
+            let ran = world.run(&[&arguments[..], &[more]].concat());
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?} {ran:?}");
+            assert_eq!(ran.stderr.matches("--set ").count(), wanted.len(), "each is said once: {arguments:?} {ran:?}");
+            assert_eq!(ran.stderr.lines().count(), 1, "{arguments:?} {ran:?}");
+            for flag in wanted {
+                assert!(ran.stderr.contains(flag), "{flag}: {arguments:?} {ran:?}");
+            }
+        }
+    }
+    let writes = world.requests().iter().filter(|it| it["method"] == "POST" && !login(it)).count();
+    assert_eq!(writes, 0);
+}
+
+/// Landscape's login is a POST, and no write.
+fn login(request: &Value) -> bool {
+    request["path"].as_str().unwrap().ends_with("/login")
 }
 
 #[test]
@@ -154,7 +200,17 @@ fn an_account_is_moved_at_every_provider_that_has_somewhere_to() {
             json!([{"field": "organization", "from": from, "to": to}]),
             "{connection}"
         );
-        world.result(&["move", id(&account), "--to", &to, "--yes", "-c", connection], "confirmed");
+        let organizations = world.json(&["org", "list", "-c", connection]);
+        let name = |of: &str| {
+            let named = organizations.as_array().unwrap().iter().find(|organization| id(organization) == of);
+            named.unwrap()["name"].as_str().unwrap().to_owned()
+        };
+        let words = world.run(&["move", id(&account), "--to", &to, "--dry-run", "-c", connection]).stdout;
+        let places = format!("organization: {} ({from}) -> {} ({to})", name(from), name(&to));
+        assert!(words.contains(&places), "people read names: {places}: {words}");
+        let ran = world.run(&["move", id(&account), "--to", &to, "--yes", "-c", connection, "-v"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.stderr.contains(&format!("Moved to {} ({to})", name(&to))), "{ran:?}");
         let lineage = world.json(&["lineage", id(&account), "-c", connection]);
         assert_eq!(lineage.as_array().unwrap().last().unwrap()["id"], to, "{connection}");
         world.result(&["move", id(&account), "--to", &to, "--yes", "-c", connection], "nothing_to_do");
@@ -260,6 +316,7 @@ fn an_outcome_that_nobody_knows_is_6_is_listed_and_settled_by_hand_or_by_the_sam
     let last = journal.as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["state"], &last["reason"]), (&json!("unknown"), &json!("a test")));
     let change = last["change"].as_str().unwrap();
+    assert!(result.stderr.contains(&format!("acctui journal --settle {change}=done")), "what to do next: {result:?}");
     assert_eq!(world.run(&["journal", "--settle", change]).code, 2);
     let settle = format!("{change}=done");
     assert_eq!(world.run(&["journal", "--settle", &settle]).code, 0);

@@ -70,6 +70,38 @@ fn one_that_is_not_there_does_not_stop_the_others_and_is_partial() {
 }
 
 #[test]
+fn ids_from_stdin_that_cannot_be_taken_are_named_with_their_line() {
+    let world = World::start(&["--accounts", "120"]);
+    let (ids, to) = crowd(&world, 2);
+    let arguments = ["move", "-", "--to", &to, "--yes"];
+    for empty in ["", "\n  \n\r\n"] {
+        let ran = world.feed(&arguments, empty);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.stderr.contains("no id came from stdin"), "{ran:?}");
+    }
+    let text = format!("{}\nid,name of it\n{}\n\u{1b}[2J\n", ids[0], ids[1]);
+    let ran = world.feed(&arguments, &text);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    assert!(ran.stderr.contains("stdin:2: `id,name of it` is no id"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("stdin:4: ") && !ran.stderr.contains('\u{1b}'),
+        "each of them, safe to look at: {ran:?}"
+    );
+    assert_eq!(world.count("POST", "/move"), 0, "nothing is sent");
+
+    let nobody = "00000000000000000000000000000000";
+    let ran = world.feed(&[&arguments[..], &["-o", "json"]].concat(), &format!("\n{}\n{nobody}\n{nobody}\n", ids[0]));
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_eq!(ran.stderr.matches(nobody).count(), 2, "the same id twice is one: {ran:?}");
+    assert!(ran.stderr.contains("stdin:3: "), "{ran:?}");
+    let ran = world.feed(&arguments, &format!("{nobody}\n"));
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(ran.stderr.contains("stdin:1: "), "{ran:?}");
+    assert_eq!(world.run(&["move", "", "--to", &to, "--yes"]).code, 2, "an empty id is none");
+    assert_eq!(world.run(&["move", &ids[0], "--to", "", "--yes"]).code, 2, "an empty organization is none");
+}
+
+#[test]
 fn many_deletes_ask_for_their_number_and_no_more_than_are_allowed_go() {
     let world = World::start(&[]);
     let made: Vec<String> = (0..3)

@@ -2,6 +2,7 @@
 
 use crate::pty::{PROGRAM, Pty};
 use crate::support::World;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 fn world() -> World {
@@ -179,4 +180,89 @@ esac"#;
     assert_eq!(pty.exit(), 0);
     assert_eq!(world.puts(), 1);
     assert_eq!(world.json(&["show", &id])["name"], "Edited here");
+}
+
+/// `edit` on one account at a terminal, with an editor that is a line of shell.
+fn edit(world: &World, id: &str, script: &str) -> Pty {
+    let config = world.home().join("acctui.toml");
+    let argv = [PROGRAM, "--config", config.to_str().unwrap(), "edit", "--filter", id];
+    let editor = format!("sh -c '{}' editor", script.replace('\'', "'\\''"));
+    Pty::start(world.home(), &argv, &[("EDITOR", &editor)])
+}
+
+/// The one sheet that is kept.
+fn kept(world: &World) -> String {
+    let state = world.home().join(".local/state/acctui");
+    let paths = std::fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
+    let sheets: Vec<_> = paths.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
+    assert_eq!(sheets.len(), 1, "{sheets:?}");
+    sheets[0].to_str().unwrap().to_owned()
+}
+
+/// What is shown, without the ends of its lines: a path may be longer than one.
+fn unbroken(pty: &Pty) -> String {
+    pty.text().replace('\n', "")
+}
+
+#[test]
+fn a_sheet_that_is_given_up_is_kept_with_its_path_said_and_can_be_taken_up_again() {
+    let world = World::start(&[]);
+    let id = world.plain_account();
+    let mut pty = edit(&world, &id, r#"sed -i 's/^name = .*/nmae = "Kept"/' "$1""#);
+    pty.wait("there is no field nmae");
+    pty.wait("Edit it again? [Y/n]");
+    pty.send("n\n");
+    assert_eq!(pty.exit(), 2);
+    pty.wait("the sheet is kept: acctui apply ");
+    let path = kept(&world);
+    assert!(unbroken(&pty).contains(&path), "{path}: {}", pty.text());
+    let ran = world.run(&["apply", &path, "--yes"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("there is no field nmae"), "{ran:?}");
+    assert_eq!(world.puts(), 0);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("nmae", "name")).unwrap();
+    assert_eq!(world.run(&["apply", &path, "--yes"]).code, 0);
+    assert_eq!(world.json(&["show", &id])["name"], "Kept");
+}
+
+#[test]
+fn a_sheet_whose_plan_is_not_sent_is_kept_too_and_one_that_is_taken_is_not() {
+    let world = World::start(&[]);
+    let id = world.plain_account();
+    let script = r#"sed -i 's/^name = .*/name = "Later"/' "$1""#;
+    let mut pty = edit(&world, &id, script);
+    pty.wait("Send this? [y/N]");
+    pty.send("n\n");
+    assert_eq!(pty.exit(), 5);
+    pty.wait("the sheet is kept: acctui apply ");
+    let path = kept(&world);
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(world.puts(), 0);
+
+    let mut pty = edit(&world, &id, script);
+    pty.wait("Send this? [y/N]");
+    pty.send("y\n");
+    assert_eq!(pty.exit(), 0);
+    assert!(!pty.text().contains("the sheet is kept"), "{}", pty.text());
+    assert_eq!(world.json(&["show", &id])["name"], "Later");
+}
+
+#[test]
+fn a_signal_while_the_editor_runs_ends_both_and_what_was_saved_is_kept() {
+    let world = World::start(&[]);
+    let id = world.plain_account();
+    let script = r#"sed -i 's/^name = .*/name = "Saved so far"/' "$1"; echo in the editor; exec sleep 1000"#;
+    let pty = edit(&world, &id, script);
+    pty.wait("in the editor");
+    // Ctrl-c comes to the whole terminal, and is the editor's.
+    pty.signal(Signal::INT);
+    pty.signal(Signal::TERM);
+    assert_eq!(pty.exit(), 143);
+    pty.wait("the sheet is kept: acctui apply ");
+    let path = kept(&world);
+    assert!(unbroken(&pty).contains(&path), "{path}: {}", pty.text());
+    assert_eq!(world.puts(), 0);
+    assert_eq!(world.run(&["apply", &path, "--yes"]).code, 0);
+    assert_eq!(world.json(&["show", &id])["name"], "Saved so far");
 }

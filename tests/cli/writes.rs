@@ -48,6 +48,7 @@ fn without_a_yes_nothing_is_sent_and_with_it_one_put_is() {
 
     let ran = world.run(&[&set[..], &["--yes"]].concat());
     assert_eq!((ran.code, world.puts()), (0, 1), "what already is as wanted counts as done: {ran:?}");
+    assert_eq!(world.json(&[&set[..], &["--yes"]].concat()), profile, "and is shown like what was written");
 
     let organization = lineage[0]["id"].as_str().unwrap();
     let ran = world.run(&["org", "profile", organization, "--set", "external_metadata=none", "--yes"]);
@@ -68,8 +69,19 @@ fn each_protection_level_asks_for_what_it_is_for() {
     assert_eq!(ran.code, 5, "--yes answers no typed word: {ran:?}");
     let asked = ran.stderr.lines().next().unwrap().to_owned();
     let word = asked.strip_prefix("acctui: Type ").and_then(|rest| rest.strip_suffix(" to confirm")).unwrap();
-    assert_eq!(set("A", &["--confirm", "something else"]).code, 5);
+    assert!(!asked.contains("is not the word"), "none was given: {asked}");
+    let wrong = set("A", &["--confirm", "something else"]);
+    assert_eq!(wrong.code, 5);
+    assert!(wrong.stderr.contains("`--confirm something else` is not the word"), "{wrong:?}");
+    assert!(wrong.stderr.contains(&format!("Type {word} to confirm")), "{wrong:?}");
     assert_eq!(world.puts(), 0);
+    protect(&world, "confirm");
+    let wrong = set("A", &["--confirm", "something else"]);
+    assert_eq!(wrong.code, 5);
+    assert!(wrong.stderr.contains("`--confirm something else` is not the word"), "{wrong:?}");
+    assert!(wrong.stderr.contains(&format!("Type {word} to confirm")), "{wrong:?}");
+    assert_eq!(world.puts(), 0);
+    protect(&world, "typed");
     assert_eq!(set("A", &["--confirm", word]).code, 0);
     assert_eq!(world.puts(), 1);
     protect(&world, "open");
@@ -105,6 +117,8 @@ fn an_outcome_that_nobody_knows_is_6_and_in_the_journal() {
     let ran = world.run(&["profile", &id, "--set", "business_name=Lost", "--yes", "--reason", "a test"]);
     assert_eq!(ran.code, 6, "{ran:?}");
     assert!(ran.stderr.contains("nobody knows"), "{ran:?}");
+    let change = world.json(&["journal"])[0]["change"].as_str().unwrap().to_owned();
+    assert!(ran.stderr.contains(&format!("has it as {change}")), "{ran:?}");
     assert_eq!(world.puts(), 1, "it is never sent again by itself");
     let journal = world.home().join(".local/state/acctui/journal.jsonl");
     let journal = std::fs::read_to_string(journal).unwrap();

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::write::{
-    ApplyArgs, CreateArgs, EditArgs, End, EndArgs, ExportArgs, JournalArgs, MoveArgs, OrgCreateArgs, OrgDeleteArgs,
-    OrgRenameArgs, ProfileArgs, SetArgs, SheetKind, StandaloneArgs, UpdateArgs, WaitArgs, WriteArgs,
+    ApplyArgs, CreateArgs, EditArgs, End, EndArgs, ExportArgs, IdsArgs, JournalArgs, MoveArgs, OrgCreateArgs,
+    OrgDeleteArgs, SetArgs, SetOnArgs, SheetKind, WaitArgs, WriteArgs,
 };
 use crate::sim::{AccountsSpec, Assume, Fault};
 
@@ -55,8 +55,9 @@ pub(super) struct Common {
 /// What the help of every write says of its data.
 const RESULTS: &str = "\
 With -o json, ndjson or csv what became of each change is written: connection, target, kind, outcome \
-(confirmed, accepted, nothing_to_do, refused, unknown, not_sent), made (the id of what was created), message. \
-With --dry-run: connection, target, kind, diff, request, warnings, conflicts, refusal; beside the changes, the plan's own warnings.
+(confirmed, accepted, nothing_to_do, refused, unknown, not_sent), made (the id of what was created), message, change (its \
+id in the journal). With --dry-run: connection, target, kind, diff, request, warnings, conflicts, refusal; beside the \
+changes, the plan's own warnings.
 
 Exit status: 0 done, 1 failed, 3 some failed, 5 refused by protection or confirmation, 6 nobody knows the outcome of \
 some, 7 not found.";
@@ -100,13 +101,13 @@ pub(super) enum Command {
         org: Option<String>,
     },
     /// Show or change the profile of an account or organization; what was written is shown as the profile
-    Profile(ProfileArgs),
+    Profile(SetOnArgs),
     /// Create an account
     #[command(after_help = RESULTS)]
     Create(CreateArgs),
     /// Change an account's own fields
     #[command(after_help = RESULTS)]
-    Update(UpdateArgs),
+    Update(SetOnArgs),
     /// Move accounts to an organization
     #[command(after_help = RESULTS)]
     Move(MoveArgs),
@@ -124,7 +125,7 @@ pub(super) enum Command {
     Org(OrgCommand),
     /// Make the one account of a new self-hosted server (Landscape)
     #[command(after_help = RESULTS)]
-    Standalone(StandaloneArgs),
+    Standalone(SetArgs),
     /// Write the editable fields of accounts as a text to be changed: for apply
     Export(ExportArgs),
     /// Make accounts as a sheet says (see export)
@@ -211,13 +212,13 @@ pub(super) enum OrgCommand {
         remote: Box<Remote>,
     },
     /// Show or change an organization's profile
-    Profile(ProfileArgs),
+    Profile(SetOnArgs),
     /// Create an organization
     #[command(after_help = RESULTS)]
     Create(OrgCreateArgs),
     /// Give an organization another name: --set name=NAME
     #[command(after_help = RESULTS)]
-    Rename(OrgRenameArgs),
+    Rename(SetOnArgs),
     /// Delete an organization; always asks for a typed word
     #[command(after_help = RESULTS)]
     Delete(OrgDeleteArgs),

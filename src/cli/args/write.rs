@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::domain::ChangeKind;
@@ -24,12 +25,14 @@ pub(in crate::cli) struct WriteArgs {
     pub(in crate::cli) reason: Option<String>,
 }
 
-/// Fields and their values.
+/// Fields and their values, and what every write takes.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct SetArgs {
     /// Set a field (repeatable); FIELD is the provider's own name. A secret one takes FIELD=@FILE or FIELD=@- only
     #[arg(long = "set", value_name = "FIELD=VALUE")]
     pub(in crate::cli) set: Vec<String>,
+    #[command(flatten)]
+    pub(in crate::cli) write: WriteArgs,
 }
 
 /// Whether what goes on after the provider's answer is waited for.
@@ -40,14 +43,14 @@ pub(in crate::cli) struct WaitArgs {
     pub(in crate::cli) no_wait: bool,
 }
 
+/// Fields of one thing that is there: a profile, an account, an organization.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct ProfileArgs {
-    /// The id of an account or organization
+pub(in crate::cli) struct SetOnArgs {
+    /// The id of the account or organization
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) id: String,
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
-    #[command(flatten)]
-    pub(in crate::cli) write: WriteArgs,
 }
 
 #[derive(Debug, Args)]
@@ -55,57 +58,10 @@ pub(in crate::cli) struct CreateArgs {
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
     /// Make it in this organization
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) org: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) wait: WaitArgs,
-    #[command(flatten)]
-    pub(in crate::cli) write: WriteArgs,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct UpdateArgs {
-    /// The account's id
-    pub(in crate::cli) id: String,
-    #[command(flatten)]
-    pub(in crate::cli) fields: SetArgs,
-    #[command(flatten)]
-    pub(in crate::cli) write: WriteArgs,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct MoveArgs {
-    /// The accounts' ids; - reads them from stdin, one a line
-    #[arg(required = true, value_name = "ID")]
-    pub(in crate::cli) ids: Vec<String>,
-    /// The organization to move them to
-    #[arg(long, value_name = "ORG")]
-    pub(in crate::cli) to: String,
-    /// Try the provider's call for several moves at once first (Cloudflare documents it as not implemented)
-    #[arg(long)]
-    pub(in crate::cli) batch: bool,
-    #[command(flatten)]
-    pub(in crate::cli) write: WriteArgs,
-}
-
-/// Accounts that come to an end.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct EndArgs {
-    /// The accounts' ids; - reads them from stdin, one a line
-    #[arg(required = true, value_name = "ID")]
-    pub(in crate::cli) ids: Vec<String>,
-    #[command(flatten)]
-    pub(in crate::cli) wait: WaitArgs,
-    #[command(flatten)]
-    pub(in crate::cli) write: WriteArgs,
-}
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct StandaloneArgs {
-    #[command(flatten)]
-    pub(in crate::cli) fields: SetArgs,
-    #[command(flatten)]
-    pub(in crate::cli) write: WriteArgs,
 }
 
 #[derive(Debug, Args)]
@@ -113,25 +69,45 @@ pub(in crate::cli) struct OrgCreateArgs {
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
     /// Make it inside this organization
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) parent: Option<String>,
+}
+
+/// Accounts by their ids.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct IdsArgs {
+    /// The accounts' ids; - reads them from stdin, one a line
+    #[arg(required = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(in crate::cli) ids: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) write: WriteArgs,
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct OrgRenameArgs {
-    /// The organization's id
-    pub(in crate::cli) id: String,
+pub(in crate::cli) struct MoveArgs {
     #[command(flatten)]
-    pub(in crate::cli) fields: SetArgs,
+    pub(in crate::cli) accounts: IdsArgs,
+    /// The organization to move them to
+    #[arg(long, value_name = "ORG", value_parser = NonEmptyStringValueParser::new())]
+    pub(in crate::cli) to: String,
+    /// Try the provider's call for several moves at once first (Cloudflare documents it as not implemented)
+    #[arg(long)]
+    pub(in crate::cli) batch: bool,
+}
+
+/// Accounts that come to an end.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct EndArgs {
     #[command(flatten)]
-    pub(in crate::cli) write: WriteArgs,
+    pub(in crate::cli) accounts: IdsArgs,
+    #[command(flatten)]
+    pub(in crate::cli) wait: WaitArgs,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct OrgDeleteArgs {
     /// The organization's id
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) id: String,
     #[command(flatten)]
     pub(in crate::cli) write: WriteArgs,
