@@ -120,12 +120,11 @@ pub(super) async fn find(
     let mut targets = Targets::default();
     for given in ids {
         let id = &given.id;
-        match key_of(&all, inventory, id).or_else(|| remembered(&journal, opened, id, kind)) {
-            Some(key) => targets.accounts.push(key),
-            None => {
-                let lost = lost(opened, &listings, id);
-                targets.lost.push(Lost { stop: given.said(lost.stop.clone()), ..lost });
-            }
+        if let Some(key) = key_of(&all, inventory, id).or_else(|| remembered(&journal, opened, id, kind)) {
+            targets.accounts.push(key);
+        } else {
+            let lost = lost(opened, &listings, id);
+            targets.lost.push(Lost { stop: given.said(lost.stop.clone()), ..lost });
         }
     }
     Ok(targets)
