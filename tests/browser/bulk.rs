@@ -98,6 +98,23 @@ fn where_an_account_is_already_can_not_be_marked() {
 }
 
 #[test]
+fn another_hierarchy_is_no_destination_where_the_provider_moves_inside_one() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/bergen<enter>mharbour");
+    let words = "another hierarchy: an account moves inside its own";
+    assert!(browser.screen().contains(&format!("Harbour Holdings  ({words})")), "{}", browser.screen());
+    browser.keys("<enter><c-s>");
+    assert!(browser.screen().contains(&format!("it can't be the destination: {words}")), "{}", browser.screen());
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Picker(_)]));
+    browser.keys("<esc><esc>");
+    browser.keys("<esc>/lone<enter>mharbour<enter><c-s>");
+    assert!(
+        matches!(browser.state.modals.as_slice(), [Modal::Picker(_), Modal::Plan(_)]),
+        "from nowhere it can go anywhere"
+    );
+}
+
+#[test]
 fn the_picker_opens_and_closes_nodes_and_its_filter_is_its_own() {
     let mut browser = Browser::start(140, 40);
     browser.keys("/bergen<enter>mkh");

@@ -1,0 +1,241 @@
+//! The picker on screen: whom it moves and from where, the filter, the tree, and why there are no rows, or not all.
+
+use std::collections::BTreeMap;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Below, Picker, Place};
+use crate::app::{State, centred, inside};
+use crate::domain::{ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, TreeFault, shown};
+use crate::inventory::Hierarchy;
+use crate::panes::{accounts, chooser, plan};
+use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+
+/// The widest the picker gets: a name, its depth and a reason stand in one row.
+const COLUMNS: u16 = 92;
+/// How many places of origin are named; the rest is counted.
+const ORIGINS: usize = 3;
+/// The fewest rows for the tree: a word about why there are none fits.
+const LEAST: usize = 3;
+
+/// Whom it moves, and from where.
+fn head(state: &State, picker: &Picker, columns: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let [key] = picker.accounts.as_slice() {
+        lines.push(
+            Line::of(Role::Dim, "account  ")
+                .and(Role::Title, plan::subject_name(state, &Subject::Account(key.clone()))),
+        );
+        lines.push(Line::of(Role::Dim, "id       ").and(Role::Text, key.id.to_string()));
+    } else {
+        let names: Vec<String> = picker
+            .accounts
+            .iter()
+            .take(ORIGINS)
+            .map(|key| plan::subject_name(state, &Subject::Account(key.clone())))
+            .collect();
+        let rest = picker.accounts.len().saturating_sub(ORIGINS);
+        let rest = if rest > 0 { format!(" and {} more", accounts::grouped(rest)) } else { String::new() };
+        for (nth, text) in
+            wrap(&format!("{}{rest}", names.join(", ")), columns.saturating_sub(9)).into_iter().enumerate()
+        {
+            lines.push(Line::of(Role::Dim, if nth == 0 { "accounts " } else { "         " }).and(Role::Text, text));
+        }
+    }
+    for (nth, text) in wrap(&origins(state, picker), columns.saturating_sub(9)).into_iter().enumerate() {
+        lines.push(Line::of(Role::Dim, if nth == 0 { "from     " } else { "         " }).and(Role::Text, text));
+    }
+    let to = picker.chosen.as_ref().map(|id| crumbs(state, &picker.connection, id));
+    let to = to.map_or_else(|| Line::of(Role::Dim, "not marked yet"), |crumbs| Line::of(Role::Added, crumbs));
+    let mut line = Line::of(Role::Dim, "to       ");
+    line.0.extend(to.0);
+    lines.push(line);
+    lines
+}
+
+fn origins(state: &State, picker: &Picker) -> String {
+    let mut counts: BTreeMap<Option<&OrganizationId>, usize> = BTreeMap::new();
+    for place in &picker.places {
+        *counts.entry(place.as_ref()).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let several = picker.places.len() > 1;
+    let words = counts.iter().take(ORIGINS).map(|(place, count)| {
+        let place = place.map_or_else(|| "no organization".to_owned(), |id| crumbs(state, &picker.connection, id));
+        if several { format!("{place} ({count})") } else { place }
+    });
+    let mut words: Vec<String> = words.collect();
+    if counts.len() > ORIGINS {
+        words.push(format!("{} more places", counts.len() - ORIGINS));
+    }
+    words.join(", ")
+}
+
+/// `Root › Division › Team`.
+fn crumbs(state: &State, connection: &ConnectionName, id: &OrganizationId) -> String {
+    let tree = state.snapshot.connection(connection).map(|view| view.tree.as_ref());
+    let mut ids = tree.map(|tree| tree.above(id)).unwrap_or_default();
+    ids.push(id.clone());
+    let names = ids.into_iter().map(|id| {
+        let key = OrganizationKey { connection: connection.clone(), id };
+        plan::subject_name(state, &Subject::Organization(key))
+    });
+    names.collect::<Vec<_>>().join(" › ")
+}
+
+/// Why there are no rows, or not all.
+fn tail(state: &State, picker: &Picker) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let view = state.snapshot.connection(&picker.connection);
+    let Some(setup) = state.connection(&picker.connection) else {
+        return lines;
+    };
+    let words = match view.map(|view| &view.hierarchy) {
+        None | Some(Hierarchy::Unknown) => Some(format!("Loading {} …", setup.spec.hierarchy.many)),
+        Some(Hierarchy::Flat) => Some(setup.spec.hierarchy.none.to_owned()),
+        Some(Hierarchy::Derived { .. }) => {
+            Some("Only what accounts name as their parents is known here: other places may exist.".to_owned())
+        }
+        Some(Hierarchy::Failed { why }) => Some(format!("{} did not all come: {why}", setup.spec.hierarchy.many)),
+        Some(Hierarchy::Listed { .. }) if picker.tree(state).is_none_or(Tree::is_empty) => {
+            Some(setup.spec.hierarchy.none.to_owned())
+        }
+        Some(Hierarchy::Listed { .. }) => None,
+    };
+    if let Some(words) = words {
+        lines.push(Line::of(Role::Dim, shown(&words).into_owned()));
+    }
+    let others: Vec<&str> = state
+        .setup
+        .connections
+        .iter()
+        .map(|setup| setup.name.as_str())
+        .filter(|name| *name != picker.connection.as_str())
+        .collect();
+    if !others.is_empty() {
+        let words = format!("{}: another connection, and an account moves within its own", shown(&others.join(", ")));
+        lines.push(Line::of(Role::Dim, words));
+    }
+    lines
+}
+
+/// As high as the whole tree needs: a filter does not make it smaller.
+fn area(state: &State, picker: &Picker) -> Rect {
+    let room = Rect::new(0, 1, state.size.width, state.size.height.saturating_sub(2));
+    let columns = usize::from(room.width.min(COLUMNS).saturating_sub(4));
+    let around = head(state, picker, columns).len() + 2 + wrapped(&tail(state, picker), columns).len();
+    let organizations = picker.tree(state).map_or(0, Tree::len);
+    let height = u16::try_from(around + organizations.max(LEAST) + 2).unwrap_or(u16::MAX);
+    centred(room, COLUMNS, height)
+}
+
+/// How many rows of the tree are on screen.
+pub(super) fn page(state: &State, picker: &Picker) -> usize {
+    let inner = inside(area(state, picker));
+    let columns = usize::from(inner.width.saturating_sub(2));
+    let around = head(state, picker, columns).len() + 2 + wrapped(&tail(state, picker), columns).len();
+    usize::from(inner.height).saturating_sub(around).max(1)
+}
+
+fn wrapped(lines: &[Line], columns: usize) -> Vec<Line> {
+    lines
+        .iter()
+        .flat_map(|line| {
+            if line.width() <= columns {
+                return vec![line.clone()];
+            }
+            let role = line.0.first().map_or(Role::Text, |(role, _)| *role);
+            let text: String = line.0.iter().map(|(_, text)| text.as_str()).collect();
+            wrap(&text, columns).into_iter().map(|text| Line::of(role, text)).collect()
+        })
+        .collect()
+}
+
+/// Draws the picker.
+pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
+    let area = area(state, picker);
+    let subjects: Vec<Subject> = picker.accounts.iter().cloned().map(Subject::Account).collect();
+    let title = Line::of(Role::Title, "Move")
+        .and(Role::Dim, format!(" · {} · {}", chooser::whom(state, &subjects), picker.connection));
+    let inner = modal_frame(buf, area, &title, theme);
+    let body = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    let columns = usize::from(body.width);
+    let mut y = body.y;
+    let mut say = |line: &Line, y: &mut u16| {
+        if *y < body.bottom() {
+            put_line(buf, body.x, *y, body.width, line, theme, Style::new());
+            *y += 1;
+        }
+    };
+    for line in head(state, picker, columns) {
+        say(&line, &mut y);
+    }
+    let line_of_filter = y;
+    y += 2;
+    let rows = picker.rows(state);
+    let page = page(state, picker);
+    let at = picker.at(&rows);
+    for (nth, row) in rows.iter().enumerate().skip(picker.offset).take(page) {
+        if y >= body.bottom() {
+            break;
+        }
+        let place = Rect { y, height: 1, ..body };
+        draw_row(state, picker, row, nth == at, place, buf, theme);
+        y += 1;
+    }
+    if rows.is_empty() && !picker.filter.value().is_empty() {
+        let none = Line::of(Role::Text, "None matches. ").and(Role::Key, "Esc").and(Role::Dim, " clears");
+        put_line(buf, body.x, y, body.width, &none, theme, Style::new());
+    }
+    let below = wrapped(&tail(state, picker), columns);
+    y = body.bottom().saturating_sub(u16::try_from(below.len()).unwrap_or(0)).max(y);
+    for line in below {
+        if y < body.bottom() {
+            put_line(buf, body.x, y, body.width, &line, theme, Style::new());
+            y += 1;
+        }
+    }
+    if line_of_filter < body.bottom() && (picker.filtering || !picker.filter.value().is_empty()) {
+        let used = put_line(buf, body.x, line_of_filter, body.width, &Line::of(Role::Key, "/ "), theme, Style::new());
+        let field = (body.x + used, line_of_filter, body.width.saturating_sub(used));
+        picker.filter.draw(buf, field, theme, Role::Text, picker.filtering);
+    }
+}
+
+fn draw_row(state: &State, picker: &Picker, row: &Place, under: bool, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let over = if under { theme.style(Role::Selected) } else { Style::new() };
+    if under {
+        buf.set_style(area, over);
+    }
+    let chosen = picker.chosen.as_ref() == Some(&row.id);
+    let sign = match row.below {
+        Below::Nothing => "  ",
+        Below::Shown => "▾ ",
+        Below::Hidden => "▸ ",
+    };
+    let mut line = Line::of(Role::Marked, if chosen { "●" } else { " " });
+    line.push(Role::Text, "  ".repeat(row.depth.min(24)));
+    line.push(Role::Dim, sign);
+    let key = OrganizationKey { connection: picker.connection.clone(), id: row.id.clone() };
+    let role = match (chosen, &row.refusal) {
+        (true, _) => Role::Marked,
+        (false, Some(_)) => Role::Dim,
+        (false, None) => Role::Text,
+    };
+    line.push(role, plan::subject_name(state, &Subject::Organization(key)));
+    match row.fault {
+        Some(TreeFault::Orphan) => line.push(Role::Warn, "  ! its parent is not listed"),
+        Some(TreeFault::Cycle) => line.push(Role::Warn, "  ! its parents lead in a circle"),
+        None => {}
+    }
+    let here = picker.places.iter().filter(|place| place.as_ref() == Some(&row.id)).count();
+    match &row.refusal {
+        Some(reason) => line.push(Role::Dim, format!("  ({reason})")),
+        None if here > 0 => line.push(Role::Dim, format!("  ({here} of them are there)")),
+        None => {}
+    }
+    put_line(buf, area.x, area.y, area.width, &line, theme, over);
+}
