@@ -41,6 +41,5 @@ fn part(hash: &mut Sha256, text: Option<&str>) {
 
 fn number(hash: Sha256) -> i64 {
     let whole: [u8; 32] = hash.finalize().into();
-    let [a, b, c, d, e, f, g, h, ..] = whole;
-    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+    i64::from_be_bytes(*whole.first_chunk().unwrap_or(&[0; 8]))
 }

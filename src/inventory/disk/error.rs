@@ -82,10 +82,9 @@ impl DiskError {
         match self {
             Self::Busy { .. } => "it is tried again with the next sync",
             Self::Full { .. } => "make room, then sync again: nothing that was kept is lost",
-            Self::ReadOnly { .. } => "what comes in now is kept until the program ends",
             Self::Damaged { .. } => "it is set aside and filled again",
             Self::Forgotten { .. } => "sync again",
-            Self::Failed { .. } => "what comes in now is kept until the program ends",
+            Self::ReadOnly { .. } | Self::Failed { .. } => "what comes in now is kept until the program ends",
         }
     }
 }

@@ -215,8 +215,8 @@ fn back_up(
         let _ = std::fs::remove_file(&copy);
         return Err(unusable(error.to_string()));
     }
-    if let Some(keep) = schema.copies {
-        file::prune(path, &word, keep);
+    if schema.copies.is_some() {
+        file::prune(path, &word, 1);
     }
     Ok(copy)
 }

@@ -16,7 +16,7 @@ pub(super) struct Schema {
     pub(super) what: &'static str,
     /// What becomes of it after it was set aside.
     pub(super) after: &'static str,
-    /// How many broken or earlier copies are kept; `None` keeps all.
+    /// How many broken copies are kept (of copies made before a migration one); `None` keeps all.
     pub(super) copies: Option<usize>,
     /// Whether a commit waits for the disk: the cache can be fetched again, what the user wrote can't.
     pub(super) synchronous: &'static str,
@@ -238,10 +238,8 @@ pub(super) const ADD_WORD: &str = "INSERT INTO word (text) VALUES (?1)";
 pub(super) const PLACE: &str = "SELECT no FROM place WHERE id = ?1 AND name = ?2";
 pub(super) const ADD_PLACE: &str = "INSERT INTO place (id, name) VALUES (?1, ?2)";
 pub(super) const FIND: &str = "SELECT row, digest, gone_since FROM account WHERE key = ?1 AND owner = ?2 AND id = ?3";
-pub(super) const ADD_ACCOUNT: &str = concat!(
-    "INSERT INTO account (owner, id, name, place, kind, status, email, created_at, updated_at, has_extra, heard_at, \
-     key, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-);
+pub(super) const ADD_ACCOUNT: &str = "INSERT INTO account (owner, id, name, place, kind, status, email, created_at, updated_at, has_extra, heard_at, \
+     key, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 pub(super) const SET_ACCOUNT: &str = "UPDATE account SET name = ?2, place = ?3, kind = ?4, status = ?5, email = ?6,
   created_at = ?7, updated_at = ?8, has_extra = ?9, heard_at = ?10, gone_since = NULL, digest = ?11 WHERE row = ?1";
 pub(super) const ADD_RAW: &str = "INSERT INTO raw (row, text) VALUES (?1, ?2)";

@@ -89,8 +89,12 @@ impl Disk {
     /// # Errors
     /// If it can't be written; then nothing of it is, and all that was there still is.
     pub fn write(&self, batch: &Batch) -> Result<Written, DiskError> {
-        self.base.write(|transaction| Writer::new(transaction, batch)?.write())
+        self.base.write(|transaction| write(transaction, batch))
     }
+}
+
+pub(super) fn write(connection: &Connection, batch: &Batch) -> rusqlite::Result<Written> {
+    Writer::new(connection, batch)?.write()
 }
 
 /// A batch on its way.
@@ -190,15 +194,15 @@ impl<'a> Writer<'a> {
                 row
             }
             Some(known) => {
-                if known.digest != digest {
-                    self.change(nth, account, &known, digest)?;
-                    self.written.changed += 1;
-                } else {
+                if known.digest == digest {
                     self.written.unchanged += 1;
                     // A listing ticks its rows off; what comes one by one has its own time.
                     if known.is_gone || self.seen.is_none() {
                         self.connection.prepare_cached(sql::TOUCH)?.execute(params![known.row.0, at])?;
                     }
+                } else {
+                    self.change(nth, account, &known, digest)?;
+                    self.written.changed += 1;
                 }
                 if known.is_gone {
                     self.written.back.push(known.row);
