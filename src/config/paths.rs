@@ -65,6 +65,18 @@ impl Paths {
         self.state.join("journal.jsonl")
     }
 
+    /// What providers said: can be fetched again.
+    #[must_use]
+    pub fn inventory(&self) -> PathBuf {
+        self.cache.join("inventory.db")
+    }
+
+    /// What is the user's own beside the journal: history, labels, notes, marks, views.
+    #[must_use]
+    pub fn own(&self) -> PathBuf {
+        self.state.join("user.db")
+    }
+
     /// The folder of what was typed into forms and not sent yet.
     #[must_use]
     pub fn drafts(&self) -> PathBuf {
@@ -91,6 +103,7 @@ mod tests {
         let paths = Paths::of(&environment).unwrap();
         assert_eq!(paths.config, Path::new("/etc/ada/acctui/config.toml"));
         assert_eq!(paths.journal(), Path::new("/home/ada/.local/state/acctui/journal.jsonl"));
-        assert_eq!(paths.cache, Path::new("/home/ada/.cache/acctui"));
+        assert_eq!(paths.inventory(), Path::new("/home/ada/.cache/acctui/inventory.db"));
+        assert_eq!(paths.own(), Path::new("/home/ada/.local/state/acctui/user.db"));
     }
 }

@@ -6,6 +6,7 @@
 mod book;
 mod contest;
 mod cost;
+pub mod disk;
 #[cfg(test)]
 pub(crate) mod fake;
 mod index;
