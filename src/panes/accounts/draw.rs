@@ -191,7 +191,7 @@ fn draw_rows(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
         put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
         let mut x = area.x + 2;
         for (column, width) in fitted {
-            let text = column.value.text(account);
+            let text = column.value.text(account.as_ref());
             if column.value == ColumnValue::Name {
                 let nameless = text.is_empty();
                 let name = if nameless { "(no name)" } else { &text };
