@@ -131,6 +131,7 @@ impl Stage {
                 facts.push(Fact::Synced { id, connection, result });
                 facts
             }
+            Effect::Recall(key) => vec![Fact::Inventory(self.inventory.bring(&key))],
             Effect::Search { id, snapshot, query } => {
                 let found = inventory::search(&snapshot, &query, &|| false);
                 found.map(|found| Fact::Found { id, found }).into_iter().collect()

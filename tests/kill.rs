@@ -17,7 +17,7 @@ use acctui::domain::{
     AccountId, AccountKey, Applied, Change, ChangeKind, ConnectionName, Credentials, JournalState, Moment, Plan,
     Protection, Secret, Subject, Values,
 };
-use acctui::inventory::{Inventory, sync};
+use acctui::inventory::{Inventory, Row, sync};
 use acctui::provider::{Clock, Provider, Settings, registry};
 use acctui::sim::{Options, Sim};
 use serde::{Deserialize, Serialize};
@@ -234,13 +234,12 @@ impl House {
         run(sync(&inventory, &*provider, &connection, &clock(0), &mut |_| ())).unwrap();
         let snapshot = inventory.snapshot();
         let tree = Arc::clone(&snapshot.connection(&connection).unwrap().tree);
-        let rows = || (0..snapshot.len()).map(|row| snapshot.account(u32::try_from(row).unwrap()).unwrap());
+        let rows = || snapshot.rows();
         let below = |root: &_| {
             let within: BTreeSet<String> = tree.subtree(root).into_iter().map(|id| id.as_str().to_owned()).collect();
-            let parent =
-                |account: &acctui::domain::Account| account.parent.as_ref().map(|it| it.id.as_str().to_owned());
+            let parent = |account: &Row<'_>| account.parent().map(|it| it.id.as_str().to_owned());
             let inside = rows().filter(|account| parent(account).is_some_and(|parent| within.contains(&parent)));
-            inside.map(|account| (account.key.id.as_str().to_owned(), parent(account).unwrap())).collect::<Vec<_>>()
+            inside.map(|account| (account.id().to_owned(), parent(&account).unwrap())).collect::<Vec<_>>()
         };
         let root = tree.roots().iter().max_by_key(|root| below(root).len()).unwrap().clone();
         let mut held: BTreeMap<String, usize> =

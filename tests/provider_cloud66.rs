@@ -81,8 +81,7 @@ impl Setup {
         let clock: acctui::provider::Clock = Arc::new(|| Moment(1));
         let _ = sync(&inventory, &self.provider, &connection, &clock, &mut |_| ()).await;
         let snapshot = inventory.snapshot();
-        let rows = (0..).map_while(|row| snapshot.account(row));
-        let mut ids: Vec<String> = rows.map(|row| row.key.id.as_str().to_owned()).collect();
+        let mut ids: Vec<String> = snapshot.rows().map(|row| row.id().to_owned()).collect();
         ids.sort();
         (ids, snapshot.connection(&connection).unwrap().sync.clone())
     }

@@ -389,7 +389,7 @@ async fn listed_by(provider: Scripted, script: &str, consent: Consent) -> (Vec<S
         if let Fact::Listed { snapshot, complete: last, .. } = fact {
             complete = last;
             let rows = 0..u32::try_from(snapshot.len()).unwrap();
-            ids = rows.map(|row| snapshot.account(row).unwrap().key.id.as_str().to_owned()).collect();
+            ids = rows.map(|row| snapshot.get(row).unwrap().id().to_owned()).collect();
         } else if let Fact::ListFailed { failure, .. } = fact {
             why = Some(failure);
         } else {

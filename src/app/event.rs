@@ -379,6 +379,8 @@ pub enum Effect {
         /// Who answered when the user was asked.
         seen: Identity,
     },
+    /// Have the whole record of an account at hand. Answered by `Inventory`.
+    Recall(AccountKey),
     /// Give up a fetch; no answer comes.
     Cancel(Slot),
     /// Answer with `TimerDone` after so many milliseconds.

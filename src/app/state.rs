@@ -4,9 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Effect, Modal, RequestId, Size, TimerId, Unsettled};
-use crate::domain::{AccountKey, ConnectionName, Moment, Protection, Role, Subject};
+use crate::domain::{Account, AccountKey, ConnectionName, Moment, Protection, Role, Subject};
 use crate::forms::Drafts;
-use crate::inventory::{Scope, Snapshot};
+use crate::inventory::{Row, Scope, Snapshot};
 use crate::panes::{PaneId, accounts, detail, organizations};
 use crate::provider::{Capability, Offer, RequestRecord, RequestState, Spec};
 
@@ -340,6 +340,19 @@ impl State {
             return node.scope();
         }
         self.accounts.scope.clone()
+    }
+
+    /// An account as a list has it: the inventory's, else the list on screen if its cursor is on it.
+    #[must_use]
+    pub fn listed(&self, key: &AccountKey) -> Option<Row<'_>> {
+        self.snapshot.find(key).or_else(|| self.accounts.current().filter(|account| account.has_key(key)))
+    }
+
+    /// An account's whole record, if it is at hand: as its own request gave it, else as a list did.
+    #[must_use]
+    pub fn whole(&self, key: &AccountKey) -> Option<&Account> {
+        let of_list = || self.accounts.current_whole().filter(|account| account.key == *key);
+        self.snapshot.whole(key).or_else(of_list).map(Arc::as_ref)
     }
 
     /// Connections that the scope in view spans.

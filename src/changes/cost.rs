@@ -60,9 +60,8 @@ fn pages(road: &Road<'_>, wanted: &Wanted) -> u64 {
     let snapshot = road.inventory.snapshot();
     let places = || wanted.sources.iter().chain(&wanted.destinations);
     let mut sizes: HashMap<&OrganizationId, u64> = places().map(|place| (place, 0)).collect();
-    let rows = (0..u32::try_from(snapshot.len()).unwrap_or(u32::MAX)).filter_map(|row| snapshot.account(row));
-    for account in rows.filter(|account| account.key.connection == *road.connection) {
-        if let Some(size) = account.parent.as_ref().and_then(|parent| sizes.get_mut(&parent.id)) {
+    for account in snapshot.rows().filter(|account| account.connection() == road.connection) {
+        if let Some(size) = account.parent().and_then(|parent| sizes.get_mut(&parent.id)) {
             *size += 1;
         }
     }

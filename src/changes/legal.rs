@@ -131,9 +131,8 @@ impl Road<'_> {
         let snapshot = self.inventory.snapshot();
         let node = snapshot.connection(self.connection).and_then(|view| view.tree.node(&key.id));
         let children = node.map_or(0, |node| node.children.len());
-        let rows = (0..u32::try_from(snapshot.len()).unwrap_or(u32::MAX)).filter_map(|row| snapshot.account(row));
-        let own = rows.filter(|account| account.key.connection == *self.connection);
-        let accounts = own.filter(|account| account.parent.as_ref().is_some_and(|parent| parent.id == key.id)).count();
+        let own = snapshot.rows().filter(|account| account.connection() == self.connection);
+        let accounts = own.filter(|account| account.parent().is_some_and(|parent| parent.id == key.id)).count();
         if children == 0 && accounts == 0 {
             return Ok(());
         }

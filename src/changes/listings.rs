@@ -161,7 +161,8 @@ impl Listings {
         let accounts = if is_walked {
             sync(road.inventory, road.provider, road.connection, road.clock, &mut |_| ()).await?;
             let snapshot = road.inventory.snapshot();
-            keys.iter().filter_map(|key| snapshot.find(key)).map(|account| (**account).clone()).collect()
+            let rows = keys.iter().filter_map(|key| snapshot.row(key));
+            road.inventory.records(rows).collect()
         } else {
             road.listing(None).await?
         };

@@ -255,7 +255,7 @@ impl Road<'_> {
         let name = match subject {
             Subject::Account(key) => {
                 let seen = || snapshot.detail(key).map(|fact| fact.value.name.clone());
-                snapshot.find(key).map(|account| account.name.clone()).or_else(seen)
+                snapshot.find(key).map(|account| Untrusted::new(account.name())).or_else(seen)
             }
             Subject::Organization(key) => snapshot.organization(key).map(|known| known.name.clone()),
             Subject::Connection(name) => Some(Untrusted::new(name.as_str())),
@@ -301,7 +301,7 @@ impl Road<'_> {
     pub(super) fn known_lineage(&self, key: &AccountKey) -> Option<Lineage> {
         let snapshot = self.inventory.snapshot();
         let given = snapshot.lineage(key).map(|fact| (*fact.value).clone());
-        given.or_else(|| self.down_to(&snapshot.find(key)?.parent.as_ref()?.id))
+        given.or_else(|| self.down_to(&snapshot.find(key)?.parent()?.id))
     }
 
     /// The organizations above the target: as known, of an account else asked for where the provider offers it and they

@@ -134,7 +134,7 @@ impl Road<'_> {
     /// The organization that holds an account, as far as the inventory knows.
     pub(super) fn known_parent(&self, key: &AccountKey) -> Option<OrganizationId> {
         let snapshot = self.inventory.snapshot();
-        let listed = || snapshot.find(key).and_then(|account| account.parent.clone());
+        let listed = || snapshot.find(key).and_then(|account| account.parent().cloned());
         let seen = || snapshot.detail(key).and_then(|fact| fact.value.parent.clone());
         let lineage = snapshot.lineage(key).and_then(|fact| fact.value.parent().cloned());
         lineage.map(|above| above.key.id).or_else(|| Some(listed().or_else(seen)?.id))

@@ -1,30 +1,33 @@
 //! Accounts on their way out: filter, order, limit, format.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::args::{Format, View};
 use super::columns::Pick;
 use super::desk::Desk;
 use super::stop::Stop;
 use crate::domain::{Account, AccountKey, Filter};
-use crate::inventory::{ListQuery, Scope, Snapshot, search};
+use crate::inventory::{Inventory, ListQuery, Scope, Snapshot, search};
 
 /// Writes rows as they come, each account once, until nobody reads them or the limit is reached.
 pub(super) struct Stream<'d> {
     desk: &'d Desk,
     written: HashSet<AccountKey>,
     limit: usize,
-    /// How far the rows of the last snapshot were written, and which account stood there: rows mostly grow at the end.
-    upto: (u32, Option<AccountKey>),
+    /// The rows below this number were written.
+    upto: u32,
     trouble: Option<std::io::Error>,
 }
 
 impl<'d> Stream<'d> {
     pub(super) fn new(desk: &'d Desk, view: &View) -> Self {
         let limit = view.limit.unwrap_or(usize::MAX);
-        Self { desk, written: HashSet::new(), limit, upto: (0, None), trouble: None }
+        Self { desk, written: HashSet::new(), limit, upto: 0, trouble: None }
     }
 
     /// How many accounts went out.
@@ -33,7 +36,7 @@ impl<'d> Stream<'d> {
     }
 
     /// Writes a page and hands it on at once.
-    pub(super) fn page<'a>(&mut self, rows: impl IntoIterator<Item = &'a Account>) -> ControlFlow<()> {
+    pub(super) fn page(&mut self, rows: impl IntoIterator<Item = impl Borrow<Account>>) -> ControlFlow<()> {
         match self.write(rows) {
             Ok(()) if self.written.len() < self.limit => ControlFlow::Continue(()),
             Ok(()) => ControlFlow::Break(()),
@@ -44,20 +47,17 @@ impl<'d> Stream<'d> {
         }
     }
 
-    /// Writes what a snapshot has beyond the last one.
-    pub(super) fn snapshot(&mut self, snapshot: &Snapshot) -> ControlFlow<()> {
-        let (upto, last) = &self.upto;
-        let key = |row: u32| snapshot.account(row).map(|account| account.key.clone());
-        let grew = *upto > 0 && key(upto - 1) == *last;
-        let from = if grew { *upto } else { 0 };
-        let end = u32::try_from(snapshot.len()).unwrap_or(u32::MAX);
-        self.upto = (end, end.checked_sub(1).and_then(key));
-        self.page((from..end).filter_map(|row| snapshot.account(row)).map(Arc::as_ref))
+    /// Writes what a snapshot of the inventory has beyond the last one.
+    pub(super) fn snapshot(&mut self, inventory: &Inventory, snapshot: &Snapshot) -> ControlFlow<()> {
+        let from = std::mem::replace(&mut self.upto, snapshot.ever());
+        let rows = (from..self.upto).filter(|row| snapshot.get(*row).is_some_and(|row| row.is_alive()));
+        self.page(inventory.records(rows))
     }
 
-    fn write<'a>(&mut self, rows: impl IntoIterator<Item = &'a Account>) -> std::io::Result<()> {
+    fn write(&mut self, rows: impl IntoIterator<Item = impl Borrow<Account>>) -> std::io::Result<()> {
         let mut out = self.desk.out();
         for account in rows {
+            let account = account.borrow();
             if self.written.len() >= self.limit {
                 break;
             }
@@ -80,7 +80,7 @@ pub(super) fn streams(desk: &Desk, view: &View) -> bool {
 }
 
 /// The rows of a snapshot that pass the filter, in the order that was asked for; by name, or by match, if none was.
-pub(super) fn found(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick) -> Vec<Arc<Account>> {
+fn rows(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick) -> Vec<u32> {
     let query = Arc::new(ListQuery {
         filter: Filter::parse(view.filter.as_deref().unwrap_or_default()),
         scope,
@@ -88,8 +88,12 @@ pub(super) fn found(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &
         only: None,
     });
     let rows = search(snapshot, &query, &|| false).map(|found| found.rows).unwrap_or_default();
-    let accounts = rows.iter().filter_map(|row| snapshot.account(*row)).cloned();
-    accounts.take(view.limit.unwrap_or(usize::MAX)).collect()
+    rows.iter().copied().take(view.limit.unwrap_or(usize::MAX)).collect()
+}
+
+/// The accounts of an inventory that pass the filter, one after the other.
+pub(super) fn found(inventory: &Inventory, scope: Scope, view: &View, pick: &Pick) -> impl Iterator<Item = Account> {
+    inventory.records(rows(&inventory.snapshot(), scope, view, pick))
 }
 
 /// The same for a list that a provider gave: its order stays if no other one was asked for.
@@ -98,32 +102,40 @@ pub(super) fn listed(accounts: Vec<Account>, view: &View, pick: &Pick) -> Vec<Ar
         let limit = view.limit.unwrap_or(usize::MAX);
         return accounts.into_iter().take(limit).map(Arc::new).collect();
     }
-    found(&Arc::new(Snapshot::of(accounts)), Scope::All, view, pick)
+    let snapshot = Arc::new(Snapshot::of(accounts));
+    let rows = rows(&snapshot, Scope::All, view, pick);
+    rows.iter().filter_map(|row| snapshot.own().get(*row as usize)).cloned().collect()
 }
 
-/// Writes accounts in the chosen format.
-pub(super) fn write(desk: &Desk, pick: &Pick, accounts: &[Arc<Account>]) -> Result<(), Stop> {
+/// Writes accounts in the chosen format, one after the other; a table is as wide as its widest, so that waits for all.
+pub(super) fn write(
+    desk: &Desk,
+    pick: &Pick,
+    accounts: impl IntoIterator<Item = impl Borrow<Account> + Serialize>,
+) -> Result<(), Stop> {
     let mut out = desk.out();
+    let mut accounts = accounts.into_iter().peekable();
+    let is_empty = accounts.peek().is_none();
     match desk.format() {
         Format::Json => out.array(accounts)?,
         Format::Ndjson => {
             for account in accounts {
-                out.object(account)?;
+                out.object(account.borrow())?;
             }
         }
         Format::Csv => {
             out.csv(pick.csv_header())?;
             for account in accounts {
-                out.csv(pick.csv_row(account))?;
+                out.csv(pick.csv_row(account.borrow()))?;
             }
         }
         Format::Table => {
-            let rows: Vec<Vec<String>> = accounts.iter().map(|account| pick.row(account)).collect();
+            let rows: Vec<Vec<String>> = accounts.map(|account| pick.row(account.borrow())).collect();
             out.table(&pick.headings(), &rows)?;
         }
     }
     out.flush()?;
-    if accounts.is_empty() && desk.format() == Format::Table {
+    if is_empty && desk.format() == Format::Table {
         drop(out);
         desk.whisper("no accounts");
     }

@@ -100,9 +100,8 @@ async fn word(all: &[Opened], inventory: &Inventory, plan: &Plan) -> String {
 async fn bearers_of(opened: &Opened, inventory: &Inventory, name: &str) -> Option<usize> {
     let snapshot = inventory.snapshot();
     if let Some(SyncState::Complete { .. }) = snapshot.connection(opened.name()).map(|view| &view.sync) {
-        let rows = (0..).map_while(|row| snapshot.account(row));
-        let own = rows.filter(|account| account.key.connection == *opened.name());
-        return Some(own.filter(|account| account.name.raw() == name).count());
+        let own = snapshot.rows().filter(|account| account.connection() == opened.name());
+        return Some(own.filter(|account| account.name() == name).count());
     }
     let mut searches = opened.provider.spec().searches.iter().filter(|search| !search.in_organization);
     let parameter = searches.find_map(|search| search.fields.iter().find(|field| field.name == "name"));

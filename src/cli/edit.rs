@@ -33,7 +33,7 @@ pub(super) async fn run(desk: &Desk, args: &EditArgs, environment: &Environment)
     loop {
         text = draft.edit(&editor, text).await?;
         // What stood when the sheet was made is what it is compared with: the plan reads again.
-        let known = Fresh { snapshot: made.inventory.snapshot(), opened: &opened, meant: &all };
+        let known = Fresh { inventory: &made.inventory, opened: &opened, meant: &all };
         let faults = match Sheet::read(&text, SheetFormat::Toml).and_then(|sheet| sheet.changes(&known)) {
             Ok(changes) => {
                 write::run(desk, &opened, &made.inventory, Wish::of(changes), &args.write).await?;

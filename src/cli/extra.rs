@@ -89,7 +89,7 @@ pub(super) async fn fill(desk: &Desk, opened: &[Opened], inventory: &Inventory, 
             let mut page = it.provider.accounts(&scope, cursor).await?;
             let known = inventory.snapshot();
             for account in page.rows.iter_mut().filter(|account| account.parent.is_none()) {
-                account.parent = known.find(&account.key).and_then(|known| known.parent.clone());
+                account.parent = known.find(&account.key).and_then(|known| known.parent().cloned());
             }
             let reply = Reply::Accounts(page.clone());
             inventory.absorb(it.name(), &Query::Accounts(scope.clone(), cursor.clone()), &reply, (desk.clock)());

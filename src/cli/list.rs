@@ -63,7 +63,7 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
         let enough = Notify::new();
         let hear = |snapshot: Arc<Snapshot>| {
             let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-            if stream.snapshot(&snapshot).is_break() {
+            if stream.snapshot(&inventory, &snapshot).is_break() {
                 enough.notify_one();
             }
         };
@@ -81,9 +81,9 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
     if ask.extra {
         extra::fill(desk, opened, &inventory, &mut tally).await;
     }
-    let accounts = found(&inventory.snapshot(), Scope::All, view, pick);
+    let accounts = found(&inventory, Scope::All, view, pick);
     if tally.is_deliverable() {
-        write(desk, pick, &accounts)?;
+        write(desk, pick, accounts)?;
     }
     tally.end()
 }
@@ -118,8 +118,8 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Re
     if ask.extra {
         extra::fill(desk, one, &inventory, &mut tally).await;
     }
-    let accounts = found(&inventory.snapshot(), Scope::Organization(key), view, pick);
-    write(desk, pick, &accounts)?;
+    let accounts = found(&inventory, Scope::Organization(key), view, pick);
+    write(desk, pick, accounts)?;
     tally.end()
 }
 
@@ -283,7 +283,7 @@ async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>)
     if let Some(stream) = stream {
         stream.end()?;
     } else if tally.is_deliverable() {
-        write(desk, pick, &listed(accounts, view, pick))?;
+        write(desk, pick, listed(accounts, view, pick))?;
     }
     tally.end()
 }

@@ -88,15 +88,14 @@ impl Out {
         writeln!(self.to, "{}", careful(&text))
     }
 
-    /// One JSON array, an element a line.
-    pub(super) fn array(&mut self, values: &[impl Serialize]) -> std::io::Result<()> {
-        let mut before = "[\n";
+    /// One JSON array of these elements, one a line.
+    pub(super) fn array(&mut self, values: impl IntoIterator<Item = impl Serialize>) -> std::io::Result<()> {
+        let (mut before, mut after) = ("[\n", "[]");
         for value in values {
-            let text = serde_json::to_string(value)?;
+            let text = serde_json::to_string(&value)?;
             write!(self.to, "{before}{}", careful(&text))?;
-            before = ",\n";
+            (before, after) = (",\n", "\n]");
         }
-        let after = if values.is_empty() { "[]" } else { "\n]" };
         writeln!(self.to, "{after}")
     }
 

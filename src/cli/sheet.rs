@@ -62,11 +62,11 @@ pub(super) async fn make(
     let query =
         ListQuery { filter: Filter::parse(filter.unwrap_or_default()), scope: Scope::All, sort: None, only: None };
     let found = search(&snapshot, &Arc::new(query), &|| false).map(|found| found.rows).unwrap_or_default();
-    let accounts = found.iter().filter_map(|row| snapshot.account(*row));
-    let rows: Vec<Editable> = accounts
+    let rows: Vec<Editable> = inventory
+        .records(found.iter().copied())
         .filter_map(|account| {
             let it = offering.iter().find(|it| *it.name() == account.key.connection)?;
-            Editable::of(account, it.provider.spec()).ok()
+            Editable::of(&account, it.provider.spec()).ok()
         })
         .collect();
     let owners: Vec<(ConnectionName, Option<Identity>)> = offering
@@ -110,7 +110,7 @@ pub(super) async fn apply(desk: &Desk, args: &ApplyArgs) -> Result<(), Stop> {
     let sheet = Sheet::read(&text, format).map_err(|faults| refused(&name, &faults))?;
     let inventory = Inventory::default();
     let meant = list_meant(desk, &opened, &sheet, &inventory).await?;
-    let known = Fresh { snapshot: inventory.snapshot(), opened: &opened, meant: &meant };
+    let known = Fresh { inventory: &inventory, opened: &opened, meant: &meant };
     let changes = sheet.changes(&known).map_err(|faults| refused(&name, &faults))?;
     write::run(desk, &opened, &inventory, Wish::of(changes), &args.write).await
 }
@@ -163,7 +163,7 @@ async fn list_meant<'o>(
 
 /// What was listed just now.
 pub(super) struct Fresh<'a> {
-    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) inventory: &'a Inventory,
     pub(super) opened: &'a [Opened],
     pub(super) meant: &'a [&'a Opened],
 }
@@ -171,8 +171,10 @@ pub(super) struct Fresh<'a> {
 impl Known for Fresh<'_> {
     fn editable(&self, connection: Option<&str>, id: &AccountId) -> Result<Editable, String> {
         let at = |it: &Opened| {
-            let account = self.snapshot.find(&AccountKey { connection: it.name().clone(), id: id.clone() })?;
-            Some(Editable::of(account, it.provider.spec()).map_err(str::to_owned))
+            let key = AccountKey { connection: it.name().clone(), id: id.clone() };
+            let row = self.inventory.snapshot().row(&key)?;
+            let account = self.inventory.records([row]).next()?;
+            Some(Editable::of(&account, it.provider.spec()).map_err(str::to_owned))
         };
         let Some(name) = connection else {
             let found = self.meant.iter().find_map(|it| at(it));
@@ -186,7 +188,7 @@ impl Known for Fresh<'_> {
     }
 
     fn identity(&self, connection: &str) -> Option<Identity> {
-        identity(&self.snapshot, &ConnectionName::new(connection))
+        identity(&self.inventory.snapshot(), &ConnectionName::new(connection))
     }
 
     fn forms(&self) -> Vec<&'static FormSpec> {

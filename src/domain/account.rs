@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::{AccountKey, OrganizationId, ProviderId, RawJson, Secret, Untrusted};
 
 /// The organization that holds an account directly.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct ParentRef {
     /// The organization's id.
     pub id: OrganizationId,

@@ -14,6 +14,7 @@ mod ids;
 mod journal;
 mod keys;
 mod lineage;
+mod listed;
 mod moment;
 mod organization;
 mod plan;
@@ -36,6 +37,7 @@ pub use ids::{AccountId, AccountKey, ConnectionName, OrganizationId, Organizatio
 pub use journal::{JournalRecord, JournalState, Records};
 pub use keys::{Key, KeyCode};
 pub use lineage::{Lineage, Step};
+pub use listed::{AtPath, Listed};
 pub use moment::{Moment, age_words};
 pub use organization::Organization;
 pub use plan::{

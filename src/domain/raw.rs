@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::de::Error as _;
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -42,11 +42,72 @@ impl RawJson {
     /// The value at a path with dots, e.g. `settings.enforce_twofactor`; `None` if a step is missing.
     #[must_use]
     pub fn at(&self, path: &str) -> Option<Value> {
-        let mut value = self.value();
+        serde_json::from_str(self.slice(path)?).ok()
+    }
+
+    /// The same as the provider wrote it. What the path passes by is skipped, not built.
+    #[must_use]
+    pub fn slice(&self, path: &str) -> Option<&str> {
+        let mut text = &*self.0;
         for step in path.split('.') {
-            value = value.get_mut(step)?.take();
+            let mut reader = serde_json::Deserializer::from_str(text);
+            text = Step(step).deserialize(&mut reader).ok()??.get();
         }
-        Some(value)
+        Some(text)
+    }
+}
+
+/// Reads one key of an object, the last of that name. Anything else has none.
+struct Step<'s>(&'s str);
+
+impl<'de> DeserializeSeed<'de> for Step<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Step<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(is_it) = map.next_key_seed(Key(self.0))? {
+            if is_it {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a key is this one.
+struct Key<'s>(&'s str);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<bool, D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
     }
 }
 
@@ -79,6 +140,10 @@ mod tests {
         assert_eq!(raw.at("a.b.d"), Some(Value::from("x")));
         assert_eq!(raw.at("a.b.c"), Some(Value::Null));
         assert_eq!(raw.at("a.q"), None);
+        assert_eq!((raw.at("z.a"), raw.at(""), raw.at("a.b.d.e")), (None, None, None));
+        assert_eq!(raw.slice("a.b"), Some(r#"{"c":null,"d":"x"}"#));
+        let odd = RawJson::parse(r#"{"a":[{"b":1}],"k\u0065y":{"b": 2},"b":1,"b":3}"#).unwrap();
+        assert_eq!((odd.at("a.b"), odd.at("key.b"), odd.at("b")), (None, Some(2.into()), Some(3.into())));
         assert!(raw.pretty().starts_with("{\n  \"z\": 1"));
         assert_eq!(serde_json::to_string(&raw).unwrap(), raw.text());
     }

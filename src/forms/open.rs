@@ -169,11 +169,7 @@ fn has_no_accounts(snapshot: &Snapshot, connection: &ConnectionName) -> bool {
 /// A subject's name as its provider writes it; its id where it has none.
 fn name_of(state: &State, subject: &Subject) -> Untrusted {
     let name = match subject {
-        Subject::Account(key) => {
-            let listed =
-                state.snapshot.find(key).or_else(|| state.accounts.current().filter(|account| account.key == *key));
-            listed.map(|account| account.name.clone())
-        }
+        Subject::Account(key) => state.listed(key).map(|account| Untrusted::new(account.name())),
         Subject::Organization(key) => state.snapshot.organization(key).map(|found| found.name.clone()),
         Subject::Connection(_) => None,
     };

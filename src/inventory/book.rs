@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::Hierarchy;
 use super::sure::Sure;
 use crate::domain::{
-    Account, AccountId, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Tree, Untrusted,
+    AccountId, Lineage, Listed, Organization, OrganizationId, OrganizationKey, ParentRef, Tree, Untrusted,
 };
 use crate::provider::OrganizationScope;
 
@@ -32,6 +32,8 @@ pub(super) struct Book {
     pub(super) sure: Sure,
     /// The listing of accounts that is under way or was the last.
     pub(super) run: u32,
+    /// The rows that it gave.
+    pub(super) given: Given,
     /// Rows of this connection.
     pub(super) accounts: u64,
     /// Pages of the last whole listing of accounts.
@@ -40,6 +42,27 @@ pub(super) struct Book {
     pub(super) agreed: bool,
     /// Whether the tree must be made anew.
     pub(super) changed: bool,
+}
+
+/// A set of rows, a bit each.
+#[derive(Debug, Default)]
+pub(super) struct Given(Vec<u64>);
+
+impl Given {
+    /// Adds a row; says whether it is new.
+    pub(super) fn insert(&mut self, row: u32) -> bool {
+        let (at, bit) = (row as usize / 64, 1u64 << (row % 64));
+        if self.0.len() <= at {
+            self.0.resize(at + 1, 0);
+        }
+        let is_new = self.0[at] & bit == 0;
+        self.0[at] |= bit;
+        is_new
+    }
+
+    pub(super) fn has(&self, row: u32) -> bool {
+        self.0.get(row as usize / 64).is_some_and(|bits| bits & (1 << (row % 64)) != 0)
+    }
 }
 
 impl Book {
@@ -141,8 +164,8 @@ impl Book {
     }
 
     /// Takes note of the organization that an account names as its parent.
-    pub(super) fn name(&mut self, account: &Account) {
-        let Some(parent) = &account.parent else {
+    pub(super) fn name(&mut self, account: &impl Listed) {
+        let Some(parent) = account.parent() else {
             return;
         };
         let known = self.named.get(&parent.id);
@@ -151,8 +174,8 @@ impl Book {
         }
         self.changed = true;
         let organization = Organization {
-            key: OrganizationKey { connection: account.key.connection.clone(), id: parent.id.clone() },
-            provider: account.provider.clone(),
+            key: OrganizationKey { connection: account.connection().clone(), id: parent.id.clone() },
+            provider: account.provider().clone(),
             name: parent.name.clone(),
             kind: Untrusted::new("organization"),
             parent: None,

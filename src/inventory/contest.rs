@@ -45,7 +45,6 @@ pub enum Holder {
 /// What is hidden of a connection while nobody has said who holds it.
 #[derive(Debug, Default)]
 pub(super) struct Hidden {
-    rows: Vec<Arc<Account>>,
     book: Book,
     view: ConnectionView,
     details: HashMap<AccountKey, Fact<Arc<Account>>>,
@@ -171,12 +170,11 @@ impl State {
         let identity = view.identity.clone();
         let mut book = self.books.insert(connection.clone(), Book::default()).unwrap_or_default();
         book.run = 0;
-        let mine = |account: &&Arc<Account>| account.key.connection == *connection;
-        let rows = self.work.accounts.iter().filter(mine).cloned().collect();
-        self.keep(|account, _| account.key.connection != *connection);
+        for row in self.rows_of(connection) {
+            self.hidden(row, true);
+        }
         *self.view(connection) = ConnectionView { identity, ..ConnectionView::default() };
         let hidden = Hidden {
-            rows,
             book,
             view,
             details: take_of(&mut self.work.details, |key| key.connection == *connection),
@@ -192,13 +190,13 @@ impl State {
         let Some(hidden) = self.hidden.remove(connection) else {
             return;
         };
-        let Hidden { rows, mut book, view, details, lineages, profiles, organizations } = hidden;
+        let Hidden { mut book, view, details, lineages, profiles, organizations } = hidden;
         (book.accounts, book.changed) = (0, true);
         self.books.insert(connection.clone(), book);
         let contest = self.view(connection).contest.take();
         *self.view(connection) = ConnectionView { contest, ..view };
-        for row in rows {
-            self.add(connection, row, 0);
+        for row in self.rows_of(connection) {
+            self.hidden(row, false);
         }
         give_back(&mut self.work.details, details);
         give_back(&mut self.work.lineages, lineages);
@@ -213,6 +211,11 @@ impl State {
             self.hide(connection, Moment::default());
         }
         self.hidden.remove(connection);
+        for row in self.rows_of(connection) {
+            self.forgotten(row, true);
+            self.hidden(row, false);
+            self.gone(row, None);
+        }
         self.books.insert(connection.clone(), Book::default());
         self.book(connection).changed = true;
         *self.view(connection) = ConnectionView::default();

@@ -1,51 +1,57 @@
 //! From an account's key to its row.
 
-use std::collections::HashMap;
-use std::collections::hash_map::{Entry, RandomState};
+use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use crate::domain::{Account, AccountKey};
+use hashbrown::HashTable;
 
-/// Rows by the hash of their key. It holds no key of its own: a copy (one a published snapshot) is a copy of plain
-/// numbers, where a map of keys would copy every id.
+/// Up to this many rows are copied with each publication while pages come in.
+const FEW: usize = 8_192;
+
+/// Rows by the hash of their keys, which stand in the columns alone. Most rows are in `base`; what came lately is in
+/// `recent`, so that a publication copies a few thousand numbers and not millions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     hasher: RandomState,
-    rows: HashMap<u64, u32>,
-    /// Rows whose hash another row has already: next to none.
-    clashes: Vec<u32>,
+    base: Arc<HashTable<u32>>,
+    recent: Arc<HashTable<u32>>,
 }
 
 impl Index {
-    /// The index of these rows. Of two rows with one key the first counts.
-    pub(super) fn of(accounts: &[Arc<Account>]) -> Self {
-        let mut index = Self::default();
-        index.rows.reserve(accounts.len());
-        for (row, account) in (0u32..).zip(accounts) {
-            if index.row(accounts, &account.key).is_none() {
-                index.insert(&account.key, row);
-            }
-        }
-        index
+    /// The hash of a key.
+    pub(super) fn hash(&self, connection: &str, id: &str) -> u64 {
+        self.hasher.hash_one((connection, id))
     }
 
-    /// The row of a key, looked up among the rows that the index was made for.
-    pub(super) fn row(&self, accounts: &[Arc<Account>], key: &AccountKey) -> Option<u32> {
-        let first = *self.rows.get(&self.hasher.hash_one(key))?;
-        std::iter::once(first).chain(self.clashes.iter().copied()).find(|&row| {
-            let account = accounts.get(row as usize);
-            account.is_some_and(|account| account.key == *key)
-        })
+    /// What hashes keys.
+    pub(super) fn hasher(&self) -> RandomState {
+        self.hasher.clone()
     }
 
-    /// Files a row whose key is not in the index yet.
-    pub(super) fn insert(&mut self, key: &AccountKey, row: u32) {
-        match self.rows.entry(self.hasher.hash_one(key)) {
-            Entry::Vacant(place) => {
-                place.insert(row);
-            }
-            Entry::Occupied(_) => self.clashes.push(row),
+    /// The row with this hash that `is` it.
+    pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
+        let is = |row: &u32| is(*row);
+        self.base.find(hash, is).or_else(|| self.recent.find(hash, is)).copied()
+    }
+
+    /// Files a row that is not in the index yet; `hashes` gives the hash of any row that is.
+    pub(super) fn insert(&mut self, hash: u64, row: u32, hashes: impl Fn(u32) -> u64) {
+        let hashes = |row: &u32| hashes(*row);
+        Arc::make_mut(&mut self.recent).insert_unique(hash, row, hashes);
+        if self.recent.len() < FEW.max(self.base.len() / 16) {
+            return;
         }
+        let base = Arc::make_mut(&mut self.base);
+        base.reserve(self.recent.len(), hashes);
+        for row in self.recent.iter() {
+            base.insert_unique(hashes(row), *row, hashes);
+        }
+        self.recent = Arc::default();
+    }
+
+    /// What it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.base.allocation_size() + self.recent.allocation_size()
     }
 }

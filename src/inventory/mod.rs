@@ -4,17 +4,23 @@
 //! `Arc`, compared by generation.
 
 mod book;
+mod columns;
 mod contest;
 mod cost;
 pub mod disk;
 #[cfg(test)]
 pub(crate) mod fake;
+mod filing;
 mod index;
+mod letters;
 mod listing;
 mod order;
 mod publisher;
+mod records;
 mod search;
+mod segment;
 mod snapshot;
+mod stamp;
 mod store;
 mod sure;
 mod sync;
@@ -23,6 +29,7 @@ mod table;
 mod tests;
 mod walk;
 
+pub use columns::Row;
 pub use contest::{Contest, Holder, Ruling};
 pub use cost::{Consent, Meter, Metered, is_dear_failure};
 pub use search::{Direction, Found, ListQuery, Scope, Sort, search};

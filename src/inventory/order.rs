@@ -70,7 +70,7 @@ impl Keys {
 ///
 /// Signs before the first letter or digit do not count: blanks, quotes and control characters would else put such names
 /// before all others. What has no letter at all comes after the rest.
-fn natural(text: &str, key: &mut Vec<u8>) {
+pub(super) fn natural(text: &str, key: &mut Vec<u8>) {
     let text = if let Some(start) = text.find(char::is_alphanumeric) {
         &text[start..]
     } else {

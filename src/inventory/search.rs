@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Snapshot;
+use super::columns::{Row, Shape};
 use super::order::{CHUNK, Keys};
-use super::table::{Place, Table};
-use crate::domain::{Account, AccountKey, ConnectionName, Filter, OrganizationId, OrganizationKey, Untrusted};
+use super::table::Table;
+use crate::domain::{AccountKey, ConnectionName, Filter, OrganizationId, OrganizationKey};
 use crate::provider::ColumnValue;
 
 /// Which part of the inventory is in view.
@@ -72,7 +73,7 @@ pub struct Found {
 /// Searches; `None` if `cancelled` said so in between (asked every few thousand rows).
 #[must_use]
 pub fn search(snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, cancelled: &dyn Fn() -> bool) -> Option<Found> {
-    let table = table(snapshot, cancelled)?;
+    let table = snapshot.ranking.table(&snapshot.rows, cancelled)?;
     let passed = pass(snapshot, query, table, cancelled)?;
     let best = passed.scored.iter().min().map(|&packed| row(packed, table));
     let rows = match query.sort {
@@ -93,15 +94,6 @@ pub fn search(snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, cancelled: &dyn 
     })
 }
 
-/// What search reads, made once a set of rows.
-fn table<'a>(snapshot: &'a Snapshot, cancelled: &dyn Fn() -> bool) -> Option<&'a Table> {
-    if let Some(table) = snapshot.table.get() {
-        return Some(table);
-    }
-    let table = Table::of(&snapshot.accounts, cancelled)?;
-    Some(snapshot.table.get_or_init(|| table))
-}
-
 /// What passed scope and filter.
 #[derive(Default)]
 struct Passed {
@@ -113,11 +105,13 @@ struct Passed {
 }
 
 fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn Fn() -> bool) -> Option<Passed> {
-    // What hangs on the place alone is decided once for all rows that stand there.
+    // What hangs on what many rows have in common is decided once for all of them.
     let scope = Within::of(snapshot, &query.scope);
-    let held: Vec<bool> = table.places.iter().map(|place| scope.holds(place)).collect();
-    let parents = table.places.iter().map(|place| place.parent.as_ref());
-    let above: Vec<_> = parents.map(|parent| query.filter.above(parent)).collect();
+    let columns = &snapshot.rows;
+    let held: Vec<bool> = columns.shapes.iter().map(|shape| scope.holds(shape)).collect();
+    let above: Vec<_> = columns.shapes.iter().map(|shape| query.filter.above(shape.parent.as_ref())).collect();
+    let only = query.only.as_ref();
+    let only = only.map(|keys| keys.iter().filter_map(|key| snapshot.row(key)).collect::<HashSet<u32>>());
     let mut passed = Passed::default();
     for (nth, &named) in (0u32..).zip(&table.order) {
         if (nth as usize).is_multiple_of(CHUNK) && cancelled() {
@@ -125,18 +119,18 @@ fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn F
         }
         // A filter reads every row's text: in the order of memory. Without one the order is by name.
         let row = if query.filter.is_empty() { named } else { nth };
-        let place = table.place(row);
-        if !held[place] || matches!(scope, Within::Account(only) if only != Some(row)) {
+        let (segment, at) = columns.segment(row);
+        let shape = segment.shape(at);
+        if !segment.is_alive(at) || !held[shape] || matches!(scope, Within::Account(only) if only != Some(row)) {
             continue;
         }
         passed.in_scope += 1;
-        let key = || &snapshot.accounts[row as usize].key;
-        if query.only.as_ref().is_some_and(|only| !only.contains(key())) {
+        if only.as_ref().is_some_and(|only| !only.contains(&row)) {
             continue;
         }
         if !query.filter.is_empty() {
-            let line = table.line(row);
-            let quality = query.filter.score_line(line.name, line.id, line.email, &above[place]);
+            let line = segment.text(at);
+            let quality = query.filter.score_line(line.name, line.id, line.email, &above[shape]);
             let Some(quality) = quality else {
                 continue;
             };
@@ -182,8 +176,8 @@ impl<'a> Within<'a> {
         }
     }
 
-    /// Whether rows that stand there are in it, as far as their place tells.
-    fn holds(&self, place: &Place) -> bool {
+    /// Whether rows of this shape are in it, as far as that tells.
+    fn holds(&self, place: &Shape) -> bool {
         match self {
             Self::All | Self::Account(_) => true,
             Self::Connection(name) => place.connection == **name,
@@ -210,7 +204,9 @@ fn sorted(
         if nth.is_multiple_of(CHUNK) && cancelled() {
             return None;
         }
-        keys.push(row, &sort_text(sort.by, &snapshot.accounts[row as usize]));
+        if let Some(account) = snapshot.get(row) {
+            keys.push(row, &sort_text(sort.by, &account));
+        }
     }
     let tie = |left: u32, right: u32| {
         let rank = |row: u32| table.rank[row as usize];
@@ -223,11 +219,11 @@ fn sorted(
 }
 
 /// What a column sorts by: its text, but times to the second where the screen shows the date alone.
-fn sort_text(by: ColumnValue, account: &Account) -> Cow<'_, str> {
+fn sort_text<'a>(by: ColumnValue, account: &'a Row<'_>) -> Cow<'a, str> {
     match by {
-        ColumnValue::Name => Cow::Borrowed(account.name.raw()),
-        ColumnValue::Created => whole(account.created_at.as_ref()),
-        ColumnValue::Updated => whole(account.updated_at.as_ref()),
+        ColumnValue::Name => Cow::Borrowed(account.name()),
+        ColumnValue::Created => account.created_at().unwrap_or_default(),
+        ColumnValue::Updated => account.updated_at().unwrap_or_default(),
         ColumnValue::Id
         | ColumnValue::Connection
         | ColumnValue::Provider
@@ -239,21 +235,17 @@ fn sort_text(by: ColumnValue, account: &Account) -> Cow<'_, str> {
     }
 }
 
-fn whole(text: Option<&Untrusted>) -> Cow<'_, str> {
-    Cow::Borrowed(text.map_or("", Untrusted::raw))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Moment;
+    use crate::domain::{Account, Moment};
     use crate::inventory::Inventory;
     use crate::inventory::fake::*;
     use crate::provider::{Cursor, ListScope, OrganizationScope, Query, Reply};
 
     fn found(snapshot: &Arc<Snapshot>, query: ListQuery) -> (Vec<String>, Found) {
         let found = search(snapshot, &Arc::new(query), &|| false).unwrap();
-        let names = found.rows.iter().map(|&row| snapshot.account(row).unwrap().name.raw().to_owned()).collect();
+        let names = found.rows.iter().map(|&row| snapshot.get(row).unwrap().name().to_owned()).collect();
         (names, found)
     }
 

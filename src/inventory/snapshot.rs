@@ -1,12 +1,14 @@
 //! What the inventory holds at one moment.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
+use super::columns::{Columns, Row};
 use super::contest::Contest;
-use super::index::Index;
-use super::table::Table;
+use super::filing::Filing;
+use super::records::Recalled;
+use super::table::Ranking;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
     Subject, Tree, Untrusted,
@@ -130,10 +132,15 @@ pub struct ConnectionView {
 #[derive(Clone, Default)]
 pub struct Snapshot {
     pub(super) generation: u64,
-    pub(super) accounts: Arc<Vec<Arc<Account>>>,
-    pub(super) by_key: Arc<Index>,
-    /// Made by the first search that needs it, shared by all snapshots with the same rows.
-    pub(super) table: Arc<OnceLock<Table>>,
+    /// The generation in which what a search reads changed last.
+    pub(super) listing: u64,
+    pub(super) rows: Columns,
+    /// The order by name, shared by all snapshots with the same rows.
+    pub(super) ranking: Arc<Ranking>,
+    /// Of a list of its own the whole records, by row.
+    pub(super) whole: Arc<Vec<Arc<Account>>>,
+    /// Whole records of the inventory's rows that were asked for lately.
+    pub(super) recalled: Arc<Recalled>,
     pub(super) connections: Arc<BTreeMap<ConnectionName, ConnectionView>>,
     pub(super) details: Arc<HashMap<AccountKey, Fact<Arc<Account>>>>,
     pub(super) lineages: Arc<HashMap<AccountKey, Fact<Arc<Lineage>>>>,
@@ -150,7 +157,7 @@ pub(super) fn next_generation() -> u64 {
 /// Its generation and size: never its rows, which no log or test's output wants.
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Snapshot(generation {}, {} accounts)", self.generation, self.accounts.len())
+        write!(f, "Snapshot(generation {}, {} accounts)", self.generation, self.len())
     }
 }
 
@@ -168,34 +175,64 @@ impl Snapshot {
         self.generation
     }
 
+    /// The generation in which rows, or the trees that scopes are made of, changed last: a search that was made since is
+    /// still good.
+    #[must_use]
+    pub fn listing(&self) -> u64 {
+        self.listing
+    }
+
     /// How many accounts there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.accounts.len()
+        self.rows.alive
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
+        self.rows.alive == 0
     }
 
-    /// The account at a row, in listing order. Rows are good within one snapshot only.
+    /// The account of a row, gone ones too; `None` for a number that no row has, or that of a hidden or forgotten one.
     #[must_use]
-    pub fn account(&self, row: u32) -> Option<&Arc<Account>> {
-        self.accounts.get(row as usize)
+    pub fn get(&self, row: u32) -> Option<Row<'_>> {
+        self.rows.get(row)
     }
 
-    /// The row of an account.
+    /// The row of an account that is in the list. It is good in every later snapshot, too.
     #[must_use]
     pub fn row(&self, key: &AccountKey) -> Option<u32> {
-        self.by_key.row(&self.accounts, key)
+        self.find(key).map(|row| row.number())
     }
 
-    /// An account by its key.
+    /// An account that is in the list, by its key.
     #[must_use]
-    pub fn find(&self, key: &AccountKey) -> Option<&Arc<Account>> {
-        self.row(key).and_then(|row| self.account(row))
+    pub fn find(&self, key: &AccountKey) -> Option<Row<'_>> {
+        self.seen(key).filter(Row::is_alive)
+    }
+
+    /// An account by its key, whether it is gone or not.
+    #[must_use]
+    pub fn seen(&self, key: &AccountKey) -> Option<Row<'_>> {
+        self.rows.get(self.rows.row(key)?)
+    }
+
+    /// All accounts in the list, first come first.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.alive()
+    }
+
+    /// How many rows there ever were: numbers below this one may be rows.
+    #[must_use]
+    pub fn ever(&self) -> u32 {
+        self.rows.rows
+    }
+
+    /// What its rows, their index and their order take in memory, in bytes: what was allocated, used or not.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.rows.bytes() + self.ranking.bytes()
     }
 
     /// Every connection that has been asked for anything.
@@ -243,15 +280,16 @@ impl Snapshot {
         self.profiles.get(subject)
     }
 
-    /// A snapshot of a list that is not part of the inventory: the answer of a remote search.
+    /// A snapshot of a list that is not part of the inventory: the answer of a remote search. Its whole records are at
+    /// hand.
     #[must_use]
     pub fn of(accounts: Vec<Account>) -> Self {
-        let accounts: Vec<Arc<Account>> = accounts.into_iter().map(Arc::new).collect();
-        Self {
-            generation: next_generation(),
-            by_key: Arc::new(Index::of(&accounts)),
-            accounts: Arc::new(accounts),
-            ..Self::default()
+        let (mut rows, mut filing) = (Columns::default(), Filing::default());
+        for account in &accounts {
+            filing.push(&mut rows, account);
         }
+        let generation = next_generation();
+        let whole = Arc::new(accounts.into_iter().map(Arc::new).collect());
+        Self { generation, listing: generation, rows, whole, ..Self::default() }
     }
 }

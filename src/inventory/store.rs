@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::book::Book;
+use super::book::{Book, Given};
+use super::columns::Row;
 use super::contest::HiddenBooks;
-use super::index::Index;
+use super::filing::Filing;
+use super::records::{Memory, Records};
+use super::segment::Absence;
 use super::snapshot::next_generation;
 use super::{ConnectionView, Consent, Fact, Hierarchy, Snapshot, SyncState, is_dear_failure};
 use crate::domain::{
@@ -22,18 +25,36 @@ pub struct Inventory {
 
 /// What the lock guards. `work` is the next snapshot in the making: its parts are shared with the published one and
 /// copied at most once between two publications, so that a page costs what is on it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct State {
     current: Arc<Snapshot>,
     pub(super) work: Snapshot,
+    filing: Filing,
+    records: Box<dyn Records>,
     pub(super) books: BTreeMap<ConnectionName, Book>,
     /// What nobody may see before the user has said who holds its connection.
     pub(super) hidden: HiddenBooks,
-    /// For each row the listing that gave it last; 0 for none.
-    runs: Vec<u32>,
     last_run: u32,
-    /// Whether rows came, went or changed what search reads of them since the last publication.
-    reordered: bool,
+    /// Whether anything that a search reads changed since the last publication.
+    altered: bool,
+    /// Rows that have another name since then.
+    renamed: Vec<u32>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            current: Arc::default(),
+            work: Snapshot::default(),
+            filing: Filing::default(),
+            records: Box::new(Memory::default()),
+            books: BTreeMap::new(),
+            hidden: HiddenBooks::new(),
+            last_run: 0,
+            altered: false,
+            renamed: Vec::new(),
+        }
+    }
 }
 
 impl Inventory {
@@ -96,7 +117,8 @@ impl Inventory {
         if state.is_contested(connection) {
             return (run, SyncState::Never, None);
         }
-        state.book(connection).run = run;
+        let book = state.book(connection);
+        (book.run, book.given) = (run, Given::default());
         let running = SyncState::Running { loaded: 0, total: None, pages: 0 };
         state.view(connection).messages.clear();
         let before = std::mem::replace(&mut state.view(connection).sync, running);
@@ -146,12 +168,7 @@ impl Inventory {
     pub(super) fn complete(&self, connection: &ConnectionName, run: u32, pages: u32, at: Moment) {
         let mut state = self.state();
         if state.counts(connection, run) {
-            state.book(connection).sure.tick(at);
-            let sure = std::mem::take(&mut state.book(connection).sure);
-            state.keep(|account, last| {
-                account.key.connection != *connection || last == run || sure.is_there(&account.key.id)
-            });
-            state.book(connection).sure = sure;
+            state.settle(connection, at);
             state.rename(connection);
             state.book(connection).pages = Some(u64::from(pages));
             state.view(connection).sync = SyncState::Complete { at };
@@ -211,15 +228,25 @@ impl State {
             let view = connections.entry(name.clone()).or_default();
             view.accounts = book.accounts;
             if std::mem::take(&mut book.changed) {
+                self.altered = true;
                 let asking = matches!(view.sync, SyncState::Running { .. });
                 view.tree = Arc::new(book.tree(&view.hierarchy, asking));
             }
         }
-        if std::mem::take(&mut self.reordered) {
-            self.work.table = Arc::default();
+        let renamed = std::mem::take(&mut self.renamed);
+        if !renamed.is_empty() || self.work.rows.rows != self.current.rows.rows {
+            self.work.ranking = Arc::new(self.work.ranking.next(renamed));
         }
         self.work.generation = next_generation();
+        if std::mem::take(&mut self.altered) {
+            self.work.listing = self.work.generation;
+        }
         self.current = Arc::new(self.work.clone());
+        Arc::clone(&self.current)
+    }
+
+    /// What was published last.
+    pub(super) fn current(&self) -> Arc<Snapshot> {
         Arc::clone(&self.current)
     }
 
@@ -260,97 +287,191 @@ impl State {
             account.parent = book.holder(&account.key.id).cloned();
         }
         book.sure.put(&mut account);
-        self.overrule(&mut account);
+        account.parent = self.overrule(&account.key, account.parent.take());
         self.book(connection).name(&account);
-        let run = run.unwrap_or_default();
-        let Some(row) = self.row(&account.key) else {
-            self.add(connection, Arc::new(account), run);
-            return true;
+        let Some(row) = self.work.rows.row(&account.key) else {
+            return self.add(connection, &account, run);
         };
-        self.replace(row, account);
-        let last = &mut self.runs[row as usize];
-        let fresh = *last != run;
-        if run != 0 {
-            *last = run;
+        let was_alive = self.is_alive(row);
+        self.replace(row, &account);
+        if !was_alive {
+            self.revive(row);
         }
-        fresh
+        run.map_or(!was_alive, |_| self.book(connection).given.insert(row))
     }
 
-    pub(super) fn add(&mut self, connection: &ConnectionName, account: Arc<Account>, run: u32) {
-        let Ok(row) = u32::try_from(self.work.accounts.len()) else {
-            return;
+    /// A row that nobody had before.
+    fn add(&mut self, connection: &ConnectionName, account: &Account, run: Option<u32>) -> bool {
+        let Some(row) = self.filing.push(&mut self.work.rows, account) else {
+            return false;
         };
-        Arc::make_mut(&mut self.work.by_key).insert(&account.key, row);
-        Arc::make_mut(&mut self.work.accounts).push(account);
-        self.reordered = true;
-        self.runs.push(run);
-        self.book(connection).accounts += 1;
+        self.records.keep(row, account);
+        self.altered = true;
+        let book = self.book(connection);
+        book.accounts += 1;
+        if run.is_some() {
+            book.given.insert(row);
+        }
+        true
     }
 
-    pub(super) fn replace(&mut self, row: u32, account: Account) {
-        let known = &self.work.accounts[row as usize];
-        if **known == account {
+    /// Writes a row anew, and with it the whole record that is at hand.
+    pub(super) fn replace(&mut self, row: u32, account: &Account) {
+        let changed = self.filing.replace(&mut self.work.rows, row, account);
+        self.altered |= changed.any;
+        if changed.name {
+            self.renamed.push(row);
+        }
+        let other = self.records.keep(row, account);
+        if (changed.any || other) && self.work.recalled.contains_key(&account.key) {
+            Arc::make_mut(&mut self.work.recalled).insert(account.key.clone(), Arc::new(account.clone()));
+        }
+    }
+
+    /// Puts a row into another organization.
+    fn put(&mut self, row: u32, parent: Option<ParentRef>) {
+        if !self.filing.put(&mut self.work.rows, row, parent.clone()) {
             return;
         }
-        let read = |account: &Account| (account.name.clone(), account.email.clone(), account.parent.clone());
-        self.reordered |= read(known) != read(&account);
-        Arc::make_mut(&mut self.work.accounts)[row as usize] = Arc::new(account);
+        self.altered = true;
+        let Some(key) = self.work.rows.any(row).map(|row| row.key()) else { return };
+        if let Some(whole) = Arc::make_mut(&mut self.work.recalled).get_mut(&key) {
+            Arc::make_mut(whole).parent = parent;
+        }
     }
 
+    /// Puts an account into another organization, if it is in the list.
+    pub(super) fn place(&mut self, key: &AccountKey, parent: Option<ParentRef>) {
+        let Some(row) = self.row(key) else { return };
+        self.put(row, parent);
+        if let Some(known) = self.work.rows.any(row) {
+            self.books.entry(key.connection.clone()).or_default().name(&known);
+        }
+    }
+
+    /// The row of an account that is in the list.
     pub(super) fn row(&self, key: &AccountKey) -> Option<u32> {
         self.work.row(key)
     }
 
-    /// Lets the lineage's parent stand for the listing's, unless the listing has changed its mind since.
-    fn overrule(&mut self, account: &mut Account) {
-        let Some(lineage) = self.work.lineages.get(&account.key) else {
-            return;
-        };
-        let parent = parent_of(&lineage.value);
-        let book = self.books.entry(account.key.connection.clone());
-        let listed = account.parent.as_ref();
-        if book.or_default().stands(&account.key.id, parent.as_ref(), listed) {
-            account.parent = parent;
-        } else {
-            Arc::make_mut(&mut self.work.lineages).remove(&account.key);
+    /// The whole account of a row that is neither hidden nor forgotten.
+    pub(super) fn recall(&self, row: u32) -> Option<Account> {
+        let known = self.work.rows.get(row)?;
+        Some(known.whole(self.records.get(row, &known.key())?))
+    }
+
+    fn is_alive(&self, row: u32) -> bool {
+        self.work.rows.any(row).is_some_and(|row| row.is_alive())
+    }
+
+    /// A row that was gone or forgotten came again.
+    fn revive(&mut self, row: u32) {
+        self.forgotten(row, false);
+        self.gone(row, None);
+    }
+
+    /// A row is gone since then, or is not.
+    pub(super) fn gone(&mut self, row: u32, since: Option<Moment>) {
+        let turned = Filing::set_gone(&mut self.work.rows, row, since);
+        self.count(row, turned);
+        if since.is_some() {
+            self.put_away(row);
         }
     }
 
-    /// Keeps the rows of which `stays` (account, its last listing) says so; the order of the others stays.
-    pub(super) fn keep(&mut self, stays: impl Fn(&Account, u32) -> bool) {
-        let accounts = &self.work.accounts;
-        let kept: Vec<(Arc<Account>, u32)> = accounts
-            .iter()
-            .zip(&self.runs)
-            .filter(|(account, run)| stays(account, **run))
-            .map(|(account, run)| (Arc::clone(account), *run))
-            .collect();
-        if kept.len() == accounts.len() {
-            return;
+    /// A row is hidden, or is not any more.
+    pub(super) fn hidden(&mut self, row: u32, is_hidden: bool) {
+        let turned = Filing::set_absent(&mut self.work.rows, row, Absence::Hidden, is_hidden);
+        self.count(row, turned);
+        if is_hidden {
+            self.put_away(row);
         }
-        for book in self.books.values_mut() {
-            book.accounts = 0;
+    }
+
+    /// A row is forgotten: only its number stays; or it came again.
+    pub(super) fn forgotten(&mut self, row: u32, is_forgotten: bool) {
+        let turned = Filing::set_absent(&mut self.work.rows, row, Absence::Forgotten, is_forgotten);
+        self.count(row, turned);
+        if is_forgotten {
+            self.records.forget(row);
+            self.put_away(row);
         }
-        for (account, _) in &kept {
-            if let Some(book) = self.books.get_mut(&account.key.connection) {
-                book.accounts += 1;
+    }
+
+    /// The whole record of an absent row is at hand no longer.
+    fn put_away(&mut self, row: u32) {
+        if let Some(row) = self.work.rows.any(row)
+            && !self.work.recalled.is_empty()
+        {
+            let key = row.key();
+            Arc::make_mut(&mut self.work.recalled).shift_remove(&key);
+        }
+    }
+
+    /// Counts a row that lists show no longer, or again.
+    fn count(&mut self, row: u32, turned: bool) {
+        let Some(row) = self.work.rows.any(row).filter(|_| turned) else { return };
+        self.altered = true;
+        let book = self.books.entry(row.connection().clone()).or_default();
+        if row.is_alive() {
+            book.accounts += 1;
+        } else {
+            book.accounts = book.accounts.saturating_sub(1);
+        }
+    }
+
+    /// The rows of a connection, whatever became of them.
+    pub(super) fn rows_of(&self, connection: &ConnectionName) -> Vec<u32> {
+        let columns = &self.work.rows;
+        let mine: Vec<bool> = columns.shapes.iter().map(|shape| shape.connection == *connection).collect();
+        let is_mine = |row: &u32| {
+            let (segment, at) = columns.segment(*row);
+            mine[segment.shape(at)]
+        };
+        (0..columns.rows).filter(is_mine).collect()
+    }
+
+    /// A whole listing has ended: what it did not give is gone, unless that is there for sure.
+    fn settle(&mut self, connection: &ConnectionName, at: Moment) {
+        self.book(connection).sure.tick(at);
+        for row in self.rows_of(connection) {
+            let Some(known) = self.work.rows.any(row).filter(Row::is_alive) else { continue };
+            let book = self.books.get(connection);
+            let stays = book.is_some_and(|book| book.given.has(row) || book.sure.is_there(&AccountId::new(known.id())));
+            if !stays {
+                self.gone(row, Some(at));
             }
         }
-        let (accounts, runs): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
-        self.work.by_key = Arc::new(Index::of(&accounts));
-        self.work.accounts = Arc::new(accounts);
-        self.reordered = true;
-        self.runs = runs;
+        self.book(connection).given = Given::default();
+    }
+
+    /// Lets the lineage's parent stand for the listing's, unless the listing has changed its mind since.
+    fn overrule(&mut self, key: &AccountKey, listed: Option<ParentRef>) -> Option<ParentRef> {
+        let Some(lineage) = self.work.lineages.get(key) else {
+            return listed;
+        };
+        let parent = parent_of(&lineage.value);
+        let book = self.books.entry(key.connection.clone());
+        if book.or_default().stands(&key.id, parent.as_ref(), listed.as_ref()) {
+            return parent;
+        }
+        Arc::make_mut(&mut self.work.lineages).remove(key);
+        listed
     }
 
     /// Asks all rows of a connection again whom they name as their parents.
     fn rename(&mut self, connection: &ConnectionName) {
-        let accounts = Arc::clone(&self.work.accounts);
-        let book = self.book(connection);
-        book.forget_names();
-        for account in accounts.iter() {
-            if account.key.connection == *connection {
-                book.name(account);
+        self.book(connection).forget_names();
+        let mut asked = vec![false; self.work.rows.shapes.len()];
+        for row in self.rows_of(connection) {
+            let (segment, at) = self.work.rows.segment(row);
+            let shape = segment.shape(at);
+            if segment.is_alive(at)
+                && !std::mem::replace(&mut asked[shape], true)
+                && let Some(known) = self.work.rows.any(row)
+                && let Some(book) = self.books.get_mut(connection)
+            {
+                book.name(&known);
             }
         }
     }
@@ -360,12 +481,14 @@ impl State {
         let mut whole = account.clone();
         if whole.parent.is_some() {
             self.book(connection).sure.put(&mut whole);
-            self.overrule(&mut whole);
+            whole.parent = self.overrule(&whole.key, whole.parent.take());
             self.book(connection).name(&whole);
         }
         if let Some(row) = self.row(&account.key) {
-            fill(&mut whole, &self.work.accounts[row as usize]);
-            self.replace(row, whole.clone());
+            if let Some(known) = self.work.rows.any(row) {
+                fill(&mut whole, &known);
+            }
+            self.replace(row, &whole);
         }
         Arc::make_mut(&mut self.work.details).insert(account.key.clone(), Fact { value: Arc::new(whole), at });
     }
@@ -397,12 +520,10 @@ impl State {
                 continue;
             }
             let key = AccountKey { connection: connection.clone(), id: id.clone() };
-            if let Some(row) = self.row(&key) {
-                let mut account = (*self.work.accounts[row as usize]).clone();
-                account.parent = self.book(connection).holder(id).cloned();
-                self.overrule(&mut account);
-                self.book(connection).name(&account);
-                self.replace(row, account);
+            if self.row(&key).is_some() {
+                let holder = self.book(connection).holder(id).cloned();
+                let parent = self.overrule(&key, holder);
+                self.place(&key, parent);
             }
         }
     }
@@ -427,10 +548,9 @@ impl State {
         self.book(connection).trace(lineage);
         let key = AccountKey { connection: connection.clone(), id: id.clone() };
         if let Some(row) = self.row(&key) {
-            let mut account = (*self.work.accounts[row as usize]).clone();
-            self.book(connection).overrule(id, account.parent.take());
-            account.parent = parent_of(lineage);
-            self.replace(row, account);
+            let listed = self.work.rows.any(row).and_then(|row| row.parent().cloned());
+            self.book(connection).overrule(id, listed);
+            self.put(row, parent_of(lineage));
         }
         let value = Arc::new(lineage.clone());
         Arc::make_mut(&mut self.work.lineages).insert(key, Fact { value, at });
@@ -448,23 +568,23 @@ fn parent_of(lineage: &Lineage) -> Option<ParentRef> {
 }
 
 /// Keeps of an earlier record what the later one is silent about.
-fn fill(later: &mut Account, earlier: &Account) {
+fn fill(later: &mut Account, earlier: &Row<'_>) {
     if later.name.is_empty() {
-        later.name.clone_from(&earlier.name);
+        later.name = Untrusted::new(earlier.name());
     }
     let fields = [
-        (&mut later.kind, &earlier.kind),
-        (&mut later.status, &earlier.status),
-        (&mut later.email, &earlier.email),
-        (&mut later.created_at, &earlier.created_at),
-        (&mut later.updated_at, &earlier.updated_at),
+        (&mut later.kind, earlier.kind().map(Untrusted::new)),
+        (&mut later.status, earlier.status().map(Untrusted::new)),
+        (&mut later.email, earlier.email().map(Untrusted::new)),
+        (&mut later.created_at, earlier.created_at().map(Untrusted::new)),
+        (&mut later.updated_at, earlier.updated_at().map(Untrusted::new)),
     ];
     for (later, earlier) in fields {
         if later.is_none() {
-            later.clone_from(earlier);
+            *later = earlier;
         }
     }
     if later.parent.is_none() {
-        later.parent.clone_from(&earlier.parent);
+        later.parent = earlier.parent().cloned();
     }
 }

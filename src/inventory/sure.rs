@@ -144,26 +144,22 @@ impl State {
     fn moved(&mut self, key: &AccountKey, to: OrganizationId, at: Moment) {
         let name = self.name_of(&key.connection, &to);
         let to = ParentRef { id: to, name };
-        let known = self.row(key).map(|row| (*self.work.accounts[row as usize]).clone());
-        let from = known.as_ref().and_then(|account| account.parent.as_ref()).map(|parent| parent.id.clone());
+        let known = self.work.find(key);
+        let from = known.and_then(|account| account.parent()).map(|parent| parent.id.clone());
         let book = self.book(&key.connection);
         // Moved twice: reads of the first place are as stale as those of the second, but only one can be told.
         book.sure.accounts.insert(key.id.clone(), (at, Place::In { from, to: to.clone() }));
         book.hold(&to.id, std::slice::from_ref(&key.id));
         // The lineage that was read is that of the place before.
         Arc::make_mut(&mut self.work.lineages).remove(key);
-        if let Some(mut account) = known {
-            account.parent = Some(to.clone());
-            self.book(&key.connection).name(&account);
-            self.replace_known(key, account);
-        }
+        self.place(key, Some(to.clone()));
         self.alter_detail(key, |account| account.parent = Some(to));
     }
 
     fn account_gone(&mut self, key: &AccountKey, at: Moment) {
         self.book(&key.connection).sure.accounts.insert(key.id.clone(), (at, Place::Gone));
-        if self.row(key).is_some() {
-            self.keep(|account, _| account.key != *key);
+        if let Some(row) = self.row(key) {
+            self.gone(row, Some(at));
         }
         Arc::make_mut(&mut self.work.details).remove(key);
         Arc::make_mut(&mut self.work.lineages).remove(key);
@@ -184,18 +180,13 @@ impl State {
     }
 
     fn edited(&mut self, key: &AccountKey, fields: &[(String, String)]) {
-        if let Some(row) = self.row(key) {
-            let mut account = (*self.work.accounts[row as usize]).clone();
+        if let Some(row) = self.row(key)
+            && let Some(mut account) = self.recall(row)
+        {
             edit(&mut account, fields);
-            self.replace_known(key, account);
+            self.replace(row, &account);
         }
         self.alter_detail(key, |account| edit(account, fields));
-    }
-
-    fn replace_known(&mut self, key: &AccountKey, account: Account) {
-        if let Some(row) = self.row(key) {
-            self.replace(row, account);
-        }
     }
 
     fn alter_detail(&mut self, key: &AccountKey, alter: impl FnOnce(&mut Account)) {

@@ -1,142 +1,232 @@
-//! What search reads of every row, one after the other in memory: walking the accounts themselves is a cache miss at
-//! each step, and four times as slow.
+//! The order of rows by name. Pages that come in are sorted by themselves and merged in: sorting a million rows takes
+//! a second.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::cmp::Ordering;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::order::{CHUNK, Keys};
-use crate::domain::{Account, ConnectionName, ParentRef, Untrusted};
+use super::columns::Columns;
+use super::order::{CHUNK, Keys, natural};
 
-/// All rows and their order by name; made once a set of rows. Ties go by key, so that the order does not hang on the
-/// order in which pages came.
+/// More new rows than this part of all are sorted together with the others.
+const PART: usize = 8;
+
+/// The order by name; ties go by key, so that the order does not hang on the order in which pages came. Absent rows have
+/// their place in it.
 #[derive(Debug)]
 pub(super) struct Table {
     /// The rows, first name first.
     pub(super) order: Vec<u32>,
     /// The place of each row in `order`.
     pub(super) rank: Vec<u32>,
-    /// Where rows stand: a few hundred places for any number of rows.
-    pub(super) places: Vec<Place>,
-    /// For each row its place, an index into `places`.
-    place: Vec<u32>,
-    /// Name, id and e-mail of each row, and where each of them ends.
-    text: String,
-    ends: Vec<[usize; 3]>,
 }
 
-/// Where a row stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) connection: ConnectionName,
-    pub(super) parent: Option<ParentRef>,
+/// A set of rows' order, made by the first search that needs it and shared by all snapshots with these rows.
+#[derive(Debug, Default)]
+pub(super) struct Ranking {
+    made: OnceLock<Arc<Table>>,
+    before: Mutex<Option<Before>>,
 }
 
-/// What search reads of one row.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Line<'a> {
-    pub(super) name: &'a str,
-    pub(super) id: &'a str,
-    /// Empty where there is none.
-    pub(super) email: &'a str,
+/// An earlier order, and the rows that have another name since.
+#[derive(Clone, Debug)]
+struct Before {
+    table: Arc<Table>,
+    renamed: Vec<u32>,
+}
+
+impl Ranking {
+    /// The ranking of the same rows and those that came since, of which some have another name since.
+    pub(super) fn next(&self, renamed: Vec<u32>) -> Self {
+        let before = match self.made.get() {
+            Some(made) => Some(Before { table: Arc::clone(made), renamed }),
+            None => self.before().clone().map(|mut before| {
+                before.renamed.extend(renamed);
+                before
+            }),
+        };
+        // With most names new it is of no use.
+        let before = before.filter(|before| before.renamed.len() <= before.table.order.len() / PART);
+        Self { made: OnceLock::new(), before: Mutex::new(before) }
+    }
+
+    /// The order, made now if nobody has; `None` if cancelled.
+    pub(super) fn table(&self, columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<&Table> {
+        if let Some(made) = self.made.get() {
+            return Some(made);
+        }
+        let before = self.before().clone();
+        let order = match &before {
+            Some(before) => before.merged(columns, cancelled)?,
+            None => by_name(columns, 0..columns.rows, cancelled)?,
+        };
+        let made = self.made.get_or_init(|| Arc::new(Table::of(order)));
+        *self.before() = None;
+        Some(made)
+    }
+
+    /// What it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let bytes = |table: &Table| (table.order.capacity() + table.rank.capacity()) * 4;
+        let before = self.before().as_ref().map_or(0, |before| bytes(&before.table));
+        before + self.made.get().map_or(0, |made| bytes(made))
+    }
+
+    fn before(&self) -> std::sync::MutexGuard<'_, Option<Before>> {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Table {
-    /// Sorts and copies all rows; `None` if cancelled.
-    pub(super) fn of(accounts: &[Arc<Account>], cancelled: &dyn Fn() -> bool) -> Option<Self> {
-        let order = by_name(accounts, cancelled)?;
-        let mut table = Self {
-            rank: vec![0; order.len()],
-            places: Vec::new(),
-            place: Vec::with_capacity(order.len()),
-            text: String::new(),
-            ends: Vec::with_capacity(order.len()),
-            order,
-        };
-        let mut known = HashMap::new();
-        for (row, account) in accounts.iter().enumerate() {
-            if row.is_multiple_of(CHUNK) && cancelled() {
-                return None;
-            }
-            let parent = account.parent.as_ref();
-            let parent = parent.map(|parent| (&parent.id, &parent.name));
-            let place = known.entry((&account.key.connection, parent)).or_insert_with(|| table.add(account));
-            table.place.push(*place);
-            table.write(account);
+    fn of(order: Vec<u32>) -> Self {
+        let mut rank = vec![0; order.len()];
+        for (place, &row) in (0u32..).zip(&order) {
+            rank[row as usize] = place;
         }
-        for (place, &row) in (0u32..).zip(&table.order) {
-            table.rank[row as usize] = place;
-        }
-        Some(table)
-    }
-
-    /// A place that no row before had.
-    fn add(&mut self, account: &Account) -> u32 {
-        // There are at most as many places as rows, and those have 32 bits.
-        let at = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
-        self.places.push(Place { connection: account.key.connection.clone(), parent: account.parent.clone() });
-        at
-    }
-
-    fn write(&mut self, account: &Account) {
-        let email = account.email.as_ref().map_or("", Untrusted::raw);
-        let ends = [account.name.raw(), account.key.id.as_str(), email].map(|text| {
-            self.text.push_str(text);
-            self.text.len()
-        });
-        self.ends.push(ends);
-    }
-
-    /// What search reads of a row.
-    pub(super) fn line(&self, row: u32) -> Line<'_> {
-        let row = row as usize;
-        let start = match row {
-            0 => 0,
-            _ => self.ends[row - 1][2],
-        };
-        let [name, id, email] = self.ends[row];
-        Line { name: &self.text[start..name], id: &self.text[name..id], email: &self.text[id..email] }
-    }
-
-    /// Where a row stands: an index into `places`.
-    pub(super) fn place(&self, row: u32) -> usize {
-        self.place[row as usize] as usize
+        Self { order, rank }
     }
 }
 
-fn by_name(accounts: &[Arc<Account>], cancelled: &dyn Fn() -> bool) -> Option<Vec<u32>> {
-    let mut keys = Keys::default();
-    for (row, account) in (0u32..).zip(accounts) {
-        if (row as usize).is_multiple_of(CHUNK) && cancelled() {
+impl Before {
+    /// The order of all rows: the earlier one, and what is new put in.
+    fn merged(&self, columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<Vec<u32>> {
+        let known = u32::try_from(self.table.order.len()).unwrap_or(u32::MAX);
+        let mut moved = self.renamed.clone();
+        moved.sort_unstable();
+        moved.dedup();
+        moved.retain(|row| *row < known);
+        let fresh = (columns.rows - known) as usize + moved.len();
+        if fresh > columns.rows as usize / PART {
+            return by_name(columns, 0..columns.rows, cancelled);
+        }
+        let new = by_name(columns, moved.iter().copied().chain(known..columns.rows), cancelled)?;
+        let without;
+        let kept = if moved.is_empty() {
+            &self.table.order
+        } else {
+            let rank = &self.table.rank;
+            let mut places: Vec<u32> = moved.iter().map(|row| rank[*row as usize]).collect();
+            places.sort_unstable();
+            without = leave_out(&self.table.order, &places);
+            &without
+        };
+        put_in(kept, &new, columns, cancelled)
+    }
+}
+
+/// An order without the rows at some places, which ascend.
+fn leave_out(order: &[u32], places: &[u32]) -> Vec<u32> {
+    let mut left = Vec::with_capacity(order.len());
+    let mut from = 0;
+    for place in places {
+        left.extend_from_slice(&order[from..*place as usize]);
+        from = *place as usize + 1;
+    }
+    left.extend_from_slice(&order[from..]);
+    left
+}
+
+/// Puts a few rows in their order among many in theirs: each one's place is looked for by halves.
+fn put_in(many: &[u32], few: &[u32], columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<Vec<u32>> {
+    let mut order = Vec::with_capacity(many.len() + few.len());
+    let mut from = 0;
+    let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+    for (nth, &row) in few.iter().enumerate() {
+        if nth.is_multiple_of(CHUNK / 16) && cancelled() {
             return None;
         }
-        keys.push(row, account.name.raw());
+        let name = columns.text(row).name;
+        mine.clear();
+        natural(name, &mut mine);
+        let stands_before = |other: u32| {
+            let text = columns.text(other).name;
+            theirs.clear();
+            natural(text, &mut theirs);
+            let order = text.is_empty().cmp(&name.is_empty());
+            order.then_with(|| theirs.cmp(&mine)).then_with(|| tie(columns, other, row)) == Ordering::Less
+        };
+        let mut stands_before = stands_before;
+        let to = from + many[from..].partition_point(|other| stands_before(*other));
+        order.extend_from_slice(&many[from..to]);
+        order.push(row);
+        from = to;
     }
-    Some(keys.sorted(|left, right| {
-        let (left, right) = (&accounts[left as usize], &accounts[right as usize]);
-        (left.name.raw(), &left.key).cmp(&(right.name.raw(), &right.key))
-    }))
+    order.extend_from_slice(&many[from..]);
+    Some(order)
+}
+
+fn by_name(columns: &Columns, rows: impl IntoIterator<Item = u32>, cancelled: &dyn Fn() -> bool) -> Option<Vec<u32>> {
+    let mut keys = Keys::default();
+    for (nth, row) in rows.into_iter().enumerate() {
+        if nth.is_multiple_of(CHUNK) && cancelled() {
+            return None;
+        }
+        keys.push(row, columns.text(row).name);
+    }
+    Some(keys.sorted(|left, right| tie(columns, left, right)))
+}
+
+/// Which of two rows stands first where their names count the same.
+fn tie(columns: &Columns, left: u32, right: u32) -> Ordering {
+    let of = |row: u32| {
+        let text = columns.text(row);
+        let connection = columns.any(row).map(|row| row.connection());
+        (text.name, connection, text.id)
+    };
+    of(left).cmp(&of(right))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::inventory::fake::{account, within};
+    use proptest::prelude::*;
 
-    #[test]
-    fn every_row_has_its_line_and_equal_places_are_one() {
-        let mailed = Account { email: Some("b@x.example".into()), ..within(account("2", "Ærø"), "o") };
-        let rows = [account("1", "zoo"), mailed, within(account("3", "acme"), "o")];
-        let rows: Vec<Arc<Account>> = rows.into_iter().map(Arc::new).collect();
-        let table = Table::of(&rows, &|| false).unwrap();
-        assert_eq!(table.order, [2, 0, 1]);
-        assert_eq!(table.rank, [1, 2, 0]);
-        assert_eq!(table.places.len(), 2);
-        for (row, account) in (0u32..).zip(&rows) {
-            let line = table.line(row);
-            assert_eq!(line.name, account.name.raw());
-            assert_eq!(line.id, account.key.id.as_str());
-            assert_eq!(line.email, account.email.as_ref().map_or("", Untrusted::raw));
-            assert_eq!(table.places[table.place(row)].parent, account.parent);
+    use super::*;
+    use crate::domain::Account;
+    use crate::inventory::fake::account;
+    use crate::inventory::filing::Filing;
+
+    fn named(names: &[String]) -> Vec<Account> {
+        (0..).zip(names).map(|(nth, name): (usize, _)| account(&format!("id{nth}"), name)).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn an_order_that_grew_is_the_order_of_all_rows(
+            names in prop::collection::vec("[aA]?[b0-1 \u{e4}]{0,3}", 0..120),
+            steps in prop::collection::vec((0usize..6, any::<prop::sample::Index>(), "[ab0]{0,2}", any::<bool>()), 0..30),
+        ) {
+            let (mut columns, mut filing) = (Columns::default(), Filing::default());
+            let mut ranking = Ranking::default();
+            let mut accounts = named(&names);
+            let mut filed = accounts.len() / 2;
+            for account in &accounts[..filed] {
+                filing.push(&mut columns, account);
+            }
+            for (more, which, name, looked_at) in steps {
+                let mut renamed = Vec::new();
+                for account in accounts.iter().skip(filed).take(more) {
+                    filing.push(&mut columns, account);
+                }
+                filed = accounts.len().min(filed + more);
+                if filed > 0 {
+                    let row = which.index(filed);
+                    accounts[row].name = name.as_str().into();
+                    let row = u32::try_from(row).unwrap();
+                    if filing.replace(&mut columns, row, &accounts[row as usize]).name {
+                        renamed.push(row);
+                    }
+                }
+                ranking = ranking.next(renamed);
+                if looked_at {
+                    let table = ranking.table(&columns, &|| false).unwrap();
+                    let expected = by_name(&columns, 0..columns.rows, &|| false).unwrap();
+                    prop_assert_eq!(&table.order, &expected);
+                    for (place, row) in (0u32..).zip(&table.order) {
+                        prop_assert_eq!(table.rank[*row as usize], place);
+                    }
+                }
+            }
         }
     }
 }

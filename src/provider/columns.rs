@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::domain::{Account, shown};
+use serde_json::Value;
+
+use crate::domain::{AtPath, Listed, shown};
 
 /// Where a column's text comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,44 +77,55 @@ const fn column(
 impl ColumnValue {
     /// The text for the screen: one safe line, empty where there is nothing.
     #[must_use]
-    pub fn text<'a>(&self, account: &'a Account) -> Cow<'a, str> {
-        let untrusted =
-            |text: &'a Option<crate::domain::Untrusted>| text.as_ref().map_or(Cow::Borrowed(""), |text| text.shown());
+    pub fn text<'a>(&self, account: &'a (impl Listed + ?Sized)) -> Cow<'a, str> {
+        let safe = |text: Option<&'a str>| text.map_or(Cow::Borrowed(""), shown);
         match self {
-            Self::Name => account.name.shown(),
-            Self::Id => shown(account.key.id.as_str()),
-            Self::Connection => shown(account.key.connection.as_str()),
-            Self::Provider => shown(account.provider.as_str()),
-            Self::Kind => untrusted(&account.kind),
-            Self::Status => untrusted(&account.status),
-            Self::Email => untrusted(&account.email),
-            Self::Created => date(untrusted(&account.created_at)),
-            Self::Updated => date(untrusted(&account.updated_at)),
-            Self::Parent => account.parent.as_ref().map_or(Cow::Borrowed(""), |parent| {
+            Self::Name => shown(account.name()),
+            Self::Id => shown(account.id()),
+            Self::Connection => shown(account.connection().as_str()),
+            Self::Provider => shown(account.provider().as_str()),
+            Self::Kind => safe(account.kind()),
+            Self::Status => safe(account.status()),
+            Self::Email => safe(account.email()),
+            Self::Created => date(account.created_at()),
+            Self::Updated => date(account.updated_at()),
+            Self::Parent => account.parent().map_or(Cow::Borrowed(""), |parent| {
                 if parent.name.is_empty() { shown(parent.id.as_str()) } else { parent.name.shown() }
             }),
-            Self::Path(path) => account.raw.at(path).map_or(Cow::Borrowed(""), |value| match value {
-                serde_json::Value::Null => Cow::Borrowed(""),
-                serde_json::Value::Bool(flag) => Cow::Borrowed(if flag { "yes" } else { "no" }),
-                serde_json::Value::String(text) => Cow::Owned(shown(&text).into_owned()),
-                serde_json::Value::Array(items) if items.iter().all(serde_json::Value::is_string) => {
-                    let texts: Vec<_> = items.iter().filter_map(|item| item.as_str().map(shown)).collect();
-                    Cow::Owned(texts.join(", "))
-                }
-                other @ (serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_)) => {
-                    Cow::Owned(shown(&other.to_string()).into_owned())
-                }
-            }),
+            Self::Path(path) => match account.path(path) {
+                AtPath::Value(value) => words(&value),
+                AtPath::Missing | AtPath::Unread => Cow::Borrowed(""),
+            },
         }
     }
 }
 
-/// The date of an RFC 3339 time; any other text whole.
-fn date(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_time = text.len() > 10 && text.is_ascii() && text.as_bytes()[10] == b'T';
+/// A value of a record in one safe line: what people read, not JSON.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is serde_json's, and the rest is told as JSON")]
+fn words<'a>(value: &Value) -> Cow<'a, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::Bool(flag) => Cow::Borrowed(if *flag { "yes" } else { "no" }),
+        Value::String(text) => Cow::Owned(shown(text).into_owned()),
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            let texts: Vec<_> = items.iter().filter_map(|item| item.as_str().map(shown)).collect();
+            Cow::Owned(texts.join(", "))
+        }
+        other => Cow::Owned(shown(&other.to_string()).into_owned()),
+    }
+}
+
+/// The date of an RFC 3339 time; any other text whole, made safe.
+fn date(text: Option<Cow<'_, str>>) -> Cow<'_, str> {
+    let is_time = |text: &str| text.len() > 10 && text.is_ascii() && text.as_bytes()[10] == b'T';
+    let text = match text {
+        None => return Cow::Borrowed(""),
+        Some(Cow::Borrowed(text)) => shown(text),
+        Some(Cow::Owned(text)) => Cow::Owned(shown(&text).into_owned()),
+    };
     match text {
-        Cow::Borrowed(text) if is_time => Cow::Borrowed(&text[..10]),
-        Cow::Owned(mut text) if is_time => {
+        Cow::Borrowed(text) if is_time(text) => Cow::Borrowed(&text[..10]),
+        Cow::Owned(mut text) if is_time(&text) => {
             text.truncate(10);
             Cow::Owned(text)
         }

@@ -16,8 +16,10 @@ use super::journal;
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
 use crate::app::{Fact, RequestId, Slot, Urgency};
-use crate::domain::{Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan, Signal};
-use crate::inventory::{Consent, Holder, ListQuery, Snapshot};
+use crate::domain::{
+    AccountKey, Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan, Signal,
+};
+use crate::inventory::{Consent, Holder, Inventory, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query};
 
 /// What a task was started for: who has to hear if it crashes.
@@ -150,6 +152,18 @@ impl Executor {
     /// The user said who holds a connection: done at once, so that what is asked next is asked of that one.
     pub fn rule(&self, connection: &ConnectionName, holder: Holder, seen: &Identity) {
         tasks::rule(&self.shared, connection, holder, seen);
+    }
+
+    /// Has the whole record of an account at hand: reading it may take the disk's time.
+    pub fn recall(&mut self, key: AccountKey) {
+        let shared = Arc::clone(&self.shared);
+        let handle = self.tasks.spawn_blocking(move || tasks::recall(&shared, &key));
+        self.jobs.insert(handle.id(), Job::Aside);
+    }
+
+    /// The inventory that its tasks fill.
+    pub(super) fn inventory(&self) -> Arc<Inventory> {
+        Arc::clone(&self.shared.surroundings.inventory)
     }
 
     /// Makes the plan that undoes a change of the journal.

@@ -348,6 +348,7 @@ impl Session {
             Effect::Gate(signal) => self.executor.gate(signal),
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
             Effect::Rule { connection, holder, seen } => self.executor.rule(&connection, holder, &seen),
+            Effect::Recall(key) => self.executor.recall(key),
             Effect::Cancel(slot) => self.executor.cancel(&slot),
             Effect::Timer { id, after } => self.timers.start(id, Duration::from_millis(after)),
             Effect::Mouse(reports) => return guard::mouse(reports),
@@ -397,8 +398,8 @@ impl Session {
 
     /// Hands the accounts' fields to the user's editor: as the inventory has them, or as they were saved before.
     fn sheet(&mut self, id: RequestId, accounts: &[AccountKey], text: Option<String>) -> io::Result<()> {
-        let seen = Seen(Arc::clone(&self.state.snapshot));
-        let text = text.map_or_else(|| seen.text(accounts, (self.clock)()), Ok);
+        let seen = Seen::new(self.executor.inventory(), accounts);
+        let text = text.map_or_else(|| seen.text((self.clock)()), Ok);
         match text {
             Ok(text) => self.edit(Asked::Sheet(id, seen, text.clone()), &text, ".toml"),
             Err(failure) => self.feed(Fact::Sheet { id, result: Err((String::new(), failure)) }),

@@ -6,30 +6,44 @@ use crate::changes::{Editable, Known, Sheet, SheetFormat, form_of};
 use crate::domain::{
     Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureKind, FormSpec, Identity, Moment,
 };
-use crate::inventory::Snapshot;
+use crate::inventory::{Inventory, Snapshot};
 use crate::provider::{Spec, registry};
 
-/// The inventory as it was when the text was made: what the person saw. Whatever was altered since is a conflict of the
-/// plan, which reads afresh.
+/// The accounts as they were when the text was made: what the person saw. Whatever was altered since is a conflict of
+/// the plan, which reads afresh.
 #[derive(Clone, Debug)]
-pub(super) struct Seen(pub(super) Arc<Snapshot>);
+pub(super) struct Seen {
+    inventory: Arc<Inventory>,
+    snapshot: Arc<Snapshot>,
+    /// What can be edited of the marked accounts, or why nothing can.
+    marked: Vec<(AccountKey, Result<Editable, String>)>,
+}
 
 impl Seen {
+    /// Reads the accounts' whole records.
+    pub(super) fn new(inventory: Arc<Inventory>, accounts: &[AccountKey]) -> Self {
+        let read = |key: &AccountKey| {
+            let row = match inventory.recall(key) {
+                Some(account) => editable(&account).map_err(|reason| format!("{}: {reason}", key.connection)),
+                None => Err(format!("{}: {} is not there any more", key.connection, key.id)),
+            };
+            (key.clone(), row)
+        };
+        let marked = accounts.iter().map(read).collect();
+        Self { snapshot: inventory.snapshot(), inventory, marked }
+    }
+
     /// The accounts as a text. What can't be edited is left out, and named in the text's head.
     ///
     /// # Errors
     /// `Unsupported` with the providers' sentences if nothing of them can be edited.
-    pub(super) fn text(&self, accounts: &[AccountKey], at: Moment) -> Result<String, Failure> {
+    pub(super) fn text(&self, at: Moment) -> Result<String, Failure> {
         let (mut rows, mut left) = (Vec::new(), Vec::<String>::new());
-        for key in accounts {
-            let row = match self.0.find(key) {
-                Some(account) => editable(account).map_err(|reason| format!("{}: {reason}", key.connection)),
-                None => Err(format!("{}: {} is not there any more", key.connection, key.id)),
-            };
+        for (_, row) in &self.marked {
             match row {
-                Ok(row) => rows.push(row),
-                Err(words) if left.contains(&words) => {}
-                Err(words) => left.push(words),
+                Ok(row) => rows.push(row.clone()),
+                Err(words) if left.contains(words) => {}
+                Err(words) => left.push(words.clone()),
             }
         }
         if rows.is_empty() {
@@ -69,17 +83,23 @@ fn editable(account: &Account) -> Result<Editable, &'static str> {
 
 impl Known for Seen {
     fn editable(&self, connection: Option<&str>, id: &AccountId) -> Result<Editable, String> {
-        let at = |name: &ConnectionName| self.0.find(&AccountKey { connection: name.clone(), id: id.clone() });
+        let at = |name: &ConnectionName| {
+            let key = AccountKey { connection: name.clone(), id: id.clone() };
+            if let Some((_, Ok(marked))) = self.marked.iter().find(|(marked, _)| *marked == key) {
+                return Some(Ok(marked.clone()));
+            }
+            self.snapshot.find(&key)?;
+            Some(editable(&*self.inventory.recall(&key)?).map_err(str::to_owned))
+        };
         let found = match connection {
             Some(name) => at(&ConnectionName::new(name)),
-            None => self.0.connections().find_map(|(name, _)| at(name)),
+            None => self.snapshot.connections().find_map(|(name, _)| at(name)),
         };
-        let account = found.ok_or_else(|| format!("there is no account {id}"))?;
-        editable(account).map_err(str::to_owned)
+        found.unwrap_or_else(|| Err(format!("there is no account {id}")))
     }
 
     fn identity(&self, connection: &str) -> Option<Identity> {
-        Some(self.0.connection(&ConnectionName::new(connection))?.identity.as_ref()?.value.clone())
+        Some(self.snapshot.connection(&ConnectionName::new(connection))?.identity.as_ref()?.value.clone())
     }
 
     fn forms(&self) -> Vec<&'static FormSpec> {
@@ -93,6 +113,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{ProviderId, RawJson, Subject, Untrusted};
+    use crate::provider::{Cursor, ListScope, Page, Query, Reply};
 
     fn account(provider: &str, id: &str, raw: &str) -> Account {
         Account {
@@ -111,20 +132,27 @@ mod tests {
         }
     }
 
-    fn seen() -> (Seen, Vec<AccountKey>) {
+    fn seen(upto: std::ops::Range<usize>) -> (Seen, Vec<AccountKey>) {
         let accounts = vec![
             account("huawei", "1", r#"{"description":"old"}"#),
             account("huawei", "2", "{}"),
             account("cloud66", "3", "{}"),
         ];
-        let keys = accounts.iter().map(|account| account.key.clone()).collect();
-        (Seen(Arc::new(Snapshot::of(accounts))), keys)
+        let keys: Vec<AccountKey> = accounts.iter().map(|account| account.key.clone()).collect();
+        let inventory = Arc::new(Inventory::default());
+        for account in accounts {
+            let rows = vec![account.clone()];
+            let rows = Page { rows, next: None, total: None, pages: None, messages: Vec::new(), holds: Vec::new() };
+            let query = Query::Accounts(ListScope::all(), Cursor::First);
+            inventory.absorb(&account.key.connection, &query, &Reply::Accounts(rows), Moment(1));
+        }
+        (Seen::new(inventory, &keys[upto.clone()]), keys[upto].to_vec())
     }
 
     #[test]
     fn the_marked_accounts_are_a_text_and_the_saved_text_is_what_it_changes() {
-        let (seen, keys) = seen();
-        let text = seen.text(&keys, Moment(0)).unwrap();
+        let (seen, keys) = seen(0..3);
+        let text = seen.text(Moment(0)).unwrap();
         assert!(text.contains("description = \"old\"") && text.contains("# rows: 2\n"), "{text}");
         assert!(text.contains("# left out: cloud66: "), "what can't be edited is said: {text}");
         assert_eq!(seen.changes(&text).unwrap(), []);
@@ -139,12 +167,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_taken_is_said_line_by_line() {
-        let (seen, keys) = seen();
-        let text = seen.text(&keys[..2], Moment(0)).unwrap();
-        let failure = seen.changes(&text.replace("description = \"old\"", "descriptoin = \"x\"")).unwrap_err();
+        let (two, _) = seen(0..2);
+        let text = two.text(Moment(0)).unwrap();
+        let failure = two.changes(&text.replace("description = \"old\"", "descriptoin = \"x\"")).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Refused);
         assert!(failure.items[0].message.raw().starts_with("line "), "{failure}");
-        let failure = seen.text(&keys[2..], Moment(0)).unwrap_err();
+        let failure = seen(2..3).0.text(Moment(0)).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Unsupported);
         assert!(failure.cause.contains("cloud66: "), "{failure}");
     }

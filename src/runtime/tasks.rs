@@ -14,7 +14,8 @@ use super::{Surroundings, sign_in};
 use crate::app::{Fact, RequestId, Slot, Urgency};
 use crate::changes::{self, Gate, Road, Watch, Way};
 use crate::domain::{
-    Account, AccountId, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection, Stage,
+    Account, AccountId, AccountKey, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection,
+    Stage,
 };
 use crate::inventory::{self, Consent, Holder, ListQuery, Meter, Metered, Snapshot};
 use crate::provider::RequestBudget;
@@ -343,6 +344,12 @@ fn contested(shared: &Shared, connection: &ConnectionName) -> Option<Failure> {
 /// The user said who holds a connection.
 pub(super) fn rule(shared: &Shared, connection: &ConnectionName, holder: Holder, seen: &Identity) {
     let snapshot = shared.surroundings.inventory.rule(connection, holder, seen);
+    shared.tell(Fact::Inventory(snapshot));
+}
+
+/// Somebody looks at an account.
+pub(super) fn recall(shared: &Shared, key: &AccountKey) {
+    let snapshot = shared.surroundings.inventory.bring(key);
     shared.tell(Fact::Inventory(snapshot));
 }
 

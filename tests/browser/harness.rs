@@ -587,6 +587,7 @@ impl Browser {
             | Effect::Reconcile { .. }
             | Effect::Revisit { .. }
             | Effect::Settle { .. }) => self.past(effect, &clock),
+            Effect::Recall(key) => vec![Fact::Inventory(self.inventory.bring(&key))],
             Effect::Rule { connection, holder, seen } => {
                 vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]
             }

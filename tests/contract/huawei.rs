@@ -182,7 +182,7 @@ async fn a_sync_says_where_ten_thousand_accounts_stand() {
     let all = accounts(provider, &ListScope::all()).await.unwrap();
     assert_eq!(all.len(), 10_000);
     for account in &all {
-        assert!(snapshot.find(&account.key).unwrap().parent.is_some());
+        assert!(snapshot.find(&account.key).unwrap().parent().is_some());
     }
     // 50 pages of accounts and the levels' own, twice 50 for the two listings: never one request an account.
     assert!(link.requests() < 400, "{}", link.requests());

@@ -296,7 +296,7 @@ impl Hall {
     /// Where the inventory says that an account stands.
     pub(super) fn row(&self, id: &str) -> String {
         let snapshot = self.inventory.snapshot();
-        let parent = snapshot.find(&key(id)).unwrap().parent.clone();
+        let parent = snapshot.find(&key(id)).unwrap().parent().cloned();
         parent.unwrap().id.as_str().to_owned()
     }
 }

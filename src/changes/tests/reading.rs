@@ -230,5 +230,5 @@ fn the_inventory_learns_of_listings() {
     world.befores(&changes);
     let snapshot = world.inventory.snapshot();
     let known = snapshot.find(&account_key("n0000")).unwrap();
-    assert_eq!(known.parent.as_ref().unwrap().id.as_str(), "b");
+    assert_eq!(known.parent().unwrap().id.as_str(), "b");
 }

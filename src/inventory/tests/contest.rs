@@ -40,7 +40,7 @@ fn is_whole(inventory: &Inventory) -> bool {
         && snapshot.lineage(&key("id0")).is_some()
         && roots(inventory) == ["r"]
         && view(inventory).accounts == 3
-        && (0..3).all(|row| snapshot.row(&snapshot.account(row).unwrap().key) == Some(row))
+        && (0..3).all(|row| snapshot.row(&snapshot.get(row).unwrap().key()) == Some(row))
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn another_identity_hides_what_the_earlier_one_had_seen_and_nothing_is_filed() {
     replace(&fake.identity, |()| Ok(identity("owner")));
     assert_eq!(synced(&inventory, &fake).0, Ok(()), "the earlier one is back");
     assert!(view(&inventory).contest.is_none() && is_whole(&inventory));
-    assert_eq!(inventory.snapshot().find(&key("id0")).unwrap().name.raw(), "Account 0");
+    assert_eq!(inventory.snapshot().find(&key("id0")).unwrap().name(), "Account 0");
 }
 
 #[test]

@@ -101,8 +101,8 @@ fn a_fresh_detail_updates_its_row_and_keeps_what_only_listings_say() {
     let query = Query::Account(AccountId::new("a"), DetailOptions::default());
     let snapshot = absorb(&inventory, &query, &Reply::Account(Box::new(account("a", "New"))));
     let row = snapshot.find(&key("a")).unwrap();
-    assert_eq!(row.name.raw(), "New");
-    assert_eq!(row.parent.as_ref().unwrap().id.as_str(), "x");
+    assert_eq!(row.name(), "New");
+    assert_eq!(row.parent().unwrap().id.as_str(), "x");
     let detail = snapshot.detail(&key("a")).unwrap();
     assert_eq!((detail.value.name.raw(), detail.at), ("New", Moment(7)));
     // One that no listing gave is a detail, but no row.
@@ -116,7 +116,7 @@ fn a_fresh_detail_updates_its_row_and_keeps_what_only_listings_say() {
 fn a_lineage_wins_over_the_listing_until_the_listing_changes_its_mind() {
     let inventory = Inventory::default();
     let parent = |snapshot: &Snapshot| {
-        let parent = snapshot.find(&key("a")).unwrap().parent.clone();
+        let parent = snapshot.find(&key("a")).unwrap().parent().cloned();
         parent.map(|parent| parent.id.as_str().to_owned())
     };
     listed(&inventory, vec![within(account("a", "A"), "manager")]);

@@ -33,7 +33,7 @@ fn level(below: &[(&str, &str)], holds: &str) -> Page<crate::domain::Organizatio
 
 fn parent(inventory: &Inventory, id: &str) -> Option<String> {
     let snapshot = inventory.snapshot();
-    snapshot.find(&key(id)).unwrap().parent.as_ref().map(|parent| parent.id.to_string())
+    snapshot.find(&key(id)).unwrap().parent().map(|parent| parent.id.to_string())
 }
 
 #[test]

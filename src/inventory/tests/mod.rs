@@ -49,10 +49,7 @@ fn hierarchy(inventory: &Inventory) -> Hierarchy {
 }
 
 fn names(snapshot: &Snapshot) -> Vec<String> {
-    let mut names: Vec<String> = (0..snapshot.len())
-        .map(|row| snapshot.account(u32::try_from(row).unwrap()).unwrap())
-        .map(|account| account.name.to_string())
-        .collect();
+    let mut names: Vec<String> = snapshot.rows().map(|account| account.name().to_owned()).collect();
     names.sort();
     names
 }

@@ -20,7 +20,7 @@ fn moved(id: &str, to: &str) -> Confirmed {
 }
 
 fn place(snapshot: &Snapshot, id: &str) -> Option<String> {
-    let parent = snapshot.find(&key(id)).unwrap().parent.clone();
+    let parent = snapshot.find(&key(id)).unwrap().parent().cloned();
     parent.map(|parent| parent.id.as_str().to_owned())
 }
 
@@ -43,7 +43,7 @@ fn a_moved_account_stands_in_its_new_place_whatever_stale_reads_say_for_a_minute
     absorb(&inventory, &asks, &lineage("x"));
     let snapshot = confirm(&inventory, moved("a", "y"));
     assert_eq!(place(&snapshot, "a").as_deref(), Some("y"));
-    assert_eq!(snapshot.find(&key("a")).unwrap().parent.as_ref().unwrap().name.raw(), "Org y");
+    assert_eq!(snapshot.find(&key("a")).unwrap().parent().unwrap().name.raw(), "Org y");
     assert!(snapshot.lineage(&key("a")).is_none(), "that of the place before");
     let all = Query::Accounts(ListScope::all(), Cursor::First);
     let stale = || Reply::Accounts(page(vec![within(account("a", "A"), "x")], None));
@@ -131,8 +131,11 @@ fn edited_fields_and_profiles_are_known_at_once() {
     let fields = fields.map(|(field, text)| (field.to_owned(), text.to_owned()));
     let snapshot = confirm(&inventory, Confirmed::Edited(AccountId::new("a"), fields.to_vec()));
     let account = snapshot.find(&key("a")).unwrap();
-    assert_eq!(account.name.raw(), "New");
-    assert_eq!(account.raw.text(), r#"{"id":"a","name":"New","settings":{"two":true},"text":"Old"}"#);
+    assert_eq!(account.name(), "New");
+    assert_eq!(
+        inventory.recall(&key("a")).unwrap().raw.text(),
+        r#"{"id":"a","name":"New","settings":{"two":true},"text":"Old"}"#
+    );
     let subject = Subject::Account(key("a"));
     let values = Values::from_iter([("business_name", "Acme")]);
     let profile = Profile { subject: subject.clone(), exists: true, values };

@@ -176,8 +176,9 @@ fn draw_rows(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
         let Some(account) = pane.at(pane.offset + nth) else {
             return;
         };
-        let under = Some(&account.key) == pane.selected.as_ref();
-        let marked = pane.marks.contains(&account.key);
+        let key = account.key();
+        let under = Some(&key) == pane.selected.as_ref();
+        let marked = pane.marks.contains(&key);
         let style = match (under, focused, marked) {
             (true, true, _) => theme.style(Role::Selected),
             (true, false, _) => theme.style(Role::SelectedDim),
@@ -191,7 +192,7 @@ fn draw_rows(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
         put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
         let mut x = area.x + 2;
         for (column, width) in fitted {
-            let text = column.value.text(account);
+            let text = column.value.text(&account);
             if column.value == ColumnValue::Name {
                 let nameless = text.is_empty();
                 let name = if nameless { "(no name)" } else { &text };

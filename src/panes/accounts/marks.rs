@@ -71,7 +71,7 @@ pub(super) fn mark_all(state: &mut State) {
         let Some(found) = state.accounts.found.value() else {
             return;
         };
-        found.rows.iter().filter_map(|row| found.snapshot.account(*row)).map(|account| account.key.clone()).collect()
+        found.rows.iter().filter_map(|row| found.snapshot.get(*row)).map(|account| account.key()).collect()
     };
     state.accounts.marks.extend(keys);
 }

@@ -10,7 +10,7 @@ use indexmap::IndexSet;
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, inside};
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
-use crate::inventory::{Direction, Found, ListQuery, Scope, Snapshot, Sort};
+use crate::inventory::{self, Direction, Found, ListQuery, Scope, Snapshot, Sort};
 use crate::panes::PaneId;
 use crate::provider::{COMMON_COLUMNS, Column, ListScope};
 use crate::view::scroll_to;
@@ -53,7 +53,7 @@ pub struct Pane {
     pub sorting: bool,
     /// The rows on screen.
     pub found: Remote<Found>,
-    /// The snapshot's generation (and whose) and the query that were asked for last.
+    /// The snapshot and the query that were asked for last.
     asked: Option<(Arc<Snapshot>, Arc<ListQuery>)>,
     /// The account under the cursor.
     pub selected: Option<AccountKey>,
@@ -141,20 +141,27 @@ impl Pane {
     }
 
     /// The account at a place in the list.
-    fn at(&self, place: usize) -> Option<&Arc<Account>> {
+    fn at(&self, place: usize) -> Option<inventory::Row<'_>> {
         let found = self.found.value()?;
-        found.snapshot.account(*found.rows.get(place)?)
+        found.snapshot.get(*found.rows.get(place)?)
     }
 
     /// The account under the cursor, as the list has it.
     #[must_use]
-    pub fn current(&self) -> Option<&Arc<Account>> {
-        self.at(self.cursor).filter(|account| Some(&account.key) == self.selected.as_ref())
+    pub fn current(&self) -> Option<inventory::Row<'_>> {
+        self.at(self.cursor).filter(|account| self.selected.as_ref().is_some_and(|key| account.has_key(key)))
+    }
+
+    /// The whole record of the account under the cursor, where the list is one of its own.
+    #[must_use]
+    pub fn current_whole(&self) -> Option<&Arc<Account>> {
+        let row = self.current()?.number();
+        self.found.value()?.snapshot.own().get(row as usize)
     }
 
     fn select(&mut self, place: usize) {
         self.cursor = place;
-        self.selected = self.at(place).map(|account| account.key.clone());
+        self.selected = self.at(place).map(|account| account.key());
     }
 }
 
@@ -166,7 +173,7 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
         let same = query.filter.text() == state.accounts.filter.value()
             && query.scope == scope
             && query.sort == state.accounts.sort
-            && (Arc::ptr_eq(asked, snapshot) || asked.generation() == snapshot.generation() && asked.generation() > 0);
+            && (Arc::ptr_eq(asked, snapshot) || asked.listing() == snapshot.listing() && asked.listing() > 0);
         if same {
             return;
         }

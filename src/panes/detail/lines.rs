@@ -91,7 +91,7 @@ fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<L
     }
     match subject {
         Subject::Account(key) => {
-            let name = state.snapshot.find(key).map(|account| account.name.shown().into_owned());
+            let name = state.snapshot.find(key).map(|account| shown(account.name()).into_owned());
             let name = name.unwrap_or_else(|| key.id.to_string());
             lines
                 .push(Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name).and(Role::Dim, "  this account"));
@@ -124,12 +124,11 @@ fn branch(depth: usize) -> String {
 
 fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
     let raw = match subject {
-        Subject::Account(key) => {
-            let account = state.snapshot.detail(key).map(|fact| &fact.value).or_else(|| state.snapshot.find(key));
-            account
-                .or_else(|| state.accounts.current().filter(|account| account.key == *key))
-                .map(|account| account.raw.clone())
-        }
+        Subject::Account(key) => match state.whole(key) {
+            // It is being recalled.
+            None if state.listed(key).is_some() => return,
+            account => account.map(|account| account.raw.clone()),
+        },
         Subject::Organization(key) => {
             state.snapshot.organization(key).and_then(|organization| organization.raw.clone())
         }

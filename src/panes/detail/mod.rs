@@ -12,7 +12,9 @@ use ratatui::style::Style;
 
 use self::lines::lines;
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside};
-use crate::domain::{AccountKey, ConnectionName, Failure, Key, KeyCode, Moment, OrganizationKey, Role, Subject};
+use crate::domain::{
+    AccountKey, ConnectionName, Failure, Key, KeyCode, Moment, OrganizationKey, ParentRef, Role, Subject,
+};
 use crate::forms::TextField;
 use crate::panes::{PaneId, accounts, organizations};
 use crate::provider::{Capability, DetailOptions, Offer, Query};
@@ -90,6 +92,8 @@ pub struct Pane {
     fetch: Remote<()>,
     /// What was fetched last: a failure is shown there alone.
     asked: Option<(Subject, Tab)>,
+    /// The account whose whole record was asked for last.
+    recalling: Option<AccountKey>,
     /// What is searched for in Raw.
     pub search: TextField,
     /// Whether the search line has the focus.
@@ -163,8 +167,10 @@ fn wanted(state: &State) -> Option<Target> {
     }
 }
 
-/// Starts a rest if the cursor is on something else now.
+/// Asks for the whole record of what is shown, if it is not at hand; starts a rest if the cursor is on something else
+/// now.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
+    recall(state, effects);
     let wanted = wanted(state);
     if wanted == state.detail.target {
         // It was shown before its rest was over: what is left of it is the wait for the call.
@@ -185,6 +191,19 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     let id = state.timer_id();
     state.detail.rest = Some(Rest::Follow(id, target));
     effects.push(Effect::Timer { id, after: REST_MILLIS });
+}
+
+/// The lists have only what they show: the rest of a record is asked for once it is looked at.
+fn recall(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Target::Of(Subject::Account(key))) = &state.detail.target else {
+        return;
+    };
+    if state.whole(key).is_some() || state.snapshot.find(key).is_none() {
+        state.detail.recalling = None;
+    } else if state.detail.recalling.as_ref() != Some(key) {
+        effects.push(Effect::Recall(key.clone()));
+        state.detail.recalling = Some(key.clone());
+    }
 }
 
 /// The detail has the focus now: it shows what the cursor was on, without waiting for its rest.
@@ -283,8 +302,7 @@ pub fn can_reveal(state: &State) -> Avail {
     let Some(key) = account(state) else {
         return Avail::no("choose an account first");
     };
-    let known = state.snapshot.detail(&key).map(|fact| &fact.value).or_else(|| state.snapshot.find(&key));
-    match known {
+    match state.whole(&key) {
         Some(account) if !account.secrets.is_empty() => Avail::Yes,
         Some(_) | None => Avail::no("no secret is known of this account"),
     }
@@ -508,7 +526,7 @@ fn steps(state: &State) -> Vec<OrganizationKey> {
     match &state.detail.target {
         Some(Target::Of(Subject::Account(key))) => match state.snapshot.lineage(key) {
             Some(fact) => fact.value.steps.iter().map(|step| step.organization.key.clone()).collect(),
-            None => state.snapshot.find(key).map(|account| derived(state, key, account)).unwrap_or_default(),
+            None => state.snapshot.find(key).map(|account| derived(state, key, account.parent())).unwrap_or_default(),
         },
         Some(Target::Of(Subject::Organization(key))) => {
             let mut steps = above(state, key);
@@ -520,8 +538,8 @@ fn steps(state: &State) -> Vec<OrganizationKey> {
 }
 
 /// The way to an account as the listing implies it, until its lineage is seen.
-fn derived(state: &State, key: &AccountKey, account: &crate::domain::Account) -> Vec<OrganizationKey> {
-    let Some(parent) = &account.parent else {
+fn derived(state: &State, key: &AccountKey, parent: Option<&ParentRef>) -> Vec<OrganizationKey> {
+    let Some(parent) = parent else {
         return Vec::new();
     };
     let parent = OrganizationKey { connection: key.connection.clone(), id: parent.id.clone() };

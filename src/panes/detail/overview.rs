@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::lines::{field, paragraph};
 use crate::app::State;
-use crate::domain::{Account, Organization, ParentRef, RawJson, Role, Subject, Untrusted, shown, width};
+use crate::domain::{Account, Listed, Organization, ParentRef, RawJson, Role, Subject, Untrusted, shown, width};
 use crate::provider::{Capability, DetailField, HierarchyWords, Offer, Spec};
 use crate::view::{Line, wrap};
 
@@ -16,10 +16,12 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
     let spec = state.connection(subject.connection()).map(|setup| setup.spec);
     match subject {
         Subject::Account(key) => {
-            let listed = state.accounts.current().filter(|account| account.key == *key);
-            let detail = state.snapshot.detail(key).map(|fact| &fact.value);
-            let Some(account) = detail.or_else(|| state.snapshot.find(key)).or(listed) else {
-                return paragraph(lines, columns, Role::Dim, "This account is no longer listed.");
+            let Some(account) = state.whole(key) else {
+                // What its list has, while the whole record is being recalled.
+                return match state.listed(key) {
+                    Some(row) => account_lines(&row, spec, columns, lines),
+                    None => paragraph(lines, columns, Role::Dim, "This account is no longer listed."),
+                };
             };
             account_lines(account, spec, columns, lines);
             let shows_secrets = state.detail.shows_secrets();
@@ -37,24 +39,24 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
 }
 
 /// What every account has.
-fn account_lines(account: &Account, spec: Option<&'static Spec>, columns: usize, lines: &mut Vec<Line>) {
-    field(lines, columns, "Name", &account.name.shown());
-    field(lines, columns, "ID", &account.key.id.to_string());
-    field(lines, columns, "Connection", &account.key.connection.to_string());
-    field(lines, columns, "Type", &text(account.kind.as_ref()));
+fn account_lines(account: &impl Listed, spec: Option<&'static Spec>, columns: usize, lines: &mut Vec<Line>) {
+    field(lines, columns, "Name", &shown(account.name()));
+    field(lines, columns, "ID", &shown(account.id()));
+    field(lines, columns, "Connection", &account.connection().to_string());
+    field(lines, columns, "Type", &shown(account.kind().unwrap_or_default()));
     // A provider may name the address among its own fields, to say whether it was asked for.
     let names_email = spec.is_some_and(|spec| spec.details.iter().any(|detail| detail.path == "email"));
-    for (label, value) in [("Status", &account.status), ("E-mail", &account.email)] {
-        if value.is_some() && !(names_email && label == "E-mail") {
-            field(lines, columns, label, &text(value.as_ref()));
+    for (label, value) in [("Status", account.status()), ("E-mail", account.email())] {
+        if let Some(value) = value.filter(|_| !(names_email && label == "E-mail")) {
+            field(lines, columns, label, &shown(value));
         }
     }
-    field(lines, columns, "Created", &text(account.created_at.as_ref()));
-    if account.updated_at.is_some() {
-        field(lines, columns, "Updated", &text(account.updated_at.as_ref()));
+    field(lines, columns, "Created", &shown(&account.created_at().unwrap_or_default()));
+    if let Some(updated) = account.updated_at() {
+        field(lines, columns, "Updated", &shown(&updated));
     }
     if let Some(words) = container(spec) {
-        field(lines, columns, &capitalised(words.one), &parent(account.parent.as_ref()));
+        field(lines, columns, &capitalised(words.one), &parent(account.parent()));
     }
 }
 

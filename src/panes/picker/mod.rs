@@ -224,8 +224,7 @@ fn place_of(state: &State, key: &AccountKey) -> Option<OrganizationId> {
     if let Some(fact) = state.snapshot.lineage(key) {
         return fact.value.parent().map(|parent| parent.key.id.clone());
     }
-    let listed = state.snapshot.find(key).or_else(|| state.accounts.current().filter(|account| account.key == *key));
-    listed.and_then(|account| account.parent.as_ref()).map(|parent| parent.id.clone())
+    state.listed(key)?.parent().map(|parent| parent.id.clone())
 }
 
 /// Opens the picker for what `m` acts on: the cursor stands where the first of them is.

@@ -253,11 +253,7 @@ impl PlanView {
 #[must_use]
 pub fn subject_name(state: &State, subject: &Subject) -> String {
     let name = match subject {
-        Subject::Account(key) => {
-            let listed =
-                state.snapshot.find(key).or_else(|| state.accounts.current().filter(|account| account.key == *key));
-            listed.map(|account| account.name.shown().into_owned())
-        }
+        Subject::Account(key) => state.listed(key).map(|account| shown(account.name()).into_owned()),
         Subject::Organization(key) => state.snapshot.organization(key).map(|found| found.name.shown().into_owned()),
         Subject::Connection(_) => None,
     };
@@ -270,8 +266,8 @@ fn known(state: &State, subject: &Subject) -> Option<Known> {
         Subject::Account(key) => {
             let account = state.snapshot.find(key)?;
             let lineage = state.snapshot.lineage(key).map(|fact| fact.value.parent().map(|it| it.key.id.clone()));
-            let listed = || account.parent.as_ref().map(|parent| parent.id.clone());
-            Some(Known { name: account.name.clone(), parent: lineage.unwrap_or_else(listed) })
+            let listed = || account.parent().map(|parent| parent.id.clone());
+            Some(Known { name: Untrusted::new(account.name()), parent: lineage.unwrap_or_else(listed) })
         }
         Subject::Organization(key) => {
             let organization = state.snapshot.organization(key)?;
@@ -410,8 +406,7 @@ fn word(state: &State, plan: &Plan) -> String {
             all.filter(|node| node.organization.name.raw() == name).count() <= 1
         }
         Some(Subject::Account(_) | Subject::Connection(_)) | None => {
-            let rows = (0..).map_while(|row| state.snapshot.account(row));
-            rows.filter(|account| account.name.raw() == name).count() <= 1
+            state.snapshot.rows().filter(|account| account.name() == name).count() <= 1
         }
     })
 }

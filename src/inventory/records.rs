@@ -1,0 +1,169 @@
+//! Whole records: what lists do not read. They are asked for one by one, or streamed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::columns::Row;
+use super::{Inventory, Snapshot};
+use crate::domain::{Account, AccountKey, RawJson, Secret, Untrusted};
+
+/// How many records that were asked for stay at hand: what a person looks at, one after the other.
+pub(super) const AT_HAND: usize = 256;
+
+/// Rows between two locks of a stream.
+const BATCH: usize = 512;
+
+/// What an account's row has not: the rest of its record.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Record {
+    /// The whole record as text.
+    pub(super) raw: RawJson,
+    /// The values of secret fields. They never leave memory.
+    pub(super) secrets: BTreeMap<String, Secret>,
+    /// Whether it was asked with what is not asked by default.
+    pub(super) has_extra: bool,
+}
+
+/// Keeps the rest of each row's record. Rows are named by their numbers; `key` is that of the row.
+pub(super) trait Records: Debug + Send {
+    /// Keeps an account's record in the place of the one before; says whether it differs from that.
+    fn keep(&mut self, row: u32, account: &Account) -> bool;
+
+    /// The record of a row.
+    fn get(&self, row: u32, key: &AccountKey) -> Option<Record>;
+
+    /// The row was forgotten.
+    fn forget(&mut self, row: u32);
+}
+
+/// All in memory.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    rows: Vec<Option<(RawJson, bool)>>,
+    /// Next to no account has one.
+    secrets: HashMap<u32, BTreeMap<String, Secret>>,
+}
+
+impl Records for Memory {
+    fn keep(&mut self, row: u32, account: &Account) -> bool {
+        let at = row as usize;
+        if self.rows.len() <= at {
+            self.rows.resize(at + 1, None);
+        }
+        let same =
+            self.rows[at].as_ref().is_some_and(|(raw, extra)| *raw == account.raw && *extra == account.has_extra);
+        if !same {
+            self.rows[at] = Some((account.raw.clone(), account.has_extra));
+        }
+        let secrets = self.secrets.get(&row);
+        let as_before = secrets.map_or(account.secrets.is_empty(), |secrets| *secrets == account.secrets);
+        if !as_before {
+            self.secrets.insert(row, account.secrets.clone());
+        }
+        !(same && as_before)
+    }
+
+    fn get(&self, row: u32, _: &AccountKey) -> Option<Record> {
+        let (raw, has_extra) = self.rows.get(row as usize)?.clone()?;
+        let secrets = self.secrets.get(&row).cloned().unwrap_or_default();
+        Some(Record { raw, secrets, has_extra })
+    }
+
+    fn forget(&mut self, row: u32) {
+        if let Some(kept) = self.rows.get_mut(row as usize) {
+            *kept = None;
+        }
+        self.secrets.remove(&row);
+    }
+}
+
+impl Row<'_> {
+    /// The whole account: the row and the rest of its record.
+    pub(super) fn whole(&self, record: Record) -> Account {
+        let text = |text: Option<&str>| text.map(Untrusted::new);
+        Account {
+            key: self.key(),
+            provider: self.provider().clone(),
+            name: Untrusted::new(self.name()),
+            kind: text(self.kind()),
+            status: text(self.status()),
+            email: text(self.email()),
+            created_at: text(self.created_at().as_deref()),
+            updated_at: text(self.updated_at().as_deref()),
+            parent: self.parent().cloned(),
+            raw: record.raw,
+            secrets: record.secrets,
+            has_extra: record.has_extra,
+        }
+    }
+}
+
+impl Inventory {
+    /// The whole record of an account as its listing gave it; `None` if no row is its, or it is forgotten or hidden.
+    /// May read the disk: not for the thread that draws.
+    #[must_use]
+    pub fn recall(&self, key: &AccountKey) -> Option<Arc<Account>> {
+        let state = self.state();
+        let row = state.work.rows.row(key)?;
+        state.recall(row).map(Arc::new)
+    }
+
+    /// Recalls an account's whole record, so that the snapshot given back has it at hand: [`Snapshot::recalled`]. May
+    /// read the disk.
+    pub fn bring(&self, key: &AccountKey) -> Arc<Snapshot> {
+        let mut state = self.state();
+        let at_hand = state.work.recalled(key).is_some();
+        let whole = state.work.rows.row(key).filter(|_| !at_hand).and_then(|row| state.recall(row));
+        let Some(whole) = whole else {
+            return state.current();
+        };
+        let recalled = Arc::make_mut(&mut state.work.recalled);
+        recalled.insert(key.clone(), Arc::new(whole));
+        while recalled.len() > AT_HAND {
+            recalled.shift_remove_index(0);
+        }
+        state.publish()
+    }
+
+    /// The whole records of rows, one after the other: a million rows stream. What is forgotten or hidden meanwhile is left
+    /// out.
+    pub fn records(&self, rows: impl IntoIterator<Item = u32>) -> impl Iterator<Item = Account> {
+        let mut rows = rows.into_iter();
+        std::iter::from_fn(move || {
+            let batch: Vec<u32> = rows.by_ref().take(BATCH).collect();
+            (!batch.is_empty()).then(|| {
+                let state = self.state();
+                batch.into_iter().filter_map(|row| state.recall(row)).collect::<Vec<_>>()
+            })
+        })
+        .flatten()
+    }
+}
+
+impl Snapshot {
+    /// The whole record of an account as a listing gave it, if it is at hand: one that was brought lately, or one of a list
+    /// of its own.
+    #[must_use]
+    pub fn recalled(&self, key: &AccountKey) -> Option<&Arc<Account>> {
+        let own = || self.whole.get(self.rows.row(key)? as usize);
+        self.recalled.get(key).or_else(own)
+    }
+
+    /// The whole record of an account, if it is at hand: as its own request gave it, else as a listing did.
+    #[must_use]
+    pub fn whole(&self, key: &AccountKey) -> Option<&Arc<Account>> {
+        self.detail(key).map(|fact| &fact.value).or_else(|| self.recalled(key))
+    }
+
+    /// The whole records of a list of its own ([`Snapshot::of`]), by row; none of the inventory's.
+    #[must_use]
+    pub fn own(&self) -> &[Arc<Account>] {
+        &self.whole
+    }
+}
+
+/// The records at hand, the one that was brought first at the beginning.
+pub(super) type Recalled = IndexMap<AccountKey, Arc<Account>>;
