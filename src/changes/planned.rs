@@ -25,6 +25,8 @@ const DEEPEST: usize = 12;
 pub(super) struct Desk {
     /// Changes whose outcome nobody knows, made as the same identity.
     unsettled: Vec<JournalRecord>,
+    /// Creates of a key that the user settled as not done, by their last records.
+    unmade: Vec<JournalRecord>,
     /// Ends that were sent.
     pub(super) ends: Vec<JournalRecord>,
     /// Where things are moved to and made in.
@@ -49,6 +51,7 @@ impl Desk {
         let records = road.journal.records().unwrap_or_default().records;
         let mut unsettled = unsettled(&records);
         unsettled.retain(|record| record.identity.is_same(identity));
+        let unmade = unmade(&records, identity);
         let ends = ends_of(&records).into_iter().cloned().collect();
         let wanted: HashSet<OrganizationId> = changes.iter().filter_map(|change| place_of(change)).collect();
         let mut places = HashMap::with_capacity(wanted.len());
@@ -56,7 +59,7 @@ impl Desk {
             let place = road.place(&id).await;
             places.insert(id, place);
         }
-        Self { unsettled, ends, places, many: changes.len() > SINGLY, now: (road.clock)() }
+        Self { unsettled, unmade, ends, places, many: changes.len() > SINGLY, now: (road.clock)() }
     }
 
     /// Nothing is made twice: while nobody knows whether an equal one was made, another is not planned.
@@ -79,11 +82,43 @@ impl Desk {
         Err(Failure::new(FailureKind::Refused, what(change), cause).with_hint(hint))
     }
 
+    /// The key under which an equal one went out that the user then said was not made. Under the same key a provider makes
+    /// it once at the most, so that nobody's mistake doubles it (Cloudflare documentation: the key is to be used again on a
+    /// retry). It goes out again by the user's plan alone: a key settles nothing that nobody asked for, since asking with
+    /// it is the create itself. A provider without keys is not told of it.
+    fn key_of(&self, change: &Change) -> Option<String> {
+        let is_equal = |record: &&JournalRecord| {
+            record.subject == change.subject && record.kind == change.kind && record.values == change.values
+        };
+        self.unmade.iter().rev().find(is_equal)?.key.clone()
+    }
+
     /// What to know of earlier changes of the same target whose outcome nobody knows.
     fn earlier(&self, subject: &Subject) -> impl Iterator<Item = String> {
         let own = self.unsettled.iter().filter(move |record| record.subject == *subject);
         own.map(|record| format!("an earlier change is not settled: {}", unsettled_words(record, self.now)))
     }
+}
+
+/// Creates of a key whose last word is that they were not done, though they may have been sent.
+fn unmade(records: &[JournalRecord], identity: &Identity) -> Vec<JournalRecord> {
+    let mut last: HashMap<&str, usize> = HashMap::new();
+    for (nth, record) in records.iter().enumerate().filter(|(_, record)| record.kind.makes()) {
+        last.insert(&record.change, nth);
+    }
+    let is_unmade = |record: &&JournalRecord| {
+        record.state == JournalState::Reconciled && record.done == Some(false) && record.identity.is_same(identity)
+    };
+    // A key that something was made with since, or refused, would get that answer once more.
+    let is_spent = |key: &Option<String>| {
+        let is_answer =
+            |record: &JournalRecord| record.state == JournalState::Refused || record.is_done() == Some(true);
+        last.values().any(|nth| records[*nth].key == *key && is_answer(&records[*nth]))
+    };
+    let mut found: Vec<usize> = last.values().copied().collect();
+    found.sort_unstable();
+    let found = found.into_iter().map(|nth| &records[nth]).filter(is_unmade);
+    found.filter(|record| record.key.is_some() && !is_spent(&record.key)).cloned().collect()
 }
 
 /// The organization that a change moves to or makes something in.
@@ -145,7 +180,7 @@ impl Road<'_> {
         desk.refuse_double(&change)?;
         if change.kind.makes() && change.key.is_none() {
             // It names one thing that is to be made: chance suffices, nobody is to be kept from guessing it.
-            change.key = Some(format!("{:032x}", fastrand::u128(..)));
+            change.key = desk.key_of(&change).or_else(|| Some(format!("{:032x}", fastrand::u128(..))));
         }
         let is_new = change.kind == ChangeKind::Profile && !read.exists && !merged.diff.is_empty();
         let is_new = is_new.then(|| format!("this {} has no profile yet: it will be made", change.subject.noun()));

@@ -439,6 +439,26 @@ fn a_create_costs_its_sending_and_its_read_back() {
 }
 
 #[test]
+fn what_the_user_said_was_not_made_is_planned_again_under_the_same_key_until_it_is_made() {
+    let world = world(&[]).synced();
+    let create = || about(Subject::Connection(connection()), ChangeKind::CreateAccount, [("name", "New")]);
+    let key_of = |change: Change| world.plan_one(change).change.key;
+    let note = |id: &str, state, done| {
+        world.recorded(&create(), state, id);
+        let mut records = locked(&world.journal.records);
+        let record = records.last_mut().unwrap();
+        (record.key, record.done) = (Some("first".into()), done);
+    };
+    note("p-1", JournalState::Unknown, None);
+    note("p-1", JournalState::Reconciled, Some(false));
+    assert_eq!(key_of(create()).as_deref(), Some("first"));
+    let other = about(Subject::Connection(connection()), ChangeKind::CreateAccount, [("name", "Another")]);
+    assert_ne!(key_of(other).as_deref(), Some("first"));
+    note("p-2", JournalState::Confirmed, None);
+    assert_ne!(key_of(create()).as_deref(), Some("first"), "a second one of that name is another one");
+}
+
+#[test]
 fn nothing_is_made_twice_while_nobody_knows_whether_an_equal_one_was() {
     let world = world(&[]).synced();
     let create = |name| of_organization(ChangeKind::CreateAccount, "c", [("name", name)]);
