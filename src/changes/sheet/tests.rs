@@ -102,6 +102,11 @@ fn what_was_not_touched_is_nothing_to_do_and_the_format_is_seen() {
             assert!(text.lines().any(|it| it == line), "{text}");
         }
         assert!(!text.contains("secret"), "a secret stands in no sheet");
+        for (column, is_there) in [("connection and id", true), ("account", format == SheetFormat::Csv), ("base", true)]
+        {
+            let explained = text.lines().any(|line| line.starts_with(&format!("#   {column} ")));
+            assert_eq!(explained, is_there, "each column that is no field is explained: {column}: {text}");
+        }
     }
 }
 

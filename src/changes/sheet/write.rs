@@ -20,7 +20,7 @@ impl Sheet {
         at: Moment,
         format: SheetFormat,
     ) -> String {
-        let mut text = head(rows, owners, left, at);
+        let mut text = head(rows, owners, left, at, format);
         match format {
             SheetFormat::Toml => tables(&mut text, rows),
             SheetFormat::Csv => lines(&mut text, rows),
@@ -30,7 +30,13 @@ impl Sheet {
 }
 
 /// What the sheet is of. No comma and no quote: spreadsheets put lines with such into quotes.
-fn head(rows: &[Editable], owners: &[(ConnectionName, Option<Identity>)], left: &[String], at: Moment) -> String {
+fn head(
+    rows: &[Editable],
+    owners: &[(ConnectionName, Option<Identity>)],
+    left: &[String],
+    at: Moment,
+    format: SheetFormat,
+) -> String {
     let mut lines = vec![TITLE.to_owned(), format!("made: {}", time(at))];
     for (name, identity) in owners {
         let who = match identity {
@@ -43,7 +49,14 @@ fn head(rows: &[Editable], owners: &[(ConnectionName, Option<Identity>)], left: 
     let ids = ids_digest(rows.iter().map(|row| (row.key.connection.as_str(), row.key.id.as_str())));
     lines.push(format!("ids: {ids}"));
     lines.extend(left.iter().map(|words| format!("left out: {}", shown(words))));
-    lines.push("Change fields and save. Leave connection and id and base as they are.".into());
+    lines.push("Change fields and save. Leave these as they are:".into());
+    lines.push(format!("  {CONNECTION} and {ID} say which account it is"));
+    if format == SheetFormat::Csv {
+        lines.push(format!("  {ACCOUNT} is its name for people and no field"));
+    }
+    lines.push(format!("  {BASE} says how its fields stood: by it changes of others are told from yours"));
+    lines
+        .push("All else is a field of the account itself. Profiles are not in a sheet: acctui profile ID --set".into());
     lines.push("With this head every row must stay. Without it rows that are not here stay as they are.".into());
     lines.into_iter().fold(String::new(), |text, line| format!("{text}# {line}\n"))
 }
