@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::Snapshot;
 use super::order::{CHUNK, Keys};
 use super::table::{Place, Table};
-use crate::domain::{Account, AccountKey, ConnectionName, Filter, OrganizationId, OrganizationKey, Untrusted};
+use crate::domain::filter::{Alone, Clause};
+use crate::domain::{Account, AccountKey, ConnectionName, Filter, Moment, OrganizationId, OrganizationKey, Untrusted};
 use crate::provider::ColumnValue;
 
 /// Which part of the inventory is in view.
@@ -136,7 +137,9 @@ fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn F
         }
         if !query.filter.is_empty() {
             let line = table.line(row);
-            let quality = query.filter.score_line(line.name, line.id, line.email, &above[place]);
+            let account = snapshot.accounts[row as usize].as_ref();
+            let mut ask = |clause: &Clause| clause.answer(account, &Alone(Moment(0)));
+            let quality = query.filter.score_line(line.name, line.id, line.email, &above[place], &mut ask);
             let Some(quality) = quality else {
                 continue;
             };
