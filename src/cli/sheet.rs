@@ -10,12 +10,13 @@ use super::confirm::line;
 use super::desk::{Desk, Opened, interactive, say};
 use super::stop::{Stop, Tally, code, status};
 use super::write::{self, Wish};
-use super::{find, list};
+use super::{accounts, find, list};
 use crate::changes::{Editable, Known, Sheet, SheetFaults, SheetFormat, form_of};
 use crate::config::Environment;
-use crate::domain::{AccountId, AccountKey, ConnectionName, Filter, FormSpec, Identity, shown};
+use crate::domain::{AccountId, AccountKey, ConnectionName, FormSpec, Identity, shown};
 use crate::inventory::{Inventory, ListQuery, Scope, Snapshot, search};
 use crate::provider::{Capability, Query, Reply};
+use crate::runtime::connect::system_clock;
 use crate::runtime::editor::{self, Editor};
 
 /// `export`.
@@ -47,6 +48,7 @@ struct Made {
 
 /// Lists the connections whose accounts can be edited, and makes the sheet of those that match.
 async fn make(desk: &Desk, opened: &[Opened], filter: Option<&str>, format: SheetFormat) -> Result<Made, Stop> {
+    let filter = accounts::filter(filter)?;
     let offering = find::offering(opened, Capability::UpdateAccount)?;
     let left: Vec<String> =
         opened.iter().filter_map(|it| Some(format!("{}: {}", it.name(), form_of(it.provider.spec()).err()?))).collect();
@@ -59,8 +61,7 @@ async fn make(desk: &Desk, opened: &[Opened], filter: Option<&str>, format: Shee
     list::count(desk, &mut tally, offering.iter().copied(), &inventory.snapshot(), results);
     learn_identities(desk, &offering, &inventory).await;
     let snapshot = inventory.snapshot();
-    let query =
-        ListQuery { filter: Filter::parse(filter.unwrap_or_default()), scope: Scope::All, sort: None, only: None };
+    let query = ListQuery { filter, scope: Scope::All, sort: None, only: None, now: system_clock()() };
     let found = search(&snapshot, &Arc::new(query), &|| false).map(|found| found.rows).unwrap_or_default();
     let accounts = found.iter().filter_map(|row| snapshot.account(*row));
     let rows: Vec<Editable> = accounts

@@ -10,6 +10,7 @@ mod cost;
 pub(crate) mod fake;
 mod index;
 mod listing;
+mod near;
 mod order;
 mod publisher;
 mod search;

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Snapshot;
+use super::near::Near;
 use super::order::{CHUNK, Keys};
 use super::table::{Place, Table};
-use crate::domain::filter::{Alone, Clause};
+use crate::domain::filter::Clause;
 use crate::domain::{Account, AccountKey, ConnectionName, Filter, Moment, OrganizationId, OrganizationKey, Untrusted};
 use crate::provider::ColumnValue;
 
@@ -53,6 +54,8 @@ pub struct ListQuery {
     pub sort: Option<Sort>,
     /// Show these alone (`marked only`), if any.
     pub only: Option<Arc<HashSet<AccountKey>>>,
+    /// The time, for filters by age.
+    pub now: Moment,
 }
 
 /// The answer to a [`ListQuery`].
@@ -119,6 +122,7 @@ fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn F
     let held: Vec<bool> = table.places.iter().map(|place| scope.holds(place)).collect();
     let parents = table.places.iter().map(|place| place.parent.as_ref());
     let above: Vec<_> = parents.map(|parent| query.filter.above(parent)).collect();
+    let near = Near { snapshot, now: query.now };
     let mut passed = Passed::default();
     for (nth, &named) in (0u32..).zip(&table.order) {
         if (nth as usize).is_multiple_of(CHUNK) && cancelled() {
@@ -138,7 +142,7 @@ fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn F
         if !query.filter.is_empty() {
             let line = table.line(row);
             let account = snapshot.accounts[row as usize].as_ref();
-            let mut ask = |clause: &Clause| clause.answer(account, &Alone(Moment(0)));
+            let mut ask = |clause: &Clause| clause.answer(account, &near);
             let quality = query.filter.score_line(line.name, line.id, line.email, &above[place], &mut ask);
             let Some(quality) = quality else {
                 continue;

@@ -16,16 +16,6 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The opposite; unknown stays unknown.
-    #[must_use]
-    pub fn not(self) -> Self {
-        match self {
-            Self::Yes => Self::No,
-            Self::No => Self::Yes,
-            Self::Unknown => Self::Unknown,
-        }
-    }
-
     /// Both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -39,7 +29,20 @@ impl Answer {
     /// Either.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        self.not().and(other.not()).not()
+        !(!self).and(!other)
+    }
+}
+
+/// The opposite; unknown stays unknown.
+impl std::ops::Not for Answer {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Unknown => Self::Unknown,
+        }
     }
 }
 

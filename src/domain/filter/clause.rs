@@ -150,10 +150,9 @@ impl TextTest {
     /// The rest of a text after a piece that it starts with.
     fn starts<'a>(&self, text: &'a str, piece: &[char]) -> Option<&'a str> {
         let mut chars = text.chars();
-        piece
-            .iter()
-            .all(|wanted| chars.next().is_some_and(|char| self.fold.apply(char) == *wanted))
-            .then(|| chars.as_str())
+        let mut wanted = piece.iter();
+        wanted.all(|wanted| chars.next().is_some_and(|char| self.fold.apply(char) == *wanted)).then_some(())?;
+        Some(chars.as_str())
     }
 
     fn glob(&self, text: &str, pieces: &[Box<[char]>]) -> bool {
@@ -316,21 +315,20 @@ impl Clause {
             return Answer::Yes;
         }
         let answer = self.plain_answer(row, around);
-        if self.negative { answer.not() } else { answer }
+        if self.negative { !answer } else { answer }
     }
 
     fn plain_answer(&self, row: &dyn Listed, around: &dyn Around) -> Answer {
         if self.field == Field::Org {
-            let any = TextTest::like("*", false);
-            return match &self.test {
-                Test::Text(test) => around.within(row, test),
-                _ => around.within(row, &any).not(),
-            };
+            if let Test::Text(test) = &self.test {
+                return around.within(row, test);
+            }
+            return !around.within(row, &TextTest::like("*", false));
         }
-        let fact = match fact(&self.field, row, around) {
-            Fact::Nothing if !around.is_fetched(row, &self.field) => Fact::Unknown,
-            fact => fact,
-        };
+        let mut fact = fact(&self.field, row, around);
+        if matches!(fact, Fact::Nothing) && !around.is_fetched(row, &self.field) {
+            fact = Fact::Unknown;
+        }
         let is_missing = self.test == Test::Missing;
         match fact {
             Fact::Unknown => Answer::Unknown,

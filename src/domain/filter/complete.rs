@@ -30,7 +30,7 @@ pub struct Completion {
 /// The ways to go on at a cursor (in bytes), the likeliest first; none where nothing fits, as in plain words.
 #[must_use]
 pub fn complete(text: &str, cursor: usize, candidates: &dyn Candidates) -> Vec<Completion> {
-    let cursor = text.floor_char_boundary(cursor);
+    let cursor = (0..=cursor.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let vocabulary = candidates.vocabulary();
     let (start, head) = read::token_at(text, cursor, vocabulary);
     match head {

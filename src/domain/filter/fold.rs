@@ -31,6 +31,16 @@ impl Fold {
     }
 }
 
+impl Fold {
+    /// The letter that counts in a fuzzy word: there fzf takes capitals alone for capitals, not letters in rings, Roman
+    /// numbers and pairs of letters that begin with one.
+    #[must_use]
+    pub(super) fn apply_fuzzy(self, char: char) -> char {
+        let is_capital = char.is_ascii() || char.is_uppercase() && !matches!(char, '\u{2160}'..='\u{216f}' | 'Ⓐ'..='Ⓩ');
+        Self { case: self.case && is_capital, ..self }.apply(char)
+    }
+}
+
 /// The small letter, by the mapping of one character to one.
 #[must_use]
 pub fn lower(char: char) -> char {

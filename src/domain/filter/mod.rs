@@ -272,7 +272,19 @@ impl Filter {
                         Field::Name => Some(word.place),
                         Field::Id => word.part().or(Some(word.id_place())),
                         Field::Email | Field::Parent => word.part(),
-                        _ => None,
+                        Field::Type
+                        | Field::Status
+                        | Field::Provider
+                        | Field::Connection
+                        | Field::Org
+                        | Field::Created
+                        | Field::Updated
+                        | Field::Age
+                        | Field::Seen
+                        | Field::Marked
+                        | Field::Gone
+                        | Field::Label
+                        | Field::Path(_) => None,
                     };
                     if let Some(place) = place {
                         with_scratch(|scratch| word.indices(shown, place, scratch, &mut found));

@@ -59,6 +59,10 @@ fn word_implies(new: &Word, old: &Word) -> bool {
     if !is_longer || old.place == Place::Exact && new.place == Place::Fuzzy {
         return false;
     }
+    // Fuzzy words fold fewer capitals than others beyond ASCII.
+    if (old.place == Place::Fuzzy) != (new.place == Place::Fuzzy) && !new.text().is_ascii() {
+        return false;
+    }
     // The beginning of an id, an end of it, or a piece of anything that the new one finds must be found by the old one:
     // short words look at names and beginnings alone.
     match old.place {

@@ -57,7 +57,7 @@ fn tokens<'a>(text: &'a str, vocabulary: &'a Vocabulary) -> impl Iterator<Item =
             let value = value(&text[start + head.length..]);
             at = start + head.length + value.length;
             let place = Place { range: start..at, is_last: at == text.len() };
-            return Some(Token::Clause(clause(head, &value, vocabulary, place)));
+            return Some(Token::Clause(clause(head, &value, vocabulary, &place)));
         }
         at += piece(&text[start..]);
         Some(Token::Text(&text[start..at]))
@@ -187,12 +187,12 @@ impl Place {
     }
 }
 
-fn clause(head: Head, value: &ValueText, vocabulary: &Vocabulary, place: Place) -> Result<Clause, FilterError> {
+fn clause(head: Head, value: &ValueText, vocabulary: &Vocabulary, place: &Place) -> Result<Clause, FilterError> {
     let Head { negative, word, named, .. } = head;
     let (field, test) = match named {
-        Named::Missing => missing(value, vocabulary, &place)?,
+        Named::Missing => missing(value, vocabulary, place)?,
         Named::Field(field) => {
-            let test = test(&field, value, &place)?;
+            let test = test(&field, value, place)?;
             (field, test)
         }
         Named::Near(near) => {
@@ -242,21 +242,22 @@ fn test(field: &Field, value: &ValueText, place: &Place) -> Result<Test, FilterE
         },
         Asks::Text | Asks::Time | Asks::Age | Asks::Value if text.is_empty() => Ok(Test::Open),
         Asks::Text => Ok(Test::Text(text_test(value))),
-        Asks::Time => match stretch(value, date) {
-            Some(stretch) => ordered(stretch, value, place).map(Test::Time),
-            None => {
-                let hint =
-                    "write 2024, 2024-05, 2024-05-31, 2024-05-31T10:30 or 2024-05..2024-07; `age:<7d` counts back";
-                Err(place.unfinished(format!("`{text}` is no date"), hint))
-            }
-        },
-        Asks::Age => match stretch(value, age) {
-            Some(stretch) => ordered(stretch, value, place).map(Test::Age),
-            None => {
-                let hint = "write 30s, 5min, 3h, 7d, 2w, 6mo, 1y or 1d..7d";
-                Err(place.unfinished(format!("`{text}` is no length of time"), hint))
-            }
-        },
+        Asks::Time => {
+            let stretch = stretch(value, date).ok_or_else(|| {
+                place.unfinished(
+                    format!("`{text}` is no date"),
+                    "write 2024, 2024-05, 2024-05-31, 2024-05-31T10:30 or 2024-05..2024-07; `age:<7d` counts back",
+                )
+            })?;
+            ordered(stretch, value, place).map(Test::Time)
+        }
+        Asks::Age => {
+            let stretch = stretch(value, age).ok_or_else(|| {
+                let words = format!("`{text}` is no length of time");
+                place.unfinished(words, "write 30s, 5min, 3h, 7d, 2w, 6mo, 1y or 1d..7d")
+            })?;
+            ordered(stretch, value, place).map(Test::Age)
+        }
         Asks::Value => value_test(value, place),
     }
 }

@@ -204,7 +204,7 @@ impl Word {
     }
 
     fn fuzzy(&self, text: &str, scratch: &mut Scratch) -> Option<u32> {
-        self.look(text, scratch, |matcher, text, needle| matcher.fuzzy_match(text, needle))
+        self.look(text, scratch, Matcher::fuzzy_match)
     }
 
     fn fuzzy_indices(&self, text: &str, scratch: &mut Scratch, found: &mut Vec<u32>) -> bool {
@@ -212,7 +212,7 @@ impl Word {
         if some.is_some() && found.is_empty() {
             let mut wanted = self.chars.iter().copied().peekable();
             let at = (0u32..).zip(text.chars());
-            found.extend(at.filter_map(|(at, char)| wanted.next_if_eq(&self.fold.apply(char)).map(|_| at)));
+            found.extend(at.filter_map(|(at, char)| wanted.next_if_eq(&self.fold.apply_fuzzy(char)).map(|_| at)));
         }
         some.is_some()
     }
@@ -254,7 +254,7 @@ impl Word {
     fn is_in_order(&self, text: &str) -> bool {
         let mut wanted = self.chars.iter().copied().peekable();
         for char in text.chars() {
-            if wanted.next_if_eq(&self.fold.apply(char)).is_some() && wanted.peek().is_none() {
+            if wanted.next_if_eq(&self.fold.apply_fuzzy(char)).is_some() && wanted.peek().is_none() {
                 return true;
             }
         }

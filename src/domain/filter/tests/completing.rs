@@ -7,11 +7,12 @@ struct Known(Vocabulary);
 
 impl Candidates for Known {
     fn values(&self, field: &Field) -> Vec<String> {
-        let values: &[&str] = match field {
-            Field::Status => &["active", "suspended", "inactive"],
-            Field::Org => &["Acme Group", "Northern \"N\" Division", "<odd>"],
-            _ => &[],
-        };
+        let mut values: &[&str] = &[];
+        if *field == Field::Status {
+            values = &["active", "suspended", "inactive"];
+        } else if *field == Field::Org {
+            values = &["Acme Group", "Northern \"N\" Division", "<odd>"];
+        }
         values.iter().map(|&value| value.to_owned()).collect()
     }
 

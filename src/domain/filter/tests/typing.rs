@@ -32,18 +32,19 @@ fn rows() -> Vec<(Account, Here)> {
                 status: [Some("abc"), None, Some("ACTIVE"), Some("ab")][pick % 4].map(Untrusted::new),
                 created_at: [Some("2024-03-01T08:00:00Z"), Some("2023-12-31T23:59:59Z"), None][pick % 3]
                     .map(Untrusted::new),
-                parent: (pick % 2 == 0)
+                parent: pick
+                    .is_multiple_of(2)
                     .then(|| ParentRef { id: OrganizationId::new("cab"), name: Untrusted::new("Abc") }),
-                raw: serde_json::json!({"a": {"b": [word(["true", "1", "12"]), pick, pick % 2 == 0]}}).into(),
+                raw: serde_json::json!({"a": {"b": [word(["true", "1", "12"]), pick, pick.is_multiple_of(2)]}}).into(),
                 ..account(id, "")
             };
             let here = Here {
-                above: if pick % 2 == 0 { vec![("cab", "Abc"), ("r", "Root ab")] } else { Vec::new() },
-                marked: pick % 5 == 0,
-                gone: pick % 7 == 0,
-                labels: if pick % 3 == 0 { vec!["abc"] } else { Vec::new() },
-                seen: (pick % 4 != 0).then_some(3600 * pick as u64),
-                has_contact: pick % 3 == 0,
+                above: if pick.is_multiple_of(2) { vec![("cab", "Abc"), ("r", "Root ab")] } else { Vec::new() },
+                marked: pick.is_multiple_of(5),
+                gone: pick.is_multiple_of(7),
+                labels: if pick.is_multiple_of(3) { vec!["abc"] } else { Vec::new() },
+                seen: (!pick.is_multiple_of(4)).then_some(3600 * pick as u64),
+                has_contact: pick.is_multiple_of(3),
             };
             rows.push((account, here));
         }
