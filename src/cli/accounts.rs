@@ -13,6 +13,7 @@ use super::desk::Desk;
 use super::stop::Stop;
 use crate::domain::{Account, AccountKey, Filter};
 use crate::inventory::{Inventory, ListQuery, Scope, Snapshot, search};
+use crate::runtime::connect::system_clock;
 
 /// Writes rows as they come, each account once, until nobody reads them or the limit is reached.
 pub(super) struct Stream<'d> {
@@ -79,6 +80,15 @@ pub(super) fn streams(desk: &Desk, view: &View) -> bool {
     desk.format() == Format::Ndjson && view.filter.is_none() && view.sort.is_none()
 }
 
+/// Reads `--filter`.
+pub(super) fn filter(text: Option<&str>) -> Result<Filter, Stop> {
+    let filter = Filter::parse(text.unwrap_or_default());
+    match filter.error() {
+        Some(wrong) => Err(Stop::usage(format!("--filter: {wrong}"))),
+        None => Ok(filter),
+    }
+}
+
 /// The rows of a snapshot that pass the filter, in the order that was asked for; by name, or by match, if none was.
 fn rows(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick) -> Vec<u32> {
     let query = Arc::new(ListQuery {
@@ -86,6 +96,7 @@ fn rows(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick) -> Vec
         scope,
         sort: pick.sort,
         only: None,
+        now: system_clock()(),
     });
     let rows = search(snapshot, &query, &|| false).map(|found| found.rows).unwrap_or_default();
     rows.iter().copied().take(view.limit.unwrap_or(usize::MAX)).collect()

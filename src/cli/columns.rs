@@ -81,6 +81,7 @@ impl Pick {
     /// Checks `--columns` and `--sort` against what the connections' providers have; `extra` says that they are asked for
     /// what they don't give by default.
     pub(super) fn new(view: &View, opened: &[Opened], extra: bool) -> Result<Self, Stop> {
+        super::accounts::filter(view.filter.as_deref())?;
         let extras = if extra { extras(opened) } else { Vec::new() };
         let known = known(opened, extras.clone());
         let chosen = !view.columns.is_empty();

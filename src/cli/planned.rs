@@ -102,7 +102,7 @@ fn place(planned: &PlannedChange, snapshot: &Snapshot, id: &str) -> String {
     let known = || snapshot.organization(&key).map(|organization| organization.name.clone());
     let listed = || {
         let Subject::Account(key) = subject else { return None };
-        let parent = snapshot.find(key)?.parent.clone()?;
+        let parent = snapshot.find(key)?.parent().cloned()?;
         (parent.id.as_str() == id).then_some(parent.name)
     };
     let name = read().or_else(known).or_else(listed).filter(|name| !name.is_empty());

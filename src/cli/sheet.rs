@@ -7,11 +7,12 @@ use super::args::{ApplyArgs, ExportArgs, Format, SheetKind};
 use super::desk::{Desk, Opened};
 use super::stop::{Stop, Tally, status};
 use super::write::{self, Wish};
-use super::{find, list, stdin};
+use super::{accounts, find, list, stdin};
 use crate::changes::{Editable, Known, Sheet, SheetFaults, SheetFormat, form_of};
-use crate::domain::{AccountId, AccountKey, ConnectionName, Filter, FormSpec, Identity, shown};
+use crate::domain::{AccountId, AccountKey, ConnectionName, FormSpec, Identity, shown};
 use crate::inventory::{Inventory, ListQuery, Scope, Snapshot, search};
 use crate::provider::{Capability, Query, Reply};
+use crate::runtime::connect::system_clock;
 
 /// `export`.
 pub(super) async fn export(desk: &Desk, args: &ExportArgs) -> Result<(), Stop> {
@@ -47,6 +48,7 @@ pub(super) async fn make(
     filter: Option<&str>,
     format: SheetFormat,
 ) -> Result<Made, Stop> {
+    let filter = accounts::filter(filter)?;
     let offering = find::offering(opened, Capability::UpdateAccount)?;
     let left: Vec<String> =
         opened.iter().filter_map(|it| Some(format!("{}: {}", it.name(), form_of(it.provider.spec()).err()?))).collect();
@@ -59,8 +61,7 @@ pub(super) async fn make(
     list::count(desk, &mut tally, offering.iter().copied(), &inventory.snapshot(), results);
     learn_identities(desk, &offering, &inventory).await;
     let snapshot = inventory.snapshot();
-    let query =
-        ListQuery { filter: Filter::parse(filter.unwrap_or_default()), scope: Scope::All, sort: None, only: None };
+    let query = ListQuery { filter, scope: Scope::All, sort: None, only: None, now: system_clock()() };
     let found = search(&snapshot, &Arc::new(query), &|| false).map(|found| found.rows).unwrap_or_default();
     let rows: Vec<Editable> = inventory
         .records(found.iter().copied())

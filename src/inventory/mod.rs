@@ -14,6 +14,7 @@ mod filing;
 mod index;
 mod letters;
 mod listing;
+mod near;
 mod order;
 mod publisher;
 mod records;

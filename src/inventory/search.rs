@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use super::Snapshot;
 use super::columns::{Row, Shape};
+use super::near::Near;
 use super::order::{CHUNK, Keys};
 use super::table::Table;
-use crate::domain::{AccountKey, ConnectionName, Filter, OrganizationId, OrganizationKey};
+use crate::domain::filter::{Answer, Clause};
+use crate::domain::{AccountKey, ConnectionName, Filter, Moment, OrganizationId, OrganizationKey};
 use crate::provider::ColumnValue;
 
 /// Which part of the inventory is in view.
@@ -53,6 +55,8 @@ pub struct ListQuery {
     pub sort: Option<Sort>,
     /// Show these alone (`marked only`), if any.
     pub only: Option<Arc<HashSet<AccountKey>>>,
+    /// The time, for filters by age.
+    pub now: Moment,
 }
 
 /// The answer to a [`ListQuery`].
@@ -112,6 +116,7 @@ fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn F
     let above: Vec<_> = columns.shapes.iter().map(|shape| query.filter.above(shape.parent.as_ref())).collect();
     let only = query.only.as_ref();
     let only = only.map(|keys| keys.iter().filter_map(|key| snapshot.row(key)).collect::<HashSet<u32>>());
+    let near = Near { snapshot, now: query.now };
     let mut passed = Passed::default();
     for (nth, &named) in (0u32..).zip(&table.order) {
         if (nth as usize).is_multiple_of(CHUNK) && cancelled() {
@@ -130,7 +135,9 @@ fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn F
         }
         if !query.filter.is_empty() {
             let line = segment.text(at);
-            let quality = query.filter.score_line(line.name, line.id, line.email, &above[shape]);
+            let account = snapshot.get(row);
+            let mut ask = |clause: &Clause| account.as_ref().map_or(Answer::Unknown, |account| clause.answer(account, &near));
+            let quality = query.filter.score_line(line.name, line.id, line.email, &above[shape], &mut ask);
             let Some(quality) = quality else {
                 continue;
             };

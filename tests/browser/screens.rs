@@ -33,6 +33,24 @@ fn a_filter_narrows_and_highlights() {
 }
 
 #[test]
+fn a_filter_that_is_wrong_says_so_and_the_last_good_result_stays() {
+    at_sizes("filter_wrong", "/store stats:active");
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/store");
+    browser.pass(1000);
+    let rows = browser.state.accounts.rows().to_vec();
+    assert!(!rows.is_empty());
+    browser.keys(" stats:active");
+    browser.pass(1000);
+    assert_eq!(browser.state.accounts.rows(), rows);
+    assert!(browser.screen().contains("no field `stats:`; did you mean `status:`?"));
+    browser.keys("<c-u>store status:active");
+    browser.pass(1000);
+    assert_eq!(browser.state.accounts.read.error(), None);
+    assert!(browser.state.accounts.rows().is_empty(), "no account of these has a status");
+}
+
+#[test]
 fn the_tree_walked_to_a_leaf_previews_its_subtree() {
     at_sizes("tree", "t<backtab>tj<right>j<right>j");
 }

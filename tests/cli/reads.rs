@@ -1,5 +1,6 @@
 //! Reads give the same in every format, in the shapes of the contract, and ask the provider for no more than they need.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use crate::support::World;
@@ -368,4 +369,52 @@ fn what_a_provider_says_beside_its_answer_is_said_once_where_somebody_wants_it()
     let listed = words(&world.run(&["-c", "cloud66", "list", "-v"]));
     assert_eq!(listed.len(), 1, "{listed:?}");
     assert_eq!(words(&world.run(&["-c", "cloud66", "show", id, "-v"])), listed);
+}
+
+#[test]
+fn a_filter_asks_fields_and_a_wrong_one_is_a_usage_error() {
+    let world = World::start(&[]);
+    world.connect_all();
+    for (filter, words) in
+        [("hooli stats:active", "no field `stats:`; did you mean `status:`?"), ("created:>soon", "`soon` is no date")]
+    {
+        for command in ["list", "export"] {
+            let ran = world.run(&[command, "--filter", filter]);
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+            assert!(ran.stderr.contains(words), "{ran:?}");
+        }
+    }
+
+    let ids = |arguments: &[&str]| -> BTreeSet<String> {
+        let listed = world.json(arguments);
+        listed.as_array().unwrap().iter().map(|account| account["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = world.json(&["list", "-c", "cloudflare"]);
+    let all = all.as_array().unwrap();
+    let inside = all.iter().find(|account| account["parent"]["id"].is_string()).unwrap();
+    let organization = inside["parent"]["id"].as_str().unwrap();
+    let subtree = ids(&["list", "-c", "cloudflare", "--org", organization]);
+    assert_eq!(ids(&["list", "-c", "cloudflare", "--filter", &format!("org:={organization}")]), subtree);
+
+    let with = |path: &str, value: &Value| -> BTreeSet<String> {
+        let has = |account: &&Value| account["raw"].pointer(path) == Some(value);
+        all.iter().filter(has).map(|account| account["id"].as_str().unwrap().to_owned()).collect()
+    };
+    for value in [true, false] {
+        let expected = with("/settings/enforce_twofactor", &Value::from(value));
+        let filter = format!("settings.enforce_twofactor:{value}");
+        assert_eq!(ids(&["list", "-c", "cloudflare", "--filter", &filter]), expected, "{filter}");
+    }
+    let made = |account: &&Value| account["created_at"].is_string();
+    let dated: BTreeSet<String> =
+        all.iter().filter(made).map(|account| account["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(ids(&["list", "--filter", "conn:=cloudflare created:>=2000 age:>=0s"]), dated);
+    // Contact data was not asked for: nobody knows.
+    for filter in ["mobile_phone.x:1", "missing:mobile_phone", "-missing:mobile_phone"] {
+        assert_eq!(ids(&["list", "-c", "huawei", "--filter", filter]), BTreeSet::new(), "{filter}");
+    }
+    assert!(
+        !ids(&["list", "-c", "huawei", "--contact", "--filter", "missing:mobile_phone | -missing:mobile_phone"])
+            .is_empty()
+    );
 }

@@ -287,7 +287,7 @@ pub(super) struct ListArgs {
 /// What to show of the accounts, decided here.
 #[derive(Clone, Debug, Args)]
 pub(super) struct View {
-    /// Fuzzy words on names, as after / in the browser
+    /// Words on names and field:value, as after / in the browser
     #[arg(long, value_name = "Q")]
     pub(super) filter: Option<String>,
     /// Order by a column

@@ -122,7 +122,17 @@ fn grouped_u64(number: u64) -> String {
 
 fn draw_filter(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let pane = &state.accounts;
-    let part = partial_words(state);
+    let part = match pane.read.error() {
+        Some(wrong) => {
+            // What is typed is read first, then what is wrong with it.
+            let typed = crate::domain::width(pane.filter.value()) + 4;
+            let room = usize::from(area.width).saturating_sub(typed);
+            let role = if wrong.is_unfinished { Role::Dim } else { Role::Warn };
+            let words = crate::domain::shown(&wrong.words).into_owned();
+            Line::of(role, crate::domain::clip(&words, room).into_owned())
+        }
+        None => partial_words(state),
+    };
     let room = area.width.saturating_sub(u16::try_from(part.width()).unwrap_or(0));
     let used = put_line(buf, area.x, area.y, room, &Line::of(Role::Key, "/ "), theme, Style::new());
     pane.filter.draw(buf, (area.x + used, area.y, room.saturating_sub(used)), theme, Role::Text, pane.filtering);

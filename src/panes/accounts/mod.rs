@@ -45,6 +45,8 @@ pub struct Pane {
     pub scope: Scope,
     /// What is typed after `/`.
     pub filter: TextField,
+    /// What was typed last, read.
+    pub read: Filter,
     /// Whether the filter line has the focus.
     pub filtering: bool,
     /// The chosen order.
@@ -167,10 +169,14 @@ impl Pane {
 
 /// Asks for rows if what the list should show differs from what was asked last.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.accounts.read.text() != state.accounts.filter.value() {
+        state.accounts.read = Filter::parse(state.accounts.filter.value());
+    }
+    let filter = wanted(&state.accounts);
     let snapshot = state.accounts.remote.as_ref().map_or(&state.snapshot, |remote| &remote.snapshot);
     let scope = if state.accounts.remote.is_some() { Scope::All } else { state.scope() };
     if let Some((asked, query)) = &state.accounts.asked {
-        let same = query.filter.text() == state.accounts.filter.value()
+        let same = query.filter == filter
             && query.scope == scope
             && query.sort == state.accounts.sort
             && (Arc::ptr_eq(asked, snapshot) || asked.listing() == snapshot.listing() && asked.listing() > 0);
@@ -179,16 +185,19 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
         }
     }
     let snapshot = Arc::clone(snapshot);
-    let query = Arc::new(ListQuery {
-        filter: Filter::parse(state.accounts.filter.value()),
-        scope,
-        sort: state.accounts.sort,
-        only: None,
-    });
+    let query = Arc::new(ListQuery { filter, scope, sort: state.accounts.sort, only: None, now: state.now });
     state.accounts.asked = Some((Arc::clone(&snapshot), Arc::clone(&query)));
     let id = state.request_id();
     state.accounts.found.begin(id);
     effects.push(Effect::Search { id, snapshot, query });
+}
+
+/// What to search for: while what is typed cannot be understood, what was searched for last.
+fn wanted(pane: &Pane) -> Filter {
+    if pane.read.error().is_none() {
+        return pane.read.clone();
+    }
+    pane.asked.as_ref().map_or_else(Filter::default, |(_, query)| query.filter.clone())
 }
 
 /// Takes rows; the cursor stays on its account, goes to the best match if the filter is new, or stays in place if its

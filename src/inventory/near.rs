@@ -1,0 +1,79 @@
+//! What stands around an account, for filters: its organizations, the age of what is known, what was asked for.
+
+use super::{Snapshot, SyncState};
+use crate::domain::filter::{Answer, Around, Field, TextTest};
+use crate::domain::{Account, Listed, Moment};
+use crate::provider::registry;
+
+/// A snapshot, seen from one of its rows at one time.
+pub(super) struct Near<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) now: Moment,
+}
+
+impl Near<'_> {
+    fn detail(&self, row: &dyn Listed) -> Option<&Account> {
+        self.snapshot.detail(&row.key()).map(|fact| fact.value.as_ref())
+    }
+}
+
+impl Around for Near<'_> {
+    fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// The parent as the account's record has it, and what the tree has above it.
+    fn within(&self, row: &dyn Listed, test: &TextTest) -> Answer {
+        let Some(parent) = row.parent() else { return Answer::No };
+        if test.matches(parent.id.as_str()) || test.matches(parent.name.raw()) {
+            return Answer::Yes;
+        }
+        let Some(view) = self.snapshot.connection(row.connection()) else { return Answer::No };
+        let ids = std::iter::once(parent.id.clone()).chain(view.tree.above(&parent.id));
+        let mut nodes = ids.filter_map(|id| view.tree.node(&id));
+        nodes
+            .any(|node| test.matches(node.organization.key.id.as_str()) || test.matches(node.organization.name.raw()))
+            .into()
+    }
+
+    /// When its own record came, or else the listing.
+    fn seen(&self, row: &dyn Listed) -> Option<Moment> {
+        if let Some(fact) = self.snapshot.detail(&row.key()) {
+            return Some(fact.at);
+        }
+        match &self.snapshot.connection(row.connection())?.sync {
+            SyncState::Complete { at } | SyncState::Partial { at, .. } => Some(*at),
+            SyncState::Failed { .. } | SyncState::Never | SyncState::Running { .. } => None,
+        }
+    }
+
+    /// What a provider does not give by default is known only where it was asked for.
+    fn is_fetched(&self, row: &dyn Listed, field: &Field) -> bool {
+        let path = match field {
+            Field::Path(path) => path.as_ref(),
+            Field::Email => "email",
+            Field::Name
+            | Field::Id
+            | Field::Type
+            | Field::Status
+            | Field::Provider
+            | Field::Connection
+            | Field::Parent
+            | Field::Org
+            | Field::Created
+            | Field::Updated
+            | Field::Age
+            | Field::Seen
+            | Field::Marked
+            | Field::Gone
+            | Field::Label => return true,
+        };
+        let Some(kind) = registry().iter().find(|kind| kind.spec.facts.id == row.provider().as_str()) else {
+            return true;
+        };
+        let begins =
+            |extra: &str| path.strip_prefix(extra).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let is_extra = kind.spec.details.iter().any(|detail| detail.is_extra && begins(detail.path));
+        !is_extra || self.detail(row).is_some_and(|account| account.has_extra)
+    }
+}
