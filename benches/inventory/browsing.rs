@@ -8,7 +8,7 @@ use crate::house::{Home, Simulator};
 use crate::table::{median, megabytes, quantile, time};
 use crate::terminal::Terminal;
 use crate::typing::{self, Side, Watched};
-use crate::{Bench, machine, now};
+use crate::{Bench, fzf, machine, now};
 
 /// What is typed: words, parts of words, letters apart, the exact forms of fzf, an id's beginning.
 pub const QUERIES: [&str; 6] = ["amber", "crimsoncloud", "'bakery", "atl prod", "^copper group$", "0a1b"];
@@ -18,12 +18,6 @@ const STEP: Duration = Duration::from_millis(40);
 const PATIENCE: Duration = Duration::from_secs(300);
 /// A filter on a path of what the provider said, true of some rows and not of others.
 const RAW: &str = "settings.enforce_twofactor:false";
-
-/// What a query gave here, for the comparison.
-pub struct Ours {
-    pub query: &'static str,
-    pub complete: Duration,
-}
 
 /// From the program's start until the title counts all accounts.
 pub fn whole(terminal: &mut Terminal, accounts: usize) -> Result<Duration, String> {
@@ -99,25 +93,21 @@ fn first_search(bench: &Bench) -> Result<Watched, String> {
     }
 }
 
-/// Everything that is done in a browser at rest; what each query took.
-pub fn all(bench: &mut Bench) -> Vec<Ours> {
+/// Everything that is done in a browser at rest, with fzf beside it.
+pub fn all(bench: &mut Bench, rows: &fzf::Rows) {
     let mut terminal = match filled(bench) {
         Ok(terminal) => terminal,
-        Err(why) => {
-            bench.table.unsupported("the browser with all accounts", "", &why);
-            return Vec::new();
-        }
+        Err(why) => return bench.table.unsupported("the browser with all accounts", "", &why),
     };
     let empty = empty_memory(bench);
     let at_rest = machine::memory(terminal.pid);
     idle(bench, &mut terminal);
     cursor(bench, &mut terminal);
     keys(bench, &mut terminal);
-    let ours = at_once(bench, &mut terminal);
+    fzf::compare(bench, rows, &mut terminal);
     raw(bench, &mut terminal);
     sort(bench, &mut terminal);
     memory(bench, empty, at_rest, machine::memory(terminal.pid));
-    ours
 }
 
 /// Leaves the filter line and clears it.
@@ -165,19 +155,6 @@ fn keys(bench: &mut Bench, terminal: &mut Terminal) {
     bench.table.time(&format!("{complete}, p99"), p99, quantile(&waits, 990), "");
 }
 
-/// Queries typed at once.
-fn at_once(bench: &mut Bench, terminal: &mut Terminal) -> Vec<Ours> {
-    let quiet = bench.quiet();
-    let mut ours = Vec::new();
-    for query in QUERIES {
-        match queried(terminal, query, bench.args.runs, quiet) {
-            Ok((waits, _)) => ours.push(Ours { query, complete: median(&waits) }),
-            Err(why) => bench.table.unsupported(&format!("`{query}` typed at once"), "", &why),
-        }
-    }
-    ours
-}
-
 /// A query typed at once, so many times; how long each took, and what matched.
 fn queried(
     terminal: &mut Terminal,
@@ -187,13 +164,19 @@ fn queried(
 ) -> Result<(Vec<Duration>, typing::Counter), String> {
     let (mut waits, mut counter) = (Vec::new(), None);
     for _ in 0..runs.max(1) {
-        open(terminal, quiet);
-        let seen = typing::watch(terminal, Side::Browser, query, query, quiet)?;
+        let seen = once(terminal, query, quiet)?;
         waits.push(seen.complete);
         counter = seen.counter;
-        clear(terminal, quiet);
     }
     Ok((waits, counter))
+}
+
+/// A query typed at once into the filter line, which is cleared then.
+pub fn once(terminal: &mut Terminal, query: &str, quiet: Duration) -> Result<Watched, String> {
+    open(terminal, quiet);
+    let seen = typing::watch(terminal, Side::Browser, query, query, quiet)?;
+    clear(terminal, quiet);
+    Ok(seen)
 }
 
 fn raw(bench: &mut Bench, terminal: &mut Terminal) {

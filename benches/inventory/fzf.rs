@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::Bench;
-use crate::browsing::Ours;
+use crate::browsing::{self, QUERIES};
 use crate::house::Home;
 use crate::table::{median, time};
 use crate::terminal::Terminal;
@@ -18,8 +18,11 @@ pub fn version(fzf: &str) -> Option<String> {
     Some(format!("fzf {}", text.split(' ').next()?.trim()))
 }
 
+/// A file of all rows, or why there is none.
+pub type Rows = Result<tempfile::NamedTempFile, String>;
+
 /// A file of all rows: name, id and e-mail of an account on one line, as a person would hand them to fzf.
-pub fn rows(home: &Home) -> Result<tempfile::NamedTempFile, String> {
+pub fn rows(home: &Home) -> Rows {
     let offline = home.run(&["list", "-c", "cloudflare", "-o", "csv", "--offline"]);
     let (output, _) = match offline {
         Ok(done)
@@ -51,26 +54,50 @@ pub fn rows(home: &Home) -> Result<tempfile::NamedTempFile, String> {
     Ok(file)
 }
 
-/// Each query typed at once into fzf, beside what it took here.
-pub fn compare(bench: &mut Bench, rows: &Result<tempfile::NamedTempFile, String>, ours: &[Ours]) {
+/// Each query typed at once into both in turn, so that what else the machine does meets both alike.
+pub fn compare(bench: &mut Bench, rows: &Rows, browser: &mut Terminal) {
     let (what, budget) = ("the same query typed into fzf over the same rows", "≤ 0.5 x its time");
-    if version(&bench.args.fzf).is_none() {
-        return bench.table.unsupported(what, "", &format!("there is no {}", bench.args.fzf));
-    }
-    let compared = rows.as_ref().map_err(Clone::clone).and_then(|rows| {
-        let mut terminal = filled(bench, rows.path())?;
-        ours.iter().map(|one| Ok((one, theirs(bench, &mut terminal, one.query)?))).collect::<Result<Vec<_>, String>>()
-    });
-    match compared {
-        Ok(compared) => {
-            for (one, theirs) in compared {
-                let ratio = one.complete.as_secs_f64() / theirs.as_secs_f64().max(1e-6);
-                let words = format!("{ratio:.2} x: {} against {}", time(one.complete), time(theirs));
-                bench.table.measured(&format!("{what}: `{}`", one.query), budget.into(), words, ratio <= 0.5);
+    let fzf = match version(&bench.args.fzf) {
+        None => Err(format!("there is no {}", bench.args.fzf)),
+        Some(_) => rows.as_ref().map_err(Clone::clone).and_then(|rows| filled(bench, rows.path())),
+    };
+    let mut fzf = match fzf {
+        Ok(fzf) => fzf,
+        Err(why) => return bench.table.unsupported(what, "", &why),
+    };
+    for query in QUERIES {
+        let what = format!("{what}: `{query}`");
+        match in_turn(bench, browser, &mut fzf, query) {
+            Ok((ours, theirs, words)) => {
+                let ratio = ours.as_secs_f64() / theirs.as_secs_f64().max(1e-6);
+                let words = format!("{ratio:.2} x: {} against {} ({words})", time(ours), time(theirs));
+                bench.table.measured(&what, budget.into(), words, ratio <= 0.5);
             }
+            Err(why) => bench.table.unsupported(&what, budget, &why),
         }
-        Err(why) => bench.table.unsupported(what, budget, &why),
     }
+}
+
+/// What a query takes here and there, and how many rows it finds.
+fn in_turn(
+    bench: &Bench,
+    browser: &mut Terminal,
+    fzf: &mut Terminal,
+    query: &str,
+) -> Result<(Duration, Duration, String), String> {
+    let (mut ours, mut theirs, mut words) = (Vec::new(), Vec::new(), String::new());
+    for _ in 0..bench.args.runs.max(1) {
+        let here = browsing::once(browser, query, bench.quiet())?;
+        let there = typing::watch(fzf, Side::Fzf, query, query, bench.quiet())?;
+        // The line is emptied, and all rows match again.
+        fzf.send("\u{15}");
+        fzf.settle(bench.quiet());
+        ours.push(here.complete);
+        theirs.push(there.complete);
+        let found = |counter: typing::Counter| counter.map_or(0, |(shown, _)| shown);
+        words = format!("{} rows, there {}", found(here.counter), found(there.counter));
+    }
+    Ok((median(&ours), median(&theirs), words))
 }
 
 /// fzf with all rows read.
@@ -84,15 +111,4 @@ fn filled(bench: &Bench, rows: &std::path::Path) -> Result<Terminal, String> {
     terminal.until(began, Duration::from_secs(120), whole)?;
     terminal.settle(bench.quiet());
     Ok(terminal)
-}
-
-fn theirs(bench: &Bench, terminal: &mut Terminal, query: &str) -> Result<Duration, String> {
-    let mut waits = Vec::new();
-    for _ in 0..bench.args.runs.max(1) {
-        waits.push(typing::watch(terminal, Side::Fzf, query, query, bench.quiet())?.complete);
-        // The line is emptied, and all rows match again.
-        terminal.send("\u{15}");
-        terminal.settle(bench.quiet());
-    }
-    Ok(median(&waits))
 }

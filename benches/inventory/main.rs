@@ -121,8 +121,7 @@ fn main() {
     sync(&mut bench);
     let rows = fzf::rows(&bench.home);
     browsing::starts(&mut bench);
-    let ours = browsing::all(&mut bench);
-    fzf::compare(&mut bench, &rows, &ours);
+    browsing::all(&mut bench, &rows);
     slow_sync(&mut bench);
     let text = report(&bench, &machine);
     println!("{text}");
