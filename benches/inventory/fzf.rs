@@ -85,7 +85,7 @@ fn in_turn(
     fzf: &mut Terminal,
     query: &str,
 ) -> Result<(Duration, Duration, String), String> {
-    let (mut ours, mut theirs, mut words) = (Vec::new(), Vec::new(), String::new());
+    let (mut ours, mut theirs, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..bench.args.runs.max(1) {
         let here = browsing::once(browser, query, bench.quiet())?;
         let there = typing::watch(fzf, Side::Fzf, query, query, bench.quiet())?;
@@ -95,8 +95,13 @@ fn in_turn(
         ours.push(here.complete);
         theirs.push(there.complete);
         let found = |counter: typing::Counter| counter.map_or(0, |(shown, _)| shown);
-        words = format!("{} rows, there {}", found(here.counter), found(there.counter));
+        counts.push((found(here.counter), found(there.counter)));
     }
+    counts.dedup();
+    let [(here, there)] = counts[..] else {
+        return Err(format!("the same query found differently many rows: {counts:?}"));
+    };
+    let words = format!("{here} rows, there {there}");
     Ok((median(&ours), median(&theirs), words))
 }
 
