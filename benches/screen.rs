@@ -7,9 +7,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use acctui::app::{ConnectionSetup, Effect, Event, Fact, Setup, Size, Stamp, State, update};
-use acctui::domain::{Account, AccountId, AccountKey, ConnectionName, Key, Moment, Protection, ProviderId, Untrusted};
-use acctui::inventory::{Snapshot, search};
-use acctui::provider::registry;
+use acctui::domain::{
+    Account, AccountId, AccountKey, ConnectionName, Key, KeyCode, Moment, Organization, OrganizationId,
+    OrganizationKey, ParentRef, Protection, ProviderId, Untrusted,
+};
+use acctui::inventory::{Inventory, Snapshot, search};
+use acctui::panes::PaneId;
+use acctui::provider::{Cursor, OrganizationScope, Page, Query, Reply, registry};
 use acctui::sim::{Options, Sim};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use ratatui::Terminal;
@@ -88,6 +92,51 @@ fn frames(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A key in the tree and the frame that answers it, in a node of so many children and in as long a chain.
+fn trees(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("a cursor key in the tree and its frame at 200x60");
+    for (name, count, is_chain) in [("50,000 children in one node", 50_000, false), ("200 levels", 200, true)] {
+        let mut state = browser(1_000);
+        let parent = |nth: usize| nth.checked_sub(1).map(|above| if is_chain { above } else { 0 });
+        let rows = (0..count).map(|nth| organization(nth, parent(nth))).collect();
+        let inventory = Inventory::default();
+        let query = Query::Organizations(OrganizationScope::Every, Cursor::First);
+        let page = Page { rows, next: None, total: None, pages: None, messages: Vec::new(), holds: Vec::new() };
+        inventory.absorb(&ConnectionName::new("bench"), &query, &Reply::Organizations(page), Moment(1));
+        feed(&mut state, Fact::Inventory(inventory.snapshot()));
+        state.focus = PaneId::Organizations;
+        for _ in 0..200 {
+            feed(&mut state, Fact::Key(Key::plain(KeyCode::Down)));
+            feed(&mut state, Fact::Key(Key::plain(KeyCode::Right)));
+        }
+        let mut terminal = Terminal::new(TestBackend::new(WIDTH, HEIGHT)).unwrap();
+        let mut nth = 0;
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                nth += 1;
+                let key = if nth % 120 < 60 { KeyCode::Down } else { KeyCode::Up };
+                feed(&mut state, Fact::Key(Key::plain(key)));
+                terminal.draw(|frame| acctui::view::draw(black_box(&state), frame)).unwrap();
+            });
+        });
+    }
+    group.finish();
+}
+
+fn organization(nth: usize, parent: Option<usize>) -> Organization {
+    let id = |nth: usize| OrganizationId::new(format!("{nth:032x}"));
+    Organization {
+        key: OrganizationKey { connection: ConnectionName::new("bench"), id: id(nth) },
+        provider: ProviderId::new("cloudflare"),
+        name: Untrusted::new(format!("Unit {nth:06}")),
+        kind: Untrusted::new("organization"),
+        parent: parent.map(|nth| ParentRef { id: id(nth), name: Untrusted::default() }),
+        account: None,
+        created_at: None,
+        raw: Some(serde_json::json!({}).into()),
+    }
+}
+
 /// The simulator on a thread of its own, for as long as the bench runs; a home with a config that leads to it.
 fn simulator(accounts: usize) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
@@ -164,5 +213,5 @@ fn in_a_terminal(criterion: &mut Criterion) {
     eprintln!("bytes of that frame: median {}, p99 {}", sizes[at(500)], sizes[at(990)]);
 }
 
-criterion_group!(benches, frames, in_a_terminal);
+criterion_group!(benches, frames, trees, in_a_terminal);
 criterion_main!(benches);

@@ -12,7 +12,6 @@ pub mod disk;
 pub(crate) mod fake;
 mod filing;
 mod index;
-mod letters;
 mod listing;
 mod near;
 mod order;

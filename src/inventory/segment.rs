@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::letters::letters;
+use crate::domain::filter::letters;
 use super::stamp::{Stamp, Way};
 use crate::domain::{Account, Moment, Untrusted};
 

@@ -1,19 +1,29 @@
 //! The tree: connections, and below each its hierarchy. Expandable, lazy, safe against cycles and orphans (the arena in
 //! `domain` sees to that). The cursor and what is expanded are ids, never rows.
+//!
+//! A node may have 50,000 children: the rows are built when the tree or what is open changes, once over all of them; a
+//! key and a frame cost the same however many there are.
+
+mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, State, Urgency, inside};
-use crate::domain::{ConnectionName, Key, KeyCode, OrganizationId, OrganizationKey, Role, Tree, TreeFault};
+use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, TreeFault};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::PaneId;
-use crate::provider::{Capability, Cursor, Levels, Offer, OrganizationScope, Query};
+use crate::provider::{Cursor, Levels, OrganizationScope, Query};
 use crate::view::{Line, Theme, bordered, put_line, scroll_to, wrap};
+
+pub use rows::TreeRow;
 
 /// A node of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,19 +54,6 @@ impl Node {
     }
 }
 
-/// One visible row.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TreeRow {
-    /// The node.
-    pub node: Node,
-    /// 0 for connections.
-    pub depth: usize,
-    /// Whether something stands, or may stand, below it.
-    pub parent: bool,
-    /// Why it stands among the roots although it names a parent.
-    pub fault: Option<TreeFault>,
-}
-
 /// The tree's state.
 #[derive(Clone, Debug, Default)]
 pub struct Pane {
@@ -65,8 +62,10 @@ pub struct Pane {
     /// Nodes whose children were asked for, where the provider lists level by level.
     asked: HashSet<Node>,
     rows: Vec<TreeRow>,
-    /// What the rows were built from: the snapshot's generation, and the count of changes here.
-    built: (u64, u64),
+    /// The cursor's place among the rows, as long as it is there.
+    at: usize,
+    /// What the rows were built from: the connections' trees, and the count of changes here.
+    built: (Vec<Option<Arc<Tree>>>, u64),
     revision: u64,
     offset: usize,
     /// What narrows the tree.
@@ -131,123 +130,63 @@ impl Pane {
         state.snapshot.connections().all(|(_, view)| view.tree.is_empty())
     }
 
+    /// The cursor's place among the rows; the first one if it is on none.
     fn index(&self) -> usize {
-        self.cursor.as_ref().and_then(|node| self.rows.iter().position(|row| row.node == *node)).unwrap_or(0)
+        let stands = self.rows.get(self.at).is_some_and(|row| self.cursor.as_ref() == Some(&row.node));
+        if stands { self.at } else { 0 }
+    }
+
+    /// Puts the cursor on a row, if there is one.
+    fn put(&mut self, at: usize) {
+        self.at = at;
+        self.cursor = self.rows.get(at).map(|row| row.node.clone());
     }
 }
 
-/// Builds the visible rows anew if the inventory or the tree's state changed, and keeps the cursor on a row.
+/// Builds the visible rows anew if a tree or what is open changed, and keeps the cursor on a row. Trees are told apart by
+/// where they are: a list that grows leaves them as they were.
 pub fn rebuild(state: &mut State) {
-    let key = (state.snapshot.generation(), state.organizations.revision);
-    if state.organizations.built == key {
+    let pane = &state.organizations;
+    let connections = state.setup.connections.iter();
+    let trees = connections.map(|connection| state.snapshot.connection(&connection.name).map(|view| &view.tree));
+    let same = |(old, new): (&Option<Arc<Tree>>, Option<&Arc<Tree>>)| match (old, new) {
+        (Some(old), Some(new)) => Arc::ptr_eq(old, new),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    let (old, revision) = &pane.built;
+    if *revision == pane.revision && old.len() == trees.len() && old.iter().zip(trees.clone()).all(same) {
         return;
     }
-    let rows = visible(state);
+    let built = (trees.map(Option::<&_>::cloned).collect(), pane.revision);
+    let rows = rows::visible(state);
     let pane = &mut state.organizations;
-    let at = pane.index();
+    let before = pane.index();
     pane.rows = rows;
-    pane.built = key;
-    let gone = !pane.cursor.as_ref().is_some_and(|node| pane.rows.iter().any(|row| row.node == *node));
-    if gone {
-        let at = at.min(pane.rows.len().saturating_sub(1));
-        pane.cursor = pane.rows.get(at).map(|row| row.node.clone());
-    }
+    pane.built = built;
+    let found = pane.cursor.as_ref().and_then(|node| pane.rows.iter().position(|row| row.node == *node));
+    pane.put(found.unwrap_or_else(|| before.min(pane.rows.len().saturating_sub(1))));
     scroll(state);
-}
-
-fn visible(state: &State) -> Vec<TreeRow> {
-    let needle = state.organizations.filter.value().trim().to_lowercase();
-    let mut rows = Vec::new();
-    for connection in &state.setup.connections {
-        let node = Node::Connection(connection.name.clone());
-        let tree = tree(&state.snapshot, &connection.name);
-        let flat = matches!(connection.spec.offer(Capability::Hierarchy), Offer::No(_));
-        let at = rows.len();
-        rows.push(TreeRow { node: node.clone(), depth: 0, parent: !flat, fault: None });
-        let named = connection.name.as_str().to_lowercase().contains(&needle);
-        let Some(tree) = tree else { continue };
-        if !needle.is_empty() {
-            matching(&mut rows, tree, &connection.name, &needle);
-            if rows.len() == at + 1 && !named {
-                rows.truncate(at);
-            }
-        } else if state.organizations.expanded.contains(&node) {
-            let mut walk = Walk { rows: &mut rows, tree, connection: &connection.name, pane: &state.organizations };
-            for root in tree.roots() {
-                walk.push(root, 1, connection.spec.levels == Levels::ByRoot);
-            }
-        }
-    }
-    rows
 }
 
 fn tree<'a>(snapshot: &'a Snapshot, connection: &ConnectionName) -> Option<&'a Tree> {
     snapshot.connection(connection).map(|view| view.tree.as_ref())
 }
 
-/// The expanded part of one hierarchy. The arena's children never lead back, so the walk ends.
-struct Walk<'a> {
-    rows: &'a mut Vec<TreeRow>,
-    tree: &'a Tree,
-    connection: &'a ConnectionName,
-    pane: &'a Pane,
-}
-
-impl Walk<'_> {
-    fn push(&mut self, id: &OrganizationId, depth: usize, lazy: bool) {
-        let Some(found) = self.tree.node(id) else {
-            return;
-        };
-        let node = Node::Organization(OrganizationKey { connection: self.connection.clone(), id: id.clone() });
-        let open = self.pane.expanded.contains(&node);
-        let unknown = lazy && depth == 1 && !self.pane.asked.contains(&node);
-        let parent = !found.children.is_empty() || unknown;
-        self.rows.push(TreeRow { node, depth, parent, fault: found.fault });
-        if open {
-            for child in &found.children {
-                self.push(child, depth + 1, lazy);
-            }
-        }
-    }
-}
-
-/// While a filter narrows the tree: the organizations whose name matches, and all above them.
-fn matching(rows: &mut Vec<TreeRow>, tree: &Tree, connection: &ConnectionName, needle: &str) {
-    let key =
-        |id: &OrganizationId| Node::Organization(OrganizationKey { connection: connection.clone(), id: id.clone() });
-    let mut kept: HashSet<OrganizationId> = HashSet::new();
-    let mut stack: Vec<OrganizationId> = tree.roots().iter().rev().cloned().collect();
-    let mut order = Vec::new();
-    while let Some(id) = stack.pop() {
-        let Some(node) = tree.node(&id) else { continue };
-        if node.organization.name.raw().to_lowercase().contains(needle) || id.as_str().contains(needle) {
-            kept.extend(tree.above(&id));
-            kept.insert(id.clone());
-        }
-        stack.extend(node.children.iter().rev().cloned());
-        order.push(id);
-    }
-    for id in order.iter().filter(|id| kept.contains(*id)) {
-        let depth = tree.above(id).len() + 1;
-        let fault = tree.node(id).and_then(|node| node.fault);
-        rows.push(TreeRow { node: key(id), depth, parent: false, fault });
-    }
-}
-
 /// Moves the cursor.
 pub fn move_cursor(state: &mut State, motion: Motion) {
     let page = page(state);
     let pane = &mut state.organizations;
-    let to = motion.apply(pane.index(), pane.rows.len(), page);
-    pane.cursor = pane.rows.get(to).map(|row| row.node.clone());
+    pane.put(motion.apply(pane.index(), pane.rows.len(), page));
     scroll(state);
 }
 
 /// Puts the cursor on a visible row, counted from the top of the screen.
 pub fn click(state: &mut State, row: usize) {
     let pane = &mut state.organizations;
-    if let Some(row) = pane.rows.get(pane.offset + row) {
-        pane.cursor = Some(row.node.clone());
+    let at = pane.offset + row;
+    if at < pane.rows.len() {
+        pane.put(at);
     }
 }
 
@@ -296,7 +235,8 @@ fn expand(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     };
     // Elsewhere the listing has given all there is.
-    let is_root = pane_depth(state, &node) == Some(1);
+    let pane = &state.organizations;
+    let is_root = pane.rows.get(pane.index()).is_some_and(|row| row.node == node && row.depth == 1);
     if setup.spec.levels != Levels::ByRoot || !is_root || state.organizations.asked.contains(&node) {
         return;
     }
@@ -304,11 +244,6 @@ fn expand(state: &mut State, effects: &mut Vec<Effect>) {
         ask(state, key, effects);
         state.organizations.asked.insert(node);
     }
-}
-
-/// How deep a visible node stands.
-fn pane_depth(state: &State, node: &Node) -> Option<usize> {
-    state.organizations.rows.iter().find(|row| row.node == *node).map(|row| row.depth)
 }
 
 /// The root above an organization, or itself.
@@ -343,9 +278,8 @@ fn collapse(state: &mut State) {
         pane.touch();
         return;
     }
-    let depth = pane.rows.get(at).map_or(0, |row| row.depth);
-    if let Some(above) = pane.rows[..at].iter().rev().find(|row| row.depth < depth) {
-        pane.cursor = Some(above.node.clone());
+    if let Some(above) = pane.rows.get(at).and_then(|row| row.above) {
+        pane.put(above);
         scroll(state);
     }
 }
@@ -407,7 +341,13 @@ fn draw_row(state: &State, row: &TreeRow, area: Rect, buf: &mut Buffer, theme: T
         (false, _) => "  ",
     };
     let mut line = Line::of(Role::Text, if under && !focused { "▌" } else { " " });
-    line.push(Role::Text, "  ".repeat(row.depth.min(24)));
+    // Half of the width is the name's: what stands deeper than that says how deep.
+    let deepest = usize::from(area.width / 4);
+    if row.depth > deepest {
+        line.push(Role::Dim, format!("{:>room$}", row.depth, room = 2 * deepest));
+    } else {
+        line.push(Role::Text, "  ".repeat(row.depth));
+    }
     line.push(Role::Dim, sign);
     match &row.node {
         Node::Connection(name) => connection_words(state, name, &mut line),

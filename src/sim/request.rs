@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::credential;
@@ -46,6 +47,8 @@ pub(super) enum Body {
     Empty,
     /// JSON.
     Json(Value),
+    /// JSON that is written already: long lists, where a tree of values would cost more than all else.
+    Written(Vec<u8>),
     /// Anything else.
     Text {
         /// Its media type.
@@ -70,6 +73,14 @@ impl Answer {
     /// A JSON reply that changed nothing.
     pub(super) fn json(status: u16, body: Value) -> Self {
         Self { status, headers: Vec::new(), body: Body::Json(body), changed: false }
+    }
+
+    /// A JSON reply that changed nothing, written at once.
+    pub(super) fn written(status: u16, body: &impl Serialize) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(bytes) => Self { status, headers: Vec::new(), body: Body::Written(bytes), changed: false },
+            Err(error) => Self::text(500, "text/plain", error.to_string()),
+        }
     }
 
     /// 204 without a body.

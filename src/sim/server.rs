@@ -223,6 +223,7 @@ fn reply(answer: Answer) -> Response {
     let (media, bytes) = match answer.body {
         Body::Empty => (None, Vec::new()),
         Body::Json(value) => (Some("application/json"), value.to_string().into_bytes()),
+        Body::Written(bytes) => (Some("application/json"), bytes),
         Body::Text { media, text } => (Some(media), text.into_bytes()),
     };
     let mut response = Response::new(bytes.into());

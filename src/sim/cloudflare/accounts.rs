@@ -11,8 +11,9 @@ use crate::sim::request::{Answer, Ask};
 use super::body::{Fields, object};
 use super::envelope::{self, Problem};
 use super::paging::{Numbered, disturb};
+use super::render::Look;
 use super::rows::{Account, Delta, Plan, Rows, Settings};
-use super::{ACCOUNT_ERROR, Cloudflare, OWN_ACCOUNT, open, render};
+use super::{ACCOUNT_ERROR, Cloudflare, OWN_ACCOUNT, open};
 
 /// What a create asks for.
 struct Wanted {
@@ -43,15 +44,12 @@ impl Cloudflare {
             };
             let with = self.choices.of(open::TOTAL_COUNT) == "with-filters";
             let info = page.info(numbers.len(), matching, if with { matching } else { all }, &self.choices);
-            let mut result = self.render(rows, &numbers);
+            let (found, look) = (rows.accounts(&numbers), Look::new(&self.choices));
+            let mut result: Vec<_> =
+                found.iter().map(|(number, account)| look.account(rows, *number, account)).collect();
             disturb(&mut result, &ask.weather);
-            Ok(envelope::page(result, info))
+            Ok(envelope::page(&result, info))
         })
-    }
-
-    fn render(&self, rows: &Rows, numbers: &[u32]) -> Vec<Value> {
-        let found = numbers.iter().filter_map(|number| Some((*number, rows.account(*number)?)));
-        found.map(|(number, account)| render::account(rows, &self.choices, number, &account)).collect()
     }
 
     /// The accounts of a name, or in an order, that the plain list does not give.
@@ -82,9 +80,10 @@ impl Cloudflare {
             return Err(Problem::new(400, ACCOUNT_ERROR, message));
         }
         self.read(ask, |rows| {
-            let result = self.render(rows, &[OWN_ACCOUNT]);
+            let (found, look) = (rows.accounts(&[OWN_ACCOUNT]), Look::new(&self.choices));
+            let result: Vec<_> = found.iter().map(|(number, account)| look.account(rows, *number, account)).collect();
             let info = page.info(result.len(), result.len(), result.len(), &self.choices);
-            Ok(envelope::page(result, info))
+            Ok(envelope::page(&result, info))
         })
     }
 
@@ -92,7 +91,7 @@ impl Cloudflare {
     pub(super) fn account(&self, ask: &Ask, id: &str) -> Result<Answer, Problem> {
         self.read(ask, |rows| {
             let (number, account) = self.find(rows, ask, id)?;
-            Ok(envelope::success(render::account(rows, &self.choices, number, &account)))
+            Ok(envelope::success(self.one_account(rows, number, &account)))
         })
     }
 
@@ -134,8 +133,13 @@ impl Cloudflare {
         if let Some(key) = key {
             store.keys.insert(key.to_owned(), number);
         }
-        let result = render::account(&store.live, &self.choices, number, &account);
+        let result = self.one_account(&store.live, number, &account);
         Ok(envelope::success(result))
+    }
+
+    /// One account as the account family shows it.
+    fn one_account(&self, rows: &Rows, number: u32, account: &Account) -> Value {
+        json!(Look::new(&self.choices).account(rows, number, account))
     }
 
     /// Where an account goes that is created by name alone: nowhere, or into the only organization there is.
@@ -161,7 +165,7 @@ impl Cloudflare {
             let message = "The Idempotency-Key was used with another body";
             return Err(Problem::new(409, ACCOUNT_ERROR, message));
         }
-        let result = render::account(rows, &self.choices, made, &account);
+        let result = self.one_account(rows, made, &account);
         Ok(envelope::success(result))
     }
 
@@ -197,7 +201,7 @@ impl Cloudflare {
             changed.bare = false;
         }
         fields.done()?;
-        let result = render::account(&store.live, &self.choices, number, &changed);
+        let result = self.one_account(&store.live, number, &changed);
         store.change(Delta::Account(number, Some(Arc::new(changed))), clock::instant());
         Ok(envelope::success(result))
     }

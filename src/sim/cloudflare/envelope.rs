@@ -1,5 +1,6 @@
 //! The envelope that every JSON answer comes in, and the refusals.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::sim::request::Answer;
@@ -122,11 +123,18 @@ pub(super) fn success_with_message(result: Value, code: u32, message: &str) -> A
     Answer::json(200, around(result, vec![message]).into())
 }
 
+/// A page of a list, in the envelope of [`around`].
+#[derive(Serialize)]
+struct Page<'a, T> {
+    result: &'a [T],
+    success: bool,
+    errors: [u8; 0],
+    messages: [u8; 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_info: Option<Value>,
+}
+
 /// A page of a list.
-pub(super) fn page(result: Vec<Value>, info: Option<Value>) -> Answer {
-    let mut body = around(result.into(), Vec::new());
-    if let Some(info) = info {
-        body.insert("result_info".into(), info);
-    }
-    Answer::json(200, body.into())
+pub(super) fn page<T: Serialize>(result: &[T], info: Option<Value>) -> Answer {
+    Answer::written(200, &Page { result, success: true, errors: [], messages: [], result_info: info })
 }

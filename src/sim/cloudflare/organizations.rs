@@ -32,7 +32,7 @@ impl Cloudflare {
             let mut result: Vec<Value> =
                 found.map(|(place, one)| render::organization(rows, &self.choices, place, one)).collect();
             disturb(&mut result, &ask.weather);
-            Ok(envelope::page(result, Some(page.info(all.len()))))
+            Ok(envelope::page(&result, Some(page.info(all.len()))))
         })
     }
 
@@ -148,11 +148,11 @@ impl Cloudflare {
                 });
                 (page.rows(&all).to_vec(), all.len())
             };
-            let found = numbers.0.iter().filter_map(|number| Some((*number, rows.account(*number)?)));
-            let mut result: Vec<Value> =
-                found.map(|(number, account)| render::organization_account(rows, number, &account)).collect();
+            let found = rows.accounts(&numbers.0);
+            let mut result: Vec<_> =
+                found.iter().map(|(number, account)| render::organization_account(rows, *number, account)).collect();
             disturb(&mut result, &ask.weather);
-            Ok(envelope::page(result, Some(page.info(numbers.1))))
+            Ok(envelope::page(&result, Some(page.info(numbers.1))))
         })
     }
 
@@ -183,7 +183,7 @@ impl Cloudflare {
             let found = chain.into_iter().filter_map(|place| Some((place, rows.organization(place)?)));
             let result: Vec<Value> =
                 found.map(|(place, one)| render::organization(rows, &self.choices, place, one)).collect();
-            Ok(envelope::page(result, None))
+            Ok(envelope::page(&result, None))
         })
     }
 }

@@ -154,7 +154,7 @@ fn shortened(size: usize) -> usize {
 }
 
 /// Disturbs a page's rows as the weather has it.
-pub(super) fn disturb(rows: &mut Vec<Value>, weather: &Weather) {
+pub(super) fn disturb<T: Clone>(rows: &mut Vec<T>, weather: &Weather) {
     if weather.dup && !rows.is_empty() {
         let place = pick(blend(&[weather.drawn, 61]), rows.len());
         rows.push(rows[place].clone());

@@ -1,7 +1,7 @@
 //! The state: what was changed, over the demo data that everything starts from. All changes go through
 //! [`Rows::apply`], so that a second copy of the state can follow the first one with a delay.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -100,7 +100,8 @@ const LISTS: usize = 16;
 pub(super) struct Rows {
     pub(super) demo: Arc<Demo>,
     edited: HashMap<u32, Arc<Account>>,
-    gone: BTreeSet<u32>,
+    /// The numbers of deleted accounts, in order.
+    gone: Vec<u32>,
     /// The first number that no account has had.
     end: u32,
     profiles: HashMap<u32, Profile>,
@@ -122,7 +123,7 @@ impl Rows {
         }
         Self {
             edited: HashMap::new(),
-            gone: BTreeSet::new(),
+            gone: Vec::new(),
             end: demo.count,
             profiles: HashMap::new(),
             members,
@@ -149,28 +150,41 @@ impl Rows {
 
     /// The account at `place` of the list of all, in order of their numbers.
     pub(super) fn nth(&self, place: usize) -> Option<u32> {
-        let mut number = u32::try_from(place).ok()?;
-        for gone in &self.gone {
-            if *gone > number {
-                break;
+        // How many deleted ones stand before it: the first that stands behind it has that many before itself.
+        let (mut least, mut most) = (0, self.gone.len());
+        while least < most {
+            let middle = usize::midpoint(least, most);
+            if self.gone[middle] as usize - middle <= place {
+                least = middle + 1;
+            } else {
+                most = middle;
             }
-            number += 1;
         }
+        let number = u32::try_from(place.checked_add(least)?).ok()?;
         (number < self.end).then_some(number)
+    }
+
+    fn is_gone(&self, number: u32) -> bool {
+        self.gone.binary_search(&number).is_ok()
     }
 
     /// Every account's number.
     pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.end).filter(|number| !self.gone.contains(number))
+        (0..self.end).filter(|number| !self.is_gone(*number))
     }
 
     /// The account with this number.
     pub(super) fn account(&self, number: u32) -> Option<Arc<Account>> {
-        if number >= self.end || self.gone.contains(&number) {
+        if number >= self.end || self.is_gone(number) {
             return None;
         }
         let edited = self.edited.get(&number).map(Arc::clone);
         Some(edited.unwrap_or_else(|| Arc::new(self.demo.account(number))))
+    }
+
+    /// Those of these accounts that there are.
+    pub(super) fn accounts(&self, numbers: &[u32]) -> Vec<(u32, Arc<Account>)> {
+        numbers.iter().filter_map(|number| Some((*number, self.account(*number)?))).collect()
     }
 
     /// The account's name alone, for scans over all of them: far cheaper than the whole account.
@@ -265,13 +279,18 @@ impl Rows {
     fn set_account(&mut self, number: u32, account: Option<&Arc<Account>>) {
         let before = self.account(number).and_then(|old| old.parent);
         if let Some(parent) = before {
-            self.members[parent].retain(|held| *held != number);
+            let held = &mut self.members[parent];
+            if let Ok(place) = held.binary_search(&number) {
+                held.remove(place);
+            }
         }
         self.end = self.end.max(number.saturating_add(1));
         let Some(account) = account else {
             self.edited.remove(&number);
             self.profiles.remove(&number);
-            self.gone.insert(number);
+            if let Err(place) = self.gone.binary_search(&number) {
+                self.gone.insert(place, number);
+            }
             return;
         };
         if let Some(parent) = account.parent {

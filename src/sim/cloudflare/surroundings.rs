@@ -56,7 +56,7 @@ impl Cloudflare {
             let mut result: Vec<Value> = shown.map(|(number, nth)| self.zone(rows, *number, *nth)).collect();
             let info = page.info(result.len(), all.len(), all.len(), &self.choices);
             disturb(&mut result, &ask.weather);
-            Ok(envelope::page(result, info))
+            Ok(envelope::page(&result, info))
         })
     }
 
@@ -72,7 +72,7 @@ impl Cloudflare {
         let mut result: Vec<Value> = all.iter().skip(page.start()).take(page.per_page).cloned().collect();
         let info = page.info(result.len(), all.len(), all.len(), &self.choices);
         disturb(&mut result, &ask.weather);
-        envelope::page(result, info)
+        envelope::page(&result, info)
     }
 }
 
