@@ -132,15 +132,12 @@ fn total(all: &[Taken]) -> String {
     let unread = all.iter().filter(|taken| taken.count.is_none()).count();
     let (one, many) = all.first().map_or(("", ""), |taken| (taken.one, taken.many));
     let or_more = if all.iter().any(|taken| taken.or_more) { " or more" } else { "" };
-    let mut words = match sum {
+    let words = match sum {
         0 => format!("no {many} are known to go with them"),
         1 => format!("1 {one}{or_more} in 1 account goes with them"),
         _ => format!("{sum} {many}{or_more} in {} go with them", accounts(holders)),
     };
-    if unread > 0 {
-        words.push_str(&format!("; how many there are in {} can't be read", accounts(unread)));
-    }
-    words
+    if unread == 0 { words } else { format!("{words}; how many there are in {} can't be read", accounts(unread)) }
 }
 
 /// Whether the provider's own words say the same.
