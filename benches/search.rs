@@ -43,6 +43,15 @@ fn accounts(count: usize) -> Vec<Account> {
         .collect()
 }
 
+/// What a row takes in memory, with its index and its order: said, not measured in time.
+fn weighing(_: &mut Criterion) {
+    for count in [100_000, 1_000_000] {
+        let snapshot = Arc::new(Snapshot::of(accounts(count)));
+        drop(search(&snapshot, &Arc::default(), &|| false));
+        eprintln!("{count} accounts: {} bytes a row", snapshot.bytes() / count);
+    }
+}
+
 fn searching(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("search");
     group.sample_size(20);
@@ -106,5 +115,5 @@ fn absorbing(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, searching, absorbing);
+criterion_group!(benches, weighing, searching, absorbing);
 criterion_main!(benches);

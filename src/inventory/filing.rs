@@ -26,7 +26,7 @@ impl Filing {
         columns.rows = row.checked_add(1)?;
         let codes = self.codes(columns, account);
         let segments = Arc::make_mut(&mut columns.segments);
-        if row as usize % ROWS == 0 {
+        if (row as usize).is_multiple_of(ROWS) {
             segments.push(Arc::new(Segment::default()));
         }
         Arc::make_mut(&mut segments[Columns::place(row).0]).push(account, &codes);

@@ -160,7 +160,7 @@ impl Segment {
             self.write_texts(at, account);
         }
         changed.any |= self.set_shape(at, codes.shape) | self.write_values(at, &codes.values);
-        if self.garbage > LITTLE && self.garbage > (self.names.len() + self.texts.len()) / 2 {
+        if self.garbage > LITTLE && self.garbage * 2 > self.names.len() + self.texts.len() {
             self.rewrite();
         }
         changed
@@ -385,7 +385,9 @@ fn pack<'a>(arena: &mut String, texts: impl IntoIterator<Item = &'a str> + Clone
             arena.push(seven(text.len()));
         } else {
             arena.push(seven(SHORT));
-            (0..5).for_each(|nth| arena.push(seven(text.len() >> (nth * 7))));
+            for nth in 0..5 {
+                arena.push(seven(text.len() >> (nth * 7)));
+            }
         }
         arena.push_str(text);
     }

@@ -2,6 +2,8 @@
 //!
 //! Eight bytes and a code instead of twenty to thirty bytes of text; and a number compares at once.
 
+use std::fmt::Write as _;
+
 /// How a time is written: a code that [`Stamp::text`] writes it back by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Way(u8);
@@ -88,7 +90,8 @@ impl Stamp {
         let mut text = format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}");
         if digits > 0 {
             let shown = fraction / 10i64.pow(u32::from(MOST_DIGITS - digits));
-            text.push_str(&format!(".{shown:0width$}", width = usize::from(digits)));
+            // Writing to a String cannot fail.
+            let _ = write!(text, ".{shown:0width$}", width = usize::from(digits));
         }
         text.push_str(zone);
         Some(text)

@@ -76,6 +76,7 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         | Effect::Sheet { .. }
         | Effect::Gate(_)
         | Effect::Rule { .. }
+        | Effect::Recall(_)
         | Effect::Cancel(_)
         | Effect::Timer { .. }
         | Effect::Mouse(_)

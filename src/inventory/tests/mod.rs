@@ -1,5 +1,6 @@
 //! The inventory and its sync against a scripted provider: what the tests share.
 
+mod columns;
 mod contest;
 mod facts;
 mod levels;
