@@ -26,7 +26,7 @@ fn account(nth: usize, random: &mut fastrand::Rng) -> Account {
     let created = format!("20{:02}-{:02}-11T10:09:08.123456Z", nth % 25, nth % 12 + 1);
     let raw = format!(
         r#"{{"id":"{id}","name":"{name}","type":"standard","created_on":"{created}","settings":{{"abuse_contact_email":"abuse{nth}@example.com","access_approval_expiry":null,"api_access_enabled":true,"default_nameservers":"cloudflare.standard","enforce_twofactor":{},"use_account_custom_ns_by_default":false}},"managed_by":{{"parent_org_id":"{parent_id}","parent_org_name":"{parent_name}"}},"legacy_flags":{{"enterprise_zone_quota":{{"maximum":0,"current":0,"available":0}}}}}}"#,
-        nth % 3 == 0
+        nth.is_multiple_of(3)
     );
     Account {
         key: AccountKey { connection: ConnectionName::new("bench"), id: AccountId::new(&id) },

@@ -57,6 +57,7 @@ impl Disk {
 
     /// The same in two halves on two threads, each with a function of its own; the first gets the lower numbers. The
     /// dictionaries are handed to `begin`, which makes the two. In memory one half is read after the other.
+    /// A number that the dictionaries don't hold was given out by another process in between: the next load knows it.
     ///
     /// # Errors
     /// If they can't be read; the functions may have had some of them.

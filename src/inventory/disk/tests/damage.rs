@@ -21,10 +21,10 @@ fn words(opened: &crate::inventory::disk::Opened) -> String {
 
 #[test]
 fn what_is_no_database_is_set_aside_and_said() {
-    for content in [&b"garbage"[..], &[0; 4_096], &[b'x'; 70_000]] {
+    for content in [b"garbage".to_vec(), vec![0; 4_096], vec![b'x'; 70_000]] {
         let (_folder, path) = place();
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
+        fs::write(&path, &content).unwrap();
         let opened = Disk::open(&path, NOW);
         assert_eq!(opened.notices.len(), 1, "{}", words(&opened));
         let said = words(&opened);

@@ -21,7 +21,7 @@ fn any_text() -> impl Strategy<Value = String> {
         6 => proptest::collection::vec(any::<char>(), 0..12).prop_map(String::from_iter),
         2 => Just(String::new()),
         1 => Just("a\0b\0".to_owned()),
-        1 => any::<char>().prop_map(|char| String::from_iter(std::iter::repeat_n(char, 10_000))),
+        1 => any::<char>().prop_map(|char| std::iter::repeat_n(char, 10_000).collect::<String>()),
     ]
 }
 

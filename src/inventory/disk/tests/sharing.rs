@@ -120,6 +120,7 @@ fn a_file_that_another_holds_for_too_long_leaves_memory() {
 
 /// Not a test of its own: the other process of the one below, which ends it in the midst of its work.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test's own word to its other process")]
 fn writes_until_it_is_ended() {
     let Some(path) = std::env::var_os("ACCTUI_TEST_DISK") else {
         return;
