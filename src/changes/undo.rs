@@ -53,9 +53,10 @@ pub async fn plan_undo(roads: &[Road<'_>], records: &[JournalRecord], change: &s
 pub(super) fn settle_first(record: &JournalRecord) -> String {
     let change = shown(&record.change);
     let by_hand = format!("`acctui journal --settle {change}=done` (or not-done) takes your word");
-    match record.kind.makes() && record.operation.is_none() {
-        true => format!("settle it first: d or n in the journal (J), or {by_hand}"),
-        false => format!("settle it first: S in the journal (J) reads back, or {by_hand}"),
+    if record.kind.makes() && record.operation.is_none() {
+        format!("settle it first: d or n in the journal (J), or {by_hand}")
+    } else {
+        format!("settle it first: S in the journal (J) reads back, or {by_hand}")
     }
 }
 
