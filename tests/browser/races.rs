@@ -69,7 +69,6 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         // Nobody presses its key here.
         Effect::SignIn { .. }
         | Effect::Revisit { .. }
-        | Effect::Recall(_)
         | Effect::SaveDraft(_)
         | Effect::DropDraft { .. }
         | Effect::Edit { .. }
