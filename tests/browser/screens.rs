@@ -34,15 +34,20 @@ fn a_filter_narrows_and_highlights() {
 
 #[test]
 fn a_filter_that_is_wrong_says_so_and_the_last_good_result_stays() {
-    at_sizes("filter_wrong", "/store stats:active");
+    at_sizes("filter_wrong", "/store created:soon e");
     let mut browser = Browser::start(140, 40);
     browser.keys("/store");
     browser.pass(1000);
     let rows = browser.state.accounts.rows().to_vec();
     assert!(!rows.is_empty());
-    browser.keys(" stats:active");
+    browser.keys(" created:soon e");
     browser.pass(1000);
     assert_eq!(browser.state.accounts.rows(), rows);
+    assert!(browser.screen().contains("`soon` is no date"));
+
+    // A slip in a field's name, and then the right one.
+    browser.keys("<c-u>stats:x");
+    browser.pass(1000);
     assert!(browser.screen().contains("no field `stats:`; did you mean `status:`?"));
     browser.keys("<c-u>store status:active");
     browser.pass(1000);

@@ -288,7 +288,7 @@ pub(super) struct ListArgs {
 #[derive(Clone, Debug, Args)]
 pub(super) struct View {
     /// Words on names and field:value, as after / in the browser
-    #[arg(long, value_name = "Q")]
+    #[arg(long, value_name = "Q", allow_hyphen_values = true)]
     pub(super) filter: Option<String>,
     /// Order by a column
     #[arg(long, value_name = "COL[:desc]")]

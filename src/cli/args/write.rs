@@ -125,7 +125,7 @@ pub(in crate::cli) enum SheetKind {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ExportArgs {
     /// Only accounts that match, as after / in the browser
-    #[arg(long, value_name = "Q")]
+    #[arg(long, value_name = "Q", allow_hyphen_values = true)]
     pub(in crate::cli) filter: Option<String>,
     /// The format of the sheet; -o csv is the same as --format csv
     #[arg(long, value_name = "FORMAT")]
@@ -146,7 +146,7 @@ pub(in crate::cli) struct ApplyArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct EditArgs {
     /// Only accounts that match, as after / in the browser
-    #[arg(long, value_name = "Q")]
+    #[arg(long, value_name = "Q", allow_hyphen_values = true)]
     pub(in crate::cli) filter: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) write: WriteArgs,
