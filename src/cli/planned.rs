@@ -28,6 +28,15 @@ struct ChangeRow<'a> {
     refusal: Option<String>,
 }
 
+/// The whole of `--dry-run -o json`, a contract.
+#[derive(Serialize)]
+struct PlanRow<'a> {
+    changes: Vec<ChangeRow<'a>>,
+    /// What to know of the plan as a whole; left out where there is nothing.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
+}
+
 impl<'a> ChangeRow<'a> {
     fn of(planned: &'a PlannedChange) -> Self {
         Self {
@@ -145,7 +154,7 @@ pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost], inventory: &Invento
     let rows: Vec<ChangeRow<'_>> = changes.map(ChangeRow::of).collect();
     let mut out = desk.out();
     match desk.format() {
-        Format::Json => out.document(&serde_json::json!({ "changes": rows, "warnings": plan.warnings }))?,
+        Format::Json => out.document(&PlanRow { changes: rows, warnings: &plan.warnings })?,
         Format::Ndjson => {
             // A line is a change: what is about all of them has no line of its own.
             plan.warnings.iter().for_each(|warning| desk.whisper(&shown(warning)));

@@ -174,7 +174,7 @@ fn an_earlier_change_without_an_outcome_is_said_to_the_one_who_made_it_alone() {
 #[test]
 fn a_dear_plan_says_what_it_costs() {
     let mut stage = stage();
-    let plan_with = |stage: &Stage| stage.plan(rename()).unwrap().changes.remove(0).warnings;
+    let plan_with = |stage: &Stage| stage.plan(rename()).unwrap().warnings;
     stage.fake.budget = Some(crate::provider::RequestBudget { limit: 30, left: 30 });
     assert_eq!(plan_with(&stage), [] as [String; 0], "three requests are a tenth");
     stage.fake.budget = Some(crate::provider::RequestBudget { limit: 29, left: 29 });
