@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::domain::filter::letters;
 use super::stamp::{Stamp, Way};
+use crate::domain::filter::letters;
 use crate::domain::{Account, Moment, Untrusted};
 
 /// Rows of a segment: enough that a million rows are a few hundred segments, few enough that a copy takes less than a
