@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
 use acctui::app::{
     ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Slot, Stamp, State, TimerId, Unsettled, update,
@@ -17,7 +17,7 @@ use acctui::domain::{
 };
 use acctui::inventory::{self, Inventory};
 use acctui::provider::{
-    self, Cursor, DetailOptions, Executed, ListScope, MoveReach, OrganizationScope, Page, Provider, Spec, registry,
+    self, Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Provider, Spec, registry,
 };
 use async_trait::async_trait;
 use ratatui::Terminal;
@@ -111,10 +111,8 @@ fn account(at: usize, title: &str, parent: Option<(&str, &str)>) -> Account {
     }
 }
 
-/// Cloudflare's, but for its one limit on moves: both hierarchies of the world are destinations of each other's accounts.
 pub fn spec() -> &'static Spec {
-    static FREE: LazyLock<Spec> = LazyLock::new(|| Spec { moves: MoveReach::Anywhere, ..*spec_of("cloudflare") });
-    &FREE
+    spec_of("cloudflare")
 }
 
 pub fn spec_of(id: &str) -> &'static Spec {
