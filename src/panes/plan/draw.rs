@@ -1,5 +1,7 @@
 //! A plan on screen: what always stands in sight, what scrolls, and below them what is asked or how far it is.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -21,7 +23,7 @@ const LEAST: usize = 3;
 /// Where all of a plan is on a screen: a pure function of the state.
 pub(super) struct Laid {
     area: Rect,
-    pub sheet: Sheet,
+    pub sheet: Arc<Sheet>,
     /// How many lines of the body are on screen.
     pub page: usize,
     /// The first of them.
@@ -49,16 +51,30 @@ pub(super) fn lay(state: &State, view: &PlanView) -> Laid {
     let mut sheet = sheet::of(state, view, columns);
     // The foot is as high whatever is still below.
     let foot = foot(state, view, columns, Rest::default()).len();
-    let all = sheet.head.len() + sheet.body.len() + foot;
+    let all = sheet.head.len() + sheet.len() + foot;
     let height = u16::try_from(all + 2).unwrap_or(u16::MAX);
     let area = centred(room, COLUMNS, height.clamp(8, room.height.max(8)));
     let inner = usize::from(inside(area).height);
-    if sheet.head.len() + LEAST.min(sheet.body.len()) + foot > inner {
-        sheet.unpin();
+    if sheet.head.len() + LEAST.min(sheet.len()) + foot > inner {
+        Arc::make_mut(&mut sheet).unpin();
     }
     let page = inner.saturating_sub(foot + sheet.head.len()).max(1);
     let offset = offset(view, &sheet, page);
     Laid { area, sheet, page, offset }
+}
+
+/// Keeps the lines of the plan on screen from event to event.
+pub(super) fn keep(state: &mut State) {
+    let columns = columns(room(state));
+    let plan = state.modals.iter().position(|modal| matches!(modal, Modal::Plan(_)));
+    let Some(Modal::Plan(view)) = plan.and_then(|at| state.modals.get(at)) else { return };
+    let kept = sheet::keep(state, view, columns);
+    if let Some(Modal::Plan(view)) = plan.and_then(|at| state.modals.get_mut(at)) {
+        view.stale.clear();
+        if kept.is_some() {
+            view.kept = kept;
+        }
+    }
 }
 
 /// Draws a plan.
@@ -67,10 +83,10 @@ pub fn draw(state: &State, view: &PlanView, whole: Rect, buf: &mut Buffer, theme
     let Laid { area, sheet, page, offset } = &laid;
     let inner = modal_frame(buf, *area, &title(view), theme);
     let width = inner.width.saturating_sub(2);
-    let below = sheet.body.len().saturating_sub(offset + page);
+    let below = sheet.len().saturating_sub(offset + page);
     let rest = Rest { unread: view.seen.unread(&laid), below };
     let foot = foot(state, view, columns(whole), rest);
-    let on_screen = sheet.head.iter().chain(sheet.body.iter().skip(*offset).take(*page));
+    let on_screen = sheet.head.iter().chain((*offset..offset + page).map_while(|at| sheet.line(at)));
     for (y, line) in (inner.y..inner.bottom()).zip(on_screen) {
         put_line(buf, inner.x + 1, y, width, line, theme, Style::new());
     }
@@ -96,7 +112,7 @@ pub fn scroll(state: &mut State, motion: Motion) {
         return;
     };
     let laid = lay(state, view);
-    let last = laid.sheet.body.len().saturating_sub(laid.page);
+    let last = laid.sheet.len().saturating_sub(laid.page);
     scroll_to(state, motion.apply(laid.offset, last + 1, laid.page));
 }
 
@@ -127,7 +143,7 @@ pub(super) fn toggle_requests(state: &mut State) {
         return;
     };
     let before = lay(state, view);
-    let first = before.sheet.starts.iter().position(|start| *start >= before.offset).unwrap_or_default();
+    let first = before.sheet.first(before.offset);
     let Some(Modal::Plan(view)) = state.modals.last_mut() else {
         return;
     };
@@ -142,8 +158,8 @@ pub(super) fn toggle_requests(state: &mut State) {
         return;
     };
     let laid = lay(state, view);
-    let start = laid.sheet.starts.get(first).copied().unwrap_or_default();
-    let Some(request) = laid.sheet.requests.get(first) else {
+    let start = laid.sheet.start(first);
+    let Some(request) = laid.sheet.request(first) else {
         return;
     };
     // Its change stays in sight where both have room.
@@ -161,12 +177,12 @@ fn columns(whole: Rect) -> usize {
 
 /// The first line on screen. While many changes are sent the first that is not over is in sight, until it is scrolled.
 fn offset(view: &PlanView, sheet: &Sheet, page: usize) -> usize {
-    let last = sheet.body.len().saturating_sub(page);
+    let last = sheet.len().saturating_sub(page);
     if let (Phase::Sending { progress, .. }, true) = (&view.phase, view.follows)
         && let Some(at) = progress.items.iter().position(|item| !matches!(item, Item::Over(_)))
         && progress.items.len() > 1
     {
-        let start = sheet.starts.get(at).copied().unwrap_or(0);
+        let start = sheet.start(at);
         return if start < page { 0 } else { start.saturating_sub(page / 2).min(last) };
     }
     view.offset.min(last)

@@ -25,6 +25,7 @@ pub use self::draw::{draw, scroll};
 pub use self::outcome::applied;
 use self::seen::Seen;
 pub use self::seen::{follow, painted};
+use self::sheet::Kept;
 pub(super) use self::sheet::diff_lines;
 pub(super) use self::words::name;
 
@@ -103,6 +104,10 @@ pub struct PlanView {
     known: Vec<Option<Known>>,
     /// Whether the screen goes along with what is being sent, until it is scrolled.
     follows: bool,
+    /// Its lines, from event to event.
+    kept: Option<Box<Kept>>,
+    /// The changes that have had news since.
+    stale: Vec<usize>,
 }
 
 /// What keys do in a plan.
@@ -211,6 +216,8 @@ impl PlanView {
             hidden,
             known: Vec::new(),
             follows: true,
+            kept: None,
+            stale: Vec::new(),
         }
     }
 
@@ -455,18 +462,21 @@ pub fn progressed(state: &mut State, id: RequestId, stage: Stage) {
     if sent != id {
         return;
     }
-    match stage {
-        Stage::Step(words) => *step = words,
+    let news = match stage {
+        Stage::Step(words) => return *step = words,
         Stage::Sending(nth) => {
             *step = "sending";
-            if let Some(item) = progress.items.get_mut(nth) {
-                *item = Item::Sending;
-            }
+            (nth, Item::Sending)
         }
-        Stage::Over(nth, applied) => {
-            if let Some(item) = progress.items.get_mut(nth) {
-                *item = Item::Over(applied);
-            }
+        Stage::Over(nth, applied) => (nth, Item::Over(applied)),
+    };
+    let (nth, item) = news;
+    if let Some(known) = progress.items.get_mut(nth) {
+        *known = item;
+    }
+    for modal in &mut state.modals {
+        if let Modal::Plan(view) = modal {
+            view.stale.push(nth);
         }
     }
 }

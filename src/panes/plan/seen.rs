@@ -5,9 +5,7 @@
 //! connection and identity) and every warning: a list of hundreds is read in samples, so those that the list on the screen
 //! does not show come first, and the plan says how many lines are below. The exact requests are looked at by who wants to.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use super::draw::{Laid, lay};
+use super::draw::{Laid, keep, lay};
 use super::{Phase, PlanView};
 use crate::app::{Modal, State};
 
@@ -27,39 +25,22 @@ impl Seen {
 
     /// How many lines must still be seen.
     pub(super) fn unread(self, laid: &Laid) -> usize {
-        let needed = laid.sheet.needed.iter().filter(|needed| **needed).count();
-        needed.saturating_sub(self.lines(print(laid)))
+        laid.sheet.needed(usize::MAX).saturating_sub(self.lines(laid.sheet.print()))
     }
 
     /// The line of the body that must be seen next.
     pub(super) fn next(self, laid: &Laid) -> Option<usize> {
-        let needed = laid.sheet.needed.iter().enumerate().filter(|(_, needed)| **needed);
-        needed.map(|(at, _)| at).nth(self.lines(print(laid)))
+        laid.sheet.next(self.lines(laid.sheet.print()))
     }
 
     /// The same after a frame.
     fn after(self, laid: &Laid) -> Self {
-        let print = print(laid);
+        let print = laid.sheet.print();
         let before = self.lines(print);
-        let count = |to: usize| laid.sheet.needed.iter().take(to).filter(|needed| **needed).count();
-        let (from, to) = (count(laid.offset), count(laid.offset + laid.page));
+        let (from, to) = (laid.sheet.needed(laid.offset), laid.sheet.needed(laid.offset + laid.page));
         let lines = if from <= before { before.max(to) } else { before };
         Self { print, lines }
     }
-}
-
-/// What the lines are that must be seen.
-fn print(laid: &Laid) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let sheet = &laid.sheet;
-    for (line, _) in sheet.body.iter().zip(&sheet.needed).filter(|(_, needed)| **needed) {
-        for (_, text) in &line.0 {
-            text.hash(&mut hasher);
-        }
-        '\n'.hash(&mut hasher);
-    }
-    sheet.head.len().hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The plan on top while it can be confirmed.
@@ -73,8 +54,9 @@ fn asked(state: &State) -> Option<&PlanView> {
     }
 }
 
-/// After each event: lines that come on the screen for the first time are to be seen before a key may confirm.
+/// After each event: the lines are made what they are now; those that come on the screen for the first time are to be seen before a key may confirm.
 pub fn follow(state: &mut State) {
+    keep(state);
     let is_new = asked(state).is_some_and(|view| view.seen.after(&lay(state, view)) != view.seen);
     if is_new {
         state.unsee();

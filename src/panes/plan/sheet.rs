@@ -1,6 +1,8 @@
 //! A plan in lines: who and where, which always stand in sight; warnings, every change; the exact requests.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -21,45 +23,207 @@ const SINGLY: usize = 10;
 const NAMED: usize = 3;
 
 /// A plan in lines: what stands still above, what scrolls, and which of its lines must have been on the screen before it
-/// can be sent.
-#[derive(Default)]
+/// can be sent. Each change is a block of its own, so that news of one of thousands costs that one alone.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Sheet {
     /// Name, id, connection, identity and lineage; of many changes their number instead of names and ids.
     pub head: Vec<Line>,
-    /// What scrolls.
-    pub body: Vec<Line>,
-    /// Of each line of the body, whether it must have been on the screen.
-    pub needed: Vec<bool>,
-    /// The line of the body that each change begins at.
-    pub starts: Vec<usize>,
-    /// Where the exact requests stand in the body, if they are shown.
-    pub requests: Vec<Range<usize>>,
+    /// What scrolls before the changes, each with whether it must have been on the screen.
+    lead: Vec<(Line, bool)>,
+    blocks: Vec<Block>,
+    /// For each block, and behind the last, how many lines of blocks stand before it.
+    starts: Vec<usize>,
+    /// The same for lines that must be seen.
+    needs: Vec<usize>,
+}
+
+/// The lines of one change.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Block {
+    lines: Vec<Line>,
+    /// Where its exact request begins, which goes to the end; all lines if it is not shown.
+    request: usize,
+    /// How many of the first lines must be seen.
+    needed: usize,
+}
+
+/// What a sheet was made of: one for the same is the same, but for the changes that are told to have news.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Made {
+    columns: usize,
+    requests: bool,
+    phase: u8,
+    plan: Option<Arc<Plan>>,
+    /// The inventory, while the plan can be confirmed: what it says of the targets may be news.
+    generation: u64,
+}
+
+/// A sheet that is kept from event to event.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    made: Made,
+    sheet: Arc<Sheet>,
 }
 
 impl Sheet {
-    /// Says of the newest lines of the body whether they must be seen.
-    fn mark(&mut self, needed: bool) {
-        self.needed.resize(self.body.len(), needed);
+    /// Says of the newest lines before the changes whether they must be seen.
+    fn lead(&mut self, lines: Vec<Line>, needed: bool) {
+        self.lead.extend(lines.into_iter().map(|line| (line, needed)));
+    }
+
+    fn measure(&mut self) {
+        let sums = |of: fn(&Block) -> usize| {
+            let sums = self.blocks.iter().scan(0, |sum, block| {
+                *sum += of(block);
+                Some(*sum)
+            });
+            std::iter::once(0).chain(sums).collect()
+        };
+        (self.starts, self.needs) = (sums(|block| block.lines.len()), sums(|block| block.needed));
+    }
+
+    /// Lines that scroll below the head.
+    pub(super) fn len(&self) -> usize {
+        self.lead.len() + self.starts.last().copied().unwrap_or_default()
+    }
+
+    /// A line of those.
+    pub(super) fn line(&self, at: usize) -> Option<&Line> {
+        let Some(at) = at.checked_sub(self.lead.len()) else {
+            return self.lead.get(at).map(|(line, _)| line);
+        };
+        let nth = self.starts.partition_point(|start| *start <= at).checked_sub(1)?;
+        self.blocks.get(nth)?.lines.get(at - self.starts[nth])
+    }
+
+    /// How many of the first lines must be seen.
+    pub(super) fn needed(&self, first: usize) -> usize {
+        let lead = self.lead.iter().take(first).filter(|(_, needed)| *needed).count();
+        let Some(rest) = first.checked_sub(self.lead.len()) else { return lead };
+        let nth = self.starts.partition_point(|start| *start <= rest).saturating_sub(1);
+        let Some(block) = self.blocks.get(nth) else { return lead + self.needs.last().copied().unwrap_or_default() };
+        lead + self.needs[nth] + (rest - self.starts[nth]).min(block.needed)
+    }
+
+    /// The line that must be seen after so many that were.
+    pub(super) fn next(&self, seen: usize) -> Option<usize> {
+        let lead = self.lead.iter().enumerate().filter(|(_, (_, needed))| *needed).map(|(at, _)| at);
+        let of_lead = lead.clone().count();
+        let Some(rest) = seen.checked_sub(of_lead) else { return lead.clone().nth(seen) };
+        let nth = self.needs.partition_point(|needs| *needs <= rest).checked_sub(1)?;
+        let block = self.blocks.get(nth)?;
+        let at = rest - self.needs[nth];
+        (at < block.needed).then(|| self.lead.len() + self.starts[nth] + at)
+    }
+
+    /// The line that a change begins at.
+    pub(super) fn start(&self, nth: usize) -> usize {
+        self.starts.get(nth).map_or(0, |start| self.lead.len() + start)
+    }
+
+    /// The first change that begins at a line or below it.
+    pub(super) fn first(&self, line: usize) -> usize {
+        let at = line.saturating_sub(self.lead.len());
+        let nth = self.starts.partition_point(|start| *start < at);
+        if nth < self.blocks.len() { nth } else { 0 }
+    }
+
+    /// Where a change's exact request stands, if it is shown.
+    pub(super) fn request(&self, nth: usize) -> Option<Range<usize>> {
+        let block = self.blocks.get(nth).filter(|block| block.request < block.lines.len())?;
+        let start = self.start(nth);
+        Some(start + block.request..start + block.lines.len())
+    }
+
+    /// What the lines are that must be seen.
+    pub(super) fn print(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let lead = self.lead.iter().filter(|(_, needed)| *needed).map(|(line, _)| line);
+        let blocks = self.blocks.iter().flat_map(|block| &block.lines[..block.needed]);
+        for line in lead.chain(blocks) {
+            for (_, text) in &line.0 {
+                text.hash(&mut hasher);
+            }
+            '\n'.hash(&mut hasher);
+        }
+        self.head.len().hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Where there is no room for a head that stands still it scrolls with the rest, and must be seen like it.
     pub(super) fn unpin(&mut self) {
         let head = std::mem::take(&mut self.head);
-        let above = head.len();
-        self.needed.splice(0..0, std::iter::repeat_n(true, above));
-        self.body.splice(0..0, head);
-        self.starts.iter_mut().for_each(|start| *start += above);
-        self.requests.iter_mut().for_each(|lines| *lines = lines.start + above..lines.end + above);
+        self.lead.splice(0..0, head.into_iter().map(|line| (line, true)));
     }
 }
 
-/// The lines of a plan.
-pub(super) fn of(state: &State, view: &PlanView, columns: usize) -> Sheet {
+/// What the sheet of a plan is made of now.
+fn made(state: &State, view: &PlanView, columns: usize) -> Made {
+    let (phase, is_asked) = match &view.phase {
+        Phase::Reading(_) => (0, false),
+        Phase::Ready(_) => (1, true),
+        Phase::Typing(..) => (2, true),
+        Phase::Sending { .. } => (3, false),
+        Phase::Over { .. } => (4, false),
+        Phase::Failed(_) => (5, false),
+    };
+    let generation = if is_asked { state.snapshot.generation() } else { 0 };
+    Made { columns, requests: view.requests, phase, plan: view.plan().cloned(), generation }
+}
+
+/// The lines of a plan: those that are kept, where they still are what they were.
+pub(super) fn of(state: &State, view: &PlanView, columns: usize) -> Arc<Sheet> {
+    match view.kept.as_deref() {
+        Some(kept) if view.stale.is_empty() && kept.made.is_same(&made(state, view, columns)) => {
+            Arc::clone(&kept.sheet)
+        }
+        Some(_) | None => Arc::new(whole(state, view, columns)),
+    }
+}
+
+impl Made {
+    fn is_same(&self, other: &Self) -> bool {
+        let plans = match (&self.plan, &other.plan) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        let rest = |made: &Self| (made.columns, made.requests, made.phase, made.generation);
+        plans && rest(self) == rest(other)
+    }
+}
+
+/// After an event: makes the kept lines what they are now. Of a plan that is being sent only the changes that have news.
+pub(super) fn keep(state: &State, view: &PlanView, columns: usize) -> Option<Box<Kept>> {
+    let made = made(state, view, columns);
+    let kept = view.kept.as_deref().filter(|kept| kept.made.is_same(&made));
+    match (kept, &view.phase) {
+        (Some(_), _) if view.stale.is_empty() => None,
+        (Some(kept), Phase::Sending { plan, .. }) if plan.changes.len() > 1 => {
+            let mut sheet = Arc::clone(&kept.sheet);
+            let blocks = Arc::make_mut(&mut sheet);
+            for &nth in &view.stale {
+                if let (Some(planned), Some(block)) = (plan.changes.get(nth), blocks.blocks.get_mut(nth)) {
+                    *block = one_of_many(view, plan, (nth, planned), columns);
+                }
+            }
+            blocks.measure();
+            Some(Box::new(Kept { made, sheet }))
+        }
+        (Some(_) | None, _) => Some(Box::new(Kept { made, sheet: Arc::new(whole(state, view, columns)) })),
+    }
+}
+
+fn whole(state: &State, view: &PlanView, columns: usize) -> Sheet {
     let mut sheet = Sheet::default();
     match &view.phase {
-        Phase::Reading(_) => sheet.body.push(Line::of(Role::Dim, "Reading afresh what is there now …")),
-        Phase::Failed(why) => failure::lines(why, columns, &mut sheet.body),
-        Phase::Over { plan, results } => summary::over(plan, results, columns, &mut sheet),
+        Phase::Reading(_) => sheet.lead(vec![Line::of(Role::Dim, "Reading afresh what is there now …")], false),
+        Phase::Failed(why) => {
+            let mut lines = Vec::new();
+            failure::lines(why, columns, &mut lines);
+            sheet.lead(lines, false);
+        }
+        Phase::Over { plan, results } => sheet.lead(summary::over(plan, results, columns), false),
         Phase::Ready(plan) | Phase::Typing(plan, _) | Phase::Sending { plan, .. } => {
             if let [planned] = plan.changes.as_slice() {
                 target(planned, columns, &mut sheet);
@@ -68,22 +232,24 @@ pub(super) fn of(state: &State, view: &PlanView, columns: usize) -> Sheet {
             }
             parts(plan, columns, &mut sheet.head);
             sheet.head.push(Line::default());
-            let above = sheet.body.len();
-            told(state, view, plan, columns, &mut sheet.body);
-            if sheet.body.len() > above {
-                sheet.body.push(Line::default());
+            let mut lines = Vec::new();
+            told(state, view, plan, columns, &mut lines);
+            if !lines.is_empty() {
+                lines.push(Line::default());
             }
-            sheet.mark(true);
-            if let [planned] = plan.changes.as_slice() {
-                single(view, planned, columns, &mut sheet);
+            sheet.lead(lines, true);
+            sheet.blocks = if let [planned] = plan.changes.as_slice() {
+                vec![single(view, planned, columns)]
             } else {
-                many(view, plan, columns, &mut sheet);
-            }
+                let changes = plan.changes.iter().enumerate();
+                changes.map(|change| one_of_many(view, plan, change, columns)).collect()
+            };
         }
     }
-    sheet.mark(false);
+    sheet.measure();
     sheet
 }
+
 pub(super) fn say(role: Role, text: &str, columns: usize, lines: &mut Vec<Line>) {
     lines.extend(wrap(&shown(text), columns).into_iter().map(|text| Line::of(role, text)));
 }
@@ -101,7 +267,7 @@ fn pinned(label: &str, role: Role, text: &str, columns: usize, sheet: &mut Sheet
     let mut lines = Vec::new();
     labelled(label, role, text, columns, &mut lines);
     if lines.len() > PINNED {
-        sheet.body.extend(lines.iter().cloned());
+        sheet.lead(lines.clone(), true);
         lines.truncate(PINNED);
         if let Some((_, last)) = lines.last_mut().and_then(|line| line.0.last_mut()) {
             *last = clip(&format!("{last} …"), width(last).max(2)).into_owned();
@@ -158,7 +324,9 @@ fn told(state: &State, view: &PlanView, plan: &Plan, columns: usize, lines: &mut
         let words = "Changed meanwhile: this is the plan as it would be now. Nothing was sent.";
         say(Role::Warn, words, columns, lines);
     }
-    for (nth, planned) in plan.changes.iter().enumerate() {
+    // While it is sent what changes is its own doing.
+    let is_asked = matches!(view.phase, Phase::Ready(_) | Phase::Typing(..));
+    for (nth, planned) in plan.changes.iter().enumerate().filter(|_| is_asked) {
         if let Some(words) = news(state, view.known.get(nth).and_then(Option::as_ref), planned) {
             let whose = if plan.changes.len() > 1 { format!("{}: ", planned.name) } else { String::new() };
             say(Role::Warn, &format!("{whose}{words}; it is read again before sending."), columns, lines);
@@ -224,16 +392,19 @@ fn news(state: &State, then: Option<&Known>, planned: &PlannedChange) -> Option<
 }
 
 /// What one change would alter, to the last line, then its request.
-fn single(view: &PlanView, planned: &PlannedChange, columns: usize, sheet: &mut Sheet) {
-    sheet.starts.push(sheet.body.len());
+fn single(view: &PlanView, planned: &PlannedChange, columns: usize) -> Block {
+    let mut lines = Vec::new();
     for diff in &planned.diff {
-        diff_lines(diff, columns, &mut sheet.body);
+        diff_lines(diff, columns, &mut lines);
     }
-    sheet.mark(true);
+    let needed = lines.len();
+    let mut begin = needed;
     if view.requests {
-        sheet.body.push(Line::default());
-        request(planned, columns, sheet);
+        lines.push(Line::default());
+        begin = lines.len();
+        request(planned, columns, &mut lines);
     }
+    Block { lines, request: begin, needed }
 }
 
 /// `field: old → new`, on one line if it fits, else below each other.
@@ -265,49 +436,45 @@ fn values(diff: &Diff) -> Line {
 }
 
 /// The exact request, whole: secrets are masked in it.
-fn request(planned: &PlannedChange, columns: usize, sheet: &mut Sheet) {
-    let from = sheet.body.len();
+fn request(planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {
     let request = &planned.request;
     let method = format!("{} ", request.method);
     for (nth, text) in
         wrap(&shown(&request.path), columns.saturating_sub(width(&method)).max(8)).into_iter().enumerate()
     {
         let before = if nth == 0 { method.clone() } else { " ".repeat(width(&method)) };
-        sheet.body.push(Line::of(Role::Key, before).and(Role::Text, text));
+        lines.push(Line::of(Role::Key, before).and(Role::Text, text));
     }
     if !request.body.is_null() {
         let body = serde_json::to_string_pretty(&request.body).unwrap_or_default();
         let wrapped = body.lines().flat_map(|line| wrap(&shown(line), columns));
-        sheet.body.extend(wrapped.map(|line| Line::of(Role::Text, line)));
+        lines.extend(wrapped.map(|line| Line::of(Role::Text, line)));
     }
-    sheet.mark(false);
-    sheet.requests.push(from..sheet.body.len());
 }
 
-/// Many changes, compact: who it is, then what would change, or why it can't.
-fn many(view: &PlanView, plan: &Plan, columns: usize, sheet: &mut Sheet) {
-    let is_needed = plan.changes.len() <= SINGLY || plan.changes.iter().any(|planned| planned.change.kind.ends());
-    for (nth, planned) in plan.changes.iter().enumerate() {
-        sheet.starts.push(sheet.body.len());
-        let item = match &view.phase {
-            Phase::Sending { progress, .. } => progress.items.get(nth),
-            Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) | Phase::Over { .. } | Phase::Failed(_) => None,
-        };
-        let hidden = is_hidden(&view.hidden, &planned.change.subject);
-        who(planned, sign(planned, item), (plan.parts.len() > 1, hidden), columns, &mut sheet.body);
-        match item {
-            Some(Item::Over(applied)) if outcome::reason(planned, applied).is_some() => {
-                let fate = Fate::of(planned, applied);
-                let words = outcome::reason(planned, applied).unwrap_or_default();
-                indented(fate.role(), &words, columns, &mut sheet.body);
-            }
-            Some(Item::Over(_) | Item::Waiting | Item::Sending) | None => what(planned, columns, &mut sheet.body),
+/// One of many changes, compact: who it is, then what would change, or why it can't.
+fn one_of_many(view: &PlanView, plan: &Plan, (nth, planned): (usize, &PlannedChange), columns: usize) -> Block {
+    let is_needed = plan.changes.len() <= SINGLY || planned.change.kind.ends();
+    let item = match &view.phase {
+        Phase::Sending { progress, .. } => progress.items.get(nth),
+        Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) | Phase::Over { .. } | Phase::Failed(_) => None,
+    };
+    let hidden = is_hidden(&view.hidden, &planned.change.subject);
+    let mut lines = Vec::new();
+    who(planned, sign(planned, item), (plan.parts.len() > 1, hidden), columns, &mut lines);
+    match item {
+        Some(Item::Over(applied)) if outcome::reason(planned, applied).is_some() => {
+            let fate = Fate::of(planned, applied);
+            let words = outcome::reason(planned, applied).unwrap_or_default();
+            indented(fate.role(), &words, columns, &mut lines);
         }
-        sheet.mark(is_needed);
-        if view.requests {
-            request(planned, columns, sheet);
-        }
+        Some(Item::Over(_) | Item::Waiting | Item::Sending) | None => what(planned, columns, &mut lines),
     }
+    let begin = lines.len();
+    if view.requests {
+        request(planned, columns, &mut lines);
+    }
+    Block { lines, request: begin, needed: if is_needed { begin } else { 0 } }
 }
 
 /// What stands before an item: where it is, or what will not be sent.

@@ -1,14 +1,15 @@
 //! What became of many changes, in lines: the counts, then each, what failed first.
 
 use super::outcome::{self, Fate};
-use super::sheet::{Sheet, indented, say, who};
+use super::sheet::{indented, say, who};
 use crate::domain::{Applied, Plan, Role};
 use crate::panes::accounts;
 use crate::view::Line;
 
 /// What became of many changes: the counts, then each, what failed first.
-pub(super) fn over(plan: &Plan, results: &[Applied], columns: usize, sheet: &mut Sheet) {
+pub(super) fn over(plan: &Plan, results: &[Applied], columns: usize) -> Vec<Line> {
     let fates: Vec<Fate> = plan.changes.iter().zip(results).map(|(planned, it)| Fate::of(planned, it)).collect();
+    let mut lines = Vec::new();
     let mut line = Line::default();
     for fate in Fate::ALL.into_iter().rev() {
         let count = fates.iter().filter(|other| **other == fate).count();
@@ -17,25 +18,26 @@ pub(super) fn over(plan: &Plan, results: &[Applied], columns: usize, sheet: &mut
             line.push(fate.role(), format!("{apart}{} {}", accounts::grouped(count), fate.word()));
         }
     }
-    sheet.body.push(line);
+    lines.push(line);
     if fates.contains(&Fate::Unknown) {
         let words = "Of the unknown ones nobody knows whether they were done: they are in the journal, and are not sent \
                      again by themselves.";
-        say(Role::Warn, words, columns, &mut sheet.body);
+        say(Role::Warn, words, columns, &mut lines);
     }
     for fate in Fate::ALL {
         let own = plan.changes.iter().zip(results).zip(&fates).filter(|(_, other)| **other == fate);
         for (nth, ((planned, applied), _)) in own.enumerate() {
             if nth == 0 {
-                sheet.body.push(Line::default());
-                sheet.body.push(Line::of(fate.role(), capitalised(fate.word())));
+                lines.push(Line::default());
+                lines.push(Line::of(fate.role(), capitalised(fate.word())));
             }
-            who(planned, (fate.role(), fate.sign()), (plan.parts.len() > 1, false), columns, &mut sheet.body);
+            who(planned, (fate.role(), fate.sign()), (plan.parts.len() > 1, false), columns, &mut lines);
             if let Some(reason) = outcome::reason(planned, applied) {
-                indented(Role::Text, &reason, columns, &mut sheet.body);
+                indented(Role::Text, &reason, columns, &mut lines);
             }
         }
     }
+    lines
 }
 
 fn capitalised(word: &str) -> String {
