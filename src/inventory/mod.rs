@@ -11,6 +11,7 @@ pub mod disk;
 #[cfg(test)]
 pub(crate) mod fake;
 mod filing;
+pub mod history;
 mod index;
 mod listing;
 mod near;

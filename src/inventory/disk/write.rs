@@ -67,6 +67,8 @@ pub struct Written {
     pub rows: Vec<RowId>,
     /// Accounts that were not known.
     pub added: u64,
+    /// Their places in the batch.
+    pub new: Vec<usize>,
     /// Accounts that were known otherwise.
     pub changed: u64,
     /// Accounts that were known just so.
@@ -191,6 +193,7 @@ impl<'a> Writer<'a> {
             None => {
                 let row = self.add(account, key, digest)?;
                 self.written.added += 1;
+                self.written.new.push(nth);
                 row
             }
             Some(known) => {

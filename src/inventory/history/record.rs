@@ -1,0 +1,199 @@
+//! Writes what a batch changed down beside the batch.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{between, differences, record_of};
+use crate::domain::{Account, Difference, Moment, Observed, Vanished};
+use crate::inventory::disk::{Batch, Disk, DiskError, Own, Retention, RowId, StoredOwner, Written, identity_key};
+
+/// Up to so many accounts may vanish at once without a question: closing a score of them by hand is a day's work.
+const FEW: usize = 20;
+/// Beyond those: one in this many.
+const PART: u64 = 20;
+/// Old entries are removed once a day at most.
+const DAY: u64 = 24 * 60 * 60 * 1000;
+/// Under what the time of the last removal is kept.
+const PRUNED: &str = "history pruned";
+
+/// Writes down what syncs observe. One for the program.
+#[derive(Debug)]
+pub struct History {
+    own: Arc<Own>,
+    keep: Retention,
+    /// When old entries were removed last, as far as this process knows.
+    pruned: Mutex<Option<Moment>>,
+}
+
+/// What became of a batch, and of the history beside it.
+#[derive(Debug)]
+pub struct Heard {
+    /// What the disk says.
+    pub written: Written,
+    /// How many differences were written down.
+    pub observed: usize,
+    /// Set where so many accounts vanished that the history waits for the user.
+    pub vanished: Option<Vanished>,
+    /// Why the history could not be written; the batch was.
+    pub trouble: Option<DiskError>,
+}
+
+/// What one batch says.
+#[derive(Debug, Default)]
+struct Said {
+    observed: Vec<Observed>,
+    /// Gone, and held back.
+    held: Vec<Observed>,
+    /// No longer held back.
+    again: Vec<Observed>,
+    vanished: Option<Vanished>,
+}
+
+impl History {
+    /// One that writes here.
+    #[must_use]
+    pub fn new(own: Arc<Own>) -> Self {
+        Self { own, keep: Retention::default(), pruned: Mutex::default() }
+    }
+
+    /// The file behind it.
+    #[must_use]
+    pub fn own(&self) -> &Own {
+        &self.own
+    }
+
+    /// Writes a batch to the disk, and what it changed to the history. The accounts of a connection's first whole listing
+    /// are no news. The two files are written one after the other: of a power failure between them the history may know
+    /// nothing.
+    ///
+    /// # Errors
+    /// If the batch can't be written; then neither is.
+    pub fn write(&self, disk: &Disk, batch: &mut Batch) -> Result<Heard, DiskError> {
+        batch.wants_before = true;
+        let owner = disk.owners()?.into_iter().find(|owner| owner.no == batch.owner);
+        let written = disk.write(batch)?;
+        let mut heard = Heard { written, observed: 0, vanished: None, trouble: None };
+        if let Some(owner) = owner {
+            let batch = Batched { history: self, disk, owner: &owner, batch, written: &heard.written };
+            match batch.keep() {
+                Ok(said) => (heard.observed, heard.vanished) = (said.observed.len(), said.vanished),
+                Err(why) => heard.trouble = Some(why),
+            }
+        }
+        Ok(heard)
+    }
+
+    /// Removes what is older or more than is kept, once a day at most.
+    fn prune(&self, now: Moment) -> Result<(), DiskError> {
+        let mut pruned = self.pruned.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = |last: Option<Moment>| last.is_none_or(|last| now < last || now.since(last) >= DAY);
+        if !is_due(*pruned) {
+            return Ok(());
+        }
+        let last = self.own.kept(PRUNED)?.and_then(|text| text.parse().ok()).map(Moment);
+        if is_due(last) {
+            self.own.prune_history(now, self.keep)?;
+            self.own.keep(PRUNED, Some(&now.0.to_string()))?;
+        }
+        *pruned = Some(last.filter(|last| !is_due(Some(*last))).unwrap_or(now));
+        Ok(())
+    }
+}
+
+/// A batch that was written.
+struct Batched<'a> {
+    history: &'a History,
+    disk: &'a Disk,
+    /// As it was before the batch.
+    owner: &'a StoredOwner,
+    batch: &'a Batch,
+    written: &'a Written,
+}
+
+impl Batched<'_> {
+    fn keep(&self) -> Result<Said, DiskError> {
+        let identity = self.identity();
+        let own = &self.history.own;
+        let mut said = Said::default();
+        self.came(&identity, &mut said)?;
+        self.went(&identity, &mut said)?;
+        if !(said.observed.is_empty() && said.held.is_empty() && said.again.is_empty()) {
+            self.history.prune(self.batch.at)?;
+            own.observe_with(&said.observed, &said.held, &said.again)?;
+        }
+        Ok(said)
+    }
+
+    fn identity(&self) -> String {
+        self.owner.identity.as_ref().map(|fact| identity_key(&fact.value)).unwrap_or_default()
+    }
+
+    fn one(&self, identity: &str, account: &Account, difference: Difference) -> Observed {
+        let (key, name) = (account.key.clone(), account.name.clone());
+        Observed { at: self.batch.at, key, identity: identity.to_owned(), name, difference }
+    }
+
+    /// What the accounts of the batch say that was not known.
+    fn came(&self, identity: &str, said: &mut Said) -> Result<(), DiskError> {
+        let written = self.written;
+        let new: HashSet<usize> = written.new.iter().copied().collect();
+        let before: HashMap<usize, &Account> = written.before.iter().map(|(nth, account)| (*nth, account)).collect();
+        let mut back: HashSet<RowId> = written.back.iter().copied().collect();
+        let is_known = self.owner.whole_at.is_some();
+        for (nth, account) in self.batch.accounts.iter().enumerate() {
+            let differences = if new.contains(&nth) {
+                if is_known { differences(None, Some(account)) } else { Vec::new() }
+            } else if written.rows.get(nth).is_some_and(|row| back.remove(row)) {
+                self.again(identity, account, said)?
+            } else {
+                before.get(&nth).map(|before| differences(Some(before), Some(account))).unwrap_or_default()
+            };
+            said.observed
+                .extend(differences.into_iter().map(|difference| self.one(identity, account, difference)));
+        }
+        Ok(())
+    }
+
+    /// An account that was gone came again. The history knows nothing of its absence where that was held back.
+    fn again(&self, identity: &str, account: &Account, said: &mut Said) -> Result<Vec<Difference>, DiskError> {
+        let Some(record) = self.history.own.held(&account.key, identity)? else {
+            return Ok(differences(None, Some(account)));
+        };
+        let differences = between(&record, &record_of(account));
+        said.again.push(self.one(identity, account, Difference::Gone { record }));
+        Ok(differences)
+    }
+
+    /// What is gone by the batch.
+    fn went(&self, identity: &str, said: &mut Said) -> Result<(), DiskError> {
+        let gone = &self.written.gone;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut found = Vec::with_capacity(gone.len());
+        let mut rows: Vec<RowId> = gone.iter().map(|(row, _)| *row).collect();
+        rows.sort_unstable();
+        self.disk.records(rows, |stored| {
+            let account = &stored.account;
+            found.push(self.one(identity, account, Difference::Gone { record: record_of(account) }));
+            ControlFlow::Continue(())
+        })?;
+        let many = gone.len() > FEW && {
+            let before = self.disk.count(self.batch.owner)? + gone.len() as u64;
+            gone.len() as u64 * PART > before
+        };
+        if many && self.batch.ending.is_some() {
+            said.vanished = Some(Vanished {
+                connection: self.owner.connection.clone(),
+                identity: identity.to_owned(),
+                accounts: gone.len() as u64,
+                at: self.batch.at,
+            });
+            said.held = found;
+        } else {
+            said.observed.extend(found);
+        }
+        Ok(())
+    }
+}
