@@ -67,6 +67,18 @@ impl Difference {
         }
     }
 
+    /// Which field, what was before, what is after, as JSON; of an account that appeared or is gone its record.
+    #[must_use]
+    pub fn values(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
+        match self {
+            Self::Appeared { record } => (None, None, Some(record)),
+            Self::Gone { record } => (None, Some(record), None),
+            Self::Field { field, from, to } => (Some(field), from.as_deref(), to.as_deref()),
+            Self::Moved { from, to } => (None, from.as_deref(), to.as_deref()),
+            Self::Order { field, from, to } => (Some(field), Some(from), Some(to)),
+        }
+    }
+
     /// What differs, in words for people, safe for a terminal: `appeared`, `name`, `raw.settings.enforce_twofactor`.
     #[must_use]
     pub fn what(&self) -> Cow<'_, str> {
@@ -142,6 +154,21 @@ pub struct Observed {
     pub name: Untrusted,
     /// What.
     pub difference: Difference,
+}
+
+impl Observed {
+    /// Whether each of these words is in it somewhere: in the name, an id, the connection, the field or its values. Case
+    /// does not count.
+    #[must_use]
+    pub fn matches(&self, words: &str) -> bool {
+        let mut words = words.split_whitespace().map(str::to_lowercase).peekable();
+        if words.peek().is_none() {
+            return true;
+        }
+        let (name, id, connection) = (self.name.shown(), self.key.id.as_str(), self.key.connection.as_str());
+        let hay = format!("{name}\n{id}\n{connection}\n{}", self.difference.words()).to_lowercase();
+        words.all(|word| hay.contains(&word))
+    }
 }
 
 /// One entry of the history.

@@ -2,6 +2,8 @@
 
 mod apply;
 mod record;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 
