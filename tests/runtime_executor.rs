@@ -225,6 +225,7 @@ impl Stage {
             protection: HashMap::from([(connection(), Protection::Open)]),
             max_delete: HashMap::new(),
             inventory: Arc::default(),
+            history: Arc::new(History::in_memory()),
             journal: Arc::new(FileJournal::new(directory.path().join("journal.jsonl"))),
             clock: Arc::new(|| Moment(1_000)),
             browser,

@@ -587,6 +587,8 @@ impl Browser {
             | Effect::Reconcile { .. }
             | Effect::Revisit { .. }
             | Effect::Settle { .. }) => self.past(effect, &clock),
+            Effect::ReadHistory { id, account, most } => vec![Fact::History { id, result: Ok(self.history_of(account.as_ref(), most)) }],
+            Effect::TakeVanished(_) => vec![Fact::Vanished(Vec::new())],
             Effect::Recall(key) => vec![Fact::Inventory(self.inventory.bring(&key))],
             Effect::Rule { connection, holder, seen } => {
                 vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]

@@ -1,6 +1,7 @@
 //! An old export and what was observed since make the export of now.
 
 use indexmap::IndexMap;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::tree::{Node, Object, steps};
@@ -84,7 +85,7 @@ fn change(accounts: &mut Accounts, entry: &HistoryEntry) -> Result<(), String> {
     match &observed.difference {
         Difference::Appeared { .. } => Ok(()),
         Difference::Gone { record } => {
-            let is_same = Node::parse(record).is_ok_and(|record| record.text() == Node::Object(account.clone()).text());
+            let is_same = says(Some(&Node::Object(account.clone()).text()), Some(record));
             accounts.shift_remove(&key);
             if is_same { Ok(()) } else { Err("the account was another before it was gone".into()) }
         }
@@ -102,7 +103,7 @@ fn set(account: &mut Object<'static>, path: &str, from: Option<&str>, to: Option
     let mut steps = steps(path);
     let last = steps.pop().unwrap_or_default();
     let object = object(account, &steps)?;
-    if object.get(&last).map(Node::text).as_deref() != from {
+    if !says(object.get(&last).map(Node::text).as_deref(), from) {
         return Err(format!("{path} was not what it says"));
     }
     match to {
@@ -110,6 +111,12 @@ fn set(account: &mut Object<'static>, path: &str, from: Option<&str>, to: Option
         Some(to) => drop(object.insert(last, Node::owned(to).map_err(|error| error.to_string())?)),
     }
     Ok(())
+}
+
+/// Whether two texts are the same value, however its characters are escaped.
+fn says(one: Option<&str>, other: Option<&str>) -> bool {
+    let value = |text: Option<&str>| text.map(|text| serde_json::from_str::<Value>(text).ok());
+    one == other || value(one) == value(other)
 }
 
 fn order(account: &mut Object<'static>, path: &str, keys: &str) -> Result<(), String> {

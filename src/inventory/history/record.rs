@@ -1,12 +1,17 @@
 //! Writes what a batch changed down beside the batch.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{between, differences, record_of};
 use crate::domain::{Account, Difference, Moment, Observed, Vanished};
-use crate::inventory::disk::{Batch, Disk, DiskError, Own, Retention, RowId, StoredOwner, Written, identity_key};
+use crate::inventory::disk::{
+    Batch, Disk, DiskError, Notice, Own, OwnOpened, Retention, RowId, StoredOwner, Written, identity_key,
+};
+use crate::provider::Clock;
 
 /// Up to so many accounts may vanish at once without a question: closing a score of them by hand is a day's work.
 const FEW: usize = 20;
@@ -20,10 +25,25 @@ const PRUNED: &str = "history pruned";
 /// Writes down what syncs observe. One for the program.
 #[derive(Debug)]
 pub struct History {
-    own: Arc<Own>,
+    own: Where,
     keep: Retention,
     /// When old entries were removed last, as far as this process knows.
     pruned: Mutex<Option<Moment>>,
+}
+
+/// Where a history is.
+enum Where {
+    Memory(Own),
+    File { path: PathBuf, clock: Clock, own: OnceLock<OwnOpened> },
+}
+
+impl fmt::Debug for Where {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory(_) => f.write_str("Memory"),
+            Self::File { path, .. } => write!(f, "{}", path.display()),
+        }
+    }
 }
 
 /// What became of a batch, and of the history beside it.
@@ -51,16 +71,38 @@ struct Said {
 }
 
 impl History {
-    /// One that writes here.
+    /// One in the user's own file, which is opened with the first use: nothing at start waits for it.
     #[must_use]
-    pub fn new(own: Arc<Own>) -> Self {
+    pub fn at(path: PathBuf, clock: Clock) -> Self {
+        Self::new(Where::File { path, clock, own: OnceLock::new() })
+    }
+
+    /// One that ends with the program.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::new(Where::Memory(Own::in_memory()))
+    }
+
+    fn new(own: Where) -> Self {
         Self { own, keep: Retention::default(), pruned: Mutex::default() }
     }
 
-    /// The file behind it.
+    /// The file behind it. Blocks while it is opened.
     #[must_use]
     pub fn own(&self) -> &Own {
-        &self.own
+        match &self.own {
+            Where::Memory(own) => own,
+            Where::File { path, clock, own } => &own.get_or_init(|| Own::open(path, clock())).own,
+        }
+    }
+
+    /// What had to be done to open the file, if it is open.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        match &self.own {
+            Where::File { own, .. } => own.get().map(|opened| &opened.notices[..]).unwrap_or_default(),
+            Where::Memory(_) => &[],
+        }
     }
 
     /// Writes a batch to the disk, and what it changed to the history. The accounts of a connection's first whole listing
@@ -91,10 +133,10 @@ impl History {
         if !is_due(*pruned) {
             return Ok(());
         }
-        let last = self.own.kept(PRUNED)?.and_then(|text| text.parse().ok()).map(Moment);
+        let last = self.own().kept(PRUNED)?.and_then(|text| text.parse().ok()).map(Moment);
         if is_due(last) {
-            self.own.prune_history(now, self.keep)?;
-            self.own.keep(PRUNED, Some(&now.0.to_string()))?;
+            self.own().prune_history(now, self.keep)?;
+            self.own().keep(PRUNED, Some(&now.0.to_string()))?;
         }
         *pruned = Some(last.filter(|last| !is_due(Some(*last))).unwrap_or(now));
         Ok(())
@@ -114,7 +156,7 @@ struct Batched<'a> {
 impl Batched<'_> {
     fn keep(&self) -> Result<Said, DiskError> {
         let identity = self.identity();
-        let own = &self.history.own;
+        let own = self.history.own();
         let mut said = Said::default();
         self.came(&identity, &mut said)?;
         self.went(&identity, &mut said)?;
@@ -157,7 +199,7 @@ impl Batched<'_> {
 
     /// An account that was gone came again. The history knows nothing of its absence where that was held back.
     fn again(&self, identity: &str, account: &Account, said: &mut Said) -> Result<Vec<Difference>, DiskError> {
-        let Some(record) = self.history.own.held(&account.key, identity)? else {
+        let Some(record) = self.history.own().held(&account.key, identity)? else {
             return Ok(differences(None, Some(account)));
         };
         let differences = between(&record, &record_of(account));

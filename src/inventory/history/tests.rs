@@ -12,7 +12,7 @@ use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Difference, HistoryEntry, Identity, Moment, Observed,
     OrganizationId, ParentRef, ProviderId, RawJson, Untrusted, careful,
 };
-use crate::inventory::disk::{Batch, Disk, Ending, HistoryQuery, Own, OwnerNo, Progress, Resume};
+use crate::inventory::disk::{Batch, Disk, Ending, HistoryQuery, OwnerNo, Progress, Resume};
 use crate::inventory::{ListQuery, Snapshot, search};
 
 const NOW: Moment = Moment(1_790_000_000_000);
@@ -193,7 +193,7 @@ impl World {
         };
         let connection = ConnectionName::new("prod");
         let owner = disk.identify(&connection, &identity.provider.clone(), Some(&identity), NOW).unwrap().owner;
-        Self { disk, history: History::new(Arc::new(Own::in_memory())), owner }
+        Self { disk, history: History::in_memory(), owner }
     }
 
     /// A whole listing; what its end came to.
