@@ -136,7 +136,8 @@ fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn F
         if !query.filter.is_empty() {
             let line = segment.text(at);
             let account = snapshot.get(row);
-            let mut ask = |clause: &Clause| account.as_ref().map_or(Answer::Unknown, |account| clause.answer(account, &near));
+            let mut ask =
+                |clause: &Clause| account.as_ref().map_or(Answer::Unknown, |account| clause.answer(account, &near));
             let quality = query.filter.score_line(line.name, line.id, line.email, &above[shape], &mut ask);
             let Some(quality) = quality else {
                 continue;

@@ -28,6 +28,7 @@ use base::Base;
 
 pub use error::DiskError;
 pub use facts::{FactKind, StoredFact};
+pub(in crate::inventory) use listing::Seen;
 pub use listing::{Ending, PageSet, Progress, Resume};
 pub use open::Notice;
 pub use own::{HistoryQuery, Own, OwnKey, OwnOpened, Retention};

@@ -90,6 +90,7 @@ CREATE TABLE account (
   has_extra INTEGER NOT NULL,
   heard_at INTEGER NOT NULL,
   gone_since INTEGER,
+  kept TEXT,
   key INTEGER NOT NULL,
   digest INTEGER NOT NULL
 );
@@ -235,7 +236,8 @@ pub(super) const FORGET_WORDS: &[&str] = &[
 
 macro_rules! account_columns {
     () => {
-        "row, owner, id, name, place, kind, status, email, created_at, updated_at, has_extra, heard_at, gone_since"
+        "row, owner, id, name, place, kind, status, email, created_at, updated_at, has_extra, heard_at, gone_since, \
+         kept"
     };
 }
 
@@ -249,9 +251,10 @@ pub(super) const PLACE: &str = "SELECT no FROM place WHERE id = ?1 AND name = ?2
 pub(super) const ADD_PLACE: &str = "INSERT INTO place (id, name) VALUES (?1, ?2)";
 pub(super) const FIND: &str = "SELECT row, digest, gone_since FROM account WHERE key = ?1 AND owner = ?2 AND id = ?3";
 pub(super) const ADD_ACCOUNT: &str = "INSERT INTO account (owner, id, name, place, kind, status, email, created_at, updated_at, has_extra, heard_at, \
-     key, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+     key, digest, kept) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 pub(super) const SET_ACCOUNT: &str = "UPDATE account SET name = ?2, place = ?3, kind = ?4, status = ?5, email = ?6,
-  created_at = ?7, updated_at = ?8, has_extra = ?9, heard_at = ?10, gone_since = NULL, digest = ?11 WHERE row = ?1";
+  created_at = ?7, updated_at = ?8, has_extra = ?9, heard_at = ?10, gone_since = NULL, digest = ?11, kept = ?12 WHERE row = ?1";
+pub(super) const SET_PLACE: &str = "UPDATE account SET place = ?2 WHERE row = ?1";
 pub(super) const ADD_RAW: &str = "INSERT INTO raw (row, text) VALUES (?1, ?2)";
 pub(super) const SET_RAW: &str = "UPDATE raw SET text = ?2 WHERE row = ?1";
 pub(super) const TOUCH: &str = "UPDATE account SET heard_at = ?2, gone_since = NULL WHERE row = ?1";
