@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use super::disk::{
     Batch, ConnectionState, Disk, DiskError, Ending, FactKind, OwnerNo, Progress, Resume, RowId, StoredFact, Written,
 };
+use super::history::History;
 use super::records::{Record, Records};
 use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Identity, Moment, Organization, OrganizationId, ParentRef,
@@ -146,6 +147,8 @@ impl Op {
 /// The disk, and what waits to be written to it.
 pub(super) struct Stock {
     pub(super) disk: Disk,
+    /// What learns of differences.
+    pub(super) history: OnceLock<Arc<History>>,
     clock: Clock,
     tell: Tell,
     shelf: Mutex<Shelf>,
@@ -188,6 +191,19 @@ impl Stock {
             }
             self.shelf().at.clear();
         }
+    }
+
+    /// Writes a batch, and what differs by it to the history.
+    fn write(&self, batch: &mut Batch) -> Result<Written, DiskError> {
+        let Some(history) = self.history.get() else { return self.disk.write(batch) };
+        let heard = history.write(&self.disk, batch)?;
+        for notice in history.notices() {
+            self.say(notice.words());
+        }
+        if let Some(why) = heard.trouble {
+            self.say(&format!("The history is not kept: {why}; {}", why.hint()));
+        }
+        Ok(heard.written)
     }
 
     /// Where rows stand on the disk that were read from there.
@@ -309,6 +325,7 @@ impl Keeper {
     pub(super) fn start(disk: Disk, clock: Clock, tell: Tell) -> io::Result<Self> {
         let stock = Arc::new(Stock {
             disk,
+            history: OnceLock::new(),
             clock,
             tell,
             shelf: Mutex::default(),
@@ -565,7 +582,7 @@ impl Writer {
         self.rows = self.rows.saturating_sub(rows.len());
         let count = rows.len();
         for again in [true, false] {
-            match self.stock.disk.write(&batch) {
+            match self.stock.write(&mut batch) {
                 Ok(written) => {
                     let rows: Vec<_> = rows.iter().copied().zip(batch.accounts.iter().map(Arc::clone)).collect();
                     self.stock.written(&rows, &written);

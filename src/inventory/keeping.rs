@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Inventory;
 use super::disk::{ConnectionState, Disk, FactKind, StoredFact};
+use super::history::History;
 use super::keeper::{Keeper, OnDisk, Op, Tell, Tick, facts_of};
 use super::store::State;
 use crate::domain::{Account, AccountKey, ConnectionName, Organization, OrganizationId};
@@ -27,6 +28,16 @@ impl Inventory {
             state.keeper = Some(keeper);
         }
         Ok(inventory)
+    }
+
+    /// Has what differs from now on written down, too.
+    #[must_use]
+    pub fn with_history(self, history: &Arc<History>) -> Self {
+        if let Some(keeper) = &self.state().keeper {
+            // One that has a history keeps it.
+            let _ = keeper.stock.history.set(Arc::clone(history));
+        }
+        self
     }
 
     /// Has everything written that was taken in so far; false if that takes longer than `wait`. What can't be written is

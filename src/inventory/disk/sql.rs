@@ -254,7 +254,8 @@ pub(super) const ADD_ACCOUNT: &str = "INSERT INTO account (owner, id, name, plac
      key, digest, kept) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 pub(super) const SET_ACCOUNT: &str = "UPDATE account SET name = ?2, place = ?3, kind = ?4, status = ?5, email = ?6,
   created_at = ?7, updated_at = ?8, has_extra = ?9, heard_at = ?10, gone_since = NULL, digest = ?11, kept = ?12 WHERE row = ?1";
-pub(super) const SET_PLACE: &str = "UPDATE account SET place = ?2 WHERE row = ?1";
+/// What comes next of the account is compared with what is there now, not with its last record.
+pub(super) const SET_PLACE: &str = "UPDATE account SET place = ?2, digest = 0 WHERE row = ?1";
 pub(super) const ADD_RAW: &str = "INSERT INTO raw (row, text) VALUES (?1, ?2)";
 pub(super) const SET_RAW: &str = "UPDATE raw SET text = ?2 WHERE row = ?1";
 pub(super) const TOUCH: &str = "UPDATE account SET heard_at = ?2, gone_since = NULL WHERE row = ?1";

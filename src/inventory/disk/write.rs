@@ -84,6 +84,8 @@ pub struct Written {
     pub fresh: u64,
     /// What changed accounts were before, by their place in the batch.
     pub before: Vec<(usize, Account)>,
+    /// What accounts were that stand in another organization now, and in which, where [`Batch::wants_before`].
+    pub placed: Vec<(Account, Option<ParentRef>)>,
     /// What is gone by this batch.
     pub gone: Vec<(RowId, AccountId)>,
     /// A newer listing has begun meanwhile (in another process, say): the rows are kept, this one's progress is not.
@@ -305,6 +307,11 @@ impl<'a> Writer<'a> {
 
     fn put(&mut self, id: &AccountId, parent: Option<&'a ParentRef>) -> rusqlite::Result<()> {
         if let Some(known) = self.find(digest::key(self.batch.owner, id), id)? {
+            if self.batch.wants_before {
+                let mut statement = self.connection.prepare_cached(sql::RECORD)?;
+                let before = statement.query_row([known.row.0], |row| rows::whole(row, &self.ages))?;
+                self.written.placed.push((before.account, parent.cloned()));
+            }
             let place = parent.map(|parent| self.place(parent)).transpose()?;
             self.connection.prepare_cached(sql::SET_PLACE)?.execute(params![known.row.0, place])?;
         }

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{between, differences, record_of};
-use crate::domain::{Account, Difference, Moment, Observed, Vanished};
+use crate::domain::{Account, Difference, Moment, Observed, ProviderId, Vanished};
 use crate::inventory::disk::{
     Batch, Disk, DiskError, Notice, Own, OwnOpened, Retention, RowId, StoredOwner, Written, identity_key,
 };
-use crate::provider::Clock;
+use crate::provider::{Clock, Levels, registry};
 
 /// Up to so many accounts may vanish at once without a question: closing a score of them by hand is a day's work.
 const FEW: usize = 20;
@@ -112,8 +112,11 @@ impl History {
     /// # Errors
     /// If the batch can't be written; then neither is.
     pub fn write(&self, disk: &Disk, batch: &mut Batch) -> Result<Heard, DiskError> {
-        batch.wants_before = true;
-        let owner = disk.owners()?.into_iter().find(|owner| owner.no == batch.owner);
+        let is_news = !(batch.accounts.is_empty() && batch.places.is_empty() && batch.gone.is_empty());
+        let owners = if is_news || batch.ending.is_some() { disk.owners()? } else { Vec::new() };
+        // What there was before the first whole listing nobody can tell.
+        let owner = owners.into_iter().find(|owner| owner.no == batch.owner && owner.whole_at.is_some());
+        batch.wants_before = owner.is_some();
         let written = disk.write(batch)?;
         let mut heard = Heard { written, observed: 0, vanished: None, trouble: None };
         if let Some(owner) = owner {
@@ -159,6 +162,7 @@ impl Batched<'_> {
         let own = self.history.own();
         let mut said = Said::default();
         self.came(&identity, &mut said)?;
+        self.placed(&identity, &mut said);
         self.went(&identity, &mut said)?;
         if !(said.observed.is_empty() && said.held.is_empty() && said.again.is_empty()) {
             self.history.prune(self.batch.at)?;
@@ -182,10 +186,9 @@ impl Batched<'_> {
         let new: HashSet<usize> = written.new.iter().copied().collect();
         let before: HashMap<usize, &Account> = written.before.iter().map(|(nth, account)| (*nth, account)).collect();
         let mut back: HashSet<RowId> = written.back.iter().copied().collect();
-        let is_known = self.owner.whole_at.is_some();
-        for (nth, account) in self.batch.accounts.iter().enumerate() {
+        for (nth, account) in self.batch.accounts.iter().map(|account| &**account).enumerate() {
             let differences = if new.contains(&nth) {
-                if is_known { differences(None, Some(account)) } else { Vec::new() }
+                differences(None, Some(account))
             } else if written.rows.get(nth).is_some_and(|row| back.remove(row)) {
                 self.again(identity, account, said)?
             } else {
@@ -195,6 +198,23 @@ impl Batched<'_> {
                 .extend(differences.into_iter().map(|difference| self.one(identity, account, difference)));
         }
         Ok(())
+    }
+
+    /// Accounts that stand in another organization now.
+    fn placed(&self, identity: &str, said: &mut Said) {
+        let is_walked = |provider: &ProviderId| {
+            let kind = registry().iter().find(|kind| kind.spec.id() == *provider);
+            kind.is_some_and(|kind| kind.spec.levels == Levels::Walked)
+        };
+        for (before, parent) in &self.written.placed {
+            // Where the walk over the organizations alone says it, it came to this one now: it was not known before.
+            if before.parent.is_none() && is_walked(&before.provider) {
+                continue;
+            }
+            let after = Account { parent: parent.clone(), ..before.clone() };
+            let differences = differences(Some(before), Some(&after)).into_iter();
+            said.observed.extend(differences.map(|difference| self.one(identity, &after, difference)));
+        }
     }
 
     /// An account that was gone came again. The history knows nothing of its absence where that was held back.
