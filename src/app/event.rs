@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountKey, Applied, Change, ChangeKind, ConnectionName, Draft, Ended, Failure, HistoryEntry, Identity, JournalRecord, Key,
-    Moment, Plan, Records, Signal, Stage, Subject, Vanished,
+    AccountKey, Applied, Change, ChangeKind, ConnectionName, Draft, Ended, Failure, HistoryEntry, Identity,
+    JournalRecord, Key, Moment, Plan, Records, Signal, Stage, Subject, Vanished,
 };
 use crate::inventory::{Consent, Found, Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query, Reply, RequestRecord};

@@ -2,7 +2,9 @@
 
 use crate::forms::Form;
 use crate::forms::place::Place;
-use crate::panes::{activity, chooser, confirm, conflict, connections, failure, help, history, identity, journal, picker, plan};
+use crate::panes::{
+    activity, chooser, confirm, conflict, connections, failure, help, history, identity, journal, picker, plan,
+};
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
 #[derive(Clone, Debug)]

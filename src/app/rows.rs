@@ -7,8 +7,8 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity, journal,
-    organizations, picker, plan, welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
+    journal, organizations, picker, plan, welcome,
 };
 
 /// Whether an action applies now.

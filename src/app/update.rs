@@ -10,8 +10,8 @@ use crate::domain::{Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity, journal,
-    organizations, picker, plan, welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
+    journal, organizations, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 

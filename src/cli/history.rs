@@ -30,7 +30,8 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
     } else {
         Own::in_memory()
     };
-    let found = Found { own: &own, desk, filter: args.filter.as_deref().unwrap_or_default(), trouble: RefCell::default() };
+    let found =
+        Found { own: &own, desk, filter: args.filter.as_deref().unwrap_or_default(), trouble: RefCell::default() };
     let count = print(desk, found.entries(since))?;
     if let Some(why) = found.trouble.take() {
         return Err(Stop::new(if count > 0 { status::PARTIAL } else { status::FAILED }, why.to_string()));
@@ -123,8 +124,7 @@ fn print(desk: &Desk, entries: impl Iterator<Item = HistoryEntry>) -> Result<usi
 }
 
 fn headings() -> Vec<Heading> {
-    let columns =
-        [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("Id", 36)];
+    let columns = [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("Id", 36)];
     columns
         .into_iter()
         .zip(0..)

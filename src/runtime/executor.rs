@@ -12,9 +12,9 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{history, journal};
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
+use super::{history, journal};
 use crate::app::{Fact, RequestId, Slot, Urgency};
 use crate::domain::{
     AccountKey, Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan, Signal, Vanished,

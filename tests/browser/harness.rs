@@ -11,9 +11,10 @@ use acctui::app::{
 };
 use acctui::changes::{self, Drafts, Journal, Keep, Road};
 use acctui::domain::{
-    Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureItem, FailureKind, HistoryEntry, Identity,
-    JournalRecord, Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
-    Protection, RawJson, Records, RequestPreview, SideEffect, Subject, Untrusted, Values,
+    Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureItem, FailureKind,
+    HistoryEntry, Identity, JournalRecord, Key, KeyCode, Lineage, Moment, Organization, OrganizationId,
+    OrganizationKey, ParentRef, Profile, Protection, RawJson, Records, RequestPreview, SideEffect, Subject, Untrusted,
+    Values,
 };
 use acctui::inventory::{self, Inventory};
 use acctui::provider::{
@@ -594,7 +595,7 @@ impl Browser {
                 let is_meant = |entry: &&HistoryEntry| account.as_ref().is_none_or(|key| entry.observed.key == *key);
                 let found = self.history.iter().filter(is_meant).take(most as usize).cloned();
                 vec![Fact::History { id, result: Ok(found.collect()) }]
-            },
+            }
             Effect::TakeVanished(_) => vec![Fact::Vanished(Vec::new())],
             Effect::Recall(key) => vec![Fact::Inventory(self.inventory.bring(&key))],
             Effect::Rule { connection, holder, seen } => {

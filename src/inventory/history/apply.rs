@@ -66,7 +66,8 @@ fn written(accounts: &Accounts) -> String {
     let tie = |row: u32| (names.get(row as usize), accounts.get_index(row as usize).map(|(key, _)| key));
     let order = keys.sorted(|left, right| tie(left).cmp(&tie(right)));
     let rows = order.iter().filter_map(|row| accounts.get_index(*row as usize));
-    let rows: Vec<String> = rows.map(|(_, account)| careful(&Node::Object(account.clone()).text()).into_owned()).collect();
+    let rows: Vec<String> =
+        rows.map(|(_, account)| careful(&Node::Object(account.clone()).text()).into_owned()).collect();
     if rows.is_empty() { "[]\n".into() } else { format!("[\n{}\n]\n", rows.join(",\n")) }
 }
 

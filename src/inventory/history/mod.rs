@@ -6,7 +6,6 @@ mod record;
 mod tests;
 mod tree;
 
-
 use self::tree::{Node, Object, below, key_list};
 use crate::domain::{Account, Difference};
 

@@ -194,8 +194,7 @@ impl Batched<'_> {
             } else {
                 before.get(&nth).map(|before| differences(Some(before), Some(account))).unwrap_or_default()
             };
-            said.observed
-                .extend(differences.into_iter().map(|difference| self.one(identity, account, difference)));
+            said.observed.extend(differences.into_iter().map(|difference| self.one(identity, account, difference)));
         }
         Ok(())
     }

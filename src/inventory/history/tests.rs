@@ -50,9 +50,7 @@ fn export(accounts: &[Account]) -> String {
 /// Entries as somebody reads them who has only what the command line writes.
 fn written(observed: impl IntoIterator<Item = Observed>) -> Vec<HistoryEntry> {
     let entries = (1..).zip(observed).map(|(seq, observed)| HistoryEntry { seq, observed });
-    entries
-        .map(|entry| serde_json::from_str(&careful(&serde_json::to_string(&entry).unwrap())).unwrap())
-        .collect()
+    entries.map(|entry| serde_json::from_str(&careful(&serde_json::to_string(&entry).unwrap())).unwrap()).collect()
 }
 
 fn observed(account: &Account, difference: Difference) -> Observed {
@@ -78,10 +76,7 @@ fn each_leaf_that_differs_is_told_and_null_is_not_absent() {
         differences(Some(&before), Some(&after)),
         [
             field("status", text("\"active\""), text("null")),
-            Difference::Moved {
-                from: text(r#"{"id":"a","name":"Org a"}"#),
-                to: text(r#"{"id":"b","name":"Org b"}"#)
-            },
+            Difference::Moved { from: text(r#"{"id":"a","name":"Org a"}"#), to: text(r#"{"id":"b","name":"Org b"}"#) },
             field("raw.gone", text("null"), None),
             field(r"raw.deep.x\.y", text("[1,2]"), text("[1]")),
             field("raw.new", None, text("null")),

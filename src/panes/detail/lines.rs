@@ -1,7 +1,7 @@
 //! What each tab of the detail says, in lines: the same for drawing, scrolling and searching.
 
 use super::overview::overview;
-use super::{Tab, history, Target, fact_at, profile_capability, steps};
+use super::{Tab, Target, fact_at, history, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
 use crate::domain::{ConnectionName, Lineage, OrganizationKey, Role, Subject, age_words, shown, width};
 use crate::inventory::{ConnectionView, Hierarchy, SyncState};

@@ -11,8 +11,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use self::lines::lines;
 pub use self::history::{history_is_old, history_replied};
+use self::lines::lines;
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside};
 use crate::domain::{
     AccountKey, ConnectionName, Failure, HistoryEntry, Key, KeyCode, Moment, OrganizationKey, ParentRef, Role, Subject,
@@ -484,14 +484,15 @@ pub fn move_cursor(state: &mut State, motion: Motion) {
 /// pane's inside.
 pub fn click(state: &mut State, column: u16, row: usize) {
     if row == 0 {
+        let width = crate::app::layout(state).detail.map_or(0, |area| inside(area).width);
         let mut x = 2;
         for tab in Tab::ALL {
-            let end = x + u16::try_from(tab.title().len()).unwrap_or(0);
+            let end = x + columns_of(tab);
             if (x..end).contains(&column) {
                 state.detail.tab = tab;
                 state.detail.offset = 0;
             }
-            x = end + 2;
+            x = end + gap(width);
         }
         return;
     }
@@ -609,12 +610,22 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     }
 }
 
+fn columns_of(tab: Tab) -> u16 {
+    u16::try_from(tab.title().len()).unwrap_or(0)
+}
+
+/// Columns between two tabs' titles: two, or one where they would not all be seen.
+fn gap(width: u16) -> u16 {
+    let titles: u16 = Tab::ALL.into_iter().map(columns_of).sum();
+    if titles + 2 * 4 < width { 2 } else { 1 }
+}
+
 fn draw_tabs(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut x = area.x + 1;
     for tab in Tab::ALL {
         let open = tab == state.detail.tab;
         let style =
             if open { theme.style(Role::Title).patch(theme.style(Role::Input)) } else { theme.style(Role::Dim) };
-        x += put(buf, x, area.y, area.right().saturating_sub(x), tab.title(), style) + 2;
+        x += put(buf, x, area.y, area.right().saturating_sub(x), tab.title(), style) + gap(area.width);
     }
 }
