@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use acctui::domain::{
@@ -74,7 +75,7 @@ fn sync(disk: &Disk, owner: OwnerNo, count: usize) -> (Duration, Duration) {
     let run = disk.begin(owner, NOW).unwrap();
     let (mut took, mut used) = (Duration::ZERO, Duration::ZERO);
     for first in (0..count).step_by(BATCH) {
-        let accounts = (first..count.min(first + BATCH)).map(|nth| account(nth, &mut random)).collect();
+        let accounts = (first..count.min(first + BATCH)).map(|nth| Arc::new(account(nth, &mut random))).collect();
         let progress = Some(Progress { run, resume: Resume::default() });
         let batch = Batch { accounts, progress, ..Batch::new(owner, NOW) };
         let (begin, before) = (Instant::now(), busy());

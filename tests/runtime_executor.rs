@@ -14,6 +14,7 @@ use acctui::domain::{
     FailureKind, Identity, JournalState, Moment, Part, Plan, PlannedChange, Profile, Protection, ProviderFacts,
     ProviderId, RequestPreview, Secret, Subject, Untrusted, Values,
 };
+use acctui::inventory::history::History;
 use acctui::inventory::{Consent, ListQuery, Snapshot, is_dear_failure};
 use acctui::provider::{
     Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, MoveReach, Page, Paging, Progress, Provider,
@@ -225,6 +226,7 @@ impl Stage {
             protection: HashMap::from([(connection(), Protection::Open)]),
             max_delete: HashMap::new(),
             inventory: Arc::default(),
+            history: Arc::new(History::in_memory()),
             journal: Arc::new(FileJournal::new(directory.path().join("journal.jsonl"))),
             clock: Arc::new(|| Moment(1_000)),
             browser,

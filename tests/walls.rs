@@ -55,6 +55,8 @@ const NEVER_IN_PURE: &[&str] = &[
     "inventory::Inventory",
     "inventory::sync",
     "inventory::search",
+    "inventory::disk",
+    "inventory::history",
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    AccountKey, Applied, Change, ChangeKind, ConnectionName, Draft, Ended, Failure, Identity, JournalRecord, Key,
-    Moment, Plan, Records, Signal, Stage, Subject,
+    AccountKey, Applied, Change, ChangeKind, ConnectionName, Draft, Ended, Failure, HistoryEntry, Identity,
+    JournalRecord, Key, Moment, Plan, Records, Signal, Stage, Subject, Vanished,
 };
 use crate::inventory::{Consent, Found, Holder, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query, Reply, RequestRecord};
@@ -199,6 +199,15 @@ pub enum Fact {
         /// All its records.
         result: Result<Records, Failure>,
     },
+    /// The history was read: its newest entries, the newest first.
+    History {
+        /// Whose answer it is.
+        id: RequestId,
+        /// The entries.
+        result: Result<Vec<HistoryEntry>, Failure>,
+    },
+    /// What vanished all at once and the history has not taken.
+    Vanished(Vec<Vanished>),
     /// The drafts that are on disk, or why they can't be read.
     Drafts(Result<Vec<Draft>, Failure>),
     /// A draft can't be kept.
@@ -307,6 +316,17 @@ pub enum Effect {
         /// Whose answer it will be.
         id: RequestId,
     },
+    /// Read the newest entries of the history. Answered by `History`.
+    ReadHistory {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// Of this account, as whom its connection is known; `None`: of all.
+        account: Option<AccountKey>,
+        /// At most so many.
+        most: u32,
+    },
+    /// The user says that what vanished is gone. Answered by `Vanished`.
+    TakeVanished(Vanished),
     /// Settle what nobody knows the outcome of by reading back, then read the journal. Answered by `Journal`, and by
     /// `Unsettled` with what is left.
     Reconcile {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Effect, Modal, RequestId, Size, TimerId, Unsettled};
-use crate::domain::{Account, AccountKey, ConnectionName, Moment, Protection, Role, Subject};
+use crate::domain::{Account, AccountKey, ConnectionName, Moment, Protection, Role, Subject, Vanished};
 use crate::forms::Drafts;
 use crate::inventory::{Row, Scope, Snapshot};
 use crate::panes::{PaneId, accounts, detail, organizations};
@@ -112,6 +112,8 @@ pub struct State {
     pub syncs: HashMap<ConnectionName, RequestId>,
     /// Changes of earlier runs whose outcome nobody knows.
     pub unsettled: Vec<Unsettled>,
+    /// What vanished all at once and waits for the user's word.
+    pub vanished: Vec<Vanished>,
     /// The timer after which more of them are read back.
     pub(super) revisit_timer: Option<TimerId>,
     /// The write that is on its way.
@@ -158,6 +160,7 @@ impl State {
             requests: VecDeque::new(),
             syncs: HashMap::new(),
             unsettled: Vec::new(),
+            vanished: Vec::new(),
             revisit_timer: None,
             writing: None,
             reconciling: None,

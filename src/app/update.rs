@@ -10,8 +10,8 @@ use crate::domain::{Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
-    organizations, picker, plan, welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
+    journal, organizations, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -53,6 +53,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Synced { id, connection, .. } => {
             if state.syncs.get(&connection) == Some(&id) {
                 actions::synced(state, &connection, effects);
+                history::reread(state, effects);
             }
         }
         Fact::Found { id, found } => accounts::found(state, id, found),
@@ -63,6 +64,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Applied { id, results } => {
             plan::applied(state, id, results, effects);
             journal::reread(state, effects);
+            history::reread(state, effects);
             contest::revisit(state, effects);
         }
         Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
@@ -78,6 +80,8 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             }
             journal::ended(state, &record, (ended, earlier), effects);
         }
+        Fact::History { id, result } => history::replied(state, id, result),
+        Fact::Vanished(found) => history::vanished(state, found, effects),
         Fact::Journal { id, result } => journal::replied(state, id, result, effects),
         Fact::Drafts(found) => forms::found_drafts(state, found, effects),
         Fact::DraftFailed(failure) => forms::draft_failed(state, failure, effects),
@@ -319,6 +323,13 @@ fn typed(state: &mut State, key: Key) -> bool {
             }
             took
         }
+        Some(Modal::History(history)) => {
+            let took = history.line().is_some_and(|line| line.key(key));
+            if took {
+                history.line_changed();
+            }
+            took
+        }
         Some(
             Modal::Form(_)
             | Modal::Help(_)
@@ -375,6 +386,12 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
             }
             journal.line_changed();
         }
+        Some(Modal::History(history)) if history.is_filtering() => {
+            if let Some(line) = history.line() {
+                line.paste(text);
+            }
+            history.line_changed();
+        }
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
@@ -416,6 +433,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             }
         }
         Action::Activity(act) => activity::act(state, act, effects),
+        Action::History(act) => history::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
@@ -481,6 +499,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Chooser(chooser)) => chooser.move_cursor(motion),
         Some(Modal::Failure(_)) => failure::scroll(state, motion),
         Some(Modal::Journal(_)) => journal::move_cursor(state, motion),
+        Some(Modal::History(_)) => history::move_cursor(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {

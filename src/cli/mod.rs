@@ -14,6 +14,7 @@ mod edit;
 mod extra;
 mod find;
 mod hierarchy;
+mod history;
 mod journal;
 mod list;
 mod organizations_write;
@@ -166,6 +167,7 @@ async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> R
         Command::Apply(args) => sheet::apply(desk, args).await,
         Command::Edit(args) => edit::run(desk, args, environment).await,
         Command::Journal(args) => journal::run(desk, args).await,
+        Command::History(args) => history::run(desk, args),
         Command::Otp(args) => otp::run(desk, args, environment).await,
         Command::Switch { account } => switch::run(desk, account).await,
         // They were handed to their own rooms before.

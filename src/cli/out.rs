@@ -6,7 +6,7 @@ use std::io::{BufWriter, IsTerminal as _, Stdout, Write as _};
 
 use serde::Serialize;
 
-use crate::domain::{clip, shown, width};
+use crate::domain::{careful, clip, shown, width};
 
 /// Off a terminal a table is not cut; cells are padded to at most this, so that one endless name does not push all
 /// others apart.
@@ -198,28 +198,6 @@ fn widths(headings: &[Heading], rows: &[Vec<String>], columns: Option<usize>) ->
             None => return widths,
         }
     }
-}
-
-/// JSON text in which characters that move, hide or turn text are escapes: the same JSON, and harmless on a terminal.
-/// Control characters below 0x20 are escaped by the writer already.
-fn careful(json: &str) -> Cow<'_, str> {
-    let hides = |char: char| {
-        (char == '\u{7f}' || !char.is_ascii()) && matches!(shown(char.encode_utf8(&mut [0; 4])), Cow::Owned(_))
-    };
-    if !json.contains(hides) {
-        return Cow::Borrowed(json);
-    }
-    let mut text = String::with_capacity(json.len() + 16);
-    for char in json.chars() {
-        if hides(char) {
-            for unit in char.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        } else {
-            text.push(char);
-        }
-    }
-    Cow::Owned(text)
 }
 
 #[cfg(test)]

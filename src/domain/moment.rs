@@ -19,6 +19,23 @@ impl Moment {
     pub fn plus(self, millis: u64) -> Self {
         Self(self.0.saturating_add(millis))
     }
+
+    /// As RFC 3339 with milliseconds, in UTC: `2026-01-31T09:05:00.000Z`.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        self.written("%Y-%m-%dT%H:%M:%S%.3fZ")
+    }
+
+    /// To the minute, for people, in UTC: `2026-01-31 09:05`.
+    #[must_use]
+    pub fn minute(self) -> String {
+        self.written("%Y-%m-%d %H:%M")
+    }
+
+    fn written(self, format: &str) -> String {
+        let millis = i64::try_from(self.0).unwrap_or(i64::MAX);
+        jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX).strftime(format).to_string()
+    }
 }
 
 /// How long ago in words that change at most once a minute, so that an idle screen stays still: `just now`, `5 min ago`,

@@ -3,7 +3,7 @@
 //! The one place that makes text safe. Whatever a provider said passes [`shown`] before it meets a terminal.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -172,6 +172,29 @@ pub fn clip_middle(text: &str, columns: usize) -> Cow<'_, str> {
         from = at;
     }
     Cow::Owned(format!("{}{}", clip(text, begin), &text[from..]))
+}
+
+/// JSON text in which characters that move, hide or turn text are escapes: the same JSON, and harmless on a terminal.
+/// Control characters below 0x20 are escaped by the writer already.
+#[must_use]
+pub fn careful(json: &str) -> Cow<'_, str> {
+    let hides = |char: char| {
+        (char == '\u{7f}' || !char.is_ascii()) && matches!(shown(char.encode_utf8(&mut [0; 4])), Cow::Owned(_))
+    };
+    if !json.contains(hides) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len() + 16);
+    for char in json.chars() {
+        if hides(char) {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(char);
+        }
+    }
+    Cow::Owned(text)
 }
 
 #[cfg(test)]

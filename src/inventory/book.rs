@@ -6,9 +6,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Hierarchy;
+use super::disk::{OwnerNo, Resume};
 use super::sure::Sure;
 use crate::domain::{
-    AccountId, Lineage, Listed, Organization, OrganizationId, OrganizationKey, ParentRef, Tree, Untrusted,
+    AccountId, ConnectionName, Lineage, Listed, Moment, Organization, OrganizationId, OrganizationKey, ParentRef,
+    ProviderId, Tree, Untrusted,
 };
 use crate::provider::OrganizationScope;
 
@@ -34,6 +36,12 @@ pub(super) struct Book {
     pub(super) run: u32,
     /// The rows that it gave.
     pub(super) given: Given,
+    /// A listing that was interrupted; the rows that it gave are in `given`.
+    pub(super) interrupted: Option<Interrupted>,
+    /// Whose rows these are on the disk, as it was when they were read.
+    pub(super) owner: Option<OwnerNo>,
+    /// Whether it has said who it is since the program runs.
+    pub(super) identified: bool,
     /// Rows of this connection.
     pub(super) accounts: u64,
     /// Pages of the last whole listing of accounts.
@@ -42,6 +50,29 @@ pub(super) struct Book {
     pub(super) agreed: bool,
     /// Whether the tree must be made anew.
     pub(super) changed: bool,
+}
+
+/// A listing that ended before its last page, and may go on.
+#[derive(Clone, Debug)]
+pub(super) struct Interrupted {
+    /// The number that the disk knows it by.
+    pub(super) run: u64,
+    pub(super) resume: Resume,
+}
+
+impl Interrupted {
+    /// What came of it counts for as long as one listing may well take: an hour, in milliseconds. Later the pages would
+    /// be of two times.
+    const FRESH: u64 = 3_600_000;
+
+    pub(super) fn is_fresh(&self, now: Moment) -> bool {
+        let began = self.resume.began_at;
+        began <= now && now.since(began) < Self::FRESH
+    }
+
+    pub(super) fn pages(&self) -> u32 {
+        u32::try_from(self.resume.done.len()).unwrap_or(u32::MAX)
+    }
 }
 
 /// A set of rows, a bit each.
@@ -92,8 +123,12 @@ impl Book {
     }
 
     /// A listing of this scope ended with all its pages: what stood there and did not come again is gone, with all
-    /// below it.
-    pub(super) fn settle(&mut self, scope: &OrganizationScope, came: &HashSet<OrganizationId>) {
+    /// below it. Gives what is gone.
+    pub(super) fn settle(
+        &mut self,
+        scope: &OrganizationScope,
+        came: &HashSet<OrganizationId>,
+    ) -> HashSet<OrganizationId> {
         self.changed = true;
         let stands_there = |organization: &Organization| {
             let parent = organization.parent.as_ref().map(|parent| &parent.id);
@@ -114,13 +149,30 @@ impl Book {
             self.whole = true;
         }
         if gone.is_empty() {
-            return;
+            return HashSet::new();
         }
         let tree = Tree::new(self.listed.values().cloned());
         let below = gone.iter().flat_map(|id| tree.subtree(id));
         let gone: HashSet<OrganizationId> = below.filter(|id| !came.contains(id)).collect();
         self.listed.retain(|id, _| !gone.contains(id));
         self.seen.retain(|id, _| !gone.contains(id));
+        gone
+    }
+
+    /// The rows as they were kept: who stands in which organization where only listings of organizations say so, and that
+    /// these are all there are.
+    pub(super) fn recall(&mut self, whole: bool) {
+        (self.whole, self.changed) = (whole, true);
+    }
+
+    /// Notes who holds an account, as it was kept.
+    pub(super) fn held_by(&mut self, account: AccountId, parent: ParentRef) {
+        self.held.insert(account, parent);
+    }
+
+    /// The accounts that are there for sure, whatever listings say.
+    pub(super) fn sure_of(&self) -> Vec<AccountId> {
+        self.sure.there()
     }
 
     /// Takes in one organization that was read by itself. A listed one keeps its parent if the single record names none.
@@ -165,17 +217,21 @@ impl Book {
 
     /// Takes note of the organization that an account names as its parent.
     pub(super) fn name(&mut self, account: &impl Listed) {
-        let Some(parent) = account.parent() else {
-            return;
-        };
+        if let Some(parent) = account.parent() {
+            self.name_one(account.connection(), account.provider(), parent);
+        }
+    }
+
+    /// The same of an organization that accounts of this provider name.
+    pub(super) fn name_one(&mut self, connection: &ConnectionName, provider: &ProviderId, parent: &ParentRef) {
         let known = self.named.get(&parent.id);
         if known.is_some_and(|known| !known.name.is_empty() || parent.name.is_empty()) {
             return;
         }
         self.changed = true;
         let organization = Organization {
-            key: OrganizationKey { connection: account.connection().clone(), id: parent.id.clone() },
-            provider: account.provider().clone(),
+            key: OrganizationKey { connection: connection.clone(), id: parent.id.clone() },
+            provider: provider.clone(),
             name: parent.name.clone(),
             kind: Untrusted::new("organization"),
             parent: None,

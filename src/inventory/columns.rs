@@ -7,7 +7,9 @@ use std::sync::{Arc, LazyLock};
 
 use super::index::Index;
 use super::segment::{ROWS, Segment, Text};
-use crate::domain::{AccountKey, AtPath, ConnectionName, Listed, Moment, ParentRef, ProviderId, RawJson, Untrusted};
+use crate::domain::{
+    Account, AccountKey, AtPath, ConnectionName, Listed, Moment, ParentRef, ProviderId, RawJson, Untrusted,
+};
 use crate::provider::{ColumnValue, Spec, registry};
 
 /// What many rows have in common: a few hundred for any number of rows.
@@ -325,4 +327,39 @@ fn path_of(value: ColumnValue) -> Option<&'static str> {
 /// The values of an account's kept paths, as JSON.
 pub(super) fn kept_values<'r>(provider: &str, raw: &'r RawJson) -> impl Iterator<Item = Option<&'r str>> {
     kept_paths(provider).iter().map(|path| raw.slice(path))
+}
+
+/// The same as one text that a row of the disk keeps, behind a number that stands for the paths: another version of the
+/// program may keep others. Nothing where the record has none of them.
+pub(super) fn kept_text(account: &Account) -> Option<String> {
+    let provider = account.provider.as_str();
+    let mut values = kept_values(provider, &account.raw).peekable();
+    let mut text = paths_number(provider);
+    let mut any = false;
+    while let Some(value) = values.next() {
+        any |= value.is_some();
+        text.push_str(value.map_or("", |_| "="));
+        text.push_str(value.unwrap_or_default());
+        if values.peek().is_some() {
+            // No JSON text has this character outside its strings' escapes.
+            text.push(KEPT_END);
+        }
+    }
+    any.then_some(text)
+}
+
+/// Reads such a text; nothing if it is that of other paths.
+pub(super) fn read_kept<'t>(provider: &str, text: &'t str) -> Option<impl Iterator<Item = Option<&'t str>>> {
+    let values = text.strip_prefix(paths_number(provider).as_str())?;
+    Some(values.split(KEPT_END).map(|value| value.strip_prefix('=')))
+}
+
+/// Stands between two kept values.
+const KEPT_END: char = '\u{1f}';
+
+/// Four digits that differ where the paths do.
+fn paths_number(provider: &str) -> String {
+    let fold = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let sum = kept_paths(provider).iter().flat_map(|path| path.bytes().chain([0])).fold(0x811c_9dc5, fold);
+    format!("{:04x}", (sum ^ (sum >> 16)) & 0xffff)
 }

@@ -7,6 +7,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::book::Book;
+use super::keeper::Op;
 use super::store::State;
 use super::{ConnectionView, Fact, Inventory, Snapshot, SyncState};
 use crate::domain::{
@@ -117,6 +118,8 @@ impl Inventory {
         match (holder, contest) {
             (Holder::New, Some(contest)) if contest.now.value.is_same(seen) => {
                 state.forget(connection);
+                state.book(connection).identified = true;
+                state.send(|| Op::Taken(connection.clone(), contest.now.value.clone()));
                 state.view(connection).identity = Some(contest.now);
             }
             (Holder::Known, Some(contest)) => {
@@ -143,7 +146,8 @@ impl State {
             self.restore(connection);
             let view = self.view(connection);
             (view.identity, view.contest) = (Some(now), None);
-            self.book(connection);
+            self.book(connection).identified = true;
+            self.send(|| Op::Identified(connection.clone(), identity.clone()));
             return;
         }
         let ruling = self.view(connection).contest.as_ref().map(|contest| contest.ruling);

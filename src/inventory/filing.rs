@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use super::columns::{Columns, Shape, kept_values};
-use super::segment::{Absence, Changed, Codes, ROWS, Segment};
+use super::segment::{Absence, Changed, Codes, Parts, ROWS, Segment};
 use crate::domain::{Account, Moment, ParentRef};
 
 /// Codes by what they stand for.
@@ -22,26 +22,50 @@ impl Filing {
     /// Adds a row, and its key to the index if no other row has it; gives the row's number, `None` if there are no
     /// numbers left.
     pub(super) fn push(&mut self, columns: &mut Columns, account: &Account) -> Option<u32> {
+        let codes = self.codes(columns, account);
+        let row = Self::append(columns, Parts::of(account), &codes)?;
+        if columns.row(&account.key).is_none() {
+            let hash = columns.index.hash(account.key.connection.as_str(), account.key.id.as_str());
+            Self::enter(columns, hash, row);
+        }
+        Some(row)
+    }
+
+    /// Adds a row without its key.
+    fn append(columns: &mut Columns, parts: Parts<'_>, codes: &Codes) -> Option<u32> {
         let row = columns.rows;
         columns.rows = row.checked_add(1)?;
-        let codes = self.codes(columns, account);
         let segments = Arc::make_mut(&mut columns.segments);
         if (row as usize).is_multiple_of(ROWS) {
             segments.push(Arc::new(Segment::default()));
         }
-        Arc::make_mut(&mut segments[Columns::place(row).0]).push(account, &codes);
+        Arc::make_mut(&mut segments[Columns::place(row).0]).push(parts, codes);
         columns.alive += 1;
-        if columns.row(&account.key).is_none() {
-            let mut index = std::mem::take(&mut columns.index);
-            let mine = index.hash(account.key.connection.as_str(), account.key.id.as_str());
-            let hasher = index.hasher();
-            index.insert(mine, row, |row| match columns.any(row) {
-                Some(row) => hasher.hash_one((row.connection().as_str(), row.id())),
-                None => 0,
-            });
-            columns.index = index;
-        }
         Some(row)
+    }
+
+    /// Adds a row that nobody else has the key of; `connection` is that of its shape.
+    pub(super) fn restore(
+        &self,
+        columns: &mut Columns,
+        connection: &str,
+        parts: Parts<'_>,
+        codes: &Codes,
+    ) -> Option<u32> {
+        let row = Self::append(columns, parts, codes)?;
+        let hash = columns.index.hash(connection, parts.id);
+        Self::enter(columns, hash, row);
+        Some(row)
+    }
+
+    fn enter(columns: &mut Columns, hash: u64, row: u32) {
+        let mut index = std::mem::take(&mut columns.index);
+        let hasher = index.hasher();
+        index.insert(hash, row, |row| match columns.any(row) {
+            Some(row) => hasher.hash_one((row.connection().as_str(), row.id())),
+            None => 0,
+        });
+        columns.index = index;
     }
 
     /// Writes a row anew.
@@ -112,7 +136,7 @@ impl Filing {
         Codes { shape, values }
     }
 
-    fn shape(&mut self, columns: &mut Columns, shape: Shape) -> u32 {
+    pub(super) fn shape(&mut self, columns: &mut Columns, shape: Shape) -> u32 {
         let hash = self.hasher.hash_one(shape.parts());
         if let Some(code) = self.shapes.find(hash, |code| *columns.shapes[*code as usize] == shape) {
             return *code;
@@ -125,7 +149,7 @@ impl Filing {
         code
     }
 
-    fn value(&mut self, columns: &mut Columns, value: &str) -> u32 {
+    pub(super) fn value(&mut self, columns: &mut Columns, value: &str) -> u32 {
         let hash = self.hasher.hash_one(value);
         if let Some(code) = self.values.find(hash, |code| *columns.values[*code as usize] == *value) {
             return *code;

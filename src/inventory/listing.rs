@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
+use super::disk::Resume;
 use super::publisher::Publisher;
+use super::store::Begun;
 use super::walk::{Came, Step, Walk};
 use super::{Consent, Inventory, Meter, Metered, SyncState, is_dear_failure};
 use crate::domain::{Account, AccountId, ConnectionName, Failure, FailureKind};
@@ -51,22 +53,31 @@ pub(super) struct Listing<'a> {
     over: bool,
     /// The inventory knows how it ended.
     ended: bool,
+    /// What came, for the disk: after a restart it goes on there.
+    resume: Resume,
+    /// Whether some of it came before this began.
+    goes_on: bool,
     meter: Meter<'a>,
 }
 
 impl<'a> Listing<'a> {
     pub(super) fn begin(job: Job<'a>) -> Self {
-        let (run, before, cost) = job.inventory.begin(job.connection);
+        let at = (job.clock)();
+        let Begun { run, before, pages, resume } = job.inventory.begin(job.connection, at);
         let mut meter = Meter::new(job.provider, Metered::Listing, job.consent);
-        meter.expect(cost);
+        meter.expect(pages);
+        let goes_on = resume.is_some();
+        let resume = resume.unwrap_or_else(|| Resume { began_at: at, ..Resume::default() });
         Self {
             job,
             run,
             before,
-            loaded: 0,
-            total: None,
-            pages: 0,
-            of: None,
+            loaded: resume.loaded,
+            total: resume.total,
+            pages: u32::try_from(resume.done.len()).unwrap_or(u32::MAX),
+            of: resume.of,
+            resume,
+            goes_on,
             failures: 0,
             failed: None,
             over: false,
@@ -82,29 +93,66 @@ impl<'a> Listing<'a> {
             self.fail(1, failure);
             return self.end();
         }
-        let first = self.fetch(&Cursor::First).await;
-        match first {
-            Ok(page) => {
-                let ids: HashSet<AccountId> = page.rows.iter().map(|row| row.key.id.clone()).collect();
-                let pages = page.pages.unwrap_or_default();
-                let next = page.next.clone();
-                let came = self.take(page);
-                // The first page is shown at once, whatever was shown before it.
-                self.job.publisher.publish();
-                if let Some(failure) = self.meter.asks(0).await {
-                    self.fail(2, failure);
+        if self.goes_on
+            && !self.is_numbered()
+            && let Some(cursor) = self.resume.next.clone()
+        {
+            match self.fetch(&cursor).await {
+                Ok(page) => {
+                    let next = page.next.clone();
+                    self.resume.next.clone_from(&next);
+                    let came = self.take(page, self.pages + 1);
+                    self.job.publisher.publish();
+                    self.chain(came, next).await;
                     return self.end();
                 }
-                if self.is_numbered() && pages > 1 && next.is_some() {
-                    let beyond = self.side_by_side(pages, &ids).await;
-                    self.chain(Came::Fresh, beyond).await;
-                } else {
-                    self.chain(came, next).await;
+                // Providers forget where their lists went on.
+                Err(failure) if is_about_cursor(&failure) => self.begin_anew(),
+                Err(failure) => {
+                    self.fail(self.pages + 1, failure);
+                    return self.end();
                 }
             }
+        }
+        let first = self.fetch(&Cursor::First).await;
+        match first {
+            Ok(page) => self.from(page).await,
             Err(failure) => self.fail(1, failure),
         }
         self.end()
+    }
+
+    /// All pages after the first one.
+    async fn from(&mut self, page: Page<Account>) {
+        let ids: HashSet<AccountId> = page.rows.iter().map(|row| row.key.id.clone()).collect();
+        let pages = page.pages.unwrap_or_default();
+        let next = page.next.clone();
+        let is_other = (page.total, page.pages) != (self.resume.total, self.resume.of);
+        if self.goes_on && (is_other || !self.is_numbered()) {
+            // What pages held then is elsewhere now.
+            self.begin_anew();
+        }
+        self.resume.next.clone_from(&next);
+        let came = self.take(page, 1);
+        // The first page is shown at once, whatever was shown before it.
+        self.job.publisher.publish();
+        if let Some(failure) = self.meter.asks(0).await {
+            return self.fail(2, failure);
+        }
+        if self.is_numbered() && pages > 1 && next.is_some() {
+            let beyond = self.side_by_side(pages, &ids).await;
+            self.chain(Came::Fresh, beyond).await;
+        } else {
+            self.chain(came, next).await;
+        }
+    }
+
+    /// What came before this began is of no use.
+    fn begin_anew(&mut self) {
+        self.job.inventory.begin_anew(self.job.connection, self.run);
+        self.resume = Resume { began_at: (self.job.clock)(), ..Resume::default() };
+        (self.loaded, self.pages, self.total, self.of) = (0, 0, None, None);
+        self.goes_on = false;
     }
 
     /// Ends it before its first page.
@@ -136,8 +184,10 @@ impl<'a> Listing<'a> {
             match self.fetch(&cursor).await {
                 Ok(mut page) => {
                     next = page.next.take();
-                    came = self.take(page);
+                    self.resume.next.clone_from(&next);
+                    came = self.take(page, self.pages + 1);
                     self.job.publisher.offer();
+                    self.job.inventory.breathe().await;
                 }
                 Err(failure) => return self.fail(self.pages + 1, failure),
             }
@@ -153,7 +203,8 @@ impl<'a> Listing<'a> {
             let answer = provider.accounts(scope, &Cursor::Page(number)).await;
             (number, answer)
         };
-        let mut numbers = 2..=pages;
+        let done = self.resume.done.clone();
+        let mut numbers = (2..=pages).filter(|number| !done.contains(*number));
         let mut waiting = FuturesUnordered::new();
         let mut beyond = None;
         loop {
@@ -173,8 +224,9 @@ impl<'a> Listing<'a> {
                     if number == pages {
                         beyond.clone_from(&page.next);
                     }
-                    self.take(page);
+                    self.take(page, number);
                     self.job.publisher.offer();
+                    self.job.inventory.breathe().await;
                 }
                 Err(failure) => self.fail(number, failure),
             }
@@ -182,21 +234,23 @@ impl<'a> Listing<'a> {
     }
 
     /// Files a page.
-    fn take(&mut self, page: Page<Account>) -> Came {
+    fn take(&mut self, page: Page<Account>, number: u32) -> Came {
         let (inventory, connection) = (self.job.inventory, self.job.connection);
         let rows = page.rows.len();
         self.meter.saw(&page);
         inventory.hear(connection, page.messages);
         let fresh = inventory.list(connection, self.run, page.rows);
         self.loaded += fresh as u64;
-        self.pages += 1;
+        self.pages += u32::from(!self.resume.done.contains(number));
+        self.resume.done.insert(number);
         self.of = page.pages.or(self.of);
         self.total = match (self.total, page.total) {
             (Some(before), Some(now)) => Some(before.min(now)),
             (before, now) => before.or(now),
         };
+        (self.resume.of, self.resume.loaded, self.resume.total) = (self.of, self.loaded, self.total);
         let running = SyncState::Running { loaded: self.loaded, total: self.total, pages: self.pages };
-        inventory.advance(connection, self.run, running);
+        inventory.tick(connection, self.run, &self.resume, running);
         Came::of(rows, fresh)
     }
 
@@ -253,6 +307,14 @@ impl<'a> Listing<'a> {
         let failure = Failure::new(FailureKind::Unreadable, "listing accounts", cause);
         Some(failure.with_hint("sync again"))
     }
+}
+
+/// Whether a provider refuses where a list is to go on, and not the list.
+fn is_about_cursor(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        FailureKind::Refused | FailureKind::NotFound | FailureKind::Conflict | FailureKind::Unreadable
+    )
 }
 
 /// A listing that is given up does not stay "running".

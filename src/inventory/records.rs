@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::columns::Row;
+use super::disk::RowId;
+use super::keeper::Whereabouts;
 use super::{Inventory, Snapshot};
-use crate::domain::{Account, AccountKey, RawJson, Secret, Untrusted};
+use crate::domain::{Account, AccountKey, ParentRef, RawJson, Secret, Untrusted};
 
 /// How many records that were asked for stay at hand: what a person looks at, one after the other.
 pub(super) const AT_HAND: usize = 256;
@@ -29,8 +32,8 @@ pub(super) struct Record {
 
 /// Keeps the rest of each row's record. Rows are named by their numbers; `key` is that of the row.
 pub(super) trait Records: Debug + Send {
-    /// Keeps an account's record in the place of the one before; says whether it differs from that.
-    fn keep(&mut self, row: u32, account: &Account) -> bool;
+    /// Keeps an account's record in the place of the one before.
+    fn keep(&mut self, row: u32, account: &Arc<Account>);
 
     /// The record of a row.
     fn get(&self, row: u32, key: &AccountKey) -> Option<Record>;
@@ -48,22 +51,17 @@ pub(super) struct Memory {
 }
 
 impl Records for Memory {
-    fn keep(&mut self, row: u32, account: &Account) -> bool {
+    fn keep(&mut self, row: u32, account: &Arc<Account>) {
         let at = row as usize;
         if self.rows.len() <= at {
             self.rows.resize(at + 1, None);
         }
-        let same =
-            self.rows[at].as_ref().is_some_and(|(raw, extra)| *raw == account.raw && *extra == account.has_extra);
-        if !same {
-            self.rows[at] = Some((account.raw.clone(), account.has_extra));
-        }
-        let secrets = self.secrets.get(&row);
-        let as_before = secrets.map_or(account.secrets.is_empty(), |secrets| *secrets == account.secrets);
-        if !as_before {
+        self.rows[at] = Some((account.raw.clone(), account.has_extra));
+        if account.secrets.is_empty() {
+            self.secrets.remove(&row);
+        } else {
             self.secrets.insert(row, account.secrets.clone());
         }
-        !(same && as_before)
     }
 
     fn get(&self, row: u32, _: &AccountKey) -> Option<Record> {
@@ -117,13 +115,15 @@ impl Inventory {
         let mut state = self.state();
         let at_hand = state.work.recalled(key).is_some();
         let whole = state.work.rows.row(key).filter(|_| !at_hand).and_then(|row| state.recall(row));
-        let Some(whole) = whole else {
+        let read = state.bring_detail(key);
+        if let Some(whole) = whole {
+            let recalled = Arc::make_mut(&mut state.work.recalled);
+            recalled.insert(key.clone(), Arc::new(whole));
+            while recalled.len() > AT_HAND {
+                recalled.shift_remove_index(0);
+            }
+        } else if !read {
             return state.current();
-        };
-        let recalled = Arc::make_mut(&mut state.work.recalled);
-        recalled.insert(key.clone(), Arc::new(whole));
-        while recalled.len() > AT_HAND {
-            recalled.shift_remove_index(0);
         }
         state.publish()
     }
@@ -134,12 +134,90 @@ impl Inventory {
         let mut rows = rows.into_iter();
         std::iter::from_fn(move || {
             let batch: Vec<u32> = rows.by_ref().take(BATCH).collect();
-            (!batch.is_empty()).then(|| {
-                let state = self.state();
-                batch.into_iter().filter_map(|row| state.recall(row)).collect::<Vec<_>>()
-            })
+            (!batch.is_empty()).then(|| self.batch(&batch))
         })
         .flatten()
+    }
+
+    /// The same of a few rows. The disk is read without holding up anybody else.
+    fn batch(&self, rows: &[u32]) -> Vec<Account> {
+        let mut found: Vec<(RowId, usize, Option<ParentRef>)> = Vec::new();
+        let mut accounts: Vec<Option<Account>> = Vec::with_capacity(rows.len());
+        let stock = {
+            let state = self.state();
+            for (nth, row) in rows.iter().enumerate() {
+                let on_disk = state.keeper.as_ref().and_then(|keeper| match keeper.stock.whereabouts(*row)? {
+                    Whereabouts::Disk(at) => Some(at),
+                    Whereabouts::Pending(_) => None,
+                });
+                match (on_disk, state.work.rows.get(*row)) {
+                    (Some(at), Some(row)) => {
+                        found.push((at, nth, row.parent().cloned()));
+                        accounts.push(None);
+                    }
+                    (None, Some(_)) => accounts.push(state.recall(*row)),
+                    (_, None) => accounts.push(None),
+                }
+            }
+            state.keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock))
+        };
+        if let Some(stock) = stock {
+            let wanted: Vec<RowId> = found.iter().map(|(at, ..)| *at).collect();
+            let mut left = found.into_iter();
+            let read = stock.disk.records(wanted, |stored| {
+                // What is not there any more was left out.
+                if let Some((_, nth, parent)) = left.by_ref().find(|(at, ..)| *at == stored.row) {
+                    accounts[nth] = Some(Account { parent, ..stored.account });
+                }
+                ControlFlow::Continue(())
+            });
+            if let Err(error) = read {
+                stock.fault(&error);
+            }
+        }
+        accounts.into_iter().flatten().collect()
+    }
+
+    /// The raw texts of rows in whatever order the disk has them, without making records of them. Ends early where `each`
+    /// breaks; `each` must not ask the inventory. Rows whose text can't be had are left out.
+    pub fn raws(&self, rows: &[u32], mut each: impl FnMut(u32, &str) -> ControlFlow<()>) {
+        let mut stored: Vec<(RowId, u32)> = Vec::new();
+        let mut here: Vec<(u32, RawJson)> = Vec::new();
+        let stock = {
+            let state = self.state();
+            for row in rows {
+                let place = state.keeper.as_ref().map(|keeper| keeper.stock.whereabouts(*row));
+                match place {
+                    Some(Some(Whereabouts::Disk(at))) => stored.push((at, *row)),
+                    Some(Some(Whereabouts::Pending(account))) => here.push((*row, account.raw.clone())),
+                    Some(None) => {}
+                    None => here.extend(state.recall(*row).map(|account| (*row, account.raw))),
+                }
+            }
+            state.keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock))
+        };
+        for (row, raw) in &here {
+            if each(*row, raw.text()).is_break() {
+                return;
+            }
+        }
+        let Some(stock) = stock else { return };
+        stored.sort_unstable();
+        let (Some((first, _)), Some((last, _))) = (stored.first(), stored.last()) else { return };
+        let mut next = 0;
+        let read = stock.disk.raws(*first..=*last, |at, text| {
+            while stored.get(next).is_some_and(|(wanted, _)| *wanted < at) {
+                next += 1;
+            }
+            match stored.get(next) {
+                Some((wanted, row)) if *wanted == at => each(*row, text),
+                Some(_) => ControlFlow::Continue(()),
+                None => ControlFlow::Break(()),
+            }
+        });
+        if let Err(error) = read {
+            stock.fault(&error);
+        }
     }
 }
 

@@ -50,6 +50,29 @@ pub(super) struct Codes {
     pub(super) values: Vec<u32>,
 }
 
+/// A row's own texts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) email: Option<&'a str>,
+    pub(super) created: Option<&'a str>,
+    pub(super) updated: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(account: &'a Account) -> Self {
+        let text = |text: &'a Option<Untrusted>| text.as_ref().map(Untrusted::raw);
+        Self {
+            id: account.key.id.as_str(),
+            name: account.name.raw(),
+            email: text(&account.email),
+            created: text(&account.created_at),
+            updated: text(&account.updated_at),
+        }
+    }
+}
+
 /// The columns. All vectors are as long as there are rows, those that few rows fill may be shorter.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Segment {
@@ -128,15 +151,15 @@ impl Segment {
     }
 
     /// Adds a row.
-    pub(super) fn push(&mut self, account: &Account, codes: &Codes) {
+    pub(super) fn push(&mut self, parts: Parts<'_>, codes: &Codes) {
         let at = self.len();
         self.name_at.push(0);
         self.text_at.push(0);
         self.shapes.push(codes.shape);
         self.letters.push(0);
         self.flags.push(0);
-        self.write_name(at, account.name.raw());
-        self.write_texts(at, account);
+        self.write_name(at, parts.name);
+        self.write_texts(at, parts);
         self.write_values(at, &codes.values);
         if self.len() == ROWS {
             self.shrink();
@@ -157,7 +180,7 @@ impl Segment {
         if !same {
             changed.any = true;
             self.garbage += self.texts_size(at);
-            self.write_texts(at, account);
+            self.write_texts(at, Parts::of(account));
         }
         changed.any |= self.set_shape(at, codes.shape) | self.write_values(at, &codes.values);
         if self.garbage > LITTLE && self.garbage * 2 > self.names.len() + self.texts.len() {
@@ -278,12 +301,11 @@ impl Segment {
         self.name_at[at] = pack(&mut self.names, [name]);
     }
 
-    fn write_texts(&mut self, at: usize, account: &Account) {
-        let email = account.email.as_ref().map(Untrusted::raw);
-        let created = self.created.set(at, account.created_at.as_ref().map(Untrusted::raw));
-        let updated = self.updated.set(at, account.updated_at.as_ref().map(Untrusted::raw));
-        self.flags[at] = (self.flags[at] & !EMAIL) | if email.is_some() { EMAIL } else { 0 };
-        let texts = [Some(account.key.id.as_str()), email, created, updated];
+    fn write_texts(&mut self, at: usize, parts: Parts<'_>) {
+        let created = self.created.set(at, parts.created);
+        let updated = self.updated.set(at, parts.updated);
+        self.flags[at] = (self.flags[at] & !EMAIL) | if parts.email.is_some() { EMAIL } else { 0 };
+        let texts = [Some(parts.id), parts.email, created, updated];
         self.text_at[at] = pack(&mut self.texts, texts.into_iter().flatten());
     }
 

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::book::{Book, Given};
+use super::book::{Book, Given, Interrupted};
 use super::columns::Row;
 use super::contest::HiddenBooks;
+use super::disk::{Resume, StoredFact};
 use super::filing::Filing;
+use super::keeper::{Keeper, Op, Tick};
 use super::records::{Memory, Records};
 use super::segment::Absence;
 use super::snapshot::next_generation;
@@ -27,18 +29,35 @@ pub struct Inventory {
 /// copied at most once between two publications, so that a page costs what is on it.
 #[derive(Debug)]
 pub(super) struct State {
-    current: Arc<Snapshot>,
+    pub(super) current: Arc<Snapshot>,
     pub(super) work: Snapshot,
-    filing: Filing,
-    records: Box<dyn Records>,
+    pub(super) filing: Filing,
+    pub(super) records: Box<dyn Records>,
+    /// The way to the disk, if anything is kept there.
+    pub(super) keeper: Option<Keeper>,
+    /// Accounts that were filed and are to be kept, with their rows.
+    outbox: Vec<(u32, Arc<Account>)>,
     pub(super) books: BTreeMap<ConnectionName, Book>,
     /// What nobody may see before the user has said who holds its connection.
     pub(super) hidden: HiddenBooks,
     last_run: u32,
     /// Whether anything that a search reads changed since the last publication.
-    altered: bool,
+    pub(super) altered: bool,
     /// Rows that have another name since then.
     renamed: Vec<u32>,
+}
+
+/// A listing that begins.
+#[derive(Debug, Default)]
+pub(super) struct Begun {
+    /// The number that names it.
+    pub(super) run: u32,
+    /// How far the listing before it came.
+    pub(super) before: SyncState,
+    /// The pages of the last whole one.
+    pub(super) pages: Option<u64>,
+    /// Where it goes on, if it was begun before.
+    pub(super) resume: Option<Resume>,
 }
 
 impl Default for State {
@@ -48,6 +67,8 @@ impl Default for State {
             work: Snapshot::default(),
             filing: Filing::default(),
             records: Box::new(Memory::default()),
+            keeper: None,
+            outbox: Vec::new(),
             books: BTreeMap::new(),
             hidden: HiddenBooks::new(),
             last_run: 0,
@@ -108,18 +129,23 @@ impl Inventory {
         if agreed || told { Consent::Given } else { Consent::Needed }
     }
 
-    /// Begins a listing of accounts: gives the number that names it, how far the listing before it came, and how many
-    /// pages the last whole one had.
-    pub(super) fn begin(&self, connection: &ConnectionName) -> (u32, SyncState, Option<u64>) {
+    /// Begins a listing of accounts, or goes on with one that was interrupted a while ago.
+    pub(super) fn begin(&self, connection: &ConnectionName, at: Moment) -> Begun {
         let mut state = self.state();
         state.last_run += 1;
         let run = state.last_run;
         if state.is_contested(connection) {
-            return (run, SyncState::Never, None);
+            return Begun { run, ..Begun::default() };
         }
+        let interrupted = state.book(connection).interrupted.take().filter(|last| last.is_fresh(at));
         let book = state.book(connection);
-        (book.run, book.given) = (run, Given::default());
-        let running = SyncState::Running { loaded: 0, total: None, pages: 0 };
+        book.run = run;
+        if interrupted.is_none() {
+            book.given = Given::default();
+        }
+        let loaded = interrupted.as_ref().map_or(0, |last| last.resume.loaded);
+        let pages = interrupted.as_ref().map_or(0, Interrupted::pages);
+        let running = SyncState::Running { loaded, total: None, pages };
         state.view(connection).messages.clear();
         let before = std::mem::replace(&mut state.view(connection).sync, running);
         let before = match before {
@@ -130,7 +156,19 @@ impl Inventory {
             | SyncState::Partial { .. }
             | SyncState::Failed { .. }) => ended,
         };
-        (run, before, state.book(connection).pages)
+        let goes_on = interrupted.as_ref().map(|last| last.run);
+        state.send(|| Op::Begun { connection: connection.clone(), run, goes_on });
+        let pages = state.book(connection).pages;
+        Begun { run, before, pages, resume: interrupted.map(|last| last.resume) }
+    }
+
+    /// What was interrupted is of no use: its listing begins anew.
+    pub(super) fn begin_anew(&self, connection: &ConnectionName, run: u32) {
+        let mut state = self.state();
+        if state.counts(connection, run) {
+            state.book(connection).given = Given::default();
+            state.send(|| Op::Begun { connection: connection.clone(), run, goes_on: None });
+        }
     }
 
     /// Files a page of a listing and gives how many of its accounts this listing had not given yet.
@@ -138,6 +176,23 @@ impl Inventory {
         let mut state = self.state();
         let fresh = accounts.into_iter().map(|account| state.file(connection, account, Some(run)));
         fresh.filter(|fresh| *fresh).count()
+    }
+
+    /// Says how far a listing is, and has what it filed kept: after a restart it goes on here.
+    pub(super) fn tick(&self, connection: &ConnectionName, run: u32, resume: &Resume, sync: SyncState) {
+        let mut state = self.state();
+        if state.counts(connection, run) {
+            state.view(connection).sync = sync;
+            state.post(Some(Tick { run, resume: resume.clone() }));
+        }
+    }
+
+    /// Waits until the disk has caught up with what was listed.
+    pub(super) async fn breathe(&self) {
+        let stock = self.state().keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock));
+        if let Some(stock) = stock {
+            stock.breathe().await;
+        }
     }
 
     /// Keeps what a provider said along with a page, each sentence once.
@@ -161,6 +216,7 @@ impl Inventory {
         let mut state = self.state();
         if state.counts(connection, run) {
             state.view(connection).sync = sync;
+            state.keep_view(connection);
         }
     }
 
@@ -172,6 +228,10 @@ impl Inventory {
             state.rename(connection);
             state.book(connection).pages = Some(u64::from(pages));
             state.view(connection).sync = SyncState::Complete { at };
+            state.post(None);
+            let there = state.there(connection);
+            state.send(|| Op::Ended { connection: connection.clone(), run, pages, there });
+            state.keep_view(connection);
         }
     }
 
@@ -189,7 +249,7 @@ impl Inventory {
         if let Some(failure) = state.view(connection).contested(connection) {
             return Err(failure);
         }
-        state.book(connection).list(page.rows);
+        state.organizations(connection, page.rows);
         state.hold(connection, scope, &page.holds);
         Ok(())
     }
@@ -203,7 +263,7 @@ impl Inventory {
     ) {
         let mut state = self.state();
         if !state.is_contested(connection) {
-            state.book(connection).settle(scope, came);
+            state.settle_level(connection, scope, came);
         }
     }
 
@@ -213,6 +273,7 @@ impl Inventory {
         if !state.is_contested(connection) {
             state.book(connection).changed = true;
             state.view(connection).hierarchy = hierarchy;
+            state.keep_view(connection);
         }
     }
 
@@ -223,6 +284,7 @@ impl Inventory {
 
 impl State {
     pub(super) fn publish(&mut self) -> Arc<Snapshot> {
+        self.post(None);
         let connections = Arc::make_mut(&mut self.work.connections);
         for (name, book) in &mut self.books {
             let view = connections.entry(name.clone()).or_default();
@@ -289,6 +351,7 @@ impl State {
         book.sure.put(&mut account);
         account.parent = self.overrule(&account.key, account.parent.take());
         self.book(connection).name(&account);
+        let account = Arc::new(account);
         let Some(row) = self.work.rows.row(&account.key) else {
             return self.add(connection, &account, run);
         };
@@ -301,11 +364,11 @@ impl State {
     }
 
     /// A row that nobody had before.
-    fn add(&mut self, connection: &ConnectionName, account: &Account, run: Option<u32>) -> bool {
+    fn add(&mut self, connection: &ConnectionName, account: &Arc<Account>, run: Option<u32>) -> bool {
         let Some(row) = self.filing.push(&mut self.work.rows, account) else {
             return false;
         };
-        self.records.keep(row, account);
+        self.keep(row, account);
         self.altered = true;
         let book = self.book(connection);
         book.accounts += 1;
@@ -316,16 +379,28 @@ impl State {
     }
 
     /// Writes a row anew, and with it the whole record that is at hand.
-    pub(super) fn replace(&mut self, row: u32, account: &Account) {
+    pub(super) fn replace(&mut self, row: u32, account: &Arc<Account>) {
         let changed = self.filing.replace(&mut self.work.rows, row, account);
         self.altered |= changed.any;
         if changed.name {
             self.renamed.push(row);
         }
-        let other = self.records.keep(row, account);
-        if (changed.any || other) && self.work.recalled.contains_key(&account.key) {
-            Arc::make_mut(&mut self.work.recalled).insert(account.key.clone(), Arc::new(account.clone()));
+        self.keep(row, account);
+        if self.work.recalled.get(&account.key).is_some_and(|known| known != account) {
+            Arc::make_mut(&mut self.work.recalled).insert(account.key.clone(), Arc::clone(account));
         }
+    }
+
+    /// Keeps a row's record, here and on the disk.
+    fn keep(&mut self, row: u32, account: &Arc<Account>) {
+        self.records.keep(row, account);
+        if self.keeper.is_some() {
+            self.outbox.push((row, Arc::clone(account)));
+        }
+    }
+
+    pub(super) fn take_outbox(&mut self) -> Vec<(u32, Arc<Account>)> {
+        std::mem::take(&mut self.outbox)
     }
 
     /// Puts a row into another organization.
@@ -335,6 +410,8 @@ impl State {
         }
         self.altered = true;
         let Some(key) = self.work.rows.any(row).map(|row| row.key()) else { return };
+        self.post(None);
+        self.send(|| Op::Placed(key.clone(), parent.clone()));
         if let Some(whole) = Arc::make_mut(&mut self.work.recalled).get_mut(&key) {
             Arc::make_mut(whole).parent = parent;
         }
@@ -455,7 +532,7 @@ impl State {
         if book.or_default().stands(&key.id, parent.as_ref(), listed.as_ref()) {
             return parent;
         }
-        Arc::make_mut(&mut self.work.lineages).remove(key);
+        self.drop_lineage(key);
         listed
     }
 
@@ -488,23 +565,25 @@ impl State {
             if let Some(known) = self.work.rows.any(row) {
                 fill(&mut whole, &known);
             }
-            self.replace(row, &whole);
+            self.replace(row, &Arc::new(whole.clone()));
         }
-        Arc::make_mut(&mut self.work.details).insert(account.key.clone(), Fact { value: Arc::new(whole), at });
+        let fact = Fact { value: Arc::new(whole), at };
+        self.keep_fact(connection, || StoredFact::Detail(fact.clone()));
+        Arc::make_mut(&mut self.work.details).insert(account.key.clone(), fact);
     }
 
     fn level(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Organization>, at: Moment) {
-        self.book(connection).list(page.rows.clone());
+        self.organizations(connection, page.rows.clone());
         let Query::Organizations(scope, cursor) = query else {
             return;
         };
         self.hold(connection, scope, &page.holds);
-        let book = self.book(connection);
         if *cursor == Cursor::First && page.next.is_none() {
             let came = page.rows.iter().map(|row| row.key.id.clone()).collect();
-            book.settle(scope, &came);
+            self.settle_level(connection, scope, &came);
             if !matches!(scope, OrganizationScope::Below(_)) {
                 self.view(connection).hierarchy = Hierarchy::Listed { at };
+                self.keep_view(connection);
             }
         }
     }
@@ -533,8 +612,9 @@ impl State {
             return;
         }
         self.book(connection).read(organization);
-        Arc::make_mut(&mut self.work.organizations)
-            .insert(organization.key.clone(), Fact { value: Arc::new(organization.clone()), at });
+        let fact = Fact { value: Arc::new(organization.clone()), at };
+        self.keep_fact(connection, || StoredFact::Organization(fact.clone()));
+        Arc::make_mut(&mut self.work.organizations).insert(organization.key.clone(), fact);
     }
 
     fn lineage(&mut self, connection: &ConnectionName, query: &Query, lineage: &Lineage, at: Moment) {
@@ -552,13 +632,15 @@ impl State {
             self.book(connection).overrule(id, listed);
             self.put(row, parent_of(lineage));
         }
-        let value = Arc::new(lineage.clone());
-        Arc::make_mut(&mut self.work.lineages).insert(key, Fact { value, at });
+        let fact = Fact { value: Arc::new(lineage.clone()), at };
+        self.keep_fact(connection, || StoredFact::Lineage(id.clone(), fact.clone()));
+        Arc::make_mut(&mut self.work.lineages).insert(key, fact);
     }
 
     pub(super) fn profile(&mut self, profile: &Profile, at: Moment) {
-        let value = Arc::new(profile.clone());
-        Arc::make_mut(&mut self.work.profiles).insert(profile.subject.clone(), Fact { value, at });
+        let fact = Fact { value: Arc::new(profile.clone()), at };
+        self.keep_fact(profile.subject.connection(), || StoredFact::Profile(fact.clone()));
+        Arc::make_mut(&mut self.work.profiles).insert(profile.subject.clone(), fact);
     }
 }
 

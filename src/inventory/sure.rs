@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::disk::StoredFact;
 use super::store::State;
 use super::{Fact, Inventory, Snapshot};
 use crate::domain::{
@@ -74,6 +75,11 @@ impl Sure {
         matches!(self.accounts.get(id), Some((_, Place::There | Place::In { .. })))
     }
 
+    /// All that are.
+    pub(super) fn there(&self) -> Vec<AccountId> {
+        self.accounts.keys().filter(|id| self.is_there(id)).cloned().collect()
+    }
+
     /// Whether an organization is there, if that is known for sure.
     pub(super) fn has(&self, id: &OrganizationId) -> Option<bool> {
         self.organizations.get(id).map(|(_, there)| *there)
@@ -123,6 +129,7 @@ impl State {
                 book.sure.organizations.insert(key.id.clone(), (at, false));
                 book.forget_one(&key.id);
                 Arc::make_mut(&mut self.work.organizations).remove(&key);
+                self.drop_organizations(connection, vec![key.id]);
             }
             Confirmed::Gone(Subject::Connection(_)) => {}
             Confirmed::Made(Made::Account(account)) => {
@@ -133,7 +140,7 @@ impl State {
             Confirmed::Made(Made::Organization(organization)) => {
                 let book = self.book(connection);
                 book.sure.organizations.insert(organization.key.id.clone(), (at, true));
-                book.list(vec![*organization]);
+                self.organizations(connection, vec![*organization]);
             }
             Confirmed::Renamed(id, name) => self.renamed(connection, id, name, at),
             Confirmed::Edited(id, fields) => self.edited(&account(&id), &fields),
@@ -151,7 +158,7 @@ impl State {
         book.sure.accounts.insert(key.id.clone(), (at, Place::In { from, to: to.clone() }));
         book.hold(&to.id, std::slice::from_ref(&key.id));
         // The lineage that was read is that of the place before.
-        Arc::make_mut(&mut self.work.lineages).remove(key);
+        self.drop_lineage(key);
         self.place(key, Some(to.clone()));
         self.alter_detail(key, |account| account.parent = Some(to));
     }
@@ -164,6 +171,7 @@ impl State {
         Arc::make_mut(&mut self.work.details).remove(key);
         Arc::make_mut(&mut self.work.lineages).remove(key);
         Arc::make_mut(&mut self.work.profiles).remove(&Subject::Account(key.clone()));
+        self.drop_account(key);
     }
 
     fn renamed(&mut self, connection: &ConnectionName, id: OrganizationId, name: Untrusted, at: Moment) {
@@ -171,11 +179,15 @@ impl State {
         let view = self.work.connections.get(connection);
         let node = view.and_then(|view| view.tree.node(&key.id)).map(|node| (*node.organization).clone());
         if let Some(known) = node {
-            self.book(connection).read(&Organization { name: name.clone(), ..known });
+            let known = Organization { name: name.clone(), ..known };
+            self.book(connection).read(&known);
+            self.keep_organizations(connection, vec![known]);
         }
         if let Some(fact) = Arc::make_mut(&mut self.work.organizations).get_mut(&key) {
             let value = Organization { name, ..(*fact.value).clone() };
             *fact = Fact { value: Arc::new(value), at };
+            let fact = fact.clone();
+            self.keep_fact(connection, || StoredFact::Organization(fact));
         }
     }
 
@@ -184,7 +196,7 @@ impl State {
             && let Some(mut account) = self.recall(row)
         {
             edit(&mut account, fields);
-            self.replace(row, &account);
+            self.replace(row, &Arc::new(account));
         }
         self.alter_detail(key, |account| edit(account, fields));
     }
@@ -194,6 +206,8 @@ impl State {
             let mut account = (*fact.value).clone();
             alter(&mut account);
             fact.value = Arc::new(account);
+            let fact = fact.clone();
+            self.keep_fact(&key.connection, || StoredFact::Detail(fact));
         }
     }
 

@@ -71,8 +71,9 @@ async fn side_by_side(job: Job<'_>, listing: Listing<'_>) -> Result<(), Failure>
 /// Asks who the connection is, if that is not known or contested, or the credential was refused the last time.
 async fn identify(job: Job<'_>) -> Result<(), Failure> {
     let snapshot = job.inventory.snapshot();
+    // Who an earlier run found may be another by now.
     if let Some(view) = snapshot.connection(job.connection)
-        && view.identity.is_some()
+        && job.inventory.is_identified(job.connection)
         && view.contest.is_none()
         && !was_refused(&view.sync)
     {

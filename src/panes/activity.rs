@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::accounts::grouped;
+use super::history;
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, Slot, State, centred};
 use crate::domain::{
     ConnectionName, Failure, FailureKind, Key, KeyCode, Moment, Role, clip, clip_middle, shown, width,
@@ -36,11 +37,14 @@ enum Entry {
 pub enum Act {
     /// Gives up the job under the cursor.
     Cancel,
+    /// Opens what syncs observed.
+    History,
 }
 
 /// The activity's keys.
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('x')], Action::Activity(Act::Cancel), "cancel the job").hint(2).when(on_job),
+    Row::new(&[Key::char('H')], Action::Activity(Act::History), "what syncs observed").hint(3),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('a')], Action::Close, "close").hint(1),
     HELP,
 ];
@@ -126,6 +130,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         return;
     };
     match act {
+        Act::History => history::open(state, effects),
         Act::Cancel => match activity.cursor.clone() {
             Some(Entry::Job(Job::Listing(name))) => {
                 state.syncs.remove(&name);

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::app::{Action, Effect, HELP, Modal, Row, State, centred};
 use crate::domain::{Key, KeyCode, Role};
 use crate::forms;
-use crate::panes::{journal, plan};
+use crate::panes::{history, journal, plan};
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
 /// What is asked.
@@ -23,6 +23,8 @@ pub enum Question {
     Done,
     /// It was not done.
     NotDone,
+    /// What vanished all at once is gone.
+    Vanished,
 }
 
 /// A question on screen.
@@ -70,7 +72,7 @@ impl Confirm {
     #[must_use]
     pub fn is_about_sending(self) -> bool {
         match self.question {
-            Question::Discard | Question::Done | Question::NotDone => false,
+            Question::Discard | Question::Done | Question::NotDone | Question::Vanished => false,
             Question::Quit | Question::Stop => true,
         }
     }
@@ -79,6 +81,12 @@ impl Confirm {
     #[must_use]
     pub fn settle(done: bool) -> Self {
         Self { question: if done { Question::Done } else { Question::NotDone } }
+    }
+
+    /// So many accounts vanished that the credential may be why.
+    #[must_use]
+    pub fn vanished() -> Self {
+        Self { question: Question::Vanished }
     }
 
     fn words(self) -> (&'static str, &'static str) {
@@ -101,6 +109,11 @@ impl Confirm {
             Question::Done => (
                 "Was it done?",
                 "Have you seen at the provider that this change was done? The journal notes it as settled by hand.",
+            ),
+            Question::Vanished => (
+                "Are they gone?",
+                "They are no longer visible to this credential: they may be gone, or it may see less than before. Note \
+                 them as gone in the history? Those that a later sync finds again appear there anew.",
             ),
             Question::NotDone => (
                 "Was it not done?",
@@ -125,6 +138,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         }
         (Question::Stop, Act::Yes) => plan::stop(state, effects),
         (Question::Done, Act::Yes) => journal::settle(state, true, effects),
+        (Question::Vanished, Act::Yes) => history::take(state, effects),
         (Question::NotDone, Act::Yes) => journal::settle(state, false, effects),
         (Question::Quit, Act::Yes) => {
             state.interrupted = true;

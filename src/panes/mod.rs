@@ -9,6 +9,7 @@ pub mod connections;
 pub mod detail;
 pub mod failure;
 pub mod help;
+pub mod history;
 pub mod identity;
 pub mod journal;
 pub mod organizations;

@@ -12,12 +12,12 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::journal;
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
+use super::{history, journal};
 use crate::app::{Fact, RequestId, Slot, Urgency};
 use crate::domain::{
-    AccountKey, Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan, Signal,
+    AccountKey, Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan, Signal, Vanished,
 };
 use crate::inventory::{Consent, Holder, Inventory, ListQuery, Snapshot};
 use crate::provider::{ListScope, Query};
@@ -34,6 +34,7 @@ enum Job {
     Apply(RequestId, usize),
     SignIn(RequestId),
     Journal(RequestId),
+    History(RequestId),
     /// Nobody waits for it.
     Aside,
 }
@@ -47,7 +48,7 @@ impl Job {
             Self::List(id) => Some((*id, Slot::Remote)),
             Self::Plan(id) => Some((*id, Slot::Plan)),
             Self::Apply(id, _) => Some((*id, Slot::Write)),
-            Self::SignIn(_) | Self::Journal(_) | Self::Aside => None,
+            Self::SignIn(_) | Self::Journal(_) | Self::History(_) | Self::Aside => None,
         }
     }
 
@@ -64,6 +65,7 @@ impl Job {
                 Fact::Applied { id, results: vec![Applied::Unknown(failure); changes] }
             }
             Self::SignIn(id) => Fact::SignedIn { id, result: Err(failure) },
+            Self::History(id) => Fact::History { id, result: Err(failure) },
             Self::Journal(id) => Fact::Journal { id, result: Err(failure) },
             Self::Aside => return None,
         })
@@ -182,6 +184,24 @@ impl Executor {
     pub fn read_journal(&mut self, id: RequestId) {
         let body = journal::read_journal(Arc::clone(&self.shared), id);
         self.start(Job::Journal(id), body);
+    }
+
+    /// Reads the newest entries of the history, of an account or of all.
+    pub fn read_history(&mut self, id: RequestId, account: Option<AccountKey>, most: u32) {
+        let body = history::read(Arc::clone(&self.shared), id, account, most);
+        self.start(Job::History(id), body);
+    }
+
+    /// Tells what vanished and waits for the user's word.
+    pub fn find_vanished(&mut self) {
+        let body = history::find_vanished(Arc::clone(&self.shared));
+        self.start(Job::Aside, body);
+    }
+
+    /// The user says that it is gone.
+    pub fn take_vanished(&mut self, vanished: Vanished) {
+        let body = history::take(Arc::clone(&self.shared), vanished);
+        self.start_uncancelled(Job::Aside, body);
     }
 
     /// Settles what nobody knows the outcome of by reading back.

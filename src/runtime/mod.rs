@@ -9,6 +9,7 @@ mod drafts;
 pub mod editor;
 mod executor;
 mod guard;
+mod history;
 mod input;
 mod journal;
 pub mod kept;
@@ -33,6 +34,7 @@ use crate::changes::{Drafts, FileJournal, Journal};
 use crate::config::{Config, Connection, Environment, Paths};
 use crate::domain::{ConnectionName, Failure, FailureKind, Protection};
 use crate::inventory::Inventory;
+use crate::inventory::history::History;
 use crate::provider::{Clock, Provider, Recorder, registry};
 
 pub use executor::Executor;
@@ -66,6 +68,8 @@ pub struct Surroundings {
     pub max_delete: HashMap<ConnectionName, u32>,
     /// What learns of all answers.
     pub inventory: Arc<Inventory>,
+    /// What syncs observed.
+    pub history: Arc<History>,
     /// Where changes are recorded.
     pub journal: Arc<dyn Journal>,
     /// The time.
@@ -203,6 +207,7 @@ fn surroundings(options: Options, clock: Clock, browser: sign_in::Find) -> Surro
         protection,
         max_delete,
         inventory: Arc::default(),
+        history: Arc::new(History::at(options.paths.own(), Arc::clone(&clock))),
         journal: Arc::new(journal),
         clock,
         browser,

@@ -167,6 +167,7 @@ impl Session {
             left: None,
         };
         session.executor.find_unsettled();
+        session.executor.find_vanished();
         for effect in effects {
             session.perform(effect)?;
         }
@@ -338,6 +339,8 @@ impl Session {
             Effect::Undo { id, change } => self.executor.undo(id, change),
             Effect::Again { id, plan } => self.executor.again(id, plan),
             Effect::ReadJournal { id } => self.executor.read_journal(id),
+            Effect::ReadHistory { id, account, most } => self.executor.read_history(id, account, most),
+            Effect::TakeVanished(vanished) => self.executor.take_vanished(vanished),
             Effect::Reconcile { id } => self.executor.reconcile(id),
             Effect::Revisit { changes } => self.executor.revisit(changes),
             Effect::Settle { id, change, done } => self.executor.settle(id, change, done),

@@ -166,6 +166,7 @@ pub(super) async fn sync(shared: Arc<Shared>, id: RequestId, connection: Connect
         Err(failure) => Err(failure),
     };
     shared.tell(Fact::Synced { id, connection, result });
+    super::history::find_vanished(shared).await;
 }
 
 pub(super) fn search(

@@ -12,7 +12,7 @@ use crate::domain::{Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
-    accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
+    accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity, journal,
     organizations, picker, plan, welcome,
 };
 use crate::provider::RequestState;
@@ -68,6 +68,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Activity(activity) => activity::draw(state, activity, room, buf, theme),
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
         Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
+        Modal::History(view) => history::draw(state, view, room, buf, theme),
     }
 }
 

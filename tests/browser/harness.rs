@@ -11,9 +11,10 @@ use acctui::app::{
 };
 use acctui::changes::{self, Drafts, Journal, Keep, Road};
 use acctui::domain::{
-    Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureItem, FailureKind, Identity,
-    JournalRecord, Key, KeyCode, Lineage, Moment, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
-    Protection, RawJson, Records, RequestPreview, SideEffect, Subject, Untrusted, Values,
+    Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureItem, FailureKind,
+    HistoryEntry, Identity, JournalRecord, Key, KeyCode, Lineage, Moment, Organization, OrganizationId,
+    OrganizationKey, ParentRef, Profile, Protection, RawJson, Records, RequestPreview, SideEffect, Subject, Untrusted,
+    Values,
 };
 use acctui::inventory::{self, Inventory};
 use acctui::provider::{
@@ -399,6 +400,8 @@ pub struct Browser {
     pub others: Vec<Arc<World>>,
     inventory: Inventory,
     journal: Memory,
+    /// What syncs observed, the newest first.
+    pub history: Vec<HistoryEntry>,
     now: u64,
     frame: u64,
     timers: VecDeque<(u64, TimerId)>,
@@ -481,6 +484,7 @@ impl Browser {
             others: others.into_iter().map(Arc::new).collect(),
             inventory: Inventory::default(),
             journal: Memory::default(),
+            history: Vec::new(),
             now: START,
             frame: 0,
             timers: VecDeque::new(),
@@ -585,6 +589,12 @@ impl Browser {
             | Effect::Reconcile { .. }
             | Effect::Revisit { .. }
             | Effect::Settle { .. }) => self.past(effect, &clock),
+            Effect::ReadHistory { id, account, most } => {
+                let is_meant = |entry: &&HistoryEntry| account.as_ref().is_none_or(|key| entry.observed.key == *key);
+                let found = self.history.iter().filter(is_meant).take(most as usize).cloned();
+                vec![Fact::History { id, result: Ok(found.collect()) }]
+            }
+            Effect::TakeVanished(_) => vec![Fact::Vanished(Vec::new())],
             Effect::Recall(key) => vec![Fact::Inventory(self.inventory.bring(&key))],
             Effect::Rule { connection, holder, seen } => {
                 vec![Fact::Inventory(self.inventory.rule(&connection, holder, &seen))]

@@ -9,6 +9,7 @@
 mod bulk;
 mod forms;
 mod harness;
+mod history;
 mod identity;
 mod journal;
 mod plan;

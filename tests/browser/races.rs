@@ -64,11 +64,13 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         Effect::List { id, .. } => Some((*id, "remote".into())),
         Effect::Plan { id, .. } | Effect::Undo { id, .. } | Effect::Again { id, .. } => Some((*id, "plan".into())),
         Effect::ReadJournal { id } => Some((*id, "journal".into())),
+        Effect::ReadHistory { id, account, .. } => Some((*id, format!("history {account:?}"))),
         Effect::Reconcile { id } | Effect::Settle { id, .. } => Some((*id, "settling".into())),
         Effect::Apply { id, .. } => Some((*id, "write".into())),
         // Nobody presses its key here.
         Effect::SignIn { .. }
         | Effect::Revisit { .. }
+        | Effect::TakeVanished(_)
         | Effect::SaveDraft(_)
         | Effect::DropDraft { .. }
         | Effect::Edit { .. }

@@ -72,7 +72,7 @@ fn the_profile_tab() {
 
 #[test]
 fn raw_is_searchable() {
-    at_sizes("raw", "<enter>h/twofactor<enter>");
+    at_sizes("raw", "<enter>hh/twofactor<enter>");
 }
 
 #[test]

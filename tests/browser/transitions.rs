@@ -539,7 +539,7 @@ fn a_conflict_says_whose_fields_they_are_and_fits_the_smallest_screen() {
 
 #[test]
 fn enter_keeps_a_filter_that_matches_nothing_and_leaves_its_line() {
-    for (keys, size) in [("/zzqq", (140, 40)), ("<backtab>/zzqq", (140, 40)), ("<enter>h/zzqq", (60, 20))] {
+    for (keys, size) in [("/zzqq", (140, 40)), ("<backtab>/zzqq", (140, 40)), ("<enter>hh/zzqq", (60, 20))] {
         let mut browser = Browser::start(size.0, size.1);
         browser.keys(keys).keys("<enter>");
         let state = &browser.state;

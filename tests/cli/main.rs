@@ -5,6 +5,7 @@ mod accounts;
 mod config;
 mod dashboard;
 mod exit;
+mod history;
 mod journal;
 mod many;
 mod organizations;

@@ -137,6 +137,8 @@ pub(super) enum Command {
     /// The record of every change; undo one, or settle one whose outcome nobody knows
     #[command(after_help = RESULTS)]
     Journal(JournalArgs),
+    /// What syncs observed: accounts that appeared, went, moved, or say something else
+    History(HistoryArgs),
     /// Open the web dashboard, signed in by a one-time code (Cloud 66)
     Otp(OtpArgs),
     /// Make an account of a login the current one (Landscape)
@@ -181,6 +183,16 @@ impl Extras {
         let given = [(self.servers, Extra::Servers), (self.contact, Extra::Contact)];
         given.into_iter().filter_map(|(given, extra)| given.then_some(extra)).collect()
     }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// What was observed since then: an age (7d, 12h), a date (2026-01-31) or RFC 3339
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// Only entries with all these words in them: names, ids, fields, values
+    #[arg(long, value_name = "WORDS")]
+    pub(super) filter: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -33,7 +33,7 @@ pub use clause::{Clause, Numbers, Test, TextTest, ValueTest, is_nothing, micros_
 pub use complete::{Candidates, Completion, complete};
 pub use field::{Asks, Field, Vocabulary};
 pub use fold::{Fold, bit, letters, lower, plain};
-pub use when::{Compare, Stretch, micros};
+pub use when::{Compare, Stretch, micros, since};
 pub use word::{Place, Word};
 
 use word::with_scratch;

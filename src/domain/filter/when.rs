@@ -4,6 +4,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::domain::Moment;
+
 /// A stretch of microseconds: of times since 1970, or of ages. From the first on, the second not any more;
 /// `i64::MIN` and `i64::MAX` are open ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +174,18 @@ pub(super) fn age(text: &str) -> Option<Stretch> {
     Some(Stretch { from: sum, to: sum.saturating_add(last?) })
 }
 
+/// The time that `7d`, `12h`, `2026-01-31` or an RFC 3339 text means, looked at now; a date is its beginning, in UTC.
+#[must_use]
+pub fn since(text: &str, now: Moment) -> Option<Moment> {
+    let text = text.trim();
+    let millis = |micros: i64| u64::try_from(micros / 1000).unwrap_or(0);
+    if let Some(age) = age(text) {
+        return Some(Moment(now.0.saturating_sub(millis(age.from))));
+    }
+    let from = date(text).map(|stretch| stretch.from).or_else(|| micros(text))?;
+    Some(Moment(millis(from)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,6 +219,17 @@ mod tests {
         assert_eq!(micros("2024-01-01"), micros("2024-01-01T00:00:00Z"));
         assert_eq!(micros("2024-01-01T02:00:00"), micros("2024-01-01T04:00:00+02:00"));
         assert_eq!(micros("soon"), None);
+    }
+
+    #[test]
+    fn since_takes_ages_dates_and_whole_times() {
+        let now = Moment(1_790_000_000_000);
+        let day = 24 * 60 * 60 * 1000;
+        assert_eq!(since("7d", now), Some(Moment(now.0 - 7 * day)));
+        assert_eq!(since(" 1970-01-02", now), Some(Moment(day)));
+        assert_eq!(since("1970-01-02T02:00:00.500+02:00", now), Some(Moment(day + 500)));
+        assert_eq!(since("99999y", now), Some(Moment(0)));
+        assert_eq!((since("", now), since("soon", now), since("7", now)), (None, None, None));
     }
 
     #[test]

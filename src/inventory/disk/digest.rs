@@ -13,8 +13,9 @@ pub(super) fn key(owner: OwnerNo, id: &AccountId) -> i64 {
     number(hash) >> 16
 }
 
-/// Equal for equal records (secrets aside); a provider can't make two different ones equal.
-pub(super) fn digest(account: &Account) -> i64 {
+/// Equal for equal records (secrets aside); a provider can't make two different ones equal. A program that keeps other
+/// values beside its rows writes them anew.
+pub(super) fn digest(account: &Account, kept: Option<&str>) -> i64 {
     let mut hash = Sha256::new();
     let texts = [&account.kind, &account.status, &account.email, &account.created_at, &account.updated_at];
     part(&mut hash, Some(account.name.raw()));
@@ -24,6 +25,7 @@ pub(super) fn digest(account: &Account) -> i64 {
     part(&mut hash, account.parent.as_ref().map(|parent| parent.id.as_str()));
     part(&mut hash, account.parent.as_ref().map(|parent| parent.name.raw()));
     hash.update([u8::from(account.has_extra)]);
+    part(&mut hash, kept);
     hash.update(account.raw.text().as_bytes());
     number(hash)
 }

@@ -96,7 +96,7 @@ pub struct Ending {
 
 /// Rows that a listing has given, one bit each: ticking off costs a fraction of writing rows again.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(in crate::inventory) struct Seen {
     blocks: BTreeMap<i64, Vec<u8>>,
 }
 
@@ -107,7 +107,7 @@ impl Seen {
         Ok(Self { blocks })
     }
 
-    pub(super) fn has(&self, row: RowId) -> bool {
+    pub(in crate::inventory) fn has(&self, row: RowId) -> bool {
         let (block, byte, bit) = place(row);
         self.blocks.get(&block).and_then(|bits| bits.get(byte)).is_some_and(|bits| bits & bit != 0)
     }
@@ -166,6 +166,14 @@ impl Disk {
     /// If they can't be read.
     pub fn missing(&self, owner: OwnerNo) -> Result<Vec<(RowId, AccountId)>, DiskError> {
         self.base.read(|connection| missing(connection, owner))
+    }
+
+    /// The rows that the listing under way has given so far.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub(in crate::inventory) fn ticked(&self, owner: OwnerNo) -> Result<Seen, DiskError> {
+        self.base.read(|connection| Seen::read(connection, owner))
     }
 
     /// How many accounts of an owner are there, gone ones left out.

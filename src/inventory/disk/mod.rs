@@ -28,9 +28,10 @@ use base::Base;
 
 pub use error::DiskError;
 pub use facts::{FactKind, StoredFact};
+pub(in crate::inventory) use listing::Seen;
 pub use listing::{Ending, PageSet, Progress, Resume};
 pub use open::Notice;
-pub use own::{Difference, HistoryEntry, HistoryQuery, Observed, Own, OwnKey, OwnOpened, Retention};
+pub use own::{HistoryQuery, Own, OwnKey, OwnOpened, Retention};
 pub use owners::{ConnectionState, Identified, OwnerNo, Standing, StoredOwner, identity_key};
 pub use rows::{Dictionaries, RowId, StoredAccount, StoredRow};
 pub use write::{Batch, Written};

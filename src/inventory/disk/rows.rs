@@ -44,6 +44,8 @@ pub struct StoredRow<'a> {
     pub heard_at: Moment,
     /// Since when a whole listing does not name it any more.
     pub gone_since: Option<Moment>,
+    /// The values that its provider's columns show, so that a list needs no raw text: see `kept_text`.
+    pub kept: Option<&'a str>,
 }
 
 /// What the numbers in rows mean. Numbers keep their meaning and are never used for another.
@@ -225,6 +227,7 @@ pub(super) fn narrow<'a>(row: &'a Row<'_>, ages: &Ages) -> rusqlite::Result<Stor
         has_extra: row.get(10)?,
         heard_at: ages.of(owner, number, moment(row.get(11)?), gone_since.is_some()),
         gone_since,
+        kept: maybe(row, 13)?,
     })
 }
 

@@ -37,7 +37,7 @@ pub(super) const CACHE: Schema = Schema {
 pub(super) const OWN: Schema = Schema {
     application: 0x6163_6375,
     steps: &[OWN_1],
-    needed: &[HISTORY, LABELS, NOTES, MARKS, KEPT, FILTERS],
+    needed: &[HISTORY, VANISHED, LABELS, NOTES, MARKS, KEPT, FILTERS],
     what: "The file of your history, labels, notes and views",
     after: "a new one is in use",
     copies: None,
@@ -90,6 +90,7 @@ CREATE TABLE account (
   has_extra INTEGER NOT NULL,
   heard_at INTEGER NOT NULL,
   gone_since INTEGER,
+  kept TEXT,
   key INTEGER NOT NULL,
   digest INTEGER NOT NULL
 );
@@ -139,6 +140,16 @@ CREATE TABLE history (
   new TEXT
 );
 CREATE INDEX history_at ON history (at);
+CREATE INDEX history_account ON history (account);
+CREATE TABLE vanished (
+  connection TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  account TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  record TEXT NOT NULL,
+  PRIMARY KEY (connection, identity, account)
+) WITHOUT ROWID;
 CREATE TABLE label (
   connection TEXT NOT NULL,
   identity TEXT NOT NULL,
@@ -225,7 +236,8 @@ pub(super) const FORGET_WORDS: &[&str] = &[
 
 macro_rules! account_columns {
     () => {
-        "row, owner, id, name, place, kind, status, email, created_at, updated_at, has_extra, heard_at, gone_since"
+        "row, owner, id, name, place, kind, status, email, created_at, updated_at, has_extra, heard_at, gone_since, \
+         kept"
     };
 }
 
@@ -239,9 +251,11 @@ pub(super) const PLACE: &str = "SELECT no FROM place WHERE id = ?1 AND name = ?2
 pub(super) const ADD_PLACE: &str = "INSERT INTO place (id, name) VALUES (?1, ?2)";
 pub(super) const FIND: &str = "SELECT row, digest, gone_since FROM account WHERE key = ?1 AND owner = ?2 AND id = ?3";
 pub(super) const ADD_ACCOUNT: &str = "INSERT INTO account (owner, id, name, place, kind, status, email, created_at, updated_at, has_extra, heard_at, \
-     key, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+     key, digest, kept) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 pub(super) const SET_ACCOUNT: &str = "UPDATE account SET name = ?2, place = ?3, kind = ?4, status = ?5, email = ?6,
-  created_at = ?7, updated_at = ?8, has_extra = ?9, heard_at = ?10, gone_since = NULL, digest = ?11 WHERE row = ?1";
+  created_at = ?7, updated_at = ?8, has_extra = ?9, heard_at = ?10, gone_since = NULL, digest = ?11, kept = ?12 WHERE row = ?1";
+/// What comes next of the account is compared with what is there now, not with its last record.
+pub(super) const SET_PLACE: &str = "UPDATE account SET place = ?2, digest = 0 WHERE row = ?1";
 pub(super) const ADD_RAW: &str = "INSERT INTO raw (row, text) VALUES (?1, ?2)";
 pub(super) const SET_RAW: &str = "UPDATE raw SET text = ?2 WHERE row = ?1";
 pub(super) const TOUCH: &str = "UPDATE account SET heard_at = ?2, gone_since = NULL WHERE row = ?1";
@@ -295,7 +309,25 @@ pub(super) const ADD_HISTORY: &str = "INSERT INTO history
   (at, connection, identity, account, name, kind, field, old, new) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 pub(super) const HISTORY: &str =
     "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history
-  WHERE at >= ?1 AND seq > ?2 AND (?3 IS NULL OR connection = ?3) AND (?4 IS NULL OR account = ?4) ORDER BY seq";
+  WHERE at >= ?1 AND seq > ?2 AND (?3 IS NULL OR connection = ?3) AND (?4 IS NULL OR account = ?4)
+  AND (?5 IS NULL OR identity = ?5) ORDER BY seq";
+/// The newest first, at most `?3`.
+pub(super) const NEWEST_HISTORY: &str =
+    "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history
+  WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR connection = ?2) ORDER BY seq DESC LIMIT ?3";
+pub(super) const NEWEST_OF_ACCOUNT: &str =
+    "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history
+  WHERE account = ?1 AND connection = ?2 AND (?3 IS NULL OR identity = ?3) ORDER BY seq DESC LIMIT ?4";
+pub(super) const VANISHED: &str =
+    "SELECT connection, identity, count(*), max(at) FROM vanished GROUP BY connection, identity";
+pub(super) const HOLD: &str = "INSERT OR REPLACE INTO vanished (connection, identity, account, at, name, record)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+pub(super) const HELD: &str = "SELECT record FROM vanished WHERE connection = ?1 AND identity = ?2 AND account = ?3";
+pub(super) const DROP_HELD: &str = "DELETE FROM vanished WHERE connection = ?1 AND identity = ?2 AND account = ?3";
+pub(super) const TAKE_HELD: &str = "INSERT INTO history (at, connection, identity, account, name, kind, field, old)
+  SELECT at, connection, identity, account, name, 2, '', record FROM vanished
+  WHERE connection = ?1 AND identity = ?2 ORDER BY at, account";
+pub(super) const DROP_ALL_HELD: &str = "DELETE FROM vanished WHERE connection = ?1 AND identity = ?2";
 pub(super) const LAST_HISTORY_AT: &str = "SELECT at FROM history ORDER BY seq DESC LIMIT 1";
 pub(super) const PRUNE_OLD: &str = "DELETE FROM history WHERE at < ?1";
 /// All but the newest `?1`.

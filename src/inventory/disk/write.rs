@@ -1,6 +1,7 @@
 //! What a sync brings, written in one transaction: all of a batch or nothing of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -9,6 +10,7 @@ use super::owners::{ConnectionState, OwnerNo};
 use super::rows::{self, Ages, RowId, stored};
 use super::{Disk, DiskError, StoredFact, digest, facts, record, sql};
 use crate::domain::{Account, AccountId, Moment, Organization, OrganizationId, ParentRef, Untrusted};
+use crate::inventory::columns::kept_text;
 
 /// What is written together. Everything in it is one owner's.
 #[derive(Clone, Debug)]
@@ -18,13 +20,15 @@ pub struct Batch {
     /// When it was heard.
     pub at: Moment,
     /// Accounts, in the provider's order; of two with one id the later counts.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<Arc<Account>>,
     /// Set where the accounts are pages of a listing: they are ticked off, and it goes on here after a restart.
     pub progress: Option<Progress>,
     /// Set where the listing has given every page: what it did not give is gone.
     pub ending: Option<Ending>,
     /// Accounts that are known to be gone: deleted, closed, removed.
     pub gone: Vec<AccountId>,
+    /// Known accounts that stand in another organization now, as something else than their own record says.
+    pub places: Vec<(AccountId, Option<ParentRef>)>,
     /// Organizations, as a listing gave them.
     pub organizations: Vec<Organization>,
     /// Organizations that a whole listing did not give any more.
@@ -50,6 +54,7 @@ impl Batch {
             progress: None,
             ending: None,
             gone: Vec::new(),
+            places: Vec::new(),
             organizations: Vec::new(),
             organizations_gone: Vec::new(),
             facts: Vec::new(),
@@ -67,6 +72,8 @@ pub struct Written {
     pub rows: Vec<RowId>,
     /// Accounts that were not known.
     pub added: u64,
+    /// Their places in the batch.
+    pub new: Vec<usize>,
     /// Accounts that were known otherwise.
     pub changed: u64,
     /// Accounts that were known just so.
@@ -77,6 +84,8 @@ pub struct Written {
     pub fresh: u64,
     /// What changed accounts were before, by their place in the batch.
     pub before: Vec<(usize, Account)>,
+    /// What accounts were that stand in another organization now, and in which, where [`Batch::wants_before`].
+    pub placed: Vec<(Account, Option<ParentRef>)>,
     /// What is gone by this batch.
     pub gone: Vec<(RowId, AccountId)>,
     /// A newer listing has begun meanwhile (in another process, say): the rows are kept, this one's progress is not.
@@ -149,6 +158,9 @@ impl<'a> Writer<'a> {
         if let Some((low, high)) = self.span {
             connection.execute(sql::WIDEN, params![batch.owner.0, low, high])?;
         }
+        for (id, parent) in &batch.places {
+            self.put(id, parent.as_ref())?;
+        }
         for id in &batch.gone {
             self.gone(id)?;
         }
@@ -186,11 +198,13 @@ impl<'a> Writer<'a> {
     fn account(&mut self, nth: usize, account: &'a Account) -> rusqlite::Result<()> {
         let (owner, at) = (self.batch.owner, stored(self.batch.at));
         let key = digest::key(owner, &account.key.id);
-        let digest = digest::digest(account);
+        let kept = kept_text(account);
+        let digest = digest::digest(account, kept.as_deref());
         let row = match self.find(key, &account.key.id)? {
             None => {
-                let row = self.add(account, key, digest)?;
+                let row = self.add(account, key, (digest, kept))?;
                 self.written.added += 1;
+                self.written.new.push(nth);
                 row
             }
             Some(known) => {
@@ -201,7 +215,7 @@ impl<'a> Writer<'a> {
                         self.connection.prepare_cached(sql::TOUCH)?.execute(params![known.row.0, at])?;
                     }
                 } else {
-                    self.change(nth, account, &known, digest)?;
+                    self.change(nth, account, &known, (digest, kept))?;
                     self.written.changed += 1;
                 }
                 if known.is_gone {
@@ -229,7 +243,12 @@ impl<'a> Writer<'a> {
             .optional()
     }
 
-    fn add(&mut self, account: &'a Account, key: i64, digest: i64) -> rusqlite::Result<RowId> {
+    fn add(
+        &mut self,
+        account: &'a Account,
+        key: i64,
+        (digest, kept): (i64, Option<String>),
+    ) -> rusqlite::Result<RowId> {
         let codes = self.codes(account)?;
         self.connection.prepare_cached(sql::ADD_ACCOUNT)?.execute(params![
             self.batch.owner.0,
@@ -245,6 +264,7 @@ impl<'a> Writer<'a> {
             stored(self.batch.at),
             key,
             digest,
+            kept,
         ])?;
         let row = self.connection.last_insert_rowid();
         self.connection.prepare_cached(sql::ADD_RAW)?.execute(params![row, account.raw.text()])?;
@@ -253,7 +273,13 @@ impl<'a> Writer<'a> {
         Ok(RowId(row))
     }
 
-    fn change(&mut self, nth: usize, account: &'a Account, known: &Known, digest: i64) -> rusqlite::Result<()> {
+    fn change(
+        &mut self,
+        nth: usize,
+        account: &'a Account,
+        known: &Known,
+        (digest, kept): (i64, Option<String>),
+    ) -> rusqlite::Result<()> {
         let row = known.row.0;
         if self.batch.wants_before {
             let mut statement = self.connection.prepare_cached(sql::RECORD)?;
@@ -273,8 +299,22 @@ impl<'a> Writer<'a> {
             account.has_extra,
             stored(self.batch.at),
             digest,
+            kept,
         ])?;
         self.connection.prepare_cached(sql::SET_RAW)?.execute(params![row, account.raw.text()])?;
+        Ok(())
+    }
+
+    fn put(&mut self, id: &AccountId, parent: Option<&'a ParentRef>) -> rusqlite::Result<()> {
+        if let Some(known) = self.find(digest::key(self.batch.owner, id), id)? {
+            if self.batch.wants_before {
+                let mut statement = self.connection.prepare_cached(sql::RECORD)?;
+                let before = statement.query_row([known.row.0], |row| rows::whole(row, &self.ages))?;
+                self.written.placed.push((before.account, parent.cloned()));
+            }
+            let place = parent.map(|parent| self.place(parent)).transpose()?;
+            self.connection.prepare_cached(sql::SET_PLACE)?.execute(params![known.row.0, place])?;
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What each tab of the detail says, in lines: the same for drawing, scrolling and searching.
 
 use super::overview::overview;
-use super::{Tab, Target, fact_at, profile_capability, steps};
+use super::{Tab, Target, fact_at, history, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
 use crate::domain::{ConnectionName, Lineage, OrganizationKey, Role, Subject, age_words, shown, width};
 use crate::inventory::{ConnectionView, Hierarchy, SyncState};
@@ -29,6 +29,7 @@ pub(super) fn lines(state: &State, columns: usize) -> Vec<Line> {
                 Tab::Profile => profile(state, subject, columns, &mut lines),
                 Tab::Hierarchy => hierarchy(state, subject, columns, &mut lines),
                 Tab::Raw => raw(state, subject, &mut lines),
+                Tab::History => history::lines(state, subject, columns, &mut lines),
             }
             status(state, subject, columns, &mut lines);
         }

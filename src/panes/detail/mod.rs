@@ -1,8 +1,9 @@
-//! What the cursor is on, in tabs: Overview, Profile, Hierarchy, Raw.
+//! What the cursor is on, in tabs: Overview, Profile, Hierarchy, Raw, History.
 //!
 //! The detail follows the cursor from the inventory once it has rested; the open tab's one call goes out after a longer
 //! rest, if the fact is old. Moving the cursor costs no request.
 
+mod history;
 mod lines;
 mod overview;
 
@@ -10,10 +11,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+pub use self::history::{history_is_old, history_replied};
 use self::lines::lines;
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside};
 use crate::domain::{
-    AccountKey, ConnectionName, Failure, Key, KeyCode, Moment, OrganizationKey, ParentRef, Role, Subject,
+    AccountKey, ConnectionName, Failure, HistoryEntry, Key, KeyCode, Moment, OrganizationKey, ParentRef, Role, Subject,
 };
 use crate::forms::TextField;
 use crate::panes::{PaneId, accounts, organizations};
@@ -50,11 +52,13 @@ pub enum Tab {
     Hierarchy,
     /// What the provider said.
     Raw,
+    /// What syncs observed.
+    History,
 }
 
 impl Tab {
     /// The tabs from left to right.
-    pub const ALL: [Self; 4] = [Self::Overview, Self::Profile, Self::Hierarchy, Self::Raw];
+    pub const ALL: [Self; 5] = [Self::Overview, Self::Profile, Self::Hierarchy, Self::Raw, Self::History];
 
     fn title(self) -> &'static str {
         match self {
@@ -62,6 +66,7 @@ impl Tab {
             Self::Profile => "Profile",
             Self::Hierarchy => "Hierarchy",
             Self::Raw => "Raw",
+            Self::History => "History",
         }
     }
 }
@@ -94,6 +99,11 @@ pub struct Pane {
     asked: Option<(Subject, Tab)>,
     /// The account whose whole record was asked for last.
     recalling: Option<AccountKey>,
+    /// What syncs observed of an account, newest first, and of which one.
+    history: Remote<Vec<HistoryEntry>>,
+    history_of: Option<AccountKey>,
+    /// Whether it is to be read again.
+    history_is_old: bool,
     /// What is searched for in Raw.
     pub search: TextField,
     /// Whether the search line has the focus.
@@ -116,6 +126,8 @@ pub enum Act {
     PreviousTab,
     /// Opens the organization under the cursor.
     OpenStep,
+    /// Opens the history of all accounts.
+    OpenHistory,
     /// The next match in Raw.
     NextMatch,
     /// The previous match in Raw.
@@ -129,6 +141,9 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Detail(Act::OpenStep), "open this organization")
         .hint(1)
         .when(on_step),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Detail(Act::OpenHistory), "history of all accounts")
+        .hint(1)
+        .when(on_history),
     Row::new(&[Key::char(' ')], Action::Accounts(accounts::Act::Mark), "mark the account").when(shows_account),
     accounts::EDIT_PROFILES,
     accounts::EDIT_FIELDS,
@@ -151,6 +166,10 @@ fn on_step(state: &State) -> Avail {
     if here || state.detail.searching { Avail::Yes } else { Avail::Hidden }
 }
 
+fn on_history(state: &State) -> Avail {
+    if state.detail.tab == Tab::History { Avail::Yes } else { Avail::Hidden }
+}
+
 fn has_search(state: &State) -> Avail {
     if state.detail.tab == Tab::Raw && !state.detail.search.value().is_empty() { Avail::Yes } else { Avail::Hidden }
 }
@@ -171,6 +190,7 @@ fn wanted(state: &State) -> Option<Target> {
 /// now.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     recall(state, effects);
+    history::follow(state, effects);
     let wanted = wanted(state);
     if wanted == state.detail.target {
         // It was shown before its rest was over: what is left of it is the wait for the call.
@@ -345,6 +365,9 @@ pub fn fetch(state: &mut State, freshness: Freshness, urgency: Urgency, effects:
         return;
     };
     let tab = state.detail.tab;
+    if freshness == Freshness::Always {
+        history_is_old(state);
+    }
     let Some(query) = query(state, &subject, tab) else {
         return;
     };
@@ -384,7 +407,8 @@ fn query(state: &State, subject: &Subject, tab: Tab) -> Option<Query> {
         (Tab::Profile, _) => offered(profile_capability(subject)).then(|| Query::Profile(subject.clone())),
         (Tab::Hierarchy, Subject::Account(key)) => offered(Capability::Lineage).then(|| Query::Lineage(key.id.clone())),
         (Tab::Hierarchy, Subject::Organization(_))
-        | (Tab::Overview | Tab::Raw | Tab::Hierarchy, Subject::Connection(_)) => None,
+        | (Tab::Overview | Tab::Raw | Tab::Hierarchy, Subject::Connection(_))
+        | (Tab::History, _) => None,
     }
 }
 
@@ -404,7 +428,8 @@ fn fact_at(state: &State, subject: &Subject, tab: Tab) -> Option<Moment> {
         (Tab::Profile, subject) => snapshot.profile(subject).map(|fact| fact.at),
         (Tab::Hierarchy, Subject::Account(key)) => snapshot.lineage(key).map(|fact| fact.at),
         (Tab::Hierarchy, Subject::Organization(_))
-        | (Tab::Overview | Tab::Raw | Tab::Hierarchy, Subject::Connection(_)) => None,
+        | (Tab::Overview | Tab::Raw | Tab::Hierarchy, Subject::Connection(_))
+        | (Tab::History, _) => None,
     }
 }
 
@@ -421,6 +446,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
                 wait_for_call(state, effects);
             }
         }
+        Act::OpenHistory => crate::panes::history::open(state, effects),
         Act::NextMatch => jump(state, Motion::Down),
         Act::PreviousMatch => jump(state, Motion::Up),
     }
@@ -458,14 +484,15 @@ pub fn move_cursor(state: &mut State, motion: Motion) {
 /// pane's inside.
 pub fn click(state: &mut State, column: u16, row: usize) {
     if row == 0 {
+        let width = crate::app::layout(state).detail.map_or(0, |area| inside(area).width);
         let mut x = 2;
         for tab in Tab::ALL {
-            let end = x + u16::try_from(tab.title().len()).unwrap_or(0);
+            let end = x + columns_of(tab);
             if (x..end).contains(&column) {
                 state.detail.tab = tab;
                 state.detail.offset = 0;
             }
-            x = end + 2;
+            x = end + gap(width);
         }
         return;
     }
@@ -583,12 +610,22 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     }
 }
 
+fn columns_of(tab: Tab) -> u16 {
+    u16::try_from(tab.title().len()).unwrap_or(0)
+}
+
+/// Columns between two tabs' titles: two, or one where they would not all be seen.
+fn gap(width: u16) -> u16 {
+    let titles: u16 = Tab::ALL.into_iter().map(columns_of).sum();
+    if titles + 2 * 4 < width { 2 } else { 1 }
+}
+
 fn draw_tabs(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut x = area.x + 1;
     for tab in Tab::ALL {
         let open = tab == state.detail.tab;
         let style =
             if open { theme.style(Role::Title).patch(theme.style(Role::Input)) } else { theme.style(Role::Dim) };
-        x += put(buf, x, area.y, area.right().saturating_sub(x), tab.title(), style) + 2;
+        x += put(buf, x, area.y, area.right().saturating_sub(x), tab.title(), style) + gap(area.width);
     }
 }

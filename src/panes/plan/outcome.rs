@@ -253,7 +253,8 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
         | Modal::Failure(_)
         | Modal::Activity(_)
         | Modal::Connections(_)
-        | Modal::Journal(_) => true,
+        | Modal::Journal(_)
+        | Modal::History(_) => true,
     });
 }
 
@@ -347,7 +348,8 @@ fn close_leading(state: &mut State) {
         | Modal::Failure(_)
         | Modal::Activity(_)
         | Modal::Connections(_)
-        | Modal::Journal(_) => false,
+        | Modal::Journal(_)
+        | Modal::History(_) => false,
     };
     while state.modals.last().is_some_and(leads) {
         state.close();

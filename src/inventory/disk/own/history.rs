@@ -2,86 +2,36 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::rows::{broken, maybe, moment, stored, text};
-use super::{Own, OwnKey};
-use crate::domain::{AccountId, ConnectionName, Moment, Untrusted};
+use super::Own;
+use crate::domain::{
+    AccountId, AccountKey, ConnectionName, Difference, HistoryEntry, Moment, Observed, Untrusted, Vanished,
+};
 use crate::inventory::disk::{DiskError, sql};
 
-/// What became different. The numbers are stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
-    /// The account was not there before.
-    Appeared {
-        /// What it was then, as its sync writes it down.
-        record: Option<String>,
-    },
-    /// A whole listing did not name it any more.
-    Gone {
-        /// What it was before.
-        record: Option<String>,
-    },
-    /// A field changed.
-    Field {
-        /// The field's name or its path in the raw text.
-        field: String,
-        /// Before; `None` if it was not there.
-        from: Option<String>,
-        /// After; `None` if it is not there any more.
-        to: Option<String>,
-    },
-    /// It stands in another organization.
-    Moved {
-        /// The one before; `None` outside any.
-        from: Option<String>,
-        /// The one after; `None` outside any.
-        to: Option<String>,
-    },
-}
-
-impl Difference {
-    /// The columns: kind, field, old, new.
-    fn columns(&self) -> (u8, &str, Option<&str>, Option<&str>) {
-        match self {
-            Self::Appeared { record } => (1, "", None, record.as_deref()),
-            Self::Gone { record } => (2, "", record.as_deref(), None),
-            Self::Field { field, from, to } => (3, field, from.as_deref(), to.as_deref()),
-            Self::Moved { from, to } => (4, "", from.as_deref(), to.as_deref()),
-        }
-    }
-
-    fn of(kind: u8, field: &str, old: Option<String>, new: Option<String>) -> Option<Self> {
-        match kind {
-            1 => Some(Self::Appeared { record: new }),
-            2 => Some(Self::Gone { record: old }),
-            3 => Some(Self::Field { field: field.to_owned(), from: old, to: new }),
-            4 => Some(Self::Moved { from: old, to: new }),
-            _ => None,
-        }
+/// The columns of a difference: kind, field, old, new. The kinds' numbers are stored.
+fn columns(difference: &Difference) -> (u8, &str, Option<&str>, Option<&str>) {
+    match difference {
+        Difference::Appeared { record } => (1, "", None, Some(record)),
+        Difference::Gone { record } => (2, "", Some(record), None),
+        Difference::Field { field, from, to } => (3, field, from.as_deref(), to.as_deref()),
+        Difference::Moved { from, to } => (4, "", from.as_deref(), to.as_deref()),
+        Difference::Order { field, from, to } => (5, field, Some(from), Some(to)),
     }
 }
 
-/// One difference, as a sync saw it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Observed {
-    /// When.
-    pub at: Moment,
-    /// On what.
-    pub key: OwnKey,
-    /// The account's name then.
-    pub name: Untrusted,
-    /// What.
-    pub difference: Difference,
-}
-
-/// One entry of the history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryEntry {
-    /// Its number: later ones have greater numbers.
-    pub seq: i64,
-    /// What was observed.
-    pub observed: Observed,
+fn difference(kind: u8, field: &str, old: Option<String>, new: Option<String>) -> Option<Difference> {
+    let field = field.to_owned();
+    Some(match kind {
+        1 => Difference::Appeared { record: new? },
+        2 => Difference::Gone { record: old? },
+        3 => Difference::Field { field, from: old, to: new },
+        4 => Difference::Moved { from: old, to: new },
+        5 => Difference::Order { field, from: old?, to: new? },
+        _ => return None,
+    })
 }
 
 /// Which entries are wanted.
@@ -95,6 +45,8 @@ pub struct HistoryQuery {
     pub connection: Option<ConnectionName>,
     /// Those of one account.
     pub account: Option<AccountId>,
+    /// Those of the time when the connection was this one: [`super::super::identity_key`].
+    pub identity: Option<String>,
 }
 
 /// How much of the history is kept: whichever leaves less.
@@ -119,23 +71,89 @@ impl Own {
     /// # Errors
     /// If it can't be written; then nothing of it is.
     pub fn observe(&self, observed: &[Observed]) -> Result<(), DiskError> {
+        self.base.write(|transaction| add(transaction, observed))
+    }
+
+    /// Writes down what a sync observed, holds back what vanished, and holds back no longer what came again: all or nothing.
+    ///
+    /// # Errors
+    /// If it can't be written; then nothing of it is.
+    pub fn observe_with(&self, observed: &[Observed], held: &[Observed], again: &[Observed]) -> Result<(), DiskError> {
         self.base.write(|transaction| {
-            let mut statement = transaction.prepare_cached(sql::ADD_HISTORY)?;
-            for one in observed {
-                let (kind, field, old, new) = one.difference.columns();
-                statement.execute(params![
-                    stored(one.at),
-                    one.key.connection.as_str(),
-                    one.key.identity,
-                    one.key.account.as_str(),
-                    one.name.raw(),
-                    kind,
-                    field,
-                    old,
-                    new
-                ])?;
+            add(transaction, observed)?;
+            let mut drop = transaction.prepare_cached(sql::DROP_HELD)?;
+            for one in again {
+                drop.execute(params![one.key.connection.as_str(), one.identity, one.key.id.as_str()])?;
+            }
+            let mut hold = transaction.prepare_cached(sql::HOLD)?;
+            for one in held {
+                let (_, _, record, _) = columns(&one.difference);
+                let (connection, account) = (one.key.connection.as_str(), one.key.id.as_str());
+                hold.execute(params![connection, one.identity, account, stored(one.at), one.name.raw(), record])?;
             }
             Ok(())
+        })
+    }
+
+    /// What vanished and is held back, by connection and identity.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn vanished(&self) -> Result<Vec<Vanished>, DiskError> {
+        self.base.read(|connection| {
+            let mut statement = connection.prepare_cached(sql::VANISHED)?;
+            let vanished = |row: &Row<'_>| {
+                Ok(Vanished {
+                    connection: ConnectionName::new(text(row, 0)?),
+                    identity: text(row, 1)?.to_owned(),
+                    accounts: row.get::<_, i64>(2)?.unsigned_abs(),
+                    at: moment(row.get(3)?),
+                })
+            };
+            statement.query_and_then([], vanished)?.collect()
+        })
+    }
+
+    /// What the record of an account was that vanished and is held back.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn held(&self, key: &AccountKey, identity: &str) -> Result<Option<String>, DiskError> {
+        self.base.read(|connection| {
+            let mut statement = connection.prepare_cached(sql::HELD)?;
+            let key = params![key.connection.as_str(), identity, key.id.as_str()];
+            statement.query_row(key, |row| row.get(0)).optional()
+        })
+    }
+
+    /// Takes what vanished into the history; gives how many accounts that were.
+    ///
+    /// # Errors
+    /// If it can't be written; then all of it is held back still.
+    pub fn take_vanished(&self, connection: &ConnectionName, identity: &str) -> Result<usize, DiskError> {
+        self.base.write(|transaction| {
+            let taken = transaction.execute(sql::TAKE_HELD, params![connection.as_str(), identity])?;
+            transaction.execute(sql::DROP_ALL_HELD, params![connection.as_str(), identity])?;
+            Ok(taken)
+        })
+    }
+
+    /// The newest entries, the newest first, at most so many. Of an account those of this identity, or of any.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub fn newest(&self, query: &HistoryQuery, most: u32) -> Result<Vec<HistoryEntry>, DiskError> {
+        let connection = query.connection.as_ref().map(ConnectionName::as_str);
+        let since = Some(query.since).filter(|since| since.0 > 0).map(stored);
+        self.base.read(|reader| match &query.account {
+            Some(account) => {
+                let mut statement = reader.prepare_cached(sql::NEWEST_OF_ACCOUNT)?;
+                statement.query_and_then(params![account.as_str(), connection, query.identity, most], entry)?.collect()
+            }
+            None => {
+                let mut statement = reader.prepare_cached(sql::NEWEST_HISTORY)?;
+                statement.query_and_then(params![since, connection, most], entry)?.collect()
+            }
         })
     }
 
@@ -152,7 +170,8 @@ impl Own {
             let mut statement = reader.prepare_cached(sql::HISTORY)?;
             let connection = query.connection.as_ref().map(ConnectionName::as_str);
             let account = query.account.as_ref().map(AccountId::as_str);
-            let mut rows = statement.query(params![stored(query.since), query.after, connection, account])?;
+            let identity = query.identity.as_deref();
+            let mut rows = statement.query(params![stored(query.since), query.after, connection, account, identity])?;
             while let Some(row) = rows.next()? {
                 if each(entry(row)?).is_break() {
                     break;
@@ -171,7 +190,7 @@ impl Own {
         self.base.write(|transaction| {
             let newest: Option<i64> = {
                 let mut statement = transaction.prepare_cached(sql::LAST_HISTORY_AT)?;
-                rusqlite::OptionalExtension::optional(statement.query_row([], |row| row.get(0)))?
+                statement.query_row([], |row| row.get(0)).optional()?
             };
             let Some(newest) = newest else {
                 return Ok(0);
@@ -192,16 +211,25 @@ impl Own {
     }
 }
 
+fn add(transaction: &Connection, observed: &[Observed]) -> rusqlite::Result<()> {
+    let mut statement = transaction.prepare_cached(sql::ADD_HISTORY)?;
+    for one in observed {
+        let (kind, field, old, new) = columns(&one.difference);
+        let (connection, account) = (one.key.connection.as_str(), one.key.id.as_str());
+        let name = one.name.raw();
+        let at = stored(one.at);
+        statement.execute(params![at, connection, one.identity, account, name, kind, field, old, new])?;
+    }
+    Ok(())
+}
+
 fn entry(row: &Row<'_>) -> rusqlite::Result<HistoryEntry> {
     let kind = row.get(6)?;
     let (old, new) = (maybe(row, 8)?.map(str::to_owned), maybe(row, 9)?.map(str::to_owned));
     let unknown = || broken(6, std::io::Error::other(format!("a difference of an unknown kind, {kind}")));
-    let difference = Difference::of(kind, text(row, 7)?, old, new).ok_or_else(unknown)?;
-    let key = OwnKey {
-        connection: ConnectionName::new(text(row, 2)?),
-        identity: text(row, 3)?.to_owned(),
-        account: AccountId::new(text(row, 4)?),
-    };
-    let observed = Observed { at: moment(row.get(1)?), key, name: Untrusted::new(text(row, 5)?), difference };
+    let difference = difference(kind, text(row, 7)?, old, new).ok_or_else(unknown)?;
+    let key = AccountKey { connection: ConnectionName::new(text(row, 2)?), id: AccountId::new(text(row, 4)?) };
+    let (identity, name) = (text(row, 3)?.to_owned(), Untrusted::new(text(row, 5)?));
+    let observed = Observed { at: moment(row.get(1)?), key, identity, name, difference };
     Ok(HistoryEntry { seq: row.get(0)?, observed })
 }

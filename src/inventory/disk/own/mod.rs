@@ -12,7 +12,7 @@ use super::rows::{moment, stored, text};
 use super::{DiskError, Mode, Notice, sql};
 use crate::domain::{AccountId, AccountKey, ConnectionName, Moment};
 
-pub use history::{Difference, HistoryEntry, HistoryQuery, Observed, Retention};
+pub use history::{HistoryQuery, Retention};
 
 /// Filters that are remembered.
 const FILTERS_KEPT: u32 = 500;

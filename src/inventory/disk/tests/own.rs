@@ -3,19 +3,20 @@
 use std::ops::ControlFlow;
 
 use super::world::*;
-use crate::domain::{AccountId, AccountKey, Moment, Untrusted};
-use crate::inventory::disk::{Difference, HistoryQuery, Observed, Own, OwnKey, Retention};
+use crate::domain::{AccountId, AccountKey, Difference, Moment, Observed, Untrusted};
+use crate::inventory::disk::{HistoryQuery, Own, OwnKey, Retention};
 
 fn key(id: &str) -> OwnKey {
     OwnKey { connection: name("prod"), identity: "ada".into(), account: AccountId::new(id) }
 }
 
 fn seen(at: u64, id: &str, difference: Difference) -> Observed {
-    Observed { at: Moment(at), key: key(id), name: Untrusted::new("Ærø\0"), difference }
+    let key = AccountKey { connection: name("prod"), id: AccountId::new(id) };
+    Observed { at: Moment(at), key, identity: "ada".into(), name: Untrusted::new("Ærø\0"), difference }
 }
 
 fn appeared(at: u64, id: &str) -> Observed {
-    seen(at, id, Difference::Appeared { record: None })
+    seen(at, id, Difference::Appeared { record: "{}".into() })
 }
 
 fn history(own: &Own, query: &HistoryQuery) -> Vec<Observed> {
@@ -36,7 +37,8 @@ fn history_comes_back_in_the_order_of_observation_whatever_the_clock_said() {
         appeared(100, "1"),
         seen(200, "1", Difference::Field { field: "name".into(), from: None, to: text("") }),
         seen(150, "2", Difference::Moved { from: text("a"), to: None }),
-        seen(50, "1", Difference::Gone { record: text("{}") }),
+        seen(120, "2", Difference::Order { field: "raw".into(), from: "[]".into(), to: "[1]".into() }),
+        seen(50, "1", Difference::Gone { record: "{}".into() }),
     ];
     let own = Own::open(&path, NOW).own;
     own.observe(&all[..2]).unwrap();
@@ -47,7 +49,7 @@ fn history_comes_back_in_the_order_of_observation_whatever_the_clock_said() {
     let since = HistoryQuery { since: Moment(150), ..HistoryQuery::default() };
     assert_eq!(history(&own, &since), all[1..3]);
     let one = HistoryQuery { account: Some(AccountId::new("1")), after: 1, ..HistoryQuery::default() };
-    assert_eq!(history(&own, &one), [all[1].clone(), all[3].clone()]);
+    assert_eq!(history(&own, &one), [all[1].clone(), all[4].clone()]);
     let nobody = HistoryQuery { connection: Some(name("test")), ..HistoryQuery::default() };
     assert_eq!(history(&own, &nobody), []);
 }

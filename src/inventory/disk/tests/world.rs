@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Identity, Moment, OrganizationId, ParentRef, ProviderId, RawJson,
@@ -69,6 +70,7 @@ pub(super) fn accounts(range: std::ops::Range<u32>) -> Vec<Account> {
 }
 
 pub(super) fn batch(owner: OwnerNo, accounts: Vec<Account>) -> Batch {
+    let accounts = accounts.into_iter().map(Arc::new).collect();
     Batch { accounts, ..Batch::new(owner, NOW) }
 }
 

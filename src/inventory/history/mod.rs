@@ -1,0 +1,92 @@
+//! What syncs observed: how an account differs from what was known of it, and where that is written down.
+
+mod apply;
+mod record;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use self::tree::{Node, Object, below, key_list};
+use crate::domain::{Account, Difference};
+
+pub use apply::{ApplyError, apply};
+pub use record::{Heard, History};
+
+/// An account's JSON, as the command line writes it.
+pub(super) fn record_of(account: &Account) -> String {
+    // Plain data with text keys always has a JSON form.
+    serde_json::to_string(account).unwrap_or_else(|_| "null".into())
+}
+
+/// How an account differs from what it was. Nothing is left out: what says little, a counter, say, is data too.
+///
+/// One difference for each value that differs, by its path in the account's JSON; an array is one value, and so is an
+/// object that was not there before.
+#[must_use]
+pub fn differences(before: Option<&Account>, after: Option<&Account>) -> Vec<Difference> {
+    match (before, after) {
+        (None, None) => Vec::new(),
+        (None, Some(after)) => vec![Difference::Appeared { record: record_of(after) }],
+        (Some(before), None) => vec![Difference::Gone { record: record_of(before) }],
+        (Some(before), Some(after)) => between(&record_of(before), &record_of(after)),
+    }
+}
+
+/// The same of two texts.
+pub(super) fn between(before: &str, after: &str) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    if before != after
+        && let (Ok(before), Ok(after)) = (Node::parse(before), Node::parse(after))
+    {
+        compare("", &before, &after, &mut differences);
+    }
+    differences
+}
+
+fn compare(path: &str, before: &Node<'_>, after: &Node<'_>, to: &mut Vec<Difference>) {
+    if path == PARENT
+        && let Some(moved) = moved(before, after)
+    {
+        return to.push(moved);
+    }
+    match (before, after) {
+        (Node::Object(before), Node::Object(after)) => compare_objects(path, before, after, to),
+        (before, after) if before == after => {}
+        (before, after) => {
+            to.push(Difference::Field { field: path.into(), from: Some(before.text()), to: Some(after.text()) });
+        }
+    }
+}
+
+/// Where an account's JSON says which organization holds it.
+const PARENT: &str = "parent";
+
+/// The organization is another one, or there is none any more, or one at last.
+fn moved(before: &Node<'_>, after: &Node<'_>) -> Option<Difference> {
+    let id = |node: &Node<'_>| match node {
+        Node::Object(place) => place.get("id").map(Node::text),
+        Node::Leaf(_) => None,
+    };
+    let place = |node: &Node<'_>| id(node).map(|_| node.text());
+    (id(before) != id(after)).then(|| Difference::Moved { from: place(before), to: place(after) })
+}
+
+fn compare_objects(path: &str, before: &Object<'_>, after: &Object<'_>, to: &mut Vec<Difference>) {
+    for (key, value) in before {
+        let field = below(path, key);
+        match after.get(key) {
+            Some(now) => compare(&field, value, now, to),
+            None => to.push(Difference::Field { field, from: Some(value.text()), to: None }),
+        }
+    }
+    for (key, value) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+        to.push(Difference::Field { field: below(path, key), from: None, to: Some(value.text()) });
+    }
+    // What came new was put at the end.
+    let stayed = before.keys().filter(|key| after.contains_key(*key));
+    let came = after.keys().filter(|key| !before.contains_key(*key));
+    if !stayed.chain(came).eq(after.keys()) {
+        let (from, now) = (key_list(before.keys()), key_list(after.keys()));
+        to.push(Difference::Order { field: path.into(), from, to: now });
+    }
+}

@@ -1,0 +1,260 @@
+//! Writes what a batch changed down beside the batch.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::{between, differences, record_of};
+use crate::domain::{Account, Difference, Moment, Observed, ProviderId, Vanished};
+use crate::inventory::disk::{
+    Batch, Disk, DiskError, Notice, Own, OwnOpened, Retention, RowId, StoredOwner, Written, identity_key,
+};
+use crate::provider::{Clock, Levels, registry};
+
+/// Up to so many accounts may vanish at once without a question: closing a score of them by hand is a day's work.
+const FEW: usize = 20;
+/// Beyond those: one in this many.
+const PART: u64 = 20;
+/// Old entries are removed once a day at most.
+const DAY: u64 = 24 * 60 * 60 * 1000;
+/// Under what the time of the last removal is kept.
+const PRUNED: &str = "history pruned";
+
+/// Writes down what syncs observe. One for the program.
+#[derive(Debug)]
+pub struct History {
+    own: Where,
+    keep: Retention,
+    /// When old entries were removed last, as far as this process knows.
+    pruned: Mutex<Option<Moment>>,
+}
+
+/// Where a history is.
+enum Where {
+    Memory(Own),
+    File { path: PathBuf, clock: Clock, own: OnceLock<OwnOpened> },
+}
+
+impl fmt::Debug for Where {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory(_) => f.write_str("Memory"),
+            Self::File { path, .. } => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// What became of a batch, and of the history beside it.
+#[derive(Debug)]
+pub struct Heard {
+    /// What the disk says.
+    pub written: Written,
+    /// How many differences were written down.
+    pub observed: usize,
+    /// Set where so many accounts vanished that the history waits for the user.
+    pub vanished: Option<Vanished>,
+    /// Why the history could not be written; the batch was.
+    pub trouble: Option<DiskError>,
+}
+
+/// What one batch says.
+#[derive(Debug, Default)]
+struct Said {
+    observed: Vec<Observed>,
+    /// Gone, and held back.
+    held: Vec<Observed>,
+    /// No longer held back.
+    again: Vec<Observed>,
+    vanished: Option<Vanished>,
+}
+
+impl History {
+    /// One in the user's own file, which is opened with the first use: nothing at start waits for it.
+    #[must_use]
+    pub fn at(path: PathBuf, clock: Clock) -> Self {
+        Self::new(Where::File { path, clock, own: OnceLock::new() })
+    }
+
+    /// One that ends with the program.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::new(Where::Memory(Own::in_memory()))
+    }
+
+    fn new(own: Where) -> Self {
+        Self { own, keep: Retention::default(), pruned: Mutex::default() }
+    }
+
+    /// The file behind it. Blocks while it is opened.
+    #[must_use]
+    pub fn own(&self) -> &Own {
+        match &self.own {
+            Where::Memory(own) => own,
+            Where::File { path, clock, own } => &own.get_or_init(|| Own::open(path, clock())).own,
+        }
+    }
+
+    /// What had to be done to open the file, if it is open.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        match &self.own {
+            Where::File { own, .. } => own.get().map(|opened| &opened.notices[..]).unwrap_or_default(),
+            Where::Memory(_) => &[],
+        }
+    }
+
+    /// Writes a batch to the disk, and what it changed to the history. The accounts of a connection's first whole listing
+    /// are no news. The two files are written one after the other: of a power failure between them the history may know
+    /// nothing.
+    ///
+    /// # Errors
+    /// If the batch can't be written; then neither is.
+    pub fn write(&self, disk: &Disk, batch: &mut Batch) -> Result<Heard, DiskError> {
+        let is_news = !(batch.accounts.is_empty() && batch.places.is_empty() && batch.gone.is_empty());
+        let owners = if is_news || batch.ending.is_some() { disk.owners()? } else { Vec::new() };
+        // What there was before the first whole listing nobody can tell.
+        let owner = owners.into_iter().find(|owner| owner.no == batch.owner && owner.whole_at.is_some());
+        batch.wants_before = owner.is_some();
+        let written = disk.write(batch)?;
+        let mut heard = Heard { written, observed: 0, vanished: None, trouble: None };
+        if let Some(owner) = owner {
+            let batch = Batched { history: self, disk, owner: &owner, batch, written: &heard.written };
+            match batch.keep() {
+                Ok(said) => (heard.observed, heard.vanished) = (said.observed.len(), said.vanished),
+                Err(why) => heard.trouble = Some(why),
+            }
+        }
+        Ok(heard)
+    }
+
+    /// Removes what is older or more than is kept, once a day at most.
+    fn prune(&self, now: Moment) -> Result<(), DiskError> {
+        let mut pruned = self.pruned.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = |last: Option<Moment>| last.is_none_or(|last| now < last || now.since(last) >= DAY);
+        if !is_due(*pruned) {
+            return Ok(());
+        }
+        let last = self.own().kept(PRUNED)?.and_then(|text| text.parse().ok()).map(Moment);
+        if is_due(last) {
+            self.own().prune_history(now, self.keep)?;
+            self.own().keep(PRUNED, Some(&now.0.to_string()))?;
+        }
+        *pruned = Some(last.filter(|last| !is_due(Some(*last))).unwrap_or(now));
+        Ok(())
+    }
+}
+
+/// A batch that was written.
+struct Batched<'a> {
+    history: &'a History,
+    disk: &'a Disk,
+    /// As it was before the batch.
+    owner: &'a StoredOwner,
+    batch: &'a Batch,
+    written: &'a Written,
+}
+
+impl Batched<'_> {
+    fn keep(&self) -> Result<Said, DiskError> {
+        let identity = self.identity();
+        let own = self.history.own();
+        let mut said = Said::default();
+        self.came(&identity, &mut said)?;
+        self.placed(&identity, &mut said);
+        self.went(&identity, &mut said)?;
+        if !(said.observed.is_empty() && said.held.is_empty() && said.again.is_empty()) {
+            self.history.prune(self.batch.at)?;
+            own.observe_with(&said.observed, &said.held, &said.again)?;
+        }
+        Ok(said)
+    }
+
+    fn identity(&self) -> String {
+        self.owner.identity.as_ref().map(|fact| identity_key(&fact.value)).unwrap_or_default()
+    }
+
+    fn one(&self, identity: &str, account: &Account, difference: Difference) -> Observed {
+        let (key, name) = (account.key.clone(), account.name.clone());
+        Observed { at: self.batch.at, key, identity: identity.to_owned(), name, difference }
+    }
+
+    /// What the accounts of the batch say that was not known.
+    fn came(&self, identity: &str, said: &mut Said) -> Result<(), DiskError> {
+        let written = self.written;
+        let new: HashSet<usize> = written.new.iter().copied().collect();
+        let before: HashMap<usize, &Account> = written.before.iter().map(|(nth, account)| (*nth, account)).collect();
+        let mut back: HashSet<RowId> = written.back.iter().copied().collect();
+        for (nth, account) in self.batch.accounts.iter().map(|account| &**account).enumerate() {
+            let differences = if new.contains(&nth) {
+                differences(None, Some(account))
+            } else if written.rows.get(nth).is_some_and(|row| back.remove(row)) {
+                self.again(identity, account, said)?
+            } else {
+                before.get(&nth).map(|before| differences(Some(before), Some(account))).unwrap_or_default()
+            };
+            said.observed.extend(differences.into_iter().map(|difference| self.one(identity, account, difference)));
+        }
+        Ok(())
+    }
+
+    /// Accounts that stand in another organization now.
+    fn placed(&self, identity: &str, said: &mut Said) {
+        let is_walked = |provider: &ProviderId| {
+            let kind = registry().iter().find(|kind| kind.spec.id() == *provider);
+            kind.is_some_and(|kind| kind.spec.levels == Levels::Walked)
+        };
+        for (before, parent) in &self.written.placed {
+            // Where the walk over the organizations alone says it, it came to this one now: it was not known before.
+            if before.parent.is_none() && is_walked(&before.provider) {
+                continue;
+            }
+            let after = Account { parent: parent.clone(), ..before.clone() };
+            let differences = differences(Some(before), Some(&after)).into_iter();
+            said.observed.extend(differences.map(|difference| self.one(identity, &after, difference)));
+        }
+    }
+
+    /// An account that was gone came again. The history knows nothing of its absence where that was held back.
+    fn again(&self, identity: &str, account: &Account, said: &mut Said) -> Result<Vec<Difference>, DiskError> {
+        let Some(record) = self.history.own().held(&account.key, identity)? else {
+            return Ok(differences(None, Some(account)));
+        };
+        let differences = between(&record, &record_of(account));
+        said.again.push(self.one(identity, account, Difference::Gone { record }));
+        Ok(differences)
+    }
+
+    /// What is gone by the batch.
+    fn went(&self, identity: &str, said: &mut Said) -> Result<(), DiskError> {
+        let gone = &self.written.gone;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut found = Vec::with_capacity(gone.len());
+        let mut rows: Vec<RowId> = gone.iter().map(|(row, _)| *row).collect();
+        rows.sort_unstable();
+        self.disk.records(rows, |stored| {
+            let account = &stored.account;
+            found.push(self.one(identity, account, Difference::Gone { record: record_of(account) }));
+            ControlFlow::Continue(())
+        })?;
+        let many = gone.len() > FEW && {
+            let before = self.disk.count(self.batch.owner)? + gone.len() as u64;
+            gone.len() as u64 * PART > before
+        };
+        if many && self.batch.ending.is_some() {
+            said.vanished = Some(Vanished {
+                connection: self.owner.connection.clone(),
+                identity: identity.to_owned(),
+                accounts: gone.len() as u64,
+                at: self.batch.at,
+            });
+            said.held = found;
+        } else {
+            said.observed.extend(found);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! What syncs observed, on screen: the tab of the detail, all of it, and the question about what vanished.
+
+use acctui::app::{Effect, Fact, Modal};
+use acctui::domain::{AccountKey, Difference, HistoryEntry, Moment, Observed, Vanished};
+use acctui::panes::detail::Tab;
+
+use crate::harness::{Browser, account_key};
+
+const CORPORATE: &str = "00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
+const HOUR: u64 = 3_600_000;
+/// When the harness starts.
+const START: u64 = 1_767_323_045_000;
+
+fn entry(seq: i64, at: u64, key: AccountKey, name: &str, difference: Difference) -> HistoryEntry {
+    let observed = Observed { at: Moment(at), key, identity: String::new(), name: name.into(), difference };
+    HistoryEntry { seq, observed }
+}
+
+fn field(field: &str, from: Option<&str>, to: Option<&str>) -> Difference {
+    Difference::Field { field: field.into(), from: from.map(Into::into), to: to.map(Into::into) }
+}
+
+/// Two syncs, the newest entry first.
+fn history() -> Vec<HistoryEntry> {
+    let place = |id: &str, name: &str| Some(format!(r#"{{"id":"{id}","name":"{name}"}}"#));
+    let moved = Difference::Moved { from: place("o1", "Shops"), to: place("o2", "Nordics") };
+    let corporate = || account_key(CORPORATE);
+    let (new, old) = (account_key("new"), account_key("old"));
+    let (now, then) = (START - 2 * HOUR, START - 30 * HOUR);
+    vec![
+        entry(
+            6,
+            now + 400,
+            corporate(),
+            "Aurora Corporate",
+            field("name", Some("\"Aurora\""), Some("\"Aurora Corporate\"")),
+        ),
+        entry(5, now + 400, corporate(), "Aurora Corporate", moved),
+        entry(4, now, new, "Evil \u{202e}name\u{1b}[31m", Difference::Appeared { record: "{}".into() }),
+        entry(3, then, old, "Old shop", Difference::Gone { record: "{}".into() }),
+        entry(2, then, corporate(), "Aurora", field("raw.settings.enforce_twofactor", Some("false"), Some("true"))),
+        entry(1, then, corporate(), "Aurora", field("raw.managed_by", None, Some(r#"{"parent_org_id":"o1"}"#))),
+    ]
+}
+
+fn browser(width: u16, height: u16) -> Browser {
+    let mut browser = Browser::start(width, height);
+    browser.history = history();
+    browser
+}
+
+fn snap(name: &str, browser: &mut Browser) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, browser.screen());
+    });
+}
+
+#[test]
+fn the_tab_and_all_of_it_at_every_size() {
+    for (width, height) in [(140, 40), (100, 30), (60, 20)] {
+        let mut tab = browser(width, height);
+        tab.keys("/corporate<enter><enter>h");
+        tab.pass(1000);
+        snap(&format!("history_tab_{width}x{height}"), &mut tab);
+        let mut all = browser(width, height);
+        all.keys("aHj");
+        snap(&format!("history_{width}x{height}"), &mut all);
+    }
+}
+
+#[test]
+fn looking_at_the_tab_asks_no_provider_and_reads_each_account_once() {
+    let mut browser = browser(140, 40);
+    browser.keys("/corporate<enter><enter>");
+    browser.pass(1000);
+    let before = browser.requests();
+    browser.keys("h");
+    browser.pass(1000);
+    browser.keys("jk");
+    assert_eq!(browser.requests(), before);
+    let reads =
+        |browser: &Browser| browser.effects.iter().filter(|it| matches!(it, Effect::ReadHistory { .. })).count();
+    assert_eq!(reads(&browser), 1);
+    assert!(browser.screen().contains("moved: Shops → Nordics"));
+    browser.keys("r");
+    assert_eq!(reads(&browser), 2, "it is read again if it is asked for");
+}
+
+#[test]
+fn a_filter_finds_words_and_enter_goes_to_the_account() {
+    let mut browser = browser(140, 40);
+    browser.keys("aH/nordics<enter>");
+    let screen = browser.screen();
+    assert!(screen.contains("History 1/6") && screen.contains("moved: Shops → Nordics"), "{screen}");
+    browser.keys("<enter>");
+    browser.pass(1000);
+    assert!(browser.state.modals.is_empty());
+    assert_eq!(browser.state.accounts.selected, Some(account_key(CORPORATE)));
+    assert_eq!(browser.state.detail.tab, Tab::History);
+    // What is not in the list any more can't be gone to.
+    browser.keys("aHG<up><up><up><enter>");
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Activity(_), Modal::History(_)]));
+    assert!(browser.screen().contains("not in the list any more"), "{}", browser.screen());
+    // Each layer by itself.
+    browser.keys("/zzqq");
+    assert!(browser.screen().contains("No entry matches"), "{}", browser.screen());
+    browser.keys("<esc>");
+    assert!(browser.screen().contains("History 6/6"), "{}", browser.screen());
+    browser.keys("<esc>");
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Activity(_)]));
+}
+
+#[test]
+fn what_vanished_is_asked_about_and_only_a_yes_takes_it() {
+    let mut browser = browser(140, 40);
+    let vanished = Vanished { connection: "prod".into(), identity: "i".into(), accounts: 43, at: Moment(START) };
+    browser.send(Fact::Vanished(vec![vanished.clone()]));
+    let words = "prod: 43 accounts are no longer visible to this credential";
+    assert!(browser.screen().contains(words), "{}", browser.screen());
+    browser.keys("aHT");
+    browser.pass(1000);
+    assert!(browser.screen().contains("Are they gone?"), "{}", browser.screen());
+    browser.keys("n");
+    let takes = |browser: &Browser| browser.effects.iter().any(|it| *it == Effect::TakeVanished(vanished.clone()));
+    assert!(!takes(&browser) && browser.screen().contains(words));
+    browser.keys("T");
+    browser.pass(1000);
+    browser.keys("y");
+    assert!(takes(&browser) && browser.state.vanished.is_empty());
+    assert!(!browser.screen().contains("T: they are gone"), "{}", browser.screen());
+}
