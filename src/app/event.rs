@@ -101,6 +101,10 @@ pub enum Fact {
     },
     /// The inventory changed.
     Inventory(Arc<Snapshot>),
+    /// All that the disk keeps is in the inventory now.
+    Loaded,
+    /// Something happened that the user should know of and did not ask for.
+    Notice(String),
     /// A read came back. What it said is in the inventory already.
     Replied {
         /// Whose answer it is.
