@@ -128,6 +128,10 @@ pub struct State {
     pub drafts: Drafts,
     /// What was made and is to be selected as soon as it is known, and where the cursors were then.
     pub(crate) made: Option<(Subject, Option<AccountKey>, Option<organizations::Node>)>,
+    /// Labels, notes, and filters that were used.
+    pub own: super::Own,
+    /// How the browser was left, and is.
+    pub(super) session: super::session::Session,
     /// The timer that changes the words for ages.
     pub age_timer: Option<TimerId>,
     /// The timer of a countdown that is on screen.
@@ -165,6 +169,8 @@ impl State {
             interrupted: false,
             drafts: Drafts::default(),
             made: None,
+            own: super::Own::default(),
+            session: super::session::Session::default(),
             age_timer: None,
             countdown: None,
             seen: None,

@@ -70,6 +70,7 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         Effect::SignIn { .. }
         | Effect::Revisit { .. }
         | Effect::SaveDraft(_)
+        | Effect::Keep(_)
         | Effect::DropDraft { .. }
         | Effect::Edit { .. }
         | Effect::Sheet { .. }

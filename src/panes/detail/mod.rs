@@ -56,7 +56,9 @@ impl Tab {
     /// The tabs from left to right.
     pub const ALL: [Self; 4] = [Self::Overview, Self::Profile, Self::Hierarchy, Self::Raw];
 
-    fn title(self) -> &'static str {
+    /// What it is called on screen.
+    #[must_use]
+    pub fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Profile => "Profile",
