@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::{Keep, Kept};
 use crate::domain::{
     AccountKey, Applied, Change, ChangeKind, ConnectionName, Draft, Ended, Failure, HistoryEntry, Identity,
     JournalRecord, Key, Moment, Plan, Records, Signal, Stage, Subject, Vanished,
@@ -216,6 +217,10 @@ pub enum Fact {
     Drafts(Result<Vec<Draft>, Failure>),
     /// A draft can't be kept.
     DraftFailed(Failure),
+    /// What earlier runs kept of the user's own.
+    Own(Box<Kept>),
+    /// Something of the user's own can't be kept.
+    OwnFailed(Failure),
     /// A text was edited in the user's editor.
     Edited {
         /// Whose answer it is.
@@ -360,6 +365,8 @@ pub enum Effect {
         /// What its form would do.
         kind: ChangeKind,
     },
+    /// Keep something of the user's own on disk.
+    Keep(Keep),
     /// Hand the terminal to the user's editor with a text. Answered by `Edited`.
     Edit {
         /// Whose answer it will be.

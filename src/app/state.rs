@@ -141,6 +141,10 @@ pub struct State {
     pub is_loaded: bool,
     /// The timer after which a listing is old enough to be made anew.
     pub(super) refresh_timer: Option<TimerId>,
+    /// Labels, notes, and filters that were used.
+    pub own: super::Own,
+    /// How the browser was left, and is.
+    pub(super) session: super::session::Session,
     /// The timer that changes the words for ages.
     pub age_timer: Option<TimerId>,
     /// The timer of a countdown that is on screen.
@@ -181,6 +185,8 @@ impl State {
             made: None,
             is_loaded: false,
             refresh_timer: None,
+            own: super::Own::default(),
+            session: super::session::Session::default(),
             age_timer: None,
             countdown: None,
             seen: None,

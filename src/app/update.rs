@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
-    lookup, refresh,
+    lookup, own, refresh, session,
 };
 use crate::domain::{Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
@@ -29,6 +29,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         state.dirty = true;
     }
     organizations::rebuild(state);
+    own::follow(state);
     accounts::follow(state, &mut effects);
     detail::follow(state, &mut effects);
     forms::follow(state, &mut effects);
@@ -37,6 +38,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     age(state, &mut effects);
     refresh::follow(state, &mut effects);
     count_down(state, &mut effects);
+    session::follow(state, &mut effects);
     state.show_again(&mut effects);
     effects
 }
@@ -59,7 +61,10 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
                 history::reread(state, effects);
             }
         }
-        Fact::Found { id, found } => accounts::found(state, id, found),
+        Fact::Found { id, found } => {
+            accounts::found(state, id, found);
+            accounts::come_back(state);
+        }
         Fact::Listed { id, snapshot, total, complete } => listed(state, id, snapshot, total, complete),
         Fact::ListFailed { id, failure } => list_failed(state, id, failure),
         Fact::Planned { id, result } => plan::planned(state, id, result, effects),
@@ -88,6 +93,8 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Journal { id, result } => journal::replied(state, id, result, effects),
         Fact::Drafts(found) => forms::found_drafts(state, found, effects),
         Fact::DraftFailed(failure) => forms::draft_failed(state, failure, effects),
+        Fact::Own(kept) => own::read(state, *kept, effects),
+        Fact::OwnFailed(failure) => own::failed(state, &failure, effects),
         Fact::Edited { id, result } => forms::edited(state, id, result, effects),
         Fact::Sheet { id, result } => accounts::sheet(state, id, result, effects),
         Fact::TimerDone(id) => timer(state, id, effects),
@@ -214,6 +221,7 @@ fn timer(state: &mut State, id: super::TimerId, effects: &mut Vec<Effect>) {
         state.revisit_timer = None;
         contest::revisit(state, effects);
     }
+    session::timer(state, id, effects);
     detail::rested(state, id, effects);
     forms::timer(state, id, effects);
 }
@@ -256,6 +264,7 @@ pub(crate) fn oldest(state: &State) -> Option<Moment> {
 
 /// A key: force-quit and suspend, then the focused text field, then rows from the innermost scope outwards.
 fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>) {
+    state.session.touched = true;
     accounts::touched(state);
     state.toasts.retain(|toast| !toast.passing);
     if key == Key::ctrl('c') {
@@ -413,12 +422,13 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::Move(motion) => moved(state, motion),
         Action::Global(global) => {
-            if !leave_line(state, global) {
+            if !leave_line(state, global, effects) {
                 actions::act(state, global, effects);
             }
         }
         Action::Organizations(act) => organizations::act(state, act, effects),
         Action::Accounts(accounts::Act::Open) if state.accounts.filtering => {
+            accounts::keep_filter(state, effects);
             state.accounts.filtering = false;
         }
         Action::Accounts(act) => accounts::act(state, act, effects),
@@ -449,7 +459,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
 }
 
 /// While a filter or search line has the focus, Esc clears and closes it and Tab leaves to the list. True if that was all.
-fn leave_line(state: &mut State, action: super::Global) -> bool {
+fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect>) -> bool {
     let Some(line) = line_of(state) else {
         return false;
     };
@@ -461,6 +471,12 @@ fn leave_line(state: &mut State, action: super::Global) -> bool {
             true
         }
         super::Global::NextPane => {
+            if state.focus == PaneId::Accounts {
+                if accounts::complete(state) {
+                    return true;
+                }
+                accounts::keep_filter(state, effects);
+            }
             close_line(state);
             true
         }
@@ -519,6 +535,7 @@ fn moved(state: &mut State, motion: Motion) {
 /// A click gives a pane the focus and selects; the wheel moves in the pane under it. In a modal the wheel scrolls, and no
 /// click confirms.
 fn pointed(state: &mut State, kind: MouseKind, column: u16, row: u16) {
+    state.session.touched = true;
     accounts::touched(state);
     let motion = match kind {
         MouseKind::Click => None,

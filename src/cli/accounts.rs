@@ -94,9 +94,9 @@ fn rows(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick) -> Vec
     let query = Arc::new(ListQuery {
         filter: Filter::parse(view.filter.as_deref().unwrap_or_default()),
         scope,
-        sort: pick.sort,
-        only: None,
+        sort: pick.sort.into_iter().collect(),
         now: system_clock()(),
+        ..ListQuery::default()
     });
     let rows = search(snapshot, &query, &|| false).map(|found| found.rows).unwrap_or_default();
     rows.iter().copied().take(view.limit.unwrap_or(usize::MAX)).collect()

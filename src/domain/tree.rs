@@ -93,6 +93,11 @@ impl Tree {
         self.nodes.get(id)
     }
 
+    /// All of them, in the order in which they came.
+    pub fn nodes(&self) -> impl Iterator<Item = &TreeNode> {
+        self.nodes.values()
+    }
+
     /// How many organizations there are.
     #[must_use]
     pub fn len(&self) -> usize {

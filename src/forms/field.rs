@@ -61,8 +61,16 @@ impl TextField {
         self.0 = Input::new(whole).with_cursor(at + text.chars().count());
     }
 
-    /// Where the cursor stands in the text.
-    fn byte(&self) -> usize {
+    /// One that holds a text, the cursor at a byte of it.
+    #[must_use]
+    pub fn with_cursor(value: &str, byte: usize) -> Self {
+        let at = value.char_indices().take_while(|(at, _)| *at < byte).count();
+        Self(Input::new(value.to_owned()).with_cursor(at))
+    }
+
+    /// Where the cursor stands, in bytes of the text.
+    #[must_use]
+    pub fn byte(&self) -> usize {
         let value = self.0.value();
         value.char_indices().nth(self.0.cursor()).map_or(value.len(), |(byte, _)| byte)
     }

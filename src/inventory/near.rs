@@ -1,14 +1,17 @@
 //! What stands around an account, for filters: its organizations, the age of what is known, what was asked for.
 
+use std::collections::HashMap;
+
 use super::{Snapshot, SyncState};
 use crate::domain::filter::{Answer, Around, Field, TextTest};
-use crate::domain::{Account, Listed, Moment};
+use crate::domain::{Account, AccountKey, Listed, Moment};
 use crate::provider::registry;
 
 /// A snapshot, seen from one of its rows at one time.
 pub(super) struct Near<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) now: Moment,
+    pub(super) labels: Option<&'a HashMap<AccountKey, Vec<String>>>,
 }
 
 impl Near<'_> {
@@ -34,6 +37,11 @@ impl Around for Near<'_> {
         nodes
             .any(|node| test.matches(node.organization.key.id.as_str()) || test.matches(node.organization.name.raw()))
             .into()
+    }
+
+    fn labels(&self, row: &dyn Listed, each: &mut dyn FnMut(&str)) {
+        let labels = self.labels.and_then(|labels| labels.get(&row.key()));
+        labels.into_iter().flatten().for_each(|label| each(label));
     }
 
     /// When its own record came, or else the listing.

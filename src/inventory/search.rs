@@ -1,7 +1,7 @@
 //! Filter, scope and order over a snapshot. Runs on its own thread; the newest query wins.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Snapshot;
@@ -51,12 +51,15 @@ pub struct ListQuery {
     pub filter: Filter,
     /// Which part.
     pub scope: Scope,
-    /// The order; `None` is by match quality while a filter is typed, else by name.
-    pub sort: Option<Sort>,
+    /// The order, what counts first at the beginning; equal rows stand by name. Empty: by match quality while words are
+    /// typed, else by name.
+    pub sort: Vec<Sort>,
     /// Show these alone (`marked only`), if any.
     pub only: Option<Arc<HashSet<AccountKey>>>,
     /// The time, for filters by age.
     pub now: Moment,
+    /// The user's labels, for `label:`.
+    pub labels: Option<Arc<HashMap<AccountKey, Vec<String>>>>,
 }
 
 /// The answer to a [`ListQuery`].
@@ -80,14 +83,24 @@ pub fn search(snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, cancelled: &dyn 
     let table = snapshot.ranking.table(&snapshot.rows, cancelled)?;
     let passed = pass(snapshot, query, table, cancelled)?;
     let best = passed.scored.iter().min().map(|&packed| row(packed, table));
-    let rows = match query.sort {
-        None if query.filter.is_empty() => passed.rows,
-        None => {
+    let rows = match query.sort.as_slice() {
+        [] if query.filter.is_empty() => passed.rows,
+        [] => {
             let mut scored = passed.scored;
             scored.sort_unstable();
             scored.iter().map(|&packed| row(packed, table)).collect()
         }
-        Some(sort) => sorted(snapshot, passed.rows, sort, table, cancelled)?,
+        sorts => {
+            sorts
+                .iter()
+                .rev()
+                .try_fold((passed.rows, None), |(rows, places), sort| {
+                    let rows = sorted(snapshot, rows, *sort, (table, places.as_ref()), cancelled)?;
+                    let places: HashMap<u32, u32> = rows.iter().copied().zip(0..).collect();
+                    Some((rows, Some(places)))
+                })?
+                .0
+        }
     };
     Some(Found {
         snapshot: Arc::clone(snapshot),
@@ -116,7 +129,7 @@ fn pass(snapshot: &Snapshot, query: &ListQuery, table: &Table, cancelled: &dyn F
     let above: Vec<_> = columns.shapes.iter().map(|shape| query.filter.above(shape.parent.as_ref())).collect();
     let only = query.only.as_ref();
     let only = only.map(|keys| keys.iter().filter_map(|key| snapshot.row(key)).collect::<HashSet<u32>>());
-    let near = Near { snapshot, now: query.now };
+    let near = Near { snapshot, now: query.now, labels: query.labels.as_deref() };
     let mut passed = Passed::default();
     for (nth, &named) in (0u32..).zip(&table.order) {
         if (nth as usize).is_multiple_of(CHUNK) && cancelled() {
@@ -197,12 +210,12 @@ impl<'a> Within<'a> {
     }
 }
 
-/// The rows by a column; ties by name.
+/// The rows by a column; ties by their places in a lesser order, if there is one, else by name.
 fn sorted(
     snapshot: &Snapshot,
     mut rows: Vec<u32>,
     sort: Sort,
-    table: &Table,
+    (table, places): (&Table, Option<&HashMap<u32, u32>>),
     cancelled: &dyn Fn() -> bool,
 ) -> Option<Vec<u32>> {
     // In the order of memory.
@@ -217,7 +230,7 @@ fn sorted(
         }
     }
     let tie = |left: u32, right: u32| {
-        let rank = |row: u32| table.rank[row as usize];
+        let rank = |row: u32| places.map_or(table.rank[row as usize], |places| places[&row]);
         rank(left).cmp(&rank(right))
     };
     Some(match sort.direction {
@@ -288,7 +301,7 @@ mod tests {
         let people = people();
         let query = |direction, filter: &str| ListQuery {
             filter: Filter::parse(filter),
-            sort: Some(Sort { by: ColumnValue::Status, direction }),
+            sort: vec![Sort { by: ColumnValue::Status, direction }],
             ..ListQuery::default()
         };
         let (names, _) = found(&people, query(Direction::Ascending, ""));

@@ -280,6 +280,23 @@ impl Snapshot {
         self.profiles.get(subject)
     }
 
+    /// The words for types that rows have, some more than once.
+    pub fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.rows.shapes.iter().filter_map(|shape| shape.kind.as_ref()).map(Untrusted::raw)
+    }
+
+    /// The words for statuses that rows have, some more than once.
+    pub fn statuses(&self) -> impl Iterator<Item = &str> {
+        self.rows.shapes.iter().filter_map(|shape| shape.status.as_ref()).map(Untrusted::raw)
+    }
+
+    /// The names of organizations that hold rows or stand in a tree, some more than once.
+    pub fn organization_names(&self) -> impl Iterator<Item = &str> {
+        let parents = self.rows.shapes.iter().filter_map(|shape| shape.parent.as_ref()).map(|parent| parent.name.raw());
+        let trees = self.connections.values().flat_map(|view| view.tree.nodes());
+        parents.chain(trees.map(|node| node.organization.name.raw()))
+    }
+
     /// A snapshot of a list that is not part of the inventory: the answer of a remote search. Its whole records are at
     /// hand.
     #[must_use]

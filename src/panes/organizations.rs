@@ -58,6 +58,8 @@ impl Node {
 #[derive(Clone, Debug, Default)]
 pub struct Pane {
     cursor: Option<Node>,
+    /// Where the cursor was left by an earlier run, until its node is there or the user moves.
+    wanted: Option<Node>,
     expanded: HashSet<Node>,
     /// Nodes whose children were asked for, where the provider lists level by level.
     asked: HashSet<Node>,
@@ -124,6 +126,33 @@ impl Pane {
         self.revision += 1;
     }
 
+    /// Where the cursor is, or comes back to.
+    #[must_use]
+    pub fn stays_at(&self) -> Option<&Node> {
+        self.wanted.as_ref().or(self.cursor.as_ref())
+    }
+
+    /// Counts what was opened and closed.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The nodes that are open.
+    pub fn open(&self) -> impl Iterator<Item = &Node> {
+        self.expanded.iter()
+    }
+
+    /// Opens and closes nodes as an earlier run left them; connections that it did not know stay as they are.
+    pub fn bring_back(&mut self, open: Vec<Node>, closed: &[ConnectionName], cursor: Option<Node>) {
+        self.expanded.extend(open);
+        for name in closed {
+            self.expanded.remove(&Node::Connection(name.clone()));
+        }
+        self.wanted = cursor;
+        self.touch();
+    }
+
     /// Whether no connection has any organization.
     #[must_use]
     pub fn is_flat(&self, state: &State) -> bool {
@@ -164,7 +193,12 @@ pub fn rebuild(state: &mut State) {
     let before = pane.index();
     pane.rows = rows;
     pane.built = built;
-    let found = pane.cursor.as_ref().and_then(|node| pane.rows.iter().position(|row| row.node == *node));
+    let place = |node: &Node| pane.rows.iter().position(|row| row.node == *node);
+    let wanted = pane.wanted.as_ref().and_then(place);
+    let found = wanted.or_else(|| pane.cursor.as_ref().and_then(place));
+    if wanted.is_some() {
+        pane.wanted = None;
+    }
     pane.put(found.unwrap_or_else(|| before.min(pane.rows.len().saturating_sub(1))));
     scroll(state);
 }
@@ -177,6 +211,7 @@ fn tree<'a>(snapshot: &'a Snapshot, connection: &ConnectionName) -> Option<&'a T
 pub fn move_cursor(state: &mut State, motion: Motion) {
     let page = page(state);
     let pane = &mut state.organizations;
+    pane.wanted = None;
     pane.put(motion.apply(pane.index(), pane.rows.len(), page));
     scroll(state);
 }
@@ -186,6 +221,7 @@ pub fn click(state: &mut State, row: usize) {
     let pane = &mut state.organizations;
     let at = pane.offset + row;
     if at < pane.rows.len() {
+        pane.wanted = None;
         pane.put(at);
     }
 }
@@ -294,6 +330,7 @@ pub fn reveal(state: &mut State, key: &OrganizationKey) {
         pane.expanded.insert(Node::Organization(OrganizationKey { connection: connection.clone(), id }));
     }
     pane.filter = TextField::default();
+    pane.wanted = None;
     pane.cursor = Some(Node::Organization(key.clone()));
     pane.touch();
     rebuild(state);

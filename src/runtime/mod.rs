@@ -13,6 +13,7 @@ mod history;
 mod input;
 mod journal;
 pub mod kept;
+mod own;
 mod requests;
 mod screen;
 mod session;
@@ -127,6 +128,12 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
         clock: connect::system_clock(),
         requests: Arc::new(Requests::default()),
         facts,
+        own: own::Keeper::start(
+            options.paths.own(),
+            &options.paths.config.display().to_string(),
+            connect::system_clock(),
+            tell.clone(),
+        )?,
         drafts: drafts::Keeper::start(Drafts::new(options.paths.drafts()), tell.clone())?,
         editor: editor::Editor::of(&environment),
         sheets: kept::KeptSheet::new(options.paths.state.clone()),

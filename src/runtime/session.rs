@@ -16,6 +16,7 @@ use super::editor::{Editing, Editor};
 use super::guard::{self, Guard};
 use super::input::Keyboard;
 use super::kept::KeptSheet;
+use super::own;
 use super::screen::Screen;
 use super::sheets::Seen;
 use super::signals::{Listener, Told};
@@ -90,6 +91,7 @@ pub(super) struct Session {
     timers: Timers,
     facts: mpsc::UnboundedReceiver<Fact>,
     drafts: Keeper,
+    own: own::Keeper,
     editor: Editor,
     /// The sheet that could not be taken, if there is one.
     sheets: KeptSheet,
@@ -125,6 +127,7 @@ pub(super) struct Parts {
     pub(super) requests: Arc<Requests>,
     pub(super) facts: mpsc::UnboundedReceiver<Fact>,
     pub(super) drafts: Keeper,
+    pub(super) own: own::Keeper,
     pub(super) editor: Editor,
     pub(super) sheets: KeptSheet,
 }
@@ -137,7 +140,7 @@ impl Session {
     pub(super) fn start(
         setup: Setup,
         preview: Option<Arc<Snapshot>>,
-        parts: Parts,
+        mut parts: Parts,
         executor: impl FnOnce() -> Executor,
     ) -> io::Result<Self> {
         let frames = Arc::new(AtomicU64::new(0));
@@ -147,9 +150,11 @@ impl Session {
         let stamp = Stamp { at: (parts.clock)(), frame: 0 };
         let mut effects = Vec::new();
         let is_loading = preview.is_some();
-        let mut facts: Vec<Fact> = vec![Fact::Resized(size)];
-        facts.extend(preview.map(Fact::Inventory));
-        facts.push(Fact::Started);
+        parts.own.wait_for_first();
+        let (own, other): (Vec<Fact>, Vec<Fact>) =
+            std::iter::from_fn(|| parts.facts.try_recv().ok()).partition(|fact| matches!(fact, Fact::Own(_)));
+        let kept = preview.map(Fact::Inventory);
+        let facts = [Fact::Resized(size)].into_iter().chain(kept).chain(own).chain([Fact::Started]).chain(other);
         for fact in facts {
             effects.extend(app::update(&mut state, Event { stamp, fact }));
         }
@@ -166,6 +171,7 @@ impl Session {
             timers: Timers::default(),
             facts: parts.facts,
             drafts: parts.drafts,
+            own: parts.own,
             editor: parts.editor,
             sheets: parts.sheets,
             editing: None,
@@ -371,6 +377,7 @@ impl Session {
             Effect::Settle { id, change, done } => self.executor.settle(id, change, done),
             Effect::SaveDraft(draft) => self.drafts.save(draft),
             Effect::DropDraft { subject, kind } => self.drafts.remove(subject, kind),
+            Effect::Keep(keep) => self.own.keep(keep),
             Effect::Edit { id, text, suffix } => return self.edit(Asked::Field(id), &text, suffix),
             Effect::Sheet { id, accounts, text } => return self.sheet(id, &accounts, text),
             Effect::Gate(signal) => self.executor.gate(signal),

@@ -615,6 +615,7 @@ impl Browser {
             },
             Effect::Sheet { .. }
             | Effect::Gate(_)
+            | Effect::Keep(_)
             | Effect::SignIn { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)

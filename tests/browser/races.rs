@@ -72,6 +72,7 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         | Effect::Revisit { .. }
         | Effect::TakeVanished(_)
         | Effect::SaveDraft(_)
+        | Effect::Keep(_)
         | Effect::DropDraft { .. }
         | Effect::Edit { .. }
         | Effect::Sheet { .. }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::line::{draw_menu, field_of};
 use super::{columns, hidden_marks, shows_filter};
 use crate::app::{ConnectionSetup, State};
 use crate::domain::{Failure, Role};
@@ -76,6 +77,11 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     }
     for (y, line) in (bottom..inner.bottom()).zip(&troubles) {
         put_line(buf, inner.x, y, inner.width, line, theme, Style::new());
+    }
+    if shows_filter(state) {
+        let below =
+            Rect { x: inner.x + 2, y: inner.y + 1, width: inner.width - 2.min(inner.width), height: inner.height - 1 };
+        draw_menu(&state.accounts, below, buf, theme);
     }
 }
 
@@ -156,17 +162,23 @@ fn partial_words(state: &State) -> Line {
     }
 }
 
+/// `↑`, `↓`; behind it what comes first in the order where several columns do: `↑`, `↓2`.
+fn sign(sort: &[Sort], column: &Column) -> String {
+    let Some(nth) = sort.iter().position(|sort| sort.by == column.value) else { return String::new() };
+    let arrow = match sort[nth].direction {
+        Direction::Ascending => "↑",
+        Direction::Descending => "↓",
+    };
+    if nth == 0 { arrow.to_owned() } else { format!("{arrow}{}", nth + 1) }
+}
+
 fn draw_head(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut x = area.x + 2;
     for (column, width) in fitted {
-        let sign = match state.accounts.sort {
-            Some(Sort { by, direction: Direction::Ascending }) if by == column.value => "↑",
-            Some(Sort { by, direction: Direction::Descending }) if by == column.value => "↓",
-            Some(_) | None => "",
-        };
+        let sign = sign(&state.accounts.sort, column);
         let style = theme.style(Role::Dim).add_modifier(ratatui::style::Modifier::BOLD);
         let used = put(buf, x, area.y, *width, column.title, style);
-        put(buf, x + used, area.y, width.saturating_sub(used), sign, theme.style(Role::Key));
+        put(buf, x + used, area.y, width.saturating_sub(used), &sign, theme.style(Role::Key));
         let letter = column.title.to_ascii_lowercase().find(column.letter);
         if let (Some(at), true) = (letter, state.focus == PaneId::Accounts) {
             let cell = Rect::new(x + u16::try_from(at).unwrap_or(0), area.y, 1, 1).intersection(area);

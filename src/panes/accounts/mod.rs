@@ -1,6 +1,7 @@
 //! The account list: virtual (only visible rows are built), filtered as you type, sorted by column, marked by id.
 
 mod draw;
+mod line;
 mod marks;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, inside};
+use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
 use crate::inventory::{self, Direction, Found, ListQuery, Scope, Snapshot, Sort};
@@ -17,7 +19,11 @@ use crate::view::scroll_to;
 
 use self::draw::troubles;
 pub use self::draw::{draw, grouped};
+pub use self::line::{FilterLine, come_back, complete, keep_filter, marks_words};
 pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet};
+
+/// Columns that count in an order: more can't be told apart on screen.
+const SORTS: usize = 3;
 
 /// The answer of a remote search: a list of its own.
 #[derive(Clone, Debug)]
@@ -49,8 +55,10 @@ pub struct Pane {
     pub read: Filter,
     /// Whether the filter line has the focus.
     pub filtering: bool,
-    /// The chosen order.
-    pub sort: Option<Sort>,
+    /// Completion and history of the filter line.
+    pub line: FilterLine,
+    /// The chosen order, what counts first at the beginning.
+    pub sort: Vec<Sort>,
     /// `s` was pressed: the next letter chooses a column.
     pub sorting: bool,
     /// The rows on screen.
@@ -60,6 +68,8 @@ pub struct Pane {
     /// The account under the cursor.
     pub selected: Option<AccountKey>,
     cursor: usize,
+    /// The account that an earlier run left the cursor on, until it is moved.
+    pub returning: Option<AccountKey>,
     /// Whether the user has moved the cursor: until then it stays on the first row while pages come in.
     moved: bool,
     /// What the cursor was on in the last frame, until it is moved: the first key acts on what was seen.
@@ -92,6 +102,10 @@ pub enum Act {
     EditFields,
     /// Waits for a column's letter.
     Sort,
+    /// The filter that was used before this one.
+    OlderFilter,
+    /// The filter that was used after this one.
+    NewerFilter,
 }
 
 /// The list's keys.
@@ -103,6 +117,10 @@ pub const ROWS: &[Row] = &[
     EDIT_PROFILES,
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
+    Row::new(&[Key::alt(KeyCode::Up)], Action::Accounts(Act::OlderFilter), "the filter used before this one")
+        .when(filters),
+    Row::new(&[Key::alt(KeyCode::Down)], Action::Accounts(Act::NewerFilter), "the filter used after this one")
+        .when(filters),
 ];
 
 /// With marks `e` is about them, here and in the detail.
@@ -114,6 +132,15 @@ pub const EDIT_PROFILES: Row =
 pub const EDIT_FIELDS: Row = Row::new(&[Key::char('E')], Action::Accounts(Act::EditFields), "edit the marked accounts")
     .danger()
     .when(can_edit_marks);
+
+/// Only the filter line walks its history.
+fn filters(state: &State) -> Avail {
+    match (state.accounts.filtering, state.own.filters.is_empty()) {
+        (false, _) => Avail::Hidden,
+        (true, true) => Avail::no("no filter was used yet"),
+        (true, false) => Avail::Yes,
+    }
+}
 
 /// In the filter line the same key keeps the filter, whatever it matches.
 fn can_open(state: &State) -> Avail {
@@ -178,8 +205,10 @@ impl Pane {
 
 /// Asks for rows if what the list should show differs from what was asked last.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
+    line::learn(state);
     if state.accounts.read.text() != state.accounts.filter.value() {
-        state.accounts.read = Filter::parse(state.accounts.filter.value());
+        let pane = &mut state.accounts;
+        pane.read = Filter::parse_with(pane.filter.value(), pane.line.vocabulary());
     }
     let filter = wanted(&state.accounts);
     let snapshot = state.accounts.remote.as_ref().map_or(&state.snapshot, |remote| &remote.snapshot);
@@ -188,13 +217,16 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
         let same = query.filter == filter
             && query.scope == scope
             && query.sort == state.accounts.sort
+            && query.labels.as_ref().is_none_or(|labels| Arc::ptr_eq(labels, state.own.labels()))
             && (Arc::ptr_eq(asked, snapshot) || asked.listing() == snapshot.listing() && asked.listing() > 0);
         if same {
             return;
         }
     }
     let snapshot = Arc::clone(snapshot);
-    let query = Arc::new(ListQuery { filter, scope, sort: state.accounts.sort, only: None, now: state.now });
+    let labels = filter.asks_for(&Field::Label).then(|| Arc::clone(state.own.labels()));
+    let sort = state.accounts.sort.clone();
+    let query = Arc::new(ListQuery { filter, scope, sort, only: None, now: state.now, labels });
     state.accounts.asked = Some((Arc::clone(&snapshot), Arc::clone(&query)));
     let id = state.request_id();
     state.accounts.found.begin(id);
@@ -325,20 +357,25 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::EditFields => marks::edit(state, ChangeKind::UpdateAccount),
         Act::Unmark => marks::unmark(&mut state.accounts),
         Act::Sort => state.accounts.sorting = true,
+        Act::OlderFilter => line::walk(state, true),
+        Act::NewerFilter => line::walk(state, false),
     }
 }
 
-/// The letter after `s`: sorts by its column, again the other way round; any other letter sorts no more.
+/// The letter after `s`: sorts by its column, again the other way round; the order of before goes on inside equal rows. Any
+/// other letter sorts no more.
 pub fn choose_sort(state: &mut State, letter: char) {
     state.accounts.sorting = false;
     let chosen = columns(state).iter().find(|column| column.letter == letter.to_ascii_lowercase());
-    let before = state.accounts.sort;
-    state.accounts.sort = chosen.map(|column| match before {
-        Some(Sort { by, direction: Direction::Ascending }) if by == column.value => {
-            Sort { by, direction: Direction::Descending }
-        }
-        Some(_) | None => Sort { by: column.value, direction: Direction::Ascending },
-    });
+    let Some(by) = chosen.map(|column| column.value) else {
+        return state.accounts.sort.clear();
+    };
+    let sort = &mut state.accounts.sort;
+    let turned = sort.first() == Some(&Sort { by, direction: Direction::Ascending });
+    let direction = if turned { Direction::Descending } else { Direction::Ascending };
+    sort.retain(|sort| sort.by != by);
+    sort.insert(0, Sort { by, direction });
+    sort.truncate(SORTS);
 }
 
 /// The columns of the list: the provider's, or general ones where several kinds stand together.

@@ -60,7 +60,9 @@ impl Tab {
     /// The tabs from left to right.
     pub const ALL: [Self; 5] = [Self::Overview, Self::Profile, Self::Hierarchy, Self::Raw, Self::History];
 
-    fn title(self) -> &'static str {
+    /// What it is called on screen.
+    #[must_use]
+    pub fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Profile => "Profile",

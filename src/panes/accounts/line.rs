@@ -1,0 +1,275 @@
+//! The filter line beyond its text: completion of fields and values, the filters that were used, the names that records
+//! are known to have; and the cursor's place that an earlier run left.
+
+use std::collections::BTreeSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget as _};
+
+use super::Pane;
+use crate::app::{self, Effect, State};
+use crate::domain::filter::{Candidates, Completion, Field, Vocabulary, complete as completions};
+use crate::domain::{AccountKey, Role, clip, shown, width};
+use crate::forms::TextField;
+use crate::provider::{ColumnValue, Spec};
+use crate::view::{Line, Theme, put_line};
+
+/// Values that are offered at most: nobody steps through more.
+const OFFERED: usize = 200;
+/// Candidates on screen at once.
+const ROWS: usize = 6;
+
+/// What the filter line remembers.
+#[derive(Clone, Debug, Default)]
+pub struct FilterLine {
+    /// The names at the top of the records of the providers in view.
+    vocabulary: Vocabulary,
+    /// Whose record was read for them last.
+    learned: Option<AccountKey>,
+    menu: Option<Menu>,
+    past: Option<Past>,
+}
+
+/// Candidates that Tab goes through, as long as the text is the one that it made.
+#[derive(Clone, Debug)]
+struct Menu {
+    choices: Vec<Completion>,
+    at: usize,
+    /// What was typed.
+    typed: String,
+    /// What stands there now.
+    made: String,
+}
+
+/// A filter of the past, as long as the text is still it.
+#[derive(Clone, Debug)]
+struct Past {
+    at: usize,
+    /// What stood there before.
+    typed: String,
+    made: String,
+}
+
+impl FilterLine {
+    /// The names at the top of the records: they are fields, too.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+}
+
+/// What may stand in a filter, as far as the inventory knows.
+struct Known<'a>(&'a State);
+
+impl Candidates for Known<'_> {
+    fn values(&self, field: &Field) -> Vec<String> {
+        let state = self.0;
+        let setups = || state.setup.connections.iter();
+        let mut values: BTreeSet<&str> = BTreeSet::new();
+        match field {
+            Field::Type => values.extend(state.snapshot.kinds()),
+            Field::Status => values.extend(state.snapshot.statuses()),
+            Field::Provider => values.extend(setups().map(|setup| setup.spec.facts.id)),
+            Field::Connection => values.extend(setups().map(|setup| setup.name.as_str())),
+            Field::Org | Field::Parent => values.extend(state.snapshot.organization_names()),
+            Field::Label => values = state.own.known_labels(),
+            Field::Name
+            | Field::Id
+            | Field::Email
+            | Field::Created
+            | Field::Updated
+            | Field::Age
+            | Field::Seen
+            | Field::Marked
+            | Field::Gone
+            | Field::Path(_) => {}
+        }
+        values.into_iter().map(str::to_owned).collect()
+    }
+
+    fn vocabulary(&self) -> &Vocabulary {
+        self.0.accounts.line.vocabulary()
+    }
+}
+
+/// Tab: puts in what may stand at the cursor, again the next of several. False if nothing fits.
+pub fn complete(state: &mut State) -> bool {
+    let text = state.accounts.filter.value().to_owned();
+    let again = state.accounts.line.menu.take().filter(|menu| menu.made == text && menu.choices.len() > 1);
+    let mut menu = if let Some(menu) = again {
+        Menu { at: (menu.at + 1) % menu.choices.len(), ..menu }
+    } else {
+        let mut choices = completions(&text, state.accounts.filter.byte(), &Known(state));
+        choices.retain(|choice| choice.insert.trim_end() != text[choice.replace.clone()].trim_end());
+        choices.truncate(OFFERED);
+        if choices.is_empty() {
+            return false;
+        }
+        Menu { choices, at: 0, typed: text, made: String::new() }
+    };
+    let choice = &menu.choices[menu.at];
+    let (before, after) = (&menu.typed[..choice.replace.start], &menu.typed[choice.replace.end..]);
+    menu.made = format!("{before}{}{after}", choice.insert);
+    let cursor = before.len() + choice.insert.len();
+    state.accounts.filter = TextField::with_cursor(&menu.made, cursor);
+    state.accounts.line.menu = Some(menu);
+    true
+}
+
+/// The filter in the line is one that was used: it can be brought back.
+pub fn keep_filter(state: &mut State, effects: &mut Vec<Effect>) {
+    state.accounts.line.menu = None;
+    if state.accounts.read.error().is_none() {
+        let text = state.accounts.filter.value().to_owned();
+        app::use_filter(state, text.trim(), effects);
+    }
+}
+
+/// One filter further into the past, or back.
+pub(super) fn walk(state: &mut State, older: bool) {
+    let text = state.accounts.filter.value().to_owned();
+    let past = state.accounts.line.past.take().filter(|past| past.made == text);
+    let (at, typed) = match (past, older) {
+        (None, true) => (0, text),
+        (None, false) => return,
+        (Some(past), true) => (past.at + 1, past.typed),
+        (Some(Past { at: 0, typed, .. }), false) => {
+            state.accounts.filter = TextField::new(&typed);
+            return;
+        }
+        (Some(past), false) => (past.at - 1, past.typed),
+    };
+    let filters = &state.own.filters;
+    // The last one stays where there is no older one.
+    let at = at.min(filters.len().saturating_sub(1));
+    if let Some(made) = filters.get(at).cloned() {
+        state.accounts.filter = TextField::new(&made);
+        state.accounts.line.past = Some(Past { at, typed, made });
+    }
+}
+
+/// Learns the names at the top of records: those that providers are known to give, and those of the record at hand.
+pub(super) fn learn(state: &mut State) {
+    if state.accounts.line.vocabulary.is_empty() {
+        for setup in &state.setup.connections {
+            names_of(setup.spec, &mut state.accounts.line.vocabulary);
+        }
+    }
+    let Some(key) = &state.accounts.selected else { return };
+    if state.accounts.line.learned.as_ref() == Some(key) {
+        return;
+    }
+    if let Some(text) = state.whole(key).map(|account| account.raw.text().to_owned()) {
+        let key = key.clone();
+        state.accounts.line.vocabulary.learn(&text);
+        state.accounts.line.learned = Some(key);
+    }
+}
+
+/// The names that a provider's records have, as far as this program shows them.
+fn names_of(spec: &Spec, vocabulary: &mut Vocabulary) {
+    let columns = spec.columns.iter().filter_map(|column| path(column.value));
+    let details = spec.details.iter().map(|detail| detail.path);
+    for name in columns.chain(details).chain(spec.told.iter().copied()) {
+        vocabulary.add(name.split('.').next().unwrap_or(name));
+    }
+}
+
+fn path(value: ColumnValue) -> Option<&'static str> {
+    if let ColumnValue::Path(path) = value { Some(path) } else { None }
+}
+
+/// What the filter asks of a column's text; `None` where nothing it finds would be seen in it.
+pub(super) fn field_of(value: ColumnValue) -> Option<Field> {
+    match value {
+        ColumnValue::Name => Some(Field::Name),
+        ColumnValue::Id => Some(Field::Id),
+        ColumnValue::Connection => Some(Field::Connection),
+        ColumnValue::Provider => Some(Field::Provider),
+        ColumnValue::Kind => Some(Field::Type),
+        ColumnValue::Status => Some(Field::Status),
+        ColumnValue::Email => Some(Field::Email),
+        ColumnValue::Parent => Some(Field::Parent),
+        ColumnValue::Path(path) => Some(Field::Path(path.into())),
+        ColumnValue::Created | ColumnValue::Updated => None,
+    }
+}
+
+/// Draws the candidates that Tab goes through over what is below the line.
+pub(super) fn draw_menu(pane: &Pane, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let shows = |menu: &&Menu| pane.filtering && menu.choices.len() > 1 && menu.made == pane.filter.value();
+    let Some(menu) = pane.line.menu.as_ref().filter(shows) else { return };
+    let from = menu.at.saturating_sub(ROWS - 1);
+    let page = menu.choices.iter().enumerate().skip(from).take(ROWS.min(usize::from(area.height)));
+    let rows: Vec<(bool, Line)> = page.map(|(nth, choice)| (nth == menu.at, row(choice, nth == menu.at))).collect();
+    let room = usize::from(area.width);
+    let wide = rows.iter().map(|(_, row)| row.width()).max().unwrap_or(0).min(room);
+    let wide = u16::try_from(wide).unwrap_or(area.width);
+    for (y, (is_under, row)) in (area.y..area.bottom()).zip(rows) {
+        let cells = Rect { y, height: 1, width: wide, ..area };
+        Clear.render(cells, buf);
+        let over = if is_under { theme.style(Role::Selected) } else { Style::new() };
+        buf.set_style(cells, over);
+        put_line(buf, cells.x, y, wide, &row, theme, over);
+    }
+}
+
+fn row(choice: &Completion, is_under: bool) -> Line {
+    let label = clip(&shown(&choice.label), 40).into_owned();
+    let gap = " ".repeat(16usize.saturating_sub(width(&label)).max(2));
+    let line = Line::of(Role::Text, format!("{}{label}", if is_under { "▌" } else { " " }));
+    if choice.says.is_empty() {
+        line.and(Role::Text, " ")
+    } else {
+        line.and(Role::Dim, format!("{gap}{} ", choice.says))
+    }
+}
+
+impl Pane {
+    /// What shows that the marks changed: they are added at the end, and taken away.
+    #[must_use]
+    pub fn kept_marks(&self) -> (usize, Option<AccountKey>) {
+        (self.marks.len(), self.marks.last().cloned())
+    }
+
+    /// The marks that `u` brings back at the next start.
+    #[must_use]
+    pub fn marks_to_keep(&self) -> Vec<AccountKey> {
+        let marks = if self.marks.is_empty() { &self.unmarked } else { &self.marks };
+        marks.iter().cloned().collect()
+    }
+
+    /// Marks of an earlier run, for `u`; how many, 0 if there are marks already.
+    pub fn offer_marks(&mut self, marks: Vec<AccountKey>) -> usize {
+        if !self.marks.is_empty() || !self.unmarked.is_empty() {
+            return 0;
+        }
+        self.unmarked.extend(marks);
+        self.unmarked.len()
+    }
+}
+
+/// `1 mark`, `1,204 marks`.
+#[must_use]
+pub fn marks_words(count: usize) -> String {
+    if count == 1 { "1 mark".into() } else { format!("{} marks", super::grouped(count)) }
+}
+
+/// Rows came: the cursor goes where an earlier run left it, until the user moves it.
+pub fn come_back(state: &mut State) {
+    let pane = &mut state.accounts;
+    if pane.moved {
+        pane.returning = None;
+    }
+    let Some(key) = &pane.returning else { return };
+    let place = pane.found.value().and_then(|found| {
+        let row = found.snapshot.row(key)?;
+        found.rows.iter().position(|other| *other == row)
+    });
+    if let Some(place) = place {
+        pane.select(place);
+        super::scroll(state);
+    }
+}
