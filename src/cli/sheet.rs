@@ -61,7 +61,7 @@ pub(super) async fn make(
     list::count(desk, &mut tally, offering.iter().copied(), &inventory.snapshot(), results);
     learn_identities(desk, &offering, &inventory).await;
     let snapshot = inventory.snapshot();
-    let query = ListQuery { filter, scope: Scope::All, sort: None, only: None, now: system_clock()() };
+    let query = ListQuery { filter, scope: Scope::All, now: system_clock()(), ..ListQuery::default() };
     let found = search(&snapshot, &Arc::new(query), &|| false).map(|found| found.rows).unwrap_or_default();
     let rows: Vec<Editable> = inventory
         .records(found.iter().copied())

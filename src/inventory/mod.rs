@@ -32,7 +32,7 @@ mod walk;
 pub use columns::Row;
 pub use contest::{Contest, Holder, Ruling};
 pub use cost::{Consent, Meter, Metered, is_dear_failure};
-pub use search::{Direction, Found, ListQuery, Scope, Sort, search};
+pub use search::{Asking, Direction, Found, ListQuery, Reading, RowSet, Scope, Searcher, Sort, place, search};
 pub use snapshot::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 pub use store::Inventory;
 pub use sure::Confirmed;

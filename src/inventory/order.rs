@@ -6,6 +6,9 @@ use std::cmp::Ordering;
 /// millisecond's work.
 pub(super) const CHUNK: usize = 2_048;
 
+/// The level of a row that has nothing to sort by: it is last whichever way.
+pub(super) const NONE: u32 = u32::MAX;
+
 /// Sort keys of rows in one arena, so that comparing walks no pointers.
 #[derive(Default)]
 pub(super) struct Keys {
@@ -42,23 +45,33 @@ impl Keys {
         });
     }
 
-    /// The rows in ascending order.
-    pub(super) fn sorted(self, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
-        self.sorted_by(|order| order, tie)
+    /// For each row its place among the different texts; [`NONE`] where there is nothing. Rows that were not pushed have
+    /// none, too.
+    pub(super) fn levels(self, rows: u32) -> Vec<u32> {
+        let Self { arena, mut entries } = self;
+        entries.retain(|entry| !entry.missing);
+        let key = |entry: &Entry| (entry.head, &arena[entry.start..entry.end]);
+        entries.sort_unstable_by(|left, right| key(left).cmp(&key(right)));
+        let mut levels = vec![NONE; rows as usize];
+        let mut level = 0;
+        for (nth, entry) in entries.iter().enumerate() {
+            if nth > 0 && key(&entries[nth - 1]) != key(entry) {
+                level += 1;
+            }
+            levels[entry.row as usize] = level;
+        }
+        levels
     }
 
-    /// The rows in descending order; missing ones are last all the same, ties as in ascending order.
-    pub(super) fn sorted_down(self, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
-        self.sorted_by(Ordering::reverse, tie)
-    }
-
-    fn sorted_by(mut self, way: impl Fn(Ordering) -> Ordering, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+    /// The rows in ascending order; missing ones are last.
+    pub(super) fn sorted(mut self, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
         let arena = &self.arena;
         self.entries.sort_unstable_by(|left, right| {
             let keys = || arena[left.start..left.end].cmp(&arena[right.start..right.end]);
             left.missing
                 .cmp(&right.missing)
-                .then_with(|| way(left.head.cmp(&right.head).then_with(keys)))
+                .then_with(|| left.head.cmp(&right.head))
+                .then_with(keys)
                 .then_with(|| tie(left.row, right.row))
         });
         self.entries.iter().map(|entry| entry.row).collect()

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::ops::{ControlFlow, Range};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use indexmap::IndexMap;
 
 use super::columns::Row;
+use super::search::Raws;
 use super::{Inventory, Snapshot};
 use crate::domain::{Account, AccountKey, RawJson, Secret, Untrusted};
 
@@ -37,26 +39,56 @@ pub(super) trait Records: Debug + Send {
 
     /// The row was forgotten.
     fn forget(&mut self, row: u32);
+
+    /// The same records, for searches.
+    fn raws(&self) -> Arc<dyn Raws>;
 }
 
 /// All in memory.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    rows: Vec<Option<(RawJson, bool)>>,
+    rows: Arc<Texts>,
     /// Next to no account has one.
     secrets: HashMap<u32, BTreeMap<String, Secret>>,
+}
+
+/// Records as texts, by row, and whether each was asked with what is not asked by default.
+#[derive(Debug, Default)]
+struct Texts(RwLock<Vec<Option<(RawJson, bool)>>>);
+
+impl Texts {
+    fn write(&self) -> RwLockWriteGuard<'_, Vec<Option<(RawJson, bool)>>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Vec<Option<(RawJson, bool)>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Raws for Texts {
+    fn each(&self, rows: Range<u32>, each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>) {
+        let kept = self.read();
+        for row in rows {
+            if let Some(Some((raw, _))) = kept.get(row as usize)
+                && each(row, raw.text()).is_break()
+            {
+                return;
+            }
+        }
+    }
 }
 
 impl Records for Memory {
     fn keep(&mut self, row: u32, account: &Account) -> bool {
         let at = row as usize;
-        if self.rows.len() <= at {
-            self.rows.resize(at + 1, None);
+        let mut rows = self.rows.write();
+        if rows.len() <= at {
+            rows.resize(at + 1, None);
         }
-        let same =
-            self.rows[at].as_ref().is_some_and(|(raw, extra)| *raw == account.raw && *extra == account.has_extra);
+        let same = rows[at].as_ref().is_some_and(|(raw, extra)| *raw == account.raw && *extra == account.has_extra);
         if !same {
-            self.rows[at] = Some((account.raw.clone(), account.has_extra));
+            rows[at] = Some((account.raw.clone(), account.has_extra));
         }
         let secrets = self.secrets.get(&row);
         let as_before = secrets.map_or(account.secrets.is_empty(), |secrets| *secrets == account.secrets);
@@ -67,16 +99,20 @@ impl Records for Memory {
     }
 
     fn get(&self, row: u32, _: &AccountKey) -> Option<Record> {
-        let (raw, has_extra) = self.rows.get(row as usize)?.clone()?;
+        let (raw, has_extra) = self.rows.read().get(row as usize)?.clone()?;
         let secrets = self.secrets.get(&row).cloned().unwrap_or_default();
         Some(Record { raw, secrets, has_extra })
     }
 
     fn forget(&mut self, row: u32) {
-        if let Some(kept) = self.rows.get_mut(row as usize) {
+        if let Some(kept) = self.rows.write().get_mut(row as usize) {
             *kept = None;
         }
         self.secrets.remove(&row);
+    }
+
+    fn raws(&self) -> Arc<dyn Raws> {
+        Arc::clone(&self.rows) as Arc<dyn Raws>
     }
 }
 

@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::domain::filter::letters;
 use super::stamp::{Stamp, Way};
+use crate::domain::filter::letters;
 use crate::domain::{Account, Moment, Untrusted};
 
 /// Rows of a segment: enough that a million rows are a few hundred segments, few enough that a copy takes less than a
@@ -63,6 +63,9 @@ pub(super) struct Segment {
     updated: Times,
     shapes: Vec<u32>,
     letters: Vec<u32>,
+    /// The letters of all ids together, and of all e-mails: what a word needs and these have not, none of them matches.
+    id_letters: u32,
+    email_letters: u32,
     /// [`Absence`] and [`EMAIL`].
     flags: Vec<u8>,
     /// A column a kept path.
@@ -110,6 +113,17 @@ impl Times {
     fn bytes(&self) -> usize {
         self.micros.capacity() * 8 + self.ways.capacity()
     }
+}
+
+/// A time as search reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// There is none.
+    Never,
+    /// In microseconds since 1970.
+    Micros(i64),
+    /// As text alone.
+    Written,
 }
 
 /// What search reads of one row.
@@ -223,6 +237,21 @@ impl Segment {
         self.letters[at]
     }
 
+    /// The letters of all its ids, and of all its e-mails.
+    pub(super) fn other_letters(&self) -> (u32, u32) {
+        (self.id_letters, self.email_letters)
+    }
+
+    /// Creation (0) or last change (1): as a number, or whether there is any.
+    pub(super) fn when(&self, at: usize, nth: usize) -> When {
+        let stamp = if nth == 0 { self.created.get(at) } else { self.updated.get(at) };
+        match stamp.way {
+            Way::NONE => When::Never,
+            Way::TEXT => When::Written,
+            _ => When::Micros(stamp.micros),
+        }
+    }
+
     /// The code of a kept path's value.
     pub(super) fn value(&self, at: usize, path: usize) -> u32 {
         self.values.get(path).and_then(|column| column.get(at)).copied().unwrap_or_default()
@@ -283,6 +312,8 @@ impl Segment {
         let created = self.created.set(at, account.created_at.as_ref().map(Untrusted::raw));
         let updated = self.updated.set(at, account.updated_at.as_ref().map(Untrusted::raw));
         self.flags[at] = (self.flags[at] & !EMAIL) | if email.is_some() { EMAIL } else { 0 };
+        self.id_letters |= letters(account.key.id.as_str());
+        self.email_letters |= email.map_or(0, letters);
         let texts = [Some(account.key.id.as_str()), email, created, updated];
         self.text_at[at] = pack(&mut self.texts, texts.into_iter().flatten());
     }

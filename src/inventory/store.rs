@@ -43,11 +43,12 @@ pub(super) struct State {
 
 impl Default for State {
     fn default() -> Self {
+        let records: Box<dyn Records> = Box::new(Memory::default());
         Self {
             current: Arc::default(),
-            work: Snapshot::default(),
+            work: Snapshot { raws: Some(records.raws()), ..Snapshot::default() },
             filing: Filing::default(),
-            records: Box::new(Memory::default()),
+            records,
             books: BTreeMap::new(),
             hidden: HiddenBooks::new(),
             last_run: 0,

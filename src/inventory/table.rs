@@ -15,7 +15,7 @@ const PART: usize = 8;
 #[derive(Debug)]
 pub(super) struct Table {
     /// The rows, first name first.
-    pub(super) order: Vec<u32>,
+    pub(super) order: Arc<Vec<u32>>,
     /// The place of each row in `order`.
     pub(super) rank: Vec<u32>,
 }
@@ -64,6 +64,11 @@ impl Ranking {
         Some(made)
     }
 
+    /// The order, if somebody has made it.
+    pub(super) fn made(&self) -> Option<&Table> {
+        self.made.get().map(|made| &**made)
+    }
+
     /// What it takes in memory.
     pub(super) fn bytes(&self) -> usize {
         let bytes = |table: &Table| (table.order.capacity() + table.rank.capacity()) * 4;
@@ -82,7 +87,7 @@ impl Table {
         for (place, &row) in (0u32..).zip(&order) {
             rank[row as usize] = place;
         }
-        Self { order, rank }
+        Self { order: Arc::new(order), rank }
     }
 }
 
@@ -221,8 +226,8 @@ mod tests {
                 if looked_at {
                     let table = ranking.table(&columns, &|| false).unwrap();
                     let expected = by_name(&columns, 0..columns.rows, &|| false).unwrap();
-                    prop_assert_eq!(&table.order, &expected);
-                    for (place, row) in (0u32..).zip(&table.order) {
+                    prop_assert_eq!(&*table.order, &expected);
+                    for (place, row) in (0u32..).zip(&*table.order) {
                         prop_assert_eq!(table.rank[*row as usize], place);
                     }
                 }

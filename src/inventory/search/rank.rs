@@ -1,0 +1,91 @@
+//! The order of what was found.
+
+use super::bits::RowSet;
+use crate::inventory::table::Table;
+
+/// A smaller part of all rows is sorted; a larger one takes its order from a walk over all.
+const PART: usize = 16;
+
+/// Score and rank in one number, the best match the smallest.
+fn packed(scored: u64, table: &Table) -> u64 {
+    let (score, row) = (scored >> 32, scored & u64::from(u32::MAX));
+    let rank = usize::try_from(row).map_or(0, |row| table.rank[row]);
+    (u64::from(u32::MAX) - score) << 32 | u64::from(rank)
+}
+
+fn row(packed: u64, table: &Table) -> u32 {
+    usize::try_from(packed & u64::from(u32::MAX)).map_or(0, |rank| table.order[rank])
+}
+
+/// The best match.
+pub(super) fn best(scored: impl Iterator<Item = u64>, table: &Table) -> Option<u32> {
+    scored.map(|scored| packed(scored, table)).min().map(|packed| row(packed, table))
+}
+
+/// The best matches, at most `most`.
+pub(super) fn first(scored: impl Iterator<Item = u64>, most: usize, table: &Table) -> Vec<u32> {
+    let mut found: Vec<u64> = scored.map(|scored| packed(scored, table)).collect();
+    if found.len() > most {
+        found.select_nth_unstable(most);
+        found.truncate(most);
+    }
+    found.sort_unstable();
+    found.iter().map(|&packed| row(packed, table)).collect()
+}
+
+/// Rows by their scores, the best first; equal ones by name.
+pub(super) fn by_score(scored: impl Iterator<Item = u64> + Clone, count: usize, table: &Table) -> Vec<u32> {
+    let rows = table.order.len();
+    let mut found: Vec<u64>;
+    if count < rows / PART {
+        found = scored.map(|scored| packed(scored, table)).collect();
+        found.sort_unstable();
+    } else {
+        // By rank first, which is a walk, then by score, which has few values: each byte of it that differs is a pass.
+        let mut by_rank = vec![0u32; rows];
+        for scored in scored {
+            let packed = packed(scored, table);
+            let key = u32::try_from(packed >> 32).unwrap_or(u32::MAX);
+            by_rank[usize::try_from(packed & u64::from(u32::MAX)).unwrap_or_default()] = (u32::MAX - key).saturating_add(1);
+        }
+        let ranked = (0u64..).zip(by_rank).filter(|(_, score)| *score > 0);
+        found = ranked.map(|(rank, score)| (u64::from(u32::MAX) + 1 - u64::from(score)) << 32 | rank).collect();
+        by_bytes(&mut found, 4..8);
+    }
+    found.iter().map(|&packed| row(packed, table)).collect()
+}
+
+/// Rows of a set by name.
+pub(super) fn by_name(bits: &RowSet, table: &Table) -> Vec<u32> {
+    let mut rows = Vec::with_capacity(bits.len());
+    rows.extend(table.order.iter().copied().filter(|row| bits.has(*row)));
+    rows
+}
+
+/// Sorts by some bytes of the numbers (0 is the lowest); numbers that are equal there keep their order.
+pub(super) fn by_bytes(numbers: &mut Vec<u64>, bytes: std::ops::Range<u32>) {
+    let Some(&first) = numbers.first() else { return };
+    let differing = numbers.iter().fold(0, |bits, number| bits | number ^ first);
+    let mut other = Vec::new();
+    for byte in bytes {
+        if differing >> (byte * 8) & 0xff == 0 {
+            continue;
+        }
+        let of = |number: u64| (number >> (byte * 8) & 0xff) as usize;
+        let mut places = [0usize; 256];
+        for &number in &*numbers {
+            places[of(number)] += 1;
+        }
+        let mut sum = 0;
+        for place in &mut places {
+            sum += std::mem::replace(place, sum);
+        }
+        other.resize(numbers.len(), 0);
+        for &number in &*numbers {
+            let place = &mut places[of(number)];
+            other[*place] = number;
+            *place += 1;
+        }
+        std::mem::swap(numbers, &mut other);
+    }
+}
