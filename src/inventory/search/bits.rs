@@ -73,6 +73,13 @@ impl RowSet {
         self.0.iter().all(|word| *word == 0)
     }
 
+    /// The rows, ascending.
+    pub fn rows(&self) -> impl Iterator<Item = u32> {
+        // Rows have 32 bits.
+        let row = |word: usize, at: usize| u32::try_from(word * WORD + at).unwrap_or(u32::MAX);
+        self.0.iter().enumerate().flat_map(move |(word, rows)| ones(*rows).map(move |at| row(word, at)))
+    }
+
     /// The word of 64 rows from `nth * 64` on.
     pub(super) fn word(&self, nth: usize) -> u64 {
         self.0.get(nth).copied().unwrap_or_default()

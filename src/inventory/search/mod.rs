@@ -20,7 +20,7 @@ use std::sync::Arc;
 use self::levels::Levels;
 use self::scan::{Job, Passed};
 use super::Snapshot;
-use super::table::Table;
+use super::table::{Ranking, Table};
 use crate::domain::filter::Field;
 use crate::domain::{AccountKey, ConnectionName, Filter, Moment, OrganizationKey};
 use crate::provider::ColumnValue;
@@ -129,6 +129,8 @@ pub struct Asking<'a> {
 
 /// How many rows an answer in part has at most: a few screens.
 const FIRST: usize = 1_024;
+/// The same where each costs more: the tallest screen.
+const SCREEN: usize = 256;
 
 /// Searches once; `None` if `cancelled` said so in between.
 #[must_use]
@@ -203,12 +205,7 @@ fn asks_beside(filter: &Filter) -> bool {
 impl Searcher {
     /// Searches; `None` if cancelled in between.
     #[must_use]
-    pub fn search(
-        &mut self,
-        snapshot: &Arc<Snapshot>,
-        query: &Arc<ListQuery>,
-        asking: &Asking<'_>,
-    ) -> Option<Found> {
+    pub fn search(&mut self, snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, asking: &Asking<'_>) -> Option<Found> {
         let last = self.last.as_ref().filter(|last| last.holds(snapshot, query));
         let (inside, in_scope) = (last.map(|last| &*last.passed), last.map(|last| last.in_scope));
         let read = raws::read(snapshot, &query.filter, inside, asking)?;
@@ -216,15 +213,29 @@ impl Searcher {
         let job = Job::new(snapshot, query, inside, |_| read.next().flatten());
         let mut passed = Passed::default();
         let answer = Answer { snapshot, query, has_words: job.has_words() };
-        if !job.scan(&mut passed, asking, true)? {
-            if let Some(table) = snapshot.ranking.made() {
-                let in_scope = in_scope.unwrap_or_else(|| snapshot.len().max(passed.in_scope()));
-                (asking.partial)(answer.in_part(&passed, table, in_scope));
-            }
+        let is_whole = job.scan(&mut passed, asking, true)?;
+        if !is_whole
+            && query.sort.is_empty()
+            && let Some(table) = snapshot.ranking.made()
+        {
+            let in_scope = in_scope.unwrap_or_else(|| snapshot.len().max(passed.in_scope()));
+            (asking.partial)(answer.in_part(&passed, Some(table), in_scope));
+        }
+        if !is_whole {
             job.scan(&mut passed, asking, false)?;
         }
         let in_scope = in_scope.unwrap_or_else(|| passed.in_scope());
-        let table = snapshot.ranking.table(&snapshot.rows, asking.cancelled)?;
+        if query.sort.is_empty() && !snapshot.ranking.is_at_hand(&snapshot.rows) {
+            (asking.partial)(answer.in_part(&passed, None, in_scope));
+        }
+        if let Some(sort) = query.sort.first().filter(|sort| self.is_slow(snapshot, sort.by)) {
+            let set = passed.bits(snapshot.rows.rows);
+            if let Some(rows) = levels::first(&set, *sort, SCREEN, &snapshot.rows) {
+                let found = answer.whole(Arc::new(rows), Arc::new(set), None, in_scope);
+                (asking.partial)(Found { matched: passed.count(), is_partial: true, ..found });
+            }
+        }
+        let table = snapshot.ranking.wait(&snapshot.rows, asking.cancelled)?;
         let bits = Arc::new(passed.bits(snapshot.rows.rows));
         let rows = if query.sort.is_empty() {
             answer.rows(&passed, &bits, table)
@@ -237,6 +248,14 @@ impl Searcher {
         let (listing, generation) = (snapshot.listing, snapshot.generation);
         self.last = Some(Last { listing, generation, query: Arc::clone(query), passed: bits, in_scope });
         Some(found)
+    }
+}
+
+impl Searcher {
+    /// Whether an order has to be made first that takes longer than a frame.
+    fn is_slow(&self, snapshot: &Snapshot, by: ColumnValue) -> bool {
+        let rows = &snapshot.rows;
+        !snapshot.ranking.is_at_hand(rows) || Ranking::is_large(rows) && !self.levels.has(snapshot, by)
     }
 }
 
@@ -257,15 +276,16 @@ impl Answer<'_> {
         if count == table.order.len() { Arc::clone(&table.order) } else { Arc::new(rank::by_name(bits, table)) }
     }
 
-    /// The first rows of what passed so far.
-    fn in_part(&self, passed: &Passed, table: &Table, in_scope: usize) -> Found {
+    /// The first rows of what passed so far, by match quality or by name; with no order by name at hand the first names
+    /// are picked out.
+    fn in_part(&self, passed: &Passed, table: Option<&Table>, in_scope: usize) -> Found {
         let bits = passed.bits(self.snapshot.rows.rows);
-        let rows = if self.has_words && self.query.sort.is_empty() {
-            rank::first(passed.scored(), FIRST, table)
-        } else {
-            table.order.iter().copied().filter(|row| bits.has(*row)).take(FIRST).collect()
+        let rows: Vec<u32> = match table {
+            _ if self.has_words => rank::first(passed.scored(), FIRST, table),
+            Some(table) => table.order.iter().copied().filter(|row| bits.has(*row)).take(FIRST).collect(),
+            None => rank::first_names(&bits, SCREEN, &self.snapshot.rows),
         };
-        let best = if self.query.sort.is_empty() { rows.first().copied().filter(|_| self.has_words) } else { None };
+        let best = rows.first().copied().filter(|_| self.has_words);
         let found = self.whole(Arc::new(rows), Arc::new(bits), best, in_scope);
         Found { matched: passed.count(), is_partial: true, ..found }
     }

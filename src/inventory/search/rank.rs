@@ -1,6 +1,10 @@
 //! The order of what was found.
 
+use std::collections::BinaryHeap;
+
 use super::bits::RowSet;
+use crate::inventory::columns::Columns;
+use crate::inventory::order::natural;
 use crate::inventory::table::Table;
 
 /// A smaller part of all rows is sorted; a larger one takes its order from a walk over all.
@@ -23,14 +27,44 @@ pub(super) fn best(scored: impl Iterator<Item = u64>, table: &Table) -> Option<u
 }
 
 /// The best matches, at most `most`.
-pub(super) fn first(scored: impl Iterator<Item = u64>, most: usize, table: &Table) -> Vec<u32> {
-    let mut found: Vec<u64> = scored.map(|scored| packed(scored, table)).collect();
+pub(super) fn first(scored: impl Iterator<Item = u64>, most: usize, table: Option<&Table>) -> Vec<u32> {
+    // Without an order by name equal ones stand as they came.
+    let down = |scored: u64| scored ^ u64::from(u32::MAX) << 32;
+    let mut found: Vec<u64> = scored.map(|scored| table.map_or(down(scored), |table| packed(scored, table))).collect();
     if found.len() > most {
         found.select_nth_unstable(most);
         found.truncate(most);
     }
     found.sort_unstable();
-    found.iter().map(|&packed| row(packed, table)).collect()
+    let low = |packed: u64| u32::try_from(packed & u64::from(u32::MAX)).unwrap_or_default();
+    found.iter().map(|&packed| table.map_or(low(packed), |table| row(packed, table))).collect()
+}
+
+/// The first rows of a set by name, picked out.
+pub(super) fn first_names(set: &RowSet, most: usize, rows: &Columns) -> Vec<u32> {
+    first_by(set, most, |row, key| {
+        let name = rows.text(row).name;
+        natural(name, key);
+        name.is_empty()
+    })
+}
+
+/// The first rows of a set by their keys, picked out; `key` says whether there is nothing to sort by: last.
+pub(super) fn first_by(set: &RowSet, most: usize, mut key: impl FnMut(u32, &mut Vec<u8>) -> bool) -> Vec<u32> {
+    let mut first: BinaryHeap<(bool, Vec<u8>, u32)> = BinaryHeap::new();
+    let mut bytes = Vec::new();
+    for row in set.rows() {
+        bytes.clear();
+        let is_missing = key(row, &mut bytes);
+        let is_before = |last: &(bool, Vec<u8>, u32)| (is_missing, bytes.as_slice()) < (last.0, last.1.as_slice());
+        if first.len() < most || first.peek().is_some_and(is_before) {
+            first.push((is_missing, bytes.clone(), row));
+            if first.len() > most {
+                first.pop();
+            }
+        }
+    }
+    first.into_sorted_vec().into_iter().map(|(_, _, row)| row).collect()
 }
 
 /// Rows by their scores, the best first; equal ones by name.
@@ -46,7 +80,8 @@ pub(super) fn by_score(scored: impl Iterator<Item = u64> + Clone, count: usize, 
         for scored in scored {
             let packed = packed(scored, table);
             let key = u32::try_from(packed >> 32).unwrap_or(u32::MAX);
-            by_rank[usize::try_from(packed & u64::from(u32::MAX)).unwrap_or_default()] = (u32::MAX - key).saturating_add(1);
+            by_rank[usize::try_from(packed & u64::from(u32::MAX)).unwrap_or_default()] =
+                (u32::MAX - key).saturating_add(1);
         }
         let ranked = (0u64..).zip(by_rank).filter(|(_, score)| *score > 0);
         found = ranked.map(|(rank, score)| (u64::from(u32::MAX) + 1 - u64::from(score)) << 32 | rank).collect();

@@ -35,7 +35,8 @@ pub(super) fn read(
     if needs.iter().all(Option::is_none) {
         return Some(vec![None; needs.len()]);
     }
-    let asked: Vec<(&Clause, &str)> = filter.clauses().zip(&needs).filter_map(|(clause, need)| Some((clause, (*need)?))).collect();
+    let asked: Vec<(&Clause, &str)> =
+        filter.clauses().zip(&needs).filter_map(|(clause, need)| Some((clause, (*need)?))).collect();
     let rows = snapshot.rows.rows;
     let codes: Vec<Vec<AtomicU8>> =
         asked.iter().map(|_| (0..rows).map(|_| AtomicU8::new(Code::Unread as u8)).collect()).collect();
@@ -95,7 +96,8 @@ fn from_store(
                         return ControlFlow::Continue(());
                     }
                     left = BETWEEN;
-                    if cancelled.fetch_or((asking.cancelled)(), Ordering::Relaxed) || cancelled.load(Ordering::Relaxed) {
+                    if cancelled.fetch_or((asking.cancelled)(), Ordering::Relaxed) || cancelled.load(Ordering::Relaxed)
+                    {
                         return ControlFlow::Break(());
                     }
                     ControlFlow::Continue(())

@@ -207,7 +207,15 @@ fn query(state: &State, snapshot: &Snapshot, filter: Filter, scope: Scope) -> Li
     let pane = &state.accounts;
     let marked = filter.asks_for(&Field::Marked).then(|| Arc::clone(&pane.marked_rows));
     let cursor = pane.selected.as_ref().and_then(|key| snapshot.row(key));
-    ListQuery { filter, scope, sort: pane.sort.into_iter().collect(), marked, now: state.now, cursor, ..ListQuery::default() }
+    ListQuery {
+        filter,
+        scope,
+        sort: pane.sort.into_iter().collect(),
+        marked,
+        now: state.now,
+        cursor,
+        ..ListQuery::default()
+    }
 }
 
 /// What to search for: while what is typed cannot be understood, what was searched for last.

@@ -9,7 +9,8 @@ use crate::inventory::order::natural;
 use crate::provider::{DetailOptions, Page};
 
 const IDS: [&str; 8] = ["00ffa1", "ab12cd34", "acme", "7", "deadbeef00", "urn:x:1", "é9", "prod-0001"];
-const PLACES: [(&str, Option<&str>); 4] = [("root", None), ("acme-eu", Some("root")), ("lab", Some("acme-eu")), ("é", None)];
+const PLACES: [(&str, Option<&str>); 4] =
+    [("root", None), ("acme-eu", Some("root")), ("lab", Some("acme-eu")), ("é", None)];
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -266,7 +267,8 @@ fn value(row: &crate::inventory::Row<'_>, by: ColumnValue) -> Option<(u8, i64, V
 fn many_rows_are_found_by_several_threads_and_in_part_first() {
     let accounts: Vec<Account> = (0..20_000)
         .map(|nth| {
-            let row = account(&format!("{nth:08x}"), &format!("{} {}", ["Acme Prod", "Globex", "macme"][nth % 3], nth % 500));
+            let row =
+                account(&format!("{nth:08x}"), &format!("{} {}", ["Acme Prod", "Globex", "macme"][nth % 3], nth % 500));
             Account { status: ["open", "closed"].get(nth % 3).map(|status| Untrusted::new(*status)), ..row }
         })
         .collect();
@@ -284,9 +286,8 @@ fn many_rows_are_found_by_several_threads_and_in_part_first() {
         let found = asked(text);
         let near = Near::new(&snapshot, &found.query);
         let filter = &found.query.filter;
-        let mut expected: Vec<(u32, u32)> = (0..20_000)
-            .filter_map(|row| Some((u32::MAX - filter.score(&snapshot.get(row)?, &near)?, row)))
-            .collect();
+        let mut expected: Vec<(u32, u32)> =
+            (0..20_000).filter_map(|row| Some((u32::MAX - filter.score(&snapshot.get(row)?, &near)?, row))).collect();
         let table = snapshot.ranking.made().unwrap();
         expected.sort_by_key(|(score, row)| (*score, table.rank[*row as usize]));
         assert_eq!(*found.rows, expected.iter().map(|(_, row)| *row).collect::<Vec<_>>(), "{text}");

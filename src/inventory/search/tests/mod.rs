@@ -16,10 +16,8 @@ fn found(snapshot: &Arc<Snapshot>, query: ListQuery) -> (Vec<String>, Found) {
 }
 
 fn people() -> Arc<Snapshot> {
-    let row = |id: &str, name: &str, status: Option<&str>| Account {
-        status: status.map(Into::into),
-        ..account(id, name)
-    };
+    let row =
+        |id: &str, name: &str, status: Option<&str>| Account { status: status.map(Into::into), ..account(id, name) };
     Arc::new(Snapshot::of(vec![
         row("1", "team 10", Some("open")),
         row("2", "Acme Prod", None),
