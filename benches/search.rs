@@ -2,11 +2,12 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
 use acctui::domain::{
     Account, AccountId, AccountKey, ConnectionName, Filter, Moment, OrganizationId, ParentRef, ProviderId, Untrusted,
 };
-use acctui::inventory::{Direction, Inventory, ListQuery, Snapshot, Sort, search};
+use acctui::inventory::{Asking, Direction, Found, Inventory, ListQuery, Searcher, Snapshot, Sort, search};
 use acctui::provider::{ColumnValue, Cursor, ListScope, Page, Query, Reply};
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 
@@ -25,7 +26,12 @@ fn accounts(count: usize) -> Vec<Account> {
             Account {
                 key: AccountKey { connection: ConnectionName::new("bench"), id: AccountId::new(&id) },
                 provider: ProviderId::new("cloudflare"),
-                raw: serde_json::json!({"id": id, "name": name}).into(),
+                raw: serde_json::json!({
+                    "id": id, "name": name, "type": "standard",
+                    "settings": {"enforce_twofactor": nth % 3 == 0, "other": nth % 2 == 0},
+                    "created_on": "2024-01-01T00:00:00Z",
+                })
+                .into(),
                 secrets: std::collections::BTreeMap::new(),
                 has_extra: false,
                 name: Untrusted::from(name),
@@ -52,36 +58,72 @@ fn weighing(_: &mut Criterion) {
     }
 }
 
+/// What is typed, letter by letter or at once.
+const QUERIES: [(&str, &str); 11] = [
+    ("everything", ""),
+    ("a", "a"),
+    ("acprd", "acprd"),
+    ("hooli", "hooli"),
+    ("acme-prod-0001", "acme-prod-0001"),
+    ("exact", "'globex"),
+    ("id", "00ff"),
+    ("words", "acme !prod 1 | 2"),
+    ("type and created", "type:standard created:<2010-01-01"),
+    ("name and organization", "globex org:\"Division 7\""),
+    ("path of the record", "settings.other:false"),
+];
+
 fn searching(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("search");
-    group.sample_size(20);
-    for count in [10_000, 100_000] {
+    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    for count in [100_000, 1_000_000] {
         let snapshot = Arc::new(Snapshot::of(accounts(count)));
-        let sort = |by| Some(Sort { by, direction: Direction::Descending });
-        for (name, text, sort) in [
-            ("everything", "", None),
-            ("a", "a", None),
-            ("acprd", "acprd", None),
-            ("exact", "'globex", None),
-            ("id", "00ff", None),
-            ("words", "acme !prod 1 | 2", None),
-            ("by created", "", sort(ColumnValue::Created)),
-        ] {
+        let sort = |by| vec![Sort { by, direction: Direction::Descending }];
+        let orders = [ColumnValue::Name, ColumnValue::Created, ColumnValue::Id].map(|by| ("", sort(by)));
+        let typed = QUERIES.map(|(_, text)| (text, Vec::new()));
+        for (text, sort) in typed.into_iter().chain(orders) {
+            let name = QUERIES.iter().find(|(_, other)| *other == text).map_or(text, |(name, _)| name);
+            let name = sort.first().map_or_else(|| (*name).to_owned(), |sort| format!("by {:?}", sort.by));
             let query = Arc::new(ListQuery { filter: Filter::parse(text), sort, ..ListQuery::default() });
-            group.bench_with_input(BenchmarkId::new(name, count), &query, |bencher, query| {
-                bencher.iter(|| search(black_box(&snapshot), query, &|| false));
+            group.bench_with_input(BenchmarkId::new(&name, count), &query, |bencher, query| {
+                // The orders of columns are kept, what passed last is not.
+                let mut searcher = Searcher::default();
+                bencher.iter(|| {
+                    if query.sort.is_empty() {
+                        searcher = Searcher::default();
+                    }
+                    found(&mut searcher, black_box(&snapshot), query)
+                });
             });
         }
+        group.bench_function(BenchmarkId::new("a letter more: acm, acme", count), |bencher| {
+            let [first, next] =
+                ["acm", "acme"].map(|text| Arc::new(ListQuery { filter: Filter::parse(text), ..ListQuery::default() }));
+            bencher.iter_batched(
+                || {
+                    let mut searcher = Searcher::default();
+                    drop(found(&mut searcher, &snapshot, &first));
+                    searcher
+                },
+                |mut searcher| found(&mut searcher, &snapshot, &next),
+                BatchSize::PerIteration,
+            );
+        });
         group.bench_function(BenchmarkId::new("first in new rows", count), |bencher| {
             let accounts = accounts(count);
             bencher.iter_batched(
                 || Arc::new(Snapshot::of(accounts.clone())),
                 |snapshot| search(&snapshot, &Arc::default(), &|| false),
-                BatchSize::LargeInput,
+                BatchSize::PerIteration,
             );
         });
     }
     group.finish();
+}
+
+fn found(searcher: &mut Searcher, snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>) -> Option<Found> {
+    let asking = Asking { cancelled: &|| false, late: &|| false, partial: &|_| (), reading: &|_| () };
+    searcher.search(snapshot, query, &asking)
 }
 
 fn absorbing(criterion: &mut Criterion) {

@@ -7,7 +7,7 @@ use crate::domain::{
     AccountKey, Applied, Change, ChangeKind, ConnectionName, Draft, Ended, Failure, HistoryEntry, Identity,
     JournalRecord, Key, Moment, Plan, Records, Signal, Stage, Subject, Vanished,
 };
-use crate::inventory::{Consent, Found, Holder, ListQuery, Snapshot};
+use crate::inventory::{Consent, Found, Holder, ListQuery, Reading, Snapshot};
 use crate::provider::{ListScope, Query, Reply, RequestRecord};
 
 /// Names one request of the browser. From one counter in `State`, never used again: a reply counts only if its slot
@@ -130,6 +130,13 @@ pub enum Fact {
         id: RequestId,
         /// The rows.
         found: Found,
+    },
+    /// A local search goes on: it has to read records.
+    Reading {
+        /// Whose answer it is.
+        id: RequestId,
+        /// How far it is.
+        reading: Reading,
     },
     /// Another page of a remote search came.
     Listed {

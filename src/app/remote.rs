@@ -69,6 +69,16 @@ impl<T> Remote<T> {
         true
     }
 
+    /// Takes a part of the answer: the rest is still waited for. False, and nothing changes, if it is not the one that is
+    /// waited for.
+    pub fn advance(&mut self, id: RequestId, part: T) -> bool {
+        let is_awaited = self.awaits(id);
+        if is_awaited {
+            *self = Self::Loading { id, prev: Some(part) };
+        }
+        is_awaited
+    }
+
     /// Whether this is the request that is waited for.
     pub fn awaits(&self, reply: RequestId) -> bool {
         matches!(self, Self::Loading { id, .. } if *id == reply)

@@ -65,6 +65,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             accounts::found(state, id, found);
             accounts::come_back(state);
         }
+        Fact::Reading { id, reading } => accounts::reading(state, id, reading),
         Fact::Listed { id, snapshot, total, complete } => listed(state, id, snapshot, total, complete),
         Fact::ListFailed { id, failure } => list_failed(state, id, failure),
         Fact::Planned { id, result } => plan::planned(state, id, result, effects),

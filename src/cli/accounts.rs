@@ -94,7 +94,7 @@ fn rows(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick) -> Vec
     let query = Arc::new(ListQuery {
         filter: Filter::parse(view.filter.as_deref().unwrap_or_default()),
         scope,
-        sort: pick.sort.into_iter().collect(),
+        sort: pick.sort.clone(),
         now: system_clock()(),
         ..ListQuery::default()
     });
@@ -109,7 +109,7 @@ pub(super) fn found(inventory: &Inventory, scope: Scope, view: &View, pick: &Pic
 
 /// The same for a list that a provider gave: its order stays if no other one was asked for.
 pub(super) fn listed(accounts: Vec<Account>, view: &View, pick: &Pick) -> Vec<Arc<Account>> {
-    if view.filter.is_none() && pick.sort.is_none() {
+    if view.filter.is_none() && pick.sort.is_empty() {
         let limit = view.limit.unwrap_or(usize::MAX);
         return accounts.into_iter().take(limit).map(Arc::new).collect();
     }

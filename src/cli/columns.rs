@@ -69,13 +69,13 @@ pub(super) struct Pick {
     /// Whether `--columns` named them.
     chosen: bool,
     /// `--sort`.
-    pub(super) sort: Option<Sort>,
+    pub(super) sort: Vec<Sort>,
 }
 
 impl Pick {
     /// The contract's own columns.
     pub(super) fn contract() -> Self {
-        Self { columns: Vec::new(), chosen: false, sort: None }
+        Self { columns: Vec::new(), chosen: false, sort: Vec::new() }
     }
 
     /// Checks `--columns` and `--sort` against what the connections' providers have; `extra` says that they are asked for
@@ -90,7 +90,8 @@ impl Pick {
         } else {
             usual(opened, extras)
         };
-        let sort = view.sort.as_deref().map(|text| sort(text, &known)).transpose()?;
+        let parts = view.sort.as_deref().into_iter().flat_map(|text| text.split(','));
+        let sort = parts.map(|part| sort(part.trim(), &known)).collect::<Result<_, _>>()?;
         Ok(Self { columns, chosen, sort })
     }
 

@@ -242,7 +242,7 @@ async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>)
     let mut tally = Tally::default();
     let mut stream = streams(desk, view).then(|| Stream::new(desk, view));
     // Without a filter or an order nothing beyond the limit has to be known.
-    let enough = if view.filter.is_none() && pick.sort.is_none() { view.limit } else { None };
+    let enough = if view.filter.is_none() && pick.sort.is_empty() { view.limit } else { None };
     let limit = enough.map(|rows| rows as u64);
     let mut accounts = Vec::new();
     let named = OnceCell::new();

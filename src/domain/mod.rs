@@ -47,7 +47,7 @@ pub use plan::{
 };
 pub use profile::Profile;
 pub use protection::Protection;
-pub use raw::RawJson;
+pub use raw::{RawJson, slice};
 pub use secret::Secret;
 pub use text::{Untrusted, careful, clip, clip_middle, shown, width};
 pub use theme::Role;

@@ -48,13 +48,19 @@ impl RawJson {
     /// The same as the provider wrote it. What the path passes by is skipped, not built.
     #[must_use]
     pub fn slice(&self, path: &str) -> Option<&str> {
-        let mut text = &*self.0;
-        for step in path.split('.') {
-            let mut reader = serde_json::Deserializer::from_str(text);
-            text = Step(step).deserialize(&mut reader).ok()??.get();
-        }
-        Some(text)
+        slice(&self.0, path)
     }
+}
+
+/// The value at a path with dots in a JSON document, as it is written there. What the path passes by is skipped, not
+/// built.
+#[must_use]
+pub fn slice<'t>(mut text: &'t str, path: &str) -> Option<&'t str> {
+    for step in path.split('.') {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        text = Step(step).deserialize(&mut reader).ok()??.get();
+    }
+    Some(text)
 }
 
 /// Reads one key of an object, the last of that name. Anything else has none.

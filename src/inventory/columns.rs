@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use super::index::Index;
-use super::segment::{ROWS, Segment, Text};
+use super::segment::{ROWS, Segment, Text, When};
 use crate::domain::{
     Account, AccountKey, AtPath, ConnectionName, Listed, Moment, ParentRef, ProviderId, RawJson, Untrusted,
 };
@@ -220,6 +220,21 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn has_key(&self, key: &AccountKey) -> bool {
         Listed::has_key(self, key)
+    }
+
+    /// Creation (0) or last change (1) as search reads it.
+    pub(super) fn when(&self, nth: usize) -> When {
+        self.segment.when(self.at, nth)
+    }
+
+    /// The number of its shape.
+    pub(super) fn shape_code(&self) -> usize {
+        self.segment.shape(self.at)
+    }
+
+    /// The number of the value in a column of kept paths, if it has any there.
+    pub(super) fn value_code(&self, column: usize) -> Option<u32> {
+        self.segment.value(self.at, column).checked_sub(1)
     }
 
     pub(super) fn shape(&self) -> &'a Shape {

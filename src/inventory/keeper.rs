@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::io;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -17,6 +18,7 @@ use super::disk::{
 };
 use super::history::History;
 use super::records::{Record, Records};
+use super::search::Raws;
 use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Identity, Moment, Organization, OrganizationId, ParentRef,
     ProviderId, Secret,
@@ -283,6 +285,40 @@ pub(super) enum Whereabouts {
     Disk(RowId),
 }
 
+/// In whatever order the disk has them, without making records of them.
+impl Raws for Stock {
+    fn each(&self, rows: Range<u32>, each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>) {
+        let mut stored: Vec<(RowId, u32)> = Vec::new();
+        for row in rows {
+            match self.whereabouts(row) {
+                Some(Whereabouts::Disk(at)) => stored.push((at, row)),
+                Some(Whereabouts::Pending(account)) => {
+                    if each(row, account.raw.text()).is_break() {
+                        return;
+                    }
+                }
+                None => {}
+            }
+        }
+        stored.sort_unstable();
+        let (Some((first, _)), Some((last, _))) = (stored.first(), stored.last()) else { return };
+        let mut next = 0;
+        let read = self.disk.raws(*first..=*last, |at, text| {
+            while stored.get(next).is_some_and(|(wanted, _)| *wanted < at) {
+                next += 1;
+            }
+            match stored.get(next) {
+                Some((wanted, row)) if *wanted == at => each(*row, text),
+                Some(_) => ControlFlow::Continue(()),
+                None => ControlFlow::Break(()),
+            }
+        });
+        if let Err(error) = read {
+            self.fault(&error);
+        }
+    }
+}
+
 /// The records of an inventory over a disk.
 #[derive(Debug)]
 pub(super) struct OnDisk(pub(super) Arc<Stock>);
@@ -308,7 +344,7 @@ impl Records for OnDisk {
                 let mut found = None;
                 let read = self.0.disk.records([at], |stored| {
                     found = Some(stored.account);
-                    std::ops::ControlFlow::Break(())
+                    ControlFlow::Break(())
                 });
                 if let Err(error) = read {
                     self.0.fault(&error);
@@ -327,6 +363,10 @@ impl Records for OnDisk {
         if let Some(at) = shelf.at.get_mut(row as usize) {
             *at = 0;
         }
+    }
+
+    fn raws(&self) -> Arc<dyn Raws> {
+        Arc::clone(&self.0) as Arc<dyn Raws>
     }
 }
 

@@ -25,6 +25,7 @@ impl Inventory {
             let mut state = inventory.state();
             let keeper = Keeper::start(disk, clock, tell)?;
             state.records = Box::new(OnDisk(Arc::clone(&keeper.stock)));
+            state.work.raws = Some(state.records.raws());
             state.keeper = Some(keeper);
         }
         Ok(inventory)

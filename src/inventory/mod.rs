@@ -37,7 +37,7 @@ pub use columns::Row;
 pub use contest::{Contest, Holder, Ruling};
 pub use cost::{Consent, Meter, Metered, is_dear_failure};
 pub use keeper::Tell;
-pub use search::{Direction, Found, ListQuery, Scope, Sort, search};
+pub use search::{Asking, Direction, Found, ListQuery, Reading, RowSet, Scope, Searcher, Sort, place, search};
 pub use snapshot::{ConnectionView, Fact, Hierarchy, Snapshot, SyncState};
 pub use store::Inventory;
 pub use sure::Confirmed;

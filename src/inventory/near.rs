@@ -2,20 +2,38 @@
 
 use std::collections::HashMap;
 
-use super::{Snapshot, SyncState};
+use super::{ListQuery, RowSet, Snapshot, SyncState};
 use crate::domain::filter::{Answer, Around, Field, TextTest};
 use crate::domain::{Account, AccountKey, Listed, Moment};
 use crate::provider::registry;
 
 /// A snapshot, seen from one of its rows at one time.
+#[derive(Clone, Copy)]
 pub(super) struct Near<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) now: Moment,
+    pub(super) marked: Option<&'a RowSet>,
     pub(super) labels: Option<&'a HashMap<AccountKey, Vec<String>>>,
+    /// Whether what accounts' own requests gave counts.
+    reads_details: bool,
 }
 
-impl Near<'_> {
+impl<'a> Near<'a> {
+    /// What stands around the rows of a snapshot when this is asked.
+    pub(super) fn new(snapshot: &'a Snapshot, query: &'a ListQuery) -> Self {
+        let (marked, labels) = (query.marked.as_deref(), query.labels.as_deref());
+        Self { snapshot, now: query.now, marked, labels, reads_details: true }
+    }
+
+    /// The same for a row of which nothing but its listing is known.
+    pub(super) fn of_listing(self) -> Self {
+        Self { marked: None, labels: None, reads_details: false, ..self }
+    }
+
     fn detail(&self, row: &dyn Listed) -> Option<&Account> {
+        if !self.reads_details || self.snapshot.details.is_empty() {
+            return None;
+        }
         self.snapshot.detail(&row.key()).map(|fact| fact.value.as_ref())
     }
 }
@@ -39,6 +57,17 @@ impl Around for Near<'_> {
             .into()
     }
 
+    fn is_marked(&self, row: &dyn Listed) -> bool {
+        let row = || self.snapshot.rows.find(row.connection(), row.id());
+        self.marked.is_some_and(|marked| row().is_some_and(|row| marked.has(row)))
+    }
+
+    fn is_gone(&self, row: &dyn Listed) -> bool {
+        let rows = &self.snapshot.rows;
+        let row = rows.find(row.connection(), row.id()).and_then(|row| rows.get(row));
+        row.is_some_and(|row| row.gone_since().is_some())
+    }
+
     fn labels(&self, row: &dyn Listed, each: &mut dyn FnMut(&str)) {
         let labels = self.labels.and_then(|labels| labels.get(&row.key()));
         labels.into_iter().flatten().for_each(|label| each(label));
@@ -46,7 +75,8 @@ impl Around for Near<'_> {
 
     /// When its own record came, or else the listing.
     fn seen(&self, row: &dyn Listed) -> Option<Moment> {
-        if let Some(fact) = self.snapshot.detail(&row.key()) {
+        let has_details = self.reads_details && !self.snapshot.details.is_empty();
+        if let Some(fact) = has_details.then(|| self.snapshot.detail(&row.key())).flatten() {
             return Some(fact.at);
         }
         match &self.snapshot.connection(row.connection())?.sync {

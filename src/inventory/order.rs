@@ -6,6 +6,9 @@ use std::cmp::Ordering;
 /// millisecond's work.
 pub(super) const CHUNK: usize = 2_048;
 
+/// The level of a row that has nothing to sort by: it is last whichever way.
+pub(super) const NONE: u32 = u32::MAX;
+
 /// Sort keys of rows in one arena, so that comparing walks no pointers.
 #[derive(Default)]
 pub(super) struct Keys {
@@ -22,6 +25,14 @@ struct Entry {
     start: usize,
     end: usize,
     row: u32,
+}
+
+impl Entry {
+    /// By what there is, missing last: each with the arena that its key stands in.
+    fn compare(&self, arena: &[u8], other: &Self, others: &[u8]) -> Ordering {
+        let keys = || arena[self.start..self.end].cmp(&others[other.start..other.end]);
+        self.missing.cmp(&other.missing).then_with(|| self.head.cmp(&other.head)).then_with(keys)
+    }
 }
 
 impl Keys {
@@ -42,26 +53,70 @@ impl Keys {
         });
     }
 
-    /// The rows in ascending order.
-    pub(super) fn sorted(self, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
-        self.sorted_by(|order| order, tie)
+    /// For each row of two that are sorted its place among the different texts; [`NONE`] where there is nothing, and for
+    /// rows in neither.
+    pub(super) fn levels(&self, other: &Self, rows: u32) -> Vec<u32> {
+        let mut levels = vec![NONE; rows as usize];
+        let mut last: Option<(&Entry, &[u8])> = None;
+        let mut level = 0;
+        self.merge(
+            other,
+            |_, _| Ordering::Equal,
+            |entry, arena| {
+                if entry.missing {
+                    return;
+                }
+                level += u32::from(last.is_some_and(|(last, own)| last.compare(own, entry, arena) != Ordering::Equal));
+                last = Some((entry, arena));
+                levels[entry.row as usize] = level;
+            },
+        );
+        levels
     }
 
-    /// The rows in descending order; missing ones are last all the same, ties as in ascending order.
-    pub(super) fn sorted_down(self, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
-        self.sorted_by(Ordering::reverse, tie)
-    }
-
-    fn sorted_by(mut self, way: impl Fn(Ordering) -> Ordering, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+    /// Puts them in ascending order; missing ones are last.
+    pub(super) fn sort(&mut self, tie: impl Fn(u32, u32) -> Ordering) {
         let arena = &self.arena;
-        self.entries.sort_unstable_by(|left, right| {
-            let keys = || arena[left.start..left.end].cmp(&arena[right.start..right.end]);
-            left.missing
-                .cmp(&right.missing)
-                .then_with(|| way(left.head.cmp(&right.head).then_with(keys)))
-                .then_with(|| tie(left.row, right.row))
-        });
+        self.entries
+            .sort_unstable_by(|left, right| left.compare(arena, right, arena).then_with(|| tie(left.row, right.row)));
+    }
+
+    /// The rows in ascending order; missing ones are last.
+    pub(super) fn sorted(mut self, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+        self.sort(tie);
         self.entries.iter().map(|entry| entry.row).collect()
+    }
+
+    /// The rows of two that are sorted, in ascending order.
+    pub(super) fn merged(&self, other: &Self, tie: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+        let mut rows = Vec::with_capacity(self.entries.len() + other.entries.len());
+        self.merge(other, tie, |entry, _| rows.push(entry.row));
+        rows
+    }
+
+    /// Hands over the entries of two that are sorted, each with its arena.
+    fn merge<'k>(
+        &'k self,
+        other: &'k Self,
+        tie: impl Fn(u32, u32) -> Ordering,
+        mut each: impl FnMut(&'k Entry, &'k [u8]),
+    ) {
+        let (mut mine, mut theirs) = (self.entries.iter().peekable(), other.entries.iter().peekable());
+        loop {
+            let is_mine = match (mine.peek(), theirs.peek()) {
+                (None, None) => return,
+                (Some(_), None) => true,
+                (None, Some(_)) => false,
+                (Some(left), Some(right)) => {
+                    let order = left.compare(&self.arena, right, &other.arena);
+                    order.then_with(|| tie(left.row, right.row)) != Ordering::Greater
+                }
+            };
+            let (entries, arena) = if is_mine { (&mut mine, &self.arena) } else { (&mut theirs, &other.arena) };
+            if let Some(entry) = entries.next() {
+                each(entry, arena);
+            }
+        }
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
-use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::ops::{ControlFlow, Range};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use indexmap::IndexMap;
 
 use super::columns::Row;
 use super::disk::RowId;
 use super::keeper::Whereabouts;
+use super::search::Raws;
 use super::{Inventory, Snapshot};
 use crate::domain::{Account, AccountKey, ParentRef, RawJson, Secret, Untrusted};
 
@@ -40,23 +41,54 @@ pub(super) trait Records: Debug + Send {
 
     /// The row was forgotten.
     fn forget(&mut self, row: u32);
+
+    /// The same records, for searches.
+    fn raws(&self) -> Arc<dyn Raws>;
 }
 
 /// All in memory.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    rows: Vec<Option<(RawJson, bool)>>,
+    rows: Arc<Texts>,
     /// Next to no account has one.
     secrets: HashMap<u32, BTreeMap<String, Secret>>,
+}
+
+/// Records as texts, by row, and whether each was asked with what is not asked by default.
+#[derive(Debug, Default)]
+struct Texts(RwLock<Vec<Option<(RawJson, bool)>>>);
+
+impl Texts {
+    fn write(&self) -> RwLockWriteGuard<'_, Vec<Option<(RawJson, bool)>>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Vec<Option<(RawJson, bool)>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Raws for Texts {
+    fn each(&self, rows: Range<u32>, each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>) {
+        let kept = self.read();
+        for row in rows {
+            if let Some(Some((raw, _))) = kept.get(row as usize)
+                && each(row, raw.text()).is_break()
+            {
+                return;
+            }
+        }
+    }
 }
 
 impl Records for Memory {
     fn keep(&mut self, row: u32, account: &Arc<Account>) {
         let at = row as usize;
-        if self.rows.len() <= at {
-            self.rows.resize(at + 1, None);
+        let mut rows = self.rows.write();
+        if rows.len() <= at {
+            rows.resize(at + 1, None);
         }
-        self.rows[at] = Some((account.raw.clone(), account.has_extra));
+        rows[at] = Some((account.raw.clone(), account.has_extra));
         if account.secrets.is_empty() {
             self.secrets.remove(&row);
         } else {
@@ -65,16 +97,20 @@ impl Records for Memory {
     }
 
     fn get(&self, row: u32, _: &AccountKey) -> Option<Record> {
-        let (raw, has_extra) = self.rows.get(row as usize)?.clone()?;
+        let (raw, has_extra) = self.rows.read().get(row as usize)?.clone()?;
         let secrets = self.secrets.get(&row).cloned().unwrap_or_default();
         Some(Record { raw, secrets, has_extra })
     }
 
     fn forget(&mut self, row: u32) {
-        if let Some(kept) = self.rows.get_mut(row as usize) {
+        if let Some(kept) = self.rows.write().get_mut(row as usize) {
             *kept = None;
         }
         self.secrets.remove(&row);
+    }
+
+    fn raws(&self) -> Arc<dyn Raws> {
+        Arc::clone(&self.rows) as Arc<dyn Raws>
     }
 }
 
@@ -176,48 +212,6 @@ impl Inventory {
             }
         }
         accounts.into_iter().flatten().collect()
-    }
-
-    /// The raw texts of rows in whatever order the disk has them, without making records of them. Ends early where `each`
-    /// breaks; `each` must not ask the inventory. Rows whose text can't be had are left out.
-    pub fn raws(&self, rows: &[u32], mut each: impl FnMut(u32, &str) -> ControlFlow<()>) {
-        let mut stored: Vec<(RowId, u32)> = Vec::new();
-        let mut here: Vec<(u32, RawJson)> = Vec::new();
-        let stock = {
-            let state = self.state();
-            for row in rows {
-                let place = state.keeper.as_ref().map(|keeper| keeper.stock.whereabouts(*row));
-                match place {
-                    Some(Some(Whereabouts::Disk(at))) => stored.push((at, *row)),
-                    Some(Some(Whereabouts::Pending(account))) => here.push((*row, account.raw.clone())),
-                    Some(None) => {}
-                    None => here.extend(state.recall(*row).map(|account| (*row, account.raw))),
-                }
-            }
-            state.keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock))
-        };
-        for (row, raw) in &here {
-            if each(*row, raw.text()).is_break() {
-                return;
-            }
-        }
-        let Some(stock) = stock else { return };
-        stored.sort_unstable();
-        let (Some((first, _)), Some((last, _))) = (stored.first(), stored.last()) else { return };
-        let mut next = 0;
-        let read = stock.disk.raws(*first..=*last, |at, text| {
-            while stored.get(next).is_some_and(|(wanted, _)| *wanted < at) {
-                next += 1;
-            }
-            match stored.get(next) {
-                Some((wanted, row)) if *wanted == at => each(*row, text),
-                Some(_) => ControlFlow::Continue(()),
-                None => ControlFlow::Break(()),
-            }
-        });
-        if let Err(error) = read {
-            stock.fault(&error);
-        }
     }
 }
 

@@ -86,6 +86,9 @@ pub(super) struct Segment {
     updated: Times,
     shapes: Vec<u32>,
     letters: Vec<u32>,
+    /// The letters of all ids together, and of all e-mails: what a word needs and these have not, none of them matches.
+    id_letters: u32,
+    email_letters: u32,
     /// [`Absence`] and [`EMAIL`].
     flags: Vec<u8>,
     /// A column a kept path.
@@ -133,6 +136,17 @@ impl Times {
     fn bytes(&self) -> usize {
         self.micros.capacity() * 8 + self.ways.capacity()
     }
+}
+
+/// A time as search reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// There is none.
+    Never,
+    /// In microseconds since 1970.
+    Micros(i64),
+    /// As text alone.
+    Written,
 }
 
 /// What search reads of one row.
@@ -246,6 +260,21 @@ impl Segment {
         self.letters[at]
     }
 
+    /// The letters of all its ids, and of all its e-mails.
+    pub(super) fn other_letters(&self) -> (u32, u32) {
+        (self.id_letters, self.email_letters)
+    }
+
+    /// Creation (0) or last change (1): as a number, or whether there is any.
+    pub(super) fn when(&self, at: usize, nth: usize) -> When {
+        let stamp = if nth == 0 { self.created.get(at) } else { self.updated.get(at) };
+        match stamp.way {
+            Way::NONE => When::Never,
+            Way::TEXT => When::Written,
+            _ => When::Micros(stamp.micros),
+        }
+    }
+
     /// The code of a kept path's value.
     pub(super) fn value(&self, at: usize, path: usize) -> u32 {
         self.values.get(path).and_then(|column| column.get(at)).copied().unwrap_or_default()
@@ -305,6 +334,8 @@ impl Segment {
         let created = self.created.set(at, parts.created);
         let updated = self.updated.set(at, parts.updated);
         self.flags[at] = (self.flags[at] & !EMAIL) | if parts.email.is_some() { EMAIL } else { 0 };
+        self.id_letters |= letters(parts.id);
+        self.email_letters |= parts.email.map_or(0, letters);
         let texts = [Some(parts.id), parts.email, created, updated];
         self.text_at[at] = pack(&mut self.texts, texts.into_iter().flatten());
     }

@@ -8,6 +8,7 @@ use super::columns::{Columns, Row};
 use super::contest::Contest;
 use super::filing::Filing;
 use super::records::Recalled;
+use super::search::Raws;
 use super::table::Ranking;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
@@ -141,6 +142,8 @@ pub struct Snapshot {
     pub(super) whole: Arc<Vec<Arc<Account>>>,
     /// Whole records of the inventory's rows that were asked for lately.
     pub(super) recalled: Arc<Recalled>,
+    /// Where the inventory's records are, for filters that ask for what rows do not have.
+    pub(super) raws: Option<Arc<dyn Raws>>,
     pub(super) connections: Arc<BTreeMap<ConnectionName, ConnectionView>>,
     pub(super) details: Arc<HashMap<AccountKey, Fact<Arc<Account>>>>,
     pub(super) lineages: Arc<HashMap<AccountKey, Fact<Arc<Lineage>>>>,

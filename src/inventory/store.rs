@@ -65,11 +65,12 @@ pub(super) struct Begun {
 
 impl Default for State {
     fn default() -> Self {
+        let records: Box<dyn Records> = Box::new(Memory::default());
         Self {
             current: Arc::default(),
-            work: Snapshot::default(),
+            work: Snapshot { raws: Some(records.raws()), ..Snapshot::default() },
             filing: Filing::default(),
-            records: Box::new(Memory::default()),
+            records,
             keeper: None,
             preview: None,
             outbox: Vec::new(),

@@ -2,20 +2,26 @@
 //! a second.
 
 use std::cmp::Ordering;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering as AtomicOrdering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use super::columns::Columns;
 use super::order::{CHUNK, Keys, natural};
 
 /// More new rows than this part of all are sorted together with the others.
 const PART: usize = 8;
+/// From this many rows on making an order takes longer than a frame.
+const MANY: u32 = 32_768;
+/// How often who waits for an order looks whether anybody still wants it.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// The order by name; ties go by key, so that the order does not hang on the order in which pages came. Absent rows have
 /// their place in it.
 #[derive(Debug)]
 pub(super) struct Table {
     /// The rows, first name first.
-    pub(super) order: Vec<u32>,
+    pub(super) order: Arc<Vec<u32>>,
     /// The place of each row in `order`.
     pub(super) rank: Vec<u32>,
 }
@@ -25,6 +31,30 @@ pub(super) struct Table {
 pub(super) struct Ranking {
     made: OnceLock<Arc<Table>>,
     before: Mutex<Option<Before>>,
+    /// A thread of its own makes it.
+    making: AtomicBool,
+    /// Told when that thread ends.
+    done: Condvar,
+}
+
+/// A thread that makes an order; whatever becomes of it, nobody waits for it in vain.
+struct Making(Arc<Ranking>);
+
+impl Making {
+    fn make(&self, columns: &Columns) {
+        if let Some(order) = all_by_name(columns) {
+            self.0.made.get_or_init(|| Arc::new(Table::of(order)));
+        }
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        let held = self.0.before();
+        self.0.making.store(false, AtomicOrdering::Release);
+        self.0.done.notify_all();
+        drop(held);
+    }
 }
 
 /// An earlier order, and the rows that have another name since.
@@ -46,7 +76,7 @@ impl Ranking {
         };
         // With most names new it is of no use.
         let before = before.filter(|before| before.renamed.len() <= before.table.order.len() / PART);
-        Self { made: OnceLock::new(), before: Mutex::new(before) }
+        Self { before: Mutex::new(before), ..Self::default() }
     }
 
     /// The order, made now if nobody has; `None` if cancelled.
@@ -62,6 +92,44 @@ impl Ranking {
         let made = self.made.get_or_init(|| Arc::new(Table::of(order)));
         *self.before() = None;
         Some(made)
+    }
+
+    /// The order; one of many rows that nobody has made is made on a thread of its own, and is there for whoever asks next
+    /// if this one does not wait: `None` if cancelled.
+    pub(super) fn wait(self: &Arc<Self>, columns: &Columns, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<&Table> {
+        while !self.is_at_hand(columns) {
+            if !self.making.swap(true, AtomicOrdering::AcqRel) {
+                let (making, columns) = (Making(Arc::clone(self)), columns.clone());
+                let maker = move || making.make(&columns);
+                if std::thread::Builder::new().name("order by name".to_owned()).spawn(maker).is_err() {
+                    break;
+                }
+            }
+            if cancelled() {
+                return None;
+            }
+            let before = self.before();
+            if self.making.load(AtomicOrdering::Acquire) {
+                // It is told when the order is there; the time is how soon a cancelled search ends.
+                drop(self.done.wait_timeout(before, LOOK).unwrap_or_else(PoisonError::into_inner));
+            }
+        }
+        self.table(columns, cancelled)
+    }
+
+    /// Whether sorting all rows takes longer than a frame.
+    pub(super) fn is_large(columns: &Columns) -> bool {
+        columns.rows >= MANY
+    }
+
+    /// Whether [`Ranking::table`] takes no longer than a search may.
+    pub(super) fn is_at_hand(&self, columns: &Columns) -> bool {
+        !Self::is_large(columns) || self.made.get().is_some() || self.before().is_some()
+    }
+
+    /// The order, if somebody has made it.
+    pub(super) fn made(&self) -> Option<&Table> {
+        self.made.get().map(|made| &**made)
     }
 
     /// What it takes in memory.
@@ -82,7 +150,7 @@ impl Table {
         for (place, &row) in (0u32..).zip(&order) {
             rank[row as usize] = place;
         }
-        Self { order, rank }
+        Self { order: Arc::new(order), rank }
     }
 }
 
@@ -155,6 +223,10 @@ fn put_in(many: &[u32], few: &[u32], columns: &Columns, cancelled: &dyn Fn() -> 
 }
 
 fn by_name(columns: &Columns, rows: impl IntoIterator<Item = u32>, cancelled: &dyn Fn() -> bool) -> Option<Vec<u32>> {
+    Some(keys(columns, rows, cancelled)?.sorted(|left, right| tie(columns, left, right)))
+}
+
+fn keys(columns: &Columns, rows: impl IntoIterator<Item = u32>, cancelled: &dyn Fn() -> bool) -> Option<Keys> {
     let mut keys = Keys::default();
     for (nth, row) in rows.into_iter().enumerate() {
         if nth.is_multiple_of(CHUNK) && cancelled() {
@@ -162,7 +234,24 @@ fn by_name(columns: &Columns, rows: impl IntoIterator<Item = u32>, cancelled: &d
         }
         keys.push(row, columns.text(row).name);
     }
-    Some(keys.sorted(|left, right| tie(columns, left, right)))
+    Some(keys)
+}
+
+/// All rows by name, on two threads.
+fn all_by_name(columns: &Columns) -> Option<Vec<u32>> {
+    let tie = |left: u32, right: u32| tie(columns, left, right);
+    let half = |rows: std::ops::Range<u32>| {
+        let mut keys = keys(columns, rows, &|| false)?;
+        keys.sort(tie);
+        Some(keys)
+    };
+    let middle = columns.rows / 2;
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| half(middle..columns.rows));
+        let own = half(0..middle);
+        let other = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Some(own?.merged(&other?, tie))
+    })
 }
 
 /// Which of two rows stands first where their names count the same.
@@ -221,8 +310,8 @@ mod tests {
                 if looked_at {
                     let table = ranking.table(&columns, &|| false).unwrap();
                     let expected = by_name(&columns, 0..columns.rows, &|| false).unwrap();
-                    prop_assert_eq!(&table.order, &expected);
-                    for (place, row) in (0u32..).zip(&table.order) {
+                    prop_assert_eq!(&*table.order, &expected);
+                    for (place, row) in (0u32..).zip(&*table.order) {
                         prop_assert_eq!(table.rank[*row as usize], place);
                     }
                 }

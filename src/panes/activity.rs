@@ -347,6 +347,8 @@ mod tests {
             connections: Vec::new(),
             mouse: true,
             no_color: false,
+            offline: false,
+            is_loading: false,
             read_only: false,
             demo: false,
             config_path: String::new(),

@@ -114,8 +114,8 @@ impl Executor {
     /// Searches a snapshot, off the loop's thread.
     pub fn search(&mut self, id: RequestId, snapshot: Arc<Snapshot>, query: Arc<ListQuery>) {
         let token = self.claim(Slot::Rows, id);
-        let facts = self.facts.clone();
-        let handle = self.tasks.spawn_blocking(move || tasks::search(id, &snapshot, &query, &token, &facts));
+        let shared = Arc::clone(&self.shared);
+        let handle = self.tasks.spawn_blocking(move || tasks::search(id, &snapshot, &query, &token, &shared));
         self.jobs.insert(handle.id(), Job::Search(id));
     }
 

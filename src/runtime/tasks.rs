@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,12 +18,14 @@ use crate::domain::{
     Account, AccountId, AccountKey, Applied, Change, ConnectionName, Failure, FailureKind, Identity, Plan, Protection,
     Stage,
 };
-use crate::inventory::{self, Consent, Holder, ListQuery, Meter, Metered, Snapshot};
+use crate::inventory::{self, Asking, Consent, Holder, ListQuery, Meter, Metered, Searcher, Snapshot};
 use crate::provider::RequestBudget;
 use crate::provider::{self, Cursor, ListScope, Provider, Query, Recorder};
 
 /// How often a listing that comes in is shown. Each time all its rows are copied.
 const BETWEEN_PAGES: Duration = Duration::from_millis(100);
+/// A search that takes longer shows what it has so far: a frame's time.
+const LATE: Duration = Duration::from_millis(16);
 /// How many pages without a row may follow each other before a listing counts as stuck.
 const EMPTY_PAGES: u32 = 8;
 
@@ -40,6 +43,8 @@ pub(super) struct Shared {
     accepted: Mutex<Vec<String>>,
     /// Whether the inventory has all that the disk keeps: nothing is taken in before.
     ready: watch::Sender<bool>,
+    /// Remembers what passed last. Who searches has it; who comes next has cancelled that one.
+    searcher: Mutex<Searcher>,
 }
 
 impl fmt::Debug for Shared {
@@ -58,6 +63,7 @@ impl Shared {
             gate: Mutex::default(),
             accepted: Mutex::default(),
             ready: watch::Sender::new(true),
+            searcher: Mutex::default(),
         }
     }
 
@@ -192,13 +198,31 @@ pub(super) fn search(
     snapshot: &Arc<Snapshot>,
     query: &Arc<ListQuery>,
     token: &CancellationToken,
-    facts: &mpsc::UnboundedSender<Fact>,
+    shared: &Shared,
 ) {
-    let found = inventory::search(snapshot, query, &|| token.is_cancelled());
-    if let Some(found) = found
-        && !token.is_cancelled()
-    {
-        let _ = facts.send(Fact::Found { id, found });
+    let mut searcher = shared.searcher.lock().unwrap_or_else(PoisonError::into_inner);
+    let asked = Instant::now();
+    let told = AtomicU64::new(0);
+    let tell = |found| {
+        if !token.is_cancelled() {
+            shared.tell(Fact::Found { id, found });
+        }
+    };
+    let reading = |reading| {
+        // Each tenth of a second once.
+        let now = u64::try_from((asked.elapsed().as_millis() / BETWEEN_PAGES.as_millis()) + 1).unwrap_or(u64::MAX);
+        if told.swap(now, Ordering::Relaxed) != now && !token.is_cancelled() {
+            shared.tell(Fact::Reading { id, reading });
+        }
+    };
+    let asking = Asking {
+        cancelled: &|| token.is_cancelled(),
+        late: &|| asked.elapsed() >= LATE,
+        partial: &tell,
+        reading: &reading,
+    };
+    if let Some(found) = searcher.search(snapshot, query, &asking) {
+        tell(found);
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::around::{Answer, Around};
 use super::field::Field;
-use super::fold::{Fold, plain};
+use super::fold::{Fold, bit, plain};
 use super::when::{Stretch, micros};
 use crate::domain::{AtPath, Listed, Moment};
 
@@ -127,6 +127,16 @@ impl TextTest {
             Shape::Contains(needle) => self.find(text, needle).is_some(),
             Shape::Equals(needle) => text.chars().map(|char| self.fold.apply(char)).eq(needle.iter().copied()),
             Shape::Pieces(pieces) => self.glob(text, pieces),
+        }
+    }
+
+    /// The letters that a text must have to be as asked (see [`super::letters`]).
+    #[must_use]
+    pub fn letters(&self) -> u32 {
+        let of = |mask, chars: &[char]| chars.iter().fold(mask, |mask, char| mask | bit(*char));
+        match &self.shape {
+            Shape::Contains(needle) | Shape::Equals(needle) => of(0, needle),
+            Shape::Pieces(pieces) => pieces.iter().fold(0, |mask, piece| of(mask, piece)),
         }
     }
 

@@ -14,6 +14,7 @@ mod field;
 mod fold;
 mod narrow;
 mod read;
+mod ready;
 mod when;
 mod word;
 
@@ -33,6 +34,7 @@ pub use clause::{Clause, Numbers, Test, TextTest, ValueTest, is_nothing, micros_
 pub use complete::{Candidates, Completion, complete};
 pub use field::{Asks, Field, Vocabulary};
 pub use fold::{Fold, bit, letters, lower, plain};
+pub use ready::{Look, Ready, Scorer, Texts};
 pub use when::{Compare, Stretch, micros, since};
 pub use word::{Place, Word};
 

@@ -160,19 +160,29 @@ impl Word {
         above: Option<u32>,
         scratch: &mut Scratch,
     ) -> Option<u32> {
-        let by_id = self.score(id, self.id_place(), scratch);
-        if let Some(score) = by_id
-            && (self.chars.len() >= ID_CHARS || self.text.len() == id.len())
-        {
-            return Some(ID_FIRST + score);
+        let by_id = self.by_id(id, scratch);
+        if let Some((score, true)) = by_id {
+            return Some(score);
         }
-        if let Some(score) = self.score(name, self.place, scratch) {
-            return Some(NAME_FIRST + score);
+        if let Some(score) = self.by_name(name, scratch) {
+            return Some(score);
         }
         match self.part() {
-            None => by_id,
+            None => by_id.map(|(score, _)| score),
             Some(part) => self.score(id, part, scratch).or_else(|| self.score(email, part, scratch)).or(above),
         }
+    }
+
+    /// How well an id as a whole stands to it, and whether that comes before all else: such an id was typed or pasted.
+    pub(super) fn by_id(&self, id: &str, scratch: &mut Scratch) -> Option<(u32, bool)> {
+        let score = self.score(id, self.id_place(), scratch)?;
+        let is_first = self.chars.len() >= ID_CHARS || self.text.len() == id.len();
+        Some(if is_first { (ID_FIRST + score, true) } else { (score, false) })
+    }
+
+    /// How well a name matches, before all that is found elsewhere in a row.
+    pub(super) fn by_name(&self, name: &str, scratch: &mut Scratch) -> Option<u32> {
+        self.score(name, self.place, scratch).map(|score| NAME_FIRST + score)
     }
 
     /// How well it stands in a text, `!` aside.

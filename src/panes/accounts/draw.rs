@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::line::{draw_menu, field_of};
-use super::{columns, hidden_marks, shows_filter};
+use super::{columns, shows_filter};
 use crate::app::{ConnectionSetup, State};
 use crate::domain::{Failure, Role};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
@@ -87,9 +87,15 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
 
 fn title(state: &State) -> Line {
     let pane = &state.accounts;
-    let shown = pane.rows().len();
-    let total = pane.found.value().map_or(0, |found| found.in_scope);
-    let mut line = Line::of(Role::Title, format!("Accounts {}/{}", grouped(shown), grouped(total)));
+    let found = pane.found.value();
+    let (shown, total) = found.map_or((0, 0), |found| (found.matched, found.in_scope));
+    // Of an answer in part: there are more.
+    let more = if found.is_some_and(|found| found.is_partial) { "…" } else { "" };
+    let mut line = Line::of(Role::Title, format!("Accounts {}{more}/{}", grouped(shown), grouped(total)));
+    if let Some(reading) = pane.reading {
+        let (done, all) = (grouped(reading.done as usize), grouped(reading.total as usize));
+        line.push(Role::Dim, format!(" · {done} of {all} records read …"));
+    }
     if let Some(remote) = &pane.remote {
         line.push(Role::Warn, format!(" · {}", remote.title));
         match (remote.running, remote.total) {
@@ -101,7 +107,7 @@ fn title(state: &State) -> Line {
         }
     }
     if !pane.marks.is_empty() {
-        let hidden = hidden_marks(state).len();
+        let hidden = pane.hidden_marks();
         let words = if hidden > 0 { format!(" ({hidden} hidden)") } else { String::new() };
         line.push(Role::Marked, format!(" · {} marked{words}", pane.marks.len()));
     }

@@ -1,10 +1,13 @@
 //! Marks: which accounts writes act on, and editing them together.
 
+use std::sync::Arc;
+
 use indexmap::IndexSet;
 
 use super::Pane;
 use crate::app::{Effect, Modal, Motion, RequestId, State};
 use crate::domain::{AccountKey, Change, ChangeKind, ConnectionName, Failure, Role, Subject};
+use crate::inventory::{Found, Snapshot};
 use crate::panes::{PaneId, chooser, detail, failure, plan};
 
 /// The text of marked accounts that is in the user's editor.
@@ -19,12 +22,37 @@ impl Pane {
     pub fn forget_marks(&mut self, connection: &ConnectionName) {
         self.marks.retain(|key| key.connection != *connection);
         self.unmarked.retain(|key| key.connection != *connection);
+        self.marked_rows = Arc::default();
     }
 
     /// What was asked of an account is done: its mark is spent.
     pub fn spend_mark(&mut self, key: &AccountKey) {
         self.marks.shift_remove(key);
         self.unmarked.shift_remove(key);
+        let row = self.found.value().filter(|_| self.remote.is_none()).and_then(|found| found.snapshot.row(key));
+        match row {
+            Some(row) => Arc::make_mut(&mut self.marked_rows).remove(row),
+            None => self.marked_rows = Arc::default(),
+        }
+    }
+
+    /// Finds the marked accounts' rows, if some are missing.
+    pub(super) fn resolve_marks(&mut self, inventory: &Snapshot) {
+        if self.marked_rows.len() != self.marks.len() {
+            self.marked_rows = Arc::new(self.marks.iter().filter_map(|key| inventory.row(key)).collect());
+        }
+    }
+
+    /// How many marked accounts are not among the shown rows.
+    #[must_use]
+    pub fn hidden_marks(&self) -> usize {
+        let Some(found) = self.found.value() else { return self.marks.len() };
+        let shown = if self.remote.is_none() {
+            self.marked_rows.common(&found.passed)
+        } else {
+            self.marks.iter().filter(|key| is_shown(found, key)).count()
+        };
+        self.marks.len().saturating_sub(shown)
     }
 }
 
@@ -35,17 +63,11 @@ pub fn hidden_marks(state: &State) -> IndexSet<AccountKey> {
     let Some(found) = state.accounts.found.value() else {
         return marks.clone();
     };
-    let shown: IndexSet<u32> = marks.iter().filter_map(|key| found.snapshot.row(key)).collect();
-    // Without a filter or scope everything listed is shown: no need to look.
-    let seen: IndexSet<u32> = if found.rows.len() == found.snapshot.len() {
-        shown
-    } else {
-        found.rows.iter().filter(|row| shown.contains(*row)).copied().collect()
-    };
-    if seen.len() == marks.len() {
-        return IndexSet::new();
-    }
-    marks.iter().filter(|key| found.snapshot.row(key).is_none_or(|row| !seen.contains(&row))).cloned().collect()
+    marks.iter().filter(|key| !is_shown(found, key)).cloned().collect()
+}
+
+fn is_shown(found: &Found, key: &AccountKey) -> bool {
+    found.snapshot.row(key).is_some_and(|row| found.passed.has(row))
 }
 
 /// Marks or unmarks: in the list the account under the cursor, which moves on; in the detail the account that it shows.
@@ -58,8 +80,15 @@ pub(super) fn mark(state: &mut State) {
     let Some(key) = key else {
         return;
     };
-    if !state.accounts.marks.shift_remove(&key) {
-        state.accounts.marks.insert(key);
+    let row = state.snapshot.row(&key);
+    let pane = &mut state.accounts;
+    let is_marked = !pane.marks.shift_remove(&key);
+    if is_marked {
+        pane.marks.insert(key);
+    }
+    if let Some(row) = row {
+        let rows = Arc::make_mut(&mut pane.marked_rows);
+        if is_marked { rows.add(row) } else { rows.remove(row) }
     }
     if state.focus != PaneId::Detail {
         super::move_cursor(state, Motion::Down);
@@ -67,13 +96,18 @@ pub(super) fn mark(state: &mut State) {
 }
 
 pub(super) fn mark_all(state: &mut State) {
-    let keys: Vec<AccountKey> = {
-        let Some(found) = state.accounts.found.value() else {
-            return;
-        };
-        found.rows.iter().filter_map(|row| found.snapshot.get(*row)).map(|account| account.key()).collect()
+    let pane = &mut state.accounts;
+    let Some(found) = pane.found.value() else {
+        return;
     };
-    state.accounts.marks.extend(keys);
+    let shown = found.rows.iter().filter_map(|row| found.snapshot.get(*row));
+    pane.marks.extend(shown.map(|account| account.key()));
+    if pane.remote.is_none() {
+        // Of an answer in part those alone that are listed already.
+        let rows = Arc::make_mut(&mut pane.marked_rows);
+        if found.is_partial { found.rows.iter().for_each(|row| rows.add(*row)) } else { rows.join(&found.passed) }
+    }
+    pane.resolve_marks(&state.snapshot);
 }
 
 pub(super) fn unmark(pane: &mut Pane) {
@@ -82,6 +116,7 @@ pub(super) fn unmark(pane: &mut Pane) {
     } else {
         pane.unmarked = std::mem::take(&mut pane.marks);
     }
+    pane.marked_rows = Arc::default();
 }
 
 /// Asks how the marked accounts are to be edited: as a text, or one field on all of them.

@@ -12,7 +12,7 @@ use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, State, c
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
-use crate::inventory::{self, Direction, Found, ListQuery, Scope, Snapshot, Sort};
+use crate::inventory::{self, Direction, Found, ListQuery, Reading, RowSet, Scope, Snapshot, Sort, place};
 use crate::panes::PaneId;
 use crate::provider::{COMMON_COLUMNS, Column, ListScope};
 use crate::view::scroll_to;
@@ -63,6 +63,10 @@ pub struct Pane {
     pub sorting: bool,
     /// The rows on screen.
     pub found: Remote<Found>,
+    /// The last query whose whole answer came.
+    answered: Option<Arc<ListQuery>>,
+    /// How far the search is that reads records.
+    pub reading: Option<Reading>,
     /// The snapshot and the query that were asked for last.
     asked: Option<(Arc<Snapshot>, Arc<ListQuery>)>,
     /// The account under the cursor.
@@ -77,6 +81,8 @@ pub struct Pane {
     offset: usize,
     /// Marked accounts, in the order of marking.
     pub marks: IndexSet<AccountKey>,
+    /// The same as the inventory's rows, as far as it has them.
+    marked_rows: Arc<RowSet>,
     /// What the last `u` took away.
     unmarked: IndexSet<AccountKey>,
     /// The text of marked accounts that is in the user's editor.
@@ -216,21 +222,31 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some((asked, query)) = &state.accounts.asked {
         let same = query.filter == filter
             && query.scope == scope
-            && query.sort == state.accounts.sort
+            && query.sort.iter().eq(&state.accounts.sort)
             && query.labels.as_ref().is_none_or(|labels| Arc::ptr_eq(labels, state.own.labels()))
+            && query.marked.as_ref().is_none_or(|marked| Arc::ptr_eq(marked, &state.accounts.marked_rows))
             && (Arc::ptr_eq(asked, snapshot) || asked.listing() == snapshot.listing() && asked.listing() > 0);
         if same {
             return;
         }
     }
     let snapshot = Arc::clone(snapshot);
-    let labels = filter.asks_for(&Field::Label).then(|| Arc::clone(state.own.labels()));
-    let sort = state.accounts.sort.clone();
-    let query = Arc::new(ListQuery { filter, scope, sort, only: None, now: state.now, labels });
+    state.accounts.resolve_marks(&state.snapshot);
+    let query = Arc::new(query(state, &snapshot, filter, scope));
     state.accounts.asked = Some((Arc::clone(&snapshot), Arc::clone(&query)));
+    state.accounts.reading = None;
     let id = state.request_id();
     state.accounts.found.begin(id);
     effects.push(Effect::Search { id, snapshot, query });
+}
+
+/// What is asked for.
+fn query(state: &State, snapshot: &Snapshot, filter: Filter, scope: Scope) -> ListQuery {
+    let pane = &state.accounts;
+    let marked = filter.asks_for(&Field::Marked).then(|| Arc::clone(&pane.marked_rows));
+    let labels = filter.asks_for(&Field::Label).then(|| Arc::clone(state.own.labels()));
+    let cursor = pane.selected.as_ref().and_then(|key| snapshot.row(key));
+    ListQuery { filter, scope, sort: pane.sort.clone(), marked, labels, now: state.now, cursor, ..ListQuery::default() }
 }
 
 /// What to search for: while what is typed cannot be understood, what was searched for last.
@@ -244,27 +260,38 @@ fn wanted(pane: &Pane) -> Filter {
 /// Takes rows; the cursor stays on its account, goes to the best match if the filter is new, or stays in place if its
 /// account is gone.
 pub fn found(state: &mut State, id: RequestId, found: Found) {
-    let before = state.accounts.found.value().map(|found| Arc::clone(&found.query));
-    let typed = before.is_none_or(|before| before.filter != found.query.filter);
-    let best = if typed && !found.query.filter.is_empty() { found.best } else { None };
-    if !state.accounts.found.settle(id, Ok(found)) {
+    let pane = &mut state.accounts;
+    let typed = pane.answered.as_ref().is_none_or(|before| before.filter != found.query.filter);
+    let best = found.best_at.filter(|_| typed && !found.query.filter.is_empty());
+    let is_whole = !found.is_partial;
+    if is_whole && pane.found.awaits(id) {
+        pane.answered = Some(Arc::clone(&found.query));
+        pane.reading = None;
+    }
+    if !(if is_whole { pane.found.settle(id, Ok(found)) } else { pane.found.advance(id, found) }) {
         return;
     }
-    let pane = &mut state.accounts;
     let place = {
         let Some(found) = pane.found.value() else {
             return;
         };
-        let kept = pane.selected.as_ref().and_then(|key| found.snapshot.row(key));
-        let place_of = |row: u32| found.rows.iter().position(|other| *other == row);
-        let kept = kept.filter(|_| pane.moved);
-        best.and_then(place_of).or_else(|| kept.and_then(place_of))
+        let kept = pane.selected.as_ref().filter(|_| pane.moved).and_then(|key| found.snapshot.row(key));
+        // The place of the row under the cursor came along, unless the cursor has moved since.
+        let place_of = |row| if found.query.cursor == Some(row) { found.cursor_at } else { place(&found.rows, row) };
+        best.or_else(|| kept.and_then(place_of))
     };
     let last = pane.rows().len().saturating_sub(1);
     let stays = pane.moved && !typed;
     let place = place.unwrap_or_else(|| if stays { pane.cursor.min(last) } else { 0 });
     pane.select(place);
     scroll(state);
+}
+
+/// A search has read this many records.
+pub fn reading(state: &mut State, id: RequestId, reading: Reading) {
+    if state.accounts.found.awaits(id) {
+        state.accounts.reading = Some(reading);
+    }
 }
 
 /// A frame was seen.
@@ -283,7 +310,7 @@ pub fn touched(state: &mut State) {
     pane.moved = true;
     let place = pane.found.value().and_then(|found| {
         let row = found.snapshot.row(pane.seen.as_ref()?)?;
-        found.rows.iter().position(|other| *other == row)
+        inventory::place(&found.rows, row)
     });
     if let Some(place) = place {
         pane.select(place);
@@ -355,7 +382,10 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::MarkAll => marks::mark_all(state),
         Act::EditProfiles => marks::edit(state, ChangeKind::Profile),
         Act::EditFields => marks::edit(state, ChangeKind::UpdateAccount),
-        Act::Unmark => marks::unmark(&mut state.accounts),
+        Act::Unmark => {
+            marks::unmark(&mut state.accounts);
+            state.accounts.resolve_marks(&state.snapshot);
+        }
         Act::Sort => state.accounts.sorting = true,
         Act::OlderFilter => line::walk(state, true),
         Act::NewerFilter => line::walk(state, false),
