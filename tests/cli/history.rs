@@ -46,7 +46,7 @@ fn export(inventory: &Inventory) -> String {
     let snapshot = inventory.snapshot();
     let found = search(&snapshot, &Arc::new(ListQuery::default()), &|| false).unwrap();
     let rows: Vec<String> = inventory
-        .records(found.rows)
+        .records(found.rows.iter().copied())
         .map(|account| careful(&serde_json::to_string(&account).unwrap()).into_owned())
         .collect();
     format!("[\n{}\n]\n", rows.join(",\n"))
