@@ -67,6 +67,7 @@ fn browser(accounts: usize) -> State {
         unnamed: false,
         base_url: kind.spec.base_url.into(),
         max_delete: 10,
+        refresh_after: None,
     };
     let mut state = State::new(Setup { connections: vec![connection], ..Setup::default() });
     feed(&mut state, Fact::Resized(Size { width: WIDTH, height: HEIGHT }));

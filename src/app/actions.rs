@@ -49,7 +49,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::Extra => detail::ask_extra(state, effects),
         Global::Reveal => detail::reveal(state, effects),
         Global::Refresh => refresh(state, effects),
-        Global::Sync => sync_scope(state, effects),
+        Global::Sync => ask_sync(state, effects),
         Global::ToggleTree => toggle_tree(state),
         Global::Activity => activity::open(state),
         Global::Journal => journal::open(state, effects),
@@ -169,6 +169,14 @@ fn refresh(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Lists them because the user wants it.
+fn ask_sync(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.setup.offline {
+        return state.refuse_key("--offline: no provider is asked", effects);
+    }
+    sync_scope(state, effects);
+}
+
 /// Lists the scope's connections again; a listing that runs already goes on.
 pub(super) fn sync_scope(state: &mut State, effects: &mut Vec<Effect>) {
     let names: Vec<ConnectionName> = match state.current_connection() {
@@ -182,7 +190,7 @@ pub(super) fn sync_scope(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Lists a connection, unless that runs already.
 pub(crate) fn sync(state: &mut State, connection: ConnectionName, effects: &mut Vec<Effect>) {
-    if state.syncs.contains_key(&connection) {
+    if state.syncs.contains_key(&connection) || state.setup.offline {
         return;
     }
     let id = state.request_id();

@@ -101,6 +101,10 @@ pub enum Fact {
     },
     /// The inventory changed.
     Inventory(Arc<Snapshot>),
+    /// All that the disk keeps is in the inventory now.
+    Loaded,
+    /// Something happened that the user should know of and did not ask for.
+    Notice(String),
     /// A read came back. What it said is in the inventory already.
     Replied {
         /// Whose answer it is.
@@ -206,7 +210,7 @@ pub enum Fact {
         /// The entries.
         result: Result<Vec<HistoryEntry>, Failure>,
     },
-    /// What vanished all at once and the history has not taken.
+    /// The history has all that was observed so far; this vanished all at once, and it has not taken it.
     Vanished(Vec<Vanished>),
     /// The drafts that are on disk, or why they can't be read.
     Drafts(Result<Vec<Draft>, Failure>),

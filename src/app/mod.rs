@@ -7,6 +7,7 @@ mod contest;
 mod event;
 mod layout;
 mod modal;
+mod refresh;
 mod remote;
 mod rows;
 mod state;

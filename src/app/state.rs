@@ -34,6 +34,9 @@ pub struct ConnectionSetup {
     pub base_url: String,
     /// How many accounts one plan may delete, close or remove at most.
     pub max_delete: u32,
+    /// How old its listing may become before it is made anew by itself, in milliseconds; `None`: only a start does that,
+    /// after a quarter of an hour.
+    pub refresh_after: Option<u64>,
 }
 
 /// What the browser starts with.
@@ -47,6 +50,10 @@ pub struct Setup {
     pub no_color: bool,
     /// `--read-only`: every connection is.
     pub read_only: bool,
+    /// `--offline`: no provider is asked.
+    pub offline: bool,
+    /// The inventory is still read from the disk when the browser starts: `Loaded` says when that is done.
+    pub is_loading: bool,
     /// The simulator is behind it.
     pub demo: bool,
     /// Where config.toml is looked for.
@@ -130,6 +137,10 @@ pub struct State {
     pub drafts: Drafts,
     /// What was made and is to be selected as soon as it is known, and where the cursors were then.
     pub(crate) made: Option<(Subject, Option<AccountKey>, Option<organizations::Node>)>,
+    /// Whether all that the disk keeps is in the inventory.
+    pub is_loaded: bool,
+    /// The timer after which a listing is old enough to be made anew.
+    pub(super) refresh_timer: Option<TimerId>,
     /// The timer that changes the words for ages.
     pub age_timer: Option<TimerId>,
     /// The timer of a countdown that is on screen.
@@ -168,6 +179,8 @@ impl State {
             interrupted: false,
             drafts: Drafts::default(),
             made: None,
+            is_loaded: false,
+            refresh_timer: None,
             age_timer: None,
             countdown: None,
             seen: None,
@@ -372,6 +385,9 @@ impl State {
     pub fn read_only_reason(&self) -> Option<String> {
         if self.setup.read_only {
             return Some("--read-only: nothing is written".into());
+        }
+        if self.setup.offline {
+            return Some("--offline: no provider is asked, so nothing is written".into());
         }
         if let Some(reason) = self.read_only_marks() {
             return Some(reason);

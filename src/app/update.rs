@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
-    lookup,
+    lookup, refresh,
 };
 use crate::domain::{Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
@@ -35,6 +35,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     plan::follow(state);
     activity::follow(state);
     age(state, &mut effects);
+    refresh::follow(state, &mut effects);
     count_down(state, &mut effects);
     state.show_again(&mut effects);
     effects
@@ -49,11 +50,12 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Resized(size) => resized(state, size),
         Fact::Painted { at, .. } => seen(state, at),
         Fact::Inventory(snapshot) => inventory(state, snapshot, effects),
+        Fact::Loaded => refresh::loaded(state, effects),
+        Fact::Notice(words) => state.announce(Role::Warn, words, effects),
         Fact::Replied { id, slot, result } => replied(state, id, &slot, result, effects),
         Fact::Synced { id, connection, .. } => {
             if state.syncs.get(&connection) == Some(&id) {
                 actions::synced(state, &connection, effects);
-                history::reread(state, effects);
             }
         }
         Fact::Found { id, found } => accounts::found(state, id, found),
@@ -114,7 +116,9 @@ fn started(state: &mut State, effects: &mut Vec<Effect>) {
     for notice in state.setup.notices.clone() {
         state.toast(Role::Warn, notice, effects);
     }
-    actions::sync_scope(state, effects);
+    if !state.setup.is_loading {
+        refresh::loaded(state, effects);
+    }
 }
 
 fn seen(state: &mut State, at: Moment) {
@@ -204,6 +208,7 @@ fn timer(state: &mut State, id: super::TimerId, effects: &mut Vec<Effect>) {
     if state.countdown == Some(id) {
         state.countdown = None;
     }
+    refresh::rested(state, id, effects);
     if state.revisit_timer == Some(id) {
         state.revisit_timer = None;
         contest::revisit(state, effects);

@@ -20,7 +20,6 @@ pub(super) async fn run(common: &Common, environment: &Environment) -> color_eyr
 }
 
 fn prepared(common: &Common, environment: &Environment) -> Result<(Config, Paths), Stop> {
-    desk::refuse_offline(common)?;
     let (mut config, paths) = desk::configured(common, environment)?;
     if !common.connections.is_empty() {
         config.connections = desk::chosen(&config, common, &paths)?.into_iter().cloned().collect();
@@ -52,5 +51,13 @@ pub(super) async fn demonstrate(
 
 fn options(common: &Common, environment: &Environment, config: Config, paths: Paths, demo: bool) -> Options {
     let no_color = common.no_color || environment.get("NO_COLOR").is_some();
-    Options { config, paths, read_only: common.read_only, no_color, demo }
+    Options {
+        config,
+        paths,
+        read_only: common.read_only,
+        no_color,
+        offline: common.offline,
+        no_cache: common.no_cache,
+        demo,
+    }
 }

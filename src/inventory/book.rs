@@ -55,8 +55,8 @@ pub(super) struct Book {
 /// A listing that ended before its last page, and may go on.
 #[derive(Clone, Debug)]
 pub(super) struct Interrupted {
-    /// The number that the disk knows it by.
-    pub(super) run: u64,
+    /// The number that the disk knows it by, if an earlier run of the program began it.
+    pub(super) run: Option<u64>,
     pub(super) resume: Resume,
 }
 

@@ -40,8 +40,8 @@ pub(super) enum Op {
     Identified(ConnectionName, Identity),
     /// The user gave a connection to the one that answers now.
     Taken(ConnectionName, Identity),
-    /// A listing begins; one that goes on has the number that the disk knows it by.
-    Begun { connection: ConnectionName, run: u32, goes_on: Option<u64> },
+    /// A listing begins.
+    Begun { connection: ConnectionName, run: u32, way: Way },
     /// Accounts with their rows, as pages of a listing or one by one.
     Accounts { connection: ConnectionName, rows: Vec<(u32, Arc<Account>)>, tick: Option<Tick> },
     /// A listing gave every page. Accounts that are there for sure, though it did not give them, come with it.
@@ -62,6 +62,17 @@ pub(super) enum Op {
     State(ConnectionName, ConnectionState),
     /// Everything before it is to be written now; then this is told.
     Flush(mpsc::Sender<()>),
+}
+
+/// How a listing begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    /// With its first page.
+    Anew,
+    /// Where one of an earlier run of the program ended, by the number that the disk knows that by.
+    After(u64),
+    /// Where the one before it was given up.
+    On,
 }
 
 /// How far a listing is with some of its accounts.
@@ -248,6 +259,12 @@ impl Stock {
         }
     }
 
+    /// A row's number on the disk.
+    pub(super) fn row_id(&self, row: u32) -> Option<RowId> {
+        let at = self.shelf().at.get(row as usize).copied().filter(|at| *at != 0)?;
+        Some(RowId(i64::from(at)))
+    }
+
     /// A row's account as it waits to be written, or where it stands on the disk.
     pub(super) fn whereabouts(&self, row: u32) -> Option<Whereabouts> {
         let shelf = self.shelf();
@@ -432,7 +449,15 @@ impl Writer {
         match op {
             Op::Identified(connection, identity) => self.identified(&connection, identity, now),
             Op::Taken(connection, identity) => self.taken(&connection, identity, now),
-            Op::Begun { connection, run, goes_on } => self.line(&connection).run = Some((run, goes_on)),
+            Op::Begun { connection, run, way } => {
+                let line = self.line(&connection);
+                line.run = match (way, line.run) {
+                    (Way::Anew, _) => Some((run, None)),
+                    (Way::After(known), _) | (Way::On, Some((_, Some(known)))) => Some((run, Some(known))),
+                    // Some of it could not be kept: ended as if it were whole, it would take that for gone.
+                    (Way::On, Some((_, None)) | None) => None,
+                };
+            }
             op @ (Op::Accounts { .. }
             | Op::Ended { .. }
             | Op::Placed(..)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Inventory;
-use super::disk::{ConnectionState, Disk, FactKind, StoredFact};
+use super::disk::{ConnectionState, Disk, FactKind, RowId, StoredFact};
 use super::history::History;
 use super::keeper::{Keeper, OnDisk, Op, Tell, Tick, facts_of};
 use super::store::State;
@@ -49,6 +49,17 @@ impl Inventory {
             state.keeper.as_ref().map(Keeper::flush)
         };
         done.is_none_or(|done| done.recv_timeout(wait).is_ok())
+    }
+
+    /// Keeps these rows as what the next start shows first.
+    pub fn keep_first(&self, rows: &[u32]) {
+        let stock = self.state().keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock));
+        if let Some(stock) = stock.filter(|_| !rows.is_empty()) {
+            let wanted: Vec<RowId> = rows.iter().filter_map(|row| stock.row_id(*row)).collect();
+            if let Err(error) = stock.disk.save_first(&wanted) {
+                stock.fault(&error);
+            }
+        }
     }
 
     /// Whether a connection has said who it is since the program runs.

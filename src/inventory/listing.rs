@@ -330,6 +330,7 @@ impl Drop for Listing<'_> {
         } else {
             let why = Failure::new(FailureKind::Stopped, "listing accounts", "it was given up before its end");
             self.stop(self.page_words(self.pages + 1), why);
+            self.job.inventory.interrupt(self.job.connection, self.run, &self.resume);
         }
         self.job.inventory.publish();
     }

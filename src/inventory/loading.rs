@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::book::{Book, Interrupted};
 use super::columns::{Columns, Shape, read_kept};
-use super::disk::{Dictionaries, Disk, DiskError, FactKind, OwnerNo, Seen, StoredFact, StoredOwner, StoredRow};
+use super::disk::{Dictionaries, Disk, DiskError, FactKind, OwnerNo, RowId, Seen, StoredFact, StoredOwner, StoredRow};
 use super::filing::Filing;
 use super::segment::{Codes, Parts};
 use super::store::State;
 use super::{Hierarchy, Inventory, Snapshot};
-use crate::domain::{AccountId, AccountKey, Organization, Untrusted};
+use crate::domain::{Account, AccountId, AccountKey, Organization, ParentRef, Untrusted};
 use crate::provider::{Levels, registry};
 
 /// Kept values that are known by their text: few differ where they are yes or no, all where they are words of people.
@@ -28,12 +28,13 @@ impl Inventory {
                 None => return state.current(),
             }
         };
-        let mut loaded = match Loader::load(&stock.disk) {
+        let first = self.state().preview.take().unwrap_or_default();
+        let mut loaded = match first.load(&stock.disk) {
             Ok(loaded) => loaded,
             Err(error) => {
                 stock.fault(&error);
                 // What is left of it may well be read once it is mended.
-                Loader::load(&stock.disk).unwrap_or_default()
+                Loader::default().load(&stock.disk).unwrap_or_default()
             }
         };
         let mut state = self.state();
@@ -42,6 +43,34 @@ impl Inventory {
         for known in loaded.owners {
             let book = loaded.books.remove(&known.owner.no).unwrap_or_default();
             state.install(known, book);
+        }
+        state.publish()
+    }
+
+    /// What the list showed last, at most so many rows, and how each connection's listing is: to be shown until all is
+    /// loaded. The rows keep their numbers.
+    pub fn preview(&self, most: u32) -> Arc<Snapshot> {
+        let stock = {
+            let state = self.state();
+            match &state.keeper {
+                Some(keeper) => Arc::clone(&keeper.stock),
+                None => return state.current(),
+            }
+        };
+        let first = Loader::default().preview(&stock.disk, most);
+        let mut state = self.state();
+        match first {
+            Ok((loader, owners)) => {
+                (state.altered, state.work.rows) = (true, loader.columns.clone());
+                stock.settle(loader.at.clone());
+                for owner in owners {
+                    let view = state.view(&owner.connection);
+                    (view.identity, view.sync) = (owner.identity, owner.state.sync);
+                    (view.hierarchy, view.messages) = (owner.state.hierarchy, owner.state.messages);
+                }
+                state.preview = Some(loader);
+            }
+            Err(error) => stock.fault(&error),
         }
         state.publish()
     }
@@ -56,29 +85,61 @@ struct OwnerFacts {
 
 /// Memory in the making.
 #[derive(Default)]
-struct Loader {
+pub(super) struct Loader {
     columns: Columns,
     filing: Filing,
     books: HashMap<OwnerNo, Book>,
     owners: Vec<OwnerFacts>,
+    /// The rows of the preview.
+    first: Vec<(u32, OwnerNo, RowId, Account)>,
     /// Each row's number on the disk.
     at: Vec<u32>,
     seen: HashMap<OwnerNo, Seen>,
     shapes: HashMap<(OwnerNo, [Option<u32>; 3]), u32>,
     values: HashMap<(OwnerNo, Box<str>), Vec<u32>>,
+    /// Rows that are there already.
+    known: HashSet<RowId>,
     /// Connections whose accounts' own records do not say where they stand.
     holding: HashSet<OwnerNo>,
 }
 
+impl std::fmt::Debug for Loader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Loader({} rows)", self.at.len())
+    }
+}
+
 impl Loader {
-    fn load(disk: &Disk) -> Result<Self, DiskError> {
-        let mut loader = Self::default();
+    fn preview(mut self, disk: &Disk, most: u32) -> Result<(Self, Vec<StoredOwner>), DiskError> {
         let current: Vec<StoredOwner> = disk.owners()?.into_iter().filter(|owner| owner.is_current).collect();
         if current.is_empty() {
-            return Ok(loader);
+            return Ok((self, current));
+        }
+        for stored in disk.first(most)? {
+            let is_current = current.iter().any(|owner| owner.no == stored.owner);
+            if is_current
+                && stored.gone_since.is_none()
+                && self.known.insert(stored.row)
+                && let Some(row) = self.filing.push(&mut self.columns, &stored.account)
+            {
+                self.at.push(u32::try_from(stored.row.0).unwrap_or(0));
+                self.first.push((row, stored.owner, stored.row, stored.account));
+            }
+        }
+        Ok((self, current))
+    }
+
+    fn load(mut self, disk: &Disk) -> Result<Self, DiskError> {
+        let current: Vec<StoredOwner> = disk.owners()?.into_iter().filter(|owner| owner.is_current).collect();
+        let loader = &mut self;
+        if current.is_empty() {
+            return Ok(self);
         }
         for owner in &current {
             loader.begin(disk, owner)?;
+        }
+        for (row, owner, at, account) in std::mem::take(&mut loader.first) {
+            loader.note(row, owner, at, (account.key.id.as_str(), account.parent.as_ref()), false);
         }
         let numbers: Vec<OwnerNo> = current.iter().map(|owner| owner.no).collect();
         let dictionaries = disk.dictionaries()?;
@@ -86,7 +147,7 @@ impl Loader {
         for owner in current {
             loader.owners.push(facts(disk, owner)?);
         }
-        Ok(loader)
+        Ok(self)
     }
 
     fn begin(&mut self, disk: &Disk, owner: &StoredOwner) -> Result<(), DiskError> {
@@ -94,7 +155,7 @@ impl Loader {
         book.owner = Some(owner.no);
         book.pages = (owner.whole_pages > 0).then_some(u64::from(owner.whole_pages));
         if let Some(resume) = &owner.resume {
-            book.interrupted = Some(Interrupted { run: owner.run, resume: resume.clone() });
+            book.interrupted = Some(Interrupted { run: Some(owner.run), resume: resume.clone() });
             self.seen.insert(owner.no, disk.ticked(owner.no)?);
         }
         let spec = registry().iter().find(|kind| kind.spec.id() == owner.provider).map(|kind| kind.spec);
@@ -108,6 +169,9 @@ impl Loader {
     }
 
     fn row(&mut self, dictionaries: &Dictionaries, stored: StoredRow<'_>) -> ControlFlow<()> {
+        if self.known.contains(&stored.row) {
+            return ControlFlow::Continue(());
+        }
         let Some(shape) = self.shape(dictionaries, &stored) else { return ControlFlow::Continue(()) };
         let values = self.values(shape, &stored);
         let parts = Parts {
@@ -126,17 +190,21 @@ impl Loader {
         if stored.gone_since.is_some() {
             Filing::set_gone(&mut self.columns, row, stored.gone_since);
         }
-        let Some(book) = self.books.get_mut(&stored.owner) else { return ControlFlow::Continue(()) };
-        if stored.gone_since.is_none() {
-            book.accounts += 1;
-        }
-        if self.seen.get(&stored.owner).is_some_and(|seen| seen.has(stored.row)) {
+        let is_gone = stored.gone_since.is_some();
+        self.note(row, stored.owner, stored.row, (stored.id, connection.parent.as_ref()), is_gone);
+        ControlFlow::Continue(())
+    }
+
+    /// Counts a row in its connection's book.
+    fn note(&mut self, row: u32, owner: OwnerNo, at: RowId, (id, parent): (&str, Option<&ParentRef>), is_gone: bool) {
+        let Some(book) = self.books.get_mut(&owner) else { return };
+        book.accounts += u64::from(!is_gone);
+        if self.seen.get(&owner).is_some_and(|seen| seen.has(at)) {
             book.given.insert(row);
         }
-        if let Some(parent) = connection.parent.as_ref().filter(|_| self.holding.contains(&stored.owner)) {
-            book.held_by(AccountId::new(stored.id), parent.clone());
+        if let Some(parent) = parent.filter(|_| self.holding.contains(&owner)) {
+            book.held_by(AccountId::new(id), parent.clone());
         }
-        ControlFlow::Continue(())
     }
 
     /// The code of what a row has in common with others. Nothing for one of a connection that is not known any more.

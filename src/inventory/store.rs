@@ -8,7 +8,8 @@ use super::columns::Row;
 use super::contest::HiddenBooks;
 use super::disk::{Resume, StoredFact};
 use super::filing::Filing;
-use super::keeper::{Keeper, Op, Tick};
+use super::keeper::{Keeper, Op, Tick, Way};
+use super::loading::Loader;
 use super::records::{Memory, Records};
 use super::segment::Absence;
 use super::snapshot::next_generation;
@@ -35,6 +36,8 @@ pub(super) struct State {
     pub(super) records: Box<dyn Records>,
     /// The way to the disk, if anything is kept there.
     pub(super) keeper: Option<Keeper>,
+    /// What was read of the disk so far.
+    pub(super) preview: Option<Loader>,
     /// Accounts that were filed and are to be kept, with their rows.
     outbox: Vec<(u32, Arc<Account>)>,
     pub(super) books: BTreeMap<ConnectionName, Book>,
@@ -68,6 +71,7 @@ impl Default for State {
             filing: Filing::default(),
             records: Box::new(Memory::default()),
             keeper: None,
+            preview: None,
             outbox: Vec::new(),
             books: BTreeMap::new(),
             hidden: HiddenBooks::new(),
@@ -156,10 +160,22 @@ impl Inventory {
             | SyncState::Partial { .. }
             | SyncState::Failed { .. }) => ended,
         };
-        let goes_on = interrupted.as_ref().map(|last| last.run);
-        state.send(|| Op::Begun { connection: connection.clone(), run, goes_on });
+        let way = match &interrupted {
+            None => Way::Anew,
+            Some(Interrupted { run: Some(known), .. }) => Way::After(*known),
+            Some(Interrupted { run: None, .. }) => Way::On,
+        };
+        state.send(|| Op::Begun { connection: connection.clone(), run, way });
         let pages = state.book(connection).pages;
         Begun { run, before, pages, resume: interrupted.map(|last| last.resume) }
+    }
+
+    /// A listing was given up in its midst: the next one goes on there.
+    pub(super) fn interrupt(&self, connection: &ConnectionName, run: u32, resume: &Resume) {
+        let mut state = self.state();
+        if state.counts(connection, run) {
+            state.book(connection).interrupted = Some(Interrupted { run: None, resume: resume.clone() });
+        }
     }
 
     /// What was interrupted is of no use: its listing begins anew.
@@ -167,7 +183,7 @@ impl Inventory {
         let mut state = self.state();
         if state.counts(connection, run) {
             state.book(connection).given = Given::default();
-            state.send(|| Op::Begun { connection: connection.clone(), run, goes_on: None });
+            state.send(|| Op::Begun { connection: connection.clone(), run, way: Way::Anew });
         }
     }
 

@@ -163,6 +163,14 @@ impl Executor {
         self.jobs.insert(handle.id(), Job::Aside);
     }
 
+    /// Reads the inventory from the disk, off the loop's thread; tasks wait for that. Answered by `Inventory` and `Loaded`.
+    pub fn load(&mut self) {
+        self.shared.await_load();
+        let shared = Arc::clone(&self.shared);
+        let handle = self.tasks.spawn_blocking(move || shared.load());
+        self.jobs.insert(handle.id(), Job::Aside);
+    }
+
     /// The inventory that its tasks fill.
     pub(super) fn inventory(&self) -> Arc<Inventory> {
         Arc::clone(&self.shared.surroundings.inventory)

@@ -26,19 +26,26 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::app::{ConnectionSetup, MouseReports, Setup};
+use crate::app::{ConnectionSetup, Fact, MouseReports, Setup};
 use crate::changes::{Drafts, FileJournal, Journal};
 use crate::config::{Config, Connection, Environment, Paths};
 use crate::domain::{ConnectionName, Failure, FailureKind, Protection};
-use crate::inventory::Inventory;
+use crate::inventory::disk::Disk;
 use crate::inventory::history::History;
+use crate::inventory::{Inventory, Snapshot};
 use crate::provider::{Clock, Provider, Recorder, registry};
 
 pub use executor::Executor;
 pub use requests::Requests;
+
+/// Rows that are shown before the rest is read: more than a screen of them.
+const FIRST_ROWS: u32 = 200;
+/// How long the end of the program waits for what is not on the disk yet. What is lost is listed again.
+const AT_EXIT: Duration = Duration::from_secs(2);
 
 /// What the browser is started with.
 #[derive(Clone, Debug)]
@@ -51,6 +58,10 @@ pub struct Options {
     pub read_only: bool,
     /// `--no-color` or `NO_COLOR`: bold, reverse and underline alone.
     pub no_color: bool,
+    /// `--offline`: no provider is asked.
+    pub offline: bool,
+    /// `--no-cache`: what providers say is kept in memory alone.
+    pub no_cache: bool,
     /// The browser runs on the embedded simulator.
     pub demo: bool,
 }
@@ -123,13 +134,19 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
     let requests = Arc::clone(&parts.requests);
     let clock = Arc::clone(&parts.clock);
     let browser = sign_in::users_browser(environment.clone(), sign_in::Terminal::Taken);
-    let session = session::Session::start(setup(&options), parts, move || {
-        Executor::new(surroundings(options, clock, browser), tell, &requests)
+    let history = Arc::new(History::at(options.paths.own(), Arc::clone(&clock)));
+    let (kept, preview) = inventory(&options, &history, &clock, &tell)?;
+    let mut setup = setup(&options);
+    setup.is_loading = preview.is_some();
+    let known = (Arc::clone(&kept), history);
+    let session = session::Session::start(setup, preview, parts, move || {
+        Executor::new(surroundings(options, known, clock, browser), tell, &requests)
     })?;
     #[cfg(debug_assertions)]
     break_down(&environment);
-    let (departure, kept) = session.run().await;
-    if let Some(words) = kept {
+    let (departure, sheet) = session.run().await;
+    kept.flush(AT_EXIT);
+    if let Some(words) = sheet {
         // The terminal is the shell's again: what is said here stays.
         let _ = writeln!(std::io::stderr(), "acctui: {words}");
     }
@@ -163,6 +180,9 @@ fn setup(options: &Options) -> Setup {
                 unnamed: !connection.named,
                 base_url: connection.base_url.clone().unwrap_or_else(|| kind.spec.base_url.to_owned()),
                 max_delete: connection.max_delete,
+                refresh_after: connection
+                    .refresh_after
+                    .map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
             })
         })
         .collect();
@@ -171,6 +191,8 @@ fn setup(options: &Options) -> Setup {
         mouse: options.config.mouse,
         no_color: options.no_color,
         read_only: options.read_only,
+        offline: options.offline,
+        is_loading: false,
         demo: options.demo,
         config_path: options.paths.config.display().to_string(),
         notices,
@@ -181,7 +203,34 @@ fn protection(connection: &Connection, read_only: bool) -> Protection {
     if read_only || !connection.named { Protection::ReadOnly } else { connection.protection }
 }
 
-fn surroundings(options: Options, clock: Clock, browser: sign_in::Find) -> Surroundings {
+/// The inventory, and what can be shown of it before all of it is read; no such thing where nothing is kept.
+fn inventory(
+    options: &Options,
+    history: &Arc<History>,
+    clock: &Clock,
+    tell: &mpsc::UnboundedSender<Fact>,
+) -> std::io::Result<(Arc<Inventory>, Option<Arc<Snapshot>>)> {
+    if options.no_cache {
+        return Ok((Arc::default(), None));
+    }
+    let opened = Disk::open(&options.paths.inventory(), clock());
+    let facts = tell.clone();
+    // If the loop has ended there is nobody to tell.
+    let say = move |words: String| drop(facts.send(Fact::Notice(words)));
+    for notice in opened.notices {
+        say(notice.words().to_owned());
+    }
+    let inventory = Inventory::over(opened.disk, Arc::clone(clock), Box::new(say))?.with_history(history);
+    let preview = inventory.preview(FIRST_ROWS);
+    Ok((Arc::new(inventory), Some(preview)))
+}
+
+fn surroundings(
+    options: Options,
+    (inventory, history): (Arc<Inventory>, Arc<History>),
+    clock: Clock,
+    browser: sign_in::Find,
+) -> Surroundings {
     let protection = options
         .config
         .enabled()
@@ -193,7 +242,7 @@ fn surroundings(options: Options, clock: Clock, browser: sign_in::Find) -> Surro
     let max_delete =
         options.config.enabled().map(|connection| (connection.name.clone(), connection.max_delete)).collect();
     let journal = FileJournal::new(options.paths.journal());
-    let config = options.config;
+    let (config, offline) = (options.config, options.offline);
     let for_providers = Arc::clone(&clock);
     Surroundings {
         open: Box::new(move |name, recorder| {
@@ -201,13 +250,18 @@ fn surroundings(options: Options, clock: Clock, browser: sign_in::Find) -> Surro
                 let cause = "the config has no connection of this name";
                 Failure::new(FailureKind::Local, format!("connection {name}"), cause)
             })?;
+            if offline {
+                let failure =
+                    Failure::new(FailureKind::Stopped, format!("asking {name}"), "--offline: no provider is asked");
+                return Err(failure.with_hint("start without --offline"));
+            }
             // Somebody sits at a terminal, so commands that fetch credentials may ask.
             connect::open(connection, recorder, Arc::clone(&for_providers), true)
         }),
         protection,
         max_delete,
-        inventory: Arc::default(),
-        history: Arc::new(History::at(options.paths.own(), Arc::clone(&clock))),
+        inventory,
+        history,
         journal: Arc::new(journal),
         clock,
         browser,

@@ -23,6 +23,7 @@ use super::timers::Timers;
 use super::{Departure, Executor, Requests};
 use crate::app::{self, Effect, Event, Fact, RequestId, Setup, Stamp, State};
 use crate::domain::{AccountKey, Failure, FailureKind, Moment};
+use crate::inventory::{self, Snapshot};
 use crate::provider::Clock;
 
 /// How many rounds are taken in before the next frame: what is queued becomes one frame, but a flood does not keep the
@@ -34,6 +35,9 @@ const FOR_A_WRITE: Duration = Duration::from_secs(5);
 const WITHOUT_TERMINAL: Duration = Duration::from_millis(700);
 /// Exit status of one who lost the terminal: as if by SIGHUP, which says the same.
 const HUNG_UP: i32 = 128 + signal_hook::consts::SIGHUP;
+
+/// Rows that the next start shows at once: as many as a tall terminal has.
+const FIRST_SCREEN: u16 = 100;
 
 /// What woke the loop.
 enum Wake {
@@ -130,15 +134,27 @@ impl Session {
     ///
     /// # Errors
     /// The terminal is gone, or no thread can be made.
-    pub(super) fn start(setup: Setup, parts: Parts, executor: impl FnOnce() -> Executor) -> io::Result<Self> {
+    pub(super) fn start(
+        setup: Setup,
+        preview: Option<Arc<Snapshot>>,
+        parts: Parts,
+        executor: impl FnOnce() -> Executor,
+    ) -> io::Result<Self> {
         let frames = Arc::new(AtomicU64::new(0));
         let size = guard::size();
         let mut screen = Screen::new(size, Arc::clone(&frames))?;
         let mut state = State::new(setup);
         let stamp = Stamp { at: (parts.clock)(), frame: 0 };
         let mut effects = Vec::new();
-        for fact in [Fact::Resized(size), Fact::Started] {
+        let is_loading = preview.is_some();
+        let mut facts: Vec<Fact> = vec![Fact::Resized(size)];
+        facts.extend(preview.map(Fact::Inventory));
+        facts.push(Fact::Started);
+        for fact in facts {
             effects.extend(app::update(&mut state, Event { stamp, fact }));
+        }
+        if is_loading {
+            effects = searched(&mut state, stamp, effects);
         }
         let frame = screen.draw(&state)?;
         state.drawn();
@@ -166,6 +182,9 @@ impl Session {
             leaving: None,
             left: None,
         };
+        if is_loading {
+            session.executor.load();
+        }
         session.executor.find_unsettled();
         session.executor.find_vanished();
         for effect in effects {
@@ -183,9 +202,15 @@ impl Session {
             }
             if let Some(departure) = self.departure() {
                 self.executor.cancel_all();
+                self.keep_first();
                 return (departure, self.sheets.words());
             }
         }
+    }
+
+    /// Keeps what the list shows as the first screen of the next start.
+    fn keep_first(&self) {
+        self.executor.inventory().keep_first(&self.state.accounts.in_view(usize::from(FIRST_SCREEN)));
     }
 
     /// One event and what is queued behind it, then one frame.
@@ -486,6 +511,22 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Searches the few rows of the first frame at once, and gives what is left to do: it shows them, and waits for nothing.
+fn searched(state: &mut State, stamp: Stamp, effects: Vec<Effect>) -> Vec<Effect> {
+    let mut left = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Search { id, snapshot, query } => {
+                if let Some(found) = inventory::search(&snapshot, &query, &|| false) {
+                    left.extend(app::update(state, Event { stamp, fact: Fact::Found { id, found } }));
+                }
+            }
+            other => left.push(other),
+        }
+    }
+    left
 }
 
 /// The next key; none comes while another program has the terminal.

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{OnceCell, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,8 @@ pub(super) struct Shared {
     gate: Mutex<Gate>,
     /// Changes, by their ids, that their provider accepted and goes on with, until somebody follows them.
     accepted: Mutex<Vec<String>>,
+    /// Whether the inventory has all that the disk keeps: nothing is taken in before.
+    ready: watch::Sender<bool>,
 }
 
 impl fmt::Debug for Shared {
@@ -55,11 +57,27 @@ impl Shared {
             providers: Mutex::default(),
             gate: Mutex::default(),
             accepted: Mutex::default(),
+            ready: watch::Sender::new(true),
         }
+    }
+
+    /// The inventory is to be read from the disk before anything else happens to it.
+    pub(super) fn await_load(&self) {
+        self.ready.send_replace(false);
+    }
+
+    /// Reads the inventory from the disk.
+    pub(super) fn load(&self) {
+        let snapshot = self.surroundings.inventory.load();
+        self.ready.send_replace(true);
+        self.tell(Fact::Inventory(snapshot));
+        self.tell(Fact::Loaded);
     }
 
     /// A connection's provider, opened now if it was not yet. A failure is not kept: the next use tries again.
     pub(super) async fn provider(&self, connection: &ConnectionName) -> Result<Arc<dyn Provider>, Failure> {
+        // The sender is here: waiting can't fail.
+        let _ = self.ready.subscribe().wait_for(|ready| *ready).await;
         let cell = {
             let mut providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(providers.entry(connection.clone()).or_default())

@@ -198,6 +198,9 @@ fn counts(state: &State) -> Line {
     if state.writing.is_some() {
         line.push(Role::Warn, "sending … ");
     }
+    if state.setup.offline {
+        line.push(Role::Warn, "offline ");
+    }
     if let (Some(at), 0) = (oldest(state), running) {
         line.push(Role::Dim, format!("as of {}", age_words(state.now.since(at))));
     }

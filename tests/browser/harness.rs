@@ -447,6 +447,7 @@ pub fn connection(name: ConnectionName, spec: &'static Spec, protection: Protect
         unnamed: false,
         base_url: "https://api.example/client/v4".into(),
         max_delete: 10,
+        refresh_after: None,
     }
 }
 

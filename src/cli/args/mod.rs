@@ -38,6 +38,9 @@ pub(super) struct Common {
     /// Ask no provider
     #[arg(long, global = true)]
     pub(super) offline: bool,
+    /// Keep what providers say in memory alone: nothing is read from the disk or left there
+    #[arg(long, global = true)]
+    pub(super) no_cache: bool,
     /// Write nothing, whatever the connections' protection is
     #[arg(long, global = true)]
     pub(super) read_only: bool,

@@ -191,7 +191,7 @@ fn perform(inventory: &Inventory, step: &Step, at: Moment) {
             absorb(&query, Reply::Accounts(page(rows.clone(), None)));
         }
         Step::Sync(rows) => {
-            let (run, ..) = inventory.begin(&connection());
+            let run = inventory.begin(&connection(), Moment(1)).run;
             inventory.list(&connection(), run, rows.clone());
             inventory.complete(&connection(), run, 1, at);
             inventory.publish();

@@ -120,7 +120,7 @@ fn the_known_one_holds_brings_its_rows_back_and_nothing_else_in_until_it_answers
 #[test]
 fn a_listing_that_was_under_way_counts_no_more() {
     let (inventory, _) = known();
-    let (run, ..) = inventory.begin(&connection());
+    let run = inventory.begin(&connection(), Moment(1)).run;
     answers_as(&inventory, "rival");
     assert_eq!(inventory.list(&connection(), run, vec![account("theirs", "Theirs")]), 0);
     answers_as(&inventory, "owner");

@@ -3,6 +3,7 @@
 mod columns;
 mod contest;
 mod facts;
+mod keeping;
 mod levels;
 mod pages;
 mod sure;

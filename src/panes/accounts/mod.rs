@@ -142,6 +142,15 @@ impl Pane {
         self.found.value().map_or(&[], |found| found.rows.as_slice())
     }
 
+    /// The inventory's rows from the first one on screen on, at most so many; none of a remote search's.
+    #[must_use]
+    pub fn in_view(&self, most: usize) -> Vec<u32> {
+        if self.remote.is_some() {
+            return Vec::new();
+        }
+        self.rows().iter().skip(self.offset).take(most).copied().collect()
+    }
+
     /// The account at a place in the list.
     fn at(&self, place: usize) -> Option<inventory::Row<'_>> {
         let found = self.found.value()?;

@@ -1,0 +1,230 @@
+//! What is kept on disk comes back: rows, facts, states, and listings that were interrupted.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+use crate::domain::Untrusted;
+use crate::inventory::disk::Disk;
+
+const LONG: Duration = Duration::from_secs(60);
+
+type Said = Arc<Mutex<Vec<String>>>;
+
+/// An inventory over a file, as a start of the program has it.
+fn open(path: &Path) -> (Inventory, Said) {
+    let opened = Disk::open(path, Moment(1_000));
+    let said: Said = Arc::default();
+    said.lock().unwrap().extend(opened.notices.iter().map(ToString::to_string));
+    let heard = Arc::clone(&said);
+    let tell = move |words| heard.lock().unwrap().push(words);
+    let inventory = Inventory::over(opened.disk, clock(1), Box::new(tell)).unwrap();
+    inventory.load();
+    (inventory, said)
+}
+
+fn place() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inventory.db");
+    (folder, path)
+}
+
+/// All that a list and a detail would show.
+fn all(inventory: &Inventory) -> Vec<Account> {
+    let snapshot = inventory.snapshot();
+    let mut rows: Vec<Account> = inventory.records(snapshot.rows().map(|row| row.number())).collect();
+    rows.sort_by(|left, right| left.key.cmp(&right.key));
+    rows
+}
+
+#[test]
+fn what_one_start_listed_the_next_one_shows_without_asking() {
+    let (_folder, path) = place();
+    let (inventory, said) = open(&path);
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| {
+        let mut page = numbered(number(&cursor), 7, 100);
+        for (nth, row) in page.rows.iter_mut().enumerate() {
+            row.email = nth.is_multiple_of(3).then(|| Untrusted::from(format!("{nth}@example.com")));
+            row.created_at = Some(Untrusted::new("2024-05-06T07:08:09.123456Z"));
+        }
+        page.rows = page.rows.into_iter().map(|row| within(row, "root")).collect();
+        Ok(page)
+    });
+    fake.organizations =
+        answer(|_| Ok(page(vec![organization("root", None), organization("leaf", Some("root"))], None)));
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    let lineage =
+        Lineage { steps: vec![crate::domain::Step { organization: organization("leaf", None), linked: true }] };
+    absorb(&inventory, &Query::Lineage(AccountId::new("id5")), &Reply::Lineage(lineage.clone()));
+    let detail = Account { has_extra: true, ..account("id6", "Renamed") };
+    absorb(
+        &inventory,
+        &Query::Account(AccountId::new("id6"), DetailOptions::default()),
+        &Reply::Account(Box::new(detail)),
+    );
+    let before = all(&inventory);
+    assert!(inventory.flush(LONG));
+    assert_eq!(all(&inventory), before, "read from the disk they are the same");
+    let (again, heard) = open(&path);
+    let (was, now) = (inventory.snapshot(), again.snapshot());
+    assert_eq!(all(&again), before);
+    assert_eq!(now.len(), 700);
+    assert_eq!(state(&again), state(&inventory));
+    assert_eq!(hierarchy(&again), hierarchy(&inventory));
+    assert_eq!(roots(&again), roots(&inventory));
+    let view = |snapshot: &Snapshot| snapshot.connection(&connection()).unwrap().clone();
+    assert_eq!(view(&was).identity.unwrap().value, view(&now).identity.unwrap().value);
+    assert_eq!(now.lineage(&key("id5")).unwrap().value.steps, lineage.steps);
+    assert!(now.detail(&key("id6")).is_none());
+    assert_eq!(again.bring(&key("id6")).detail(&key("id6")).unwrap().value.name.raw(), "Renamed");
+    assert_eq!((said.lock().unwrap().clone(), heard.lock().unwrap().clone()), (vec![], vec![]));
+}
+
+#[test]
+fn what_a_whole_listing_does_not_give_is_gone_for_the_next_start_too_and_may_come_back() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    assert_eq!(synced(&inventory, &filled(10)).0, Ok(()));
+    assert_eq!(synced(&inventory, &filled(8)).0, Ok(()));
+    assert!(inventory.flush(LONG));
+    let (again, _) = open(&path);
+    let snapshot = again.snapshot();
+    assert_eq!((snapshot.len(), snapshot.ever()), (8, 10));
+    assert!(snapshot.seen(&key("id9")).unwrap().gone_since().is_some());
+    assert_eq!(snapshot.connection(&connection()).unwrap().accounts, 8);
+    let fake = filled(10);
+    assert_eq!(synced(&again, &fake).0, Ok(()));
+    assert_eq!((again.snapshot().len(), again.snapshot().ever()), (10, 10), "they have their rows again");
+    assert_eq!(fake.asked("identity"), 1, "an earlier run's answer may be out of date");
+}
+
+#[test]
+fn a_listing_that_was_interrupted_goes_on_after_a_restart() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| match number(&cursor) {
+        8 => panic!("the program ends here"),
+        number => Ok(numbered(number, 12, 10)),
+    });
+    let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| synced(&inventory, &fake)));
+    assert!(stopped.is_err());
+    assert!(inventory.flush(LONG));
+    let came = inventory.snapshot().len();
+    assert!(came >= 20, "{came}");
+    let (again, _) = open(&path);
+    assert_eq!(again.snapshot().len(), came);
+    assert!(matches!(state(&again), SyncState::Partial { .. }));
+    let mut fresh = Fake::new(&NUMBERED);
+    fresh.accounts = answer(|cursor| Ok(numbered(number(&cursor), 12, 10)));
+    assert_eq!(synced(&again, &fresh).0, Ok(()));
+    assert_eq!(again.snapshot().len(), 120);
+    assert!(fresh.asked("accounts") <= 12 - came / 10 + 1, "{} after {came}", fresh.asked("accounts"));
+    assert!(again.flush(LONG));
+    assert_eq!(open(&path).0.snapshot().len(), 120);
+}
+
+#[test]
+fn a_listing_whose_total_changed_meanwhile_begins_anew() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| match number(&cursor) {
+        1 => Ok(numbered(1, 3, 10)),
+        _ => panic!("the program ends here"),
+    });
+    let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| synced(&inventory, &fake)));
+    assert!(stopped.is_err());
+    assert!(inventory.flush(LONG));
+    let (again, _) = open(&path);
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 4, 10)));
+    assert_eq!(synced(&again, &fake).0, Ok(()));
+    assert_eq!((again.snapshot().len(), fake.asked("accounts")), (40, 4));
+}
+
+#[test]
+fn confirmed_writes_hold_after_a_restart() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    assert_eq!(synced(&inventory, &filled(5)).0, Ok(()));
+    let confirmed = vec![
+        Confirmed::Moved(AccountId::new("id1"), OrganizationId::new("there")),
+        Confirmed::Gone(Subject::Account(key("id2"))),
+        Confirmed::Edited(AccountId::new("id3"), vec![("name".into(), "Another".into())]),
+        Confirmed::Made(crate::provider::Made::Account(Box::new(account("new", "New")))),
+    ];
+    inventory.confirm(&connection(), confirmed, Moment(2_000));
+    let before = all(&inventory);
+    assert!(inventory.flush(LONG));
+    let (again, _) = open(&path);
+    assert_eq!(all(&again), before);
+    assert_eq!(again.snapshot().find(&key("id1")).unwrap().parent().unwrap().id.as_str(), "there");
+    assert!(again.snapshot().find(&key("id2")).is_none());
+    assert_eq!(again.recall(&key("id3")).unwrap().raw.at("name"), Some("Another".into()));
+}
+
+#[test]
+fn a_connection_that_answers_as_another_after_a_restart_shows_and_keeps_nobody_elses_rows() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    assert_eq!(synced(&inventory, &filled(5)).0, Ok(()));
+    assert!(inventory.flush(LONG));
+    let (again, _) = open(&path);
+    let mut other = filled(9);
+    other.identity = answer(|()| Ok(identity("another")));
+    assert!(synced(&again, &other).0.is_err());
+    assert_eq!((again.snapshot().len(), other.asked("accounts")), (0, 0));
+    again.rule(&connection(), Holder::New, &identity("another"));
+    assert_eq!(synced(&again, &other).0, Ok(()));
+    assert!(again.flush(LONG));
+    assert_eq!(open(&path).0.snapshot().len(), 9);
+}
+
+#[test]
+fn secrets_are_not_written() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    let mut secret = account("id0", "Account 0");
+    secret.secrets.insert("key".into(), crate::domain::Secret::new("hunter2hunter2"));
+    listed(&inventory, vec![secret.clone()]);
+    assert!(inventory.flush(LONG));
+    assert_eq!(inventory.recall(&key("id0")).unwrap().secrets, secret.secrets, "memory has it");
+    for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(14).any(|window| window == b"hunter2hunter2"));
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_is_said_once_and_costs_nothing_but_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inventory.db");
+    drop(open(&path));
+    let mut rights = std::fs::metadata(&path).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o400);
+    std::fs::set_permissions(&path, rights).unwrap();
+    let (inventory, said) = open(&path);
+    assert_eq!(synced(&inventory, &filled(5)).0, Ok(()));
+    assert_eq!(synced(&inventory, &filled(5)).0, Ok(()));
+    assert!(inventory.flush(LONG));
+    assert_eq!(all(&inventory).len(), 5, "the program goes on in memory");
+    let said = said.lock().unwrap().clone();
+    // Whoever may do everything may write to it all the same.
+    assert!(said.len() <= 2, "{said:?}");
+}
+
+#[test]
+fn two_processes_at_once_lose_nothing_of_each_other() {
+    let (_folder, path) = place();
+    let ((one, _), (two, _)) = (open(&path), open(&path));
+    assert_eq!(synced(&one, &filled(6)).0, Ok(()));
+    assert_eq!(synced(&two, &filled(6)).0, Ok(()));
+    assert!(one.flush(LONG) && two.flush(LONG));
+    listed(&one, vec![account("mine", "Mine")]);
+    listed(&two, vec![account("yours", "Yours")]);
+    assert!(one.flush(LONG) && two.flush(LONG));
+    let (three, said) = open(&path);
+    assert_eq!((three.snapshot().len(), said.lock().unwrap().len()), (8, 0));
+}
