@@ -87,7 +87,7 @@ impl Sure {
 
     /// Whether a read that finds an account here is stale.
     pub(super) fn is_stale(&self, id: &AccountId, here: Option<&OrganizationId>) -> bool {
-        matches!(self.accounts.get(id), Some((_, Place::In { from, .. })) if from.as_ref() == here)
+        matches!(self.accounts.get(id), Some((_, Place::In { from, to })) if from.as_ref() == here && Some(&to.id) != here)
     }
 
     /// Puts an account where it is for sure, if the read that gave it is stale. One that finds it at a third place is

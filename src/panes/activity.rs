@@ -348,6 +348,8 @@ mod tests {
             mouse: true,
             no_color: false,
             read_only: false,
+            offline: false,
+            is_loading: false,
             demo: false,
             config_path: String::new(),
             notices: Vec::new(),

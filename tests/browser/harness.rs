@@ -430,6 +430,8 @@ pub fn setup(protection: Protection) -> Setup {
         mouse: true,
         no_color: false,
         read_only: false,
+        offline: false,
+        is_loading: false,
         demo: false,
         config_path: "~/.config/acctui/config.toml".into(),
         notices: Vec::new(),

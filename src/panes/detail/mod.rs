@@ -372,6 +372,9 @@ pub fn fetch(state: &mut State, freshness: Freshness, urgency: Urgency, effects:
         return;
     };
     if freshness == Freshness::IfOld {
+        if state.setup.offline {
+            return;
+        }
         let fresh = fact_at(state, &subject, tab).is_some_and(|at| state.now.since(at) < STALE_MILLIS);
         let underway = state.detail.fetch.is_loading() && state.detail.asked == Some((subject.clone(), tab));
         if fresh || underway {
