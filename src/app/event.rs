@@ -218,7 +218,7 @@ pub enum Fact {
         /// The entries.
         result: Result<Vec<HistoryEntry>, Failure>,
     },
-    /// What vanished all at once and the history has not taken.
+    /// The history has all that was observed so far; this vanished all at once, and it has not taken it.
     Vanished(Vec<Vanished>),
     /// The drafts that are on disk, or why they can't be read.
     Drafts(Result<Vec<Draft>, Failure>),

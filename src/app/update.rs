@@ -58,7 +58,6 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Synced { id, connection, .. } => {
             if state.syncs.get(&connection) == Some(&id) {
                 actions::synced(state, &connection, effects);
-                history::reread(state, effects);
             }
         }
         Fact::Found { id, found } => {

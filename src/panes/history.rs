@@ -138,7 +138,8 @@ pub fn replied(state: &mut State, id: RequestId, result: Result<Vec<HistoryEntry
     }
 }
 
-/// What vanished all at once and waits for the user's word: what is new of it is said.
+/// The end of a sync is on the disk: there may be more to read, and this vanished all at once and waits for the user's
+/// word. What is new of that is said.
 pub fn vanished(state: &mut State, found: Vec<Vanished>, effects: &mut Vec<Effect>) {
     for one in &found {
         if !state.vanished.iter().any(|known| known.connection == one.connection && known.accounts >= one.accounts) {
@@ -146,13 +147,13 @@ pub fn vanished(state: &mut State, found: Vec<Vanished>, effects: &mut Vec<Effec
         }
     }
     state.vanished = found;
+    reread(state, effects);
 }
 
 /// The user has said that they are gone.
 pub fn take(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(vanished) = on_top_mut(state).and_then(|history| history.asking.take()) {
         effects.push(Effect::TakeVanished(vanished));
-        reread(state, effects);
     }
 }
 

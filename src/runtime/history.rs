@@ -1,22 +1,32 @@
 //! What the executor's tasks do with the history: read it, tell what waits for the user's word, take it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::tasks::Shared;
 use crate::app::{Fact, RequestId};
 use crate::domain::{AccountKey, Failure, FailureKind, Vanished};
 use crate::inventory::disk::{DiskError, HistoryQuery, Own, identity_key};
 
+/// How long what was observed lately is waited for: a queue that is longer shows with the next reading.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Does something with the user's own file where blocking harms nobody.
 async fn with_own<T: Send + 'static>(
     shared: &Shared,
     work: impl FnOnce(&Own) -> Result<T, DiskError> + Send + 'static,
 ) -> Result<T, Failure> {
-    let history = Arc::clone(&shared.surroundings.history);
+    let (history, inventory) = (Arc::clone(&shared.surroundings.history), Arc::clone(&shared.surroundings.inventory));
     let failed = |why: DiskError| {
         Failure::new(FailureKind::Local, "the history", why.to_string()).with_hint(why.hint().to_owned())
     };
-    match tokio::task::spawn_blocking(move || work(history.own())).await {
+    match tokio::task::spawn_blocking(move || {
+        // What came lately is on its way to the disk.
+        inventory.flush(PATIENCE);
+        work(history.own())
+    })
+    .await
+    {
         Ok(done) => done.map_err(failed),
         Err(error) => {
             let cause = format!("a bug in acctui stopped it: {error}");

@@ -145,9 +145,9 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
     let (kept, preview) = inventory(&options, &history, &clock, &tell)?;
     let mut setup = setup(&options);
     setup.is_loading = preview.is_some();
-    let inventory = Arc::clone(&kept);
+    let known = (Arc::clone(&kept), history);
     let session = session::Session::start(setup, preview, parts, move || {
-        Executor::new(surroundings(options, (inventory, history), clock, browser), tell, &requests)
+        Executor::new(surroundings(options, known, clock, browser), tell, &requests)
     })?;
     #[cfg(debug_assertions)]
     break_down(&environment);
