@@ -350,8 +350,6 @@ mod tests {
             offline: false,
             is_loading: false,
             read_only: false,
-            offline: false,
-            is_loading: false,
             demo: false,
             config_path: String::new(),
             notices: Vec::new(),
