@@ -41,6 +41,7 @@ pub struct ConnectionSetup {
 
 /// What the browser starts with.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line or the config")]
 pub struct Setup {
     /// The connections in the order of config.toml.
     pub connections: Vec<ConnectionSetup>,

@@ -45,13 +45,7 @@ impl Filing {
     }
 
     /// Adds a row that nobody else has the key of; `connection` is that of its shape.
-    pub(super) fn restore(
-        &self,
-        columns: &mut Columns,
-        connection: &str,
-        parts: Parts<'_>,
-        codes: &Codes,
-    ) -> Option<u32> {
+    pub(super) fn restore(columns: &mut Columns, connection: &str, parts: Parts<'_>, codes: &Codes) -> Option<u32> {
         let row = Self::append(columns, parts, codes)?;
         let hash = columns.index.hash(connection, parts.id);
         Self::enter(columns, hash, row);

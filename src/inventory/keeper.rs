@@ -61,7 +61,7 @@ pub(super) enum Op {
     /// That holds no more.
     FactGone(ConnectionName, FactKind, String),
     /// How a connection's listing is.
-    State(ConnectionName, ConnectionState),
+    State(ConnectionName, Box<ConnectionState>),
     /// Everything before it is to be written now; then this is told.
     Flush(mpsc::Sender<()>),
 }
@@ -566,7 +566,7 @@ impl Writer {
             Op::OrganizationsGone(_, ids) => batch.organizations_gone.extend(ids),
             Op::Fact(_, fact) => batch.facts.push(fact),
             Op::FactGone(_, kind, subject) => batch.facts_gone.push((kind, subject)),
-            Op::State(_, state) => batch.state = Some(state),
+            Op::State(_, state) => batch.state = Some(*state),
             Op::Identified(..) | Op::Taken(..) | Op::Begun { .. } | Op::Flush(_) => {}
         }
         self.rows += taken;

@@ -112,7 +112,7 @@ impl State {
             messages: view.messages.clone(),
         };
         self.post(None);
-        self.send(|| Op::State(connection.clone(), state));
+        self.send(|| Op::State(connection.clone(), Box::new(state)));
     }
 
     /// Takes in organizations, and keeps them.
@@ -191,9 +191,12 @@ impl State {
     }
 }
 
+/// Accounts with their rows.
+type Rows = Vec<(u32, Arc<Account>)>;
+
 /// Rows in runs of one connection each.
-fn by_connection(rows: Vec<(u32, Arc<Account>)>) -> Vec<(ConnectionName, Vec<(u32, Arc<Account>)>)> {
-    let mut runs: Vec<(ConnectionName, Vec<_>)> = Vec::new();
+fn by_connection(rows: Rows) -> Vec<(ConnectionName, Rows)> {
+    let mut runs: Vec<(ConnectionName, Rows)> = Vec::new();
     for (row, account) in rows {
         match runs.last_mut() {
             Some((connection, run)) if *connection == account.key.connection => run.push((row, account)),

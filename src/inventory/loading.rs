@@ -183,7 +183,7 @@ impl Loader {
         };
         let connection = Arc::clone(&self.columns.shapes[shape as usize]);
         let codes = Codes { shape, values };
-        let Some(row) = self.filing.restore(&mut self.columns, connection.connection.as_str(), parts, &codes) else {
+        let Some(row) = Filing::restore(&mut self.columns, connection.connection.as_str(), parts, &codes) else {
             return ControlFlow::Break(());
         };
         self.at.push(u32::try_from(stored.row.0).unwrap_or(0));

@@ -50,6 +50,7 @@ const AT_EXIT: Duration = Duration::from_secs(2);
 
 /// What the browser is started with.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Options {
     /// The connections.
     pub config: Config,

@@ -524,13 +524,12 @@ impl Session {
 fn searched(state: &mut State, stamp: Stamp, effects: Vec<Effect>) -> Vec<Effect> {
     let mut left = Vec::new();
     for effect in effects {
-        match effect {
-            Effect::Search { id, snapshot, query } => {
-                if let Some(found) = inventory::search(&snapshot, &query, &|| false) {
-                    left.extend(app::update(state, Event { stamp, fact: Fact::Found { id, found } }));
-                }
+        if let Effect::Search { id, snapshot, query } = &effect {
+            if let Some(found) = inventory::search(snapshot, query, &|| false) {
+                left.extend(app::update(state, Event { stamp, fact: Fact::Found { id: *id, found } }));
             }
-            other => left.push(other),
+        } else {
+            left.push(effect);
         }
     }
     left
