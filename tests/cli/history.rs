@@ -110,7 +110,8 @@ fn an_old_export_and_the_history_since_make_the_export_of_now() {
     };
     assert!(kinds(&moved).contains(&"moved") && kinds(&moved).contains(&"field"), "{all:#?}");
     assert!(kinds(&huawei).contains(&"moved") && kinds(&huawei).contains(&"field"), "{all:#?}");
-    assert_eq!(kinds(&deleted), ["gone"]);
+    assert!(!now.contains(&deleted) && then.contains(&deleted), "{deleted}");
+    assert_eq!(kinds(&deleted), ["gone"], "{all:#?}");
     assert!(all.iter().any(|entry| entry.observed.difference.word() == "appeared"), "{all:#?}");
     assert_eq!(apply(&then, &all).unwrap(), now);
     assert_eq!(synced(&world), now);
