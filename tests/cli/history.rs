@@ -96,7 +96,7 @@ fn an_old_export_and_the_history_since_make_the_export_of_now() {
     other(&["update", &huawei, "--set", "description=Another", "-c", "huawei"]);
     other(&["update", &moved, "--set", "name=A new \u{202e}name", "-c", "cloudflare"]);
     other(&["create", "--set", "name=Fresh", "-c", "cloudflare"]);
-    let is_other = |it: &&Value| it["id"] != *moved && it["parent"].is_null();
+    let is_other = |it: &&Value| it["id"] != *moved && then.contains(it["id"].as_str().unwrap());
     let accounts = world.json(&["list", "-c", "cloudflare"]);
     let deleted = accounts.as_array().unwrap().iter().find(is_other).unwrap()["id"].as_str().unwrap().to_owned();
     assert_eq!(world.typed(&["delete", &deleted, "-c", "cloudflare"]).1.code, 0);
