@@ -143,9 +143,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Detail(Act::OpenStep), "open this organization")
         .hint(1)
         .when(on_step),
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Detail(Act::OpenHistory), "history of all accounts")
-        .hint(1)
-        .when(on_history),
+    Row::new(&[Key::char('H')], Action::Detail(Act::OpenHistory), "history of all accounts").hint(1).when(on_history),
     Row::new(&[Key::char(' ')], Action::Accounts(accounts::Act::Mark), "mark the account").when(shows_account),
     accounts::EDIT_PROFILES,
     accounts::EDIT_FIELDS,
