@@ -67,7 +67,11 @@ fn searching(criterion: &mut Criterion) {
             ("words", "acme !prod 1 | 2", None),
             ("by created", "", sort(ColumnValue::Created)),
         ] {
-            let query = Arc::new(ListQuery { filter: Filter::parse(text), sort, ..ListQuery::default() });
+            let query = Arc::new(ListQuery {
+                filter: Filter::parse(text),
+                sort: sort.into_iter().collect(),
+                ..ListQuery::default()
+            });
             group.bench_with_input(BenchmarkId::new(name, count), &query, |bencher, query| {
                 bencher.iter(|| search(black_box(&snapshot), query, &|| false));
             });

@@ -2,7 +2,9 @@
 
 use crate::forms::Form;
 use crate::forms::place::Place;
-use crate::panes::{activity, chooser, confirm, conflict, connections, failure, help, identity, journal, picker, plan};
+use crate::panes::{
+    activity, chooser, confirm, conflict, connections, failure, help, identity, journal, labels, picker, plan,
+};
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
 #[derive(Clone, Debug)]
@@ -33,6 +35,8 @@ pub enum Modal {
     Connections(connections::Connections),
     /// The changes that were made.
     Journal(Box<journal::Journal>),
+    /// The user's own labels and note.
+    Labels(Box<labels::Labels>),
 }
 
 impl Modal {
@@ -50,6 +54,7 @@ impl Modal {
             | Self::Failure(_)
             | Self::Activity(_)
             | Self::Connections(_)
+            | Self::Labels(_)
             | Self::Journal(_) => true,
         }
     }

@@ -8,7 +8,7 @@ use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
     PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
-    organizations, picker, plan, welcome,
+    labels, organizations, picker, plan, welcome,
 };
 
 /// Whether an action applies now.
@@ -66,6 +66,8 @@ pub enum Action {
     Connections(connections::Act),
     /// Works in the journal.
     Journal(journal::Act),
+    /// Works in the labels.
+    Labels(labels::Act),
     /// Works on the welcome screen.
     Welcome(welcome::Act),
     /// Closes the modal.
@@ -335,6 +337,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Activity(_) => Scope { title: "Activity", rows: activity::ROWS },
         Modal::Connections(_) => Scope { title: "Connections", rows: connections::ROWS },
         Modal::Journal(_) => Scope { title: "Journal", rows: journal::ROWS },
+        Modal::Labels(_) => Scope { title: "Labels", rows: labels::ROWS },
     }
 }
 
@@ -359,6 +362,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Activity", rows: activity::ROWS },
         Scope { title: "Connections", rows: connections::ROWS },
         Scope { title: "Journal", rows: journal::ROWS },
+        Scope { title: "Labels", rows: labels::ROWS },
         Scope { title: "Help", rows: help::ROWS },
         Scope { title: "Welcome", rows: welcome::ROWS },
     ]

@@ -11,6 +11,7 @@ pub mod failure;
 pub mod help;
 pub mod identity;
 pub mod journal;
+pub mod labels;
 pub mod organizations;
 pub mod picker;
 pub mod plan;

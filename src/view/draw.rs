@@ -12,7 +12,7 @@ use crate::domain::{Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
-    accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal,
+    accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, identity, journal, labels,
     organizations, picker, plan, welcome,
 };
 use crate::provider::RequestState;
@@ -68,6 +68,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Activity(activity) => activity::draw(state, activity, room, buf, theme),
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
         Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
+        Modal::Labels(view) => labels::draw(state, view, room, buf, theme),
     }
 }
 
@@ -259,12 +260,18 @@ fn sort_hints(state: &State) -> Line {
 pub fn hints(state: &State, columns: u16) -> Line {
     let mut line = Line::default();
     if state.modals.is_empty() && (state.accounts.filtering || state.detail.searching) {
-        return Line::of(Role::Key, "Enter")
+        let line = Line::of(Role::Key, "Enter")
             .and(Role::Text, " keep  ")
             .and(Role::Key, "Esc")
             .and(Role::Text, " clear  ")
             .and(Role::Key, "↑ ↓")
             .and(Role::Text, if state.detail.searching { " scroll" } else { " move" });
+        if state.detail.searching {
+            return line;
+        }
+        let line = line.and(Role::Key, "  Tab").and(Role::Text, " complete");
+        let earlier = !state.own.filters.is_empty();
+        return if earlier { line.and(Role::Key, "  Alt-↑").and(Role::Text, " earlier") } else { line };
     }
     let mut rows: Vec<(&Row, bool)> = scopes(state)
         .iter()

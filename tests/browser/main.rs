@@ -11,6 +11,7 @@ mod forms;
 mod harness;
 mod identity;
 mod journal;
+mod own;
 mod plan;
 mod races;
 mod screens;

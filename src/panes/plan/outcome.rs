@@ -253,6 +253,7 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
         | Modal::Failure(_)
         | Modal::Activity(_)
         | Modal::Connections(_)
+        | Modal::Labels(_)
         | Modal::Journal(_) => true,
     });
 }
@@ -347,6 +348,7 @@ fn close_leading(state: &mut State) {
         | Modal::Failure(_)
         | Modal::Activity(_)
         | Modal::Connections(_)
+        | Modal::Labels(_)
         | Modal::Journal(_) => false,
     };
     while state.modals.last().is_some_and(leads) {
