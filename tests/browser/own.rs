@@ -34,11 +34,10 @@ fn keeps(browser: &Browser) -> Vec<Keep> {
 }
 
 fn session(browser: &Browser) -> Option<String> {
-    let sessions = keeps(browser).into_iter().filter_map(|keep| match keep {
+    keeps(browser).into_iter().rev().find_map(|keep| match keep {
         Keep::Session { text, .. } => Some(text),
         _ => None,
-    });
-    sessions.last()
+    })
 }
 
 fn typed(browser: &Browser) -> &str {
