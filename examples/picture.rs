@@ -162,6 +162,7 @@ impl Stage {
             | Effect::DropDraft { .. }
             | Effect::Edit { .. }
             | Effect::Sheet { .. }
+            | Effect::Keep(_)
             | Effect::Gate(_)
             | Effect::Apply { .. }
             | Effect::Cancel(_)

@@ -3,7 +3,7 @@
 use crate::forms::Form;
 use crate::forms::place::Place;
 use crate::panes::{
-    activity, chooser, confirm, conflict, connections, failure, help, history, identity, journal, picker, plan,
+    activity, chooser, confirm, conflict, connections, failure, help, history, identity, journal, labels, picker, plan,
 };
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
@@ -37,6 +37,8 @@ pub enum Modal {
     Journal(Box<journal::Journal>),
     /// What syncs observed.
     History(Box<history::History>),
+    /// The user's own labels and note.
+    Labels(Box<labels::Labels>),
 }
 
 impl Modal {
@@ -55,6 +57,7 @@ impl Modal {
             | Self::Activity(_)
             | Self::Connections(_)
             | Self::Journal(_)
+            | Self::Labels(_)
             | Self::History(_) => true,
         }
     }

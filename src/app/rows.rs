@@ -8,7 +8,7 @@ use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
     PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, organizations, picker, plan, welcome,
+    journal, labels, organizations, picker, plan, welcome,
 };
 
 /// Whether an action applies now.
@@ -68,6 +68,8 @@ pub enum Action {
     Journal(journal::Act),
     /// Works in the history.
     History(history::Act),
+    /// Works in the labels.
+    Labels(labels::Act),
     /// Works on the welcome screen.
     Welcome(welcome::Act),
     /// Closes the modal.
@@ -338,6 +340,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Connections(_) => Scope { title: "Connections", rows: connections::ROWS },
         Modal::Journal(_) => Scope { title: "Journal", rows: journal::ROWS },
         Modal::History(_) => Scope { title: "History", rows: history::ROWS },
+        Modal::Labels(_) => Scope { title: "Labels", rows: labels::ROWS },
     }
 }
 
@@ -363,6 +366,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Connections", rows: connections::ROWS },
         Scope { title: "Journal", rows: journal::ROWS },
         Scope { title: "History", rows: history::ROWS },
+        Scope { title: "Labels", rows: labels::ROWS },
         Scope { title: "Help", rows: help::ROWS },
         Scope { title: "Welcome", rows: welcome::ROWS },
     ]

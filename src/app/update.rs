@@ -11,7 +11,7 @@ use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
     PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, organizations, picker, plan, welcome,
+    journal, labels, organizations, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -100,6 +100,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::TimerDone(id) => timer(state, id, effects),
         Fact::Terminated => {
             forms::keep(state, effects);
+            labels::keep(state, effects);
             effects.push(Effect::Quit);
         }
     }
@@ -305,6 +306,7 @@ fn has_been_seen(state: &State, stamp: Stamp) -> bool {
 
 fn interrupt(state: &mut State, effects: &mut Vec<Effect>) {
     forms::keep(state, effects);
+    labels::keep(state, effects);
     if state.writing.is_some() && !state.interrupted {
         state.interrupted = true;
         plan::stop(state, effects);
@@ -345,6 +347,7 @@ fn typed(state: &mut State, key: Key) -> bool {
             }
             took
         }
+        Some(Modal::Labels(view)) => view.line().is_some_and(|line| line.key(key)),
         Some(
             Modal::Form(_)
             | Modal::Help(_)
@@ -407,6 +410,11 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
             }
             history.line_changed();
         }
+        Some(Modal::Labels(view)) if view.takes_text() => {
+            if let Some(line) = view.line() {
+                line.paste(text);
+            }
+        }
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
@@ -451,6 +459,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Activity(act) => activity::act(state, act, effects),
         Action::History(act) => history::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
+        Action::Labels(act) => labels::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -523,6 +532,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Journal(_)) => journal::move_cursor(state, motion),
         Some(Modal::History(_)) => history::move_cursor(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
+        Some(Modal::Labels(view)) => view.move_cursor(motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {
             PaneId::Organizations => organizations::move_cursor(state, motion),

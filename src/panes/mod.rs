@@ -12,6 +12,7 @@ pub mod help;
 pub mod history;
 pub mod identity;
 pub mod journal;
+pub mod labels;
 pub mod organizations;
 pub mod picker;
 pub mod plan;

@@ -141,3 +141,62 @@ fn write(own: &Own, keep: &Keep, clock: &Clock) -> Result<(), DiskError> {
         Keep::Note { account, text } => own.set_note(account, text, clock()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{AccountId, AccountKey, ConnectionName, Moment};
+    use crate::inventory::disk::OwnKey;
+
+    fn start(path: PathBuf, config: &str) -> (Keeper, Kept) {
+        let (tell, mut facts) = mpsc::unbounded_channel();
+        let keeper = Keeper::start(path, config, Arc::new(|| Moment(7)), tell).unwrap();
+        let Some(Fact::Own(kept)) = facts.blocking_recv() else { panic!("what is there is told first") };
+        (keeper, *kept)
+    }
+
+    #[test]
+    fn what_is_kept_is_told_at_the_next_start_of_the_same_configuration() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("user.db");
+        let (keeper, kept) = start(path.clone(), "a.toml");
+        assert_eq!(kept, Kept::default());
+        let account = AccountKey { connection: ConnectionName::new("prod"), id: AccountId::new("1") };
+        let key = OwnKey { connection: account.connection.clone(), identity: "me".into(), account: account.id.clone() };
+        let labelled = |label: &str, on| Keep::Label { label: label.into(), on, accounts: vec![key.clone()] };
+        for keep in [
+            Keep::Session { name: session_name("a.toml"), text: "{}".into() },
+            Keep::Marks(vec![account.clone()]),
+            Keep::Filter("first".into()),
+            Keep::Filter("second".into()),
+            labelled("x", true),
+            labelled("y", true),
+            labelled("x", false),
+            Keep::Note { account: key.clone(), text: "note".into() },
+        ] {
+            keeper.keep(keep);
+        }
+        drop(keeper);
+        let (keeper, kept) = start(path.clone(), "a.toml");
+        let filters = vec!["second".to_owned(), "first".to_owned()];
+        let (labels, notes) = (vec![(key.clone(), "y".to_owned())], vec![(key, "note".to_owned())]);
+        let (session, marks) = (Some("{}".to_owned()), vec![account]);
+        assert_eq!(kept, Kept { session, marks, filters, labels, notes, notices: Vec::new() });
+        drop(keeper);
+        assert_eq!(start(path, "b.toml").1.session, None, "another configuration has another session");
+    }
+
+    #[test]
+    fn a_broken_file_is_said_and_something_can_be_kept_again() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("user.db");
+        std::fs::write(&path, "this is no database, whatever it is called".repeat(100)).unwrap();
+        let (keeper, kept) = start(path.clone(), "a.toml");
+        assert_eq!((kept.session, kept.notices.is_empty()), (None, false));
+        keeper.keep(Keep::Filter("again".into()));
+        drop(keeper);
+        assert_eq!(start(path, "a.toml").1.filters, ["again"]);
+    }
+}

@@ -13,7 +13,7 @@ use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
     accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity, journal,
-    organizations, picker, plan, welcome,
+    labels, organizations, picker, plan, welcome,
 };
 use crate::provider::RequestState;
 
@@ -69,6 +69,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Connections(view) => connections::draw(state, *view, room, buf, theme),
         Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
         Modal::History(view) => history::draw(state, view, room, buf, theme),
+        Modal::Labels(view) => labels::draw(state, view, room, buf, theme),
     }
 }
 
@@ -263,12 +264,18 @@ fn sort_hints(state: &State) -> Line {
 pub fn hints(state: &State, columns: u16) -> Line {
     let mut line = Line::default();
     if state.modals.is_empty() && (state.accounts.filtering || state.detail.searching) {
-        return Line::of(Role::Key, "Enter")
+        let line = Line::of(Role::Key, "Enter")
             .and(Role::Text, " keep  ")
             .and(Role::Key, "Esc")
             .and(Role::Text, " clear  ")
             .and(Role::Key, "↑ ↓")
             .and(Role::Text, if state.detail.searching { " scroll" } else { " move" });
+        if state.detail.searching {
+            return line;
+        }
+        let line = line.and(Role::Key, "  Tab").and(Role::Text, " complete");
+        let earlier = !state.own.filters.is_empty();
+        return if earlier { line.and(Role::Key, "  Alt-↑").and(Role::Text, " earlier") } else { line };
     }
     let mut rows: Vec<(&Row, bool)> = scopes(state)
         .iter()

@@ -12,6 +12,7 @@ mod harness;
 mod history;
 mod identity;
 mod journal;
+mod own;
 mod plan;
 mod races;
 mod screens;

@@ -7,7 +7,8 @@ use ratatui::style::Style;
 use super::line::{draw_menu, field_of};
 use super::{columns, shows_filter};
 use crate::app::{ConnectionSetup, State};
-use crate::domain::{Failure, Role};
+use crate::domain::filter::Field;
+use crate::domain::{Failure, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
@@ -53,7 +54,10 @@ fn fitting(columns: &'static [Column], room: u16) -> Vec<(&'static Column, u16)>
 /// Draws the list.
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let focused = state.focus == PaneId::Accounts && state.modals.is_empty();
-    let inner = bordered(buf, area, &title(state), theme, focused);
+    let own = own_room(state, area.width.saturating_sub(2));
+    let fitted = fitting(columns(state), area.width.saturating_sub(4 + own));
+    let title = title(state).and_all(unseen_order(state, &fitted));
+    let inner = bordered(buf, area, &title, theme, focused);
     if inner.height == 0 || inner.width == 0 {
         return;
     }
@@ -62,9 +66,11 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         draw_filter(state, Rect { height: 1, ..inner }, buf, theme);
         y += 1;
     }
-    let fitted = fitting(columns(state), inner.width.saturating_sub(2));
     if y < inner.bottom() {
         draw_head(state, &fitted, Rect { y, height: 1, ..inner }, buf, theme);
+        let (x, room) = (inner.right().saturating_sub(own) + 2, own.saturating_sub(2));
+        let style = theme.style(Role::Dim).add_modifier(ratatui::style::Modifier::BOLD);
+        put(buf, x, y, room, "Labels", style);
         y += 1;
     }
     let troubles = troubles(state, inner.width);
@@ -73,7 +79,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     if state.accounts.rows().is_empty() {
         draw_empty(state, body, buf, theme);
     } else {
-        draw_rows(state, &fitted, body, buf, theme, focused);
+        draw_rows(state, (&fitted, own), body, buf, theme, focused);
     }
     for (y, line) in (bottom..inner.bottom()).zip(&troubles) {
         put_line(buf, inner.x, y, inner.width, line, theme, Style::new());
@@ -112,6 +118,20 @@ fn title(state: &State) -> Line {
         line.push(Role::Marked, format!(" · {} marked{words}", pane.marks.len()));
     }
     line
+}
+
+/// The order, where a column that counts in it is not on screen to say so.
+fn unseen_order(state: &State, fitted: &[(&Column, u16)]) -> Line {
+    let sort = &state.accounts.sort;
+    if sort.iter().all(|sort| fitted.iter().any(|(column, _)| column.value == sort.by)) {
+        return Line::default();
+    }
+    let signs = sort.iter().filter_map(|by| {
+        let column = columns(state).iter().find(|column| column.value == by.by)?;
+        Some(format!("{}{}", column.title, sign(std::slice::from_ref(by), column)))
+    });
+    let signs: Vec<String> = signs.collect();
+    if signs.is_empty() { Line::default() } else { Line::of(Role::Dim, format!(" · by {}", signs.join(", "))) }
 }
 
 /// `4,031`.
@@ -195,11 +215,19 @@ fn draw_head(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
     }
 }
 
-fn draw_rows(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buffer, theme: Theme, focused: bool) {
+fn draw_rows(
+    state: &State,
+    (fitted, own): (&[(&Column, u16)], u16),
+    area: Rect,
+    buf: &mut Buffer,
+    theme: Theme,
+    focused: bool,
+) {
     let pane = &state.accounts;
     let Some(found) = pane.found.value() else {
         return;
     };
+    let asked: Vec<Option<Field>> = fitted.iter().map(|(column, _)| field_of(column.value)).collect();
     for (nth, y) in (area.y..area.bottom()).enumerate() {
         let Some(account) = pane.at(pane.offset + nth) else {
             return;
@@ -219,20 +247,41 @@ fn draw_rows(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
         put(buf, area.x, y, 1, if under && !focused { "▌" } else { " " }, style);
         put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
         let mut x = area.x + 2;
-        for (column, width) in fitted {
+        let gone = account.gone_since();
+        for ((column, width), field) in fitted.iter().zip(&asked) {
             let text = column.value.text(&account);
             if column.value == ColumnValue::Name {
                 let nameless = text.is_empty();
                 let name = if nameless { "(no name)" } else { &text };
-                put(buf, x, y, *width, name, if nameless { style.patch(theme.style(Role::Dim)) } else { style });
+                let is_dim = nameless || gone.is_some() && !under;
+                let used =
+                    put(buf, x, y, *width, name, if is_dim { style.patch(theme.style(Role::Dim)) } else { style });
+                if let Some(since) = gone {
+                    let words = format!("  gone since {}", age_words(state.now.since(since)));
+                    put(buf, x + used, y, width - used, &words, style.patch(theme.style(Role::Warn)));
+                }
                 let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
                 highlight(buf, (x, y, *width), &text, &matched, theme);
             } else {
                 put(buf, x, y, *width, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
+                let matched = field.as_ref().map(|field| found.query.filter.matched_in(field, &text));
+                highlight(buf, (x, y, *width), &text, &matched.unwrap_or_default(), theme);
             }
             x += width + 2;
         }
+        if own > 0 {
+            let labels: Vec<_> = state.own.labels_of(&key).iter().map(|label| shown(label)).collect();
+            let text = labels.join(", ");
+            let (x, room) = (area.right().saturating_sub(own) + 2, own - 2);
+            put(buf, x, y, room, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
+            highlight(buf, (x, y, room), &text, &found.query.filter.matched_in(&Field::Label, &text), theme);
+        }
     }
+}
+
+/// The room for the user's labels and the gap before them: none where no account has one, or where the list is narrow.
+fn own_room(state: &State, columns: u16) -> u16 {
+    if state.own.labels().is_empty() || columns < 44 { 0 } else { (columns / 5).clamp(10, 20) }
 }
 
 /// Lays the match's style over the characters that the filter matched.

@@ -1,7 +1,7 @@
 //! The filter line beyond its text: completion of fields and values, the filters that were used, the names that records
 //! are known to have; and the cursor's place that an earlier run left.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -103,6 +103,9 @@ pub fn complete(state: &mut State) -> bool {
     } else {
         let mut choices = completions(&text, state.accounts.filter.byte(), &Known(state));
         choices.retain(|choice| choice.insert.trim_end() != text[choice.replace.clone()].trim_end());
+        // A record's key may be called as a field that all have.
+        let mut seen = HashSet::new();
+        choices.retain(|choice| seen.insert(choice.insert.clone()));
         choices.truncate(OFFERED);
         if choices.is_empty() {
             return false;

@@ -13,7 +13,7 @@ use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
 use crate::inventory::{self, Direction, Found, ListQuery, Reading, RowSet, Scope, Snapshot, Sort, place};
-use crate::panes::PaneId;
+use crate::panes::{PaneId, labels};
 use crate::provider::{COMMON_COLUMNS, Column, ListScope};
 use crate::view::scroll_to;
 
@@ -108,6 +108,8 @@ pub enum Act {
     EditFields,
     /// Waits for a column's letter.
     Sort,
+    /// The user's own labels and note.
+    Labels,
     /// The filter that was used before this one.
     OlderFilter,
     /// The filter that was used after this one.
@@ -123,6 +125,7 @@ pub const ROWS: &[Row] = &[
     EDIT_PROFILES,
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
+    labels::OPEN,
     Row::new(&[Key::alt(KeyCode::Up)], Action::Accounts(Act::OlderFilter), "the filter used before this one")
         .when(filters),
     Row::new(&[Key::alt(KeyCode::Down)], Action::Accounts(Act::NewerFilter), "the filter used after this one")
@@ -387,6 +390,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             state.accounts.resolve_marks(&state.snapshot);
         }
         Act::Sort => state.accounts.sorting = true,
+        Act::Labels => labels::open(state),
         Act::OlderFilter => line::walk(state, true),
         Act::NewerFilter => line::walk(state, false),
     }

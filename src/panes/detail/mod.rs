@@ -18,7 +18,7 @@ use crate::domain::{
     AccountKey, ConnectionName, Failure, HistoryEntry, Key, KeyCode, Moment, OrganizationKey, ParentRef, Role, Subject,
 };
 use crate::forms::TextField;
-use crate::panes::{PaneId, accounts, organizations};
+use crate::panes::{PaneId, accounts, labels, organizations};
 use crate::provider::{Capability, DetailOptions, Offer, Query};
 use crate::view::{Line, Theme, bordered, put, put_line, scroll_to};
 
@@ -147,6 +147,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char(' ')], Action::Accounts(accounts::Act::Mark), "mark the account").when(shows_account),
     accounts::EDIT_PROFILES,
     accounts::EDIT_FIELDS,
+    labels::OPEN,
     Row::new(&[Key::char(']')], Action::Detail(Act::NextMatch), "next match").hint(3).when(has_search),
     Row::new(&[Key::char('[')], Action::Detail(Act::PreviousMatch), "previous match").when(has_search),
 ];

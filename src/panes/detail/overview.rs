@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::lines::{field, paragraph};
 use crate::app::State;
-use crate::domain::{Account, Listed, Organization, ParentRef, RawJson, Role, Subject, Untrusted, shown, width};
+use crate::domain::{
+    Account, AccountKey, Listed, Organization, ParentRef, RawJson, Role, Subject, Untrusted, shown, width,
+};
 use crate::provider::{Capability, DetailField, HierarchyWords, Offer, Spec};
 use crate::view::{Line, wrap};
 
@@ -19,11 +21,15 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
             let Some(account) = state.whole(key) else {
                 // What its list has, while the whole record is being recalled.
                 return match state.listed(key) {
-                    Some(row) => account_lines(&row, spec, columns, lines),
+                    Some(row) => {
+                        account_lines(&row, spec, columns, lines);
+                        own_lines(state, key, columns, lines);
+                    }
                     None => paragraph(lines, columns, Role::Dim, "This account is no longer listed."),
                 };
             };
             account_lines(account, spec, columns, lines);
+            own_lines(state, key, columns, lines);
             let shows_secrets = state.detail.shows_secrets();
             for detail in spec.map_or(&[][..], |spec| spec.details) {
                 named(account, detail, shows_secrets, columns, lines);
@@ -57,6 +63,16 @@ fn account_lines(account: &impl Listed, spec: Option<&'static Spec>, columns: us
     }
     if let Some(words) = container(spec) {
         field(lines, columns, &capitalised(words.one), &parent(account.parent()));
+    }
+}
+
+/// What the user has put on it.
+fn own_lines(state: &State, key: &AccountKey, columns: usize, lines: &mut Vec<Line>) {
+    let labels: Vec<_> = state.own.labels_of(key).iter().map(|label| shown(label)).collect();
+    for (label, value) in [("Labels", labels.join(", ")), ("Note", shown(state.own.note_of(key)).into_owned())] {
+        if !value.is_empty() {
+            field(lines, columns, label, &value);
+        }
     }
 }
 

@@ -254,6 +254,7 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
         | Modal::Activity(_)
         | Modal::Connections(_)
         | Modal::Journal(_)
+        | Modal::Labels(_)
         | Modal::History(_) => true,
     });
 }
@@ -349,6 +350,7 @@ fn close_leading(state: &mut State) {
         | Modal::Activity(_)
         | Modal::Connections(_)
         | Modal::Journal(_)
+        | Modal::Labels(_)
         | Modal::History(_) => false,
     };
     while state.modals.last().is_some_and(leads) {
