@@ -71,6 +71,7 @@ async fn picture(origin: &str) -> Result<()> {
             unnamed: false,
             base_url,
             max_delete: 10,
+            refresh_after: None,
         });
     }
     let setup = Setup { connections, mouse: true, demo: true, ..Setup::default() };
@@ -163,6 +164,8 @@ impl Stage {
             | Effect::Edit { .. }
             | Effect::Sheet { .. }
             | Effect::Keep(_)
+            | Effect::ReadHistory { .. }
+            | Effect::TakeVanished(_)
             | Effect::Gate(_)
             | Effect::Apply { .. }
             | Effect::Cancel(_)

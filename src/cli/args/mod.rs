@@ -305,7 +305,7 @@ pub(super) struct View {
     /// Words on names and field:value, as after / in the browser
     #[arg(long, value_name = "Q", allow_hyphen_values = true)]
     pub(super) filter: Option<String>,
-    /// Order by a column
+    /// Order by a column, or by several: a,b:desc
     #[arg(long, value_name = "COL[:desc]")]
     pub(super) sort: Option<String>,
     /// The columns of table and csv

@@ -112,7 +112,9 @@ pub(super) fn first(set: &RowSet, sort: Sort, most: usize, rows: &Columns) -> Op
             (None, Some(When::Never) | None) => return true,
         }
         if sort.direction == Direction::Descending {
-            key.iter_mut().for_each(|byte| *byte = !*byte);
+            for byte in &mut *key {
+                *byte = !*byte;
+            }
             key.push(u8::MAX);
         }
         false

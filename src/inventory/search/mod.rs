@@ -127,6 +127,8 @@ pub struct Asking<'a> {
     pub reading: &'a (dyn Fn(Reading) + Sync),
 }
 
+/// Fewer rows are no answer in part: a screen that is emptied and filled again flickers.
+const LEAST: usize = 100;
 /// How many rows an answer in part has at most: a few screens.
 const FIRST: usize = 1_024;
 /// The same where each costs more: the tallest screen.
@@ -216,6 +218,7 @@ impl Searcher {
         let is_whole = job.scan(&mut passed, asking, true)?;
         if !is_whole
             && query.sort.is_empty()
+            && passed.count() >= LEAST
             && let Some(table) = snapshot.ranking.made()
         {
             let in_scope = in_scope.unwrap_or_else(|| snapshot.len().max(passed.in_scope()));
@@ -249,9 +252,7 @@ impl Searcher {
         self.last = Some(Last { listing, generation, query: Arc::clone(query), passed: bits, in_scope });
         Some(found)
     }
-}
 
-impl Searcher {
     /// Whether an order has to be made first that takes longer than a frame.
     fn is_slow(&self, snapshot: &Snapshot, by: ColumnValue) -> bool {
         let rows = &snapshot.rows;

@@ -103,7 +103,7 @@ pub(super) fn by_bytes(numbers: &mut Vec<u64>, bytes: std::ops::Range<u32>) {
     let differing = numbers.iter().fold(0, |bits, number| bits | number ^ first);
     let mut other = Vec::new();
     for byte in bytes {
-        if differing >> (byte * 8) & 0xff == 0 {
+        if differing & 0xff << (byte * 8) == 0 {
             continue;
         }
         let of = |number: u64| (number >> (byte * 8) & 0xff) as usize;

@@ -103,9 +103,7 @@ pub(super) fn mark_all(state: &mut State) {
     let shown = found.rows.iter().filter_map(|row| found.snapshot.get(*row));
     pane.marks.extend(shown.map(|account| account.key()));
     if pane.remote.is_none() {
-        // Of an answer in part those alone that are listed already.
-        let rows = Arc::make_mut(&mut pane.marked_rows);
-        if found.is_partial { found.rows.iter().for_each(|row| rows.add(*row)) } else { rows.join(&found.passed) }
+        Arc::make_mut(&mut pane.marked_rows).join(&found.passed);
     }
     pane.resolve_marks(&state.snapshot);
 }

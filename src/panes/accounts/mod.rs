@@ -120,7 +120,7 @@ pub enum Act {
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(can_open),
     Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
-    Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_row),
+    Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_all_rows),
     Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back").when(has_marks),
     EDIT_PROFILES,
     EDIT_FIELDS,
@@ -158,6 +158,12 @@ fn can_open(state: &State) -> Avail {
 
 fn has_row(state: &State) -> Avail {
     if state.accounts.selected.is_some() { Avail::Yes } else { Avail::no("the list is empty") }
+}
+
+/// Of an answer in part only the first rows are listed.
+fn has_all_rows(state: &State) -> Avail {
+    let is_partial = state.accounts.found.value().is_some_and(|found| found.is_partial);
+    if is_partial { Avail::no("the search goes on") } else { has_row(state) }
 }
 
 fn has_marks(state: &State) -> Avail {

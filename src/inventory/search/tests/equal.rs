@@ -122,7 +122,7 @@ fn inventory(accounts: &[Account]) -> Inventory {
             let query = Query::Account(account.key.id.clone(), DetailOptions::default());
             let detail = Account { has_extra: nth % 2 == 0, ..account.clone() };
             let at = Moment(1_700_000_000_000);
-            inventory.absorb(&connection(), &query, &Reply::Account(Box::new(detail).into()), at);
+            inventory.absorb(&connection(), &query, &Reply::Account(Box::new(detail)), at);
         }
     }
     inventory.publish();
