@@ -34,7 +34,8 @@ fn synced(world: &World) -> String {
     for connection in config.enabled() {
         let provider = connect::open(connection, Arc::new(|_| ()), Arc::clone(&clock), false).unwrap();
         inventory.agree(&connection.name);
-        let listing = inventory::sync(&inventory, &*provider, &connection.name, &clock, &mut |_| ());
+        let mut heard = |_| ();
+        let listing = inventory::sync(&inventory, &*provider, &connection.name, &clock, &mut heard);
         runtime.block_on(listing).unwrap();
     }
     assert!(inventory.flush(Duration::from_secs(60)));
@@ -46,7 +47,7 @@ fn export(inventory: &Inventory) -> String {
     let snapshot = inventory.snapshot();
     let found = search(&snapshot, &Arc::new(ListQuery::default()), &|| false).unwrap();
     let rows: Vec<String> = inventory
-        .records(found.rows)
+        .records(found.rows.to_vec())
         .map(|account| careful(&serde_json::to_string(&account).unwrap()).into_owned())
         .collect();
     format!("[\n{}\n]\n", rows.join(",\n"))
