@@ -96,15 +96,18 @@ fn answer(desk: &Desk, snapshot: &Snapshot, name: &ConnectionName, wanted: Wante
     }
     let view = snapshot.connection(name);
     let has_rows = view.is_some_and(|view| view.accounts > 0);
+    // One that was given up in its midst goes on.
+    if !offline && !is_kept(snapshot, name) {
+        return None;
+    }
     let (at, kept) = match view.map(|view| &view.sync) {
         Some(SyncState::Complete { at }) => (*at, Ok(())),
         Some(SyncState::Partial { at, why, .. }) => (*at, Err(why.clone())),
         // What came before it failed is better than nothing where nobody can be asked.
         Some(SyncState::Failed { at, why }) if offline && has_rows => (*at, Err(why.clone())),
-        Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None if offline => {
+        Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None => {
             return Some(Err(absent(name)));
         }
-        Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None => return None,
     };
     if std::io::stderr().is_terminal() {
         let hint = if offline { "" } else { " (--live, or acctui sync, asks again)" };
@@ -116,7 +119,11 @@ fn answer(desk: &Desk, snapshot: &Snapshot, name: &ConnectionName, wanted: Wante
 /// Whether a connection's listing is answered from what is kept.
 pub(super) fn is_kept(snapshot: &Snapshot, name: &ConnectionName) -> bool {
     let sync = snapshot.connection(name).map(|view| &view.sync);
-    matches!(sync, Some(SyncState::Complete { .. } | SyncState::Partial { .. }))
+    match sync {
+        Some(SyncState::Complete { .. }) => true,
+        Some(SyncState::Partial { why, .. }) => why.kind != FailureKind::Stopped,
+        Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None => false,
+    }
 }
 
 /// The answer where nobody is asked.
