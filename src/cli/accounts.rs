@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::{Format, View};
 use super::columns::Pick;
-use super::desk::Desk;
+use super::desk::{Desk, Opened};
 use super::stop::Stop;
 use crate::domain::{Account, AccountKey, Filter};
 use crate::inventory::{Inventory, ListQuery, Scope, Snapshot, search};
@@ -90,7 +90,7 @@ pub(super) fn filter(text: Option<&str>) -> Result<Filter, Stop> {
 }
 
 /// The rows of a snapshot that pass the filter, in the order that was asked for; by name, or by match, if none was.
-fn rows(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick) -> Vec<u32> {
+fn rows(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick, of: Option<&[Opened]>) -> Vec<u32> {
     let query = Arc::new(ListQuery {
         filter: Filter::parse(view.filter.as_deref().unwrap_or_default()),
         scope,
@@ -99,12 +99,24 @@ fn rows(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick) -> Vec
         ..ListQuery::default()
     });
     let rows = search(snapshot, &query, &|| false).map(|found| found.rows).unwrap_or_default();
-    rows.iter().copied().take(view.limit.unwrap_or(usize::MAX)).collect()
+    let is_asked = |row: &u32| {
+        of.is_none_or(|of| {
+            let connection = snapshot.get(*row).map(|row| row.connection());
+            of.iter().any(|it| Some(it.name()) == connection)
+        })
+    };
+    rows.iter().copied().filter(is_asked).take(view.limit.unwrap_or(usize::MAX)).collect()
 }
 
-/// The accounts of an inventory that pass the filter, one after the other.
-pub(super) fn found(inventory: &Inventory, scope: Scope, view: &View, pick: &Pick) -> impl Iterator<Item = Account> {
-    inventory.records(rows(&inventory.snapshot(), scope, view, pick))
+/// The accounts that an inventory has of these connections and that pass the filter, one after the other.
+pub(super) fn found(
+    inventory: &Inventory,
+    scope: Scope,
+    of: &[Opened],
+    view: &View,
+    pick: &Pick,
+) -> impl Iterator<Item = Account> {
+    inventory.records(rows(&inventory.snapshot(), scope, view, pick, Some(of)))
 }
 
 /// The same for a list that a provider gave: its order stays if no other one was asked for.
@@ -114,7 +126,7 @@ pub(super) fn listed(accounts: Vec<Account>, view: &View, pick: &Pick) -> Vec<Ar
         return accounts.into_iter().take(limit).map(Arc::new).collect();
     }
     let snapshot = Arc::new(Snapshot::of(accounts));
-    let rows = rows(&snapshot, Scope::All, view, pick);
+    let rows = rows(&snapshot, Scope::All, view, pick, None);
     rows.iter().filter_map(|row| snapshot.own().get(*row as usize)).cloned().collect()
 }
 

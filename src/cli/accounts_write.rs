@@ -8,7 +8,6 @@ use super::write::{self, Wait, Wish};
 use super::{find, set};
 use crate::changes::Way;
 use crate::domain::{AccountKey, Change, ChangeKind, ConnectionName, FormSpec, OrganizationKey, Subject, Values};
-use crate::inventory::Inventory;
 use crate::provider::Capability;
 
 /// `create`.
@@ -19,7 +18,7 @@ pub(super) async fn create(desk: &Desk, args: &CreateArgs) -> Result<(), Stop> {
     let form = form(it, ChangeKind::CreateAccount)?;
     let change = form.change(subject, set::whole(it.name(), form, pairs).await?, None);
     let wish = Wish { wait: wait(args.wait), ..Wish::of(vec![change]) };
-    write::run(desk, &opened, &Inventory::default(), wish, &args.fields.write).await
+    write::run(desk, &opened, &desk.scratch().await, wish, &args.fields.write).await
 }
 
 /// `standalone`.
@@ -29,14 +28,14 @@ pub(super) async fn standalone(desk: &Desk, args: &SetArgs) -> Result<(), Stop> 
     let (it, subject) = place(&opened, None, Capability::CreateStandalone).await?;
     let form = form(it, ChangeKind::CreateStandalone)?;
     let change = form.change(subject, set::whole(it.name(), form, pairs).await?, None);
-    write::run(desk, &opened, &Inventory::default(), Wish::of(vec![change]), &args.write).await
+    write::run(desk, &opened, &desk.scratch().await, Wish::of(vec![change]), &args.write).await
 }
 
 /// `update`.
 pub(super) async fn update(desk: &Desk, args: &SetOnArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
     let pairs = set::some_pairs(&args.fields)?;
-    let inventory = Inventory::default();
+    let inventory = desk.scratch().await;
     let ids = [Given::argument(&args.id)];
     let targets = targets::find(desk, &opened, &ids, ChangeKind::UpdateAccount, &inventory).await?;
     let mut changes = Vec::new();
@@ -71,7 +70,7 @@ async fn on_accounts(
 ) -> Result<(), Stop> {
     let opened = desk.open()?;
     let ids = targets::given(&args.ids).await?;
-    let inventory = Inventory::default();
+    let inventory = desk.scratch().await;
     let Targets { accounts, lost } = targets::find(desk, &opened, &ids, kind, &inventory).await?;
     let change = |key: AccountKey| -> Change {
         let (values, secrets) = (values.clone(), std::collections::BTreeMap::new());

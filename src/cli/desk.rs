@@ -8,12 +8,16 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::OnceCell;
+
 use super::args::{Common, Format};
+use super::kept::{self, Silent};
 use super::out::Out;
 use super::stop::{Stop, status};
 use crate::changes::Gate;
 use crate::config::{self, Config, Connection, Environment, Paths, nearest};
 use crate::domain::{ConnectionName, Protection, ProviderFacts, Untrusted};
+use crate::inventory::Inventory;
 use crate::provider::{Clock, Provider, Recorder, RequestRecord, RequestState};
 use crate::runtime::connect;
 
@@ -55,6 +59,8 @@ pub(super) struct Desk {
     out: Mutex<Out>,
     messages: Arc<Messages>,
     recorder: Recorder,
+    /// What is kept of providers' answers, from its first use on.
+    inventory: OnceCell<Arc<Inventory>>,
 }
 
 /// A connection with its provider.
@@ -83,6 +89,7 @@ impl Desk {
             out: Mutex::new(Out::new(no_color)),
             recorder: recorder(&common, &messages)?,
             messages,
+            inventory: OnceCell::new(),
             clock: connect::system_clock(),
             writing: AtomicBool::new(false),
             lent: AtomicBool::new(false),
@@ -97,16 +104,25 @@ impl Desk {
         Ok(desk)
     }
 
-    /// Opens the connections that are asked for, in the order of `-c`, else of the config. Makes no request.
+    /// Opens the connections that are asked for, for what can't do without them. Makes no request.
     pub(super) fn open(&self) -> Result<Vec<Opened>, Stop> {
         refuse_offline(&self.common)?;
+        self.open_to_read()
+    }
+
+    /// The same for what the inventory can answer: with `--offline` their providers ask nobody. In the order of `-c`,
+    /// else of the config.
+    pub(super) fn open_to_read(&self) -> Result<Vec<Opened>, Stop> {
         chosen(&self.config, &self.common, &self.paths)?
             .into_iter()
             .map(|connection| {
                 let recorder = Arc::clone(&self.recorder);
                 let clock = Arc::clone(&self.clock);
                 let opened = connect::open(connection, recorder, clock, interactive());
-                let provider = opened.map_err(|why| Stop::failure(&connection.name, &why))?;
+                let mut provider = opened.map_err(|why| Stop::failure(&connection.name, &why))?;
+                if self.common.offline {
+                    provider = Silent::over(&connection.name, provider);
+                }
                 let protection = if self.common.read_only || !connection.named {
                     Protection::ReadOnly
                 } else {
@@ -115,6 +131,36 @@ impl Desk {
                 Ok(Opened { connection: connection.clone(), provider, protection })
             })
             .collect()
+    }
+
+    /// What is kept of providers' answers: opened and read with the first use.
+    pub(super) async fn inventory(&self) -> Arc<Inventory> {
+        let open = async || {
+            if self.common.no_cache {
+                return Arc::default();
+            }
+            let (paths, clock, messages) = (self.paths.clone(), Arc::clone(&self.clock), Arc::clone(&self.messages));
+            let tell = move |words: String| {
+                if messages.is_wanted {
+                    say(&words);
+                }
+            };
+            // If it breaks off, memory takes its place.
+            tokio::task::spawn_blocking(move || kept::open(&paths, &clock, tell)).await.unwrap_or_default()
+        };
+        Arc::clone(self.inventory.get_or_init(open).await)
+    }
+
+    /// An empty inventory for a write, which reads afresh; what is confirmed goes into the kept one, too.
+    pub(super) async fn scratch(&self) -> Inventory {
+        Inventory::beside(self.inventory().await)
+    }
+
+    /// Has everything kept that was learned.
+    pub(super) async fn flush(&self) {
+        if let Some(inventory) = self.inventory.get() {
+            kept::flush(Arc::clone(inventory)).await;
+        }
     }
 
     /// Standard output; not to be held over an `await`.
@@ -149,10 +195,10 @@ pub(super) fn interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// This version can't do without the providers.
+/// What writes, or opens something of the provider's, can't do without it.
 pub(super) fn refuse_offline(common: &Common) -> Result<(), Stop> {
     if common.offline {
-        let words = "this version keeps no inventory on disk, so there is nothing to answer from with --offline";
+        let words = "this asks the provider: leave --offline out";
         return Err(Stop::new(status::FAILED, words));
     }
     Ok(())

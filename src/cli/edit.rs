@@ -1,10 +1,12 @@
 //! `edit`: export, the user's editor, apply. What the editor saved is on disk until it is taken.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::args::EditArgs;
 use super::confirm::line;
 use super::desk::{Desk, Opened, interactive, say};
+use super::kept::Wanted;
 use super::sheet::{self, Fresh};
 use super::stop::{Stop, code};
 use super::write::{self, Wish};
@@ -20,7 +22,15 @@ pub(super) async fn run(desk: &Desk, args: &EditArgs, environment: &Environment)
         return Err(Stop::usage("an editor needs a terminal: use export and apply instead"));
     }
     let opened = desk.open()?;
-    let made = sheet::make(desk, &opened, args.filter.as_deref(), SheetFormat::Toml).await?;
+    let made = sheet::make(
+        desk,
+        &opened,
+        Arc::new(desk.scratch().await),
+        args.filter.as_deref(),
+        SheetFormat::Toml,
+        Wanted::Live,
+    )
+    .await?;
     made.tally.end()?;
     if made.rows == 0 {
         desk.whisper("no accounts");

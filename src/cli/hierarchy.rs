@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::desk::{Desk, Opened};
+use super::kept::{self, Wanted, is_kept};
 use super::list::go_on;
 use super::pages;
 use super::stop::{Stop, Tally, status};
 use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, TreeFault, Untrusted, shown};
-use crate::inventory::{Consent, Inventory, Meter, Metered};
+use crate::inventory::{Consent, Hierarchy, Meter, Metered};
 use crate::provider::{Capability, Cursor, Levels, Offer, OrganizationScope};
 
 /// One organization with all below it.
@@ -27,7 +28,7 @@ struct Node<'a> {
 
 /// `tree [ORG]`.
 pub(super) async fn run(desk: &Desk, org: Option<&str>) -> Result<(), Stop> {
-    let opened = desk.open()?;
+    let opened = desk.open_to_read()?;
     let mut tally = Tally::default();
     let mut trees: Vec<(&Opened, Tree)> = Vec::new();
     for it in &opened {
@@ -86,6 +87,9 @@ pub(super) async fn of(desk: &Desk, opened: &Opened) -> (Tree, Option<Trouble>) 
         desk.whisper(&format!("{}: {why}", opened.name()));
         return (Tree::default(), None);
     }
+    if let Some(tree) = whole(desk, opened).await {
+        return (tree, None);
+    }
     let mut organizations = HashMap::new();
     match listed(opened, &mut organizations).await {
         Ok(()) => (Tree::new(organizations.into_values()), None),
@@ -95,6 +99,14 @@ pub(super) async fn of(desk: &Desk, opened: &Opened) -> (Tree, Option<Trouble>) 
         }
         Err(why) => (Tree::new(organizations.into_values()), Some(Trouble::Failed(why))),
     }
+}
+
+/// The organizations as a whole listing gave them, if one is kept.
+async fn whole(desk: &Desk, opened: &Opened) -> Option<Tree> {
+    let snapshot = desk.inventory().await.snapshot();
+    let view = snapshot.connection(opened.name())?;
+    let is_whole = matches!(view.hierarchy, Hierarchy::Listed { .. }) && is_kept(&snapshot, opened.name());
+    is_whole.then(|| (*view.tree).clone())
 }
 
 /// Whether this credential may not list organizations, or there is nothing to list them from: a normal state.
@@ -152,11 +164,11 @@ fn goes_deeper(levels: Levels, scope: &OrganizationScope) -> bool {
 }
 
 async fn derived(desk: &Desk, opened: &Opened) -> (Tree, Option<Failure>) {
-    let inventory = Inventory::default();
-    let synced = super::list::sync(desk, opened, &inventory, &mut |_| ()).await;
+    let inventory = desk.inventory().await;
+    let synced = kept::bring(desk, [opened], &inventory, Wanted::Kept, &|_| ()).await;
     let snapshot = inventory.snapshot();
     let tree = snapshot.connection(opened.name()).map(|view| (*view.tree).clone());
-    (tree.unwrap_or_default(), synced.err())
+    (tree.unwrap_or_default(), synced.into_iter().find_map(Result::err))
 }
 
 /// The organizations of a tree, each before those below it.

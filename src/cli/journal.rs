@@ -9,7 +9,6 @@ use super::stop::{Stop, code, status};
 use super::write::{self, What, Wish};
 use crate::changes::{self, FileJournal, Journal as _};
 use crate::domain::{Failure, JournalRecord, JournalState, Records, Subject, age_words, shown};
-use crate::inventory::Inventory;
 
 pub(super) async fn run(desk: &Desk, args: &JournalArgs) -> Result<(), Stop> {
     if args.undo.is_none() && (args.write.dry_run || args.write.confirm.is_some()) {
@@ -62,7 +61,7 @@ async fn undo(desk: &Desk, found: &Records, change: &str, args: &JournalArgs) ->
         return Err(Stop::usage(format!("change {} was made at a connection that is not in use", shown(change))));
     };
     let wish = Wish { what: What::Undo(connection, change.to_owned()), ..Wish::of(Vec::new()) };
-    write::run(desk, &opened, &Inventory::default(), wish, &args.write).await
+    write::run(desk, &opened, &desk.scratch().await, wish, &args.write).await
 }
 
 /// Notes what the person found out.

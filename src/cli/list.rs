@@ -11,6 +11,7 @@ use super::args::{Extra, ListArgs, Parameter, Remote, View};
 use super::columns::Pick;
 use super::confirm::line;
 use super::desk::{Desk, Opened, interactive};
+use super::kept::{self, Wanted};
 use super::stop::{Stop, Tally, status};
 use super::{extra, find, pages};
 use crate::domain::{Account, Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
@@ -25,16 +26,24 @@ struct Ask<'a> {
     extra: bool,
     /// The provider's own list parameters.
     parameters: Vec<Parameter>,
+    /// Whether what is kept is good enough.
+    wanted: Wanted,
     view: &'a View,
     pick: &'a Pick,
 }
 
 pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
-    let opened = desk.open()?;
+    let opened = desk.open_to_read()?;
     let wanted: &[Extra] = if args.contact { &[Extra::Contact] } else { &[] };
     extra::check(&opened, wanted)?;
     let pick = Pick::new(&args.view, &opened, args.contact)?;
-    let ask = Ask { extra: args.contact, parameters: args.remote.parameters(), view: &args.view, pick: &pick };
+    let ask = Ask {
+        extra: args.contact,
+        parameters: args.remote.parameters(),
+        wanted: Wanted::live(args.live),
+        view: &args.view,
+        pick: &pick,
+    };
     match &args.org {
         Some(org) if args.direct || !ask.parameters.is_empty() => asked(desk, &opened, Some(org), &ask).await,
         None if !ask.parameters.is_empty() => asked(desk, &opened, None, &ask).await,
@@ -45,20 +54,20 @@ pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
 
 /// `org accounts ID`: the same as `list --org ID --direct`.
 pub(super) async fn of_organization(desk: &Desk, id: &str, view: &View, remote: &Remote) -> Result<(), Stop> {
-    let opened = desk.open()?;
+    let opened = desk.open_to_read()?;
     let pick = Pick::new(view, &opened, false)?;
-    let ask = Ask { extra: false, parameters: remote.parameters(), view, pick: &pick };
+    let ask = Ask { extra: false, parameters: remote.parameters(), wanted: Wanted::Kept, view, pick: &pick };
     asked(desk, &opened, Some(id), &ask).await
 }
 
 /// All that the connections see.
 async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(), Stop> {
     let Ask { view, pick, .. } = ask;
-    let inventory = Inventory::default();
+    let inventory = desk.inventory().await;
     let mut tally = Tally::default();
-    // Where only the walked hierarchy says in which organization an account stands, rows are not whole before its end.
+    // Rows that are kept go out in one piece, as those of a hierarchy do. Where only the walked hierarchy says in which organization an account stands, rows are not whole before its end.
     let is_walked = opened.iter().any(|it| it.provider.spec().levels == Levels::Walked);
-    if streams(desk, view) && !ask.extra && !is_walked {
+    if streams(desk, view) && !ask.extra && !is_walked && inventory.snapshot().ever() == 0 {
         let stream = Mutex::new(Stream::new(desk, view));
         let enough = Notify::new();
         let hear = |snapshot: Arc<Snapshot>| {
@@ -67,7 +76,7 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
                 enough.notify_one();
             }
         };
-        let synced = sync_all(desk, opened, &inventory, &hear);
+        let synced = kept::bring(desk, opened, &inventory, ask.wanted, &hear);
         let results = tokio::select! {
             results = synced => Some(results),
             () = enough.notified() => None,
@@ -76,12 +85,12 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
         count(desk, &mut tally, opened, &inventory.snapshot(), results.unwrap_or_default());
         return tally.end();
     }
-    let results = sync_all(desk, opened, &inventory, &|_| ()).await;
+    let results = kept::bring(desk, opened, &inventory, ask.wanted, &|_| ()).await;
     count(desk, &mut tally, opened, &inventory.snapshot(), results);
     if ask.extra {
         extra::fill(desk, opened, &inventory, &mut tally).await;
     }
-    let accounts = found(&inventory, Scope::All, view, pick);
+    let accounts = found(&inventory, Scope::All, opened, view, pick);
     if tally.is_deliverable() {
         write(desk, pick, accounts)?;
     }
@@ -91,23 +100,32 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
 /// An organization and all below it. The hierarchy has to be known for that, so the connection is listed first.
 async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Result<(), Stop> {
     let Ask { view, pick, .. } = ask;
+    let inventory = desk.inventory().await;
+    let before = inventory.snapshot();
+    let id = OrganizationId::new(org);
+    let key = |it: &Opened| OrganizationKey { connection: it.name().clone(), id: id.clone() };
     let opened = match opened {
         [one] => one,
-        many => find::organization(many, org).await?.0,
+        many => match many.iter().find(|it| before.organization(&key(it)).is_some()) {
+            Some(one) => one,
+            None => find::organization(many, org).await?.0,
+        },
     };
-    let inventory = Inventory::default();
+    // What is not in a kept listing may have been made since.
+    let is_known = before.organization(&key(opened)).is_some();
+    let wanted = if is_known || !kept::is_kept(&before, opened.name()) { ask.wanted } else { Wanted::Live };
     let one = std::slice::from_ref(opened);
-    let mut results = sync_all(desk, one, &inventory, &|_| ()).await;
+    let mut results = kept::bring(desk, one, &inventory, wanted, &|_| ()).await;
     // The subtree hangs on the organizations: their cost may be what is left to agree to.
     let dear = inventory.snapshot().connection(opened.name()).and_then(|view| view.hierarchy.trouble().cloned());
-    if let Some(dear) = dear.filter(is_dear_failure)
+    if let Some(dear) = dear.filter(|why| !desk.common.offline && is_dear_failure(why))
         && agrees(opened, &dear).await
     {
         inventory.agree(opened.name());
-        results = sync_all(desk, one, &inventory, &|_| ()).await;
+        results = kept::bring(desk, one, &inventory, Wanted::Live, &|_| ()).await;
     }
     let snapshot = inventory.snapshot();
-    let key = OrganizationKey { connection: opened.name().clone(), id: OrganizationId::new(org) };
+    let key = key(opened);
     let mut tally = Tally::default();
     if snapshot.organization(&key).is_none() {
         count(desk, &mut tally, one, &snapshot, results);
@@ -118,7 +136,7 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Re
     if ask.extra {
         extra::fill(desk, one, &inventory, &mut tally).await;
     }
-    let accounts = found(&inventory, Scope::Organization(key), view, pick);
+    let accounts = found(&inventory, Scope::Organization(key), one, view, pick);
     write(desk, pick, accounts)?;
     tally.end()
 }
@@ -229,7 +247,7 @@ pub(super) fn count<'o>(
 
 /// What a provider answers to its own list parameters: one organization's own accounts, or all.
 async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>) -> Result<(), Stop> {
-    let Ask { extra, parameters, view, pick } = ask;
+    let Ask { extra, parameters, view, pick, .. } = ask;
     for it in opened {
         check(it, org.is_some(), parameters)?;
     }

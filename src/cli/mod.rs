@@ -13,9 +13,11 @@ mod desk;
 mod edit;
 mod extra;
 mod find;
+mod forget;
 mod hierarchy;
 mod history;
 mod journal;
+mod kept;
 mod list;
 mod organizations_write;
 mod otp;
@@ -32,6 +34,7 @@ mod signals;
 mod stdin;
 mod stop;
 mod switch;
+mod sync;
 mod targets;
 mod write;
 
@@ -118,20 +121,24 @@ async fn headless(
     let mut warned = None;
     loop {
         tokio::select! {
-            done = &mut work => return Ok(match (done, warned) {
+            done = &mut work => {
+                desk.flush().await;
+                return Ok(match (done, warned) {
                 (Ok(()), _) => Ok(status::OK),
                 // Stopped in between: the signal is why not all was sent.
                 (Err(stop), Some(signal)) if stop.code != status::UNKNOWN => {
                     Err(Stop { code: signals::exit_status(signal), ..stop })
                 }
                 (Err(stop), _) => Err(stop),
-            }),
+            });
+            },
             signal = signals.next() => {
                 // Ctrl-c in an editor is the editor's, and comes to the whole terminal.
                 if signal == SignalKind::interrupt() && desk.lent.load(Ordering::SeqCst) {
                     continue;
                 }
                 if warned.is_some() || !desk.writing.load(Ordering::SeqCst) {
+                    desk.flush().await;
                     return Ok(Ok(signals::exit_status(signal)));
                 }
                 warned = Some(signal);
@@ -167,6 +174,8 @@ async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> R
         Command::Apply(args) => sheet::apply(desk, args).await,
         Command::Edit(args) => edit::run(desk, args, environment).await,
         Command::Journal(args) => journal::run(desk, args).await,
+        Command::Sync(args) => sync::run(desk, args).await,
+        Command::Forget(args) => forget::run(desk, args).await,
         Command::History(args) => history::run(desk, args),
         Command::Otp(args) => otp::run(desk, args, environment).await,
         Command::Switch { account } => switch::run(desk, account).await,

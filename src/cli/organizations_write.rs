@@ -17,14 +17,14 @@ pub(super) async fn create(desk: &Desk, args: &OrgCreateArgs) -> Result<(), Stop
     let (it, subject) = place(&opened, args.parent.as_deref(), Capability::CreateOrganization).await?;
     let form = form(it, ChangeKind::CreateOrganization)?;
     let change = form.change(subject, set::whole(it.name(), form, pairs).await?, None);
-    write::run(desk, &opened, &Inventory::default(), Wish::of(vec![change]), &args.fields.write).await
+    write::run(desk, &opened, &desk.scratch().await, Wish::of(vec![change]), &args.fields.write).await
 }
 
 /// `org rename`.
 pub(super) async fn rename(desk: &Desk, args: &SetOnArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
     let pairs = set::some_pairs(&args.fields)?;
-    let inventory = Inventory::default();
+    let inventory = desk.scratch().await;
     let (it, key) = found(desk, &opened, &args.id, Capability::RenameOrganization, &inventory).await?;
     let form = form(it, ChangeKind::RenameOrganization)?;
     let change = form.change(Subject::Organization(key), set::values(form, pairs).await?, None);
@@ -34,7 +34,7 @@ pub(super) async fn rename(desk: &Desk, args: &SetOnArgs) -> Result<(), Stop> {
 /// `org delete`.
 pub(super) async fn delete(desk: &Desk, args: &OrgDeleteArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let inventory = Inventory::default();
+    let inventory = desk.scratch().await;
     let found = found(desk, &opened, &args.id, Capability::DeleteOrganization, &inventory).await;
     let key = match found {
         Ok((_, key)) => key,

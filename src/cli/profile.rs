@@ -8,7 +8,6 @@ use super::stop::Stop;
 use super::write::{self, Shape, Wish};
 use super::{find, set};
 use crate::domain::{ChangeKind, FormSpec, OrganizationKey, Subject, Values, shown};
-use crate::inventory::Inventory;
 use crate::provider::Capability;
 
 /// What kind of thing the id names.
@@ -38,7 +37,7 @@ pub(super) async fn run(desk: &Desk, args: &SetOnArgs, of: Of) -> Result<(), Sto
         let form = form(it)?;
         let change = form.change(subject, set::values(form, pairs).await?, None);
         let wish = Wish { shape: Shape::Profile, ..Wish::of(vec![change]) };
-        return write::run(desk, &opened, &Inventory::default(), wish, &args.fields.write).await;
+        return write::run(desk, &opened, &desk.scratch().await, wish, &args.fields.write).await;
     }
     let profile = it.provider.profile(&subject).await.map_err(|why| Stop::failure(it.name(), &why))?;
     print(desk, it, &profile.values)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::args::{ApplyArgs, ExportArgs, Format, SheetKind};
 use super::desk::{Desk, Opened};
+use super::kept::{self, Wanted};
 use super::stop::{Stop, Tally, status};
 use super::write::{self, Wish};
 use super::{accounts, find, list, stdin};
@@ -23,8 +24,8 @@ pub(super) async fn export(desk: &Desk, args: &ExportArgs) -> Result<(), Stop> {
             return Err(Stop::usage("a sheet is toml or csv: give --format toml or --format csv"));
         }
     };
-    let opened = desk.open()?;
-    let made = make(desk, &opened, args.filter.as_deref(), format).await?;
+    let opened = desk.open_to_read()?;
+    let made = make(desk, &opened, desk.inventory().await, args.filter.as_deref(), format, Wanted::Kept).await?;
     if made.tally.is_deliverable() {
         let mut out = desk.out();
         out.text(&made.text)?;
@@ -38,15 +39,17 @@ pub(super) struct Made {
     pub(super) text: String,
     pub(super) rows: usize,
     pub(super) tally: Tally,
-    pub(super) inventory: Inventory,
+    pub(super) inventory: Arc<Inventory>,
 }
 
 /// Lists the connections whose accounts can be edited, and makes the sheet of those that match.
 pub(super) async fn make(
     desk: &Desk,
     opened: &[Opened],
+    inventory: Arc<Inventory>,
     filter: Option<&str>,
     format: SheetFormat,
+    wanted: Wanted,
 ) -> Result<Made, Stop> {
     let filter = accounts::filter(filter)?;
     let offering = find::offering(opened, Capability::UpdateAccount)?;
@@ -55,8 +58,7 @@ pub(super) async fn make(
     for words in &left {
         desk.whisper(&format!("left out: {words}"));
     }
-    let inventory = Inventory::default();
-    let results = list::sync_all(desk, offering.iter().copied(), &inventory, &|_| ()).await;
+    let results = kept::bring(desk, offering.iter().copied(), &inventory, wanted, &|_| ()).await;
     let mut tally = Tally::default();
     list::count(desk, &mut tally, offering.iter().copied(), &inventory.snapshot(), results);
     learn_identities(desk, &offering, &inventory).await;
@@ -109,7 +111,7 @@ pub(super) async fn apply(desk: &Desk, args: &ApplyArgs) -> Result<(), Stop> {
     };
     let name = name_of(&args.file);
     let sheet = Sheet::read(&text, format).map_err(|faults| refused(&name, &faults))?;
-    let inventory = Inventory::default();
+    let inventory = desk.scratch().await;
     let meant = list_meant(desk, &opened, &sheet, &inventory).await?;
     let known = Fresh { inventory: &inventory, opened: &opened, meant: &meant };
     let changes = sheet.changes(&known).map_err(|faults| refused(&name, &faults))?;

@@ -8,17 +8,20 @@ use super::columns::Pick;
 use super::desk::{Desk, Opened};
 use super::find::{self, Misses};
 use super::out::Heading;
-use super::stop::{Stop, Tally};
+use super::stop::{Stop, Tally, status};
 use super::{extra, hierarchy};
 use crate::domain::{
-    Account, AccountId, ConnectionName, FailureKind, Lineage, Organization, ParentRef, ProviderId, RawJson, Untrusted,
-    shown,
+    Account, AccountId, AccountKey, ConnectionName, FailureKind, Lineage, Organization, ParentRef, ProviderId, RawJson,
+    Untrusted, shown,
 };
-use crate::provider::{ColumnValue, DetailField, DetailOptions, Levels};
+use crate::provider::{ColumnValue, DetailField, DetailOptions, Levels, Query, Reply};
 
 /// `show ID [--servers] [--contact]`.
 pub(super) async fn account(desk: &Desk, id: &str, wanted: &[Extra]) -> Result<(), Stop> {
-    let opened = desk.open()?;
+    let opened = desk.open_to_read()?;
+    if desk.common.offline {
+        return kept_account(desk, &opened, id, wanted).await;
+    }
     let (it, mut account) = find::account(&opened, id, wanted).await?;
     // Where only the walked hierarchy says in which organization an account stands, its own record does not.
     if account.parent.is_none()
@@ -29,6 +32,20 @@ pub(super) async fn account(desk: &Desk, id: &str, wanted: &[Extra]) -> Result<(
         account.parent = parent.map(|parent| ParentRef { id: parent.key.id.clone(), name: parent.name.clone() });
     }
     print(desk, it, &account)
+}
+
+/// The account of an id as the inventory has it.
+async fn kept_account(desk: &Desk, opened: &[Opened], id: &str, wanted: &[Extra]) -> Result<(), Stop> {
+    let inventory = desk.inventory().await;
+    for it in opened {
+        let key = AccountKey { connection: it.name().clone(), id: AccountId::new(id) };
+        let snapshot = inventory.bring(&key);
+        if let Some(account) = snapshot.whole(&key).filter(|account| wanted.is_empty() || account.has_extra) {
+            return print(desk, it, account);
+        }
+    }
+    let words = format!("{}: not in the inventory; without --offline it is asked for", shown(id));
+    Err(Stop::new(status::NOT_FOUND, words))
 }
 
 /// One account in the chosen format.
@@ -96,12 +113,22 @@ struct StepRow<'a> {
 
 /// `lineage ID`.
 pub(super) async fn lineage(desk: &Desk, id: &str) -> Result<(), Stop> {
-    let opened = desk.open()?;
+    let opened = desk.open_to_read()?;
+    let inventory = desk.inventory().await;
+    let snapshot = inventory.snapshot();
     let mut misses = Misses::new("account", id);
     let account = AccountId::new(id);
+    let key = |it: &Opened| AccountKey { connection: it.name().clone(), id: account.clone() };
+    if let Some(kept) = opened.iter().find_map(|it| snapshot.lineage(&key(it))) {
+        return write_lineage(desk, &kept.value);
+    }
     for it in &opened {
         match it.provider.lineage(&account).await {
-            Ok(lineage) => return write_lineage(desk, &lineage),
+            Ok(lineage) => {
+                let reply = Reply::Lineage(lineage.clone());
+                inventory.absorb(it.name(), &Query::Lineage(account.clone()), &reply, (desk.clock)());
+                return write_lineage(desk, &lineage);
+            }
             // Whose account it is says whose sentence is the answer.
             Err(failure) if failure.kind == FailureKind::Unsupported => {
                 match it.provider.account(&account, DetailOptions::default()).await {
@@ -241,7 +268,7 @@ pub(super) async fn organization(desk: &Desk, id: &str) -> Result<(), Stop> {
 
 /// `org list`.
 pub(super) async fn organizations(desk: &Desk) -> Result<(), Stop> {
-    let opened = desk.open()?;
+    let opened = desk.open_to_read()?;
     let mut tally = Tally::default();
     let mut organizations = Vec::new();
     for it in &opened {

@@ -24,6 +24,8 @@ use crate::provider::{Cursor, ListScope, OrganizationScope, Page, Query, Reply};
 #[derive(Debug, Default)]
 pub struct Inventory {
     state: Mutex<State>,
+    /// Hears of confirmed writes, too.
+    pub(super) beside: Option<Arc<Inventory>>,
 }
 
 /// What the lock guards. `work` is the next snapshot in the making: its parts are shared with the published one and
@@ -84,6 +86,12 @@ impl Default for State {
 }
 
 impl Inventory {
+    /// An empty inventory that passes confirmed writes on to another one, and nothing else.
+    #[must_use]
+    pub fn beside(other: Arc<Self>) -> Self {
+        Self { beside: Some(other), ..Self::default() }
+    }
+
     /// The inventory as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -35,6 +35,16 @@ pub enum Confirmed {
     Profile(Profile),
 }
 
+impl Confirmed {
+    /// The account that is another now.
+    fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Moved(id, _) | Self::Edited(id, _) => Some(id),
+            Self::Gone(_) | Self::Made(_) | Self::Renamed(..) | Self::Profile(_) => None,
+        }
+    }
+}
+
 /// Where an account is for sure.
 #[derive(Debug, PartialEq, Eq)]
 enum Place {
@@ -107,6 +117,14 @@ impl Inventory {
     /// Takes in what a provider confirmed: lists and details show it at once, without a new read, and for a minute no
     /// stale read undoes it. Gives the new snapshot.
     pub fn confirm(&self, connection: &ConnectionName, confirmed: Vec<Confirmed>, at: Moment) -> Arc<Snapshot> {
+        if let Some(beside) = &self.beside {
+            let named = confirmed.iter().filter_map(Confirmed::account);
+            for id in named {
+                // What is on the disk of it has to follow, too.
+                beside.bring(&AccountKey { connection: connection.clone(), id: id.clone() });
+            }
+            beside.confirm(connection, confirmed.clone(), at);
+        }
         let mut state = self.state();
         if !state.is_contested(connection) {
             state.book(connection).sure.tick(at);

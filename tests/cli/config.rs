@@ -66,7 +66,7 @@ fn a_credential_comes_from_a_command_or_a_private_file_and_from_no_file_that_oth
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
     let with = |source: &str| {
         world.configure(&world.config.replace("token = \"sim-token\"", &format!("token = {source}")));
-        world.run(&["list", "-o", "ndjson"])
+        world.run(&["list", "--no-cache", "-o", "ndjson"])
     };
     assert_eq!(with("{ command = [\"echo\", \"sim-token\"] }").code, 0);
     assert_eq!(with("{ file = \"token\" }").code, 0);

@@ -13,6 +13,8 @@ fn failures_have_their_status_and_one_line_on_stderr() {
     let world = World::start(&[]);
     let none = "00000000000000000000000000000000";
     for (arguments, code) in [
+        // Nothing has been listed yet.
+        (vec!["list", "--offline"], 1),
         (vec!["list", "--colour"], 2),
         (vec!["list", "--sort", "colour"], 2),
         (vec!["list", "-c", "prod"], 2),
@@ -24,7 +26,6 @@ fn failures_have_their_status_and_one_line_on_stderr() {
         (vec!["tree", none], 7),
         (vec!["list", "--org", none], 7),
         (vec!["list", "--org", none, "--direct"], 7),
-        (vec!["list", "--offline"], 1),
     ] {
         let ran = world.run(&arguments);
         assert_eq!(ran.code, code, "{arguments:?} {ran:?}");

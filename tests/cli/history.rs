@@ -86,7 +86,7 @@ fn an_old_export_and_the_history_since_make_the_export_of_now() {
 
     // Somebody else, at the same providers.
     let other = |arguments: &[&str]| {
-        let ran = world.run(&[arguments, &["--yes"]].concat());
+        let ran = world.run(&[arguments, &["--yes", "--no-cache"]].concat());
         assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
     };
     let (moved, to) = movable(&world, "cloudflare");
@@ -99,7 +99,7 @@ fn an_old_export_and_the_history_since_make_the_export_of_now() {
     let is_other = |it: &&Value| it["id"] != *moved && then.contains(it["id"].as_str().unwrap());
     let accounts = world.json(&["list", "-c", "cloudflare"]);
     let deleted = accounts.as_array().unwrap().iter().find(is_other).unwrap()["id"].as_str().unwrap().to_owned();
-    assert_eq!(world.typed(&["delete", &deleted, "-c", "cloudflare"]).1.code, 0);
+    assert_eq!(world.typed(&["delete", &deleted, "-c", "cloudflare", "--no-cache"]).1.code, 0);
 
     let now = synced(&world);
     assert_ne!(now, then);

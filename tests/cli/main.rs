@@ -6,6 +6,7 @@ mod config;
 mod dashboard;
 mod exit;
 mod history;
+mod inventory;
 mod journal;
 mod many;
 mod organizations;

@@ -129,6 +129,12 @@ impl World {
         self.requests().iter().filter(|request| request["method"] == "PUT").count()
     }
 
+    /// Ends the simulator: nobody answers any more.
+    pub fn stop(&mut self) {
+        let _ = self.sim.kill();
+        let _ = self.sim.wait();
+    }
+
     /// An account in an organization, with a name that anybody could type.
     pub fn plain_account(&self) -> String {
         let accounts = self.json(&["list"]);

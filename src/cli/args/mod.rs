@@ -140,6 +140,10 @@ pub(super) enum Command {
     /// The record of every change; undo one, or settle one whose outcome nobody knows
     #[command(after_help = RESULTS)]
     Journal(JournalArgs),
+    /// List the connections anew into the inventory that the browser and all reads answer from
+    Sync(SyncArgs),
+    /// Remove what is kept of a connection (-c), or of all: history, labels and the journal stay
+    Forget(ForgetArgs),
     /// What syncs observed: accounts that appeared, went, moved, or say something else
     History(HistoryArgs),
     /// Open the web dashboard, signed in by a one-time code (Cloud 66)
@@ -186,6 +190,34 @@ impl Extras {
         let given = [(self.servers, Extra::Servers), (self.contact, Extra::Contact)];
         given.into_iter().filter_map(|(given, extra)| given.then_some(extra)).collect()
     }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SyncArgs {
+    /// Also what costs one request an account
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(super) with: Vec<With>,
+    /// Agree to the cost, and to what vanished in masses
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+/// What a sync also asks for, an account at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum With {
+    /// Profiles
+    Profiles,
+    /// The organizations above each account
+    Lineage,
+    /// Contact data (Huawei Cloud)
+    Contact,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ForgetArgs {
+    /// Go ahead without being asked
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -287,7 +319,7 @@ pub(super) struct ListArgs {
     /// With --org: that organization alone
     #[arg(long, requires = "org")]
     pub(super) direct: bool,
-    /// Ask the provider (this version always does)
+    /// Ask the providers anew, also where an earlier listing is kept
     #[arg(long)]
     pub(super) live: bool,
     /// Also the accounts' contact data (Huawei Cloud)

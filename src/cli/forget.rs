@@ -1,0 +1,54 @@
+//! `forget`: removes what is kept of providers' answers.
+
+use super::args::ForgetArgs;
+use super::confirm::line;
+use super::desk::{Desk, interactive, say};
+use super::stop::{Stop, status};
+use crate::domain::ConnectionName;
+use crate::inventory::disk::{Disk, DiskError};
+
+pub(super) async fn run(desk: &Desk, args: &ForgetArgs) -> Result<(), Stop> {
+    // A connection that the config does not know any more may well have left something.
+    let names: Vec<ConnectionName> = desk.common.connections.iter().map(|name| ConnectionName::new(name)).collect();
+    let what = if names.is_empty() {
+        "all connections".to_owned()
+    } else {
+        names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    if !args.yes {
+        agree(&what).await?;
+    }
+    let path = desk.paths.inventory();
+    if !path.exists() {
+        desk.whisper("nothing is kept");
+        return Ok(());
+    }
+    let now = (desk.clock)();
+    let forget = move || {
+        let opened = Disk::open(&path, now);
+        let chosen: Vec<Option<&ConnectionName>> =
+            if names.is_empty() { vec![None] } else { names.iter().map(Some).collect() };
+        let removed: Result<usize, DiskError> = chosen.into_iter().map(|name| opened.disk.forget(name)).sum();
+        (opened.notices, removed)
+    };
+    let crashed = |_| Stop::new(status::FAILED, "forgetting broke off");
+    let (notices, removed) = tokio::task::spawn_blocking(forget).await.map_err(crashed)?;
+    notices.iter().for_each(|notice| say(notice.words()));
+    match removed {
+        Ok(0) => desk.whisper(&format!("{what}: nothing is kept")),
+        Ok(_) => desk.whisper(&format!("{what}: removed from the inventory; history, labels and the journal stay")),
+        Err(why) => return Err(Stop::new(status::FAILED, format!("nothing is forgotten: {why}"))),
+    }
+    Ok(())
+}
+
+async fn agree(what: &str) -> Result<(), Stop> {
+    if !interactive() {
+        return Err(Stop::new(status::PROTECTED, format!("nothing is forgotten of {what}: give --yes")));
+    }
+    let question = format!("acctui: remove what is kept of {what}? It can be asked for again. [y/N] ");
+    match line(question).await.as_deref() {
+        Ok("y" | "Y" | "yes") => Ok(()),
+        Ok(_) | Err(_) => Err(Stop::new(status::PROTECTED, "nothing is forgotten")),
+    }
+}

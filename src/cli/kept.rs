@@ -1,0 +1,196 @@
+//! The kept inventory on the command line: how it is opened, what answers from it, and when a provider is asked.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+
+use super::desk::{Desk, Opened, say};
+use super::list;
+use crate::config::Paths;
+use crate::domain::{
+    Account, AccountId, ConnectionName, Failure, FailureKind, Identity, Lineage, Organization, OrganizationId, Profile,
+    Subject, age_words,
+};
+use crate::inventory::disk::Disk;
+use crate::inventory::history::History;
+use crate::inventory::{Inventory, Snapshot, SyncState};
+use crate::provider::{
+    Clock, Cursor, DetailOptions, ListScope, OrganizationScope, Page, Provider, RequestBudget, SignIn, Spec,
+};
+
+/// How long the end of a command waits for what is not on the disk yet. What is lost is listed again.
+const AT_END: Duration = Duration::from_secs(10);
+
+/// Whether a listing that is kept is good enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// What an earlier command or the browser was told.
+    Kept,
+    /// What the provider says now.
+    Live,
+}
+
+impl Wanted {
+    pub(super) fn live(is_live: bool) -> Self {
+        if is_live { Self::Live } else { Self::Kept }
+    }
+}
+
+/// Opens the inventory on the disk and reads it. Blocks. What the user should know of the disk goes to `tell`.
+pub(super) fn open(paths: &Paths, clock: &Clock, tell: impl Fn(String) + Send + Sync + 'static) -> Arc<Inventory> {
+    let opened = Disk::open(&paths.inventory(), clock());
+    opened.notices.iter().for_each(|notice| tell(notice.words().to_owned()));
+    let history = Arc::new(History::at(paths.own(), Arc::clone(clock)));
+    match Inventory::over(opened.disk, Arc::clone(clock), Box::new(tell)) {
+        Ok(inventory) => {
+            let inventory = inventory.with_history(&history);
+            inventory.load();
+            Arc::new(inventory)
+        }
+        Err(error) => {
+            say(&format!("the inventory is kept in memory alone: no thread can be started: {error}"));
+            Arc::default()
+        }
+    }
+}
+
+/// Has everything written that was learned.
+pub(super) async fn flush(inventory: Arc<Inventory>) {
+    let written = tokio::task::spawn_blocking(move || inventory.flush(AT_END)).await;
+    if matches!(written, Ok(false)) {
+        say("the disk is slow: not all that was learned is kept; it is asked for again");
+    }
+}
+
+/// Makes the listings of the connections what is wanted, side by side; one result each. Where a listing is kept, nobody
+/// is asked; one that never came is asked for.
+pub(super) async fn bring<'o>(
+    desk: &Desk,
+    opened: impl IntoIterator<Item = &'o Opened>,
+    inventory: &Inventory,
+    wanted: Wanted,
+    hear: &(dyn Fn(Arc<Snapshot>) + Sync),
+) -> Vec<Result<(), Failure>> {
+    let before = inventory.snapshot();
+    let each = opened.into_iter().map(|it| {
+        let kept = answer(desk, &before, it.name(), wanted);
+        async move {
+            if let Some(kept) = kept {
+                return kept;
+            }
+            let mut published = |snapshot| hear(snapshot);
+            list::sync(desk, it, inventory, &mut published).await
+        }
+    });
+    join_all(each).await
+}
+
+/// What is kept of a connection's listing, if that is the answer: whole, or with the reason why it is not.
+fn answer(desk: &Desk, snapshot: &Snapshot, name: &ConnectionName, wanted: Wanted) -> Option<Result<(), Failure>> {
+    let offline = desk.common.offline;
+    if wanted == Wanted::Live && !offline {
+        return None;
+    }
+    let view = snapshot.connection(name);
+    let has_rows = view.is_some_and(|view| view.accounts > 0);
+    // One that was given up in its midst goes on.
+    if !offline && !is_kept(snapshot, name) {
+        return None;
+    }
+    let (at, kept) = match view.map(|view| &view.sync) {
+        Some(SyncState::Complete { at }) => (*at, Ok(())),
+        Some(SyncState::Partial { at, why, .. }) => (*at, Err(why.clone())),
+        // What came before it failed is better than nothing where nobody can be asked.
+        Some(SyncState::Failed { at, why }) if offline && has_rows => (*at, Err(why.clone())),
+        Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None => {
+            return Some(Err(absent(name)));
+        }
+    };
+    if std::io::stderr().is_terminal() {
+        let hint = if offline { "" } else { " (--live, or acctui sync, asks again)" };
+        say(&format!("{name}: as of {}{hint}", age_words((desk.clock)().since(at))));
+    }
+    Some(kept)
+}
+
+/// Whether a connection's listing is answered from what is kept.
+pub(super) fn is_kept(snapshot: &Snapshot, name: &ConnectionName) -> bool {
+    let sync = snapshot.connection(name).map(|view| &view.sync);
+    match sync {
+        Some(SyncState::Complete { .. }) => true,
+        Some(SyncState::Partial { why, .. }) => why.kind != FailureKind::Stopped,
+        Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None => false,
+    }
+}
+
+/// The answer where nobody is asked.
+fn absent(name: &ConnectionName) -> Failure {
+    Failure::new(FailureKind::Stopped, format!("asking {name}"), "not in the inventory")
+        .with_hint("without --offline it is asked for")
+}
+
+/// A provider that asks nobody: `--offline`.
+pub(super) struct Silent {
+    name: ConnectionName,
+    provider: Arc<dyn Provider>,
+}
+
+impl Silent {
+    pub(super) fn over(name: &ConnectionName, provider: Arc<dyn Provider>) -> Arc<dyn Provider> {
+        Arc::new(Self { name: name.clone(), provider })
+    }
+
+    fn no<T>(&self) -> Result<T, Failure> {
+        Err(absent(&self.name))
+    }
+}
+
+#[async_trait]
+impl Provider for Silent {
+    fn spec(&self) -> &'static Spec {
+        self.provider.spec()
+    }
+
+    async fn budget(&self) -> Option<RequestBudget> {
+        self.provider.budget().await
+    }
+
+    async fn identity(&self) -> Result<Identity, Failure> {
+        self.no()
+    }
+
+    async fn accounts(&self, _: &ListScope, _: &Cursor) -> Result<Page<Account>, Failure> {
+        self.no()
+    }
+
+    async fn account(&self, _: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
+        self.no()
+    }
+
+    async fn organizations(&self, _: &OrganizationScope, _: &Cursor) -> Result<Page<Organization>, Failure> {
+        self.no()
+    }
+
+    async fn organization(&self, _: &OrganizationId) -> Result<Organization, Failure> {
+        self.no()
+    }
+
+    async fn lineage(&self, _: &AccountId) -> Result<Lineage, Failure> {
+        self.no()
+    }
+
+    async fn profile(&self, _: &Subject) -> Result<Profile, Failure> {
+        self.no()
+    }
+
+    async fn sign_in(&self) -> Result<SignIn, Failure> {
+        self.no()
+    }
+
+    async fn switch(&self, _: &AccountId) -> Result<Account, Failure> {
+        self.no()
+    }
+}

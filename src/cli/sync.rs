@@ -1,0 +1,323 @@
+//! `sync`: lists the connections anew into the kept inventory, and on request what costs a request for each account.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use futures::{StreamExt, stream};
+use serde::Serialize;
+
+use super::args::{Extra, Format, SyncArgs, With};
+use super::confirm::line;
+use super::desk::{Desk, Opened, interactive, say};
+use super::out::Heading;
+use super::stop::{Stop, Tally};
+use super::{extra, list};
+use crate::domain::{AccountKey, ConnectionName, Difference, Failure, Moment, Subject};
+use crate::inventory::disk::{Disk, HistoryQuery, Own};
+use crate::inventory::{Inventory, Snapshot, SyncState};
+use crate::provider::{Capability, Offer, Query, Reply};
+
+/// Requests at a time that `--with` has on their way; the shared client holds them to the budget.
+const AT_ONCE: usize = 8;
+/// How long what was listed may take to the disk.
+const WRITE: Duration = Duration::from_secs(60);
+
+/// What became of one connection; its names in JSON are a contract. `null` is what is not known, for want of a disk or
+/// of an earlier listing.
+#[derive(Serialize)]
+struct Report {
+    connection: ConnectionName,
+    accounts: u64,
+    /// Of the last whole listing.
+    pages: Option<u32>,
+    appeared: Option<u64>,
+    gone: Option<u64>,
+    changed: Option<u64>,
+    seconds: f64,
+    /// `complete`, `partial`, or `failed` where nothing came.
+    state: &'static str,
+    why: Option<String>,
+}
+
+pub(super) async fn run(desk: &Desk, args: &SyncArgs) -> Result<(), Stop> {
+    let opened = desk.open()?;
+    let inventory = desk.inventory().await;
+    let before = observed(desk, &opened, None).await;
+    let each = opened.iter().map(|it| {
+        let inventory = &inventory;
+        async move {
+            let began = (desk.clock)();
+            let mut shown = |snapshot: Arc<Snapshot>| progress(desk, it, &snapshot, began);
+            let result = list::sync(desk, it, inventory, &mut shown).await;
+            (result, (desk.clock)().since(began))
+        }
+    });
+    let (results, millis): (Vec<Result<(), Failure>>, Vec<u64>) = join_all(each).await.into_iter().unzip();
+    wipe();
+    let mut tally = Tally::default();
+    let why: Vec<Option<String>> = results.iter().map(|it| it.as_ref().err().map(ToString::to_string)).collect();
+    list::count(desk, &mut tally, &opened, &inventory.snapshot(), results);
+    more(desk, &opened, &inventory, args, &mut tally).await;
+    let kept = Arc::clone(&inventory);
+    let _ = tokio::task::spawn_blocking(move || kept.flush(WRITE)).await;
+    let after = observed(desk, &opened, before.as_ref()).await;
+    let pages = pages(desk).await;
+    let snapshot = inventory.snapshot();
+    let reports = opened.iter().zip(millis).zip(why).map(|((it, millis), why)| {
+        let view = snapshot.connection(it.name());
+        let seen = after.as_ref().and_then(|after| after.iter().find(|seen| seen.connection == *it.name()));
+        let state = match view.map(|view| &view.sync) {
+            Some(SyncState::Complete { .. }) => "complete",
+            Some(SyncState::Partial { .. } | SyncState::Running { .. }) => "partial",
+            Some(SyncState::Failed { .. } | SyncState::Never) | None => "failed",
+        };
+        Report {
+            connection: it.name().clone(),
+            accounts: view.map_or(0, |view| view.accounts),
+            pages: pages.iter().find(|(name, _)| name == it.name()).map(|(_, pages)| *pages),
+            appeared: seen.map(|seen| seen.appeared),
+            gone: seen.map(|seen| seen.gone),
+            changed: seen.map(|seen| seen.changed),
+            seconds: Duration::from_millis(millis).as_secs_f64(),
+            state: if why.is_some() && state == "complete" { "failed" } else { state },
+            why,
+        }
+    });
+    write(desk, &reports.collect::<Vec<_>>())?;
+    vanished(desk, &opened, args.yes).await;
+    tally.end()
+}
+
+/// A line at the terminal that each newer one takes the place of.
+fn progress(desk: &Desk, opened: &Opened, snapshot: &Snapshot, began: Moment) {
+    if !std::io::stderr().is_terminal() {
+        return;
+    }
+    let Some(SyncState::Running { loaded, total, pages }) = snapshot.connection(opened.name()).map(|view| &view.sync)
+    else {
+        return;
+    };
+    let millis = (desk.clock)().since(began).max(1);
+    let rate = loaded.saturating_mul(1_000) / millis;
+    let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+    let left = total.filter(|_| rate > 0).map(|total| total.saturating_sub(*loaded) / rate);
+    let left = left.map(|seconds| format!(", {seconds} s left")).unwrap_or_default();
+    let name = opened.name();
+    let _ = write!(std::io::stderr(), "\r\x1b[K{name}: {loaded}{of} accounts, {pages} pages, {rate}/s{left}");
+}
+
+fn wipe() {
+    if std::io::stderr().is_terminal() {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+}
+
+/// What `--with` names, connection by connection.
+async fn more(desk: &Desk, opened: &[Opened], inventory: &Inventory, args: &SyncArgs, tally: &mut Tally) {
+    for it in opened {
+        if args.with.contains(&With::Contact) && extra::fits(it, &[Extra::Contact]) {
+            extra::fill(desk, std::slice::from_ref(it), inventory, tally).await;
+        }
+        let snapshot = inventory.snapshot();
+        let mine = snapshot.rows().filter(|row| row.connection() == it.name());
+        let keys: Vec<AccountKey> = mine.map(|row| row.key()).collect();
+        let spec = it.provider.spec();
+        let kinds = [
+            (With::Profiles, Capability::ReadAccountProfile, "profiles"),
+            (With::Lineage, Capability::Lineage, "lineages"),
+        ];
+        for (with, capability, words) in kinds {
+            if !args.with.contains(&with) || keys.is_empty() {
+                continue;
+            }
+            if let Offer::No(why) = spec.offer(capability) {
+                desk.whisper(&format!("{}: no {words}: {why}", it.name()));
+                continue;
+            }
+            let queries = keys.iter().map(|key| match with {
+                With::Lineage => Query::Lineage(key.id.clone()),
+                With::Profiles | With::Contact => Query::Profile(Subject::Account(key.clone())),
+            });
+            if agrees(desk, it, keys.len(), words, args.yes).await {
+                each(desk, it, inventory, queries.collect(), words, tally).await;
+            }
+        }
+    }
+}
+
+/// Says the cost, and asks about it where somebody can be asked: off a terminal reads go ahead.
+async fn agrees(desk: &Desk, opened: &Opened, count: usize, words: &str, yes: bool) -> bool {
+    let cost = format!("{}: {words} cost one request an account: {count}", opened.name());
+    if yes || !interactive() {
+        desk.whisper(&cost);
+        return true;
+    }
+    matches!(line(format!("acctui: {cost}. Go on? [y/N] ")).await.as_deref(), Ok("y" | "Y" | "yes"))
+}
+
+/// Asks for each, some at a time, and keeps the answers.
+async fn each(
+    desk: &Desk,
+    opened: &Opened,
+    inventory: &Inventory,
+    queries: Vec<Query>,
+    words: &str,
+    tally: &mut Tally,
+) {
+    let count = queries.len();
+    let asked = queries.into_iter().map(|query| async move {
+        let reply = match &query {
+            Query::Lineage(id) => opened.provider.lineage(id).await.map(Reply::Lineage),
+            Query::Profile(subject) => opened.provider.profile(subject).await.map(Reply::Profile),
+            Query::Identity
+            | Query::Accounts(..)
+            | Query::Account(..)
+            | Query::Organizations(..)
+            | Query::Organization(..) => return Ok(()),
+        };
+        reply.map(|reply| drop(inventory.absorb(opened.name(), &query, &reply, (desk.clock)())))
+    });
+    let asked: Vec<_> = asked.collect();
+    let results: Vec<Result<(), Failure>> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+    let failed: Vec<Failure> = results.into_iter().filter_map(Result::err).collect();
+    if let Some(mut first) = failed.first().cloned() {
+        first.what = format!("{} of {count} {words} did not come, the first: {}", failed.len(), first.what);
+        tally.failed(opened.name(), &first, count - failed.len());
+    }
+}
+
+/// How many differences the history has of a connection.
+struct Seen {
+    connection: ConnectionName,
+    /// The newest entry that is counted.
+    last: i64,
+    appeared: u64,
+    gone: u64,
+    changed: u64,
+}
+
+/// What the history has of these connections, behind what it had `before`; nothing where there is none.
+async fn observed(desk: &Desk, opened: &[Opened], before: Option<&Vec<Seen>>) -> Option<Vec<Seen>> {
+    if desk.common.no_cache {
+        return None;
+    }
+    let (path, now) = (desk.paths.own(), (desk.clock)());
+    let after = |name: &ConnectionName| {
+        before.and_then(|before| before.iter().find(|seen| seen.connection == *name)).map_or(0, |seen| seen.last)
+    };
+    let names: Vec<(ConnectionName, i64)> = opened.iter().map(|it| (it.name().clone(), after(it.name()))).collect();
+    let read = move || {
+        let own = Own::open(&path, now).own;
+        names.into_iter().map(|(connection, after)| count(&own, connection, after)).collect()
+    };
+    tokio::task::spawn_blocking(read).await.ok()
+}
+
+fn count(own: &Own, connection: ConnectionName, after: i64) -> Seen {
+    let query = HistoryQuery { connection: Some(connection.clone()), after, ..HistoryQuery::default() };
+    let mut seen = Seen { connection, last: after, appeared: 0, gone: 0, changed: 0 };
+    let read = own.history(&query, |entry| {
+        seen.last = entry.seq;
+        match entry.observed.difference {
+            Difference::Appeared { .. } => seen.appeared += 1,
+            Difference::Gone { .. } => seen.gone += 1,
+            Difference::Moved { .. } | Difference::Field { .. } | Difference::Order { .. } => seen.changed += 1,
+        }
+        ControlFlow::Continue(())
+    });
+    if let Err(why) = read {
+        say(&format!("what differs can't be read: {why}"));
+    }
+    seen
+}
+
+/// The pages of each connection's last whole listing.
+async fn pages(desk: &Desk) -> Vec<(ConnectionName, u32)> {
+    if desk.common.no_cache {
+        return Vec::new();
+    }
+    let (path, now) = (desk.paths.inventory(), (desk.clock)());
+    let read = move || {
+        let owners = Disk::open(&path, now).disk.owners().unwrap_or_default();
+        let whole = owners.into_iter().filter(|owner| owner.is_current && owner.whole_pages > 0);
+        whole.map(|owner| (owner.connection, owner.whole_pages)).collect()
+    };
+    tokio::task::spawn_blocking(read).await.unwrap_or_default()
+}
+
+/// Where so many accounts vanished that the history waits for a word: says so, or has it taken with `--yes`.
+async fn vanished(desk: &Desk, opened: &[Opened], yes: bool) {
+    if desk.common.no_cache {
+        return;
+    }
+    let (path, now) = (desk.paths.own(), (desk.clock)());
+    let names: Vec<ConnectionName> = opened.iter().map(|it| it.name().clone()).collect();
+    let rule = move || -> Vec<String> {
+        let own = Own::open(&path, now).own;
+        let found = match own.vanished() {
+            Ok(found) => found,
+            Err(why) => return vec![format!("what vanished can't be read: {why}")],
+        };
+        let mine = found.into_iter().filter(|it| names.contains(&it.connection));
+        mine.filter_map(|it| {
+            if !yes {
+                return Some(format!("{} (acctui sync --yes puts it into the history)", it.words()));
+            }
+            let taken = own.take_vanished(&it.connection, &it.identity);
+            taken.err().map(|why| format!("{}: the history can't take what vanished: {why}", it.connection))
+        })
+        .collect()
+    };
+    let said = tokio::task::spawn_blocking(rule).await.unwrap_or_default();
+    said.iter().for_each(|words| say(words));
+}
+
+fn write(desk: &Desk, reports: &[Report]) -> Result<(), Stop> {
+    let names = ["connection", "accounts", "pages", "appeared", "gone", "changed", "seconds", "state", "why"];
+    let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let cells = |it: &Report| -> Vec<String> {
+        vec![
+            it.connection.to_string(),
+            it.accounts.to_string(),
+            number(it.pages.map(u64::from)),
+            number(it.appeared),
+            number(it.gone),
+            number(it.changed),
+            format!("{:.1}", it.seconds),
+            it.state.to_owned(),
+            it.why.clone().unwrap_or_default(),
+        ]
+    };
+    let mut out = desk.out();
+    match desk.format() {
+        Format::Json => out.array(reports)?,
+        Format::Ndjson => {
+            for report in reports {
+                out.object(report)?;
+            }
+        }
+        Format::Csv => {
+            out.csv(names.map(Into::into))?;
+            for report in reports {
+                out.csv(cells(report).into_iter().map(Into::into))?;
+            }
+        }
+        Format::Table => {
+            let headings: Vec<Heading> = names[..8].iter().map(|name| Heading::new(name)).collect();
+            let rows: Vec<Vec<String>> = reports
+                .iter()
+                .map(|report| {
+                    let mut row = cells(report);
+                    // Why is said on stderr.
+                    row.truncate(headings.len());
+                    row
+                })
+                .collect();
+            out.table(&headings, &rows)?;
+        }
+    }
+    Ok(out.flush()?)
+}
