@@ -1,5 +1,6 @@
 //! A sync that is killed in its midst loses nothing, doubles nothing, and is not made anew by the next start.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+#![expect(clippy::disallowed_methods, reason = "a test waits for as long as patience lasts")]
 
 #[expect(dead_code, reason = "this test uses a part of it")]
 mod pty;

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Effect, State};
-use crate::domain::{AccountKey, ConnectionName, Failure, Role};
-use crate::inventory::disk::{OwnKey, identity_key};
+use crate::domain::{AccountKey, ConnectionName, Failure, OwnKey, Role};
 
 /// Filters that the line remembers: more than anybody walks through.
 const FILTERS: usize = 500;
@@ -165,7 +164,7 @@ pub(super) fn follow(state: &mut State) {
     }
     let known = state.snapshot.connections().filter_map(|(name, view)| {
         let identity = view.identity.as_ref()?;
-        Some((name.clone(), identity_key(&identity.value)))
+        Some((name.clone(), identity.value.key()))
     });
     let known: BTreeMap<ConnectionName, String> = known.collect();
     let changed = known != state.own.identities.1;

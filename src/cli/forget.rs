@@ -9,7 +9,7 @@ use crate::inventory::disk::{Disk, DiskError};
 
 pub(super) async fn run(desk: &Desk, args: &ForgetArgs) -> Result<(), Stop> {
     // A connection that the config does not know any more may well have left something.
-    let names: Vec<ConnectionName> = desk.common.connections.iter().map(|name| ConnectionName::new(name)).collect();
+    let names: Vec<ConnectionName> = desk.common.connections.iter().map(ConnectionName::new).collect();
     let what = if names.is_empty() {
         "all connections".to_owned()
     } else {
@@ -33,7 +33,9 @@ pub(super) async fn run(desk: &Desk, args: &ForgetArgs) -> Result<(), Stop> {
     };
     let crashed = |_| Stop::new(status::FAILED, "forgetting broke off");
     let (notices, removed) = tokio::task::spawn_blocking(forget).await.map_err(crashed)?;
-    notices.iter().for_each(|notice| say(notice.words()));
+    for notice in &notices {
+        say(notice.words());
+    }
     match removed {
         Ok(0) => desk.whisper(&format!("{what}: nothing is kept")),
         Ok(_) => desk.whisper(&format!("{what}: removed from the inventory; history, labels and the journal stay")),

@@ -272,7 +272,9 @@ async fn vanished(desk: &Desk, opened: &[Opened], yes: bool) {
         .collect()
     };
     let said = tokio::task::spawn_blocking(rule).await.unwrap_or_default();
-    said.iter().for_each(|words| say(words));
+    for words in &said {
+        say(words);
+    }
 }
 
 fn write(desk: &Desk, reports: &[Report]) -> Result<(), Stop> {

@@ -233,6 +233,7 @@ mod rfc3339 {
 
     use crate::domain::Moment;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
     pub(super) fn serialize<S: Serializer>(at: &Moment, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&at.rfc3339())
     }

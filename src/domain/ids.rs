@@ -78,6 +78,17 @@ pub struct OrganizationKey {
     pub id: OrganizationId,
 }
 
+/// What a label or note is on: it stays with the identity, not with the connection's name alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OwnKey {
+    /// The connection's name.
+    pub connection: ConnectionName,
+    /// Who it answered as: [`super::Identity::key`]; empty if it had not said.
+    pub identity: String,
+    /// The provider's id.
+    pub account: AccountId,
+}
+
 /// What a profile, a form or a change is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -35,7 +35,7 @@ pub use failure::{Delivery, Failure, FailureItem, FailureKind};
 pub use filter::{Above, Filter, FilterError};
 pub use form::{Field, FieldKind, FormSpec, Values};
 pub use history::{Difference, HistoryEntry, Observed, Vanished};
-pub use ids::{AccountId, AccountKey, ConnectionName, OrganizationId, OrganizationKey, ProviderId, Subject};
+pub use ids::{AccountId, AccountKey, ConnectionName, OrganizationId, OrganizationKey, OwnKey, ProviderId, Subject};
 pub use journal::{JournalRecord, JournalState, Records};
 pub use keys::{Key, KeyCode};
 pub use lineage::{Lineage, Step};
@@ -87,6 +87,13 @@ impl Identity {
     pub fn words(&self) -> String {
         let credential = shown(&self.credential);
         if self.user.is_empty() { credential.into_owned() } else { format!("{} ({credential})", self.user.shown()) }
+    }
+
+    /// What two answers of the same identity have in common, as text: a change of expiry makes nobody another.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let organization = self.organization.as_ref().map(Untrusted::raw);
+        serde_json::json!([self.provider.as_str(), self.origin, organization, self.user.raw()]).to_string()
     }
 
     /// Who it is in one line, safe for a terminal, told apart from `other`: the user, and what else differs.

@@ -292,12 +292,8 @@ impl Raws for Stock {
         for row in rows {
             match self.whereabouts(row) {
                 Some(Whereabouts::Disk(at)) => stored.push((at, row)),
-                Some(Whereabouts::Pending(account)) => {
-                    if each(row, account.raw.text()).is_break() {
-                        return;
-                    }
-                }
-                None => {}
+                Some(Whereabouts::Pending(account)) if each(row, account.raw.text()).is_break() => return,
+                Some(Whereabouts::Pending(_)) | None => {}
             }
         }
         stored.sort_unstable();

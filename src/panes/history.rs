@@ -123,10 +123,7 @@ pub fn reread(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// The history was read.
 pub fn replied(state: &mut State, id: RequestId, result: Result<Vec<HistoryEntry>, Failure>) {
-    let result = match detail::history_replied(state, id, result) {
-        Some(result) => result,
-        None => return,
-    };
+    let Some(result) = detail::history_replied(state, id, result) else { return };
     for modal in &mut state.modals {
         if let Modal::History(history) = modal {
             if history.loaded.awaits(id) {
@@ -243,6 +240,7 @@ fn area_of(whole: Rect) -> Rect {
 }
 
 /// Entries in groups, one a sync, each with its first entry's place.
+#[must_use]
 pub fn groups<'e>(entries: &[&'e HistoryEntry]) -> Vec<(usize, &'e Observed)> {
     let mut groups: Vec<(usize, &Observed)> = Vec::new();
     let mut last: Option<&Observed> = None;

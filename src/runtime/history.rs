@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::tasks::Shared;
 use crate::app::{Fact, RequestId};
 use crate::domain::{AccountKey, Failure, FailureKind, Vanished};
-use crate::inventory::disk::{DiskError, HistoryQuery, Own, identity_key};
+use crate::inventory::disk::{DiskError, HistoryQuery, Own};
 
 /// How long what was observed lately is waited for: a queue that is longer shows with the next reading.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ pub(super) async fn read(shared: Arc<Shared>, id: RequestId, account: Option<Acc
     let identity = account
         .as_ref()
         .and_then(|key| snapshot.connection(&key.connection)?.identity.as_ref())
-        .map(|fact| identity_key(&fact.value));
+        .map(|fact| fact.value.key());
     let query = HistoryQuery {
         connection: account.as_ref().map(|key| key.connection.clone()),
         account: account.map(|key| key.id),

@@ -147,8 +147,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::domain::OwnKey;
     use crate::domain::{AccountId, AccountKey, ConnectionName, Moment};
-    use crate::inventory::disk::OwnKey;
 
     fn start(path: PathBuf, config: &str) -> (Keeper, Kept) {
         let (tell, mut facts) = mpsc::unbounded_channel();

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::domain::Moment;
 
@@ -28,6 +29,27 @@ pub(super) fn prepare(path: &Path) -> io::Result<()> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// How long one that opens a file waits for another one that does.
+const TURN: Duration = Duration::from_secs(2);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Waits for others, of this program or of another process, that make, check or set aside the same file. Nothing if that
+/// can't be had: SQLite's own locks are still there.
+pub(super) fn turn(path: &Path) -> Option<File> {
+    let beside = with(path, ".opening");
+    let lock = OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(beside).ok()?;
+    let mut waited = Duration::ZERO;
+    while lock.try_lock().is_err() {
+        if waited >= TURN {
+            return None;
+        }
+        std::thread::sleep(LOOK);
+        waited += LOOK;
+    }
+    Some(lock)
 }
 
 /// Somebody else's file, or one on a read-only disk, stays as it is.

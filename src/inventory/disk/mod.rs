@@ -31,8 +31,8 @@ pub use facts::{FactKind, StoredFact};
 pub(in crate::inventory) use listing::Seen;
 pub use listing::{Ending, PageSet, Progress, Resume};
 pub use open::Notice;
-pub use own::{HistoryQuery, Own, OwnKey, OwnOpened, Retention};
-pub use owners::{ConnectionState, Identified, OwnerNo, Standing, StoredOwner, identity_key};
+pub use own::{HistoryQuery, Own, OwnOpened, Retention};
+pub use owners::{ConnectionState, Identified, OwnerNo, Standing, StoredOwner};
 pub use rows::{Dictionaries, RowId, StoredAccount, StoredRow};
 pub use write::{Batch, Written};
 

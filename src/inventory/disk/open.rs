@@ -72,6 +72,13 @@ enum Trouble {
 /// Opens a file, and does whatever that takes.
 pub(super) fn open(path: &Path, schema: &Schema, now: Moment, thorough: bool) -> (Found, Vec<Notice>) {
     let mut notices = Vec::new();
+    if let Err(error) = file::prepare(path)
+        && !path.is_file()
+    {
+        let notice = lost(path, schema, &format!("it can't be made ({error})"));
+        return memory(schema, notices, notice);
+    }
+    let _turn = file::turn(path);
     // The second time after it was set aside, the third after another process did that at the same time.
     for _ in 0..3 {
         let known = file::inode(path);

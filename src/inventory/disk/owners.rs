@@ -73,13 +73,6 @@ pub enum Standing {
     },
 }
 
-/// What two answers of the same identity have in common, as text: a change of expiry makes nobody another.
-#[must_use]
-pub fn identity_key(identity: &Identity) -> String {
-    let organization = identity.organization.as_ref().map(Untrusted::raw);
-    serde_json::json!([identity.provider.as_str(), identity.origin, organization, identity.user.raw()]).to_string()
-}
-
 impl Disk {
     /// Finds or makes the owner of what a connection says.
     ///
@@ -167,7 +160,7 @@ struct Filing<'a> {
 
 impl Filing<'_> {
     fn identify(&self) -> rusqlite::Result<Identified> {
-        let key = self.identity.map(identity_key);
+        let key = self.identity.map(Identity::key);
         let current = self
             .transaction
             .query_row(sql::CURRENT_OWNER, [self.connection.as_str()], |row| {
@@ -203,7 +196,7 @@ impl Filing<'_> {
     }
 
     fn add(&self, is_current: bool) -> rusqlite::Result<OwnerNo> {
-        let (key, text) = (self.identity.map(identity_key), self.identity.map(record::identity));
+        let (key, text) = (self.identity.map(Identity::key), self.identity.map(record::identity));
         self.transaction.execute(
             sql::ADD_OWNER,
             params![self.connection.as_str(), self.provider.as_str(), key, text, stored(self.at), is_current],

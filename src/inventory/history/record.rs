@@ -8,9 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{between, differences, record_of};
 use crate::domain::{Account, Difference, Moment, Observed, ProviderId, Vanished};
-use crate::inventory::disk::{
-    Batch, Disk, DiskError, Notice, Own, OwnOpened, Retention, RowId, StoredOwner, Written, identity_key,
-};
+use crate::inventory::disk::{Batch, Disk, DiskError, Notice, Own, OwnOpened, Retention, RowId, StoredOwner, Written};
 use crate::provider::{Clock, Levels, registry};
 
 /// Up to so many accounts may vanish at once without a question: closing a score of them by hand is a day's work.
@@ -172,7 +170,7 @@ impl Batched<'_> {
     }
 
     fn identity(&self) -> String {
-        self.owner.identity.as_ref().map(|fact| identity_key(&fact.value)).unwrap_or_default()
+        self.owner.identity.as_ref().map(|fact| fact.value.key()).unwrap_or_default()
     }
 
     fn one(&self, identity: &str, account: &Account, difference: Difference) -> Observed {

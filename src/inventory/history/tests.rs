@@ -266,7 +266,7 @@ fn what_vanishes_in_masses_is_held_back_until_the_user_says_so() {
     let vanished = heard.vanished.unwrap();
     assert_eq!((heard.observed, vanished.accounts), (0, 21));
     assert_eq!(vanished.words(), "prod: 21 accounts are no longer visible to this credential");
-    assert_eq!(world.history.own().vanished().unwrap(), [vanished.clone()]);
+    assert_eq!(world.history.own().vanished().unwrap(), std::slice::from_ref(&vanished));
     // Some come again, one of them otherwise: only that is news, and the rest waits.
     let mut again = accounts[11..].to_vec();
     again[0].name = Untrusted::new("Otherwise");

@@ -153,11 +153,8 @@ impl Model {
             Step::Moved(id, to) => {
                 let id = format!("id{id}");
                 let to = ParentRef { id: OrganizationId::new(PLACES[*to]), name: name_of(PLACES[*to]) };
-                let from = self.alive(&id).and_then(|account| account.parent.as_ref()).map(|parent| &parent.id);
-                // No listing of organizations gave it a name here; and who stays where it was is not held.
-                if from != Some(&to.id) {
-                    self.held.insert(id.clone(), ParentRef { name: Untrusted::default(), ..to.clone() });
-                }
+                // No listing of organizations gave it a name here.
+                self.held.insert(id.clone(), ParentRef { name: Untrusted::default(), ..to.clone() });
                 if let Some((account, None)) = self.known.get_mut(&id) {
                     account.parent = Some(to);
                 }

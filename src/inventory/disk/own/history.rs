@@ -45,7 +45,7 @@ pub struct HistoryQuery {
     pub connection: Option<ConnectionName>,
     /// Those of one account.
     pub account: Option<AccountId>,
-    /// Those of the time when the connection was this one: [`super::super::identity_key`].
+    /// Those of the time when the connection was this one: [`crate::domain::Identity::key`].
     pub identity: Option<String>,
 }
 
@@ -145,12 +145,11 @@ impl Own {
     pub fn newest(&self, query: &HistoryQuery, most: u32) -> Result<Vec<HistoryEntry>, DiskError> {
         let connection = query.connection.as_ref().map(ConnectionName::as_str);
         let since = Some(query.since).filter(|since| since.0 > 0).map(stored);
-        self.base.read(|reader| match &query.account {
-            Some(account) => {
+        self.base.read(|reader| {
+            if let Some(account) = &query.account {
                 let mut statement = reader.prepare_cached(sql::NEWEST_OF_ACCOUNT)?;
                 statement.query_and_then(params![account.as_str(), connection, query.identity, most], entry)?.collect()
-            }
-            None => {
+            } else {
                 let mut statement = reader.prepare_cached(sql::NEWEST_HISTORY)?;
                 statement.query_and_then(params![since, connection, most], entry)?.collect()
             }

@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::base::Base;
 use super::rows::{moment, stored, text};
 use super::{DiskError, Mode, Notice, sql};
-use crate::domain::{AccountId, AccountKey, ConnectionName, Moment};
+use crate::domain::{AccountId, AccountKey, ConnectionName, Moment, OwnKey};
 
 pub use history::{HistoryQuery, Retention};
 
@@ -30,17 +30,6 @@ pub struct OwnOpened {
     pub own: Own,
     /// What the user should hear.
     pub notices: Vec<Notice>,
-}
-
-/// What a label or note is on: it stays with the identity, not with the connection's name alone.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OwnKey {
-    /// The connection's name.
-    pub connection: ConnectionName,
-    /// Who it answered as: [`super::identity_key`]; empty if it had not said.
-    pub identity: String,
-    /// The provider's id.
-    pub account: AccountId,
 }
 
 impl Own {

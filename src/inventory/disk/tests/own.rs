@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use super::world::*;
+use crate::domain::OwnKey;
 use crate::domain::{AccountId, AccountKey, Difference, Moment, Observed, Untrusted};
-use crate::inventory::disk::{HistoryQuery, Own, OwnKey, Retention};
+use crate::inventory::disk::{HistoryQuery, Own, Retention};
 
 fn key(id: &str) -> OwnKey {
     OwnKey { connection: name("prod"), identity: "ada".into(), account: AccountId::new(id) }

@@ -12,7 +12,7 @@ use crate::domain::{
     Account, AccountId, AccountKey, Failure, FailureKind, Lineage, Moment, Organization, OrganizationId,
     OrganizationKey, ParentRef, Profile, ProviderId, RawJson, Subject, Untrusted,
 };
-use crate::inventory::disk::{Batch, ConnectionState, Disk, FactKind, RowId, Standing, StoredFact, identity_key};
+use crate::inventory::disk::{Batch, ConnectionState, Disk, FactKind, RowId, Standing, StoredFact};
 use crate::inventory::{Fact, Hierarchy, SyncState};
 
 /// Any text: scripts, controls, NUL, the empty one, and now and then a very long one.
@@ -277,7 +277,7 @@ fn another_identity_has_rows_of_its_own_until_told_otherwise() {
     assert_eq!(ids(&disk, &[ada.owner], false).len(), 2);
     assert_eq!(disk.count(ada.owner).unwrap(), 2);
     assert_eq!(identify(Some("ada")).standing, Standing::Other { before: bob.owner });
-    assert_ne!(identity_key(&identity("ada")), identity_key(&identity("bob")));
+    assert_ne!(identity("ada").key(), identity("bob").key());
 }
 
 #[test]
