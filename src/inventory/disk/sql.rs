@@ -201,7 +201,8 @@ pub(super) const OWNERS: &str = concat!("SELECT ", owner_columns!(), " FROM owne
 pub(super) const OWNER: &str = concat!("SELECT ", owner_columns!(), " FROM owner WHERE no = ?1");
 pub(super) const OWNER_OF_IDENTITY: &str = "SELECT no FROM owner WHERE connection = ?1 AND identity_key IS ?2";
 pub(super) const CURRENT_OWNER: &str = "SELECT no, identity_key FROM owner WHERE connection = ?1 AND current = 1";
-pub(super) const ADD_OWNER: &str = "INSERT INTO owner (connection, provider, identity, identity_at, current)
+pub(super) const ADD_OWNER: &str =
+    "INSERT INTO owner (connection, provider, identity_key, identity, identity_at, current)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 pub(super) const SET_IDENTITY: &str =
     "UPDATE owner SET provider = ?2, identity_key = ?3, identity = ?4, identity_at = ?5 WHERE no = ?1";

@@ -245,7 +245,7 @@ fn files_and_folder_are_the_users_alone() {
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().mode() & 0o777;
     let folder = path.parent().unwrap();
     assert_eq!(mode(folder), 0o700);
-    assert_eq!(files(folder), ["inventory.db", "inventory.db-shm", "inventory.db-wal"]);
+    assert_eq!(files(folder), ["inventory.db", "inventory.db-shm", "inventory.db-wal", "inventory.db.opening"]);
     for file in files(folder) {
         assert_eq!(mode(&folder.join(&file)), 0o600, "{file}");
     }
