@@ -47,8 +47,13 @@ impl Simulator {
 
     fn browser(&self, env: &[(&str, &str)]) -> Pty {
         let config = self.home.path().join("config.toml");
-        let pty = Pty::start(self.home.path(), &[PROGRAM, "--config", config.to_str().unwrap()], env);
-        pty.wait("40/40");
+        let mut pty = Pty::start(self.home.path(), &[PROGRAM, "--config", config.to_str().unwrap()], env);
+        pty.wait("/40");
+        // A second start comes back with the filter of the first.
+        if !pty.text().contains("40/40") {
+            pty.send("\x1b");
+            pty.wait("40/40");
+        }
         pty
     }
 
