@@ -44,7 +44,8 @@ pub const WAYS: Ways = Ways {
     refused: ways::never,
     against: |world, against| {
         let name = match against {
-            Against::NotEmpty => "huawei.unit-not-empty",
+            // Whatever status says it: it is about what is in it, and nobody changed anything meanwhile.
+            Against::NotEmpty => return Some(FailureKind::Refused),
             Against::Elsewhere => "huawei.move-from-elsewhere",
             Against::Gone => return Some(by_id(world.value("huawei.unknown-unit"))),
             Against::Kept => "huawei.remove-delegate",
