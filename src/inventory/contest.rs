@@ -7,7 +7,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::book::Book;
-use super::keeper::Op;
+use super::ops::Op;
 use super::store::State;
 use super::{ConnectionView, Fact, Inventory, Snapshot, SyncState};
 use crate::domain::{

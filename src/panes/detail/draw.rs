@@ -1,0 +1,61 @@
+//! The detail on screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::lines::lines;
+use super::{Tab, matches, shows_search, steps};
+use crate::app::State;
+use crate::domain::Role;
+use crate::panes::PaneId;
+use crate::view::{Line, Theme, bordered, put, put_line};
+
+/// Draws the detail.
+pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let focused = state.focus == PaneId::Detail && state.modals.is_empty();
+    let inner = bordered(buf, area, &Line::of(Role::Title, "Detail"), theme, focused);
+    if inner.height < 3 || inner.width < 4 {
+        return;
+    }
+    draw_tabs(state, Rect { height: 1, ..inner }, buf, theme);
+    let mut top = inner.y + 2;
+    if shows_search(state) {
+        let used = put_line(buf, inner.x, top - 1, inner.width, &Line::of(Role::Key, "/ "), theme, Style::new());
+        let field = (inner.x + used, top - 1, inner.width - used);
+        state.detail.search.draw(buf, field, theme, Role::Text, state.detail.searching);
+        top = inner.y + 3;
+    }
+    let needle = if state.detail.tab == Tab::Raw { state.detail.search.value().to_lowercase() } else { String::new() };
+    let lines = lines(state, usize::from(inner.width.saturating_sub(2)));
+    for (y, (at, line)) in (top..inner.bottom()).zip(lines.iter().enumerate().skip(state.detail.offset)) {
+        let step = state.detail.tab == Tab::Hierarchy && at == state.detail.step && !steps(state).is_empty();
+        let over = match (step, focused) {
+            (true, true) => theme.style(Role::Selected),
+            (true, false) => theme.style(Role::SelectedDim),
+            (false, _) if !needle.is_empty() && matches(line, &needle) => theme.style(Role::Match),
+            (false, _) => Style::new(),
+        };
+        put_line(buf, inner.x + 1, y, inner.width - 1, line, theme, over);
+    }
+}
+
+pub(super) fn columns_of(tab: Tab) -> u16 {
+    u16::try_from(tab.title().len()).unwrap_or(0)
+}
+
+/// Columns between two tabs' titles: two, or one where they would not all be seen.
+pub(super) fn gap(width: u16) -> u16 {
+    let titles: u16 = Tab::ALL.into_iter().map(columns_of).sum();
+    if titles + 2 * 4 < width { 2 } else { 1 }
+}
+
+fn draw_tabs(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let mut x = area.x + 1;
+    for tab in Tab::ALL {
+        let open = tab == state.detail.tab;
+        let style =
+            if open { theme.style(Role::Title).patch(theme.style(Role::Input)) } else { theme.style(Role::Dim) };
+        x += put(buf, x, area.y, area.right().saturating_sub(x), tab.title(), style) + gap(area.width);
+    }
+}
