@@ -90,6 +90,15 @@ impl Disk {
         self.base.mend(now)
     }
 
+    /// From now on there is no room for more.
+    #[cfg(test)]
+    pub(in crate::inventory) fn fill_up(&self) {
+        self.base.with(|connection| {
+            let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+            connection.pragma_update(None, "max_page_count", pages).unwrap();
+        });
+    }
+
     /// Gives page caches back: after a sync, or when the program idles.
     ///
     /// # Errors

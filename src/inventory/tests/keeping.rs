@@ -198,21 +198,47 @@ fn secrets_are_not_written() {
 }
 
 #[test]
-fn a_disk_that_is_full_is_said_once_and_costs_nothing_but_the_next_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("inventory.db");
-    drop(open(&path));
-    let mut rights = std::fs::metadata(&path).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o400);
-    std::fs::set_permissions(&path, rights).unwrap();
-    let (inventory, said) = open(&path);
-    assert_eq!(synced(&inventory, &filled(5)).0, Ok(()));
-    assert_eq!(synced(&inventory, &filled(5)).0, Ok(()));
+fn a_later_versions_file_is_said_once_only_read_and_the_program_goes_on_in_memory() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    assert_eq!(synced(&inventory, &filled(4)).0, Ok(()));
     assert!(inventory.flush(LONG));
-    assert_eq!(all(&inventory).len(), 5, "the program goes on in memory");
+    drop(inventory);
+    let version = |version: i32| {
+        let file = rusqlite::Connection::open(&path).unwrap();
+        file.pragma_update(None, "user_version", version).unwrap();
+    };
+    version(999);
+    let (inventory, said) = open(&path);
+    assert_eq!(all(&inventory).len(), 4, "what it has is shown");
+    listed(&inventory, vec![account("new", "New")]);
+    assert!(inventory.flush(LONG));
+    assert_eq!(all(&inventory).len(), 5, "what comes in stays in memory");
     let said = said.lock().unwrap().clone();
-    // Whoever may do everything may write to it all the same.
-    assert!(said.len() <= 2, "{said:?}");
+    assert!(said[0].contains("later version"), "{said:?}");
+    let words: std::collections::HashSet<&String> = said.iter().collect();
+    assert_eq!(words.len(), said.len(), "each sentence once: {said:?}");
+    version(1);
+    assert_eq!(all(&open(&path).0).len(), 4, "nothing was written to it");
+}
+
+#[test]
+fn a_disk_that_is_full_is_said_once_and_costs_nothing_but_the_next_start() {
+    let (_folder, path) = place();
+    let (inventory, said) = open(&path);
+    assert_eq!(synced(&inventory, &filled(4)).0, Ok(()));
+    assert!(inventory.flush(LONG));
+    inventory.state().keeper.as_ref().unwrap().stock.disk.fill_up();
+    for _ in 0..2 {
+        assert_eq!(synced(&inventory, &filled(4_000)).0, Ok(()));
+        assert!(inventory.flush(LONG));
+    }
+    assert_eq!(all(&inventory).len(), 4_000, "the program goes on in memory");
+    let said = said.lock().unwrap().clone();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("no space is left"), "{said:?}");
+    drop(inventory);
+    assert_eq!(all(&open(&path).0).len(), 4, "what was there still is");
 }
 
 #[test]
