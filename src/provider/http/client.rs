@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderVal
 use url::Url;
 
 use super::budget::Why;
-use super::credential::{Keeper, Lease};
+use super::credential::{Keeper, Lease, Source};
 use super::fault::{self, Fault, Next};
 use super::policy::jitter;
 use super::record::Trace;
@@ -96,12 +96,13 @@ impl Client {
     async fn attempts(&self, operation: &Operation, url: &Url, trace: &mut Trace<'_>) -> Result<Answer, Failure> {
         let (mut failed, mut resent) = (0, 0);
         let mut is_renewed = false;
+        let named = |mut failure: Failure| {
+            // The source does not know what the credential was wanted for.
+            failure.what = format!("{}: {}", operation.what(), failure.what);
+            failure
+        };
+        let mut lease = self.lease().await.map_err(named)?;
         loop {
-            let mut lease = self.lease().await.map_err(|mut failure| {
-                // The source does not know what the credential was wanted for.
-                failure.what = format!("{}: {}", operation.what(), failure.what);
-                failure
-            })?;
             let result = self.attempt(operation, url, &mut lease, trace).await;
             let Fault { mut failure, next } = match result {
                 Ok(mut answer) => {
@@ -151,6 +152,13 @@ impl Client {
             if !matches!(next, Next::Throttled(_)) {
                 tokio::time::sleep(wait).await;
             }
+            let leased = if next == Next::Renew {
+                self.keeper.renewed(&lease, &self.source()).await
+            } else {
+                self.lease().await.map(Some)
+            };
+            let Some(leased) = leased.map_err(named)? else { return Err(failure) };
+            lease = leased;
             trace.again();
         }
     }
@@ -313,7 +321,11 @@ impl Client {
     }
 
     async fn lease(&self) -> Result<Lease, Failure> {
-        self.keeper.lease(&self.settings, &self.endpoint, self.dialect.service()).await
+        self.keeper.lease(&self.source()).await
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source { settings: &self.settings, endpoint: &self.endpoint, service: self.dialect.service() }
     }
 
     fn request_id(&self, headers: &HeaderMap) -> Option<Untrusted> {
