@@ -254,7 +254,7 @@ fn nothing_configured(config: &Config, paths: &Paths) -> Stop {
         variables(&connect::known())
     )];
     words.extend(config.notes.iter().cloned());
-    Stop { code: status::AUTHENTICATION, words }
+    Stop { code: status::AUTHENTICATION, words, ..Stop::default() }
 }
 
 /// The environment variables that make a connection: `A, or B and C`.

@@ -57,7 +57,7 @@ pub(super) async fn run(desk: &Desk, args: &EditArgs, environment: &Environment)
         }
         let again = line("Edit it again? [Y/n] ".into()).await.unwrap_or_else(|_| "n".into());
         if !matches!(again.as_str(), "" | "y" | "Y" | "yes") {
-            return Err(Stop { code: faults.code, words: Vec::new() });
+            return Err(Stop { code: faults.code, words: Vec::new(), ..Stop::default() });
         }
     }
 }
@@ -103,5 +103,5 @@ impl Drop for Draft<'_> {
 fn failed(why: &Failure) -> Stop {
     let mut words = vec![why.to_string()];
     words.extend(why.hint.iter().map(|hint| shown(hint).into_owned()));
-    Stop { code: code(&why.kind), words }
+    Stop { code: code(&why.kind), words, ..Stop::default() }
 }

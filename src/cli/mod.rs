@@ -13,12 +13,14 @@ mod desk;
 mod edit;
 mod extra;
 mod find;
+mod forest;
 mod forget;
 mod hierarchy;
 mod history;
 mod journal;
 mod kept;
 mod list;
+mod organizations;
 mod organizations_write;
 mod otp;
 mod out;
@@ -26,6 +28,7 @@ mod pages;
 mod planned;
 mod profile;
 mod results;
+mod rows;
 mod serve;
 mod set;
 mod sheet;
@@ -39,6 +42,7 @@ mod targets;
 mod write;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::sync::atomic::Ordering;
 
 use clap::Parser as _;
@@ -82,6 +86,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> color_eyre::Result<
 
 async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32> {
     let Cli { common, command } = cli;
+    let format = common.output;
     let result = match command {
         None => browser::run(&common, environment).await?,
         Some(Command::Demo(demo)) => browser::demonstrate(&common, &demo, environment).await?,
@@ -99,8 +104,10 @@ async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32
         Some(command) => headless(common, &command, environment).await?,
     };
     Ok(result.unwrap_or_else(|stop| {
-        for words in &stop.words {
-            say(words);
+        let mut stderr = std::io::stderr().lock();
+        for line in stop.said(format) {
+            // If nobody hears it, nothing can be done about it.
+            let _ = writeln!(stderr, "{line}");
         }
         stop.code
     }))
@@ -152,13 +159,15 @@ async fn headless(
 async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> Result<(), Stop> {
     match command {
         Command::List(args) => list::run(desk, args).await,
-        Command::Show { id, extras } => show::account(desk, id, &extras.wanted()).await,
-        Command::Lineage { id } => show::lineage(desk, id).await,
-        Command::Tree { org } => hierarchy::run(desk, org.as_deref()).await,
+        Command::Show { id, extras, fresh } => show::account(desk, id, &extras.wanted(), fresh.into()).await,
+        Command::Lineage { id, fresh } => show::lineage(desk, id, fresh.into()).await,
+        Command::Tree { org, fresh } => hierarchy::run(desk, org.as_deref(), fresh.into()).await,
         Command::Profile(args) => profile::run(desk, args, Of::Any).await,
-        Command::Org(OrgCommand::List) => show::organizations(desk).await,
-        Command::Org(OrgCommand::Show { id }) => show::organization(desk, id).await,
-        Command::Org(OrgCommand::Accounts { id, view, remote }) => list::of_organization(desk, id, view, remote).await,
+        Command::Org(OrgCommand::List { view, fresh }) => organizations::list(desk, view, fresh.into()).await,
+        Command::Org(OrgCommand::Show { id, fresh }) => organizations::show(desk, id, fresh.into()).await,
+        Command::Org(OrgCommand::Accounts { id, fresh, view, remote }) => {
+            list::of_organization(desk, id, fresh.into(), view, remote).await
+        }
         Command::Org(OrgCommand::Profile(args)) => profile::run(desk, args, Of::Organization).await,
         Command::Org(OrgCommand::Create(args)) => organizations_write::create(desk, args).await,
         Command::Org(OrgCommand::Rename(args)) => organizations_write::rename(desk, args).await,

@@ -140,7 +140,7 @@ pub(super) fn refused(name: &str, faults: &SheetFaults) -> Stop {
     let mut words: Vec<String> =
         faults.0.iter().map(|fault| format!("{}:{}: {}", shown(name), fault.line, fault.words)).collect();
     words.push("nothing was sent".into());
-    Stop { code, words }
+    Stop { code, words, ..Stop::default() }
 }
 
 /// Lists the connections that a sheet speaks of: a sheet is compared with what stands now. Each of them must come whole.

@@ -9,7 +9,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(super) use self::write::{
     ApplyArgs, CreateArgs, EditArgs, End, EndArgs, ExportArgs, IdsArgs, JournalArgs, MoveArgs, OrgCreateArgs,
-    OrgDeleteArgs, SetArgs, SetOnArgs, SheetKind, WaitArgs, WriteArgs,
+    OrgDeleteArgs, ProfileArgs, SetArgs, SetOnArgs, SheetKind, WaitArgs, WriteArgs,
 };
 use crate::sim::{AccountsSpec, Assume, Fault};
 
@@ -92,19 +92,25 @@ pub(super) enum Command {
         id: String,
         #[command(flatten)]
         extras: Extras,
+        #[command(flatten)]
+        fresh: Fresh,
     },
     /// The organizations above an account, root first
     Lineage {
         /// The account's id
         id: String,
+        #[command(flatten)]
+        fresh: Fresh,
     },
-    /// The hierarchy of organizations
+    /// The hierarchy of organizations, as a drawn tree or nested JSON
     Tree {
         /// Show this organization and all below it
         org: Option<String>,
+        #[command(flatten)]
+        fresh: Fresh,
     },
     /// Show or change the profile of an account or organization; what was written is shown as the profile
-    Profile(SetOnArgs),
+    Profile(ProfileArgs),
     /// Create an account
     #[command(after_help = RESULTS)]
     Create(CreateArgs),
@@ -192,6 +198,28 @@ impl Extras {
     }
 }
 
+/// Whether a kept answer is good enough.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Fresh {
+    /// Ask the provider anew, also where an earlier answer is kept
+    #[arg(long)]
+    pub(super) live: bool,
+}
+
+/// What to show of rows that are no accounts.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct RowView {
+    /// Order by a column, or by several: a,b:desc
+    #[arg(long, value_name = "COL[:desc]")]
+    pub(super) sort: Option<String>,
+    /// The columns of table and csv, by the names of the csv
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(super) columns: Vec<String>,
+    /// Stop after so many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct SyncArgs {
     /// Also what costs one request an account
@@ -228,6 +256,9 @@ pub(super) struct HistoryArgs {
     /// Only entries with all these words in them: names, ids, fields, values
     #[arg(long, value_name = "WORDS")]
     pub(super) filter: Option<String>,
+    /// Stop after so many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -243,23 +274,32 @@ pub(super) struct OtpArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum OrgCommand {
     /// List all organizations
-    List,
+    List {
+        #[command(flatten)]
+        view: RowView,
+        #[command(flatten)]
+        fresh: Fresh,
+    },
     /// Show one organization
     Show {
         /// The organization's id
         id: String,
+        #[command(flatten)]
+        fresh: Fresh,
     },
     /// List the accounts directly in an organization
     Accounts {
         /// The organization's id
         id: String,
         #[command(flatten)]
+        fresh: Fresh,
+        #[command(flatten)]
         view: Box<View>,
         #[command(flatten)]
         remote: Box<Remote>,
     },
     /// Show or change an organization's profile
-    Profile(SetOnArgs),
+    Profile(ProfileArgs),
     /// Create an organization
     #[command(after_help = RESULTS)]
     Create(OrgCreateArgs),

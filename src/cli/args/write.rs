@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
+use super::Fresh;
 use crate::domain::ChangeKind;
 
 /// What every write takes.
@@ -49,6 +50,18 @@ pub(in crate::cli) struct SetOnArgs {
     /// The id of the account or organization
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) id: String,
+    #[command(flatten)]
+    pub(in crate::cli) fields: SetArgs,
+}
+
+/// A profile to read, or to change.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ProfileArgs {
+    /// The id of the account or organization
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub(in crate::cli) id: String,
+    #[command(flatten)]
+    pub(in crate::cli) fresh: Fresh,
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
 }
@@ -157,6 +170,9 @@ pub(in crate::cli) struct JournalArgs {
     /// Undo this change
     #[arg(long, value_name = "CHANGE", conflicts_with = "settle")]
     pub(in crate::cli) undo: Option<String>,
+    /// Stop after so many records
+    #[arg(long, value_name = "N", conflicts_with_all = ["undo", "settle"])]
+    pub(in crate::cli) limit: Option<usize>,
     /// Note what became of a change whose outcome nobody knows, as you found it out
     #[arg(long, value_name = "CHANGE=done|not-done")]
     pub(in crate::cli) settle: Option<String>,
