@@ -123,8 +123,8 @@ fn open(kind: &Kind, front: &Front, config: &toml::Table) -> Arc<dyn Provider> {
     let names = kind.spec.facts.credentials.iter().flat_map(|set| set.fields).map(|field| field.name);
     let fields: BTreeMap<String, Secret> =
         names.filter_map(|name| Some((name.to_owned(), Secret::new(section.get(name)?.as_str()?)))).collect();
-    let net = Net { hosts: HOSTS.iter().map(|(_, host, _)| ((*host).to_owned(), front.address)).collect(), ..Net::default() };
-    let net = net.trusting(front.pem.as_bytes()).unwrap();
+    let mut net = Net::default().trusting(front.pem.as_bytes()).unwrap();
+    net.hosts = HOSTS.iter().map(|(_, host, _)| ((*host).to_owned(), front.address)).collect();
     (kind.open)(Settings {
         connection: ConnectionName::new("prod"),
         base_url: None,

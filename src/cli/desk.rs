@@ -295,22 +295,15 @@ pub(super) fn net(common: &Common, environment: &Environment) -> Result<Net, Sto
 
 /// Begins the log. Without `--log-file` one that can't be written is no reason to stop; with `--no-cache` there is none.
 pub(super) fn begin_log(common: &Common, paths: &Paths) -> Result<(), Stop> {
-    let path = match &common.log_file {
-        Some(path) => path,
-        None if common.no_cache => return Ok(()),
-        None => &paths.log,
-    };
-    let begun = log::begin(path, common.verbose);
-    match begun {
-        Err(error) if common.log_file.is_some() => {
-            let words = format!("{}: the log can't be written: {error}", path.display());
-            Err(Stop::new(status::FAILED, words))
-        }
-        Ok(()) | Err(_) => {
-            tracing::info!(version = env!("ACCTUI_VERSION"), "began");
-            Ok(())
-        }
+    if let Some(path) = &common.log_file {
+        log::begin(path, common.verbose).map_err(|error| {
+            Stop::new(status::FAILED, format!("{}: the log can't be written: {error}", path.display()))
+        })?;
+    } else if !common.no_cache {
+        let _ = log::begin_in_state(&paths.log, common.verbose);
     }
+    tracing::info!(version = env!("ACCTUI_VERSION"), "began");
+    Ok(())
 }
 
 /// Who hears of requests: stderr with `-v`, and the log.

@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::args::{DemoArgs, Format};
+use super::args::Format;
 use super::desk::{Desk, refuse_offline};
 use super::serve::Demo;
 use super::stop::{Stop, status};
 use crate::config::Connection;
-use crate::domain::{AccountId, Failure, OrganizationId, Subject};
+use crate::domain::{AccountKey, Failure, OrganizationId, Subject};
 use crate::provider::http::{Exchange, Net, Shape, Tap, Type};
-use crate::provider::{
-    Capability, Cursor, DetailOptions, ListScope, Offer, OrganizationScope, Provider,
-};
+use crate::provider::{Capability, Cursor, DetailOptions, ListScope, Offer, OrganizationScope, Provider};
+
+/// Accounts and organizations that the simulator is asked about: enough that each of what may be missing is there once.
+const SAMPLES: usize = 40;
 
 /// One read-only question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +72,7 @@ struct Request {
     expected_status: Option<u16>,
     /// Places that only the provider's answer has, with their types: kept in the raw record, shown and exported.
     new: BTreeMap<String, Vec<&'static str>>,
-    /// Places that only the simulator's has.
+    /// Places that none of the simulator's answers lacked.
     missing: Vec<String>,
     /// Places whose types the simulator's never had: `[types, expected types]`.
     differs: BTreeMap<String, [Vec<&'static str>; 2]>,
@@ -89,7 +90,7 @@ pub(super) async fn run(desk: &Desk) -> Result<(), Stop> {
     desk.whisper("asking read-only questions; the report holds keys and types, no values");
     let (net, exchanges) = listening(desk);
     let provider = desk.connect(connection, net)?;
-    let asked = ask(&*provider, &exchanges).await;
+    let asked = ask(&*provider, &exchanges, 1).await;
     let reports: Vec<Report> = asked.iter().map(|asked| report(asked, &expected)).collect();
     write(desk, connection, &reports)?;
     let failed = asked.iter().filter(|asked| asked.result.is_err()).count();
@@ -115,59 +116,108 @@ fn listening(desk: &Desk) -> (Arc<Net>, Exchanges) {
 
 /// What the embedded simulator answers to the same questions.
 async fn expected(desk: &Desk, connection: &Connection) -> Result<Vec<Asked>, Stop> {
-    let demo = Demo::start(&DemoArgs::default())?;
+    let demo = Demo::quick()?;
     let same = demo.config.connections.iter().find(|it| it.provider == connection.provider);
     let Some(same) = same else {
         return Err(Stop::usage(format!("the simulator has no {}", connection.provider)));
     };
     let (net, exchanges) = listening(desk);
     let provider = desk.connect(same, net)?;
-    Ok(ask(&*provider, &exchanges).await)
+    Ok(ask(&*provider, &exchanges, SAMPLES).await)
 }
 
-/// Asks every question that the provider offers, about the first account and organization that it lists.
-async fn ask(provider: &dyn Provider, exchanges: &Exchanges) -> Vec<Asked> {
+/// Asks every question that the provider offers, about the first so many accounts and organizations that it lists.
+async fn ask(provider: &dyn Provider, exchanges: &Exchanges, samples: usize) -> Vec<Asked> {
     let mut asked = Vec::new();
     let mut note = |question, result: Result<(), Failure>| {
         let exchanges = std::mem::take(&mut *exchanges.lock().unwrap_or_else(PoisonError::into_inner));
         asked.push(Asked { question, result, exchanges });
     };
     let spec = provider.spec();
+    let offers = |capability| spec.offer(capability) == Offer::Yes;
     note(Question::Identity, provider.identity().await.map(drop));
     let listed = provider.accounts(&ListScope::all(), &Cursor::First).await;
-    let first = listed.as_ref().ok().and_then(|page| page.rows.first().map(|account| account.key.clone()));
+    let rows = listed.as_ref().map(|page| page.rows.iter().take(samples)).into_iter().flatten();
+    let keys: Vec<AccountKey> = rows.map(|account| account.key.clone()).collect();
     note(Question::Accounts, listed.map(drop));
-    if let Some(key) = &first {
-        let id: &AccountId = &key.id;
+    for key in keys {
+        let id = &key.id;
         note(Question::Account, provider.account(id, DetailOptions::default()).await.map(drop));
-        if spec.offer(Capability::Extra) == Offer::Yes {
+        if offers(Capability::Extra) {
             note(Question::Extra, provider.account(id, DetailOptions { extra: true }).await.map(drop));
         }
-        if spec.offer(Capability::Lineage) == Offer::Yes {
+        if offers(Capability::Lineage) {
             note(Question::Lineage, provider.lineage(id).await.map(drop));
         }
-        if spec.offer(Capability::ReadAccountProfile) == Offer::Yes {
-            let subject = Subject::Account(key.clone());
-            note(Question::Profile, provider.profile(&subject).await.map(drop));
+        if offers(Capability::ReadAccountProfile) {
+            note(Question::Profile, provider.profile(&Subject::Account(key.clone())).await.map(drop));
         }
     }
-    if spec.offer(Capability::Hierarchy) == Offer::Yes {
+    if offers(Capability::Hierarchy) {
         let roots = provider.organizations(&OrganizationScope::Roots, &Cursor::First).await;
-        let first: Option<OrganizationId> =
-            roots.as_ref().ok().and_then(|page| page.rows.first().map(|organization| organization.key.id.clone()));
+        let rows = roots.as_ref().map(|page| page.rows.iter().take(samples)).into_iter().flatten();
+        let ids: Vec<OrganizationId> = rows.map(|organization| organization.key.id.clone()).collect();
         note(Question::Organizations, roots.map(drop));
-        if let Some(id) = first {
+        for id in ids {
             note(Question::Organization, provider.organization(&id).await.map(drop));
         }
     }
     asked
 }
 
+/// What the simulator answered to requests like one: all types of each place, and the places that none of them lacked.
+#[derive(Default)]
+struct Expected {
+    /// Steps of the paths that are the same in all of them; `None` for the others.
+    path: Vec<Option<String>>,
+    statuses: Vec<u16>,
+    shape: Shape,
+    always: Option<BTreeSet<String>>,
+}
+
+impl Expected {
+    /// What is like this exchange: the same method, as many steps, and as many of them the same as in any.
+    fn of(exchange: &Exchange, asked: &[&Asked]) -> Option<Self> {
+        let all = asked.iter().flat_map(|asked| &asked.exchanges);
+        let alike: Vec<&Exchange> = all
+            .filter(|other| other.method == exchange.method && other.path.len() == exchange.path.len())
+            .collect();
+        let best = alike.iter().map(|other| likeness(exchange, other)).max()?;
+        let mut expected = Self::default();
+        for other in alike.into_iter().filter(|other| likeness(exchange, other) == best) {
+            expected.take(other);
+        }
+        Some(expected)
+    }
+
+    fn take(&mut self, exchange: &Exchange) {
+        if self.statuses.is_empty() {
+            self.path = exchange.path.iter().cloned().map(Some).collect();
+        }
+        for (known, step) in self.path.iter_mut().zip(&exchange.path) {
+            if known.as_ref() != Some(step) {
+                *known = None;
+            }
+        }
+        self.statuses.push(exchange.status);
+        let places: BTreeSet<String> = exchange.shape.places().map(|(place, _)| place.to_owned()).collect();
+        self.always = Some(match self.always.take() {
+            None => places,
+            Some(always) => always.intersection(&places).cloned().collect(),
+        });
+        self.shape.join(exchange.shape.clone());
+    }
+
+    /// The status that the simulator answers with, the same as this one if it ever did.
+    fn status(&self, status: u16) -> Option<u16> {
+        self.statuses.iter().find(|known| **known == status).or(self.statuses.first()).copied()
+    }
+}
+
 /// What of a question's answers is not as the simulator's.
 fn report(asked: &Asked, expected: &[Asked]) -> Report {
-    let same = expected.iter().find(|other| other.question == asked.question);
-    let theirs = same.map_or(&[][..], |same| &same.exchanges[..]);
-    let requests = asked.exchanges.iter().map(|exchange| request(exchange, theirs)).collect();
+    let same: Vec<&Asked> = expected.iter().filter(|other| other.question == asked.question).collect();
+    let requests = asked.exchanges.iter().map(|exchange| request(exchange, Expected::of(exchange, &same))).collect();
     let decoder = match &asked.result {
         Ok(()) => "understood".to_owned(),
         Err(failure) => failure.kind.words().to_owned(),
@@ -175,17 +225,12 @@ fn report(asked: &Asked, expected: &[Asked]) -> Report {
     Report { question: asked.question.word(), decoder, requests }
 }
 
-fn request(exchange: &Exchange, expected: &[Exchange]) -> Request {
-    let alike = |other: &&Exchange| {
-        other.method == exchange.method && other.path.len() == exchange.path.len() && likeness(exchange, other) > 0
-    };
-    let best = expected.iter().filter(alike).max_by_key(|other| likeness(exchange, other));
-    let none = Shape::default();
-    let shape = best.map_or(&none, |best| &best.shape);
+fn request(exchange: &Exchange, expected: Option<Expected>) -> Request {
+    let expected = expected.unwrap_or_default();
     let words = |types: &BTreeSet<Type>| types.iter().map(|kind| kind.word()).collect::<Vec<_>>();
     let (mut new, mut differs) = (BTreeMap::new(), BTreeMap::new());
     for (place, types) in exchange.shape.places() {
-        match shape.at(place) {
+        match expected.shape.at(place) {
             None => drop(new.insert(place.to_owned(), words(types))),
             Some(known) if !types.is_subset(known) => {
                 differs.insert(place.to_owned(), [words(types), words(known)]);
@@ -193,13 +238,13 @@ fn request(exchange: &Exchange, expected: &[Exchange]) -> Request {
             Some(_) => {}
         }
     }
-    let missing = shape.places().map(|(place, _)| place).filter(|place| exchange.shape.at(place).is_none());
+    let always = expected.always.iter().flatten();
     Request {
         method: exchange.method,
-        path: path(exchange, best),
+        path: path(exchange, &expected),
         status: exchange.status,
-        expected_status: best.map(|best| best.status),
-        missing: missing.map(str::to_owned).collect(),
+        expected_status: expected.status(exchange.status),
+        missing: always.filter(|place| exchange.shape.at(place).is_none()).cloned().collect(),
         new,
         differs,
     }
@@ -207,14 +252,12 @@ fn request(exchange: &Exchange, expected: &[Exchange]) -> Request {
 
 /// How many steps of two paths are the same.
 fn likeness(one: &Exchange, other: &Exchange) -> usize {
-    // A path without steps is like every other one.
-    1 + one.path.iter().zip(&other.path).filter(|(one, other)| one == other).count()
+    one.path.iter().zip(&other.path).filter(|(one, other)| one == other).count()
 }
 
-fn path(exchange: &Exchange, expected: Option<&Exchange>) -> String {
-    let known = |nth: usize| expected.and_then(|expected| expected.path.get(nth));
-    let steps = exchange.path.iter().enumerate().map(|(nth, step)| match known(nth) {
-        Some(known) if known == step => step.as_str(),
+fn path(exchange: &Exchange, expected: &Expected) -> String {
+    let steps = exchange.path.iter().enumerate().map(|(nth, step)| match expected.path.get(nth) {
+        Some(Some(known)) if known == step => step.as_str(),
         Some(_) | None => "*",
     });
     format!("/{}", steps.collect::<Vec<_>>().join("/"))

@@ -40,6 +40,17 @@ pub fn begin(path: &Path, verbose: u8) -> io::Result<()> {
     Ok(())
 }
 
+/// The same in the state directory, which is made if it is not there yet.
+///
+/// # Errors
+/// As [`begin`].
+pub fn begin_in_state(path: &Path, verbose: u8) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    }
+    begin(path, verbose)
+}
+
 /// A file that begins anew when it has grown long.
 struct Rotating {
     path: PathBuf,
@@ -49,9 +60,6 @@ struct Rotating {
 
 impl Rotating {
     fn open(path: PathBuf) -> io::Result<Self> {
-        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-        }
         let file = append(&path)?;
         let written = file.metadata()?.len();
         let mut log = Self { path, file, written };
@@ -105,7 +113,7 @@ mod tests {
     #[test]
     fn a_log_that_grew_long_begins_anew_and_three_are_kept() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("state/acctui.log");
+        let path = directory.path().join("acctui.log");
         let mut log = Rotating::open(path.clone()).unwrap();
         let line = vec![b'x'; 1 << 20];
         for _ in 0..12 {

@@ -70,11 +70,11 @@ fn bash_is_offered_connections_and_the_ids_that_are_kept() {
     let script = world.home().join("bash");
     fs::write(&script, world.run(&["completions", "bash"]).stdout).unwrap();
     let offered = |words: &[&str]| -> Vec<String> {
-        let last = words.len() - 1;
+        let (last, begun) = (words.len() - 1, words[words.len() - 1]);
         let words = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
         let line = format!(
             "source {}; COMP_WORDS=({words}); COMP_CWORD={last}; COMP_TYPE=9; \
-             f=$(complete -p acctui | sed 's/.*-F \\([^ ]*\\).*/\\1/'); \"$f\" acctui; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+             f=$(complete -p acctui | sed 's/.*-F \\([^ ]*\\).*/\\1/'); \"$f\" acctui '{begun}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
             script.display()
         );
         let ran = Ran::of(shell(&world, "bash", &line).output().unwrap());

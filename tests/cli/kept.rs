@@ -57,6 +57,7 @@ fn an_id_at_two_connections_is_named_and_nothing_is_done() {
     let (id, lineage) = world.account_in_organization();
     let org = lineage[0]["id"].as_str().unwrap().to_owned();
     twice(&world);
+    assert_eq!(world.run(&["forget", "--yes"]).code, 0);
     let commands: [&[&str]; 7] = [
         &["show", &id],
         &["profile", &id],
@@ -72,7 +73,7 @@ fn an_id_at_two_connections_is_named_and_nothing_is_done() {
             assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{command:?} {ran:?}");
             assert!(ran.stderr.contains("exists at cloudflare and twin: name one with -c"), "{command:?} {ran:?}");
         }
-        let many = world.feed(&["move", "-", "--to", &org, "-c", "cloudflare", "-c", "twin", "--yes"], &format!("{id}\n{id}x\n"));
+        let many = world.feed(&["move", "-", "--to", &org, "--yes"], &format!("{id}\n{id}x\n"));
         assert!(many.code == 2 && many.stderr.contains("nothing was sent"), "{many:?}");
         assert_eq!(world.run(&["show", &id, "-c", "twin"]).code, 0);
         if !is_synced {

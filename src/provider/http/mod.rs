@@ -23,7 +23,7 @@ pub use answer::Answer;
 pub use client::Client;
 pub use dialect::{Dialect, Limit, Refusal, Service, Unsigned};
 pub use endpoint::Endpoint;
-pub use net::{Exchange, Net, Tap};
+pub use net::{Exchange, Net, Route, Tap};
 pub use operation::{Effect, Method, Operation};
 pub use policy::Policy;
 pub use shape::{Shape, Type};

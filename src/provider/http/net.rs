@@ -16,12 +16,24 @@ pub type Tap = Arc<dyn Fn(Exchange) + Send + Sync>;
 #[derive(Clone, Default)]
 pub struct Net {
     authorities: Vec<Certificate>,
-    /// The proxy of all connections, in the place of the machine's; what `NO_PROXY` names goes without one.
-    pub proxy: Option<String>,
+    /// By which way.
+    pub route: Route,
     /// Where these host names are, in the place of what the name service says: for tests that must not ask it.
     pub hosts: Vec<(String, SocketAddr)>,
     /// Who hears of each answer's shape.
     pub(super) tap: Option<Tap>,
+}
+
+/// By which way requests go out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// By the machine's proxy, if it names one: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+    #[default]
+    Machine,
+    /// By none.
+    Direct,
+    /// By the proxy of this URL; what `NO_PROXY` names goes without.
+    Through(String),
 }
 
 /// One request and the shape of what came back.
@@ -70,10 +82,11 @@ impl Net {
             for (host, address) in &self.hosts {
                 builder = builder.resolve(host, *address);
             }
-            Ok(match &self.proxy {
+            Ok(match &self.route {
                 _ if is_loopback || !self.hosts.is_empty() => builder.no_proxy(),
-                None => builder,
-                Some(proxy) => {
+                Route::Machine => builder,
+                Route::Direct => builder.no_proxy(),
+                Route::Through(proxy) => {
                     let proxy = reqwest::Proxy::all(proxy)?.no_proxy(reqwest::NoProxy::from_env());
                     builder.proxy(proxy)
                 }
@@ -93,7 +106,6 @@ impl fmt::Debug for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Net")
             .field("authorities", &self.authorities.len())
-            .field("has_proxy", &self.proxy.is_some())
             .field("hosts", &self.hosts)
             .finish_non_exhaustive()
     }
