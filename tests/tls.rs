@@ -171,7 +171,6 @@ fn the_machines_proxy_is_used_but_for_what_no_proxy_names_and_this_machine() {
     let (asked, said) = ask("api.invalid", &[]);
     assert!(asked.iter().all(|line| line.starts_with("CONNECT api.invalid:443 ")) && !asked.is_empty(), "{asked:?}");
     assert!(said.contains("proxy"), "{said}");
-    assert!(!said.contains("token"), "{said}");
     let (asked, _) = ask("api.invalid", &[("NO_PROXY", Path::new("api.invalid"))]);
     assert!(asked.is_empty(), "{asked:?}");
     let (asked, _) = ask("localhost", &[]);

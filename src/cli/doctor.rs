@@ -14,7 +14,7 @@ use super::desk::{self, Desk};
 use super::out::{Heading, Out};
 use super::stop::{Stop, status};
 use crate::changes::FileJournal;
-use crate::config::{Config, Connection, ConfigOrigin, Environment, Paths};
+use crate::config::{Config, ConfigOrigin, Connection, Environment, Paths};
 use crate::domain::{Failure, FailureKind, Moment, Untrusted, age_words, shown};
 use crate::inventory::disk::{Disk, Mode, Own};
 use crate::provider::http::Tap;
@@ -87,7 +87,8 @@ pub(super) async fn run(common: Common, environment: &Environment) -> Result<(),
     match Desk::new(common, environment) {
         Ok(desk) if !offline => found.extend(connections(&desk).await),
         Ok(_) => {
-            found.push(finding("connection", "all", State::Warning, "not asked: --offline").todo("leave --offline out"));
+            found
+                .push(finding("connection", "all", State::Warning, "not asked: --offline").todo("leave --offline out"));
         }
         // The config's own findings say why.
         Err(_) => {}
@@ -112,15 +113,18 @@ fn terminal(common: &Common, environment: &Environment) -> Vec<Finding> {
     found.push(match (is_terminal, term) {
         (false, _) => finding("terminal", "terminal", State::Warning, "stdin or stdout is none")
             .todo("the browser needs one; commands do not"),
-        (true, "dumb" | "") => finding("terminal", "terminal", State::Wrong, "TERM names one that can't move its cursor")
-            .todo("set TERM to what the terminal is, e.g. xterm-256color"),
+        (true, "dumb" | "") => {
+            finding("terminal", "terminal", State::Wrong, "TERM names one that can't move its cursor")
+                .todo("set TERM to what the terminal is, e.g. xterm-256color")
+        }
         (true, term) => finding("terminal", "terminal", State::Ok, shown(term)),
     });
     if let Some(size) = rustix::termios::tcgetwinsize(&stdout).ok().filter(|_| is_terminal) {
         let (columns, rows) = (size.ws_col, size.ws_row);
         let says = format!("{columns} × {rows}");
         found.push(if columns < 20 || rows < 6 {
-            finding("terminal", "size", State::Wrong, says).todo("make it at least 20 × 6; three panes need 110 columns")
+            finding("terminal", "size", State::Wrong, says)
+                .todo("make it at least 20 × 6; three panes need 110 columns")
         } else {
             finding("terminal", "size", State::Ok, says)
         });
@@ -138,10 +142,16 @@ fn terminal(common: &Common, environment: &Environment) -> Vec<Finding> {
     found.push(if is_unicode {
         finding("terminal", "unicode", State::Ok, shown(locale))
     } else {
-        let says = if locale.is_empty() { "no locale is set".into() } else { format!("the locale is {}", shown(locale)) };
+        let says =
+            if locale.is_empty() { "no locale is set".into() } else { format!("the locale is {}", shown(locale)) };
         finding("terminal", "unicode", State::Warning, says).todo("set LANG to one that ends in .UTF-8")
     });
-    found.push(helper(environment, "clipboard", &["wl-copy", "xclip", "xsel", "pbcopy"], "the terminal itself (OSC 52)"));
+    found.push(helper(
+        environment,
+        "clipboard",
+        &["wl-copy", "xclip", "xsel", "pbcopy"],
+        "the terminal itself (OSC 52)",
+    ));
     found.push(helper(environment, "opener", &["xdg-open", "open"], "none: URLs are shown instead"));
     found
 }
@@ -280,9 +290,8 @@ fn journal(paths: &Paths) -> Finding {
             finding("files", "journal", State::Warning, format!("{says}, {open} of unknown outcome"))
                 .todo("acctui journal -v says which; the browser reads them back")
         }
-        Err(failure) => finding("files", "journal", State::Wrong, failure.to_string()).todo(
-            failure.hint.unwrap_or_else(|| "nothing is changed at a provider while it can't be used".to_owned()),
-        ),
+        Err(failure) => finding("files", "journal", State::Wrong, failure.to_string())
+            .todo(failure.hint.unwrap_or_else(|| "nothing is changed at a provider while it can't be used".to_owned())),
     }
 }
 

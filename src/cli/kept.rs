@@ -47,7 +47,11 @@ impl From<&Fresh> for Wanted {
 }
 
 /// The connections whose kept inventory may answer a read: whole listings; with `--offline` whatever there is.
-pub(super) async fn answering<'o>(desk: &Desk, opened: &'o [Opened], wanted: Wanted) -> (Arc<Inventory>, Vec<&'o Opened>) {
+pub(super) async fn answering<'o>(
+    desk: &Desk,
+    opened: &'o [Opened],
+    wanted: Wanted,
+) -> (Arc<Inventory>, Vec<&'o Opened>) {
     let offline = desk.common.offline;
     if wanted == Wanted::Live && !offline {
         return (Arc::default(), Vec::new());

@@ -18,7 +18,10 @@ const ASKED: &str = "ACCTUI_COMPLETE";
 pub(super) fn answered() -> bool {
     let here = std::env::current_dir().ok();
     // An answer that can't be given is none: the shell shows nothing.
-    CompleteEnv::with_factory(Cli::command).var(ASKED).try_complete(std::env::args_os(), here.as_deref()).unwrap_or(true)
+    CompleteEnv::with_factory(Cli::command)
+        .var(ASKED)
+        .try_complete(std::env::args_os(), here.as_deref())
+        .unwrap_or(true)
 }
 
 /// `completions SHELL`: the script that has the shell ask this program.
@@ -81,9 +84,7 @@ pub(super) fn asks_for_json(arguments: &[OsString]) -> bool {
     let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
     let is = |word: &str| matches!(word, "json" | "ndjson");
     words.windows(2).any(|pair| matches!(&*pair[0], "-o" | "--output") && is(&pair[1]))
-        || words.iter().any(|word| {
-            word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).is_some_and(is)
-        })
+        || words.iter().any(|word| word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).is_some_and(is))
 }
 
 #[cfg(test)]

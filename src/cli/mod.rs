@@ -120,9 +120,7 @@ async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32
         }
         Some(Command::Completions { shell }) => manual::completions(shell).map(|()| status::OK),
         Some(Command::Man { dir }) => manual::man(dir.as_deref()).map(|()| status::OK),
-        Some(Command::Doctor(doctor)) if !doctor.wire => {
-            doctor::run(common, environment).await.map(|()| status::OK)
-        }
+        Some(Command::Doctor(doctor)) if !doctor.wire => doctor::run(common, environment).await.map(|()| status::OK),
         Some(command) => headless(common, &command, environment).await?,
     };
     Ok(result.unwrap_or_else(|stop| {

@@ -104,9 +104,8 @@ async fn kept_organization(
         let hierarchy = snapshot.connection(it.name()).map(|view| &view.hierarchy);
         let (is_listed, at) = match hierarchy {
             Some(Hierarchy::Listed { at }) => (true, Some(*at)),
-            Some(Hierarchy::Unknown | Hierarchy::Flat | Hierarchy::Derived { .. } | Hierarchy::Failed { .. }) | None => {
-                (desk.common.offline, None)
-            }
+            Some(Hierarchy::Unknown | Hierarchy::Flat | Hierarchy::Derived { .. } | Hierarchy::Failed { .. })
+            | None => (desk.common.offline, None),
         };
         let own = snapshot.organization_detail(&key);
         if let Some(organization) = snapshot.organization(&key).filter(|_| is_listed || own.is_some()) {

@@ -61,10 +61,7 @@ async fn read(desk: &Desk, id: &str, of: Of, wanted: Wanted) -> Result<(), Stop>
         let connection = it.name();
         let organization = OrganizationKey { connection: connection.clone(), id: OrganizationId::new(id) };
         let account = AccountKey { connection: connection.clone(), id: AccountId::new(id) };
-        let may = [
-            (of == Of::Any).then_some(Subject::Account(account)),
-            Some(Subject::Organization(organization)),
-        ];
+        let may = [(of == Of::Any).then_some(Subject::Account(account)), Some(Subject::Organization(organization))];
         let profile = may.iter().flatten().find_map(|subject| snapshot.profile(subject));
         found.extend(profile.map(|fact| (it, fact)));
     }

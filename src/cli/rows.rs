@@ -28,7 +28,8 @@ pub(super) struct Rows {
 impl Rows {
     /// Checks what is asked for against the names of the csv.
     pub(super) fn new(view: &RowView, names: &'static [&'static str]) -> Result<Self, Stop> {
-        let columns: Vec<usize> = view.columns.iter().map(|name| place(name.trim(), names)).collect::<Result<_, _>>()?;
+        let columns: Vec<usize> =
+            view.columns.iter().map(|name| place(name.trim(), names)).collect::<Result<_, _>>()?;
         let parts = view.sort.as_deref().into_iter().flat_map(|text| text.split(','));
         let sort = parts.map(|part| order(part.trim(), names)).collect::<Result<_, _>>()?;
         let is_chosen = !columns.is_empty();
@@ -92,9 +93,7 @@ fn order(text: &str, names: &'static [&'static str]) -> Result<(usize, bool), St
     match text.rsplit_once(':') {
         Some((name, "desc")) => Ok((place(name, names)?, true)),
         Some((name, "asc")) => Ok((place(name, names)?, false)),
-        Some((_, other)) => {
-            Err(Stop::usage(format!("--sort takes COL, COL:asc or COL:desc, not :{}", shown(other))))
-        }
+        Some((_, other)) => Err(Stop::usage(format!("--sort takes COL, COL:asc or COL:desc, not :{}", shown(other)))),
         None => Ok((place(text, names)?, false)),
     }
 }

@@ -91,9 +91,8 @@ pub(super) async fn ready<'o>(
     let snapshot = inventory.snapshot();
     let query = filter.query(&snapshot, Scope::All, Vec::new());
     let found = search(&snapshot, &Arc::new(query), &|| false).map(|found| found.rows).unwrap_or_default();
-    let is_meant = |row: &u32| {
-        snapshot.get(*row).is_some_and(|row| offering.iter().any(|it| it.name() == row.connection()))
-    };
+    let is_meant =
+        |row: &u32| snapshot.get(*row).is_some_and(|row| offering.iter().any(|it| it.name() == row.connection()));
     let rows = found.iter().copied().filter(is_meant).collect();
     Ok(Ready { rows, tally, inventory, snapshot, offering, left })
 }

@@ -147,9 +147,7 @@ fn refuse_ambiguous(opened: &[Opened], inventory: &Inventory, ids: &[Given]) -> 
     let mut words = Vec::new();
     for given in ids {
         let id = AccountId::new(&given.id);
-        let has = |it: &&Opened| {
-            snapshot.find(&AccountKey { connection: it.name().clone(), id: id.clone() }).is_some()
-        };
+        let has = |it: &&Opened| snapshot.find(&AccountKey { connection: it.name().clone(), id: id.clone() }).is_some();
         let at: Vec<&ConnectionName> = opened.iter().filter(has).map(Opened::name).collect();
         if at.len() > 1 {
             words.extend(given.said(find::ambiguous("account", &given.id, at)).words);

@@ -139,7 +139,15 @@ async fn ask(provider: &dyn Provider, exchanges: &Exchanges, samples: usize) -> 
     let listed = provider.accounts(&ListScope::all(), &Cursor::First).await;
     let rows = listed.as_ref().map(|page| page.rows.iter().take(samples)).into_iter().flatten();
     let keys: Vec<AccountKey> = rows.map(|account| account.key.clone()).collect();
+    let mut next = listed.as_ref().ok().and_then(|page| page.next.clone());
     note(Question::Accounts, listed.map(drop));
+    // A last page says so.
+    for _ in 1..samples {
+        let Some(cursor) = next else { break };
+        let page = provider.accounts(&ListScope::all(), &cursor).await;
+        next = page.as_ref().ok().and_then(|page| page.next.clone());
+        note(Question::Accounts, page.map(drop));
+    }
     for key in keys {
         let id = &key.id;
         note(Question::Account, provider.account(id, DetailOptions::default()).await.map(drop));
@@ -179,9 +187,8 @@ impl Expected {
     /// What is like this exchange: the same method, as many steps, and as many of them the same as in any.
     fn of(exchange: &Exchange, asked: &[&Asked]) -> Option<Self> {
         let all = asked.iter().flat_map(|asked| &asked.exchanges);
-        let alike: Vec<&Exchange> = all
-            .filter(|other| other.method == exchange.method && other.path.len() == exchange.path.len())
-            .collect();
+        let alike: Vec<&Exchange> =
+            all.filter(|other| other.method == exchange.method && other.path.len() == exchange.path.len()).collect();
         let best = alike.iter().map(|other| likeness(exchange, other)).max()?;
         let mut expected = Self::default();
         for other in alike.into_iter().filter(|other| likeness(exchange, other) == best) {

@@ -160,7 +160,10 @@ fn doctor_says_what_is_well_and_what_to_do() {
     assert!(state(&found, "cloudflare")["do"].as_str().unwrap().contains("api-tokens"), "{found:?}");
     world.configure("nonsense = 1\n");
     let ran = world.run(&["doctor", "-o", "json"]);
-    assert!(ran.code == 1 && state(&findings(&ran), "config")["says"].as_str().unwrap().contains("nonsense"), "{ran:?}");
+    assert!(
+        ran.code == 1 && state(&findings(&ran), "config")["says"].as_str().unwrap().contains("nonsense"),
+        "{ran:?}"
+    );
     world.configure(&world.config);
     world.stop();
     let ran = world.run(&["doctor"]);

@@ -37,7 +37,8 @@ fn reads_answer_from_what_is_kept_and_live_asks() {
     assert_eq!(ids(&direct), ids(&live));
     assert!(world.requests().len() > asked);
     world.stop();
-    for command in [&["show", &id][..], &["org", "show", &org], &["profile", &id], &["list", "--org", &org, "--direct"]] {
+    for command in [&["show", &id][..], &["org", "show", &org], &["profile", &id], &["list", "--org", &org, "--direct"]]
+    {
         let ran = world.run(&[command, &["--offline", "-o", "json"]].concat());
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command:?}");
     }
@@ -129,11 +130,8 @@ fn a_filter_knows_labels_and_the_records_own_keys() {
     let world = World::start(&[]);
     let (id, _) = world.account_in_organization();
     let path = world.home().join(".local/state/acctui/user.db");
-    let key = OwnKey {
-        connection: ConnectionName::new("cloudflare"),
-        identity: String::new(),
-        account: AccountId::new(&id),
-    };
+    let key =
+        OwnKey { connection: ConnectionName::new("cloudflare"), identity: String::new(), account: AccountId::new(&id) };
     Own::open(&path, Moment(1)).own.add_label("vip", &[key]).unwrap();
     let found = world.json(&["list", "--filter", "label:vip"]);
     assert_eq!((found.as_array().unwrap().len(), &found[0]["id"]), (1, &Value::from(id.as_str())));

@@ -94,9 +94,8 @@ impl Net {
         };
         builder()?.tls_certs_merge(self.authorities.iter().cloned()).build().or_else(|_| {
             // A machine without any CA certificates: use Mozilla's.
-            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
-                .iter()
-                .filter_map(|root| Certificate::from_der(root).ok());
+            let roots =
+                webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| Certificate::from_der(root).ok());
             builder()?.tls_certs_only(roots.chain(self.authorities.iter().cloned())).build()
         })
     }
