@@ -1,6 +1,8 @@
 //! Puts the commit into the version of a release: `0.1.0 (a3d50ab12)`. Without git, or outside its own repository, the
 //! version stands alone; of a build for development nobody knows what it is made of.
 
+#![expect(clippy::disallowed_methods, reason = "cargo tells a build script what it knows by variables")]
+
 use std::path::Path;
 use std::process::Command;
 

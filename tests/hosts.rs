@@ -215,14 +215,13 @@ fn fits(change: &Change) -> bool {
         ChangeKind::CreateAccount | ChangeKind::CreateOrganization | ChangeKind::CreateStandalone
     );
     match (&change.subject, change.kind) {
-        (Subject::Connection(_), _) => makes,
         (Subject::Account(_), ChangeKind::RenameOrganization | ChangeKind::DeleteOrganization) => false,
         (Subject::Account(_), _) => !makes,
         (
             Subject::Organization(_),
             ChangeKind::RenameOrganization | ChangeKind::DeleteOrganization | ChangeKind::Profile,
         ) => true,
-        (Subject::Organization(_), _) => makes,
+        (Subject::Connection(_) | Subject::Organization(_), _) => makes,
     }
 }
 

@@ -350,7 +350,7 @@ async fn one(desk: &Desk, connection: &Connection) -> Vec<Finding> {
         Ok(identity) => {
             let says = format!("{} at {}, from {source}", identity.words(), shown(&identity.origin));
             found.push(finding("connection", name.as_str(), State::Ok, says));
-            found.extend(identity.expires_at.as_ref().and_then(|at| expiry(&name, at, (desk.clock)())));
+            found.extend(identity.expires_at.as_ref().map(|at| expiry(&name, at, (desk.clock)())));
         }
         Err(failure) => found.push(unwell(&name, &failure, &source)),
     }
@@ -379,11 +379,11 @@ fn unwell(name: &str, failure: &Failure, source: &str) -> Finding {
     finding("connection", name, State::Wrong, failure.to_string()).todo(shown(&hint))
 }
 
-/// The end of a credential, where it is near or unknown.
-fn expiry(name: &str, at: &Untrusted, now: Moment) -> Option<Finding> {
+/// The end of a credential.
+fn expiry(name: &str, at: &Untrusted, now: Moment) -> Finding {
     let what = format!("{name}: credential");
     let Ok(time) = at.raw().parse::<jiff::Timestamp>() else {
-        return Some(finding("connection", what, State::Ok, format!("ends {}", at.shown())));
+        return finding("connection", what, State::Ok, format!("ends {}", at.shown()));
     };
     let end = Moment(u64::try_from(time.as_millisecond()).unwrap_or(0));
     let says = format!("ends {}", at.shown());
@@ -394,7 +394,7 @@ fn expiry(name: &str, at: &Untrusted, now: Moment) -> Option<Finding> {
         _ => State::Ok,
     };
     let found = finding("connection", what, state, says);
-    Some(if state == State::Ok { found } else { found.todo("make a new one at the provider") })
+    if state == State::Ok { found } else { found.todo("make a new one at the provider") }
 }
 
 fn skew(name: &str, server: Moment, own: Moment) -> Finding {
@@ -455,7 +455,7 @@ mod tests {
     #[test]
     fn a_credential_that_ends_soon_is_said() {
         let now = Moment(1_700_000_000_000);
-        let state = |at: &str| expiry("prod", &Untrusted::new(at), now).unwrap().state;
+        let state = |at: &str| expiry("prod", &Untrusted::new(at), now).state;
         assert_eq!(state("2020-01-01T00:00:00Z"), State::Wrong);
         assert_eq!(state("2023-11-16T00:00:00Z"), State::Warning);
         assert_eq!(state("2030-01-01T00:00:00Z"), State::Ok);

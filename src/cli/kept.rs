@@ -17,7 +17,7 @@ use crate::domain::{
 };
 use crate::inventory::disk::Disk;
 use crate::inventory::history::History;
-use crate::inventory::{Inventory, Snapshot, SyncState};
+use crate::inventory::{ConnectionView, Inventory, Snapshot, SyncState};
 use crate::provider::{
     Clock, Cursor, DetailOptions, ListScope, OrganizationScope, Page, Provider, RequestBudget, SignIn, Spec,
 };
@@ -59,7 +59,7 @@ pub(super) async fn answering<'o>(
     let inventory = desk.inventory().await;
     let snapshot = inventory.snapshot();
     let may = |it: &&Opened| {
-        let is_hidden = snapshot.connection(it.name()).is_none_or(|view| view.is_hidden());
+        let is_hidden = snapshot.connection(it.name()).is_none_or(ConnectionView::is_hidden);
         !is_hidden && (offline || is_kept(&snapshot, it.name()))
     };
     (inventory, opened.iter().filter(may).collect())

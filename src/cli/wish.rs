@@ -62,7 +62,9 @@ async fn vocabulary(desk: &Desk, text: &str, opened: &[Opened]) -> Vocabulary {
     if !text.contains(':') {
         return vocabulary;
     }
-    opened.iter().for_each(|it| names_of(it.provider.spec(), &mut vocabulary));
+    for it in opened {
+        names_of(it.provider.spec(), &mut vocabulary);
+    }
     let inventory = desk.inventory().await;
     let snapshot = inventory.snapshot();
     let first = |it: &Opened| snapshot.rows().find(|row| row.connection() == it.name()).map(|row| row.number());
@@ -103,7 +105,9 @@ async fn own(desk: &Desk) -> Kept {
         (opened.notices, labels, marks)
     };
     let Ok((notices, labels, marks)) = tokio::task::spawn_blocking(read).await else { return Kept::default() };
-    notices.iter().for_each(|notice| say(notice.words()));
+    for notice in &notices {
+        say(notice.words());
+    }
     for why in [labels.as_ref().err(), marks.as_ref().err()].into_iter().flatten() {
         say(&format!("what you kept can't be read: {why}"));
     }
