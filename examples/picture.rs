@@ -60,6 +60,7 @@ async fn picture(origin: &str) -> Result<()> {
             recorder: Arc::new(|_| {}),
             // Signatures need the time; nothing in the picture does.
             clock: Arc::new(|| Moment(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())),
+            net: Arc::default(),
         })?;
         providers.insert(name.clone(), provider);
         connections.push(ConnectionSetup {

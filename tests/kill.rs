@@ -123,6 +123,7 @@ fn open(base_url: &str) -> Arc<dyn Provider> {
         }),
         recorder: Arc::new(drop),
         clock: clock(0),
+        net: Arc::default(),
     };
     (kind.open)(settings).unwrap()
 }

@@ -66,6 +66,11 @@ impl Authority {
 fn list(home: &Path, host: &str, port: u16, trusted: &str) -> (i32, String) {
     let roots = home.join("roots.pem");
     std::fs::write(&roots, trusted).unwrap();
+    run(home, host, port, &[], &[("SSL_CERT_FILE", &roots)])
+}
+
+/// The same with these arguments and variables.
+fn run(home: &Path, host: &str, port: u16, arguments: &[&str], variables: &[(&str, &Path)]) -> (i32, String) {
     let config = home.join("config.toml");
     let text =
         format!("[connections.a]\nprovider = \"cloudflare\"\nbase_url = \"https://{host}:{port}\"\ntoken = \"x\"\n");
@@ -75,9 +80,10 @@ fn list(home: &Path, host: &str, port: u16, trusted: &str) -> (i32, String) {
     let ran = Command::new(env!("CARGO_BIN_EXE_acctui"))
         .args(["list", "--config"])
         .arg(config)
+        .args(arguments)
         .env_clear()
         .env("HOME", home)
-        .env("SSL_CERT_FILE", roots)
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -103,4 +109,70 @@ fn each_bad_certificate_is_named_and_nothing_is_sent() {
     let (status, said) = list(home.path(), "localhost", port, &own.pem);
     assert!(status == 4 && said.contains("not signed in"), "{status} {said}");
     assert!(came.load(Ordering::SeqCst) > 0);
+}
+
+#[test]
+fn an_authority_of_ones_own_is_trusted_beside_the_machines() {
+    let home = tempfile::tempdir().unwrap();
+    let own = Authority::new("own");
+    let file = home.path().join("own.pem");
+    std::fs::write(&file, &own.pem).unwrap();
+    let (port, came) = own.serve("localhost", 2099);
+    let (status, said) = run(home.path(), "localhost", port, &[], &[]);
+    assert!(status == 1 && said.contains("--ca-cert"), "{status} {said}");
+    assert_eq!(came.load(Ordering::SeqCst), 0);
+    let (status, said) = run(home.path(), "localhost", port, &["--ca-cert", file.to_str().unwrap()], &[]);
+    assert!(status == 4 && said.contains("not signed in"), "{status} {said}");
+    assert!(came.load(Ordering::SeqCst) > 0);
+}
+
+#[test]
+fn a_file_without_certificates_is_no_reason_to_trust_others() {
+    let home = tempfile::tempdir().unwrap();
+    let (empty, none) = (home.path().join("empty.pem"), home.path().join("none.pem"));
+    std::fs::write(&empty, "nothing\n").unwrap();
+    for (file, words) in [(&empty, "holds no certificate"), (&none, "can't be read")] {
+        let (status, said) = run(home.path(), "localhost", 1, &["--ca-cert", file.to_str().unwrap()], &[]);
+        assert!(status == 2 && said.contains("--ca-cert") && said.contains(words), "{status} {said}");
+        let (status, said) = run(home.path(), "localhost", 1, &[], &[("SSL_CERT_FILE", file)]);
+        assert!(status == 2 && said.contains("SSL_CERT_FILE") && said.contains(words), "{status} {said}");
+    }
+}
+
+/// A proxy that is asked for a way to somewhere and has none; what it was asked.
+fn proxy() -> (u16, Arc<std::sync::Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = Arc::<std::sync::Mutex<Vec<String>>>::default();
+    let heard = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut bytes = [0; 4_096];
+            let count = stream.read(&mut bytes).unwrap_or(0);
+            let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
+            heard.lock().unwrap().extend(text.lines().next().map(str::to_owned));
+            let _ = stream.write_all(b"HTTP/1.1 502 X\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    (port, asked)
+}
+
+#[test]
+fn the_machines_proxy_is_used_but_for_what_no_proxy_names_and_this_machine() {
+    let home = tempfile::tempdir().unwrap();
+    let (port, asked) = proxy();
+    let proxy = format!("http://127.0.0.1:{port}");
+    let ask = |host: &str, more: &[(&str, &Path)]| {
+        let variables = [&[("HTTPS_PROXY", Path::new(&proxy))][..], more].concat();
+        let (status, said) = run(home.path(), host, 443, &[], &variables);
+        assert_eq!(status, 1, "{said}");
+        (std::mem::take(&mut *asked.lock().unwrap()), said)
+    };
+    let (asked, said) = ask("api.invalid", &[]);
+    assert!(asked.iter().all(|line| line.starts_with("CONNECT api.invalid:443 ")) && !asked.is_empty(), "{asked:?}");
+    assert!(said.contains("proxy"), "{said}");
+    let (asked, _) = ask("api.invalid", &[("NO_PROXY", Path::new("api.invalid"))]);
+    assert!(asked.is_empty(), "{asked:?}");
+    let (asked, _) = ask("localhost", &[]);
+    assert!(asked.is_empty(), "{asked:?}");
 }

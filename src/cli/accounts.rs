@@ -11,9 +11,8 @@ use super::args::{Format, View};
 use super::columns::Pick;
 use super::desk::{Desk, Opened};
 use super::stop::Stop;
-use crate::domain::{Account, AccountKey, Filter};
-use crate::inventory::{Inventory, ListQuery, Scope, Snapshot, search};
-use crate::runtime::connect::system_clock;
+use crate::domain::{Account, AccountKey, OrganizationId};
+use crate::inventory::{Inventory, Row, Scope, Snapshot, search};
 
 /// Writes rows as they come, each account once, until nobody reads them or the limit is reached.
 pub(super) struct Stream<'d> {
@@ -80,43 +79,36 @@ pub(super) fn streams(desk: &Desk, view: &View) -> bool {
     desk.format() == Format::Ndjson && view.filter.is_none() && view.sort.is_none()
 }
 
-/// Reads `--filter`.
-pub(super) fn filter(text: Option<&str>) -> Result<Filter, Stop> {
-    let filter = Filter::parse(text.unwrap_or_default());
-    match filter.error() {
-        Some(wrong) => Err(Stop::usage(format!("--filter: {wrong}"))),
-        None => Ok(filter),
-    }
-}
-
-/// The rows of a snapshot that pass the filter, in the order that was asked for; by name, or by match, if none was.
-fn rows(snapshot: &Arc<Snapshot>, scope: Scope, view: &View, pick: &Pick, of: Option<&[Opened]>) -> Vec<u32> {
-    let query = Arc::new(ListQuery {
-        filter: Filter::parse(view.filter.as_deref().unwrap_or_default()),
-        scope,
-        sort: pick.sort.clone(),
-        now: system_clock()(),
-        ..ListQuery::default()
-    });
+/// The rows of a snapshot that pass the filter, in the order that was asked for; by name, or by match, if none was. `is_in`
+/// says which connections and places are meant.
+fn rows(
+    snapshot: &Arc<Snapshot>,
+    scope: Scope,
+    limit: Option<usize>,
+    pick: &Pick,
+    is_in: impl Fn(&Row<'_>) -> bool,
+) -> Vec<u32> {
+    let query = Arc::new(pick.wish.query(snapshot, scope, pick.sort.clone()));
     let rows = search(snapshot, &query, &|| false).map(|found| found.rows).unwrap_or_default();
-    let is_asked = |row: &u32| {
-        of.is_none_or(|of| {
-            let connection = snapshot.get(*row).map(|row| row.connection());
-            of.iter().any(|it| Some(it.name()) == connection)
-        })
-    };
-    rows.iter().copied().filter(is_asked).take(view.limit.unwrap_or(usize::MAX)).collect()
+    let is_asked = |row: &u32| snapshot.get(*row).is_some_and(|row| is_in(&row));
+    rows.iter().copied().filter(is_asked).take(limit.unwrap_or(usize::MAX)).collect()
 }
 
-/// The accounts that an inventory has of these connections and that pass the filter, one after the other.
+/// The accounts that an inventory has of these connections and that pass the filter, one after the other; with `parent`
+/// only those that stand directly in it.
 pub(super) fn found(
     inventory: &Inventory,
     scope: Scope,
     of: &[Opened],
     view: &View,
     pick: &Pick,
+    parent: Option<&OrganizationId>,
 ) -> impl Iterator<Item = Account> {
-    inventory.records(rows(&inventory.snapshot(), scope, view, pick, Some(of)))
+    let is_in = |row: &Row<'_>| {
+        let is_there = |wanted: &OrganizationId| row.parent().is_some_and(|parent| parent.id == *wanted);
+        of.iter().any(|it| it.name() == row.connection()) && parent.is_none_or(is_there)
+    };
+    inventory.records(rows(&inventory.snapshot(), scope, view.limit, pick, is_in))
 }
 
 /// The same for a list that a provider gave: its order stays if no other one was asked for.
@@ -126,7 +118,7 @@ pub(super) fn listed(accounts: Vec<Account>, view: &View, pick: &Pick) -> Vec<Ar
         return accounts.into_iter().take(limit).map(Arc::new).collect();
     }
     let snapshot = Arc::new(Snapshot::of(accounts));
-    let rows = rows(&snapshot, Scope::All, view, pick, None);
+    let rows = rows(&snapshot, Scope::All, view.limit, pick, |_| true);
     rows.iter().filter_map(|row| snapshot.own().get(*row as usize)).cloned().collect()
 }
 

@@ -88,7 +88,7 @@ pub(super) async fn place<'o>(
 ) -> Result<(&'o Opened, Subject), Stop> {
     let offering = find::offering(opened, capability)?;
     if let Some(id) = organization {
-        let (it, organization) = find::organization_at(&offering, id).await?;
+        let (it, organization) = find::organization(&offering, id).await?;
         let OrganizationKey { connection, id } = organization.key;
         return Ok((it, Subject::Organization(OrganizationKey { connection, id })));
     }

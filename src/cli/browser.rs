@@ -1,5 +1,7 @@
 //! The way into the browser: on the user's connections, or on the demo's.
 
+use std::sync::Arc;
+
 use super::args::{Common, DemoArgs};
 use super::desk;
 use super::serve::Demo;
@@ -13,7 +15,11 @@ pub(super) async fn run(common: &Common, environment: &Environment) -> color_eyr
         Ok(prepared) => prepared,
         Err(stop) => return Ok(Err(stop)),
     };
-    match browse(options(common, environment, config, paths, false)).await? {
+    let options = match options(common, environment, config, paths, false) {
+        Ok(options) => options,
+        Err(stop) => return Ok(Err(stop)),
+    };
+    match browse(options).await? {
         Departure::Exit(code) => Ok(Ok(code)),
         Departure::Demo => demonstrate(common, &DemoArgs::default(), environment).await,
     }
@@ -41,7 +47,10 @@ pub(super) async fn demonstrate(
         Ok(demo) => demo,
         Err(stop) => return Ok(Err(stop)),
     };
-    let options = options(common, environment, demo.config.clone(), demo.paths.clone(), true);
+    let options = match options(common, environment, demo.config.clone(), demo.paths.clone(), true) {
+        Ok(options) => options,
+        Err(stop) => return Ok(Err(stop)),
+    };
     match browse(options).await? {
         Departure::Exit(code) => Ok(Ok(code)),
         // It is the demo already.
@@ -49,9 +58,17 @@ pub(super) async fn demonstrate(
     }
 }
 
-fn options(common: &Common, environment: &Environment, config: Config, paths: Paths, demo: bool) -> Options {
+fn options(
+    common: &Common,
+    environment: &Environment,
+    config: Config,
+    paths: Paths,
+    demo: bool,
+) -> Result<Options, Stop> {
+    let net = Arc::new(desk::net(common, environment)?);
+    desk::begin_log(common, &paths)?;
     let no_color = common.no_color || environment.get("NO_COLOR").is_some();
-    Options {
+    Ok(Options {
         config,
         paths,
         read_only: common.read_only,
@@ -59,5 +76,6 @@ fn options(common: &Common, environment: &Environment, config: Config, paths: Pa
         offline: common.offline,
         no_cache: common.no_cache,
         demo,
-    }
+        net,
+    })
 }

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::args::View;
-use super::desk::Opened;
+use super::desk::{Desk, Opened};
 use super::out::Heading;
 use super::stop::Stop;
+use super::wish::Filtered;
 use crate::config::nearest;
 use crate::domain::{Account, Untrusted};
 use crate::inventory::{Direction, Sort};
@@ -70,18 +71,20 @@ pub(super) struct Pick {
     chosen: bool,
     /// `--sort`.
     pub(super) sort: Vec<Sort>,
+    /// `--filter`.
+    pub(super) wish: Filtered,
 }
 
 impl Pick {
     /// The contract's own columns.
     pub(super) fn contract() -> Self {
-        Self { columns: Vec::new(), chosen: false, sort: Vec::new() }
+        Self { columns: Vec::new(), chosen: false, sort: Vec::new(), wish: Filtered::default() }
     }
 
     /// Checks `--columns` and `--sort` against what the connections' providers have; `extra` says that they are asked for
     /// what they don't give by default.
-    pub(super) fn new(view: &View, opened: &[Opened], extra: bool) -> Result<Self, Stop> {
-        super::accounts::filter(view.filter.as_deref())?;
+    pub(super) async fn new(desk: &Desk, view: &View, opened: &[Opened], extra: bool) -> Result<Self, Stop> {
+        let wish = Filtered::read(desk, view.filter.as_deref(), opened).await?;
         let extras = if extra { extras(opened) } else { Vec::new() };
         let known = known(opened, extras.clone());
         let chosen = !view.columns.is_empty();
@@ -92,7 +95,7 @@ impl Pick {
         };
         let parts = view.sort.as_deref().into_iter().flat_map(|text| text.split(','));
         let sort = parts.map(|part| sort(part.trim(), &known)).collect::<Result<_, _>>()?;
-        Ok(Self { columns, chosen, sort })
+        Ok(Self { columns, chosen, sort, wish })
     }
 
     pub(super) fn headings(&self) -> Vec<Heading> {

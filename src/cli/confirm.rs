@@ -72,7 +72,7 @@ fn unlike(word: &str, args: &WriteArgs) -> Stop {
     // A contract: scripts and people look for this line.
     words.push(format!("Type {word} to confirm"));
     words.push(format!("nothing was sent: give --confirm '{}'", word.replace('\'', "'\\''")));
-    Stop { code: status::PROTECTED, words }
+    Stop { code: status::PROTECTED, words, ..Stop::default() }
 }
 
 /// The word that confirms a plan, the same as the browser's: it counts the accounts of all connections in use.

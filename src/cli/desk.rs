@@ -1,10 +1,8 @@
 //! What a headless command works with: config, connections, stdout, stderr, the clock.
 
 use std::collections::HashSet;
-use std::fs::OpenOptions;
 use std::io::{IsTerminal as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,8 +16,9 @@ use crate::changes::Gate;
 use crate::config::{self, Config, Connection, Environment, Paths, nearest};
 use crate::domain::{ConnectionName, Protection, ProviderFacts, Untrusted};
 use crate::inventory::Inventory;
+use crate::provider::http::Net;
 use crate::provider::{Clock, Provider, Recorder, RequestRecord, RequestState};
-use crate::runtime::connect;
+use crate::runtime::{connect, log};
 
 /// What providers say beside their answers, each sentence once.
 struct Messages {
@@ -59,6 +58,8 @@ pub(super) struct Desk {
     out: Mutex<Out>,
     messages: Arc<Messages>,
     recorder: Recorder,
+    /// How requests go out.
+    pub(super) net: Arc<Net>,
     /// What is kept of providers' answers, from its first use on.
     inventory: OnceCell<Arc<Inventory>>,
 }
@@ -81,13 +82,15 @@ impl Desk {
     /// Reads the config; asks nobody.
     pub(super) fn new(common: Common, environment: &Environment) -> Result<Self, Stop> {
         let (config, paths) = configured(&common, environment)?;
+        begin_log(&common, &paths)?;
         let no_color =
             common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
         let is_wanted = common.verbose > 0 || std::io::stderr().is_terminal();
         let messages = Arc::new(Messages { is_wanted, said: Mutex::default() });
         let desk = Self {
             out: Mutex::new(Out::new(no_color)),
-            recorder: recorder(&common, &messages)?,
+            recorder: recorder(&common, &messages),
+            net: Arc::new(net(&common, environment)?),
             messages,
             inventory: OnceCell::new(),
             clock: connect::system_clock(),
@@ -116,10 +119,7 @@ impl Desk {
         chosen(&self.config, &self.common, &self.paths)?
             .into_iter()
             .map(|connection| {
-                let recorder = Arc::clone(&self.recorder);
-                let clock = Arc::clone(&self.clock);
-                let opened = connect::open(connection, recorder, clock, interactive());
-                let mut provider = opened.map_err(|why| Stop::failure(&connection.name, &why))?;
+                let mut provider = self.connect(connection, Arc::clone(&self.net))?;
                 if self.common.offline {
                     provider = Silent::over(&connection.name, provider);
                 }
@@ -131,6 +131,13 @@ impl Desk {
                 Ok(Opened { connection: connection.clone(), provider, protection })
             })
             .collect()
+    }
+
+    /// Opens one connection by this way out.
+    pub(super) fn connect(&self, connection: &Connection, net: Arc<Net>) -> Result<Arc<dyn Provider>, Stop> {
+        let (recorder, clock) = (Arc::clone(&self.recorder), Arc::clone(&self.clock));
+        let opened = connect::open_over(connection, recorder, clock, interactive(), net);
+        opened.map_err(|why| Stop::failure(&connection.name, &why))
     }
 
     /// What is kept of providers' answers: opened and read with the first use.
@@ -254,7 +261,7 @@ fn nothing_configured(config: &Config, paths: &Paths) -> Stop {
         variables(&connect::known())
     )];
     words.extend(config.notes.iter().cloned());
-    Stop { code: status::AUTHENTICATION, words }
+    Stop { code: status::AUTHENTICATION, words, ..Stop::default() }
 }
 
 /// The environment variables that make a connection: `A, or B and C`.
@@ -271,35 +278,52 @@ fn variables(known: &[ProviderFacts]) -> String {
     sets.join(", or ")
 }
 
-/// Who hears of requests: stderr with `-v`, and the log file.
-fn recorder(common: &Common, messages: &Arc<Messages>) -> Result<Recorder, Stop> {
+/// How requests go out: the machine's certificates, and those that `--ca-cert` names.
+pub(super) fn net(common: &Common, environment: &Environment) -> Result<Net, Stop> {
+    let read = |path: &Path, named: &str| -> Result<Vec<u8>, Stop> {
+        std::fs::read(path).map_err(|error| Stop::usage(format!("{named} {} can't be read: {error}", path.display())))
+    };
+    let wrong = |path: &Path, named: &str, why: String| Stop::usage(format!("{named} {}: {why}", path.display()));
+    // Whoever names the certificates to trust wants no others, should the file be a wrong one.
+    if let Some(path) = environment.get("SSL_CERT_FILE").map(Path::new) {
+        let pem = read(path, "SSL_CERT_FILE")?;
+        Net::default().trusting(&pem).map_err(|why| wrong(path, "SSL_CERT_FILE", why))?;
+    }
+    let Some(path) = &common.ca_cert else { return Ok(Net::default()) };
+    Net::default().trusting(&read(path, "--ca-cert")?).map_err(|why| wrong(path, "--ca-cert", why))
+}
+
+/// Begins the log. Without `--log-file` one that can't be written is no reason to stop; with `--no-cache` there is none.
+pub(super) fn begin_log(common: &Common, paths: &Paths) -> Result<(), Stop> {
+    if let Some(path) = &common.log_file {
+        log::begin(path, common.verbose).map_err(|error| {
+            Stop::new(status::FAILED, format!("{}: the log can't be written: {error}", path.display()))
+        })?;
+    } else if !common.no_cache {
+        let _ = log::begin_in_state(&paths.log, common.verbose);
+    }
+    tracing::info!(version = env!("ACCTUI_VERSION"), "began");
+    Ok(())
+}
+
+/// Who hears of requests: stderr with `-v`, and the log.
+fn recorder(common: &Common, messages: &Arc<Messages>) -> Recorder {
     let messages = Arc::clone(messages);
     let verbose = common.verbose > 0;
-    let log = match &common.log_file {
-        None => None,
-        Some(path) => {
-            let mut options = OpenOptions::new();
-            let opened = options.create(true).append(true).mode(0o600).open(path);
-            let words = |error| format!("{}: the log can't be written: {error}", path.display());
-            Some(Mutex::new(opened.map_err(|error| Stop::new(status::FAILED, words(error)))?))
-        }
-    };
-    Ok(Arc::new(move |record: RequestRecord| {
+    Arc::new(move |record: RequestRecord| {
         let Some(line) = request_line(&record) else {
             return;
         };
         if verbose {
             say(&line);
         }
-        if let Some(log) = &log {
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = writeln!(log, "{line}");
-        }
+        let request_id = record.request_id.as_ref().map(|id| id.shown().into_owned()).unwrap_or_default();
+        tracing::info!(request_id, bytes = record.bytes, attempt = record.attempt, "{line}");
         // Whatever is no read hands its messages to whoever asked.
         if record.method == "GET" {
             messages.hear(&record.connection, &record.notices);
         }
-    }))
+    })
 }
 
 /// `prod: GET /client/v4/accounts?page=1: 200 (120 ms)`; nothing for a request that has just begun.

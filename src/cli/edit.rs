@@ -22,31 +22,25 @@ pub(super) async fn run(desk: &Desk, args: &EditArgs, environment: &Environment)
         return Err(Stop::usage("an editor needs a terminal: use export and apply instead"));
     }
     let opened = desk.open()?;
-    let made = sheet::make(
-        desk,
-        &opened,
-        Arc::new(desk.scratch().await),
-        args.filter.as_deref(),
-        SheetFormat::Toml,
-        Wanted::Live,
-    )
-    .await?;
+    let scratch = Arc::new(desk.scratch().await);
+    let made = sheet::ready(desk, &opened, scratch, args.filter.as_deref(), Wanted::Live).await?;
+    let mut text: String = made.pieces((desk.clock)(), SheetFormat::Toml).collect();
+    let (is_empty, inventory) = (made.rows.is_empty(), made.inventory);
     made.tally.end()?;
-    if made.rows == 0 {
+    if is_empty {
         desk.whisper("no accounts");
         return Ok(());
     }
     let all: Vec<&Opened> = opened.iter().collect();
     let editor = Editor::of(environment);
     let mut draft = Draft { desk, kept: KeptSheet::new(desk.paths.state.clone()), editing: None };
-    let mut text = made.text;
     loop {
         text = draft.edit(&editor, text).await?;
         // What stood when the sheet was made is what it is compared with: the plan reads again.
-        let known = Fresh { inventory: &made.inventory, opened: &opened, meant: &all };
+        let known = Fresh { inventory: &inventory, opened: &opened, meant: &all };
         let faults = match Sheet::read(&text, SheetFormat::Toml).and_then(|sheet| sheet.changes(&known)) {
             Ok(changes) => {
-                write::run(desk, &opened, &made.inventory, Wish::of(changes), &args.write).await?;
+                write::run(desk, &opened, &inventory, Wish::of(changes), &args.write).await?;
                 draft.kept.remove();
                 return Ok(());
             }
@@ -57,7 +51,7 @@ pub(super) async fn run(desk: &Desk, args: &EditArgs, environment: &Environment)
         }
         let again = line("Edit it again? [Y/n] ".into()).await.unwrap_or_else(|_| "n".into());
         if !matches!(again.as_str(), "" | "y" | "Y" | "yes") {
-            return Err(Stop { code: faults.code, words: Vec::new() });
+            return Err(Stop { code: faults.code, words: Vec::new(), ..Stop::default() });
         }
     }
 }
@@ -103,5 +97,5 @@ impl Drop for Draft<'_> {
 fn failed(why: &Failure) -> Stop {
     let mut words = vec![why.to_string()];
     words.extend(why.hint.iter().map(|hint| shown(hint).into_owned()));
-    Stop { code: code(&why.kind), words }
+    Stop { code: code(&why.kind), words, ..Stop::default() }
 }

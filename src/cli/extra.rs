@@ -72,7 +72,7 @@ pub(super) fn check(opened: &[Opened], wanted: &[Extra]) -> Result<(), Stop> {
     if words.len() < opened.len() {
         words.push("name the connections that have it with -c".into());
     }
-    Err(Stop { code: status::USAGE, words })
+    Err(Stop { code: status::USAGE, words, ..Stop::default() })
 }
 
 /// Lists the connections once more with their extra, into the rows that are there already: those know in which

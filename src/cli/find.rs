@@ -1,12 +1,17 @@
 //! An id on the command line: what it names, and at which connection.
 //!
-//! The connections are asked one after the other, in the order of `-c` or of the config, until one has it.
+//! The connections are asked side by side: an id that exists at several of them is nobody's in particular.
+
+use futures::future::join_all;
 
 use super::args::Extra;
-use super::desk::Opened;
-use super::extra;
+use super::desk::{Desk, Opened};
 use super::stop::{Stop, status};
-use crate::domain::{Account, AccountId, Failure, FailureKind, Organization, OrganizationId, Subject, shown};
+use super::{extra, kept};
+use crate::domain::{
+    Account, AccountId, AccountKey, ConnectionName, Failure, FailureKind, Lineage, Organization, OrganizationId,
+    OrganizationKey, Subject, shown,
+};
 use crate::provider::{Capability, DetailOptions, Offer};
 
 /// What the connections answered that don't have it.
@@ -15,11 +20,18 @@ pub(super) struct Misses<'a> {
     id: &'a str,
     first: Option<Stop>,
     asked: Vec<String>,
+    /// Whether only one connection is in use.
+    is_alone: bool,
 }
 
 impl<'a> Misses<'a> {
     pub(super) fn new(noun: &'static str, id: &'a str) -> Self {
-        Self { noun, id, first: None, asked: Vec::new() }
+        Self { noun, id, first: None, asked: Vec::new(), is_alone: true }
+    }
+
+    /// The same with so many connections in use.
+    fn at(self, connections: usize) -> Self {
+        Self { is_alone: connections < 2, ..self }
     }
 
     pub(super) fn note(&mut self, opened: &Opened, failure: &Failure) {
@@ -54,68 +66,112 @@ pub(super) fn offering(opened: &[Opened], capability: Capability) -> Result<Vec<
         }
     }
     if offering.is_empty() {
-        return Err(Stop { code: status::USAGE, words });
+        return Err(Stop { code: status::USAGE, words, ..Stop::default() });
     }
     Ok(offering)
 }
 
+/// An id that exists at several connections is nobody's in particular: they are named, and nothing is done.
+pub(super) fn ambiguous<'n>(noun: &str, id: &str, at: impl IntoIterator<Item = &'n ConnectionName>) -> Stop {
+    let names: Vec<String> = at.into_iter().map(ToString::to_string).collect();
+    let names = names.join(" and ");
+    Stop::usage(format!("the {noun} {} exists at {names}: name one with -c", shown(id)))
+}
+
+/// Asks several connections side by side for the same thing. The one that has it is the answer; where several do, nobody
+/// knows which is meant; where none does, each miss is noted.
+async fn only_one<'o, T>(
+    asked: impl IntoIterator<Item = &'o Opened>,
+    mut misses: Misses<'_>,
+    ask: impl AsyncFn(&'o Opened) -> Result<T, Failure>,
+) -> Result<(&'o Opened, T), Stop> {
+    let ask = &ask;
+    let each = asked.into_iter().map(|it| async move { (it, ask(it).await) });
+    let (mut found, alone) = (Vec::new(), misses.is_alone);
+    for (it, answer) in join_all(each).await {
+        match answer {
+            Ok(answer) => found.push((it, answer)),
+            // A provider without such things has not this one; alone it says so in its own words.
+            Err(failure) if failure.kind == FailureKind::Unsupported && !alone => misses.lacks(it),
+            Err(failure) => misses.note(it, &failure),
+        }
+    }
+    match found.len() {
+        0 => Err(misses.end()),
+        1 => Ok(found.remove(0)),
+        _ => Err(ambiguous(misses.noun, misses.id, found.iter().map(|(it, _)| it.name()))),
+    }
+}
+
+/// Of these connections those that may have an account or organization: where whole listings that are kept say which one
+/// has it, the others that are kept need not be asked.
+pub(super) async fn candidates<'o>(desk: &Desk, opened: &'o [Opened], id: &str) -> Vec<&'o Opened> {
+    let all = || opened.iter().collect();
+    if opened.len() < 2 {
+        return all();
+    }
+    let snapshot = desk.inventory().await.snapshot();
+    let has = |it: &Opened| {
+        let account = AccountKey { connection: it.name().clone(), id: AccountId::new(id) };
+        let organization = OrganizationKey { connection: it.name().clone(), id: OrganizationId::new(id) };
+        snapshot.find(&account).is_some() || snapshot.organization(&organization).is_some()
+    };
+    if !opened.iter().any(has) {
+        return all();
+    }
+    opened.iter().filter(|it| has(it) || !kept::is_kept(&snapshot, it.name())).collect()
+}
+
 /// The account of an id, with what these flags ask for. Connections whose provider has no such thing are not asked.
 pub(super) async fn account<'o>(
-    opened: &'o [Opened],
+    opened: &[&'o Opened],
     id: &str,
     wanted: &[Extra],
 ) -> Result<(&'o Opened, Account), Stop> {
     let is_plain = wanted.is_empty();
-    let (fitting, others): (Vec<&Opened>, Vec<&Opened>) =
+    let (fitting, others): (Vec<&'o Opened>, Vec<&'o Opened>) =
         opened.iter().partition(|it| is_plain || extra::fits(it, wanted));
     let misfits = extra::misfits(&others, wanted);
     if fitting.is_empty() {
-        return Err(Stop { code: status::USAGE, words: misfits.into_iter().collect() });
+        return Err(Stop { code: status::USAGE, words: misfits.into_iter().collect(), ..Stop::default() });
     }
-    let mut misses = Misses::new("account", id);
     let account = AccountId::new(id);
-    for it in fitting {
-        match it.provider.account(&account, DetailOptions { extra: !is_plain }).await {
-            Ok(account) => return Ok((it, account)),
-            Err(failure) => misses.note(it, &failure),
-        }
-    }
-    let mut stop = misses.end();
-    stop.words.extend(misfits);
-    Err(stop)
+    let misses = Misses::new("account", id).at(opened.len());
+    let ask = async |it: &'o Opened| it.provider.account(&account, DetailOptions { extra: !is_plain }).await;
+    only_one(fitting, misses, ask).await.map_err(|mut stop| {
+        stop.words.extend(misfits);
+        stop
+    })
 }
 
 /// The organization of an id.
-pub(super) async fn organization<'o>(opened: &'o [Opened], id: &str) -> Result<(&'o Opened, Organization), Stop> {
-    let all: Vec<&Opened> = opened.iter().collect();
-    organization_at(&all, id).await
+pub(super) async fn organization<'o>(opened: &[&'o Opened], id: &str) -> Result<(&'o Opened, Organization), Stop> {
+    let organization = OrganizationId::new(id);
+    let misses = Misses::new("organization", id).at(opened.len());
+    let ask = async |it: &'o Opened| it.provider.organization(&organization).await;
+    only_one(opened.iter().copied(), misses, ask).await
 }
 
-/// The same at some of the connections.
-pub(super) async fn organization_at<'o>(opened: &[&'o Opened], id: &str) -> Result<(&'o Opened, Organization), Stop> {
-    let mut misses = Misses::new("organization", id);
-    let organization = OrganizationId::new(id);
-    for it in opened {
-        match it.provider.organization(&organization).await {
-            Ok(organization) => return Ok((it, organization)),
-            // A provider without organizations has not this one; alone it says so in its own words.
-            Err(failure) if failure.kind == FailureKind::Unsupported && opened.len() > 1 => misses.lacks(it),
-            Err(failure) => misses.note(it, &failure),
+/// What stands above the account of an id.
+pub(super) async fn lineage<'o>(opened: &[&'o Opened], id: &str) -> Result<(&'o Opened, Lineage), Stop> {
+    let account = AccountId::new(id);
+    let ask = async |it: &'o Opened| match it.provider.lineage(&account).await {
+        // Whose account it is says whose sentence is the answer.
+        Err(failure) if failure.kind == FailureKind::Unsupported => {
+            it.provider.account(&account, DetailOptions::default()).await?;
+            Ok(Err(failure))
         }
-    }
-    Err(misses.end())
+        answer => answer.map(Ok),
+    };
+    let misses = Misses::new("account", id).at(opened.len());
+    let (it, answer) = only_one(opened.iter().copied(), misses, ask).await?;
+    answer.map(|lineage| (it, lineage)).map_err(|failure| Stop::failure(it.name(), &failure))
 }
 
 /// The account or else the organization of an id.
-pub(super) async fn subject<'o>(opened: &'o [Opened], id: &str) -> Result<(&'o Opened, Subject), Stop> {
-    let mut misses = Misses::new("account or organization", id);
-    for it in opened {
-        match subject_at(it, id).await {
-            Ok(subject) => return Ok((it, subject)),
-            Err(failure) => misses.note(it, &failure),
-        }
-    }
-    Err(misses.end())
+pub(super) async fn subject<'o>(opened: &[&'o Opened], id: &str) -> Result<(&'o Opened, Subject), Stop> {
+    let misses = Misses::new("account or organization", id).at(opened.len());
+    only_one(opened.iter().copied(), misses, async |it: &'o Opened| subject_at(it, id).await).await
 }
 
 async fn subject_at(opened: &Opened, id: &str) -> Result<Subject, Failure> {

@@ -3,42 +3,33 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::args::Format;
 use super::desk::{Desk, Opened};
 use super::kept::{self, Wanted, is_kept};
 use super::list::go_on;
-use super::pages;
 use super::stop::{Stop, Tally, status};
-use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, TreeFault, Untrusted, shown};
+use super::{find, forest, pages};
+use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, shown};
 use crate::inventory::{Consent, Hierarchy, Meter, Metered};
 use crate::provider::{Capability, Cursor, Levels, Offer, OrganizationScope};
 
-/// One organization with all below it.
-#[derive(Serialize)]
-struct Node<'a> {
-    connection: &'a str,
-    id: &'a str,
-    name: &'a Untrusted,
-    #[serde(rename = "type")]
-    kind: &'a Untrusted,
-    children: Vec<Node<'a>>,
-}
-
 /// `tree [ORG]`.
-pub(super) async fn run(desk: &Desk, org: Option<&str>) -> Result<(), Stop> {
+pub(super) async fn run(desk: &Desk, org: Option<&str>, wanted: Wanted) -> Result<(), Stop> {
     let opened = desk.open_to_read()?;
     let mut tally = Tally::default();
     let mut trees: Vec<(&Opened, Tree)> = Vec::new();
     for it in &opened {
-        let (tree, trouble) = of(desk, it).await;
+        let (tree, trouble) = of(desk, it, wanted).await;
         count(&mut tally, it, trouble.as_ref(), tree.len());
         trees.push((it, tree));
     }
     if let Some(org) = org {
         let id = OrganizationId::new(org);
-        let Some((it, tree)) = trees.iter().find(|(_, tree)| tree.node(&id).is_some()) else {
+        let holders: Vec<_> = trees.iter().filter(|(_, tree)| tree.node(&id).is_some()).collect();
+        if holders.len() > 1 {
+            return Err(find::ambiguous("organization", org, holders.iter().map(|(it, _)| it.name())));
+        }
+        let Some((it, tree)) = holders.first() else {
             // A connection that failed may have it.
             tally.undelivered().end()?;
             let names: Vec<String> = opened.iter().map(|it| it.name().to_string()).collect();
@@ -81,20 +72,22 @@ pub(super) fn count(tally: &mut Tally, opened: &Opened, trouble: Option<&Trouble
 
 /// A connection's organizations, and what kept it from giving all. Where the provider lets nobody list them, they are
 /// those that its accounts name as their parents.
-pub(super) async fn of(desk: &Desk, opened: &Opened) -> (Tree, Option<Trouble>) {
+pub(super) async fn of(desk: &Desk, opened: &Opened, wanted: Wanted) -> (Tree, Option<Trouble>) {
     let spec = opened.provider.spec();
     if let Offer::No(why) = spec.offer(Capability::Hierarchy) {
         desk.whisper(&format!("{}: {why}", opened.name()));
         return (Tree::default(), None);
     }
-    if let Some(tree) = whole(desk, opened).await {
+    if (wanted == Wanted::Kept || desk.common.offline)
+        && let Some(tree) = whole(desk, opened).await
+    {
         return (tree, None);
     }
     let mut organizations = HashMap::new();
     match listed(opened, &mut organizations).await {
         Ok(()) => (Tree::new(organizations.into_values()), None),
         Err(why) if is_withheld(&why) && organizations.is_empty() => {
-            let (tree, failed) = derived(desk, opened).await;
+            let (tree, failed) = derived(desk, opened, wanted).await;
             (tree, Some(failed.map_or(Trouble::Derived(why), Trouble::Failed)))
         }
         Err(why) => (Tree::new(organizations.into_values()), Some(Trouble::Failed(why))),
@@ -163,9 +156,9 @@ fn goes_deeper(levels: Levels, scope: &OrganizationScope) -> bool {
     }
 }
 
-async fn derived(desk: &Desk, opened: &Opened) -> (Tree, Option<Failure>) {
+async fn derived(desk: &Desk, opened: &Opened, wanted: Wanted) -> (Tree, Option<Failure>) {
     let inventory = desk.inventory().await;
-    let synced = kept::bring(desk, [opened], &inventory, Wanted::Kept, &|_| ()).await;
+    let synced = kept::bring(desk, [opened], &inventory, wanted, &|_| ()).await;
     let snapshot = inventory.snapshot();
     let tree = snapshot.connection(opened.name()).map(|view| (*view.tree).clone());
     (tree.unwrap_or_default(), synced.into_iter().find_map(Result::err))
@@ -181,14 +174,10 @@ type Roots<'a> = (&'a Opened, &'a Tree, Vec<OrganizationId>);
 
 fn write(desk: &Desk, trees: &[Roots<'_>]) -> Result<(), Stop> {
     let mut out = desk.out();
-    let nodes = || trees.iter().flat_map(|(it, tree, roots)| roots.iter().filter_map(|id| node(it, tree, id)));
+    let all = || trees.iter().flat_map(|(it, tree, roots)| roots.iter().map(|root| (it.name(), *tree, root)));
     match desk.format() {
-        Format::Json => out.document(&nodes().collect::<Vec<_>>())?,
-        Format::Ndjson => {
-            for node in nodes() {
-                out.object(&node)?;
-            }
-        }
+        Format::Json => out.pieces(|to| forest::array(to, all()))?,
+        Format::Ndjson => out.pieces(|to| forest::lines(to, all()))?,
         Format::Csv => {
             out.csv(["connection", "id", "name", "type", "parent_id"].map(Into::into))?;
             for (it, tree, roots) in trees {
@@ -206,7 +195,7 @@ fn write(desk: &Desk, trees: &[Roots<'_>]) -> Result<(), Stop> {
                 if trees.len() > 1 {
                     out.line(&it.name().to_string())?;
                 }
-                for line in lines(tree, roots) {
+                for line in forest::drawn(tree, roots) {
                     out.line(&line)?;
                 }
             }
@@ -220,38 +209,4 @@ fn write(desk: &Desk, trees: &[Roots<'_>]) -> Result<(), Stop> {
         desk.whisper(it.provider.spec().hierarchy.none);
     }
     Ok(())
-}
-
-fn node<'a>(opened: &'a Opened, tree: &'a Tree, id: &OrganizationId) -> Option<Node<'a>> {
-    let node = tree.node(id)?;
-    Some(Node {
-        connection: opened.name().as_str(),
-        id: node.organization.key.id.as_str(),
-        name: &node.organization.name,
-        kind: &node.organization.kind,
-        children: node.children.iter().filter_map(|child| self::node(opened, tree, child)).collect(),
-    })
-}
-
-/// The tree as people draw it. With an own stack: no answer of a provider is too deep for it.
-fn lines(tree: &Tree, roots: &[OrganizationId]) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut stack: Vec<(OrganizationId, String, String)> =
-        roots.iter().rev().map(|root| (root.clone(), String::new(), String::new())).collect();
-    while let Some((id, before, below)) = stack.pop() {
-        let Some(node) = tree.node(&id) else { continue };
-        let name = &node.organization.name;
-        let fault = match node.fault {
-            None => "",
-            Some(TreeFault::Orphan) => "  (its parent is not visible)",
-            Some(TreeFault::Cycle) => "  (its parents lead back to it)",
-        };
-        lines.push(format!("{before}{name}  {id}{fault}"));
-        for (nth, child) in node.children.iter().enumerate().rev() {
-            let is_last = nth + 1 == node.children.len();
-            let (branch, bar) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-            stack.push((child.clone(), format!("{below}{branch}"), format!("{below}{bar}")));
-        }
-    }
-    lines
 }

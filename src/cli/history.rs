@@ -32,7 +32,7 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
     };
     let found =
         Found { own: &own, desk, filter: args.filter.as_deref().unwrap_or_default(), trouble: RefCell::default() };
-    let count = print(desk, found.entries(since))?;
+    let count = print(desk, found.entries(since).take(args.limit.unwrap_or(usize::MAX)))?;
     if let Some(why) = found.trouble.take() {
         return Err(Stop::new(if count > 0 { status::PARTIAL } else { status::FAILED }, why.to_string()));
     }

@@ -22,7 +22,8 @@ pub(super) async fn run(desk: &Desk, args: &JournalArgs) -> Result<(), Stop> {
     if let Some(change) = &args.undo {
         return undo(desk, &found, change, args).await;
     }
-    print(desk, &found.records)?;
+    let shown = args.limit.unwrap_or(usize::MAX).min(found.records.len());
+    print(desk, &found.records[..shown])?;
     unread(desk, &found)
 }
 

@@ -7,16 +7,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::join_all;
 
+use super::args::Fresh;
 use super::desk::{Desk, Opened, say};
 use super::list;
 use crate::config::Paths;
 use crate::domain::{
-    Account, AccountId, ConnectionName, Failure, FailureKind, Identity, Lineage, Organization, OrganizationId, Profile,
-    Subject, age_words,
+    Account, AccountId, ConnectionName, Failure, FailureKind, Identity, Lineage, Moment, Organization, OrganizationId,
+    Profile, Subject, age_words,
 };
 use crate::inventory::disk::Disk;
 use crate::inventory::history::History;
-use crate::inventory::{Inventory, Snapshot, SyncState};
+use crate::inventory::{ConnectionView, Inventory, Snapshot, SyncState};
 use crate::provider::{
     Clock, Cursor, DetailOptions, ListScope, OrganizationScope, Page, Provider, RequestBudget, SignIn, Spec,
 };
@@ -36,6 +37,47 @@ pub(super) enum Wanted {
 impl Wanted {
     pub(super) fn live(is_live: bool) -> Self {
         if is_live { Self::Live } else { Self::Kept }
+    }
+}
+
+impl From<&Fresh> for Wanted {
+    fn from(fresh: &Fresh) -> Self {
+        Self::live(fresh.live)
+    }
+}
+
+/// The connections whose kept inventory may answer a read: whole listings; with `--offline` whatever there is.
+pub(super) async fn answering<'o>(
+    desk: &Desk,
+    opened: &'o [Opened],
+    wanted: Wanted,
+) -> (Arc<Inventory>, Vec<&'o Opened>) {
+    let offline = desk.common.offline;
+    if wanted == Wanted::Live && !offline {
+        return (Arc::default(), Vec::new());
+    }
+    let inventory = desk.inventory().await;
+    let snapshot = inventory.snapshot();
+    let may = |it: &&Opened| {
+        let is_hidden = snapshot.connection(it.name()).is_none_or(ConnectionView::is_hidden);
+        !is_hidden && (offline || is_kept(&snapshot, it.name()))
+    };
+    (inventory, opened.iter().filter(may).collect())
+}
+
+/// Says at a terminal how old an answer is.
+pub(super) fn say_age(desk: &Desk, name: &ConnectionName, at: Moment) {
+    if std::io::stderr().is_terminal() {
+        let hint = if desk.common.offline { "" } else { " (--live, or acctui sync, asks again)" };
+        say(&format!("{name}: as of {}{hint}", age_words((desk.clock)().since(at))));
+    }
+}
+
+/// When a connection was listed last.
+pub(super) fn listed_at(snapshot: &Snapshot, name: &ConnectionName) -> Option<Moment> {
+    match snapshot.connection(name).map(|view| &view.sync) {
+        Some(SyncState::Complete { at } | SyncState::Partial { at, .. } | SyncState::Failed { at, .. }) => Some(*at),
+        Some(SyncState::Never | SyncState::Running { .. }) | None => None,
     }
 }
 
@@ -109,10 +151,7 @@ fn answer(desk: &Desk, snapshot: &Snapshot, name: &ConnectionName, wanted: Wante
             return Some(Err(absent(name)));
         }
     };
-    if std::io::stderr().is_terminal() {
-        let hint = if offline { "" } else { " (--live, or acctui sync, asks again)" };
-        say(&format!("{name}: as of {}{hint}", age_words((desk.clock)().since(at))));
-    }
+    say_age(desk, name, at);
     Some(kept)
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
     let opened = desk.open_to_read()?;
     let wanted: &[Extra] = if args.contact { &[Extra::Contact] } else { &[] };
     extra::check(&opened, wanted)?;
-    let pick = Pick::new(&args.view, &opened, args.contact)?;
+    let pick = Pick::new(desk, &args.view, &opened, args.contact).await?;
     let ask = Ask {
         extra: args.contact,
         parameters: args.remote.parameters(),
@@ -45,7 +45,7 @@ pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
         pick: &pick,
     };
     match &args.org {
-        Some(org) if args.direct || !ask.parameters.is_empty() => asked(desk, &opened, Some(org), &ask).await,
+        Some(org) if args.direct || !ask.parameters.is_empty() => direct(desk, &opened, org, &ask).await,
         None if !ask.parameters.is_empty() => asked(desk, &opened, None, &ask).await,
         Some(org) => subtree(desk, &opened, org, &ask).await,
         None => everything(desk, &opened, &ask).await,
@@ -53,11 +53,44 @@ pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<(), Stop> {
 }
 
 /// `org accounts ID`: the same as `list --org ID --direct`.
-pub(super) async fn of_organization(desk: &Desk, id: &str, view: &View, remote: &Remote) -> Result<(), Stop> {
+pub(super) async fn of_organization(
+    desk: &Desk,
+    id: &str,
+    wanted: Wanted,
+    view: &View,
+    remote: &Remote,
+) -> Result<(), Stop> {
     let opened = desk.open_to_read()?;
-    let pick = Pick::new(view, &opened, false)?;
-    let ask = Ask { extra: false, parameters: remote.parameters(), wanted: Wanted::Kept, view, pick: &pick };
-    asked(desk, &opened, Some(id), &ask).await
+    let pick = Pick::new(desk, view, &opened, false).await?;
+    let ask = Ask { extra: false, parameters: remote.parameters(), wanted, view, pick: &pick };
+    direct(desk, &opened, id, &ask).await
+}
+
+/// The accounts directly in an organization: as the inventory has them, if a whole listing is kept and nothing is asked
+/// that only the provider knows.
+async fn direct(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Result<(), Stop> {
+    let id = OrganizationId::new(org);
+    if ask.parameters.is_empty() && !ask.extra {
+        let (inventory, answering) = kept::answering(desk, opened, ask.wanted).await;
+        let snapshot = inventory.snapshot();
+        let key = |it: &Opened| OrganizationKey { connection: it.name().clone(), id: id.clone() };
+        let has = |it: &&Opened| snapshot.organization(&key(it)).is_some();
+        let holders: Vec<&Opened> = answering.into_iter().filter(has).collect();
+        match holders.as_slice() {
+            [] if desk.common.offline => return Err(super::show::not_kept(org)),
+            [] => {}
+            [it] => {
+                if let Some(at) = kept::listed_at(&snapshot, it.name()) {
+                    kept::say_age(desk, it.name(), at);
+                }
+                let one = std::slice::from_ref(*it);
+                let accounts = found(&inventory, Scope::Organization(key(it)), one, ask.view, ask.pick, Some(&id));
+                return write(desk, ask.pick, accounts);
+            }
+            several => return Err(find::ambiguous("organization", org, several.iter().map(|it| it.name()))),
+        }
+    }
+    asked(desk, opened, Some(org), ask).await
 }
 
 /// All that the connections see.
@@ -90,7 +123,7 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
     if ask.extra {
         extra::fill(desk, opened, &inventory, &mut tally).await;
     }
-    let accounts = found(&inventory, Scope::All, opened, view, pick);
+    let accounts = found(&inventory, Scope::All, opened, view, pick, None);
     if tally.is_deliverable() {
         write(desk, pick, accounts)?;
     }
@@ -106,9 +139,10 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Re
     let key = |it: &Opened| OrganizationKey { connection: it.name().clone(), id: id.clone() };
     let opened = match opened {
         [one] => one,
-        many => match many.iter().find(|it| before.organization(&key(it)).is_some()) {
-            Some(one) => one,
-            None => find::organization(many, org).await?.0,
+        many => match many.iter().filter(|it| before.organization(&key(it)).is_some()).collect::<Vec<_>>()[..] {
+            [one] => one,
+            [] => find::organization(&many.iter().collect::<Vec<_>>(), org).await?.0,
+            ref several => return Err(find::ambiguous("organization", org, several.iter().map(|it| it.name()))),
         },
     };
     // What is not in a kept listing may have been made since.
@@ -136,7 +170,7 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Re
     if ask.extra {
         extra::fill(desk, one, &inventory, &mut tally).await;
     }
-    let accounts = found(&inventory, Scope::Organization(key), one, view, pick);
+    let accounts = found(&inventory, Scope::Organization(key), one, view, pick, None);
     write(desk, pick, accounts)?;
     tally.end()
 }
@@ -252,7 +286,9 @@ async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>)
         check(it, org.is_some(), parameters)?;
     }
     let opened = match (org, opened) {
-        (Some(org), [_, _, ..]) => std::slice::from_ref(find::organization(opened, org).await?.0),
+        (Some(org), [_, _, ..]) => {
+            std::slice::from_ref(find::organization(&find::candidates(desk, opened, org).await, org).await?.0)
+        }
         _ => opened,
     };
     let parameters = parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect();

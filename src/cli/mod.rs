@@ -1,31 +1,38 @@
 //! The command line: the headless commands, one file each, and the way into the browser.
 //!
 //! Data on stdout, words on stderr; a command that succeeds writes nothing to stderr off a terminal unless `-v` is
-//! given. Exit statuses are in `stop`.
+//! given; errors are JSON where data is. Exit statuses are in `stop`.
 
 mod accounts;
 mod accounts_write;
 mod args;
 mod browser;
 mod columns;
+mod complete;
 mod confirm;
 mod desk;
+mod doctor;
 mod edit;
 mod extra;
 mod find;
+mod forest;
 mod forget;
 mod hierarchy;
 mod history;
 mod journal;
 mod kept;
 mod list;
+mod manual;
+mod organizations;
 mod organizations_write;
 mod otp;
 mod out;
 mod pages;
 mod planned;
 mod profile;
+mod progress;
 mod results;
+mod rows;
 mod serve;
 mod set;
 mod sheet;
@@ -36,16 +43,19 @@ mod stop;
 mod switch;
 mod sync;
 mod targets;
+mod wire;
+mod wish;
 mod write;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::sync::atomic::Ordering;
 
 use clap::Parser as _;
 use color_eyre::eyre::WrapErr as _;
 use tokio::signal::unix::SignalKind;
 
-use self::args::{Cli, Command, Common, End, OrgCommand};
+use self::args::{Cli, Command, Common, End, Format, OrgCommand};
 use self::desk::{Desk, say};
 use self::profile::Of;
 use self::signals::Signals;
@@ -58,11 +68,22 @@ use crate::domain::Signal;
 /// # Errors
 /// What no command can answer for: no async runtime, no signal handlers, no terminal.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> color_eyre::Result<i32> {
-    let cli = match Cli::try_parse_from(arguments) {
+    if manual::answered() {
+        return Ok(status::OK);
+    }
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are data, mistakes are words; a closed pipe is nobody's mistake.
-            let _ = error.print();
+            if error.use_stderr() && manual::asks_for_json(&arguments) {
+                let text = error.render().to_string();
+                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
+                let stop = Stop { code: error.exit_code(), words: lines.collect(), ..Stop::default() };
+                tell(&stop, Format::Json);
+            } else {
+                // Help and version are data, mistakes are words; a closed pipe is nobody's mistake.
+                let _ = error.print();
+            }
             return Ok(error.exit_code());
         }
     };
@@ -82,6 +103,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> color_eyre::Result<
 
 async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32> {
     let Cli { common, command } = cli;
+    let format = common.output;
     let result = match command {
         None => browser::run(&common, environment).await?,
         Some(Command::Demo(demo)) => browser::demonstrate(&common, &demo, environment).await?,
@@ -96,14 +118,27 @@ async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32
                 Err(stop) => Err(stop),
             }
         }
+        Some(Command::Completions { shell }) => manual::completions(shell).map(|()| status::OK),
+        Some(Command::Man { dir }) => manual::man(dir.as_deref()).map(|()| status::OK),
+        Some(Command::Doctor(doctor)) if !doctor.wire => doctor::run(common, environment).await.map(|()| status::OK),
         Some(command) => headless(common, &command, environment).await?,
     };
     Ok(result.unwrap_or_else(|stop| {
-        for words in &stop.words {
-            say(words);
-        }
+        tell(&stop, format);
         stop.code
     }))
+}
+
+/// Says on stderr why a command ended, and in the log.
+fn tell(stop: &Stop, format: Format) {
+    for words in &stop.words {
+        tracing::error!(exit = stop.code, "{words}");
+    }
+    let mut stderr = std::io::stderr().lock();
+    for line in stop.said(format) {
+        // If nobody hears it, nothing can be done about it.
+        let _ = writeln!(stderr, "{line}");
+    }
 }
 
 /// Runs a headless command until it ends or a signal ends it. A change on its way is waited for once.
@@ -152,13 +187,15 @@ async fn headless(
 async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> Result<(), Stop> {
     match command {
         Command::List(args) => list::run(desk, args).await,
-        Command::Show { id, extras } => show::account(desk, id, &extras.wanted()).await,
-        Command::Lineage { id } => show::lineage(desk, id).await,
-        Command::Tree { org } => hierarchy::run(desk, org.as_deref()).await,
+        Command::Show { id, extras, fresh } => show::account(desk, id, &extras.wanted(), fresh.into()).await,
+        Command::Lineage { id, fresh } => show::lineage(desk, id, fresh.into()).await,
+        Command::Tree { org, fresh } => hierarchy::run(desk, org.as_deref(), fresh.into()).await,
         Command::Profile(args) => profile::run(desk, args, Of::Any).await,
-        Command::Org(OrgCommand::List) => show::organizations(desk).await,
-        Command::Org(OrgCommand::Show { id }) => show::organization(desk, id).await,
-        Command::Org(OrgCommand::Accounts { id, view, remote }) => list::of_organization(desk, id, view, remote).await,
+        Command::Org(OrgCommand::List { view, fresh }) => organizations::list(desk, view, fresh.into()).await,
+        Command::Org(OrgCommand::Show { id, fresh }) => organizations::show(desk, id, fresh.into()).await,
+        Command::Org(OrgCommand::Accounts { id, fresh, view, remote }) => {
+            list::of_organization(desk, id, fresh.into(), view, remote).await
+        }
         Command::Org(OrgCommand::Profile(args)) => profile::run(desk, args, Of::Organization).await,
         Command::Org(OrgCommand::Create(args)) => organizations_write::create(desk, args).await,
         Command::Org(OrgCommand::Rename(args)) => organizations_write::rename(desk, args).await,
@@ -179,7 +216,8 @@ async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> R
         Command::History(args) => history::run(desk, args),
         Command::Otp(args) => otp::run(desk, args, environment).await,
         Command::Switch { account } => switch::run(desk, account).await,
+        Command::Doctor(_) => wire::run(desk).await,
         // They were handed to their own rooms before.
-        Command::Demo(_) | Command::Sim(_) => Ok(()),
+        Command::Demo(_) | Command::Sim(_) | Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }
 }

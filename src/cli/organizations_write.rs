@@ -3,7 +3,7 @@
 use super::accounts_write::{form, place};
 use super::args::{OrgCreateArgs, OrgDeleteArgs, SetOnArgs};
 use super::desk::{Desk, Opened};
-use super::stop::Stop;
+use super::stop::{Stop, status};
 use super::write::{self, Wish};
 use super::{find, set, targets};
 use crate::domain::{ChangeKind, OrganizationKey, Subject, Values};
@@ -38,6 +38,7 @@ pub(super) async fn delete(desk: &Desk, args: &OrgDeleteArgs) -> Result<(), Stop
     let found = found(desk, &opened, &args.id, Capability::DeleteOrganization, &inventory).await;
     let key = match found {
         Ok((_, key)) => key,
+        Err(stop) if stop.code == status::USAGE => return Err(stop),
         // An earlier run of this command may have been the one that deleted it.
         Err(stop) => targets::remembered_organization(desk, &opened, &args.id).ok_or(stop)?,
     };
@@ -56,7 +57,7 @@ async fn found<'o>(
     inventory: &Inventory,
 ) -> Result<(&'o Opened, OrganizationKey), Stop> {
     let offering = find::offering(opened, capability)?;
-    let (it, organization) = find::organization_at(&offering, id).await?;
+    let (it, organization) = find::organization(&offering, id).await?;
     let key = organization.key.clone();
     let reply = Reply::Organization(Box::new(organization));
     inventory.absorb(it.name(), &Query::Organization(key.id.clone()), &reply, (desk.clock)());

@@ -99,7 +99,16 @@ impl Out {
         writeln!(self.to, "{after}")
     }
 
-    /// One line of comma-separated cells, quoted where that is needed.
+    /// What writes itself piece by piece, safe for a terminal.
+    pub(super) fn pieces(
+        &mut self,
+        write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+    ) -> std::io::Result<()> {
+        write(&mut self.to)
+    }
+
+    /// One line of comma-separated cells, quoted where that is needed. A cell that a spreadsheet would take for a formula
+    /// has an apostrophe before it.
     pub(super) fn csv<'c>(&mut self, cells: impl IntoIterator<Item = Cow<'c, str>>) -> std::io::Result<()> {
         let mut line = String::new();
         for (nth, cell) in cells.into_iter().enumerate() {
@@ -107,6 +116,7 @@ impl Out {
                 line.push(',');
             }
             let cell = if self.terminal { Cow::Owned(shown(&cell).into_owned()) } else { cell };
+            let cell = guarded(cell);
             if cell.contains(['"', ',', '\n', '\r']) {
                 let _ = write!(line, "\"{}\"", cell.replace('"', "\"\""));
             } else {
@@ -163,6 +173,12 @@ impl Out {
     }
 }
 
+/// A cell that no spreadsheet takes for a formula. A negative number is none.
+fn guarded(cell: Cow<'_, str>) -> Cow<'_, str> {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+    if is_formula { Cow::Owned(format!("'{cell}")) } else { cell }
+}
+
 /// The columns of the screen for each column of the table; `None` for those that have no room.
 fn widths(headings: &[Heading], rows: &[Vec<String>], columns: Option<usize>) -> Vec<Option<usize>> {
     let mut widths: Vec<Option<usize>> = headings
@@ -211,6 +227,22 @@ mod tests {
         assert_eq!(safe, r#""a\u202eb\u009bc\udb40\udc41\u001bü株""#);
         let back: String = serde_json::from_str(&safe).unwrap();
         assert_eq!(back, "a\u{202e}b\u{9b}c\u{e0041}\u{1b}ü株");
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_text() {
+        for (cell, written) in [
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("+49 30", "'+49 30"),
+            ("-cmd", "'-cmd"),
+            ("\t=x", "'\t=x"),
+            ("-5", "-5"),
+            ("a=b", "a=b"),
+            ("", ""),
+        ] {
+            assert_eq!(guarded(Cow::Borrowed(cell)), written);
+        }
     }
 
     #[test]

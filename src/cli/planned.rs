@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::args::Format;
 use super::desk::Desk;
 use super::results::NOTHING;
-use super::stop::{Stop, code, lines, status};
+use super::stop::{Failed, Stop, code, lines, status};
 use super::targets::Lost;
 use crate::domain::{
     Change, ChangeKind, Conflict, Diff, Lineage, OrganizationId, OrganizationKey, Plan, PlannedChange, RequestPreview,
@@ -206,7 +206,7 @@ pub(super) fn refuse_conflicts(plan: &Plan) -> Result<(), Stop> {
             )
         }));
     }
-    Err(Stop { code: status::FAILED, words })
+    Err(Stop { code: status::FAILED, words, ..Stop::default() })
 }
 
 /// What of a plan would not be sent.
@@ -214,12 +214,14 @@ fn refused(plan: &Plan, lost: &[Lost]) -> Result<(), Stop> {
     let mut stops: Vec<Stop> = lost.iter().map(|lost| lost.stop.clone()).collect();
     for planned in &plan.changes {
         if let Some(failure) = &planned.refusal {
-            let words = lines(planned.change.subject.connection(), failure);
-            stops.push(Stop { code: code(&failure.kind), words });
+            let at = planned.change.subject.connection();
+            let words = lines(at, failure);
+            stops.push(Stop { code: code(&failure.kind), words, failures: vec![Failed::at(at, failure)] });
         }
     }
     let Some(first) = stops.first().map(|stop| stop.code) else { return Ok(()) };
     let is_some_good = plan.changes.iter().any(|planned| planned.refusal.is_none());
     let code = if is_some_good { status::PARTIAL } else { first };
-    Err(Stop { code, words: stops.into_iter().flat_map(|stop| stop.words).collect() })
+    let failures = stops.iter().flat_map(|stop| stop.failures.iter().cloned()).collect();
+    Err(Stop { code, words: stops.into_iter().flat_map(|stop| stop.words).collect(), failures })
 }

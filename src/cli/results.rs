@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::args::Format;
 use super::desk::Desk;
 use super::planned;
-use super::stop::{Stop, code, lines, status};
+use super::stop::{Failed, Stop, code, lines, status};
 use super::targets::Lost;
 use crate::domain::{Applied, ChangeKind, ConnectionName, Ended, Failure, PlannedChange, Subject, Untrusted, shown};
 
@@ -115,7 +115,8 @@ impl Entry {
             None => vec![failure.to_string()],
         };
         self.message = failure.to_string();
-        self.stop = Some(Stop { code: code_is.unwrap_or(code(&failure.kind)), words });
+        let failures = self.connection.iter().map(|at| Failed::at(at, failure)).collect();
+        self.stop = Some(Stop { code: code_is.unwrap_or(code(&failure.kind)), words, failures });
         self
     }
 
@@ -142,7 +143,7 @@ impl Entry {
                 let at = planned.change.subject.connection();
                 let mut words = vec![format!("{at}: {first}, look again with --dry-run")];
                 words.extend(fields.map(|warning| format!("  {}", shown(warning))));
-                (entry.message, entry.stop) = (first, Some(Stop { code: status::FAILED, words }));
+                (entry.message, entry.stop) = (first, Some(Stop { code: status::FAILED, words, ..Stop::default() }));
                 entry
             }
             Applied::Unknown(failure) => Self::new(planned, Outcome::Unknown).failed(failure, Some(status::UNKNOWN)),
@@ -198,13 +199,13 @@ impl Entry {
             Ok(Ended::Failed(failure)) => {
                 self.outcome = Outcome::Refused;
                 self.message = failure.to_string();
-                self.stop = Some(Stop { code: code(&failure.kind), words: words(&failure) });
+                self.stop = Some(Stop { code: code(&failure.kind), words: words(&failure), ..Stop::default() });
             }
             Ok(Ended::Running) => self.go_on(),
             Err(failure) => {
                 self.outcome = Outcome::Unknown;
                 self.message = failure.to_string();
-                self.stop = Some(Stop { code: status::UNKNOWN, words: words(&failure) });
+                self.stop = Some(Stop { code: status::UNKNOWN, words: words(&failure), ..Stop::default() });
             }
         }
     }
@@ -316,7 +317,11 @@ pub(super) fn end(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
             }
             Ok(())
         }
-        code => Err(Stop { code, words }),
+        code => {
+            let stops = entries.iter().filter_map(|entry| entry.stop.as_ref());
+            let failures = stops.flat_map(|stop| stop.failures.iter().cloned()).collect();
+            Err(Stop { code, words, failures })
+        }
     }
 }
 

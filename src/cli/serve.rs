@@ -50,10 +50,16 @@ pub(super) struct Demo {
 impl Demo {
     /// Starts it. It ends with the program at the latest.
     pub(super) fn start(args: &DemoArgs) -> Result<Self, Stop> {
-        let failed =
-            |error: &dyn std::fmt::Display| Stop::new(status::FAILED, format!("the demo can't start: {error}"));
         let latency = DEMO_LATENCY.parse().map_err(|error| failed(&error))?;
-        let options = Options { accounts: args.accounts.clone(), faults: vec![latency], ..Options::default() };
+        Self::with(Options { accounts: args.accounts.clone(), faults: vec![latency], ..Options::default() })
+    }
+
+    /// The same for nobody to look at: it answers at once.
+    pub(super) fn quick() -> Result<Self, Stop> {
+        Self::with(Options::default())
+    }
+
+    fn with(options: Options) -> Result<Self, Stop> {
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let (tell, told) = mpsc::channel();
         let serve = move || serve(options, &tell, stopped);
@@ -65,6 +71,10 @@ impl Demo {
         let config = config::load(Some(&paths.config), &Environment::default(), &connect::known())?;
         Ok(Self { config, paths, _stop: stop, _directory: directory })
     }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Stop {
+    Stop::new(status::FAILED, format!("the demo can't start: {error}"))
 }
 
 /// The simulator's thread: tells the config's text, or why there is none, and serves.

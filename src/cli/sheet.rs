@@ -6,14 +6,15 @@ use std::sync::Arc;
 use super::args::{ApplyArgs, ExportArgs, Format, SheetKind};
 use super::desk::{Desk, Opened};
 use super::kept::{self, Wanted};
+use super::progress::Progress;
 use super::stop::{Stop, Tally, status};
+use super::wish::Filtered;
 use super::write::{self, Wish};
-use super::{accounts, find, list, stdin};
-use crate::changes::{Editable, Known, Sheet, SheetFaults, SheetFormat, form_of};
-use crate::domain::{AccountId, AccountKey, ConnectionName, FormSpec, Identity, shown};
-use crate::inventory::{Inventory, ListQuery, Scope, Snapshot, search};
+use super::{find, list, stdin};
+use crate::changes::{Editable, Known, Sheet, SheetFaults, SheetForm, SheetFormat, form_of};
+use crate::domain::{AccountId, AccountKey, ConnectionName, FormSpec, Identity, Moment, shown};
+use crate::inventory::{Inventory, Scope, Snapshot, search};
 use crate::provider::{Capability, Query, Reply};
-use crate::runtime::connect::system_clock;
 
 /// `export`.
 pub(super) async fn export(desk: &Desk, args: &ExportArgs) -> Result<(), Stop> {
@@ -25,33 +26,58 @@ pub(super) async fn export(desk: &Desk, args: &ExportArgs) -> Result<(), Stop> {
         }
     };
     let opened = desk.open_to_read()?;
-    let made = make(desk, &opened, desk.inventory().await, args.filter.as_deref(), format, Wanted::Kept).await?;
-    if made.tally.is_deliverable() {
+    let ready = ready(desk, &opened, desk.inventory().await, args.filter.as_deref(), Wanted::Kept).await?;
+    if ready.tally.is_deliverable() {
         let mut out = desk.out();
-        out.text(&made.text)?;
+        let mut progress = Progress::new(desk, "accounts", Some(ready.rows.len() as u64));
+        for (nth, piece) in ready.pieces((desk.clock)(), format).enumerate() {
+            out.text(&piece)?;
+            progress.at(nth as u64);
+        }
         out.flush()?;
     }
-    made.tally.end()
+    ready.tally.end()
 }
 
-/// A sheet of what the connections have.
-pub(super) struct Made {
-    pub(super) text: String,
-    pub(super) rows: usize,
+/// What a sheet is made of.
+pub(super) struct Ready<'o> {
+    /// Rows of the snapshot, in their order.
+    pub(super) rows: Vec<u32>,
     pub(super) tally: Tally,
     pub(super) inventory: Arc<Inventory>,
+    snapshot: Arc<Snapshot>,
+    offering: Vec<&'o Opened>,
+    left: Vec<String>,
 }
 
-/// Lists the connections whose accounts can be edited, and makes the sheet of those that match.
-pub(super) async fn make(
+impl Ready<'_> {
+    /// The sheet: its head, then row after row.
+    pub(super) fn pieces(&self, at: Moment, format: SheetFormat) -> impl Iterator<Item = String> {
+        let rows = || self.rows.iter().filter_map(|row| self.snapshot.get(*row));
+        let spec = |name: &ConnectionName| {
+            let at = self.offering.iter().find(|it| it.name() == name);
+            at.map(|it| it.provider.spec())
+        };
+        let form = SheetForm::new(format, rows().filter_map(|row| form_of(spec(row.connection())?).ok()));
+        let is_in = |it: &&&Opened| rows().any(|row| row.connection() == it.name());
+        let owner = |it: &&Opened| (it.name().clone(), identity(&self.snapshot, it.name()));
+        let owners: Vec<(ConnectionName, Option<Identity>)> = self.offering.iter().filter(is_in).map(owner).collect();
+        let head = form.head(rows().map(|row| (row.connection().as_str(), row.id())), &owners, &self.left, at);
+        let records = self.inventory.records(self.rows.iter().copied());
+        let editable = records.filter_map(move |account| Editable::of(&account, spec(&account.key.connection)?).ok());
+        std::iter::once(head).chain(editable.enumerate().map(move |(nth, row)| form.row(nth + 1, &row)))
+    }
+}
+
+/// Lists the connections whose accounts can be edited, and finds those that match.
+pub(super) async fn ready<'o>(
     desk: &Desk,
-    opened: &[Opened],
+    opened: &'o [Opened],
     inventory: Arc<Inventory>,
     filter: Option<&str>,
-    format: SheetFormat,
     wanted: Wanted,
-) -> Result<Made, Stop> {
-    let filter = accounts::filter(filter)?;
+) -> Result<Ready<'o>, Stop> {
+    let filter = Filtered::read(desk, filter, opened).await?;
     let offering = find::offering(opened, Capability::UpdateAccount)?;
     let left: Vec<String> =
         opened.iter().filter_map(|it| Some(format!("{}: {}", it.name(), form_of(it.provider.spec()).err()?))).collect();
@@ -63,22 +89,12 @@ pub(super) async fn make(
     list::count(desk, &mut tally, offering.iter().copied(), &inventory.snapshot(), results);
     learn_identities(desk, &offering, &inventory).await;
     let snapshot = inventory.snapshot();
-    let query = ListQuery { filter, scope: Scope::All, now: system_clock()(), ..ListQuery::default() };
+    let query = filter.query(&snapshot, Scope::All, Vec::new());
     let found = search(&snapshot, &Arc::new(query), &|| false).map(|found| found.rows).unwrap_or_default();
-    let rows: Vec<Editable> = inventory
-        .records(found.iter().copied())
-        .filter_map(|account| {
-            let it = offering.iter().find(|it| *it.name() == account.key.connection)?;
-            Editable::of(&account, it.provider.spec()).ok()
-        })
-        .collect();
-    let owners: Vec<(ConnectionName, Option<Identity>)> = offering
-        .iter()
-        .filter(|it| rows.iter().any(|row| row.key.connection == *it.name()))
-        .map(|it| (it.name().clone(), identity(&snapshot, it.name())))
-        .collect();
-    let text = Sheet::write(&rows, &owners, &left, (desk.clock)(), format);
-    Ok(Made { text, rows: rows.len(), tally, inventory })
+    let is_meant =
+        |row: &u32| snapshot.get(*row).is_some_and(|row| offering.iter().any(|it| it.name() == row.connection()));
+    let rows = found.iter().copied().filter(is_meant).collect();
+    Ok(Ready { rows, tally, inventory, snapshot, offering, left })
 }
 
 /// Who the connections are, where their listing did not say.
@@ -140,7 +156,7 @@ pub(super) fn refused(name: &str, faults: &SheetFaults) -> Stop {
     let mut words: Vec<String> =
         faults.0.iter().map(|fault| format!("{}:{}: {}", shown(name), fault.line, fault.words)).collect();
     words.push("nothing was sent".into());
-    Stop { code, words }
+    Stop { code, words, ..Stop::default() }
 }
 
 /// Lists the connections that a sheet speaks of: a sheet is compared with what stands now. Each of them must come whole.

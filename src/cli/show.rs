@@ -1,4 +1,6 @@
-//! `show`, `lineage`, `org show` and `org list`: one thing, or a short list, as its provider says it.
+//! `show` and `lineage`: one account, and what stands above it, as the inventory or its provider says it.
+
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,23 +8,29 @@ use serde_json::Value;
 use super::args::{Extra, Format};
 use super::columns::Pick;
 use super::desk::{Desk, Opened};
-use super::find::{self, Misses};
-use super::out::Heading;
-use super::stop::{Stop, Tally, status};
-use super::{extra, hierarchy};
-use crate::domain::{
-    Account, AccountId, AccountKey, ConnectionName, FailureKind, Lineage, Organization, ParentRef, ProviderId, RawJson,
-    Untrusted, shown,
-};
+use super::kept::{self, Wanted};
+use super::stop::{Stop, status};
+use super::{extra, find};
+use crate::domain::{Account, AccountId, AccountKey, Lineage, Organization, ParentRef, Untrusted, shown};
 use crate::provider::{ColumnValue, DetailField, DetailOptions, Levels, Query, Reply};
 
-/// `show ID [--servers] [--contact]`.
-pub(super) async fn account(desk: &Desk, id: &str, wanted: &[Extra]) -> Result<(), Stop> {
+/// `show ID [--servers] [--contact] [--live]`.
+pub(super) async fn account(desk: &Desk, id: &str, extras: &[Extra], wanted: Wanted) -> Result<(), Stop> {
     let opened = desk.open_to_read()?;
-    if desk.common.offline {
-        return kept_account(desk, &opened, id, wanted).await;
+    if let Some((it, account)) = kept_account(desk, &opened, id, extras, wanted).await? {
+        return print(desk, it, &account);
     }
-    let (it, mut account) = find::account(&opened, id, wanted).await?;
+    if desk.common.offline {
+        return Err(not_kept(id));
+    }
+    let asked = match wanted {
+        Wanted::Kept => find::candidates(desk, &opened, id).await,
+        Wanted::Live => opened.iter().collect(),
+    };
+    let (it, mut account) = find::account(&asked, id, extras).await?;
+    let options = DetailOptions { extra: !extras.is_empty() };
+    let (query, reply) = (Query::Account(account.key.id.clone(), options), Reply::Account(Box::new(account.clone())));
+    desk.inventory().await.absorb(it.name(), &query, &reply, (desk.clock)());
     // Where only the walked hierarchy says in which organization an account stands, its own record does not.
     if account.parent.is_none()
         && it.provider.spec().levels == Levels::Walked
@@ -34,18 +42,40 @@ pub(super) async fn account(desk: &Desk, id: &str, wanted: &[Extra]) -> Result<(
     print(desk, it, &account)
 }
 
-/// The account of an id as the inventory has it.
-async fn kept_account(desk: &Desk, opened: &[Opened], id: &str, wanted: &[Extra]) -> Result<(), Stop> {
-    let inventory = desk.inventory().await;
-    for it in opened {
+/// What is said of an id that the inventory has not, where nobody may be asked.
+pub(super) fn not_kept(id: &str) -> Stop {
+    Stop::new(status::NOT_FOUND, format!("{}: not in the inventory; without --offline it is asked for", shown(id)))
+}
+
+/// The account of an id as the inventory has it, if that may answer: with what the flags ask for, too.
+async fn kept_account<'o>(
+    desk: &Desk,
+    opened: &'o [Opened],
+    id: &str,
+    extras: &[Extra],
+    wanted: Wanted,
+) -> Result<Option<(&'o Opened, Arc<Account>)>, Stop> {
+    let (inventory, answering) = kept::answering(desk, opened, wanted).await;
+    let mut found = Vec::new();
+    for it in answering {
         let key = AccountKey { connection: it.name().clone(), id: AccountId::new(id) };
         let snapshot = inventory.bring(&key);
-        if let Some(account) = snapshot.whole(&key).filter(|account| wanted.is_empty() || account.has_extra) {
-            return print(desk, it, account);
+        let is_there = desk.common.offline || snapshot.find(&key).is_some();
+        let is_whole = |account: &&Arc<Account>| extras.is_empty() || extra::fits(it, extras) && account.has_extra;
+        if let Some(account) = snapshot.whole(&key).filter(|_| is_there).filter(is_whole) {
+            let at = snapshot.detail(&key).map(|fact| fact.at).or_else(|| kept::listed_at(&snapshot, it.name()));
+            found.push((it, Arc::clone(account), at));
         }
     }
-    let words = format!("{}: not in the inventory; without --offline it is asked for", shown(id));
-    Err(Stop::new(status::NOT_FOUND, words))
+    if found.len() > 1 {
+        return Err(find::ambiguous("account", id, found.iter().map(|(it, ..)| it.name())));
+    }
+    Ok(found.pop().map(|(it, account, at)| {
+        if let Some(at) = at {
+            kept::say_age(desk, it.name(), at);
+        }
+        (it, account)
+    }))
 }
 
 /// One account in the chosen format.
@@ -111,35 +141,27 @@ struct StepRow<'a> {
     kind: &'a Untrusted,
 }
 
-/// `lineage ID`.
-pub(super) async fn lineage(desk: &Desk, id: &str) -> Result<(), Stop> {
+/// `lineage ID [--live]`.
+pub(super) async fn lineage(desk: &Desk, id: &str, wanted: Wanted) -> Result<(), Stop> {
     let opened = desk.open_to_read()?;
     let inventory = desk.inventory().await;
     let snapshot = inventory.snapshot();
-    let mut misses = Misses::new("account", id);
     let account = AccountId::new(id);
     let key = |it: &Opened| AccountKey { connection: it.name().clone(), id: account.clone() };
-    if let Some(kept) = opened.iter().find_map(|it| snapshot.lineage(&key(it))) {
-        return write_lineage(desk, &kept.value);
-    }
-    for it in &opened {
-        match it.provider.lineage(&account).await {
-            Ok(lineage) => {
-                let reply = Reply::Lineage(lineage.clone());
-                inventory.absorb(it.name(), &Query::Lineage(account.clone()), &reply, (desk.clock)());
-                return write_lineage(desk, &lineage);
-            }
-            // Whose account it is says whose sentence is the answer.
-            Err(failure) if failure.kind == FailureKind::Unsupported => {
-                match it.provider.account(&account, DetailOptions::default()).await {
-                    Ok(_) => return Err(Stop::failure(it.name(), &failure)),
-                    Err(missing) => misses.note(it, &missing),
-                }
-            }
-            Err(failure) => misses.note(it, &failure),
+    let kept: Vec<_> = opened.iter().filter_map(|it| Some((it, snapshot.lineage(&key(it))?))).collect();
+    match kept.as_slice() {
+        [(it, kept)] if wanted == Wanted::Kept || desk.common.offline => {
+            kept::say_age(desk, it.name(), kept.at);
+            return write_lineage(desk, &kept.value);
         }
+        [] | [_] => {}
+        several => return Err(find::ambiguous("account", id, several.iter().map(|(it, _)| it.name()))),
     }
-    Err(misses.end())
+    let asked = find::candidates(desk, &opened, id).await;
+    let (it, lineage) = find::lineage(&asked, id).await?;
+    let reply = Reply::Lineage(lineage.clone());
+    inventory.absorb(it.name(), &Query::Lineage(account), &reply, (desk.clock)());
+    write_lineage(desk, &lineage)
 }
 
 fn write_lineage(desk: &Desk, lineage: &Lineage) -> Result<(), Stop> {
@@ -190,143 +212,8 @@ fn write_lineage(desk: &Desk, lineage: &Lineage) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The JSON of an organization.
-#[derive(Serialize)]
-struct OrganizationRow<'a> {
-    connection: &'a ConnectionName,
-    provider: &'a ProviderId,
-    id: &'a str,
-    name: &'a Untrusted,
-    #[serde(rename = "type")]
-    kind: &'a Untrusted,
-    parent: Option<&'a ParentRef>,
-    created_at: Option<&'a Untrusted>,
-    raw: Option<&'a RawJson>,
-}
-
-impl<'a> OrganizationRow<'a> {
-    /// The header line of csv: the JSON's names, `parent` as two, without `raw`.
-    const CSV: [&'static str; 8] =
-        ["connection", "provider", "id", "name", "type", "parent_id", "parent_name", "created_at"];
-
-    fn of(organization: &'a Organization) -> Self {
-        Self {
-            connection: &organization.key.connection,
-            provider: &organization.provider,
-            id: organization.key.id.as_str(),
-            name: &organization.name,
-            kind: &organization.kind,
-            parent: organization.parent.as_ref(),
-            created_at: organization.created_at.as_ref(),
-            raw: organization.raw.as_ref(),
-        }
-    }
-
-    fn csv(&self) -> [&'a str; 8] {
-        [
-            self.connection.as_str(),
-            self.provider.as_str(),
-            self.id,
-            self.name.raw(),
-            self.kind.raw(),
-            self.parent.map_or("", |parent| parent.id.as_str()),
-            self.parent.map_or("", |parent| parent.name.raw()),
-            self.created_at.map_or("", Untrusted::raw),
-        ]
-    }
-
-    fn safe(&self) -> [String; 8] {
-        self.csv().map(|cell| shown(cell).into_owned())
-    }
-}
-
-/// `org show ID`.
-pub(super) async fn organization(desk: &Desk, id: &str) -> Result<(), Stop> {
-    let opened = desk.open()?;
-    let (_, organization) = find::organization(&opened, id).await?;
-    let row = OrganizationRow::of(&organization);
-    let mut out = desk.out();
-    match desk.format() {
-        Format::Json => out.document(&row)?,
-        Format::Ndjson => out.object(&row)?,
-        Format::Csv => {
-            out.csv(OrganizationRow::CSV.map(Into::into))?;
-            out.csv(row.csv().map(Into::into))?;
-        }
-        Format::Table => {
-            let names = OrganizationRow::CSV.map(str::to_owned);
-            let mut pairs: Vec<(String, String)> =
-                names.into_iter().zip(row.safe()).filter(|(_, text)| !text.is_empty()).collect();
-            if let Some(raw) = &organization.raw {
-                leaves("raw", &raw.value(), &mut pairs);
-            }
-            out.pairs(&pairs)?;
-        }
-    }
-    Ok(out.flush()?)
-}
-
-/// `org list`.
-pub(super) async fn organizations(desk: &Desk) -> Result<(), Stop> {
-    let opened = desk.open_to_read()?;
-    let mut tally = Tally::default();
-    let mut organizations = Vec::new();
-    for it in &opened {
-        let (tree, trouble) = hierarchy::of(desk, it).await;
-        let came = tree.len();
-        let mut rows = hierarchy::flat(&tree);
-        organizations.append(&mut rows);
-        hierarchy::count(&mut tally, it, trouble.as_ref(), came);
-    }
-    if tally.is_deliverable() {
-        let rows: Vec<OrganizationRow<'_>> = organizations.iter().map(|it| OrganizationRow::of(it)).collect();
-        write_organizations(desk, &opened, &rows)?;
-    }
-    tally.end()
-}
-
-fn write_organizations(desk: &Desk, opened: &[Opened], rows: &[OrganizationRow<'_>]) -> Result<(), Stop> {
-    let mut out = desk.out();
-    match desk.format() {
-        Format::Json => out.array(rows)?,
-        Format::Ndjson => {
-            for row in rows {
-                out.object(row)?;
-            }
-        }
-        Format::Csv => {
-            out.csv(OrganizationRow::CSV.map(Into::into))?;
-            for row in rows {
-                out.csv(row.csv().map(Into::into))?;
-            }
-        }
-        Format::Table => {
-            let mut headings = ["Name", "Parent", "Type", "Id", "Connection"].map(Heading::new);
-            for (nth, most) in [(1, 32), (2, 14), (3, 32), (4, 20)] {
-                headings[nth].most = Some(most);
-                headings[nth].priority = u8::try_from(nth).unwrap_or(u8::MAX);
-            }
-            let rows: Vec<Vec<String>> = rows
-                .iter()
-                .map(|row| {
-                    let [connection, _, id, name, kind, _, parent, _] = row.safe();
-                    vec![name, parent, kind, id, connection]
-                })
-                .collect();
-            let width = if opened.len() > 1 { headings.len() } else { headings.len() - 1 };
-            out.table(&headings[..width], &rows)?;
-        }
-    }
-    out.flush()?;
-    drop(out);
-    if let ([], [only, ..]) = (rows, opened) {
-        desk.whisper(only.provider.spec().hierarchy.none);
-    }
-    Ok(())
-}
-
 /// Every value of a JSON tree with its path, safe for a terminal.
-fn leaves(path: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
+pub(super) fn leaves(path: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             for (key, value) in map {

@@ -1,7 +1,10 @@
 //! Why a command ends before its time: the exit status and the words for stderr.
 
+use serde::Serialize;
+
+use super::args::Format;
 use crate::config::ConfigError;
-use crate::domain::{ConnectionName, Failure, FailureItem, FailureKind, shown};
+use crate::domain::{ConnectionName, Failure, FailureItem, FailureKind, careful, shown};
 
 /// The exit statuses, a contract.
 pub(super) mod status {
@@ -24,17 +27,43 @@ pub(super) mod status {
 }
 
 /// An early end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stop {
     /// The exit status.
     pub(super) code: i32,
     /// Lines for stderr, safe for a terminal.
     pub(super) words: Vec<String>,
+    /// The failed requests behind them, as data.
+    pub(super) failures: Vec<Failed>,
+}
+
+/// A request that failed, and at which connection: part of the JSON of an error, a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Failed {
+    connection: Option<ConnectionName>,
+    #[serde(flatten)]
+    failure: Failure,
+}
+
+impl Failed {
+    pub(super) fn at(connection: &ConnectionName, failure: &Failure) -> Self {
+        let connection = Some(connection.clone()).filter(|name| !name.as_str().is_empty());
+        Self { connection, failure: failure.clone() }
+    }
+}
+
+/// What `-o json` says on stderr, a contract: `exit`, `message` (the first line), `details` (the other lines), `failures`.
+#[derive(Serialize)]
+struct ErrorRow<'a> {
+    exit: i32,
+    message: &'a str,
+    details: &'a [String],
+    failures: &'a [Failed],
 }
 
 impl Stop {
     pub(super) fn new(code: i32, words: impl Into<String>) -> Self {
-        Self { code, words: vec![words.into()] }
+        Self { code, words: vec![words.into()], failures: Vec::new() }
     }
 
     pub(super) fn usage(words: impl Into<String>) -> Self {
@@ -43,12 +72,26 @@ impl Stop {
 
     /// Nobody reads stdout any more (`acctui list | head`): quiet, and no failure.
     pub(super) fn closed() -> Self {
-        Self { code: status::OK, words: Vec::new() }
+        Self::default()
     }
 
     /// A request of a connection failed.
     pub(super) fn failure(connection: &ConnectionName, failure: &Failure) -> Self {
-        Self { code: code(&failure.kind), words: lines(connection, failure) }
+        let failures = vec![Failed::at(connection, failure)];
+        Self { code: code(&failure.kind), words: lines(connection, failure), failures }
+    }
+
+    /// What goes to stderr, line by line: words for people, one JSON object where data is asked for as JSON.
+    pub(super) fn said(&self, format: Format) -> Vec<String> {
+        let Some((message, details)) = self.words.split_first() else { return Vec::new() };
+        match format {
+            Format::Table | Format::Csv => self.words.iter().map(|words| format!("acctui: {words}")).collect(),
+            Format::Json | Format::Ndjson => {
+                let row = ErrorRow { exit: self.code, message, details, failures: &self.failures };
+                let text = serde_json::json!({ "error": row }).to_string();
+                vec![careful(&text).into_owned()]
+            }
+        }
     }
 }
 
@@ -63,7 +106,8 @@ impl From<std::io::Error> for Stop {
 
 impl From<ConfigError> for Stop {
     fn from(error: ConfigError) -> Self {
-        Self { code: status::USAGE, words: error.to_string().lines().map(str::to_owned).collect() }
+        let words = error.to_string().lines().map(str::to_owned).collect();
+        Self { code: status::USAGE, words, failures: Vec::new() }
     }
 }
 
@@ -123,6 +167,7 @@ pub(super) struct Tally {
     delivered: bool,
     first: Option<i32>,
     words: Vec<String>,
+    failures: Vec<Failed>,
 }
 
 impl Tally {
@@ -140,6 +185,7 @@ impl Tally {
     pub(super) fn failed(&mut self, connection: &ConnectionName, failure: &Failure, rows: usize) {
         self.delivered |= rows > 0;
         self.first.get_or_insert(code(&failure.kind));
+        self.failures.push(Failed::at(connection, failure));
         let mut lines = lines(connection, failure);
         if rows > 0 {
             lines[0] = format!("only {rows} came from {}", lines[0]);
@@ -154,6 +200,7 @@ impl Tally {
         }
         self.delivered = true;
         self.first.get_or_insert(code(&why.kind));
+        self.failures.push(Failed::at(connection, why));
         self.words.push(format!("{connection}: {words} ({why})"));
     }
 
@@ -166,7 +213,10 @@ impl Tally {
     pub(super) fn end(self) -> Result<(), Stop> {
         match self.first {
             None => Ok(()),
-            Some(first) => Err(Stop { code: if self.delivered { status::PARTIAL } else { first }, words: self.words }),
+            Some(first) => {
+                let code = if self.delivered { status::PARTIAL } else { first };
+                Err(Stop { code, words: self.words, failures: self.failures })
+            }
         }
     }
 }

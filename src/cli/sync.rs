@@ -1,6 +1,5 @@
 //! `sync`: lists the connections anew into the kept inventory, and on request what costs a request for each account.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +12,10 @@ use super::args::{Extra, Format, SyncArgs, With};
 use super::confirm::line;
 use super::desk::{Desk, Opened, interactive, say};
 use super::out::Heading;
+use super::progress::Progress;
 use super::stop::{Stop, Tally};
 use super::{extra, list};
-use crate::domain::{AccountKey, ConnectionName, Difference, Failure, Moment, Subject};
+use crate::domain::{AccountKey, ConnectionName, Difference, Failure, Subject};
 use crate::inventory::disk::{Disk, HistoryQuery, Own};
 use crate::inventory::{Inventory, Snapshot, SyncState};
 use crate::provider::{Capability, Offer, Query, Reply};
@@ -50,13 +50,13 @@ pub(super) async fn run(desk: &Desk, args: &SyncArgs) -> Result<(), Stop> {
         let inventory = &inventory;
         async move {
             let began = (desk.clock)();
-            let mut shown = |snapshot: Arc<Snapshot>| progress(desk, it, &snapshot, began);
+            let mut bar = Progress::before_data(desk, it.name().to_string(), None);
+            let mut shown = |snapshot: Arc<Snapshot>| progress(&mut bar, it, &snapshot);
             let result = list::sync(desk, it, inventory, &mut shown).await;
             (result, (desk.clock)().since(began))
         }
     });
     let (results, millis): (Vec<Result<(), Failure>>, Vec<u64>) = join_all(each).await.into_iter().unzip();
-    wipe();
     let mut tally = Tally::default();
     let why: Vec<Option<String>> = results.iter().map(|it| it.as_ref().err().map(ToString::to_string)).collect();
     list::count(desk, &mut tally, &opened, &inventory.snapshot(), results);
@@ -92,26 +92,10 @@ pub(super) async fn run(desk: &Desk, args: &SyncArgs) -> Result<(), Stop> {
 }
 
 /// A line at the terminal that each newer one takes the place of.
-fn progress(desk: &Desk, opened: &Opened, snapshot: &Snapshot, began: Moment) {
-    if !std::io::stderr().is_terminal() {
-        return;
-    }
-    let Some(SyncState::Running { loaded, total, pages }) = snapshot.connection(opened.name()).map(|view| &view.sync)
-    else {
-        return;
-    };
-    let millis = (desk.clock)().since(began).max(1);
-    let rate = loaded.saturating_mul(1_000) / millis;
-    let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
-    let left = total.filter(|_| rate > 0).map(|total| total.saturating_sub(*loaded) / rate);
-    let left = left.map(|seconds| format!(", {seconds} s left")).unwrap_or_default();
-    let name = opened.name();
-    let _ = write!(std::io::stderr(), "\r\x1b[K{name}: {loaded}{of} accounts, {pages} pages, {rate}/s{left}");
-}
-
-fn wipe() {
-    if std::io::stderr().is_terminal() {
-        let _ = write!(std::io::stderr(), "\r\x1b[K");
+fn progress(bar: &mut Progress, opened: &Opened, snapshot: &Snapshot) {
+    let view = snapshot.connection(opened.name());
+    if let Some(SyncState::Running { loaded, total, pages }) = view.map(|view| &view.sync) {
+        bar.show(*loaded, *total, &format!(" accounts, {pages} pages"));
     }
 }
 
@@ -181,7 +165,14 @@ async fn each(
         reply.map(|reply| drop(inventory.absorb(opened.name(), &query, &reply, (desk.clock)())))
     });
     let asked: Vec<_> = asked.collect();
-    let results: Vec<Result<(), Failure>> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+    let mut bar = Progress::before_data(desk, format!("{}: {words}", opened.name()), Some(count as u64));
+    let mut asked = stream::iter(asked).buffer_unordered(AT_ONCE);
+    let mut results: Vec<Result<(), Failure>> = Vec::with_capacity(count);
+    while let Some(result) = asked.next().await {
+        results.push(result);
+        bar.at(results.len() as u64);
+    }
+    drop(bar);
     let failed: Vec<Failure> = results.into_iter().filter_map(Result::err).collect();
     if let Some(mut first) = failed.first().cloned() {
         first.what = format!("{} of {count} {words} did not come, the first: {}", failed.len(), first.what);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use futures::future::join_all;
 
 use super::desk::{Desk, Opened};
-use super::find::{self, Misses};
+use super::find;
 use super::list;
 use super::stdin;
 use super::stop::{Stop, status};
@@ -86,7 +86,7 @@ fn from_lines(text: &str) -> Result<Vec<Given>, Stop> {
     let mut words: Vec<String> =
         bad.into_iter().map(|(line, nth)| format!("stdin:{nth}: `{}` is no id", shown(line))).collect();
     words.push("one id a line is expected: nothing was sent".into());
-    Err(Stop { code: status::USAGE, words })
+    Err(Stop { code: status::USAGE, words, ..Stop::default() })
 }
 
 /// Finds the accounts: one is asked for, many are looked up in a listing of each connection.
@@ -103,6 +103,7 @@ pub(super) async fn find(
     if let [id] = ids {
         let key = match one(desk, opened, &id.id, inventory).await {
             Ok(key) => key,
+            Err(stop) if stop.code == status::USAGE => return Err(id.said(stop)),
             Err(stop) => remembered(&journal, opened, &id.id, kind).ok_or_else(|| id.said(stop))?,
         };
         refuse_unsupported(opened, &key, capability)?;
@@ -116,6 +117,7 @@ pub(super) async fn find(
             opened.iter().filter(|it| !offering.iter().any(|own| own.name() == it.name())).collect();
         listings.extend(list_all(desk, &others, inventory).await);
     }
+    refuse_ambiguous(opened, inventory, ids)?;
     let all: Vec<&Opened> = opened.iter().collect();
     let mut targets = Targets::default();
     for given in ids {
@@ -130,23 +132,32 @@ pub(super) async fn find(
     Ok(targets)
 }
 
-/// Asks the connections one after the other.
+/// Asks the connections.
 async fn one(desk: &Desk, opened: &[Opened], id: &str, inventory: &Inventory) -> Result<AccountKey, Stop> {
-    let mut misses = Misses::new("account", id);
-    let account = AccountId::new(id);
-    let options = DetailOptions::default();
-    for it in opened {
-        match it.provider.account(&account, options).await {
-            Ok(found) => {
-                let key = found.key.clone();
-                let query = Query::Account(account, options);
-                inventory.absorb(it.name(), &query, &Reply::Account(Box::new(found)), (desk.clock)());
-                return Ok(key);
-            }
-            Err(failure) => misses.note(it, &failure),
+    let (it, found) = find::account(&find::candidates(desk, opened, id).await, id, &[]).await?;
+    let key = found.key.clone();
+    let query = Query::Account(key.id.clone(), DetailOptions::default());
+    inventory.absorb(it.name(), &query, &Reply::Account(Box::new(found)), (desk.clock)());
+    Ok(key)
+}
+
+/// Ids that several connections have: none of them is guessed.
+fn refuse_ambiguous(opened: &[Opened], inventory: &Inventory, ids: &[Given]) -> Result<(), Stop> {
+    let snapshot = inventory.snapshot();
+    let mut words = Vec::new();
+    for given in ids {
+        let id = AccountId::new(&given.id);
+        let has = |it: &&Opened| snapshot.find(&AccountKey { connection: it.name().clone(), id: id.clone() }).is_some();
+        let at: Vec<&ConnectionName> = opened.iter().filter(has).map(Opened::name).collect();
+        if at.len() > 1 {
+            words.extend(given.said(find::ambiguous("account", &given.id, at)).words);
         }
     }
-    Err(misses.end())
+    if words.is_empty() {
+        return Ok(());
+    }
+    words.push("nothing was sent".into());
+    Err(Stop { code: status::USAGE, words, ..Stop::default() })
 }
 
 /// A target that is gone and that the journal has: an earlier run of the same command may have been the one that ended it.

@@ -1,12 +1,14 @@
 //! The headless end of every write: plan, confirmation, sending, what became of it.
 
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 
 use futures::future::join_all;
 
 use super::args::{Format, WriteArgs};
 use super::confirm::confirm;
 use super::desk::{Desk, Opened, say};
+use super::progress::Progress;
 use super::results::{Entry, Outcome};
 use super::stop::{Stop, status};
 use super::targets::Lost;
@@ -221,18 +223,23 @@ async fn send(
     }
     confirm(plan, all, inventory, &dear, args).await?;
     desk.writing.store(true, Ordering::SeqCst);
-    let over = std::sync::atomic::AtomicUsize::new(0);
+    let many = plan.changes.len();
+    let bar = Mutex::new((0, Progress::before_data(desk, "changes", Some(many as u64))));
     let tell = |stage| match stage {
         Stage::Step(words) if desk.common.verbose > 0 => say(words),
-        Stage::Over(nth, applied) if plan.changes.len() > 1 => {
-            let count = 1 + over.fetch_add(1, Ordering::SeqCst);
+        Stage::Over(nth, applied) if many > 1 => {
+            let (count, bar) = &mut *bar.lock().unwrap_or_else(PoisonError::into_inner);
+            *count += 1;
             if let Some(planned) = plan.changes.get(nth) {
-                desk.whisper(&results::progress(planned, &applied, count, plan.changes.len()));
+                bar.wipe();
+                desk.whisper(&results::progress(planned, &applied, *count, many));
+                bar.at(*count as u64);
             }
         }
         Stage::Step(_) | Stage::Sending(_) | Stage::Over(..) => {}
     };
     let applied = changes::apply(roads, plan, Watch { tell: &tell, gate: &desk.gate }).await;
+    drop(bar);
     // What goes on at the provider is in the journal: a signal may end the waiting for it.
     desk.writing.store(false, Ordering::SeqCst);
     let mut entries: Vec<Entry> =

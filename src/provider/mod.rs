@@ -319,6 +319,8 @@ pub struct Settings {
     pub recorder: Recorder,
     /// Where the time comes from.
     pub clock: Clock,
+    /// How requests go out.
+    pub net: Arc<http::Net>,
 }
 
 /// A kind of provider: its data, and how to open a connection. Opening makes no request and reads no credential.

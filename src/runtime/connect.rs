@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::config::{Connection, PROVIDERS};
 use crate::domain::{Failure, FailureKind, Moment, ProviderFacts};
+use crate::provider::http::Net;
 use crate::provider::{Clock, Provider, Recorder, Settings, registry};
 
 /// What `config` must know of the providers of this version.
@@ -22,6 +23,20 @@ pub fn open(
     recorder: Recorder,
     clock: Clock,
     interactive: bool,
+) -> Result<Arc<dyn Provider>, Failure> {
+    open_over(connection, recorder, clock, interactive, Arc::default())
+}
+
+/// The same by this way out.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_over(
+    connection: &Connection,
+    recorder: Recorder,
+    clock: Clock,
+    interactive: bool,
+    net: Arc<Net>,
 ) -> Result<Arc<dyn Provider>, Failure> {
     let id = connection.provider.as_str();
     let kind = registry().iter().find(|kind| kind.spec.facts.id == id).ok_or_else(|| {
@@ -43,6 +58,7 @@ pub fn open(
         }),
         recorder,
         clock,
+        net,
     })
 }
 

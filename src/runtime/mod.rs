@@ -13,6 +13,7 @@ mod history;
 mod input;
 mod journal;
 pub mod kept;
+pub mod log;
 mod own;
 mod requests;
 mod screen;
@@ -38,6 +39,7 @@ use crate::domain::{ConnectionName, Failure, FailureKind, Protection};
 use crate::inventory::disk::Disk;
 use crate::inventory::history::History;
 use crate::inventory::{Inventory, Snapshot};
+use crate::provider::http::Net;
 use crate::provider::{Clock, Provider, Recorder, registry};
 
 pub use executor::Executor;
@@ -66,6 +68,8 @@ pub struct Options {
     pub no_cache: bool,
     /// The browser runs on the embedded simulator.
     pub demo: bool,
+    /// How requests go out.
+    pub net: Arc<Net>,
 }
 
 /// Opens a connection's provider; makes no request.
@@ -250,7 +254,7 @@ fn surroundings(
     let max_delete =
         options.config.enabled().map(|connection| (connection.name.clone(), connection.max_delete)).collect();
     let journal = FileJournal::new(options.paths.journal());
-    let (config, offline) = (options.config, options.offline);
+    let (config, offline, net) = (options.config, options.offline, options.net);
     let for_providers = Arc::clone(&clock);
     Surroundings {
         open: Box::new(move |name, recorder| {
@@ -264,7 +268,7 @@ fn surroundings(
                 return Err(failure.with_hint("start without --offline"));
             }
             // Somebody sits at a terminal, so commands that fetch credentials may ask.
-            connect::open(connection, recorder, Arc::clone(&for_providers), true)
+            connect::open_over(connection, recorder, Arc::clone(&for_providers), true, Arc::clone(&net))
         }),
         protection,
         max_delete,

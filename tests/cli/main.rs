@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 mod accounts;
+mod around;
 mod config;
 mod dashboard;
 mod exit;
 mod history;
 mod inventory;
 mod journal;
+mod kept;
 mod many;
 mod organizations;
 #[expect(dead_code, reason = "these tests use a part of it")]

@@ -263,7 +263,7 @@ fn an_organizations_own_accounts_name_it_in_every_format() {
     let (id, name) = (parent["id"].as_str().unwrap(), parent["name"].as_str().unwrap());
     for format in ["json", "ndjson", "csv", "table"] {
         let before = world.requests().len();
-        let ran = world.run(&["org", "accounts", id, "-o", format, "--limit", "3"]);
+        let ran = world.run(&["org", "accounts", id, "-o", format, "--limit", "3", "--live"]);
         assert_eq!(world.requests().len() - before, 2, "the listing, and once the organization");
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
         let rows = ran.stdout.lines().filter(|line| line.contains(name)).count();
@@ -368,7 +368,7 @@ fn what_a_provider_says_beside_its_answer_is_said_once_where_somebody_wants_it()
     };
     let listed = words(&world.run(&["-c", "cloud66", "list", "-v"]));
     assert_eq!(listed.len(), 1, "{listed:?}");
-    assert_eq!(words(&world.run(&["-c", "cloud66", "show", id, "-v"])), listed);
+    assert_eq!(words(&world.run(&["-c", "cloud66", "show", id, "-v", "--live"])), listed);
 }
 
 #[test]

@@ -158,7 +158,8 @@ fn the_typed_word_is_the_name_only_where_no_other_account_has_it() {
 #[test]
 fn a_name_that_another_connection_has_too_is_no_typed_word() {
     let world = World::start(&[]);
-    let twin = World::start(&[]);
+    // The same names under other ids.
+    let twin = World::start(&["--seed", "2"]);
     protect(&world, "typed");
     let accounts = world.json(&["list"]);
     let names: Vec<&str> = accounts.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();

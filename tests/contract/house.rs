@@ -140,6 +140,7 @@ impl Link {
             }),
             recorder: Arc::new(move |record| records.lock().unwrap().push(record)),
             clock: Arc::new(move || Moment(now().0 - behind)),
+            net: Arc::default(),
         }
     }
 

@@ -132,6 +132,7 @@ impl Heard {
             }),
             recorder: Arc::new(move |record| records.lock().unwrap().push(record)),
             clock: Arc::new(now),
+            net: Arc::default(),
         }
     }
 }

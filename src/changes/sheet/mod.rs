@@ -19,6 +19,7 @@ use crate::provider::{Capability, Offer, Spec};
 
 pub use compare::Known;
 pub use read::Sheet;
+pub use write::SheetForm;
 
 /// The first line of a sheet's head; the number is the format's.
 const TITLE: &str = "acctui sheet 1";

@@ -7,7 +7,7 @@ use super::{
     ACCOUNT, BASE, Base, CONNECTION, Editable, ID, SheetFormat, TITLE, editable, guarded, identity_digest, ids_digest,
     is_bare,
 };
-use crate::domain::{ConnectionName, Identity, Moment, shown};
+use crate::domain::{ConnectionName, FormSpec, Identity, Moment, shown};
 
 impl Sheet {
     /// The sheet of these accounts. `owners` says who their connections are, where that is known: the sheet of one owner
@@ -20,18 +20,79 @@ impl Sheet {
         at: Moment,
         format: SheetFormat,
     ) -> String {
-        let mut text = head(rows, owners, left, at, format);
-        match format {
-            SheetFormat::Toml => tables(&mut text, rows),
-            SheetFormat::Csv => lines(&mut text, rows),
+        let ids = rows.iter().map(|row| (row.key.connection.as_str(), row.key.id.as_str()));
+        let form = SheetForm::new(format, rows.iter().map(|row| row.form));
+        let mut text = form.head(ids, owners, left, at);
+        for (nth, row) in rows.iter().enumerate() {
+            text.push_str(&form.row(nth + 1, row));
         }
         text
     }
 }
 
+/// How a sheet is written piece by piece: a head that knows all ids, then row after row.
+#[derive(Clone, Debug)]
+pub struct SheetForm {
+    format: SheetFormat,
+    /// The fields of all rows, each provider's in its form's order: columns of a CSV.
+    columns: Vec<&'static str>,
+}
+
+impl SheetForm {
+    /// For rows of these forms, in the order of the rows.
+    pub fn new(format: SheetFormat, forms: impl IntoIterator<Item = &'static FormSpec>) -> Self {
+        let mut columns: Vec<&'static str> = Vec::new();
+        let mut last: Option<&FormSpec> = None;
+        for form in forms {
+            // Rows of one form mostly stand together.
+            if last.is_some_and(|last| std::ptr::eq(last, form)) {
+                continue;
+            }
+            last = Some(form);
+            for field in editable(form) {
+                if !columns.contains(&field.name) {
+                    columns.push(field.name);
+                }
+            }
+        }
+        Self { format, columns }
+    }
+
+    /// What stands before the first row; `ids` are those of all rows, with their connections.
+    pub fn head<'k>(
+        &self,
+        ids: impl Iterator<Item = (&'k str, &'k str)>,
+        owners: &[(ConnectionName, Option<Identity>)],
+        left: &[String],
+        at: Moment,
+    ) -> String {
+        let ids: Vec<(&str, &str)> = ids.collect();
+        let mut text = head(ids, owners, left, at, self.format);
+        if self.format == SheetFormat::Csv {
+            let own = [CONNECTION, ID, ACCOUNT, BASE];
+            text.push_str(&line(own.iter().chain(&self.columns)));
+        }
+        text
+    }
+
+    /// A row, the `nth` from 1.
+    #[must_use]
+    pub fn row(&self, nth: usize, row: &Editable) -> String {
+        match self.format {
+            SheetFormat::Toml => table(nth, row),
+            SheetFormat::Csv => {
+                let base = Base::of(nth, row).text();
+                let own = [row.key.connection.as_str(), row.key.id.as_str(), row.name.raw(), &base];
+                let fields = self.columns.iter().map(|column| row.values.get(column));
+                line(own.into_iter().chain(fields).map(guarded))
+            }
+        }
+    }
+}
+
 /// What the sheet is of. No comma and no quote: spreadsheets put lines with such into quotes.
 fn head(
-    rows: &[Editable],
+    ids: Vec<(&str, &str)>,
     owners: &[(ConnectionName, Option<Identity>)],
     left: &[String],
     at: Moment,
@@ -45,9 +106,8 @@ fn head(
         };
         lines.push(format!("connection: {who} {}", shown(name.as_str())));
     }
-    lines.push(format!("rows: {}", rows.len()));
-    let ids = ids_digest(rows.iter().map(|row| (row.key.connection.as_str(), row.key.id.as_str())));
-    lines.push(format!("ids: {ids}"));
+    lines.push(format!("rows: {}", ids.len()));
+    lines.push(format!("ids: {}", ids_digest(ids.into_iter())));
     lines.extend(left.iter().map(|words| format!("left out: {}", shown(words))));
     lines.push("Change fields and save. Leave these as they are:".into());
     lines.push(format!("  {CONNECTION} and {ID} say which account it is"));
@@ -67,18 +127,17 @@ fn time(at: Moment) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| at.0.to_string(), |time| time.to_string())
 }
 
-fn tables(text: &mut String, rows: &[Editable]) {
-    for (nth, row) in rows.iter().enumerate() {
-        let _ = write!(text, "\n# {}\n[[account]]\n", row.name.shown());
-        pair(text, CONNECTION, &quoted(row.key.connection.as_str()));
-        pair(text, ID, &quoted(row.key.id.as_str()));
-        pair(text, BASE, &quoted(&Base::of(nth + 1, row).text()));
-        for field in editable(row.form) {
-            let value = row.values.get(field.name);
-            let value = if is_bare(field.kind, value) { value.to_owned() } else { quoted(value) };
-            pair(text, field.name, &value);
-        }
+fn table(nth: usize, row: &Editable) -> String {
+    let mut text = format!("\n# {}\n[[account]]\n", row.name.shown());
+    pair(&mut text, CONNECTION, &quoted(row.key.connection.as_str()));
+    pair(&mut text, ID, &quoted(row.key.id.as_str()));
+    pair(&mut text, BASE, &quoted(&Base::of(nth, row).text()));
+    for field in editable(row.form) {
+        let value = row.values.get(field.name);
+        let value = if is_bare(field.kind, value) { value.to_owned() } else { quoted(value) };
+        pair(&mut text, field.name, &value);
     }
+    text
 }
 
 fn pair(text: &mut String, name: &str, value: &str) {
@@ -109,24 +168,11 @@ fn quoted(value: &str) -> String {
     text
 }
 
-fn lines(text: &mut String, rows: &[Editable]) {
-    // Each provider's fields in its form's order.
-    let mut columns: Vec<&str> = Vec::new();
-    for field in rows.iter().flat_map(|row| editable(row.form)) {
-        if !columns.contains(&field.name) {
-            columns.push(field.name);
-        }
-    }
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    let own = [CONNECTION, ID, ACCOUNT, BASE];
+/// One line of a CSV.
+fn line(cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
+    let mut csv = csv::WriterBuilder::new().buffer_capacity(512).from_writer(Vec::new());
     // Writing to memory cannot fail.
-    let _ = csv.write_record(own.iter().chain(&columns));
-    for (nth, row) in rows.iter().enumerate() {
-        let base = Base::of(nth + 1, row).text();
-        let own = [row.key.connection.as_str(), row.key.id.as_str(), row.name.raw(), &base];
-        let fields = columns.iter().map(|column| row.values.get(column));
-        let _ = csv.write_record(own.into_iter().chain(fields).map(guarded));
-    }
+    let _ = csv.write_record(cells);
     let bytes = csv.into_inner().unwrap_or_default();
-    text.push_str(&String::from_utf8_lossy(&bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
 }

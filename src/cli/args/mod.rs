@@ -5,17 +5,18 @@ mod write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(super) use self::write::{
     ApplyArgs, CreateArgs, EditArgs, End, EndArgs, ExportArgs, IdsArgs, JournalArgs, MoveArgs, OrgCreateArgs,
-    OrgDeleteArgs, SetArgs, SetOnArgs, SheetKind, WaitArgs, WriteArgs,
+    OrgDeleteArgs, ProfileArgs, SetArgs, SetOnArgs, SheetKind, WaitArgs, WriteArgs,
 };
+use super::complete;
 use crate::sim::{AccountsSpec, Assume, Fault};
 
 /// Every cloud account you own, in one terminal. Without a command: the browser.
 #[derive(Debug, Parser)]
-#[command(name = "acctui", version, about, disable_help_subcommand = true)]
+#[command(name = "acctui", version = env!("ACCTUI_VERSION"), about, disable_help_subcommand = true)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) common: Common,
@@ -27,13 +28,13 @@ pub(super) struct Cli {
 #[derive(Clone, Debug, Args)]
 pub(super) struct Common {
     /// Use this connection (repeatable); all that are configured otherwise
-    #[arg(short, long = "connection", value_name = "NAME", global = true)]
+    #[arg(short, long = "connection", value_name = "NAME", global = true, add = complete::connections())]
     pub(super) connections: Vec<String>,
     /// How to write data
     #[arg(short, long, value_name = "FORMAT", global = true, default_value = "table")]
     pub(super) output: Format,
     /// Read this config file [env: `ACCTUI_CONFIG`]
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
     /// Ask no provider
     #[arg(long, global = true)]
@@ -47,12 +48,15 @@ pub(super) struct Common {
     /// No colours (also: the environment variable `NO_COLOR`)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
-    /// Say more on stderr: what was found, which requests were made
+    /// Say more: on stderr what was found and which requests were made, in the log more than that (-vv: all)
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(super) verbose: u8,
-    /// Write a line for each request into this file
-    #[arg(long, value_name = "FILE", global = true)]
+    /// Write the log here; without it acctui.log in the state directory
+    #[arg(long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath)]
     pub(super) log_file: Option<PathBuf>,
+    /// Also trust the certificates of this PEM file, beside those of the machine
+    #[arg(long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath)]
+    pub(super) ca_cert: Option<PathBuf>,
 }
 
 /// What the help of every write says of its data.
@@ -89,22 +93,31 @@ pub(super) enum Command {
     /// Show one account with all that its provider says
     Show {
         /// The account's id
+        #[arg(add = complete::accounts())]
         id: String,
         #[command(flatten)]
         extras: Extras,
+        #[command(flatten)]
+        fresh: Fresh,
     },
     /// The organizations above an account, root first
     Lineage {
         /// The account's id
+        #[arg(add = complete::accounts())]
         id: String,
+        #[command(flatten)]
+        fresh: Fresh,
     },
-    /// The hierarchy of organizations
+    /// The hierarchy of organizations, as a drawn tree or nested JSON
     Tree {
         /// Show this organization and all below it
+        #[arg(add = complete::organizations())]
         org: Option<String>,
+        #[command(flatten)]
+        fresh: Fresh,
     },
     /// Show or change the profile of an account or organization; what was written is shown as the profile
-    Profile(SetOnArgs),
+    Profile(ProfileArgs),
     /// Create an account
     #[command(after_help = RESULTS)]
     Create(CreateArgs),
@@ -151,8 +164,50 @@ pub(super) enum Command {
     /// Make an account of a login the current one (Landscape)
     Switch {
         /// The account's id
+        #[arg(add = complete::accounts())]
         account: String,
     },
+    /// Look whether all is well: terminal, files, config, credentials, network, clock
+    Doctor(DoctorArgs),
+    /// Completions for a shell: connections and ids, too
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// The manual as man pages
+    Man {
+        /// Write a page for each command into this directory, instead of the first one to stdout
+        #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// How completions come into a shell.
+const COMPLETIONS: &str = "\
+bash: acctui completions bash > ~/.local/share/bash-completion/completions/acctui
+zsh:  acctui completions zsh > a directory of $fpath, as _acctui
+fish: acctui completions fish > ~/.config/fish/completions/acctui.fish
+
+Ids come from what earlier commands and the browser kept; nothing is asked of a provider.";
+
+/// The shells that have completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    /// Bourne again shell
+    Bash,
+    /// Z shell
+    Zsh,
+    /// Friendly interactive shell
+    Fish,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Ask the provider of one connection (-c) its read-only questions, and compare what its answers look like with what
+    /// this program expects; no value is shown
+    #[arg(long)]
+    pub(super) wire: bool,
 }
 
 /// What is not asked by default.
@@ -192,6 +247,28 @@ impl Extras {
     }
 }
 
+/// Whether a kept answer is good enough.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Fresh {
+    /// Ask the provider anew, also where an earlier answer is kept
+    #[arg(long)]
+    pub(super) live: bool,
+}
+
+/// What to show of rows that are no accounts.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct RowView {
+    /// Order by a column, or by several: a,b:desc
+    #[arg(long, value_name = "COL[:desc]")]
+    pub(super) sort: Option<String>,
+    /// The columns of table and csv, by the names of the csv
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(super) columns: Vec<String>,
+    /// Stop after so many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct SyncArgs {
     /// Also what costs one request an account
@@ -228,6 +305,9 @@ pub(super) struct HistoryArgs {
     /// Only entries with all these words in them: names, ids, fields, values
     #[arg(long, value_name = "WORDS")]
     pub(super) filter: Option<String>,
+    /// Stop after so many
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -243,23 +323,34 @@ pub(super) struct OtpArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum OrgCommand {
     /// List all organizations
-    List,
+    List {
+        #[command(flatten)]
+        view: RowView,
+        #[command(flatten)]
+        fresh: Fresh,
+    },
     /// Show one organization
     Show {
         /// The organization's id
+        #[arg(add = complete::organizations())]
         id: String,
+        #[command(flatten)]
+        fresh: Fresh,
     },
     /// List the accounts directly in an organization
     Accounts {
         /// The organization's id
+        #[arg(add = complete::organizations())]
         id: String,
+        #[command(flatten)]
+        fresh: Fresh,
         #[command(flatten)]
         view: Box<View>,
         #[command(flatten)]
         remote: Box<Remote>,
     },
     /// Show or change an organization's profile
-    Profile(SetOnArgs),
+    Profile(ProfileArgs),
     /// Create an organization
     #[command(after_help = RESULTS)]
     Create(OrgCreateArgs),
@@ -314,7 +405,7 @@ pub(super) enum Switch {
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     /// Only accounts in this organization and all below it
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = complete::organizations())]
     pub(super) org: Option<String>,
     /// With --org: that organization alone
     #[arg(long, requires = "org")]

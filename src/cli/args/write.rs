@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
+use super::super::complete;
+use super::Fresh;
 use crate::domain::ChangeKind;
 
 /// What every write takes.
@@ -47,8 +49,20 @@ pub(in crate::cli) struct WaitArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SetOnArgs {
     /// The id of the account or organization
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), add = complete::all())]
     pub(in crate::cli) id: String,
+    #[command(flatten)]
+    pub(in crate::cli) fields: SetArgs,
+}
+
+/// A profile to read, or to change.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ProfileArgs {
+    /// The id of the account or organization
+    #[arg(value_parser = NonEmptyStringValueParser::new(), add = complete::all())]
+    pub(in crate::cli) id: String,
+    #[command(flatten)]
+    pub(in crate::cli) fresh: Fresh,
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
 }
@@ -58,7 +72,7 @@ pub(in crate::cli) struct CreateArgs {
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
     /// Make it in this organization
-    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), add = complete::organizations())]
     pub(in crate::cli) org: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) wait: WaitArgs,
@@ -69,7 +83,7 @@ pub(in crate::cli) struct OrgCreateArgs {
     #[command(flatten)]
     pub(in crate::cli) fields: SetArgs,
     /// Make it inside this organization
-    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), add = complete::organizations())]
     pub(in crate::cli) parent: Option<String>,
 }
 
@@ -77,7 +91,9 @@ pub(in crate::cli) struct OrgCreateArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct IdsArgs {
     /// The accounts' ids; - reads them from stdin, one a line
-    #[arg(required = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(
+        required = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), add = complete::accounts()
+    )]
     pub(in crate::cli) ids: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) write: WriteArgs,
@@ -88,7 +104,9 @@ pub(in crate::cli) struct MoveArgs {
     #[command(flatten)]
     pub(in crate::cli) accounts: IdsArgs,
     /// The organization to move them to
-    #[arg(long, value_name = "ORG", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(
+        long, value_name = "ORG", value_parser = NonEmptyStringValueParser::new(), add = complete::organizations()
+    )]
     pub(in crate::cli) to: String,
     /// Try the provider's call for several moves at once first (Cloudflare documents it as not implemented)
     #[arg(long)]
@@ -107,7 +125,7 @@ pub(in crate::cli) struct EndArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct OrgDeleteArgs {
     /// The organization's id
-    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), add = complete::organizations())]
     pub(in crate::cli) id: String,
     #[command(flatten)]
     pub(in crate::cli) write: WriteArgs,
@@ -135,6 +153,7 @@ pub(in crate::cli) struct ExportArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ApplyArgs {
     /// The sheet; - reads it from stdin
+    #[arg(value_hint = ValueHint::FilePath)]
     pub(in crate::cli) file: PathBuf,
     /// The format of the sheet, where it can't be told
     #[arg(long, value_name = "FORMAT")]
@@ -157,6 +176,9 @@ pub(in crate::cli) struct JournalArgs {
     /// Undo this change
     #[arg(long, value_name = "CHANGE", conflicts_with = "settle")]
     pub(in crate::cli) undo: Option<String>,
+    /// Stop after so many records
+    #[arg(long, value_name = "N", conflicts_with_all = ["undo", "settle"])]
+    pub(in crate::cli) limit: Option<usize>,
     /// Note what became of a change whose outcome nobody knows, as you found it out
     #[arg(long, value_name = "CHANGE=done|not-done")]
     pub(in crate::cli) settle: Option<String>,

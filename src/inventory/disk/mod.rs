@@ -33,6 +33,7 @@ pub use listing::{Ending, PageSet, Progress, Resume};
 pub use open::Notice;
 pub use own::{HistoryQuery, Own, OwnOpened, Retention};
 pub use owners::{ConnectionState, Identified, OwnerNo, Standing, StoredOwner};
+pub use read::KnownId;
 pub use rows::{Dictionaries, RowId, StoredAccount, StoredRow};
 pub use write::{Batch, Written};
 

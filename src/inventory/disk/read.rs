@@ -10,10 +10,30 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::owners::OwnerNo;
 use super::rows::{self, Ages, Dictionaries, RowId, StoredAccount, StoredRow, text};
 use super::{Disk, DiskError, Mode, digest, sql};
-use crate::domain::AccountKey;
+use crate::domain::{AccountKey, ConnectionName};
 
 /// Rows that are read of one state of the file: a reader that stays longer keeps its log from being carried over.
 const STRIDE: i64 = 16_384;
+
+/// An id that is known, whose it is, and what it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownId {
+    /// Where it is known.
+    pub connection: ConnectionName,
+    /// The id.
+    pub id: String,
+    /// The name of what it names, as the provider writes it.
+    pub name: String,
+}
+
+fn known_ids(connection: &Connection, statement: &str, begun: &str, limit: u32) -> rusqlite::Result<Vec<KnownId>> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let known = |row: &rusqlite::Row<'_>| {
+        let connection: String = row.get(0)?;
+        Ok(KnownId { connection: ConnectionName::new(connection), id: row.get(1)?, name: row.get(2)? })
+    };
+    statement.query_map(params![begun, limit], known)?.collect()
+}
 
 impl Disk {
     /// What the numbers in rows mean.
@@ -125,6 +145,22 @@ impl Disk {
             }
             Ok(accounts)
         })
+    }
+
+    /// Accounts whose ids begin so, at most `limit`: for those who type one.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub fn account_ids(&self, begun: &str, limit: u32) -> Result<Vec<KnownId>, DiskError> {
+        self.base.read(|connection| known_ids(connection, sql::ACCOUNT_IDS, begun, limit))
+    }
+
+    /// The same of organizations.
+    ///
+    /// # Errors
+    /// If they can't be read.
+    pub fn organization_ids(&self, begun: &str, limit: u32) -> Result<Vec<KnownId>, DiskError> {
+        self.base.read(|connection| known_ids(connection, sql::ORGANIZATION_IDS, begun, limit))
     }
 
     /// The row of an account.

@@ -275,6 +275,12 @@ pub(super) const SEEN_BLOCK: &str = "SELECT bits FROM seen WHERE owner = ?1 AND 
 pub(super) const SET_SEEN: &str = "INSERT OR REPLACE INTO seen (owner, block, bits) VALUES (?1, ?2, ?3)";
 pub(super) const CLEAR_SEEN: &str = "DELETE FROM seen WHERE owner = ?1";
 
+/// For those who type the beginning of an id.
+pub(super) const ACCOUNT_IDS: &str = "SELECT o.connection, a.id, a.name FROM account a JOIN owner o ON o.no = a.owner
+  WHERE o.current = 1 AND gone_since IS NULL AND substr(a.id, 1, length(?1)) = ?1 LIMIT ?2";
+pub(super) const ORGANIZATION_IDS: &str = "SELECT o.connection, u.id, u.name FROM organization u
+  JOIN owner o ON o.no = u.owner WHERE o.current = 1 AND substr(u.id, 1, length(?1)) = ?1 LIMIT ?2";
+
 // The first screen.
 
 pub(super) const FIRST_SCREEN: &str = "SELECT first_screen.row FROM first_screen JOIN account USING (row)

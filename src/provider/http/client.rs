@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION};
 use url::Url;
 
 use super::budget::Why;
@@ -13,8 +13,8 @@ use super::policy::jitter;
 use super::record::Trace;
 use super::scan::{self, BodyFault};
 use super::signals::Signals;
-use super::{Answer, Dialect, Effect, Endpoint, Method, Operation, Policy, Unsigned};
-use crate::domain::{Credentials, Delivery, Failure, FailureKind, Untrusted};
+use super::{Answer, Dialect, Effect, Endpoint, Exchange, Method, Net, Operation, Policy, Shape, Unsigned};
+use crate::domain::{Credentials, Delivery, Failure, FailureKind, Moment, Untrusted};
 use crate::provider::{CredentialSource, RequestBudget, Settings};
 
 /// The client of one connection.
@@ -114,29 +114,16 @@ impl Client {
                 Err(fault) => fault,
             };
             failure.resent = resent;
-            let may_retry = failed + 1 < self.policy.attempts;
-            let wait = match next {
-                Next::Stop => None,
-                Next::Renew => {
-                    let is_worth_it = self.keeper.refused(&lease).await && !is_renewed;
-                    is_renewed = true;
-                    let is_same = operation.effect == Effect::Read || self.dialect.keeps_holder();
-                    if is_worth_it && !is_same {
-                        failure = failure.with_hint("the credential will be fetched anew: plan it once more");
-                    }
-                    (is_worth_it && is_same).then_some(Duration::ZERO)
+            let wait = if next == Next::Renew {
+                let is_worth_it = self.keeper.refused(&lease).await && !is_renewed;
+                is_renewed = true;
+                let is_same = operation.effect == Effect::Read || self.dialect.keeps_holder();
+                if is_worth_it && !is_same {
+                    failure = failure.with_hint("the credential will be fetched anew: plan it once more");
                 }
-                Next::Throttled(asked) => {
-                    let pause = lease.budget.throttled(asked, &self.policy);
-                    let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-                    failure.kind = FailureKind::Throttled { retry_after: Some(millis) };
-                    (may_retry && pause <= self.policy.patience).then_some(pause)
-                }
-                Next::Again => self.backoff(&lease, failed, None).filter(|_| may_retry),
-                Next::AgainIfRead(asked) => {
-                    let may_repeat = operation.effect == Effect::Read && !operation.is_once;
-                    self.backoff(&lease, failed, asked).filter(|_| may_retry && may_repeat)
-                }
+                (is_worth_it && is_same).then_some(Duration::ZERO)
+            } else {
+                self.pause(next, operation, &lease, failed, &mut failure)
             };
             let Some(wait) = wait else {
                 return Err(failure);
@@ -160,6 +147,32 @@ impl Client {
             let Some(leased) = leased.map_err(named)? else { return Err(failure) };
             lease = leased;
             trace.again();
+        }
+    }
+
+    /// How long to wait before the request goes out again with the same credential; `None` if it does not.
+    fn pause(
+        &self,
+        next: Next,
+        operation: &Operation,
+        lease: &Lease,
+        failed: u32,
+        failure: &mut Failure,
+    ) -> Option<Duration> {
+        let may_retry = failed + 1 < self.policy.attempts;
+        match next {
+            Next::Stop | Next::Renew => None,
+            Next::Throttled(asked) => {
+                let pause = lease.budget.throttled(asked, &self.policy);
+                let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+                failure.kind = FailureKind::Throttled { retry_after: Some(millis) };
+                (may_retry && pause <= self.policy.patience).then_some(pause)
+            }
+            Next::Again => self.backoff(lease, failed, None).filter(|_| may_retry),
+            Next::AgainIfRead(asked) => {
+                let may_repeat = operation.effect == Effect::Read && !operation.is_once;
+                self.backoff(lease, failed, asked).filter(|_| may_retry && may_repeat)
+            }
         }
     }
 
@@ -188,6 +201,7 @@ impl Client {
         let request = self.request(operation, url, &lease.credentials)?;
         trace.running();
         let response = request.send().await.map_err(|error| fault::of_wire(error, operation, &self.endpoint.host()))?;
+        let server_time = server_time(response.headers());
         let signals = Signals::hear(response.headers(), (self.settings.clock)());
         lease.budget.heard(&signals, &self.policy);
         trace.budget = lease.budget.left();
@@ -202,6 +216,11 @@ impl Client {
             ));
         }
         let answer = self.answer(response, operation, trace).await?;
+        if let Some(tap) = &self.settings.net.tap {
+            let shape = answer.json.as_deref().map(Shape::of).unwrap_or_default();
+            let (method, path) = (operation.method.word(), operation.path.clone());
+            tap(Exchange { method, path, status: answer.status, server_time, shape });
+        }
         let refusal = self.dialect.refusal(operation, &answer, &lease.credentials);
         match refusal {
             None => Ok(answer),
@@ -343,11 +362,18 @@ impl Client {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http = build(&self.policy, &self.endpoint).map_err(|error| {
+        let http = build(&self.policy, &self.endpoint, &self.settings.net).map_err(|error| {
             Failure::new(FailureKind::Local, operation.what(), format!("the HTTP client can't be made: {error}"))
         })?;
         Ok(self.http.get_or_init(|| http))
     }
+}
+
+/// What the server's clock says (RFC 9110: `Date`).
+fn server_time(headers: &HeaderMap) -> Option<Moment> {
+    let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
+    let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok().map(Moment)
 }
 
 fn header_value(operation: &Operation, name: &str, value: &str) -> Result<HeaderValue, Failure> {
@@ -373,31 +399,19 @@ fn blocked(operation: &Operation, pause: Duration) -> Fault {
     Fault { failure, next: Next::Stop }
 }
 
-fn build(policy: &Policy, endpoint: &Endpoint) -> Result<reqwest::Client, reqwest::Error> {
+fn build(policy: &Policy, endpoint: &Endpoint, net: &Net) -> Result<reqwest::Client, reqwest::Error> {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Somebody else may have been faster: then theirs is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
     let builder = || {
-        let builder = reqwest::Client::builder()
+        reqwest::Client::builder()
             .user_agent(concat!("acctui/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(policy.connect)
             .read_timeout(policy.read)
             .timeout(policy.total)
-            .tcp_nodelay(true);
-        if endpoint.is_loopback() {
-            // What is on this machine is not asked for by way of another one.
-            builder.no_proxy()
-        } else {
-            builder
-        }
+            .tcp_nodelay(true)
     };
-    builder().build().or_else(|_| {
-        // A machine without any CA certificates: use Mozilla's.
-        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
-            .iter()
-            .filter_map(|root| reqwest::Certificate::from_der(root).ok());
-        builder().tls_certs_only(roots).build()
-    })
+    net.build(builder, endpoint.is_loopback())
 }

@@ -146,6 +146,7 @@ mod tests {
             credentials: Arc::new(|| Box::pin(async { Ok(Credentials::default()) })),
             recorder: Arc::new(|_| ()),
             clock: Arc::new(|| Moment(1)),
+            net: Arc::default(),
         };
         let endpoint = Endpoint::parse(None, &SERVICE).unwrap();
         let from = Source { settings: &settings, endpoint: &endpoint, service: &SERVICE };

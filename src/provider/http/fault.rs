@@ -126,11 +126,11 @@ fn tls_hint(error: &rustls::Error) -> &'static str {
             | Certificate::NotValidYet
             | Certificate::NotValidYetContext { .. }
     ) {
-        "is this machine's clock right? else the server's certificate is out of date"
+        "is this machine's clock right? else the server's certificate is out of date, and whoever runs it must renew it"
     } else if matches!(certificate, Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }) {
         "the certificate belongs to another name: look at the connection's base_url"
     } else if matches!(certificate, Certificate::UnknownIssuer) {
-        "behind a proxy that re-signs traffic its CA must be installed on this machine"
+        "behind a proxy that re-signs traffic its CA must be installed on this machine, or named with --ca-cert"
     } else {
         "the server's certificate can't be trusted; ask whoever runs it"
     }
@@ -182,6 +182,26 @@ pub(super) fn of_redirect(status: u16, location: Option<&str>, url: &url::Url, o
     Fault { failure, next: Next::Stop }
 }
 
+/// What to do about a refusal that its provider's own codes say nothing more of.
+fn next_step(kind: &FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Auth => "look at the credential: `acctui doctor` says where it comes from and whether it is taken",
+        FailureKind::Forbidden => "use a credential that may do this, or ask an administrator for the right",
+        FailureKind::NotFound => "look at the id, and whether this credential sees it: `acctui list --live` asks anew",
+        FailureKind::Refused => "change what the provider names, then try again",
+        FailureKind::Conflict => "refresh, then try again",
+        FailureKind::Throttled { .. } => "wait, then ask again; other programs may use the same credential",
+        FailureKind::Server | FailureKind::TimedOut => "try again; if it stays so, see the provider's status page",
+        FailureKind::Unsupported => "do it in the provider's dashboard; look at base_url if it should be there",
+        FailureKind::Unreachable
+        | FailureKind::Tls
+        | FailureKind::Unreadable
+        | FailureKind::Stopped
+        | FailureKind::Crashed
+        | FailureKind::Local => "run `acctui doctor`",
+    }
+}
+
 /// A refusal by the provider.
 pub(super) fn of_refusal(
     refusal: Refusal,
@@ -208,10 +228,10 @@ pub(super) fn of_refusal(
     };
     Fault {
         failure: Failure {
+            hint: Some(refusal.hint.unwrap_or_else(|| next_step(&refusal.kind).to_owned())),
             kind: refusal.kind,
             what: operation.what(),
             cause: refusal.cause,
-            hint: refusal.hint,
             status: Some(answer.status),
             request_id: answer.request_id.clone(),
             items: refusal.items,

@@ -228,7 +228,15 @@ fn of_code(code: &str) -> Option<(&'static str, Option<&'static str>)> {
         "Organizations.1305" => {
             ("the organization has as many accounts as it may", Some("have the quota raised by a ticket"))
         }
-        "Organizations.1900" => ("a service that this needs is not trusted by the organization", None),
+        "Organizations.1900" => (
+            "a service that this needs is not trusted by the organization",
+            Some("the management account enables it as a trusted service in the Huawei Cloud console"),
+        ),
+        "Organizations.1004" | "Organizations.1005" | "Organizations.1006" | "Organizations.1008"
+        | "Organizations.1009" | "Organizations.1011" | "Organizations.1012" | "Organizations.1013" => (
+            "Huawei Cloud could not make out the rights of this key within its own services",
+            Some("try again; if it stays so, give Huawei Cloud's support the request id"),
+        ),
         _ => return None,
     })
 }

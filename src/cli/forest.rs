@@ -1,0 +1,172 @@
+//! A hierarchy as nested JSON and as people draw it. With an own stack: no answer of a provider is too deep for it.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use crate::domain::{ConnectionName, OrganizationId, Tree, TreeFault, Untrusted, careful};
+
+/// Levels that are indented. Below them a line says how deep it is: what is drawn grows with the square of the depth.
+const DRAWN: usize = 60;
+
+/// A connection's organization with all below it.
+pub(super) type Root<'a> = (&'a ConnectionName, &'a Tree, &'a OrganizationId);
+
+/// One array, a root with all below it on each line.
+pub(super) fn array<'a>(to: &mut dyn Write, roots: impl Iterator<Item = Root<'a>>) -> io::Result<()> {
+    let (mut before, mut after) = ("[\n", "[]");
+    for root in roots {
+        write!(to, "{before}")?;
+        nested(to, root)?;
+        (before, after) = (",\n", "\n]");
+    }
+    writeln!(to, "{after}")
+}
+
+/// One root with all below it on each line.
+pub(super) fn lines<'a>(to: &mut dyn Write, roots: impl Iterator<Item = Root<'a>>) -> io::Result<()> {
+    for root in roots {
+        nested(to, root)?;
+        writeln!(to)?;
+    }
+    Ok(())
+}
+
+/// What is still to be written.
+enum Todo<'a> {
+    /// An organization, and what goes before it.
+    Open(&'a OrganizationId, &'static str),
+    /// The end of one.
+    Close,
+}
+
+fn nested(to: &mut dyn Write, (connection, tree, root): Root<'_>) -> io::Result<()> {
+    let mut stack = vec![Todo::Open(root, "")];
+    while let Some(todo) = stack.pop() {
+        let (id, before) = match todo {
+            Todo::Close => {
+                write!(to, "]}}")?;
+                continue;
+            }
+            Todo::Open(id, before) => (id, before),
+        };
+        let Some(node) = tree.node(id) else { continue };
+        let organization = &node.organization;
+        write!(
+            to,
+            "{before}{{\"connection\":{},\"id\":{},\"name\":{},\"type\":{},\"children\":[",
+            text(connection.as_str()),
+            text(id.as_str()),
+            text(organization.name.raw()),
+            text(Untrusted::raw(&organization.kind)),
+        )?;
+        stack.push(Todo::Close);
+        for (nth, child) in node.children.iter().enumerate().rev() {
+            stack.push(Todo::Open(child, if nth == 0 { "" } else { "," }));
+        }
+    }
+    Ok(())
+}
+
+/// A JSON string that does a terminal no harm.
+fn text(text: &str) -> String {
+    careful(&Value::from(text).to_string()).into_owned()
+}
+
+/// The tree as people draw it, line by line.
+pub(super) fn drawn<'a>(tree: &'a Tree, roots: &'a [OrganizationId]) -> impl Iterator<Item = String> + 'a {
+    let mut stack: Vec<Branch<'a>> =
+        roots.iter().rev().map(|id| Branch { id, depth: 0, before: String::new(), below: String::new() }).collect();
+    std::iter::from_fn(move || {
+        loop {
+            let Branch { id, depth, before, below } = stack.pop()?;
+            let Some(node) = tree.node(id) else { continue };
+            for (nth, child) in node.children.iter().enumerate().rev() {
+                let is_last = nth + 1 == node.children.len();
+                let (branch, bar) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+                let (before, below) = if depth + 1 < DRAWN {
+                    (format!("{below}{branch}"), format!("{below}{bar}"))
+                } else {
+                    (format!("… level {}: ", depth + 2), String::new())
+                };
+                stack.push(Branch { id: child, depth: depth + 1, before, below });
+            }
+            let fault = match node.fault {
+                None => "",
+                Some(TreeFault::Orphan) => "  (its parent is not visible)",
+                Some(TreeFault::Cycle) => "  (its parents lead back to it)",
+            };
+            return Some(format!("{before}{}  {id}{fault}", node.organization.name));
+        }
+    })
+}
+
+/// An organization that is still to be drawn.
+struct Branch<'a> {
+    id: &'a OrganizationId,
+    /// 0 for a root.
+    depth: usize,
+    /// What stands before its name.
+    before: String,
+    /// What stands before the lines below it.
+    below: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{Organization, OrganizationKey, ParentRef, ProviderId};
+
+    fn organization(id: &str, parent: Option<&str>) -> Arc<Organization> {
+        let parent = parent.map(|id| ParentRef { id: OrganizationId::new(id), name: Untrusted::new("") });
+        Arc::new(Organization {
+            key: OrganizationKey { connection: ConnectionName::new("c"), id: OrganizationId::new(id) },
+            provider: ProviderId::new("p"),
+            name: Untrusted::new(format!("n\u{1b}{id}")),
+            kind: Untrusted::new("unit"),
+            parent,
+            account: None,
+            created_at: None,
+            raw: None,
+        })
+    }
+
+    fn json(tree: &Tree) -> String {
+        let mut bytes = Vec::new();
+        let name = ConnectionName::new("c");
+        array(&mut bytes, tree.roots().iter().map(|root| (&name, tree, root))).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_tree_is_nested_json() {
+        let tree = Tree::new([
+            organization("a", None),
+            organization("b", Some("a")),
+            organization("c", Some("a")),
+            organization("d", Some("b")),
+        ]);
+        let value: Value = serde_json::from_str(&json(&tree)).unwrap();
+        assert_eq!(value[0]["children"][0]["children"][0]["id"], "d");
+        assert_eq!(value[0]["children"][1]["id"], "c");
+        assert_eq!(value[0]["name"], "n\u{1b}a");
+        assert_eq!(value[0]["connection"], "c");
+        assert_eq!(json(&Tree::default()), "[]\n");
+    }
+
+    #[test]
+    fn a_tree_of_200_000_levels_is_written_and_drawn() {
+        let deep = (0..200_000).map(|nth: u32| {
+            let parent = nth.checked_sub(1).map(|parent| parent.to_string());
+            organization(&nth.to_string(), parent.as_deref())
+        });
+        let tree = Tree::new(deep);
+        let text = json(&tree);
+        assert_eq!(text.matches("\"children\":[").count(), 200_000);
+        assert!(text.trim_end().ends_with("]}]}\n]"));
+        let mut drawn = drawn(&tree, tree.roots());
+        assert_eq!(drawn.by_ref().count(), 200_000);
+    }
+}
