@@ -8,7 +8,7 @@ use rstest::rstest;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::{CredentialField, CredentialSet};
+use crate::domain::{CredentialField, CredentialSet, Guide, SharedCredentials, SharedFile};
 
 const KNOWN: [ProviderFacts; 1] = [ProviderFacts {
     id: "cloudflare",
@@ -26,6 +26,7 @@ const KNOWN: [ProviderFacts; 1] = [ProviderFacts {
             ],
         },
     ],
+    guide: Guide { place: "", needs: "", plain: &["email"], kept: None, shared: None },
 }];
 
 struct Home(TempDir);
@@ -259,7 +260,20 @@ const KEYS: [ProviderFacts; 1] = {
         CredentialSet { words: "temporary key", fields: &PARTS },
         CredentialSet { words: "key", fields: &[PARTS[0], PARTS[1]] },
     ];
-    [ProviderFacts { id: "huawei", base_url_env: &[], credentials: &SETS }]
+    const SHARED: SharedCredentials = SharedCredentials {
+        files: &[
+            SharedFile { env: "KEYS_FILE", path: ".keys/credentials", prefix: "" },
+            SharedFile { env: "KEYS_CONFIG", path: ".keys/config", prefix: "profile " },
+        ],
+        profile_env: &["KEYS_PROFILE"],
+        profile: "default",
+        keys: &[("ak", "access_key"), ("sk", "secret_key"), ("st", "token")],
+        command: Some("credential_process"),
+        beyond: &[("role", "ask another program")],
+        printed: &[("AccessKeyId", "access_key"), ("SecretAccessKey", "secret_key"), ("SessionToken", "token")],
+    };
+    let guide = Guide { place: "", needs: "", plain: &["access_key"], kept: None, shared: Some(&SHARED) };
+    [ProviderFacts { id: "huawei", base_url_env: &[], credentials: &SETS, guide }]
 };
 
 #[test]
