@@ -9,9 +9,12 @@ mod environment;
 mod fault;
 mod file;
 mod given;
+mod keyring;
+mod keys;
 mod paths;
 mod reader;
 mod setting;
+mod shared;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +25,8 @@ use crate::domain::{ConnectionName, Protection, ProviderFacts, ProviderId};
 pub use environment::Environment;
 pub use fault::{ConfigError, Fault, Place, nearest};
 pub use paths::Paths;
-pub use source::{CredentialSources, Source};
+pub use shared::Whole;
+pub use source::{CredentialSources, Entry, Source};
 
 /// The providers that the config's contract names. Those that the caller does not know are not in this version yet.
 pub const PROVIDERS: [&str; 5] = ["cloudflare", "cloud66", "landscape", "huawei", "aws"];
@@ -39,6 +43,24 @@ pub enum ConfigOrigin {
     None,
 }
 
+/// How requests leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proxy {
+    /// Directly, whatever the environment says.
+    None,
+    /// Through this one, an `http` or `https` URL without a password.
+    Url(String),
+}
+
+/// How much of the history is kept; what is not said is as the history's own room has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// For how long.
+    pub history: Option<Duration>,
+    /// How many differences, the newest ones.
+    pub entries: Option<u32>,
+}
+
 /// What the user has set up.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -46,6 +68,12 @@ pub struct Config {
     pub connections: Vec<Connection>,
     /// Whether the browser listens to the mouse.
     pub mouse: bool,
+    /// The proxy of every connection that names none itself; `None` leaves it to the environment.
+    pub proxy: Option<Proxy>,
+    /// Certificates that every connection trusts beside the system's, unless it names a file itself.
+    pub ca_file: Option<PathBuf>,
+    /// How much of the history is kept.
+    pub retention: Retention,
     /// Where the connections come from.
     pub origin: ConfigOrigin,
     /// What was found or is missing, in sentences for people.
@@ -54,7 +82,15 @@ pub struct Config {
 
 impl Config {
     fn empty() -> Self {
-        Self { connections: Vec::new(), mouse: true, origin: ConfigOrigin::None, notes: Vec::new() }
+        Self {
+            connections: Vec::new(),
+            mouse: true,
+            proxy: None,
+            ca_file: None,
+            retention: Retention::default(),
+            origin: ConfigOrigin::None,
+            notes: Vec::new(),
+        }
     }
 
     /// The connections that are not switched off.
@@ -93,6 +129,12 @@ pub struct Connection {
     pub budget: f32,
     /// The most accounts that one plan may delete.
     pub max_delete: u32,
+    /// The columns of its list by name, in this order; none for those that its provider suggests.
+    pub columns: Vec<String>,
+    /// The proxy that its requests go through; `None` leaves it to the environment.
+    pub proxy: Option<Proxy>,
+    /// Certificates that it trusts beside the system's.
+    pub ca_file: Option<PathBuf>,
     /// False for one that was made from environment variables: it is read-only until a config names it.
     pub named: bool,
 }
@@ -111,6 +153,9 @@ impl Connection {
             refresh_after: None,
             budget: 0.5,
             max_delete: 10,
+            columns: Vec::new(),
+            proxy: None,
+            ca_file: None,
             named: true,
         }
     }
