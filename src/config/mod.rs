@@ -4,9 +4,12 @@
 //! asks for them; it makes no connection.
 
 mod command;
+mod describe;
 mod discover;
+mod edit;
 mod environment;
 mod fault;
+mod found;
 mod file;
 mod given;
 mod keyring;
@@ -16,17 +19,23 @@ mod reader;
 mod setting;
 mod shared;
 mod source;
+mod store;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::domain::{ConnectionName, Protection, ProviderFacts, ProviderId};
 
+pub use describe::{schema, tables, template};
+pub use edit::{Editor, Entered};
 pub use environment::Environment;
 pub use fault::{ConfigError, Fault, Place, nearest};
+pub use found::{Found, found};
 pub use paths::Paths;
 pub use shared::Whole;
 pub use source::{CredentialSources, Entry, Source};
+pub use store::{Gone, Store, Vault, has_keyring};
 
 /// The providers that the config's contract names. Those that the caller does not know are not in this version yet.
 pub const PROVIDERS: [&str; 5] = ["cloudflare", "cloud66", "landscape", "huawei", "aws"];
@@ -41,6 +50,27 @@ pub enum ConfigOrigin {
     /// There are none.
     #[default]
     None,
+}
+
+/// A credential as config.toml names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// Field by field.
+    Fields(BTreeMap<String, Source>),
+    /// All values from one source.
+    Whole(Whole),
+}
+
+impl Given {
+    /// As it is fetched.
+    #[must_use]
+    pub fn sources(&self, facts: ProviderFacts, environment: &Environment) -> CredentialSources {
+        let environment = std::sync::Arc::new(environment.clone());
+        match self {
+            Self::Fields(fields) => CredentialSources::of_fields(fields.clone(), environment),
+            Self::Whole(whole) => CredentialSources::of_whole(whole.clone(), facts, environment),
+        }
+    }
 }
 
 /// How requests leave.
