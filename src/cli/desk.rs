@@ -16,9 +16,9 @@ use super::out::Out;
 use super::stop::{Stop, status};
 use crate::changes::Gate;
 use crate::config::{self, Config, Connection, Environment, Paths, nearest};
-use crate::domain::{ConnectionName, Protection, ProviderFacts, Untrusted};
+use crate::domain::{ConnectionName, Failure, Protection, ProviderFacts, Untrusted};
 use crate::inventory::Inventory;
-use crate::provider::{Clock, Provider, Recorder, RequestRecord, RequestState};
+use crate::provider::{Clock, CredentialSource, Provider, Recorder, RequestRecord, RequestState};
 use crate::runtime::connect;
 
 /// What providers say beside their answers, each sentence once.
@@ -131,6 +131,16 @@ impl Desk {
                 Ok(Opened { connection: connection.clone(), provider, protection })
             })
             .collect()
+    }
+
+    /// Opens a connection with a credential that need not be its own.
+    pub(super) fn open_with(
+        &self,
+        connection: &Connection,
+        credentials: CredentialSource,
+    ) -> Result<Arc<dyn Provider>, Failure> {
+        let (recorder, clock) = (Arc::clone(&self.recorder), Arc::clone(&self.clock));
+        connect::open_with(connection, credentials, recorder, clock)
     }
 
     /// What is kept of providers' answers: opened and read with the first use.

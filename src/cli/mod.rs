@@ -6,8 +6,10 @@
 mod accounts;
 mod accounts_write;
 mod args;
+mod auth;
 mod browser;
 mod columns;
+mod config;
 mod confirm;
 mod desk;
 mod edit;
@@ -19,12 +21,15 @@ mod history;
 mod journal;
 mod kept;
 mod list;
+mod login;
+mod logout;
 mod organizations_write;
 mod otp;
 mod out;
 mod pages;
 mod planned;
 mod profile;
+mod prompt;
 mod results;
 mod serve;
 mod set;
@@ -45,7 +50,7 @@ use clap::Parser as _;
 use color_eyre::eyre::WrapErr as _;
 use tokio::signal::unix::SignalKind;
 
-use self::args::{Cli, Command, Common, End, OrgCommand};
+use self::args::{AuthCommand, Cli, Command, Common, End, OrgCommand};
 use self::desk::{Desk, say};
 use self::profile::Of;
 use self::signals::Signals;
@@ -96,6 +101,8 @@ async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32
                 Err(stop) => Err(stop),
             }
         }
+        // It looks at files that other commands can't do with.
+        Some(Command::Config(what)) => config::run(&common, what, environment),
         Some(command) => headless(common, &command, environment).await?,
     };
     Ok(result.unwrap_or_else(|stop| {
@@ -177,9 +184,12 @@ async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> R
         Command::Sync(args) => sync::run(desk, args).await,
         Command::Forget(args) => forget::run(desk, args).await,
         Command::History(args) => history::run(desk, args),
+        Command::Auth(AuthCommand::Status) => auth::status(desk).await,
+        Command::Auth(AuthCommand::Login(args)) => login::run(desk, args, environment).await,
+        Command::Auth(AuthCommand::Logout) => logout::run(desk, environment).await,
         Command::Otp(args) => otp::run(desk, args, environment).await,
         Command::Switch { account } => switch::run(desk, account).await,
         // They were handed to their own rooms before.
-        Command::Demo(_) | Command::Sim(_) => Ok(()),
+        Command::Demo(_) | Command::Sim(_) | Command::Config(_) => Ok(()),
     }
 }

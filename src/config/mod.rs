@@ -171,7 +171,8 @@ pub struct Connection {
 
 impl Connection {
     /// A connection with every setting at its default.
-    fn new(name: ConnectionName, provider: ProviderId) -> Self {
+    #[must_use]
+    pub fn new(name: ConnectionName, provider: ProviderId) -> Self {
         Self {
             name,
             provider,
@@ -189,6 +190,14 @@ impl Connection {
             named: true,
         }
     }
+}
+
+/// Checks a base URL and takes the slashes off its end.
+///
+/// # Errors
+/// What is expected, in words; nothing is quoted.
+pub fn base_url(text: &str) -> Result<String, String> {
+    setting::base_url(text)
 }
 
 /// Reads the configuration: the file at `path` or else at its usual place; without one, or if it names no connection,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::config::{Connection, PROVIDERS};
 use crate::domain::{Failure, FailureKind, Moment, ProviderFacts};
-use crate::provider::{Clock, Provider, Recorder, Settings, registry};
+use crate::provider::{Clock, CredentialSource, Provider, Recorder, Settings, registry};
 
 /// What `config` must know of the providers of this version.
 #[must_use]
@@ -23,6 +23,24 @@ pub fn open(
     clock: Clock,
     interactive: bool,
 ) -> Result<Arc<dyn Provider>, Failure> {
+    let sources = connection.credentials.clone();
+    let credentials: CredentialSource = Arc::new(move || {
+        let sources = sources.clone();
+        Box::pin(async move { sources.fetch(interactive).await })
+    });
+    open_with(connection, credentials, recorder, clock)
+}
+
+/// The same with a credential from elsewhere than the connection's own sources.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    connection: &Connection,
+    credentials: CredentialSource,
+    recorder: Recorder,
+    clock: Clock,
+) -> Result<Arc<dyn Provider>, Failure> {
     let id = connection.provider.as_str();
     let kind = registry().iter().find(|kind| kind.spec.facts.id == id).ok_or_else(|| {
         let cause = if PROVIDERS.contains(&id) {
@@ -32,15 +50,11 @@ pub fn open(
         };
         Failure::new(FailureKind::Unsupported, format!("connection {}", connection.name), cause)
     })?;
-    let sources = connection.credentials.clone();
     (kind.open)(Settings {
         connection: connection.name.clone(),
         base_url: connection.base_url.clone(),
         budget: connection.budget,
-        credentials: Arc::new(move || {
-            let sources = sources.clone();
-            Box::pin(async move { sources.fetch(interactive).await })
-        }),
+        credentials,
         recorder,
         clock,
     })
