@@ -13,9 +13,7 @@ use super::out::Heading;
 use super::stop::{self, Stop, status};
 use crate::config::Connection;
 use crate::domain::{Credentials, Failure, FailureKind, Identity, Moment, Untrusted, shown};
-use crate::provider::{
-    Capability, CredentialSource, Cursor, Levels, ListScope, Offer, OrganizationScope, Provider,
-};
+use crate::provider::{Capability, CredentialSource, Cursor, Levels, ListScope, Offer, OrganizationScope, Provider};
 
 /// How long before its end a credential is worth a word.
 const SOON: u64 = 7 * 24 * 60 * 60 * 1000;
@@ -250,8 +248,7 @@ async fn permissions<'a>(mut row: Row<'a>, provider: &dyn Provider) -> Row<'a> {
         return row.wrong(failure);
     }
     if spec.offer(Capability::Hierarchy) == Offer::Yes {
-        let scope =
-            if spec.levels == Levels::Together { OrganizationScope::Every } else { OrganizationScope::Roots };
+        let scope = if spec.levels == Levels::Together { OrganizationScope::Every } else { OrganizationScope::Roots };
         let organizations = provider.organizations(&scope, &Cursor::First).await.map(|page| page.rows.len());
         row.permissions.push(permission("list organizations", &organizations));
     }

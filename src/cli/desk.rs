@@ -19,7 +19,7 @@ use crate::config::{self, Config, Connection, Environment, Paths, nearest};
 use crate::domain::{ConnectionName, Failure, Protection, ProviderFacts, Untrusted};
 use crate::inventory::Inventory;
 use crate::provider::{Clock, CredentialSource, Provider, Recorder, RequestRecord, RequestState};
-use crate::runtime::connect;
+use crate::runtime::{connect, retention};
 
 /// What providers say beside their answers, each sentence once.
 struct Messages {
@@ -155,8 +155,9 @@ impl Desk {
                     say(&words);
                 }
             };
+            let keep = retention(self.config.retention);
             // If it breaks off, memory takes its place.
-            tokio::task::spawn_blocking(move || kept::open(&paths, &clock, tell)).await.unwrap_or_default()
+            tokio::task::spawn_blocking(move || kept::open(&paths, keep, &clock, tell)).await.unwrap_or_default()
         };
         Arc::clone(self.inventory.get_or_init(open).await)
     }

@@ -52,8 +52,7 @@ pub(super) async fn run(desk: &Desk, args: &LoginArgs, environment: &Environment
     let identity = if args.no_verify { None } else { verified(desk, &wish, environment, is_guided).await? };
     let given = stored(desk, &wish, environment).await?;
     let editor = Editor { path: &desk.paths.config, environment, known: &known };
-    let entered =
-        Entered { name: &wish.name, facts: &wish.facts, base_url: wish.base_url.as_deref(), given: &given };
+    let entered = Entered { name: &wish.name, facts: &wish.facts, base_url: wish.base_url.as_deref(), given: &given };
     editor.sign_in(&entered)?;
     report(desk, &wish, &given, identity.as_ref(), environment);
     Ok(())
@@ -90,7 +89,8 @@ async fn agree(desk: &Desk, args: &LoginArgs, wish: &Wish, is_guided: bool) -> R
     if is_guided && prompt::yes(&format!("{} has a credential (from {source}). Replace it?", wish.name)).await? {
         return Ok(());
     }
-    let words = format!("nothing was changed: {} has a credential (from {source}), give --yes to replace it", wish.name);
+    let words =
+        format!("nothing was changed: {} has a credential (from {source}), give --yes to replace it", wish.name);
     Err(Stop::new(status::PROTECTED, words))
 }
 

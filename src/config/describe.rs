@@ -92,9 +92,7 @@ fn command() -> Value {
 }
 
 fn source() -> Value {
-    let one = |name: &str, value: Value| {
-        json!({"type": "object", "properties": {name: value}, "required": [name], "additionalProperties": false})
-    };
+    let one = |name: &str, value: Value| json!({"type": "object", "properties": {name: value}, "required": [name], "additionalProperties": false});
     json!({
         "description": "Where a value comes from; a literal one is taken from a file that nobody else can read.",
         "oneOf": [

@@ -89,10 +89,7 @@ impl Editor<'_> {
         })
     }
 
-    fn change(
-        &self,
-        alter: impl FnOnce(&mut DocumentMut) -> Result<(), &'static str>,
-    ) -> Result<(), ConfigError> {
+    fn change(&self, alter: impl FnOnce(&mut DocumentMut) -> Result<(), &'static str>) -> Result<(), ConfigError> {
         self.locked(|| {
             let text = match file::open(self.path) {
                 Ok(opened) => opened.text,

@@ -64,8 +64,7 @@ impl Reader<'_> {
             return self.source_table(field, value, table);
         }
         if value.get_ref().as_str().is_none() {
-            let expected =
-                "a text, { env = \"NAME\" }, { command = [\"PROGRAM\", …] }, { keyring = \"SERVICE/NAME\" } or { file = \"PATH\" }";
+            let expected = "a text, { env = \"NAME\" }, { command = [\"PROGRAM\", …] }, { keyring = \"SERVICE/NAME\" } or { file = \"PATH\" }";
             self.expected(field, value, expected);
             return None;
         }
@@ -142,7 +141,11 @@ impl Reader<'_> {
                 Some(_) | None => None,
             },
             (None, Some(_), None) => {
-                self.fault(at, "`credentials` has a `command` without its `format`", Some(format!("format = \"{FORMAT}\"")));
+                self.fault(
+                    at,
+                    "`credentials` has a `command` without its `format`",
+                    Some(format!("format = \"{FORMAT}\"")),
+                );
                 None
             }
             (None | Some(_), _, _) => {

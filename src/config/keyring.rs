@@ -48,7 +48,8 @@ async fn bounded<T: Send + 'static>(
         return Err(trouble.with_hint(INSTEAD));
     }
     if !is_likely(environment) {
-        let trouble = Trouble::new("this machine has no keyring: there is no session bus (a headless machine has none)");
+        let trouble =
+            Trouble::new("this machine has no keyring: there is no session bus (a headless machine has none)");
         return Err(trouble.with_hint(INSTEAD));
     }
     let called = tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(call)).await;
@@ -106,7 +107,7 @@ mod store {
         #[cfg(target_os = "macos")]
         let store = apple_native_keyring_store::keychain::Store::new()?;
         #[cfg(not(target_os = "macos"))]
-        let store = zbus_secret_service_keyring_store::Store::new()?;
+        let store = dbus_secret_service_keyring_store::Store::new()?;
         keyring_core::set_default_store(store);
         Ok(())
     }

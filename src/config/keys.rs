@@ -202,8 +202,3 @@ pub(super) const CONNECTION: [Key; 11] = [
 pub(super) fn names(keys: &[Key]) -> Vec<&'static str> {
     keys.iter().map(|key| key.name).collect()
 }
-
-/// The key of a name.
-pub(super) fn key(keys: &[Key], name: &str) -> Option<Key> {
-    keys.iter().find(|key| key.name == name).copied()
-}

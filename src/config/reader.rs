@@ -89,7 +89,8 @@ impl Reader<'_> {
     /// A list of texts that are not empty.
     pub(super) fn texts(&mut self, key: &str, value: &Value<'_>) -> Option<Vec<String>> {
         let word = |word: &Value<'_>| word.get_ref().as_str().filter(|word| !word.is_empty()).map(str::to_owned);
-        let texts = value.get_ref().as_array().and_then(|array| array.iter().map(word).collect::<Option<Vec<String>>>());
+        let texts =
+            value.get_ref().as_array().and_then(|array| array.iter().map(word).collect::<Option<Vec<String>>>());
         if texts.is_none() {
             self.expected(key, value, "a list of texts");
         }

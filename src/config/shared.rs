@@ -56,8 +56,10 @@ pub(super) fn profiles(shared: &SharedCredentials, environment: &Environment) ->
         let Some(Ok(Some(found))) = place(file, environment).map(|path| open(&path)) else { continue };
         for (section, keys) in sections(&found.text) {
             let name = section.strip_prefix(file.prefix).unwrap_or(section.as_str());
-            let is_profile = !file.prefix.is_empty() && section != name || file.prefix.is_empty() || name == shared.profile;
-            let is_ours = |key: &str| shared.keys.iter().any(|(theirs, _)| *theirs == key) || shared.command == Some(key);
+            let is_profile =
+                !file.prefix.is_empty() && section != name || file.prefix.is_empty() || name == shared.profile;
+            let is_ours =
+                |key: &str| shared.keys.iter().any(|(theirs, _)| *theirs == key) || shared.command == Some(key);
             if is_profile && keys.keys().any(|key| is_ours(key)) && !names.iter().any(|there| there == name) {
                 names.push(name.to_owned());
             }
@@ -128,7 +130,11 @@ fn profile(shared: &SharedCredentials, name: &str, environment: &Environment) ->
     if found.is_empty() {
         let there = profiles(shared, environment);
         let trouble = Trouble::new("there is no such profile");
-        return Err(if there.is_empty() { trouble } else { trouble.with_hint(format!("there are {}", there.join(", "))) });
+        return Err(if there.is_empty() {
+            trouble
+        } else {
+            trouble.with_hint(format!("there are {}", there.join(", ")))
+        });
     }
     for (_, _, keys) in &found {
         if let Some((key, instead)) = shared.beyond.iter().find(|(key, _)| keys.contains_key(*key)) {
@@ -137,7 +143,8 @@ fn profile(shared: &SharedCredentials, name: &str, environment: &Environment) ->
     }
     for (path, opened, keys) in &found {
         let value = |theirs: &str| keys.get(theirs).filter(|value| !value.is_empty());
-        let pairs = shared.keys.iter().filter_map(|(theirs, ours)| Some(((*ours).to_owned(), Secret::new(value(theirs)?))));
+        let pairs =
+            shared.keys.iter().filter_map(|(theirs, ours)| Some(((*ours).to_owned(), Secret::new(value(theirs)?))));
         let fields: BTreeMap<String, Secret> = pairs.collect();
         if !fields.is_empty() {
             opened.private(path)?;
@@ -169,7 +176,11 @@ impl File {
         if self.mode & 0o077 == 0 {
             return Ok(());
         }
-        let cause = format!("others can read {} (mode {:04o}), so it is not used", shown(&path.to_string_lossy()), self.mode & 0o7777);
+        let cause = format!(
+            "others can read {} (mode {:04o}), so it is not used",
+            shown(&path.to_string_lossy()),
+            self.mode & 0o7777
+        );
         Err(Trouble::new(cause).with_hint(format!("chmod 600 {}", path.display())))
     }
 }
@@ -206,7 +217,9 @@ fn sections(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
         if let Some(head) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
             let words: Vec<&str> = head.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
             sections.push((words.join(" "), BTreeMap::new()));
-        } else if let (Some((_, keys)), Some((key, value)), false) = (sections.last_mut(), line.split_once('='), is_inner) {
+        } else if let (Some((_, keys)), Some((key, value)), false) =
+            (sections.last_mut(), line.split_once('='), is_inner)
+        {
             keys.insert(key.trim().to_ascii_lowercase(), value.trim().to_owned());
         }
     }
@@ -254,7 +267,8 @@ fn understood(output: &[u8], shared: &SharedCredentials) -> Result<Credentials, 
         return Err(Trouble::new("it prints no credential"));
     }
     let moment = |text: &String| {
-        let time: jiff::Timestamp = text.parse().map_err(|_| Trouble::new("the Expiration that it prints is no time"))?;
+        let time: jiff::Timestamp =
+            text.parse().map_err(|_| Trouble::new("the Expiration that it prints is no time"))?;
         Ok(Moment(u64::try_from(time.as_millisecond()).unwrap_or(0)))
     };
     let expires = printed.expiration.as_ref().filter(|text| !text.is_empty()).map(moment).transpose()?;
@@ -339,7 +353,8 @@ mod tests {
     #[test]
     fn what_a_command_prints_is_taken_with_its_end_and_never_quoted() {
         let read = |text: &str| understood(text.as_bytes(), &SHARED);
-        let whole = r#"{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","Expiration":"2030-01-01T00:00:00Z","X":2}"#;
+        let whole =
+            r#"{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","Expiration":"2030-01-01T00:00:00Z","X":2}"#;
         let found = read(whole).unwrap();
         assert_eq!(found.expires, Some(Moment(1_893_456_000_000)));
         assert_eq!(found.get("secret_key").unwrap().expose(), "s");

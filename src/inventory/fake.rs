@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::domain::{
     Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureKind, Field, FieldKind,
-    FormSpec, Guide, Identity, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Profile, ProviderFacts,
-    ProviderId, RequestPreview, Subject, Untrusted,
+    FormSpec, Guide, Identity, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
+    ProviderFacts, ProviderId, RequestPreview, Subject, Untrusted,
 };
 use crate::provider::{
     Capability, Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, MoveReach, Offer,

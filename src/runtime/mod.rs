@@ -33,12 +33,12 @@ use tokio::sync::mpsc;
 
 use crate::app::{ConnectionSetup, Fact, MouseReports, Setup};
 use crate::changes::{Drafts, FileJournal, Journal};
-use crate::config::{Config, Connection, Environment, Paths};
-use crate::domain::{ConnectionName, Failure, FailureKind, Protection};
-use crate::inventory::disk::Disk;
+use crate::config::{self, Config, Connection, Environment, Paths};
+use crate::domain::{ConnectionName, Failure, FailureKind, Protection, shown};
+use crate::inventory::disk::{Disk, Retention};
 use crate::inventory::history::History;
 use crate::inventory::{Inventory, Snapshot};
-use crate::provider::{Clock, Provider, Recorder, registry};
+use crate::provider::{Clock, Column, Provider, Recorder, Spec, registry};
 
 pub use executor::Executor;
 pub use requests::Requests;
@@ -142,7 +142,8 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
     let requests = Arc::clone(&parts.requests);
     let clock = Arc::clone(&parts.clock);
     let browser = sign_in::users_browser(environment.clone(), sign_in::Terminal::Taken);
-    let history = Arc::new(History::at(options.paths.own(), Arc::clone(&clock)));
+    let history =
+        Arc::new(History::at(options.paths.own(), Arc::clone(&clock)).keeping(retention(options.config.retention)));
     let (kept, preview) = inventory(&options, &history, &clock, &tell)?;
     let mut setup = setup(&options);
     setup.is_loading = preview.is_some();

@@ -56,9 +56,10 @@ async fn given(args: &LoginArgs, facts: &ProviderFacts, environment: &Environmen
         (None, None) => None,
     };
     match whole {
-        Some(_) if facts.guide.shared.is_none() => {
-            Err(Stop::usage(format!("{} has no profiles and no such commands: use --set, --env or --command", facts.id)))
-        }
+        Some(_) if facts.guide.shared.is_none() => Err(Stop::usage(format!(
+            "{} has no profiles and no such commands: use --set, --env or --command",
+            facts.id
+        ))),
         Some(whole) => Ok(Given::Whole(whole)),
         None => Ok(Given::Fields(fields(args, facts, environment).await?)),
     }
@@ -169,7 +170,9 @@ fn vault(
         Some(store) if needs_one => Ok(Some(store.into())),
         None if needs_one => {
             let keyring = if has_keyring(environment) { "--store keyring, or " } else { "" };
-            Err(Stop::usage(format!("say where the secret is put: {keyring}--store file (a file that nobody else can read)")))
+            Err(Stop::usage(format!(
+                "say where the secret is put: {keyring}--store file (a file that nobody else can read)"
+            )))
         }
         Some(_) => Err(Stop::usage("--store puts away what --set gives: there is no secret among it")),
         None => Ok(None),

@@ -1,6 +1,8 @@
 //! Cloudflare as data: what config, keys, columns and forms must know.
 
-use crate::domain::{Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts};
+use crate::domain::{
+    Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts,
+};
 use crate::provider::{
     Capability, Column, ColumnValue, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec,
 };

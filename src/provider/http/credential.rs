@@ -312,7 +312,11 @@ mod tests {
         assert_eq!(stage.at(&keeper, 1_949_999, Effect::Read).await.unwrap(), one(2));
         assert!(keeper.is_identified(Moment(1_949_999)), "it is the same");
         stage.gives(Ok(credentials("two", 9_000_000)));
-        assert_eq!(stage.at(&keeper, 1_950_000, Effect::Write).await.unwrap(), one(2), "a write keeps what was looked at");
+        assert_eq!(
+            stage.at(&keeper, 1_950_000, Effect::Write).await.unwrap(),
+            one(2),
+            "a write keeps what was looked at"
+        );
         assert_eq!(stage.at(&keeper, 1_950_000, Effect::Read).await.unwrap(), ("two".to_owned(), 3));
         assert!(!keeper.is_identified(Moment(1_950_000)));
     }

@@ -1,8 +1,8 @@
 //! Huawei Cloud Organizations as data: what config, keys, columns and forms must know.
 
 use crate::domain::{
-    Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts, SharedCredentials,
-    SharedFile,
+    Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts,
+    SharedCredentials, SharedFile,
 };
 use crate::provider::{
     Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
