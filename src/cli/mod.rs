@@ -71,6 +71,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> color_eyre::Result<
             return Ok(error.exit_code());
         }
     };
+    // A core file would hold the credentials. Where that can't be asked for, the system's own limit holds.
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
     let environment = Environment::read();
     // It fails only if there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();

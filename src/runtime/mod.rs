@@ -192,6 +192,7 @@ fn setup(options: &Options) -> Setup {
                 refresh_after: connection
                     .refresh_after
                     .map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
+                columns: columns(connection, kind.spec, &mut notices),
             })
         })
         .collect();
@@ -206,6 +207,27 @@ fn setup(options: &Options) -> Setup {
         config_path: options.paths.config.display().to_string(),
         notices,
     }
+}
+
+/// How much of the history is kept: as the config says, else as usual.
+#[must_use]
+pub fn retention(wanted: config::Retention) -> Retention {
+    let usual = Retention::default();
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Retention { age: wanted.history.map_or(usual.age, millis), entries: wanted.entries.unwrap_or(usual.entries) }
+}
+
+/// The columns that the config names, else the provider's. What it names and is not there is said.
+fn columns(connection: &Connection, spec: &'static Spec, notices: &mut Vec<String>) -> &'static [Column] {
+    let mut chosen: Vec<Column> = Vec::new();
+    for name in &connection.columns {
+        match spec.columns.iter().find(|column| column.id == name) {
+            Some(column) => chosen.push(*column),
+            None => notices.push(format!("{}: there is no column {} in its list", connection.name, shown(name))),
+        }
+    }
+    // Made once, and wanted until the program ends.
+    if chosen.is_empty() { spec.columns } else { Box::leak(chosen.into_boxed_slice()) }
 }
 
 fn protection(connection: &Connection, read_only: bool) -> Protection {
