@@ -84,8 +84,7 @@ impl World {
         command.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace").env("PATH", "/usr/bin:/bin");
         command.args(["--config", self.path("vault/config.toml").to_str().unwrap()]);
         command.args(["-vvv", "--log-file", self.path("work/requests.log").to_str().unwrap()]).args(arguments);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let listed = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap_or_default();
         search("the process list", &listed, &[token, WRONG]);
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
@@ -206,7 +205,9 @@ fn what_a_source_says_when_it_fails_holds_no_secret() {
     ] {
         let text = format!("[connections.a]\nprovider = \"cloudflare\"\nbase_url = \"{url}\"\ntoken = {source}\n");
         world.private("vault/config.toml", &text);
-        for arguments in [&["list", "--live"][..], &["auth", "status", "-o", "json"], &["config", "check", "-o", "json"]] {
+        for arguments in
+            [&["list", "--live"][..], &["auth", "status", "-o", "json"], &["config", "check", "-o", "json"]]
+        {
             let output = world.run(arguments, "", "");
             search(&format!("stdout with {source}"), &output.stdout, &[WRONG]);
             search(&format!("stderr with {source}"), &output.stderr, &[WRONG]);

@@ -15,7 +15,7 @@ use super::kept::{self, Silent};
 use super::out::Out;
 use super::stop::{Stop, status};
 use crate::changes::Gate;
-use crate::config::{self, Config, Connection, Environment, Paths, nearest};
+use crate::config::{self, Config, Connection, Environment, Missing, Paths, nearest};
 use crate::domain::{ConnectionName, Failure, Protection, ProviderFacts, Untrusted};
 use crate::inventory::Inventory;
 use crate::provider::{Clock, CredentialSource, Provider, Recorder, RequestRecord, RequestState};
@@ -80,7 +80,16 @@ impl Opened {
 impl Desk {
     /// Reads the config; asks nobody.
     pub(super) fn new(common: Common, environment: &Environment) -> Result<Self, Stop> {
-        let (config, paths) = configured(&common, environment)?;
+        Self::with(common, environment, Missing::IsAFault)
+    }
+
+    /// The same for what makes the config file.
+    pub(super) fn to_write_config(common: Common, environment: &Environment) -> Result<Self, Stop> {
+        Self::with(common, environment, Missing::IsEmpty)
+    }
+
+    fn with(common: Common, environment: &Environment, missing: Missing) -> Result<Self, Stop> {
+        let (config, paths) = configured_with(&common, environment, missing)?;
         let no_color =
             common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
         let is_wanted = common.verbose > 0 || std::io::stderr().is_terminal();
@@ -217,13 +226,19 @@ pub(super) fn refuse_offline(common: &Common) -> Result<(), Stop> {
 
 /// The config and the paths that the command line, the environment and the file give, in this order.
 pub(super) fn configured(common: &Common, environment: &Environment) -> Result<(Config, Paths), Stop> {
+    configured_with(common, environment, Missing::IsAFault)
+}
+
+/// The same; `missing` is what it means if a file that was asked for is not there.
+fn configured_with(common: &Common, environment: &Environment, missing: Missing) -> Result<(Config, Paths), Stop> {
     let mut paths = Paths::of(environment)?;
     let from_environment = || environment.get("ACCTUI_CONFIG").map(PathBuf::from);
     let asked = common.config.clone().or_else(from_environment);
-    let config = config::load(asked.as_deref(), environment, &connect::known())?;
+    let missing = if asked.is_some() { missing } else { Missing::IsEmpty };
     if let Some(path) = asked {
         paths.config = path;
     }
+    let config = config::load_at(&paths.config, missing, environment, &connect::known())?;
     Ok((config, paths))
 }
 

@@ -122,7 +122,11 @@ async fn headless(
     command: &Command,
     environment: &Environment,
 ) -> color_eyre::Result<Result<i32, Stop>> {
-    let desk = match Desk::new(common, environment) {
+    let desk = match command {
+        Command::Auth(AuthCommand::Login(_)) => Desk::to_write_config(common, environment),
+        _ => Desk::new(common, environment),
+    };
+    let desk = match desk {
         Ok(desk) => desk,
         Err(stop) => return Ok(Err(stop)),
     };

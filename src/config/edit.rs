@@ -167,17 +167,31 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The table of a connection, made if there is none.
+/// The table of a connection, made if there is none: at the end, below what stands there.
 fn table<'d>(document: &'d mut DocumentMut, name: &ConnectionName) -> Result<&'d mut dyn TableLike, &'static str> {
-    let connections = document.entry("connections").or_insert_with(|| {
-        let mut table = Table::new();
-        table.set_implicit(true);
-        Item::Table(table)
-    });
-    let connections = connections.as_table_like_mut().ok_or("`connections` is no table")?;
-    let made = Item::Table(Table::new());
-    let item = connections.entry(name.as_str()).or_insert(made);
-    item.as_table_like_mut().ok_or("the connection is no table")
+    let end = document.trailing().as_str().unwrap_or_default().to_owned();
+    let mut connections = Table::new();
+    connections.set_implicit(true);
+    let item = document.as_table_mut().entry("connections").or_insert(Item::Table(connections));
+    let is_inline = item.is_inline_table();
+    let connections = item.as_table_like_mut().ok_or("`connections` is no table")?;
+    if !connections.contains_key(name.as_str()) {
+        let made = if is_inline {
+            value(InlineTable::new())
+        } else {
+            let mut table = Table::new();
+            table.set_position(Some(isize::MAX));
+            table.decor_mut().set_prefix(if end.is_empty() { "\n".to_owned() } else { format!("{end}\n") });
+            Item::Table(table)
+        };
+        connections.insert(name.as_str(), made);
+        if !is_inline {
+            document.set_trailing("");
+        }
+    }
+    let connections = document.get_mut("connections").and_then(Item::as_table_like_mut);
+    let item = connections.and_then(|connections| connections.get_mut(name.as_str()));
+    item.and_then(Item::as_table_like_mut).ok_or("the connection is no table")
 }
 
 /// Removes all keys of the credential but those that will stand there again.

@@ -210,18 +210,43 @@ pub fn load(path: Option<&Path>, environment: &Environment, known: &[ProviderFac
         Some(path) => path.to_owned(),
         None => Paths::of(environment)?.config,
     };
-    let mut config = match file::open(&place) {
-        Ok(opened) => file::read(&opened, &place, environment, known)?,
-        Err(error) if path.is_none() && error.kind() == std::io::ErrorKind::NotFound => Config::empty(),
+    match path {
+        Some(_) => load_at(&place, Missing::IsAFault, environment, known),
+        None => load_at(&place, Missing::IsEmpty, environment, known),
+    }
+}
+
+/// The same at one place, for what can do without the file or makes it.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_at(
+    place: &Path,
+    missing: Missing,
+    environment: &Environment,
+    known: &[ProviderFacts],
+) -> Result<Config, ConfigError> {
+    let mut config = match file::open(place) {
+        Ok(opened) => file::read(&opened, place, environment, known)?,
+        Err(error) if missing == Missing::IsEmpty && error.kind() == std::io::ErrorKind::NotFound => Config::empty(),
         Err(error) => {
             let problem = format!("the config file can't be read: {error}");
-            return Err(ConfigError::of_file(&place, problem, None));
+            return Err(ConfigError::of_file(place, problem, None));
         }
     };
     if config.connections.is_empty() {
-        discover::from_environment(&mut config, &place, environment, known)?;
+        discover::from_environment(&mut config, place, environment, known)?;
     }
     Ok(config)
+}
+
+/// What a file means that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Somebody asked for it.
+    IsAFault,
+    /// There is none yet.
+    IsEmpty,
 }
 
 #[cfg(test)]

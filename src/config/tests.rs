@@ -340,9 +340,13 @@ async fn a_profile_and_a_command_give_all_values_together() {
     let home = Home::new();
     fs::create_dir(home.0.path().join(".keys")).unwrap();
     let keys = home.0.path().join(".keys/credentials");
-    let process = "printf '{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"hunter2\",\"SessionToken\":\"t\"}'";
-    fs::write(&keys, format!("[plain]\nak = a\nsk = hunter2\n[half]\nak = a\n[made]\ncredential_process = {process}\n"))
-        .unwrap();
+    let process =
+        "printf '{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"hunter2\",\"SessionToken\":\"t\"}'";
+    fs::write(
+        &keys,
+        format!("[plain]\nak = a\nsk = hunter2\n[half]\nak = a\n[made]\ncredential_process = {process}\n"),
+    )
+    .unwrap();
     fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
     let fetch = async |name: &str| {
         let whole = Given::Whole(Whole::Profile(name.into()));
@@ -436,7 +440,8 @@ fn what_init_writes_is_right_without_its_comment_marks() {
     let text = template(&KNOWN);
     assert!(home.load(&text).unwrap().connections.is_empty());
     let lines = text.lines().filter_map(|line| line.strip_prefix("# "));
-    let is_toml = |line: &&str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+    let is_toml =
+        |line: &&str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
     let counting: String = lines.filter(is_toml).map(|line| format!("{line}\n")).collect();
     let last = "[connections.NAME]\nprovider = \"cloudflare\"\ntoken = \"t\"";
     let config = home.load(&counting.replace("[connections.NAME]", last)).unwrap();
