@@ -100,7 +100,7 @@ impl Setup {
                 "cloudflare" => [("token".to_owned(), key)].into(),
                 _ => [("access_key".to_owned(), key), ("secret_key".to_owned(), Secret::new(CANARY))].into(),
             };
-            Box::pin(async { Ok(Credentials { fields, source: "a test".into() }) })
+            Box::pin(async { Ok(Credentials { fields, source: "a test".into(), expires: None }) })
         });
         let heard = Heard::default();
         let at = |path: &str| Settings {

@@ -119,7 +119,7 @@ fn open(base_url: &str) -> Arc<dyn Provider> {
         budget: 0.5,
         credentials: Arc::new(|| {
             let fields = BTreeMap::from([("token".to_owned(), Secret::new("sim-token"))]);
-            Box::pin(async { Ok(Credentials { fields, source: "a test".into() }) })
+            Box::pin(async { Ok(Credentials { fields, source: "a test".into(), expires: None }) })
         }),
         recorder: Arc::new(drop),
         clock: clock(0),

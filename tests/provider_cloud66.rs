@@ -55,7 +55,9 @@ impl Setup {
         let mut settings = setup.heard.settings(&format!("{}/x/api/3", setup.server.origin));
         settings.credentials = Arc::new(move || {
             let fields = [("token".to_owned(), Secret::new(token.clone()))].into();
-            Box::pin(async { Ok(Credentials { fields, source: "environment variable CLOUD66_TOKEN".into() }) })
+            Box::pin(async {
+                Ok(Credentials { fields, source: "environment variable CLOUD66_TOKEN".into(), expires: None })
+            })
         });
         Self { provider: Cloud66::new(settings, POLICY).unwrap(), ..setup }
     }

@@ -53,7 +53,7 @@ impl Setup {
             *count.lock().unwrap() += 1;
             let fields: BTreeMap<String, Secret> =
                 given.lock().unwrap().iter().map(|(name, text)| ((*name).to_owned(), Secret::new(text))).collect();
-            Box::pin(async { Ok(Credentials { fields, source: "a test".into() }) })
+            Box::pin(async { Ok(Credentials { fields, source: "a test".into(), expires: None }) })
         });
         settings.clock = Arc::new(move || *clock.lock().unwrap());
         let provider = Huawei::new(settings, Policy { attempts: 1, ..Policy::DEFAULT }).unwrap();

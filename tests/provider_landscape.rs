@@ -57,7 +57,7 @@ impl Setup {
         settings.credentials = Arc::new(move || {
             *fetched.lock().unwrap() += 1;
             let fields = given.iter().cloned().collect();
-            Box::pin(async { Ok(Credentials { fields, source: "a test".into() }) })
+            Box::pin(async { Ok(Credentials { fields, source: "a test".into(), expires: None }) })
         });
         let provider = Landscape::new(settings, Policy { attempts: 1, ..Policy::DEFAULT }).unwrap();
         Self { server, heard, provider: Arc::new(provider) }

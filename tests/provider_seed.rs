@@ -44,7 +44,7 @@ impl Setup {
                 fields.iter().map(|(name, text)| ((*name).to_owned(), Secret::new(*text))).collect();
             settings.credentials = Arc::new(move || {
                 let fields = given.iter().cloned().collect();
-                Box::pin(async { Ok(acctui::domain::Credentials { fields, source: "a test".into() }) })
+                Box::pin(async { Ok(acctui::domain::Credentials { fields, source: "a test".into(), expires: None }) })
             });
         }
         let provider = Cloudflare::new(settings, Policy { attempts: 1, ..Policy::DEFAULT }).unwrap();

@@ -11,7 +11,7 @@ use acctui::app::{Fact, RequestId, Slot, Urgency};
 use acctui::changes::FileJournal;
 use acctui::domain::{
     Account, AccountId, AccountKey, Applied, Before, Change, ChangeKind, ConnectionName, Diff, Ended, Failure,
-    FailureKind, Identity, JournalState, Moment, Part, Plan, PlannedChange, Profile, Protection, ProviderFacts,
+    FailureKind, Guide, Identity, JournalState, Moment, Part, Plan, PlannedChange, Profile, Protection, ProviderFacts,
     ProviderId, RequestPreview, Secret, Subject, Untrusted, Values,
 };
 use acctui::inventory::history::History;
@@ -25,7 +25,7 @@ use acctui::runtime::{Executor, Requests, Surroundings};
 use tokio::sync::{Semaphore, mpsc};
 
 static SPEC: Spec = Spec {
-    facts: ProviderFacts { id: "scripted", base_url_env: &[], credentials: &[] },
+    facts: ProviderFacts { id: "scripted", base_url_env: &[], credentials: &[], guide: Guide::NONE },
     title: "Scripted",
     base_url: "http://127.0.0.1",
     capabilities: &[],

@@ -8,7 +8,7 @@ use crate::domain::{Account, AccountKey, ConnectionName, Moment, Protection, Rol
 use crate::forms::Drafts;
 use crate::inventory::{Row, Scope, Snapshot};
 use crate::panes::{PaneId, accounts, detail, organizations};
-use crate::provider::{Capability, Offer, RequestRecord, RequestState, Spec};
+use crate::provider::{Capability, Column, Offer, RequestRecord, RequestState, Spec};
 
 /// Requests that the activity pane remembers: more than a screen of them, less than a megabyte.
 const REQUESTS: usize = 500;
@@ -37,6 +37,8 @@ pub struct ConnectionSetup {
     /// How old its listing may become before it is made anew by itself, in milliseconds; `None`: only a start does that,
     /// after a quarter of an hour.
     pub refresh_after: Option<u64>,
+    /// The columns of its list: the user's choice, else its provider's.
+    pub columns: &'static [Column],
 }
 
 /// What the browser starts with.

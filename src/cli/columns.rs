@@ -91,7 +91,10 @@ impl Pick {
         let columns = if chosen {
             view.columns.iter().map(|name| named(name, &known)).collect::<Result<_, _>>()?
         } else {
-            usual(opened, extras)
+            match opened {
+                [only] if !only.connection.columns.is_empty() => configured(only, &known)?,
+                _ => usual(opened, extras),
+            }
         };
         let parts = view.sort.as_deref().into_iter().flat_map(|text| text.split(','));
         let sort = parts.map(|part| sort(part.trim(), &known)).collect::<Result<_, _>>()?;
@@ -192,6 +195,16 @@ fn usual(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
     let behind_name = 1.min(columns.len());
     columns.splice(behind_name..behind_name, extras);
     columns
+}
+
+/// The columns that the config gives the connection.
+fn configured(opened: &Opened, known: &[Shown]) -> Result<Vec<Shown>, Stop> {
+    let names = opened.connection.columns.iter();
+    let columns: Result<Vec<Shown>, Stop> = names.map(|name| named(name, known)).collect();
+    columns.map_err(|stop| {
+        let words = stop.words.iter().map(|words| format!("columns of {} in the config: {words}", opened.name()));
+        Stop { words: words.collect(), ..stop }
+    })
 }
 
 fn find<'k>(name: &str, known: &'k [Shown]) -> Result<&'k Shown, Stop> {

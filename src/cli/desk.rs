@@ -13,12 +13,12 @@ use super::kept::{self, Silent};
 use super::out::Out;
 use super::stop::{Stop, status};
 use crate::changes::Gate;
-use crate::config::{self, Config, Connection, Environment, Paths, nearest};
-use crate::domain::{ConnectionName, Protection, ProviderFacts, Untrusted};
+use crate::config::{self, Config, Connection, Environment, Missing, Paths, nearest};
+use crate::domain::{ConnectionName, Failure, Protection, ProviderFacts, Untrusted};
 use crate::inventory::Inventory;
 use crate::provider::http::Net;
-use crate::provider::{Clock, Provider, Recorder, RequestRecord, RequestState};
-use crate::runtime::{connect, log};
+use crate::provider::{Clock, CredentialSource, Provider, Recorder, RequestRecord, RequestState};
+use crate::runtime::{connect, log, retention};
 
 /// What providers say beside their answers, each sentence once.
 struct Messages {
@@ -81,7 +81,16 @@ impl Opened {
 impl Desk {
     /// Reads the config; asks nobody.
     pub(super) fn new(common: Common, environment: &Environment) -> Result<Self, Stop> {
-        let (config, paths) = configured(&common, environment)?;
+        Self::with(common, environment, Missing::IsAFault)
+    }
+
+    /// The same for what makes the config file.
+    pub(super) fn to_write_config(common: Common, environment: &Environment) -> Result<Self, Stop> {
+        Self::with(common, environment, Missing::IsEmpty)
+    }
+
+    fn with(common: Common, environment: &Environment, missing: Missing) -> Result<Self, Stop> {
+        let (config, paths) = configured_with(&common, environment, missing)?;
         begin_log(&common, &paths)?;
         let no_color =
             common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
@@ -136,8 +145,18 @@ impl Desk {
     /// Opens one connection by this way out.
     pub(super) fn connect(&self, connection: &Connection, net: Arc<Net>) -> Result<Arc<dyn Provider>, Stop> {
         let (recorder, clock) = (Arc::clone(&self.recorder), Arc::clone(&self.clock));
-        let opened = connect::open_over(connection, recorder, clock, interactive(), net);
+        let opened = connect::open(connection, recorder, clock, interactive(), net);
         opened.map_err(|why| Stop::failure(&connection.name, &why))
+    }
+
+    /// Opens a connection with a credential that need not be its own.
+    pub(super) fn open_with(
+        &self,
+        connection: &Connection,
+        credentials: CredentialSource,
+    ) -> Result<Arc<dyn Provider>, Failure> {
+        let (recorder, clock) = (Arc::clone(&self.recorder), Arc::clone(&self.clock));
+        connect::open_with(connection, credentials, recorder, clock, Arc::clone(&self.net))
     }
 
     /// What is kept of providers' answers: opened and read with the first use.
@@ -152,8 +171,9 @@ impl Desk {
                     say(&words);
                 }
             };
+            let keep = retention(self.config.retention);
             // If it breaks off, memory takes its place.
-            tokio::task::spawn_blocking(move || kept::open(&paths, &clock, tell)).await.unwrap_or_default()
+            tokio::task::spawn_blocking(move || kept::open(&paths, keep, &clock, tell)).await.unwrap_or_default()
         };
         Arc::clone(self.inventory.get_or_init(open).await)
     }
@@ -213,13 +233,19 @@ pub(super) fn refuse_offline(common: &Common) -> Result<(), Stop> {
 
 /// The config and the paths that the command line, the environment and the file give, in this order.
 pub(super) fn configured(common: &Common, environment: &Environment) -> Result<(Config, Paths), Stop> {
+    configured_with(common, environment, Missing::IsAFault)
+}
+
+/// The same; `missing` is what it means if a file that was asked for is not there.
+fn configured_with(common: &Common, environment: &Environment, missing: Missing) -> Result<(Config, Paths), Stop> {
     let mut paths = Paths::of(environment)?;
     let from_environment = || environment.get("ACCTUI_CONFIG").map(PathBuf::from);
     let asked = common.config.clone().or_else(from_environment);
-    let config = config::load(asked.as_deref(), environment, &connect::known())?;
+    let missing = if asked.is_some() { missing } else { Missing::IsEmpty };
     if let Some(path) = asked {
         paths.config = path;
     }
+    let config = config::load_at(&paths.config, missing, environment, &connect::known())?;
     Ok((config, paths))
 }
 

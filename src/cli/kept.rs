@@ -15,7 +15,7 @@ use crate::domain::{
     Account, AccountId, ConnectionName, Failure, FailureKind, Identity, Lineage, Moment, Organization, OrganizationId,
     Profile, Subject, age_words,
 };
-use crate::inventory::disk::Disk;
+use crate::inventory::disk::{Disk, Retention};
 use crate::inventory::history::History;
 use crate::inventory::{ConnectionView, Inventory, Snapshot, SyncState};
 use crate::provider::{
@@ -82,10 +82,15 @@ pub(super) fn listed_at(snapshot: &Snapshot, name: &ConnectionName) -> Option<Mo
 }
 
 /// Opens the inventory on the disk and reads it. Blocks. What the user should know of the disk goes to `tell`.
-pub(super) fn open(paths: &Paths, clock: &Clock, tell: impl Fn(String) + Send + Sync + 'static) -> Arc<Inventory> {
+pub(super) fn open(
+    paths: &Paths,
+    keep: Retention,
+    clock: &Clock,
+    tell: impl Fn(String) + Send + Sync + 'static,
+) -> Arc<Inventory> {
     let opened = Disk::open(&paths.inventory(), clock());
     opened.notices.iter().for_each(|notice| tell(notice.words().to_owned()));
-    let history = Arc::new(History::at(paths.own(), Arc::clone(clock)));
+    let history = Arc::new(History::at(paths.own(), Arc::clone(clock)).keeping(keep));
     match Inventory::over(opened.disk, Arc::clone(clock), Box::new(tell)) {
         Ok(inventory) => {
             let inventory = inventory.with_history(&history);

@@ -6,9 +6,11 @@
 mod accounts;
 mod accounts_write;
 mod args;
+mod auth;
 mod browser;
 mod columns;
 mod complete;
+mod config;
 mod confirm;
 mod desk;
 mod doctor;
@@ -24,6 +26,8 @@ mod kept;
 mod list;
 mod manual;
 mod organizations;
+mod login;
+mod logout;
 mod organizations_write;
 mod otp;
 mod out;
@@ -31,6 +35,7 @@ mod pages;
 mod planned;
 mod profile;
 mod progress;
+mod prompt;
 mod results;
 mod rows;
 mod serve;
@@ -55,7 +60,7 @@ use clap::Parser as _;
 use color_eyre::eyre::WrapErr as _;
 use tokio::signal::unix::SignalKind;
 
-use self::args::{Cli, Command, Common, End, Format, OrgCommand};
+use self::args::{AuthCommand, Cli, Command, Common, End, Format, OrgCommand};
 use self::desk::{Desk, say};
 use self::profile::Of;
 use self::signals::Signals;
@@ -87,6 +92,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> color_eyre::Result<
             return Ok(error.exit_code());
         }
     };
+    // A core file would hold the credentials. Where that can't be asked for, the system's own limit holds.
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
     let environment = Environment::read();
     // It fails only if there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -121,6 +129,8 @@ async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32
         Some(Command::Completions { shell }) => manual::completions(shell).map(|()| status::OK),
         Some(Command::Man { dir }) => manual::man(dir.as_deref()).map(|()| status::OK),
         Some(Command::Doctor(doctor)) if !doctor.wire => doctor::run(common, environment).await.map(|()| status::OK),
+        // It looks at files that other commands can't do with.
+        Some(Command::Config(what)) => config::run(&common, what, environment),
         Some(command) => headless(common, &command, environment).await?,
     };
     Ok(result.unwrap_or_else(|stop| {
@@ -147,7 +157,11 @@ async fn headless(
     command: &Command,
     environment: &Environment,
 ) -> color_eyre::Result<Result<i32, Stop>> {
-    let desk = match Desk::new(common, environment) {
+    let desk = match command {
+        Command::Auth(AuthCommand::Login(_)) => Desk::to_write_config(common, environment),
+        _ => Desk::new(common, environment),
+    };
+    let desk = match desk {
         Ok(desk) => desk,
         Err(stop) => return Ok(Err(stop)),
     };
@@ -214,10 +228,17 @@ async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> R
         Command::Sync(args) => sync::run(desk, args).await,
         Command::Forget(args) => forget::run(desk, args).await,
         Command::History(args) => history::run(desk, args),
+        Command::Auth(AuthCommand::Status) => auth::status(desk).await,
+        Command::Auth(AuthCommand::Login(args)) => login::run(desk, args, environment).await,
+        Command::Auth(AuthCommand::Logout) => logout::run(desk, environment).await,
         Command::Otp(args) => otp::run(desk, args, environment).await,
         Command::Switch { account } => switch::run(desk, account).await,
         Command::Doctor(_) => wire::run(desk).await,
         // They were handed to their own rooms before.
-        Command::Demo(_) | Command::Sim(_) | Command::Completions { .. } | Command::Man { .. } => Ok(()),
+        Command::Demo(_)
+        | Command::Sim(_)
+        | Command::Config(_)
+        | Command::Completions { .. }
+        | Command::Man { .. } => Ok(()),
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn values(form: &FormSpec, pairs: Vec<(&str, &str)>) -> Result<
         let Some(field) = form.field(name) else {
             return Err(Stop::usage(unknown(form, name)));
         };
-        let value = if field.kind.is_secret() { secret(field, value).await? } else { value.to_owned() };
+        let value = if field.kind.is_secret() { read_secret(field.name, value).await? } else { value.to_owned() };
         if let Some(fault) = field.fault(&value) {
             return Err(Stop::usage(format!("{name}: {fault}")));
         }
@@ -74,8 +74,7 @@ fn unknown(form: &FormSpec, name: &str) -> String {
 
 /// A secret comes from a file or from stdin: a command line can be read by everybody on the machine, and is remembered
 /// by shells. The newline at the end of a file is not part of it.
-async fn secret(field: &Field, value: &str) -> Result<String, Stop> {
-    let name = field.name;
+pub(super) async fn read_secret(name: &str, value: &str) -> Result<String, Stop> {
     let read = match value.strip_prefix('@') {
         None | Some("") => {
             let words = format!(

@@ -26,6 +26,7 @@ pub(super) fn from_environment(
         let mut connection = Connection::new(ConnectionName::new(facts.id), ProviderId::new(facts.id));
         connection.named = false;
         connection.protection = Protection::ReadOnly;
+        (connection.proxy, connection.ca_file) = (config.proxy.clone(), config.ca_file.clone());
         connection.credentials.environment = Arc::clone(&shared);
         for (field, name) in set.fields.iter().zip(&names) {
             let source = Source::Env((*name).to_owned());
@@ -60,7 +61,7 @@ pub(super) fn from_environment(
 }
 
 /// The variables that hold a set's fields, in the fields' order; `None` unless all are set.
-fn variables(set: &CredentialSet, environment: &Environment) -> Option<Vec<&'static str>> {
+pub(super) fn variables(set: &CredentialSet, environment: &Environment) -> Option<Vec<&'static str>> {
     if set.fields.is_empty() {
         return None;
     }

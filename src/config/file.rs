@@ -9,33 +9,52 @@ use std::sync::Arc;
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::fault::ConfigError;
+use super::keys::{CONNECTION, LEVELS, RETENTION, TOP, names};
 use super::paths::home;
 use super::reader::{Reader, Value, Word, entries};
-use super::{Config, ConfigOrigin, Connection, Environment, PROVIDERS, given, setting};
+use super::{Config, ConfigOrigin, Connection, Environment, PROVIDERS, Proxy, Retention, given, setting};
 use crate::domain::{ConnectionName, Protection, ProviderFacts, ProviderId};
 
-/// The keys that a connection has whatever its provider is.
-const SETTINGS: [&str; 8] =
-    ["provider", "base_url", "protection", "group", "enabled", "refresh_after", "budget", "max_delete"];
-
-/// The words of `protection`.
-const LEVELS: [Protection; 4] = [Protection::Open, Protection::Confirm, Protection::Typed, Protection::ReadOnly];
+/// The most that a config file may be long: a thousand connections have some 200 KB.
+pub(super) const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The config file as it was found.
 pub(super) struct Opened {
-    text: String,
+    pub(super) text: String,
     /// Whether nobody but its owner can read it.
-    private: bool,
+    pub(super) private: bool,
 }
 
 /// Reads the file; mode and content come from one open file, not from two looks at its name.
 pub(super) fn open(path: &Path) -> std::io::Result<Opened> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
+    let found = file.metadata()?;
+    // Reading one of these waits, or never ends.
+    if !found.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
     // The six lowest bits are what group and others may do; an ACL shows in them too.
-    let private = file.metadata()?.permissions().mode().trailing_zeros() >= 6;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    Ok(Opened { text, private })
+    let private = found.permissions().mode().trailing_zeros() >= 6;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let words = format!("it has {} bytes, and a config file has 1 MB at most", found.len());
+        return Err(std::io::Error::other(words));
+    }
+    Ok(Opened { text: decoded(bytes)?, private })
+}
+
+/// UTF-8, without the byte order mark that some editors put before it.
+fn decoded(bytes: Vec<u8>) -> std::io::Result<String> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(std::io::Error::other("it is UTF-16 text: save it as UTF-8"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        std::io::Error::other(format!("it is not UTF-8 text (line {line})"))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// Understands the file.
@@ -75,24 +94,45 @@ pub(super) fn read(
 
 impl Reader<'_> {
     fn top(&mut self, table: &DeTable<'_>, config: &mut Config) {
+        let mut known = names(&TOP);
+        known.extend(["connections", "retention"]);
+        // What holds for all connections comes first, wherever it stands.
+        let mut connections = None;
         for (key, value) in entries(table) {
             match key.get_ref().as_ref() {
                 "mouse" => config.mouse = self.flag("mouse", value).unwrap_or(true),
-                "connections" => match value.get_ref().as_table() {
-                    Some(table) => {
-                        for (name, value) in entries(table) {
-                            config.connections.extend(self.connection(name, value));
-                        }
-                    }
-                    None => self.expected("connections", value, "a table like [connections.prod]"),
-                },
-                _ => self.unknown(key, &["connections", "mouse"]),
+                "proxy" => config.proxy = self.proxy(value),
+                "ca_file" => config.ca_file = self.string("ca_file", value).map(|path| self.resolved(path)),
+                "retention" => self.retention(value, &mut config.retention),
+                "connections" => connections = Some(value),
+                _ => self.unknown(key, &known),
+            }
+        }
+        let Some(value) = connections else { return };
+        let Some(table) = value.get_ref().as_table() else {
+            return self.expected("connections", value, "a table like [connections.prod]");
+        };
+        for (name, value) in entries(table) {
+            let connection = self.connection(name, value, config);
+            config.connections.extend(connection);
+        }
+    }
+
+    fn retention(&mut self, value: &Value<'_>, retention: &mut Retention) {
+        let Some(table) = value.get_ref().as_table() else {
+            return self.expected("retention", value, "a table: [retention]");
+        };
+        for (key, value) in entries(table) {
+            match key.get_ref().as_ref() {
+                "history" => retention.history = self.time("history", value).or(retention.history),
+                "entries" => retention.entries = self.count("entries", value).or(retention.entries),
+                _ => self.unknown(key, &names(&RETENTION)),
             }
         }
     }
 
     /// One connection; `None` if it can't be used: the faults say why, unless it is switched off.
-    fn connection(&mut self, name: &Word<'_>, value: &Value<'_>) -> Option<Connection> {
+    fn connection(&mut self, name: &Word<'_>, value: &Value<'_>, config: &Config) -> Option<Connection> {
         let word = name.get_ref().as_ref();
         let Some(table) = value.get_ref().as_table() else {
             self.expected(word, value, "a table like [connections.prod]");
@@ -104,9 +144,11 @@ impl Reader<'_> {
         }
         let facts = self.provider(name, table)?;
         let mut connection = Connection::new(ConnectionName::new(word), ProviderId::new(facts.id));
+        (connection.proxy, connection.ca_file) = (config.proxy.clone(), config.ca_file.clone());
         connection.credentials.environment = Arc::clone(&self.environment);
-        let fields = given::field_names(&facts);
-        let mut seen = Vec::new();
+        let fields = facts.fields();
+        let settings = names(&CONNECTION);
+        let (mut seen, mut whole) = (Vec::new(), None);
         for (key, value) in entries(table) {
             let word = key.get_ref().as_ref();
             if let Some(field) = fields.iter().find(|field| **field == word) {
@@ -114,19 +156,27 @@ impl Reader<'_> {
                 let source = self.source(field, value);
                 let given = source.map(|source| ((*field).to_owned(), source));
                 connection.credentials.fields.extend(given);
-            } else if SETTINGS.contains(&word) {
+            } else if settings.contains(&word) {
                 self.setting(word, value, &mut connection);
             } else if word == "credentials" {
-                self.fault(
-                    key.span().start,
-                    "`credentials` for a whole set of values is not in this version yet",
-                    Some(format!("give {}", given::alternatives(&facts))),
-                );
+                whole = Some(key.span().start);
+                connection.credentials.whole = self.whole(value, &facts).map(|whole| (whole, facts));
             } else {
-                self.unknown(key, &[&SETTINGS[..], &fields[..]].concat());
+                self.unknown(key, &[&settings[..], &fields[..], &["credentials"]].concat());
             }
         }
-        self.one_set(name.span().start, &facts, &seen);
+        match (whole, seen.first()) {
+            (Some(_), None) => {}
+            (Some(_), Some((field, at))) => {
+                let problem = format!("`{field}` stands beside `credentials`, which is the whole credential");
+                self.fault(*at, problem, Some("leave one of them out".into()));
+            }
+            // Whoever signs out keeps the connection's settings.
+            (None, None) if !connection.enabled && !given::may_be_none(&facts) => {
+                connection.credentials.is_signed_out = true;
+            }
+            (None, _) => self.one_set(name.span().start, &facts, &seen),
+        }
         Some(connection)
     }
 
@@ -178,26 +228,45 @@ impl Reader<'_> {
             }
             "group" => connection.group = self.string(key, value).map(str::to_owned),
             "enabled" => connection.enabled = self.flag(key, value).unwrap_or(true),
-            "refresh_after" => {
-                let checked = self.string(key, value).map(setting::duration);
-                match checked {
-                    Some(Ok(time)) => connection.refresh_after = Some(time),
-                    Some(Err(problem)) => {
-                        self.fault(at, format!("`refresh_after`: {problem}"), None);
-                    }
-                    None => {}
-                }
-            }
+            "refresh_after" => connection.refresh_after = self.time(key, value),
             "budget" => match number(value.get_ref()).filter(|part| *part > 0.0 && *part <= 1.0) {
                 Some(part) => connection.budget = part,
                 None => self.expected(key, value, "a number above 0 and at most 1"),
             },
-            "max_delete" => match number_whole(value.get_ref()) {
-                Some(most) => connection.max_delete = most,
-                None => self.expected(key, value, "a whole number from 0"),
-            },
+            "max_delete" => connection.max_delete = self.count(key, value).unwrap_or_default(),
+            "columns" => connection.columns = self.texts(key, value).unwrap_or_default(),
+            "proxy" => connection.proxy = self.proxy(value),
+            "ca_file" => connection.ca_file = self.string(key, value).map(|path| self.resolved(path)),
             // `provider` was read first: it decides which other keys there are.
             _ => {}
+        }
+    }
+
+    fn time(&mut self, key: &str, value: &Value<'_>) -> Option<std::time::Duration> {
+        match setting::duration(self.string(key, value)?) {
+            Ok(time) => Some(time),
+            Err(problem) => {
+                self.fault(value.span().start, format!("`{key}`: {problem}"), None);
+                None
+            }
+        }
+    }
+
+    fn count(&mut self, key: &str, value: &Value<'_>) -> Option<u32> {
+        let count = number_whole(value.get_ref());
+        if count.is_none() {
+            self.expected(key, value, "a whole number from 0");
+        }
+        count
+    }
+
+    fn proxy(&mut self, value: &Value<'_>) -> Option<Proxy> {
+        match setting::proxy(self.string("proxy", value)?) {
+            Ok(proxy) => Some(proxy),
+            Err(problem) => {
+                self.fault(value.span().start, format!("`proxy`: {problem}"), None);
+                None
+            }
         }
     }
 }

@@ -5,23 +5,13 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::reader::{Reader, Value, entries};
-use super::source::Source;
+use super::shared::{FORMAT, Whole};
+use super::source::{Entry, Source};
 use crate::domain::{ProviderFacts, Secret};
-
-/// The names of all credential fields of a provider, each once.
-pub(super) fn field_names(facts: &ProviderFacts) -> Vec<&'static str> {
-    let mut names: Vec<&str> = Vec::new();
-    for field in facts.credentials.iter().flat_map(|set| set.fields) {
-        if !names.contains(&field.name) {
-            names.push(field.name);
-        }
-    }
-    names
-}
 
 /// The sets in words: `token, or email and key`.
 pub(super) fn alternatives(facts: &ProviderFacts) -> String {
-    let sets: Vec<String> = facts
+    let mut sets: Vec<String> = facts
         .credentials
         .iter()
         .map(|set| {
@@ -32,7 +22,15 @@ pub(super) fn alternatives(facts: &ProviderFacts) -> String {
             }
         })
         .collect();
+    if facts.guide.shared.is_some() {
+        sets.push("credentials".into());
+    }
     sets.join(", or ")
+}
+
+/// Whether the provider has a use for a connection without a credential.
+pub(super) fn may_be_none(facts: &ProviderFacts) -> bool {
+    facts.credentials.iter().any(|set| set.fields.is_empty())
 }
 
 impl Reader<'_> {
@@ -66,7 +64,7 @@ impl Reader<'_> {
             return self.source_table(field, value, table);
         }
         if value.get_ref().as_str().is_none() {
-            let expected = "a text, { env = \"NAME\" }, { command = [\"PROGRAM\", …] } or { file = \"PATH\" }";
+            let expected = "a text, { env = \"NAME\" }, { command = [\"PROGRAM\", …] }, { keyring = \"SERVICE/NAME\" } or { file = \"PATH\" }";
             self.expected(field, value, expected);
             return None;
         }
@@ -86,7 +84,7 @@ impl Reader<'_> {
     fn source_table(&mut self, field: &str, value: &Value<'_>, table: &DeTable<'_>) -> Option<Source> {
         let entries = entries(table);
         let [(key, inner)] = entries.as_slice() else {
-            let problem = format!("`{field}` must name one source: env, command or file");
+            let problem = format!("`{field}` must name one source: env, command, keyring or file");
             self.fault(value.span().start, problem, None);
             return None;
         };
@@ -98,11 +96,60 @@ impl Reader<'_> {
             }
             "command" => self.command(inner),
             "keyring" => {
-                self.fault(key.span().start, "this build has no keyring", Some("use env, command or file".into()));
-                None
+                let text = self.string("keyring", inner)?.to_owned();
+                let entry = Entry::parse(&text);
+                if entry.is_none() {
+                    let problem = "`keyring` must be SERVICE/NAME, like \"acctui/prod\"";
+                    self.fault(inner.span().start, problem, None);
+                }
+                entry.map(Source::Keyring)
             }
             _ => {
-                self.unknown(key, &["env", "command", "file"]);
+                self.unknown(key, &["env", "command", "keyring", "file"]);
+                None
+            }
+        }
+    }
+
+    /// `credentials = …`: one source of all values.
+    pub(super) fn whole(&mut self, value: &Value<'_>, facts: &ProviderFacts) -> Option<Whole> {
+        let at = value.span().start;
+        if facts.guide.shared.is_none() {
+            let problem = format!("`credentials` is not known of {}: its values don't come together", facts.id);
+            self.fault(at, problem, Some(format!("give {}", alternatives(facts))));
+            return None;
+        }
+        let expected = "{ profile = \"NAME\" } or { command = [\"PROGRAM\", …], format = \"aws-process\" }";
+        let Some(table) = value.get_ref().as_table() else {
+            self.expected("credentials", value, expected);
+            return None;
+        };
+        let (mut profile, mut command, mut format) = (None, None, None);
+        for (key, inner) in entries(table) {
+            match key.get_ref().as_ref() {
+                "profile" => profile = Some(self.string("profile", inner).map(str::to_owned)),
+                "command" => command = Some(self.command(inner)),
+                "format" => format = Some(self.word("format", inner, &[FORMAT])),
+                _ => self.unknown(key, &["profile", "command", "format"]),
+            }
+        }
+        match (profile, command, format) {
+            (Some(name), None, None) => name.map(Whole::Profile),
+            (None, Some(source), Some(_)) => match source {
+                Some(Source::Command(argv)) => Some(Whole::Command(argv)),
+                // What is wrong with it was noted.
+                Some(_) | None => None,
+            },
+            (None, Some(_), None) => {
+                self.fault(
+                    at,
+                    "`credentials` has a `command` without its `format`",
+                    Some(format!("format = \"{FORMAT}\"")),
+                );
+                None
+            }
+            (None | Some(_), _, _) => {
+                self.fault(at, format!("`credentials` must be {expected}"), None);
                 None
             }
         }
@@ -123,7 +170,7 @@ impl Reader<'_> {
     }
 
     /// `~/` is the home directory; a relative path begins where the config file is.
-    fn resolved(&self, path: &str) -> PathBuf {
+    pub(super) fn resolved(&self, path: &str) -> PathBuf {
         if let (Some(rest), Some(home)) = (path.strip_prefix("~/"), &self.home) {
             return home.join(rest);
         }

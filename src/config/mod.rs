@@ -4,25 +4,38 @@
 //! asks for them; it makes no connection.
 
 mod command;
+mod describe;
 mod discover;
+mod edit;
 mod environment;
 mod fault;
 mod file;
+mod found;
 mod given;
+mod keyring;
+mod keys;
 mod paths;
 mod reader;
 mod setting;
+mod shared;
 mod source;
+mod store;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::domain::{ConnectionName, Protection, ProviderFacts, ProviderId};
 
+pub use describe::{schema, tables, template};
+pub use edit::{Editor, Entered};
 pub use environment::Environment;
 pub use fault::{ConfigError, Fault, Place, nearest};
+pub use found::{Found, found};
 pub use paths::Paths;
-pub use source::{CredentialSources, Source};
+pub use shared::Whole;
+pub use source::{CredentialSources, Entry, Source};
+pub use store::{Gone, Store, Vault, has_keyring};
 
 /// The providers that the config's contract names. Those that the caller does not know are not in this version yet.
 pub const PROVIDERS: [&str; 5] = ["cloudflare", "cloud66", "landscape", "huawei", "aws"];
@@ -39,6 +52,45 @@ pub enum ConfigOrigin {
     None,
 }
 
+/// A credential as config.toml names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// Field by field.
+    Fields(BTreeMap<String, Source>),
+    /// All values from one source.
+    Whole(Whole),
+}
+
+impl Given {
+    /// As it is fetched.
+    #[must_use]
+    pub fn sources(&self, facts: ProviderFacts, environment: &Environment) -> CredentialSources {
+        let environment = std::sync::Arc::new(environment.clone());
+        match self {
+            Self::Fields(fields) => CredentialSources::of_fields(fields.clone(), environment),
+            Self::Whole(whole) => CredentialSources::of_whole(whole.clone(), facts, environment),
+        }
+    }
+}
+
+/// How requests leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proxy {
+    /// Directly, whatever the environment says.
+    None,
+    /// Through this one, an `http` or `https` URL without a password.
+    Url(String),
+}
+
+/// How much of the history is kept; what is not said is as the history's own room has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// For how long.
+    pub history: Option<Duration>,
+    /// How many differences, the newest ones.
+    pub entries: Option<u32>,
+}
+
 /// What the user has set up.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -46,6 +98,12 @@ pub struct Config {
     pub connections: Vec<Connection>,
     /// Whether the browser listens to the mouse.
     pub mouse: bool,
+    /// The proxy of every connection that names none itself; `None` leaves it to the environment.
+    pub proxy: Option<Proxy>,
+    /// Certificates that every connection trusts beside the system's, unless it names a file itself.
+    pub ca_file: Option<PathBuf>,
+    /// How much of the history is kept.
+    pub retention: Retention,
     /// Where the connections come from.
     pub origin: ConfigOrigin,
     /// What was found or is missing, in sentences for people.
@@ -54,7 +112,15 @@ pub struct Config {
 
 impl Config {
     fn empty() -> Self {
-        Self { connections: Vec::new(), mouse: true, origin: ConfigOrigin::None, notes: Vec::new() }
+        Self {
+            connections: Vec::new(),
+            mouse: true,
+            proxy: None,
+            ca_file: None,
+            retention: Retention::default(),
+            origin: ConfigOrigin::None,
+            notes: Vec::new(),
+        }
     }
 
     /// The connections that are not switched off.
@@ -93,13 +159,20 @@ pub struct Connection {
     pub budget: f32,
     /// The most accounts that one plan may delete.
     pub max_delete: u32,
+    /// The columns of its list by name, in this order; none for those that its provider suggests.
+    pub columns: Vec<String>,
+    /// The proxy that its requests go through; `None` leaves it to the environment.
+    pub proxy: Option<Proxy>,
+    /// Certificates that it trusts beside the system's.
+    pub ca_file: Option<PathBuf>,
     /// False for one that was made from environment variables: it is read-only until a config names it.
     pub named: bool,
 }
 
 impl Connection {
     /// A connection with every setting at its default.
-    fn new(name: ConnectionName, provider: ProviderId) -> Self {
+    #[must_use]
+    pub fn new(name: ConnectionName, provider: ProviderId) -> Self {
         Self {
             name,
             provider,
@@ -111,9 +184,20 @@ impl Connection {
             refresh_after: None,
             budget: 0.5,
             max_delete: 10,
+            columns: Vec::new(),
+            proxy: None,
+            ca_file: None,
             named: true,
         }
     }
+}
+
+/// Checks a base URL and takes the slashes off its end.
+///
+/// # Errors
+/// What is expected, in words; nothing is quoted.
+pub fn base_url(text: &str) -> Result<String, String> {
+    setting::base_url(text)
 }
 
 /// Reads the configuration: the file at `path` or else at its usual place; without one, or if it names no connection,
@@ -126,18 +210,43 @@ pub fn load(path: Option<&Path>, environment: &Environment, known: &[ProviderFac
         Some(path) => path.to_owned(),
         None => Paths::of(environment)?.config,
     };
-    let mut config = match file::open(&place) {
-        Ok(opened) => file::read(&opened, &place, environment, known)?,
-        Err(error) if path.is_none() && error.kind() == std::io::ErrorKind::NotFound => Config::empty(),
+    match path {
+        Some(_) => load_at(&place, Missing::IsAFault, environment, known),
+        None => load_at(&place, Missing::IsEmpty, environment, known),
+    }
+}
+
+/// The same at one place, for what can do without the file or makes it.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_at(
+    place: &Path,
+    missing: Missing,
+    environment: &Environment,
+    known: &[ProviderFacts],
+) -> Result<Config, ConfigError> {
+    let mut config = match file::open(place) {
+        Ok(opened) => file::read(&opened, place, environment, known)?,
+        Err(error) if missing == Missing::IsEmpty && error.kind() == std::io::ErrorKind::NotFound => Config::empty(),
         Err(error) => {
             let problem = format!("the config file can't be read: {error}");
-            return Err(ConfigError::of_file(&place, problem, None));
+            return Err(ConfigError::of_file(place, problem, None));
         }
     };
     if config.connections.is_empty() {
-        discover::from_environment(&mut config, &place, environment, known)?;
+        discover::from_environment(&mut config, place, environment, known)?;
     }
     Ok(config)
+}
+
+/// What a file means that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Somebody asked for it.
+    IsAFault,
+    /// There is none yet.
+    IsEmpty,
 }
 
 #[cfg(test)]

@@ -86,6 +86,17 @@ impl Reader<'_> {
         flag
     }
 
+    /// A list of texts that are not empty.
+    pub(super) fn texts(&mut self, key: &str, value: &Value<'_>) -> Option<Vec<String>> {
+        let word = |word: &Value<'_>| word.get_ref().as_str().filter(|word| !word.is_empty()).map(str::to_owned);
+        let texts =
+            value.get_ref().as_array().and_then(|array| array.iter().map(word).collect::<Option<Vec<String>>>());
+        if texts.is_none() {
+            self.expected(key, value, "a list of texts");
+        }
+        texts
+    }
+
     /// One of a few words.
     pub(super) fn word<'v>(&mut self, key: &str, value: &'v Value<'_>, known: &[&str]) -> Option<&'v str> {
         let word = self.string(key, value)?;

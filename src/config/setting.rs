@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
+use super::Proxy;
+
 /// Checks a base URL and takes the slashes off its end. The error says what is expected; it quotes nothing.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     let expected = "a URL like https://host/path is expected";
@@ -19,6 +21,22 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
         return Err("http:// would send the credential in clear text: only https:// is taken for other machines".into());
     }
     Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Reads a proxy's URL, or `none`.
+pub(super) fn proxy(text: &str) -> Result<Proxy, String> {
+    if text == "none" {
+        return Ok(Proxy::None);
+    }
+    let expected = "a URL like http://host:3128 is expected, or none";
+    let url = Url::parse(text).map_err(|error| format!("{expected}: {error}"))?;
+    if url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
+        return Err(expected.into());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a proxy's password does not stand here: the environment variable HTTPS_PROXY takes one".into());
+    }
+    Ok(Proxy::Url(text.trim_end_matches('/').to_owned()))
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {

@@ -6,8 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Environment, command};
-use crate::domain::{Credentials, Failure, FailureKind, Secret, shown};
+use super::shared::{self, Whole};
+use super::{Environment, command, keyring};
+use crate::domain::{Credentials, Failure, FailureKind, ProviderFacts, Secret, shown};
 
 /// Where one field of a credential comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,34 @@ pub enum Source {
     Command(Vec<String>),
     /// A file that nobody else can read.
     File(PathBuf),
+    /// An entry of the system's keyring.
+    Keyring(Entry),
+}
+
+/// An entry of the system's keyring, written `SERVICE/NAME`: the first slash parts them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The program that keeps it.
+    pub service: String,
+    /// Which of its entries.
+    pub name: String,
+}
+
+impl Entry {
+    /// Reads `SERVICE/NAME`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (service, name) = text.split_once('/')?;
+        let is_word = |word: &str| !word.is_empty() && !word.contains(char::is_control);
+        let entry = Self { service: service.to_owned(), name: name.to_owned() };
+        (is_word(service) && is_word(name)).then_some(entry)
+    }
+
+    /// As it stands in config.toml.
+    #[must_use]
+    pub fn written(&self) -> String {
+        format!("{}/{}", self.service, self.name)
+    }
 }
 
 impl Source {
@@ -33,32 +62,67 @@ impl Source {
                 format!("command {}", argv.first().map_or("".into(), |word| shown(word)))
             }
             Self::File(path) => format!("file {}", shown(&path.to_string_lossy())),
+            Self::Keyring(entry) => format!("keyring entry {}", shown(&entry.written())),
+        }
+    }
+
+    /// Its kind in one word, as it stands in config.toml; `literal` for what stands there itself.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Literal(_) => "literal",
+            Self::Env(_) => "env",
+            Self::Command(_) => "command",
+            Self::File(_) => "file",
+            Self::Keyring(_) => "keyring",
         }
     }
 }
 
-/// The sources of one connection's credential: field name to source. The fields make exactly one of the provider's sets.
+/// The sources of one connection's credential: field name to source, where the fields make exactly one of the provider's
+/// sets; or one source of all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CredentialSources {
     pub(super) fields: BTreeMap<String, Source>,
+    /// Where all values come from together; then there are no fields.
+    pub(super) whole: Option<(Whole, ProviderFacts)>,
+    /// True for a connection that has no credential because somebody signed out.
+    pub(super) is_signed_out: bool,
     pub(super) environment: Arc<Environment>,
 }
 
 impl CredentialSources {
+    /// Sources field by field.
+    #[must_use]
+    pub fn of_fields(fields: BTreeMap<String, Source>, environment: Arc<Environment>) -> Self {
+        Self { fields, environment, ..Self::default() }
+    }
+
+    /// One source of a provider's whole credential.
+    #[must_use]
+    pub fn of_whole(whole: Whole, facts: ProviderFacts, environment: Arc<Environment>) -> Self {
+        Self { whole: Some((whole, facts)), environment, ..Self::default() }
+    }
+
     /// Fetches every value from its source, each time anew. `interactive` says that somebody sits at a terminal: commands
     /// may take 60 s instead of 5 s.
     ///
     /// # Errors
     /// `Auth`, naming field and source, if a value can't be had.
     pub async fn fetch(&self, interactive: bool) -> Result<Credentials, Failure> {
-        let mut credentials = Credentials { fields: BTreeMap::new(), source: self.words() };
+        if self.is_signed_out {
+            let hint = "acctui auth login";
+            return Err(Failure::new(FailureKind::Auth, "the credential", "you signed out of it").with_hint(hint));
+        }
+        if let Some((whole, facts)) = &self.whole {
+            let found = shared::fetch(whole, facts, &self.environment, interactive).await;
+            let found = found.map_err(|trouble| trouble.of(format!("the credential from {}", self.words())))?;
+            return Ok(Credentials { source: self.words(), ..found });
+        }
+        let mut credentials = Credentials { source: self.words(), ..Credentials::default() };
         for (field, source) in &self.fields {
-            let secret = self.value(source, interactive).await.map_err(|trouble| {
-                let mut failure =
-                    Failure::new(FailureKind::Auth, format!("{field} from {}", source.words()), trouble.cause);
-                failure.hint = trouble.hint;
-                failure
-            })?;
+            let value = self.value(source, interactive).await;
+            let secret = value.map_err(|trouble| trouble.of(format!("{field} from {}", source.words())))?;
             credentials.fields.insert(field.clone(), secret);
         }
         Ok(credentials)
@@ -67,12 +131,28 @@ impl CredentialSources {
     /// Where the credential comes from, in words that hold no value: `environment variable CLOUDFLARE_API_TOKEN`.
     #[must_use]
     pub fn words(&self) -> String {
+        if let Some((whole, facts)) = &self.whole {
+            return whole.words(facts, &self.environment);
+        }
         let mut words: Vec<String> = self.fields.values().map(Source::words).collect();
         words.dedup();
-        if words.is_empty() {
-            return "no credential".into();
+        match words.as_slice() {
+            [] if self.is_signed_out => "nothing: signed out".into(),
+            [] => "no credential".into(),
+            words => words.join(" and "),
         }
-        words.join(" and ")
+    }
+
+    /// The source of all values together, if there is one.
+    #[must_use]
+    pub fn whole(&self) -> Option<&Whole> {
+        self.whole.as_ref().map(|(whole, _)| whole)
+    }
+
+    /// True where somebody signed out and nothing took the credential's place.
+    #[must_use]
+    pub fn is_signed_out(&self) -> bool {
+        self.is_signed_out
     }
 
     /// The fields that are given, by name.
@@ -99,27 +179,44 @@ impl CredentialSources {
                     Err(_) => Err(Trouble::new("reading it failed")),
                 }
             }
+            Source::Keyring(entry) => one_line(keyring::get(entry, &self.environment).await?.into_bytes()),
         }
     }
 }
 
 /// Why a value can't be had, in words without a secret.
-struct Trouble {
-    cause: String,
-    hint: Option<String>,
+#[derive(Debug)]
+pub(super) struct Trouble {
+    pub(super) cause: String,
+    pub(super) hint: Option<String>,
 }
 
 impl Trouble {
-    fn new(cause: impl Into<String>) -> Self {
+    pub(super) fn new(cause: impl Into<String>) -> Self {
         Self { cause: cause.into(), hint: None }
+    }
+
+    pub(super) fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The failure to get something.
+    fn of(self, what: String) -> Failure {
+        let mut failure = Failure::new(FailureKind::Auth, what, self.cause);
+        failure.hint = self.hint;
+        failure
     }
 }
 
 /// Reads a small file, if nobody else may. Mode and content come from one open file, not from two looks at its name.
-fn read_private(path: &std::path::Path) -> Result<Vec<u8>, Trouble> {
+pub(super) fn read_private(path: &std::path::Path) -> Result<Vec<u8>, Trouble> {
     let words = |error: std::io::Error| Trouble::new(format!("it can't be read: {error}"));
     let file = std::fs::File::open(path).map_err(words)?;
-    let mode = file.metadata().map_err(words)?.permissions().mode();
+    let found = file.metadata().map_err(words)?;
+    if !found.is_file() {
+        return Err(Trouble::new("it is no file"));
+    }
+    let mode = found.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(Trouble {
             cause: format!("others can read it (mode {:04o}), so it is not used", mode & 0o7777),
@@ -134,12 +231,16 @@ fn read_private(path: &std::path::Path) -> Result<Vec<u8>, Trouble> {
     Ok(bytes)
 }
 
-/// The one line that a credential is, without the line break behind it.
+/// The one line that a credential is, without the line break behind it. What another program keeps as a JSON object may
+/// have several: line breaks mean nothing there.
 fn one_line(bytes: Vec<u8>) -> Result<Secret, Trouble> {
     let text = String::from_utf8(bytes).map_err(|_| Trouble::new("what it holds is not UTF-8 text"))?;
     let line = text.trim_end_matches(['\r', '\n']);
     if line.is_empty() {
         return Err(Trouble::new("it is empty"));
+    }
+    if line.starts_with('{') && line.ends_with('}') {
+        return Ok(Secret::new(line.replace(['\r', '\n', '\t'], " ")));
     }
     if line.contains(char::is_control) {
         return Err(Trouble::new("one line is expected, and it holds several or control characters"));
@@ -154,10 +255,8 @@ mod tests {
     use super::*;
 
     fn sources(source: Source) -> CredentialSources {
-        CredentialSources {
-            fields: BTreeMap::from([("token".to_owned(), source)]),
-            environment: Arc::new(Environment::from_iter([("TOKEN", "from-env")])),
-        }
+        let environment = Arc::new(Environment::from_iter([("TOKEN", "from-env")]));
+        CredentialSources::of_fields(BTreeMap::from([("token".to_owned(), source)]), environment)
     }
 
     #[tokio::test]

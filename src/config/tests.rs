@@ -8,7 +8,7 @@ use rstest::rstest;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::{CredentialField, CredentialSet};
+use crate::domain::{CredentialField, CredentialSet, Guide, SharedCredentials, SharedFile};
 
 const KNOWN: [ProviderFacts; 1] = [ProviderFacts {
     id: "cloudflare",
@@ -26,6 +26,7 @@ const KNOWN: [ProviderFacts; 1] = [ProviderFacts {
             ],
         },
     ],
+    guide: Guide { place: "", needs: "", plain: &["email"], kept: None, shared: None },
 }];
 
 struct Home(TempDir);
@@ -122,7 +123,7 @@ enabled = false
     3,
     "are more than one kind of credential"
 )]
-#[case::keyring("provider = \"cloudflare\"\ntoken = { keyring = \"a/b\" }", 3, "this build has no keyring")]
+#[case::keyring("provider = \"cloudflare\"\ntoken = { keyring = \"ab\" }", 3, "`keyring` must be SERVICE/NAME")]
 #[case::shell(
     "provider = \"cloudflare\"\ntoken = { command = \"op read\" }",
     3,
@@ -141,8 +142,10 @@ enabled = false
 #[case::set(
     "provider = \"cloudflare\"\ntoken = \"x\"\ncredentials = { profile = \"p\" }",
     4,
-    "not in this version yet"
+    "`credentials` is not known of cloudflare"
 )]
+#[case::columns("provider = \"cloudflare\"\ntoken = \"x\"\ncolumns = [\"\"]", 4, "must be a list of texts")]
+#[case::proxy("provider = \"cloudflare\"\ntoken = \"x\"\nproxy = \"http://u:p@h\"", 4, "password does not stand here")]
 fn a_fault_says_file_line_and_what_was_expected(#[case] body: &str, #[case] line: usize, #[case] words: &str) {
     let home = Home::new();
     let error = home.load(&format!("[connections.c]\n{body}\n")).unwrap_err();
@@ -259,7 +262,20 @@ const KEYS: [ProviderFacts; 1] = {
         CredentialSet { words: "temporary key", fields: &PARTS },
         CredentialSet { words: "key", fields: &[PARTS[0], PARTS[1]] },
     ];
-    [ProviderFacts { id: "huawei", base_url_env: &[], credentials: &SETS }]
+    const SHARED: SharedCredentials = SharedCredentials {
+        files: &[
+            SharedFile { env: "KEYS_FILE", path: ".keys/credentials", prefix: "" },
+            SharedFile { env: "KEYS_CONFIG", path: ".keys/config", prefix: "profile " },
+        ],
+        profile_env: &["KEYS_PROFILE"],
+        profile: "default",
+        keys: &[("ak", "access_key"), ("sk", "secret_key"), ("st", "token")],
+        command: Some("credential_process"),
+        beyond: &[("role", "ask another program")],
+        printed: &[("AccessKeyId", "access_key"), ("SecretAccessKey", "secret_key"), ("SessionToken", "token")],
+    };
+    let guide = Guide { place: "", needs: "", plain: &["access_key"], kept: None, shared: Some(&SHARED) };
+    [ProviderFacts { id: "huawei", base_url_env: &[], credentials: &SETS, guide }]
 };
 
 #[test]
@@ -290,4 +306,160 @@ fn a_provider_that_can_do_without_a_credential_gets_a_connection_without_one() {
     // The environment alone makes none: nobody asked for it.
     let config = super::load(None, &home.environment(&[]), &known).unwrap();
     assert!(config.connections.is_empty());
+}
+
+#[test]
+fn a_whole_credential_has_one_source_and_stands_alone() {
+    let home = Home::new();
+    let read = |body: &str| {
+        let text = format!("[connections.h]\nprovider = \"huawei\"\n{body}\n");
+        load(Some(&home.file(&text, 0o600)), &home.environment(&[]), &KEYS)
+    };
+    let config = read("credentials = { profile = \"p\" }").unwrap();
+    assert_eq!(config.connections[0].credentials.whole(), Some(&Whole::Profile("p".into())));
+    let words = config.connections[0].credentials.words();
+    assert!(words.starts_with("profile p of ") && words.ends_with(".keys/config"), "{words}");
+    let config = read("credentials = { command = [\"a\", \"b c\"], format = \"aws-process\" }").unwrap();
+    let argv = vec!["a".to_owned(), "b c".to_owned()];
+    assert_eq!(config.connections[0].credentials.whole(), Some(&Whole::Command(argv)));
+    for (body, words) in [
+        ("credentials = { command = [\"a\"] }", "without its `format`"),
+        ("credentials = { command = [\"a\"], format = \"x\" }", "`format` must be one of aws-process"),
+        ("credentials = { profile = \"p\", command = [\"a\"], format = \"aws-process\" }", "`credentials` must be"),
+        ("credentials = { profil = \"p\" }", "did you mean `profile`?"),
+        ("credentials = \"p\"", "`credentials` must be"),
+        ("credentials = { profile = \"p\" }\naccess_key = \"a\"", "stands beside `credentials`"),
+    ] {
+        let error = read(body).unwrap_err();
+        assert!(error.to_string().contains(words), "{body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_and_a_command_give_all_values_together() {
+    let home = Home::new();
+    fs::create_dir(home.0.path().join(".keys")).unwrap();
+    let keys = home.0.path().join(".keys/credentials");
+    let process =
+        "printf '{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"hunter2\",\"SessionToken\":\"t\"}'";
+    fs::write(
+        &keys,
+        format!("[plain]\nak = a\nsk = hunter2\n[half]\nak = a\n[made]\ncredential_process = {process}\n"),
+    )
+    .unwrap();
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
+    let fetch = async |name: &str| {
+        let whole = Given::Whole(Whole::Profile(name.into()));
+        whole.sources(KEYS[0], &home.environment(&[])).fetch(false).await
+    };
+    assert_eq!(fetch("plain").await.unwrap().get("secret_key").unwrap().expose(), "hunter2");
+    assert_eq!(fetch("made").await.unwrap().get("token").unwrap().expose(), "t");
+    let failure = fetch("half").await.unwrap_err();
+    assert!(failure.cause.contains("access_key alone"), "{failure}");
+    assert!(failure.what.contains("profile half of"), "{failure}");
+    let failure = fetch("nobody").await.unwrap_err();
+    assert_eq!(failure.hint.as_deref(), Some("there are plain, half, made"));
+}
+
+#[test]
+fn settings_for_all_hold_wherever_they_stand_unless_a_connection_has_its_own() {
+    let home = Home::new();
+    let text = "\u{feff}[connections.a]\nprovider = \"cloudflare\"\ntoken = \"t\"\ncolumns = [\"id\"]\nproxy = \"none\"\n\
+                [connections.b]\nprovider = \"cloudflare\"\ntoken = \"t\"\nca_file = \"own.pem\"\n\
+                [retention]\nhistory = \"90d\"\n";
+    let config = home.load(&format!("proxy = \"http://proxy:3128/\"\nca_file = \"~/ca.pem\"\n{text}")).unwrap_err();
+    assert_eq!(config.faults[0].place.unwrap().line, 3, "a mark in the middle is none: {config}");
+    let text = text.trim_start_matches('\u{feff}');
+    let config = home.load(&format!("\u{feff}proxy = \"http://proxy:3128/\"\nca_file = \"~/ca.pem\"\n{text}")).unwrap();
+    let [a, b] = config.connections.as_slice() else { panic!("{config:?}") };
+    assert_eq!((a.proxy.clone(), a.ca_file.clone()), (Some(Proxy::None), Some(home.0.path().join("ca.pem"))));
+    assert_eq!(b.proxy, Some(Proxy::Url("http://proxy:3128".into())));
+    assert_eq!(b.ca_file, Some(home.0.path().join("own.pem")));
+    assert_eq!(a.columns, ["id"]);
+    assert_eq!(config.retention, Retention { history: Some(Duration::from_secs(90 * 86_400)), entries: None });
+}
+
+#[test]
+fn signing_out_and_in_again_keeps_all_else_in_the_file() {
+    let home = Home::new();
+    let text = "# mine\n[connections.a] # first\nprovider = \"cloudflare\"\nemail = \"e\"\nkey = { env = \"K\" } # secret\n\
+                group = \"edge\" # stays\n\n[connections.b]\nprovider = \"cloudflare\"\ntoken = { env = \"T\" }\n# the end\n";
+    let path = home.file(text, 0o644);
+    let environment = home.environment(&[]);
+    let editor = Editor { path: &path, environment: &environment, known: &KNOWN };
+    let name = ConnectionName::new("a");
+    editor.sign_out(&name, &KNOWN[0]).unwrap();
+    let out = fs::read_to_string(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!out.contains("email") && !out.contains("key =") && out.contains("enabled = false"), "{out}");
+    for kept in ["# mine", "# first", "group = \"edge\" # stays", "token = { env = \"T\" }", "# the end"] {
+        assert!(out.contains(kept), "{kept}: {out}");
+    }
+    let config = load(Some(&path), &environment, &KNOWN).unwrap();
+    assert!(config.connections[0].credentials.is_signed_out() && !config.connections[0].enabled);
+    let fields = [("token".to_owned(), Source::Keyring(Entry::parse("acctui/a").unwrap()))].into();
+    let given = Given::Fields(fields);
+    let entered = Entered { name: &name, facts: &KNOWN[0], base_url: None, given: &given };
+    editor.sign_in(&entered).unwrap();
+    let back = fs::read_to_string(&path).unwrap();
+    assert!(back.contains("token = { keyring = \"acctui/a\" }") && !back.contains("enabled"), "{back}");
+    // A change that would make the file wrong is none.
+    let given = Given::Fields([("key".to_owned(), Source::Env("K".into()))].into());
+    let error = editor.sign_in(&Entered { given: &given, ..entered }).unwrap_err();
+    assert!(error.to_string().contains("not a whole credential"), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), back);
+}
+
+#[test]
+fn a_connection_may_stand_in_any_shape_that_toml_has() {
+    let home = Home::new();
+    let environment = home.environment(&[]);
+    let given = Given::Fields([("token".to_owned(), Source::Env("NEW".into()))].into());
+    for text in [
+        "",
+        "connections = { a = { provider = \"cloudflare\", token = { env = \"OLD\" } } }\n",
+        "connections.a.provider = \"cloudflare\"\nconnections.a.token.env = \"OLD\"\n",
+        "[connections.a]\nprovider = \"cloudflare\"\n[connections.a.token]\nenv = \"OLD\"\n",
+        "[connections]\na = { provider = \"cloudflare\", token = { env = \"OLD\" } }\n",
+        "mouse = true\r\n[connections.a]\r\nprovider = \"cloudflare\"\r\ntoken = { env = \"OLD\" }\r\n",
+    ] {
+        let path = home.file(text, 0o600);
+        let editor = Editor { path: &path, environment: &environment, known: &KNOWN };
+        let name = ConnectionName::new("a");
+        editor.sign_in(&Entered { name: &name, facts: &KNOWN[0], base_url: None, given: &given }).unwrap();
+        let config = load(Some(&path), &environment, &KNOWN).unwrap();
+        assert_eq!(config.connections.len(), 1, "{text}");
+        assert_eq!(config.connections[0].credentials.words(), "environment variable NEW", "{text}");
+    }
+}
+
+/// Every line of the file that `config init` writes can be made to count.
+#[test]
+fn what_init_writes_is_right_without_its_comment_marks() {
+    let home = Home::new();
+    let text = template(&KNOWN);
+    assert!(home.load(&text).unwrap().connections.is_empty());
+    let lines = text.lines().filter_map(|line| line.strip_prefix("# "));
+    let is_toml =
+        |line: &&str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+    let counting: String = lines.filter(is_toml).map(|line| format!("{line}\n")).collect();
+    let last = "[connections.NAME]\nprovider = \"cloudflare\"\ntoken = \"t\"";
+    let config = home.load(&counting.replace("[connections.NAME]", last)).unwrap();
+    let names: Vec<&str> = config.connections.iter().map(|connection| connection.name.as_str()).collect();
+    assert_eq!(names, ["my-cloudflare", "NAME"], "{counting}");
+    assert_eq!(config.retention.entries, Some(1_000_000), "what stands there is what holds without it");
+}
+
+#[test]
+fn the_page_on_configuration_has_every_key() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (head, rest) = page.split_once("ACCTUI_UPDATE_DOCS=1 -->\n").unwrap();
+    let (found, tail) = rest.split_once("<!-- end -->").unwrap();
+    let wanted = format!("\n{}", tables());
+    if Environment::read().get("ACCTUI_UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{head}ACCTUI_UPDATE_DOCS=1 -->\n{wanted}<!-- end -->{tail}")).unwrap();
+        return;
+    }
+    assert_eq!(found, wanted, "ACCTUI_UPDATE_DOCS=1 cargo test --lib config:: writes it");
 }

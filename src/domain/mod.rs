@@ -29,7 +29,9 @@ mod tree;
 
 pub use account::{Account, ParentRef};
 pub use change::{Change, ChangeKind};
-pub use credentials::{CredentialField, CredentialSet, Credentials, ProviderFacts};
+pub use credentials::{
+    CredentialField, CredentialSet, Credentials, Guide, KeptFile, ProviderFacts, SharedCredentials, SharedFile,
+};
 pub use draft::Draft;
 pub use failure::{Delivery, Failure, FailureItem, FailureKind};
 pub use filter::{Above, Filter, FilterError};

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::domain::{
     Account, AccountId, AccountKey, Change, ChangeKind, ConnectionName, Failure, FailureKind, Field, FieldKind,
-    FormSpec, Identity, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Profile, ProviderFacts,
-    ProviderId, RequestPreview, Subject, Untrusted,
+    FormSpec, Guide, Identity, Lineage, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
+    ProviderFacts, ProviderId, RequestPreview, Subject, Untrusted,
 };
 use crate::provider::{
     Capability, Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, MoveReach, Offer,
@@ -21,7 +21,7 @@ const fn field(name: &'static str, kind: FieldKind) -> Field {
 
 /// Numbered pages, one listing of all organizations, everything offered.
 pub(crate) const NUMBERED: Spec = Spec {
-    facts: ProviderFacts { id: "fake", base_url_env: &[], credentials: &[] },
+    facts: ProviderFacts { id: "fake", base_url_env: &[], credentials: &[], guide: Guide::NONE },
     title: "Fake",
     base_url: "http://127.0.0.1",
     capabilities: &[

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::config::{Connection, PROVIDERS};
+use crate::config::{Connection, PROVIDERS, Proxy};
 use crate::domain::{Failure, FailureKind, Moment, ProviderFacts};
-use crate::provider::http::Net;
-use crate::provider::{Clock, Provider, Recorder, Settings, registry};
+use crate::provider::http::{Net, Route};
+use crate::provider::{Clock, CredentialSource, Provider, Recorder, Settings, registry};
 
 /// What `config` must know of the providers of this version.
 #[must_use]
@@ -23,19 +23,25 @@ pub fn open(
     recorder: Recorder,
     clock: Clock,
     interactive: bool,
+    net: Arc<Net>,
 ) -> Result<Arc<dyn Provider>, Failure> {
-    open_over(connection, recorder, clock, interactive, Arc::default())
+    let sources = connection.credentials.clone();
+    let credentials: CredentialSource = Arc::new(move || {
+        let sources = sources.clone();
+        Box::pin(async move { sources.fetch(interactive).await })
+    });
+    open_with(connection, credentials, recorder, clock, net)
 }
 
-/// The same by this way out.
+/// The same with a credential from elsewhere than the connection's own sources.
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_over(
+pub fn open_with(
     connection: &Connection,
+    credentials: CredentialSource,
     recorder: Recorder,
     clock: Clock,
-    interactive: bool,
     net: Arc<Net>,
 ) -> Result<Arc<dyn Provider>, Failure> {
     let id = connection.provider.as_str();
@@ -47,19 +53,38 @@ pub fn open_over(
         };
         Failure::new(FailureKind::Unsupported, format!("connection {}", connection.name), cause)
     })?;
-    let sources = connection.credentials.clone();
+    let net = way_out(connection, net)?;
     (kind.open)(Settings {
         connection: connection.name.clone(),
         base_url: connection.base_url.clone(),
         budget: connection.budget,
-        credentials: Arc::new(move || {
-            let sources = sources.clone();
-            Box::pin(async move { sources.fetch(interactive).await })
-        }),
+        credentials,
         recorder,
         clock,
         net,
     })
+}
+
+/// The way out as the connection's own settings have it.
+fn way_out(connection: &Connection, net: Arc<Net>) -> Result<Arc<Net>, Failure> {
+    let mut own = match &connection.ca_file {
+        None if connection.proxy.is_none() => return Ok(net),
+        None => Net::clone(&net),
+        Some(path) => {
+            let wrong = |why: String| {
+                let what = format!("connection {}: ca_file", connection.name);
+                Failure::new(FailureKind::Local, what, format!("{}: {why}", path.display()))
+            };
+            let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+            Net::clone(&net).trusting(&pem).map_err(wrong)?
+        }
+    };
+    match &connection.proxy {
+        Some(Proxy::Url(url)) => own.route = Route::Through(url.clone()),
+        Some(Proxy::None) => own.route = Route::Direct,
+        None => {}
+    }
+    Ok(Arc::new(own))
 }
 
 /// The time of day.

@@ -34,13 +34,13 @@ use tokio::sync::mpsc;
 
 use crate::app::{ConnectionSetup, Fact, MouseReports, Setup};
 use crate::changes::{Drafts, FileJournal, Journal};
-use crate::config::{Config, Connection, Environment, Paths};
-use crate::domain::{ConnectionName, Failure, FailureKind, Protection};
-use crate::inventory::disk::Disk;
+use crate::config::{self, Config, Connection, Environment, Paths};
+use crate::domain::{ConnectionName, Failure, FailureKind, Protection, shown};
+use crate::inventory::disk::{Disk, Retention};
 use crate::inventory::history::History;
 use crate::inventory::{Inventory, Snapshot};
 use crate::provider::http::Net;
-use crate::provider::{Clock, Provider, Recorder, registry};
+use crate::provider::{Clock, Column, Provider, Recorder, Spec, registry};
 
 pub use executor::Executor;
 pub use requests::Requests;
@@ -146,7 +146,8 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
     let requests = Arc::clone(&parts.requests);
     let clock = Arc::clone(&parts.clock);
     let browser = sign_in::users_browser(environment.clone(), sign_in::Terminal::Taken);
-    let history = Arc::new(History::at(options.paths.own(), Arc::clone(&clock)));
+    let history =
+        Arc::new(History::at(options.paths.own(), Arc::clone(&clock)).keeping(retention(options.config.retention)));
     let (kept, preview) = inventory(&options, &history, &clock, &tell)?;
     let mut setup = setup(&options);
     setup.is_loading = preview.is_some();
@@ -195,6 +196,7 @@ fn setup(options: &Options) -> Setup {
                 refresh_after: connection
                     .refresh_after
                     .map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
+                columns: columns(connection, kind.spec, &mut notices),
             })
         })
         .collect();
@@ -209,6 +211,27 @@ fn setup(options: &Options) -> Setup {
         config_path: options.paths.config.display().to_string(),
         notices,
     }
+}
+
+/// How much of the history is kept: as the config says, else as usual.
+#[must_use]
+pub fn retention(wanted: config::Retention) -> Retention {
+    let usual = Retention::default();
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Retention { age: wanted.history.map_or(usual.age, millis), entries: wanted.entries.unwrap_or(usual.entries) }
+}
+
+/// The columns that the config names, else the provider's. What it names and is not there is said.
+fn columns(connection: &Connection, spec: &'static Spec, notices: &mut Vec<String>) -> &'static [Column] {
+    let mut chosen: Vec<Column> = Vec::new();
+    for name in &connection.columns {
+        match spec.columns.iter().find(|column| column.id == name) {
+            Some(column) => chosen.push(*column),
+            None => notices.push(format!("{}: there is no column {} in its list", connection.name, shown(name))),
+        }
+    }
+    // Made once, and wanted until the program ends.
+    if chosen.is_empty() { spec.columns } else { Box::leak(chosen.into_boxed_slice()) }
 }
 
 fn protection(connection: &Connection, read_only: bool) -> Protection {
@@ -268,7 +291,7 @@ fn surroundings(
                 return Err(failure.with_hint("start without --offline"));
             }
             // Somebody sits at a terminal, so commands that fetch credentials may ask.
-            connect::open_over(connection, recorder, Arc::clone(&for_providers), true, Arc::clone(&net))
+            connect::open(connection, recorder, Arc::clone(&for_providers), true, Arc::clone(&net))
         }),
         protection,
         max_delete,

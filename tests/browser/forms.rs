@@ -76,6 +76,7 @@ fn setup_of(kinds: &[(&str, &'static Spec)]) -> Setup {
     let connection = |(name, spec): &(&str, &'static Spec)| ConnectionSetup {
         name: (*name).into(),
         spec,
+        columns: spec.columns,
         ..one.connections[0].clone()
     };
     Setup { connections: kinds.iter().map(connection).collect(), ..one }

@@ -448,6 +448,7 @@ pub fn connection(name: ConnectionName, spec: &'static Spec, protection: Protect
         base_url: "https://api.example/client/v4".into(),
         max_delete: 10,
         refresh_after: None,
+        columns: spec.columns,
     }
 }
 

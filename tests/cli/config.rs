@@ -79,3 +79,150 @@ fn a_credential_comes_from_a_command_or_a_private_file_and_from_no_file_that_oth
     let ran = with("{ file = \"token\" }");
     assert!(ran.code == 4 && ran.stderr.contains("chmod 600"), "{ran:?}");
 }
+
+#[test]
+fn paths_are_said_whatever_the_config_is_like() {
+    let world = World::start(&[]);
+    world.configure("this is = = no config");
+    let rows = world.json(&["config", "path"]);
+    let of = |name: &str| rows.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap().clone();
+    assert!(of("config")["path"].as_str().unwrap().ends_with("acctui.toml") && of("config")["exists"] == true);
+    assert!(of("journal")["path"].as_str().unwrap().ends_with(".local/state/acctui/journal.jsonl"));
+    let ran = world.run(&["config", "path"]);
+    assert!(ran.code == 0 && ran.stdout.contains(".cache/acctui"), "{ran:?}");
+    let ran = world.run(&["config", "path", "-o", "csv"]);
+    assert!(ran.stdout.starts_with("name,path,exists,what\nconfig,"), "{ran:?}");
+    assert_eq!(world.run(&["config", "path", "-o", "ndjson"]).stdout.lines().count(), rows.as_array().unwrap().len());
+}
+
+#[test]
+fn check_says_all_faults_at_once_with_their_places() {
+    let world = World::start(&[]);
+    world.configure(
+        "colour = 1\n[connections.a]\nprovider = \"cloudflare\"\ntoken = \"hunter2\"\nprotecton = \"open\"\nbudget = 7\n\
+         columns = 3\n[connections.b]\nprovider = \"x\"\n[retention]\nhistory = \"long\"\n",
+    );
+    let ran = world.run(&["config", "check"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (2, ""), "{ran:?}");
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    for (nth, words) in [
+        "acctui.toml:1:1: unknown key `colour`",
+        "acctui.toml:5:1: unknown key `protecton` (did you mean `protection`?)",
+        "acctui.toml:6:10: `budget` must be",
+        "acctui.toml:7:11: `columns` must be a list of texts",
+        "acctui.toml:9:12: `provider` must be one of",
+        "acctui.toml:11:11: `history`",
+    ]
+    .iter()
+    .enumerate()
+    {
+        assert!(lines[nth].contains(words), "{words}: {ran:?}");
+    }
+    assert!(!format!("{ran:?}").contains("hunter2"));
+    let ran = world.run(&["config", "check", "-o", "json"]);
+    let checked: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, checked["ok"].as_bool()), (2, Some(false)));
+    assert_eq!(checked["faults"][1]["line"], 5);
+    assert_eq!(checked["faults"][1]["hint"], "did you mean `protection`?");
+    world.configure(&world.whole);
+    let checked = world.json(&["config", "check"]);
+    assert_eq!(checked["ok"], true);
+    assert!(checked["connections"].as_array().unwrap().len() >= 4, "{checked}");
+    let ran = world.run(&["config", "check"]);
+    assert!(ran.stdout.contains("no faults") && !ran.stdout.contains("sim-token"), "{ran:?}");
+}
+
+#[test]
+fn a_bad_file_is_named_and_left_as_it_is() {
+    let world = World::start(&[]);
+    let path = world.home().join("acctui.toml");
+    let good = world.config.clone();
+    let check = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        let ran = world.run(&["config", "check"]);
+        assert_eq!(fs::read(&path).unwrap(), bytes);
+        ran
+    };
+    let ran = check(format!("\u{feff}{good}").as_bytes());
+    assert!(ran.code == 0 && ran.stdout.contains("cloudflare"), "a byte order mark: {ran:?}");
+    let ran = check(good.replace('\n', "\r\n").as_bytes());
+    assert!(ran.code == 0 && ran.stdout.contains("cloudflare"), "Windows' line ends: {ran:?}");
+    let ran = check(b"");
+    assert!(ran.code == 0 && ran.stdout.contains("the file names no connection"), "{ran:?}");
+    let half = good.rfind('"').unwrap();
+    let ran = check(&good.as_bytes()[..half]);
+    assert!(ran.code == 2 && ran.stdout.contains("this is not TOML"), "{ran:?}");
+    assert!(ran.stdout.contains(&format!("acctui.toml:{}:", good[..half].lines().count())), "{ran:?}");
+    let ran = check(&vec![b'#'; 10 * 1024 * 1024]);
+    assert!(ran.code == 2 && ran.stdout.contains("1 MB at most"), "{ran:?}");
+    let ran = check(b"mouse = true\n\xff\xfe = 1\n");
+    assert!(ran.code == 2 && ran.stdout.contains("not UTF-8 text (line 2)"), "{ran:?}");
+    let ran = check(b"\xff\xfem\0o\0");
+    assert!(ran.code == 2 && ran.stdout.contains("UTF-16"), "{ran:?}");
+    let ran = check(b"connections = [1]\nmouse = \"yes\"\nproxy = \"ftp://x\"\nca_file = 3\n");
+    assert!(ran.code == 2 && ran.stdout.lines().count() == 4, "wrong types: {ran:?}");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let ran = world.run(&["config", "check"]);
+    assert!(ran.code == 2 && ran.stdout.contains("it is no file"), "{ran:?}");
+    let ran = world.run(&["auth", "login", "cloudflare", "--env", "token=T", "--no-verify"]);
+    assert!(ran.code == 2 && ran.stderr.contains("it is no file"), "{ran:?}");
+    fs::remove_dir(&path).unwrap();
+    std::os::unix::fs::symlink(&path, &path).unwrap();
+    let ran = world.run(&["config", "check"]);
+    assert!(ran.code == 2 && ran.stdout.contains("can't be read"), "a link to itself: {ran:?}");
+}
+
+#[test]
+fn init_writes_a_file_of_comments_once_and_login_keeps_them() {
+    let world = World::start(&[]);
+    let path = world.home().join(".config/acctui/config.toml");
+    let run = |arguments: &[&str]| Ran::of(world.bare().args(arguments).output().unwrap());
+    let ran = run(&["config", "init"]);
+    assert_eq!((ran.code, ran.stdout.trim(), ran.stderr.as_str()), (0, path.to_str().unwrap(), ""), "{ran:?}");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(run(&["config", "init", "--print"]).stdout, text);
+    for words in
+        ["# protection = \"confirm\"", "# [connections.my-huawei]", "# history = \"400d\"", "dash.cloudflare.com"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(run(&["config", "check"]).code, 0);
+    let ran = run(&["config", "init"]);
+    assert!(ran.code == 1 && ran.stderr.contains("not written over"), "{ran:?}");
+    let ran = run(&["auth", "login", "cloudflare", "--env", "token=T", "--no-verify"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let after = fs::read_to_string(&path).unwrap();
+    assert!(after.starts_with(text.trim_end()), "{after}");
+    assert_eq!(run(&["config", "check"]).code, 0);
+}
+
+#[test]
+fn the_schema_names_every_key_and_each_providers_credential() {
+    let world = World::start(&[]);
+    let schema = world.json(&["config", "schema"]);
+    assert_eq!(schema["additionalProperties"], false);
+    let kinds = schema["properties"]["connections"]["additionalProperties"]["oneOf"].as_array().unwrap();
+    let huawei = kinds.iter().find(|kind| kind["properties"]["provider"]["const"] == "huawei").unwrap();
+    for key in ["base_url", "protection", "max_delete", "proxy", "secret_key", "credentials"] {
+        assert!(huawei["properties"][key].is_object(), "{key}");
+    }
+    assert!(huawei["properties"]["token"].is_null());
+}
+
+#[test]
+fn a_connections_columns_are_those_of_its_list() {
+    let world = World::start(&[]);
+    world.configure(&format!("{}columns = [\"id\", \"name\"]\n", world.config));
+    let ran = world.run(&["list", "--limit", "1"]);
+    let head: Vec<&str> = ran.stdout.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(head, ["Id", "Name"], "{ran:?}");
+    let ran = world.run(&["list", "--limit", "1", "-o", "csv"]);
+    assert!(ran.stdout.starts_with("connection,provider,id,name,"), "a contract: {ran:?}");
+    let ran = world.run(&["list", "--limit", "1", "--columns", "name"]);
+    assert_eq!(ran.stdout.lines().next().unwrap().trim(), "Name");
+    world.configure(&format!("{}columns = [\"nmae\"]\n", world.config));
+    let ran = world.run(&["list"]);
+    assert!(ran.code == 2 && ran.stderr.contains("nmae") && ran.stderr.contains("name"), "{ran:?}");
+}

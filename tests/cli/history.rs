@@ -32,7 +32,7 @@ fn synced(world: &World) -> String {
     inventory.load();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for connection in config.enabled() {
-        let provider = connect::open(connection, Arc::new(|_| ()), Arc::clone(&clock), false).unwrap();
+        let provider = connect::open(connection, Arc::new(|_| ()), Arc::clone(&clock), false, Arc::default()).unwrap();
         inventory.agree(&connection.name);
         let mut published = |_| ();
         let listing = inventory::sync(&inventory, &*provider, &connection.name, &clock, &mut published);

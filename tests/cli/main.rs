@@ -3,6 +3,7 @@
 
 mod accounts;
 mod around;
+mod auth;
 mod config;
 mod dashboard;
 mod exit;

@@ -136,7 +136,7 @@ impl Link {
             budget: 0.5,
             credentials: Arc::new(move || {
                 let fields = fields.clone();
-                Box::pin(async { Ok(Credentials { fields, source: SOURCE.into() }) })
+                Box::pin(async { Ok(Credentials { fields, source: SOURCE.into(), expires: None }) })
             }),
             recorder: Arc::new(move |record| records.lock().unwrap().push(record)),
             clock: Arc::new(move || Moment(now().0 - behind)),

@@ -128,7 +128,7 @@ impl Heard {
                 *fetched += 1;
                 let token = Secret::new(format!("{CANARY}-{fetched}"));
                 let fields = [("token".to_owned(), token)].into();
-                Box::pin(async { Ok(Credentials { fields, source: "a test".into() }) })
+                Box::pin(async { Ok(Credentials { fields, source: "a test".into(), expires: None }) })
             }),
             recorder: Arc::new(move |record| records.lock().unwrap().push(record)),
             clock: Arc::new(now),

@@ -1,5 +1,6 @@
 //! The command line as data.
 
+mod setup;
 mod write;
 
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub(super) use self::setup::{AuthCommand, ConfigCommand, LoginArgs, StoreKind};
 pub(super) use self::write::{
     ApplyArgs, CreateArgs, EditArgs, End, EndArgs, ExportArgs, IdsArgs, JournalArgs, MoveArgs, OrgCreateArgs,
     OrgDeleteArgs, ProfileArgs, SetArgs, SetOnArgs, SheetKind, WaitArgs, WriteArgs,
@@ -161,6 +163,12 @@ pub(super) enum Command {
     History(HistoryArgs),
     /// Open the web dashboard, signed in by a one-time code (Cloud 66)
     Otp(OtpArgs),
+    /// Credentials: who connections are, signing in and out
+    #[command(subcommand)]
+    Auth(AuthCommand),
+    /// The config file: where it is, whether it is sound, what it may hold
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Make an account of a login the current one (Landscape)
     Switch {
         /// The account's id

@@ -85,6 +85,12 @@ impl History {
         Self { own, keep: Retention::default(), pruned: Mutex::default() }
     }
 
+    /// The same with another measure of what is kept.
+    #[must_use]
+    pub fn keeping(self, keep: Retention) -> Self {
+        Self { keep, ..self }
+    }
+
     /// The file behind it. Blocks while it is opened.
     #[must_use]
     pub fn own(&self) -> &Own {

@@ -418,15 +418,15 @@ pub fn choose_sort(state: &mut State, letter: char) {
     sort.truncate(SORTS);
 }
 
-/// The columns of the list: the provider's, or general ones where several kinds stand together.
+/// The columns of the list: the connection's, or general ones where several kinds stand together.
 #[must_use]
 pub fn columns(state: &State) -> &'static [Column] {
-    let mut specs: Vec<_> = match &state.accounts.remote {
-        Some(remote) => state.connection(&remote.connection).map(|setup| setup.spec).into_iter().collect(),
-        None => state.scope_connections().map(|setup| setup.spec).collect(),
+    let mut setups: Vec<_> = match &state.accounts.remote {
+        Some(remote) => state.connection(&remote.connection).into_iter().collect(),
+        None => state.scope_connections().collect(),
     };
-    match specs.pop() {
-        Some(spec) if specs.is_empty() => spec.columns,
+    match setups.pop() {
+        Some(setup) if setups.is_empty() => setup.columns,
         Some(_) | None => COMMON_COLUMNS,
     }
 }

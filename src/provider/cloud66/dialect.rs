@@ -236,7 +236,7 @@ mod tests {
     const SOURCE: &str = "environment variable CLOUD66_TOKEN";
 
     fn credentials(token: &str) -> Credentials {
-        Credentials { fields: [(TOKEN.to_owned(), Secret::new(token))].into(), source: SOURCE.into() }
+        Credentials { fields: [(TOKEN.to_owned(), Secret::new(token))].into(), source: SOURCE.into(), expires: None }
     }
 
     fn refusal(path: &[&str], status: u16, json: &str) -> Option<Refusal> {

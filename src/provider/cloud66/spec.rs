@@ -1,6 +1,6 @@
 //! Cloud 66 as data: what config, keys and columns must know.
 
-use crate::domain::{CredentialField, CredentialSet, ProviderFacts};
+use crate::domain::{CredentialField, CredentialSet, Guide, KeptFile, ProviderFacts};
 use crate::provider::{
     Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
 };
@@ -66,6 +66,13 @@ const FACTS: ProviderFacts = ProviderFacts {
         words: "access token",
         fields: &[CredentialField { name: super::token::TOKEN, env: &["CLOUD66_TOKEN"] }],
     }],
+    guide: Guide {
+        place: "Account > Authorized Applications in the dashboard, https://app.cloud66.com",
+        needs: "its scope must have `users`: accounts are not shown without it (Cloud 66 documentation)",
+        plain: &[],
+        kept: Some(KeptFile { program: "cx", path: ".cloud66/cx.json", field: super::token::TOKEN }),
+        shared: None,
+    },
 };
 
 const COLUMNS: &[Column] = &[

@@ -77,7 +77,7 @@ mod tests {
 
     fn read(given: &str) -> Result<Credentials, Failure> {
         let fields = [(TOKEN.to_owned(), Secret::new(given))].into();
-        plain(Credentials { fields, source: "environment variable CLOUD66_TOKEN".into() })
+        plain(Credentials { fields, source: "environment variable CLOUD66_TOKEN".into(), expires: None })
     }
 
     #[test]

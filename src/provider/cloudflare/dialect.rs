@@ -308,6 +308,7 @@ mod tests {
         Credentials {
             fields: fields.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect(),
             source: "environment variable CLOUDFLARE_API_TOKEN".into(),
+            expires: None,
         }
     }
 

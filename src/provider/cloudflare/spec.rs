@@ -1,6 +1,8 @@
 //! Cloudflare as data: what config, keys, columns and forms must know.
 
-use crate::domain::{Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
+use crate::domain::{
+    Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts,
+};
 use crate::provider::{
     Capability, Column, ColumnValue, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec,
 };
@@ -75,6 +77,14 @@ const FACTS: ProviderFacts = ProviderFacts {
             ],
         },
     ],
+    guide: Guide {
+        place: "My Profile > API Tokens, https://dash.cloudflare.com/profile/api-tokens (the Global API Key stands there too)",
+        needs: "a token needs Account Settings: Read to list accounts and Edit to change them; what concerns organizations \
+                is allowed to the e-mail with the Global API Key alone, but for a few calls (Cloudflare documentation)",
+        plain: &["email"],
+        kept: None,
+        shared: None,
+    },
 };
 
 const COLUMNS: &[Column] = &[

@@ -430,6 +430,7 @@ mod tests {
         let credentials = |token: &str| Credentials {
             fields: [("token".to_owned(), crate::domain::Secret::new(token))].into(),
             source: String::new(),
+            expires: None,
         };
         let of = |origin: &str, token: &str| Budget::of(origin, &credentials(token), 8, None, 0.5);
         let one = of("https://one.example", "a");

@@ -62,7 +62,7 @@ impl Client {
     /// # Errors
     /// The source's failure.
     pub async fn credentials(&self) -> Result<Arc<Credentials>, Failure> {
-        Ok(self.lease().await?.credentials)
+        Ok(self.lease(Effect::Read).await?.credentials)
     }
 
     /// How much of the request budget is left, where a limit is known.
@@ -78,7 +78,7 @@ impl Client {
     /// Whether it is known who holds the credential in use: one that was fetched since may be somebody else's.
     #[must_use]
     pub fn is_identified(&self) -> bool {
-        self.keeper.is_identified()
+        self.keeper.is_identified((self.settings.clock)())
     }
 
     /// Sends a request and sees it through: waits for its turn, retries what may be retried, records all of it.
@@ -101,7 +101,7 @@ impl Client {
             failure.what = format!("{}: {}", operation.what(), failure.what);
             failure
         };
-        let mut lease = self.lease().await.map_err(named)?;
+        let mut lease = self.lease(operation.effect).await.map_err(named)?;
         loop {
             let result = self.attempt(operation, url, &mut lease, trace).await;
             let Fault { mut failure, next } = match result {
@@ -142,7 +142,7 @@ impl Client {
             let leased = if next == Next::Renew {
                 self.keeper.renewed(&lease, &self.source()).await
             } else {
-                self.lease().await.map(Some)
+                self.lease(operation.effect).await.map(Some)
             };
             let Some(leased) = leased.map_err(named)? else { return Err(failure) };
             lease = leased;
@@ -339,8 +339,8 @@ impl Client {
         Fault { failure, next: Next::Stop }
     }
 
-    async fn lease(&self) -> Result<Lease, Failure> {
-        self.keeper.lease(&self.source()).await
+    async fn lease(&self, effect: Effect) -> Result<Lease, Failure> {
+        self.keeper.lease(&self.source(), effect).await
     }
 
     fn source(&self) -> Source<'_> {

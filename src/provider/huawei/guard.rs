@@ -123,7 +123,11 @@ mod tests {
     const NOW: Moment = Moment(1_700_000_000_000);
 
     fn key(name: &str) -> Credentials {
-        Credentials { fields: [("access_key".to_owned(), Secret::new(name))].into(), source: String::new() }
+        Credentials {
+            fields: [("access_key".to_owned(), Secret::new(name))].into(),
+            source: String::new(),
+            expires: None,
+        }
     }
 
     fn refused(why: Why) -> Guard {

@@ -261,7 +261,7 @@ mod tests {
 
     fn credentials() -> Credentials {
         let fields = ["access_key", "secret_key"].map(|name| (name.to_owned(), Secret::new("canary-value")));
-        Credentials { fields: fields.into(), source: "environment variable HUAWEICLOUD_SDK_AK".into() }
+        Credentials { fields: fields.into(), source: "environment variable HUAWEICLOUD_SDK_AK".into(), expires: None }
     }
 
     fn refused(status: u16, code: &str, message: &str) -> (Refusal, Option<Why>) {

@@ -1,6 +1,9 @@
 //! Huawei Cloud Organizations as data: what config, keys, columns and forms must know.
 
-use crate::domain::{Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
+use crate::domain::{
+    Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts,
+    SharedCredentials, SharedFile,
+};
 use crate::provider::{
     Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
 };
@@ -74,6 +77,26 @@ const FACTS: ProviderFacts = ProviderFacts {
         CredentialSet { words: "temporary access key", fields: &[ACCESS_KEY, SECRET_KEY, SECURITY_TOKEN] },
         CredentialSet { words: "access key", fields: &[ACCESS_KEY, SECRET_KEY] },
     ],
+    guide: Guide {
+        place: "My Credentials > Access Keys in the console, in the organization's management account (or one that it made a \
+                delegated administrator)",
+        needs: "the Organizations permissions of its IAM user: read-only is enough to look around",
+        plain: &["access_key"],
+        kept: None,
+        shared: Some(&SHARED),
+    },
+};
+
+/// The file of Huawei Cloud's SDKs (their source): Organizations is one of its global services. Commands that print
+/// temporary keys are known of AWS alone; the members are its documentation's.
+const SHARED: SharedCredentials = SharedCredentials {
+    files: &[SharedFile { env: "HUAWEICLOUD_SDK_CREDENTIALS_FILE", path: ".huaweicloud/credentials", prefix: "" }],
+    profile_env: &[],
+    profile: "global",
+    keys: &[("ak", "access_key"), ("sk", "secret_key"), ("security_token", "security_token")],
+    command: None,
+    beyond: &[("idp_id", "give an access key: signing in through an identity provider is not in this version")],
+    printed: &[("AccessKeyId", "access_key"), ("SecretAccessKey", "secret_key"), ("SessionToken", "security_token")],
 };
 
 const ACCESS_KEY: CredentialField =

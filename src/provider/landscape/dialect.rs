@@ -310,6 +310,7 @@ mod tests {
         let with = |token: &str| Credentials {
             fields: [(TOKEN.to_owned(), Secret::new(token))].into(),
             source: String::new(),
+            expires: None,
         };
         let signed = Way::Token.sign(&unsigned, &with("canary")).unwrap();
         assert!(!format!("{signed:?}").contains("canary"));

@@ -221,7 +221,7 @@ impl Login {
 
 /// A token as the credential that [`super::dialect::Way::Token`] sends.
 pub(super) fn bearer(token: Secret, source: &str) -> Credentials {
-    Credentials { fields: [(TOKEN.to_owned(), token)].into(), source: source.to_owned() }
+    Credentials { fields: [(TOKEN.to_owned(), token)].into(), source: source.to_owned(), expires: None }
 }
 
 #[cfg(test)]
@@ -234,6 +234,7 @@ mod tests {
         Credentials {
             fields: fields.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect(),
             source: "a test".into(),
+            expires: None,
         }
     }
 

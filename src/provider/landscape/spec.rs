@@ -1,6 +1,6 @@
 //! Landscape as data: what config, keys, columns and forms must know.
 
-use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
+use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts};
 use crate::provider::{
     Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
 };
@@ -76,6 +76,14 @@ const FACTS: ProviderFacts = ProviderFacts {
         },
         CredentialSet { words: "no credential (a new self-hosted server)", fields: &[] },
     ],
+    guide: Guide {
+        place: "the e-mail and password of the web page, or an access key from your user's settings there, under API \
+                credentials (the only way in where a server knows single sign-on alone)",
+        needs: "what its user may do",
+        plain: &["email", "identity", "access_key"],
+        kept: None,
+        shared: None,
+    },
 };
 
 const fn field(name: &'static str, env: &'static [&'static str]) -> CredentialField {
