@@ -315,5 +315,5 @@ fn end(desk: &Desk, rows: &[Row<'_>]) -> Result<(), Stop> {
     let Some(first) = wrong.iter().find(|row| row.code == status::AUTHENTICATION).or(wrong.first()) else {
         return Ok(());
     };
-    Err(Stop { code: first.code, words: wrong.iter().map(|row| words(row)).collect() })
+    Err(Stop { code: first.code, words: wrong.iter().map(|row| words(row)).collect(), failures: Vec::new() })
 }

@@ -24,10 +24,10 @@ mod history;
 mod journal;
 mod kept;
 mod list;
-mod manual;
-mod organizations;
 mod login;
 mod logout;
+mod manual;
+mod organizations;
 mod organizations_write;
 mod otp;
 mod out;
@@ -235,10 +235,8 @@ async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> R
         Command::Switch { account } => switch::run(desk, account).await,
         Command::Doctor(_) => wire::run(desk).await,
         // They were handed to their own rooms before.
-        Command::Demo(_)
-        | Command::Sim(_)
-        | Command::Config(_)
-        | Command::Completions { .. }
-        | Command::Man { .. } => Ok(()),
+        Command::Demo(_) | Command::Sim(_) | Command::Config(_) | Command::Completions { .. } | Command::Man { .. } => {
+            Ok(())
+        }
     }
 }

@@ -123,7 +123,11 @@ async fn fields(
         facts.id,
         sets.join(", or ")
     );
-    Err(Stop { code: if fields.is_empty() { status::AUTHENTICATION } else { status::USAGE }, words: vec![words] })
+    Err(Stop {
+        code: if fields.is_empty() { status::AUTHENTICATION } else { status::USAGE },
+        words: vec![words],
+        failures: Vec::new(),
+    })
 }
 
 fn field(name: &str, facts: &ProviderFacts) -> Result<&'static str, Stop> {

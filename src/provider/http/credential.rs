@@ -280,6 +280,7 @@ mod tests {
                 }),
                 recorder: Arc::new(|_| ()),
                 clock: Arc::new(move || Moment(clock.load(Ordering::Relaxed))),
+                net: Arc::default(),
             };
             Self { now, given, asked, endpoint: Endpoint::parse(None, &SERVICE).unwrap(), settings }
         }
