@@ -135,7 +135,7 @@ fn open(kind: &Kind, front: &Front, config: &toml::Table) -> Arc<dyn Provider> {
         budget: 0.5,
         credentials: Arc::new(move || {
             let fields = fields.clone();
-            Box::pin(async { Ok(Credentials { fields, source: "a test".into() }) })
+            Box::pin(async { Ok(Credentials { fields, source: "a test".into(), expires: None }) })
         }),
         recorder: Arc::new(drop),
         clock: Arc::new(now),
