@@ -140,8 +140,8 @@ enabled = false
 #[case::budget("provider = \"cloudflare\"\ntoken = \"x\"\nbudget = 1.5", 4, "a number above 0 and at most 1")]
 #[case::time("provider = \"cloudflare\"\ntoken = \"x\"\nrefresh_after = \"soon\"", 4, "a time like")]
 #[case::set(
-    "provider = \"cloudflare\"\ntoken = \"x\"\ncredentials = { profile = \"p\" }",
-    4,
+    "provider = \"cloudflare\"\ncredentials = { profile = \"p\" }",
+    3,
     "`credentials` is not known of cloudflare"
 )]
 #[case::columns("provider = \"cloudflare\"\ntoken = \"x\"\ncolumns = [\"\"]", 4, "must be a list of texts")]
