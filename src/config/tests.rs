@@ -442,7 +442,7 @@ fn what_init_writes_is_right_without_its_comment_marks() {
     let lines = text.lines().filter_map(|line| line.strip_prefix("# "));
     let is_toml =
         |line: &&str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
-    let counting: String = lines.filter(is_toml).map(|line| format!("{line}\n")).collect();
+    let counting = lines.filter(is_toml).collect::<Vec<&str>>().join("\n");
     let last = "[connections.NAME]\nprovider = \"cloudflare\"\ntoken = \"t\"";
     let config = home.load(&counting.replace("[connections.NAME]", last)).unwrap();
     let names: Vec<&str> = config.connections.iter().map(|connection| connection.name.as_str()).collect();
