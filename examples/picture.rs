@@ -73,6 +73,7 @@ async fn picture(origin: &str) -> Result<()> {
             base_url,
             max_delete: 10,
             refresh_after: None,
+            columns: kind.spec.columns,
         });
     }
     let setup = Setup { connections, mouse: true, demo: true, ..Setup::default() };
@@ -92,7 +93,7 @@ async fn picture(origin: &str) -> Result<()> {
 fn published(pairs: Published) -> Credentials {
     let given = pairs.into_iter().filter(|(name, _)| !name.is_empty());
     let fields = given.map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
-    Credentials { fields, source: "the simulator".into() }
+    Credentials { fields, source: "the simulator".into(), expires: None }
 }
 
 fn named(name: &str) -> Key {

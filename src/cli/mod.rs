@@ -157,9 +157,11 @@ async fn headless(
     command: &Command,
     environment: &Environment,
 ) -> color_eyre::Result<Result<i32, Stop>> {
-    let desk = match command {
-        Command::Auth(AuthCommand::Login(_)) => Desk::to_write_config(common, environment),
-        _ => Desk::new(common, environment),
+    // It makes the config file that was asked for.
+    let desk = if matches!(command, Command::Auth(AuthCommand::Login(_))) {
+        Desk::to_write_config(common, environment)
+    } else {
+        Desk::new(common, environment)
     };
     let desk = match desk {
         Ok(desk) => desk,

@@ -13,7 +13,7 @@ use crate::domain::ProviderFacts;
 #[must_use]
 pub fn schema(known: &[ProviderFacts]) -> Value {
     let mut top = properties(&TOP);
-    top.insert("retention".into(), table("How much of the history is kept.", properties(&RETENTION), &[]));
+    top.insert("retention".into(), table("How much of the history is kept.", &properties(&RETENTION), &[]));
     let kinds: Vec<Value> = known.iter().map(connection).collect();
     top.insert(
         "connections".into(),
@@ -23,7 +23,7 @@ pub fn schema(known: &[ProviderFacts]) -> Value {
             "additionalProperties": {"oneOf": kinds},
         }),
     );
-    let mut schema = table("The configuration of acctui.", top, &[]);
+    let mut schema = table("The configuration of acctui.", &top, &[]);
     if let Value::Object(members) = &mut schema {
         members.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
         members.insert("title".into(), "config.toml".into());
@@ -32,7 +32,7 @@ pub fn schema(known: &[ProviderFacts]) -> Value {
     schema
 }
 
-fn table(words: &str, properties: Map<String, Value>, required: &[&str]) -> Value {
+fn table(words: &str, properties: &Map<String, Value>, required: &[&str]) -> Value {
     json!({
         "description": words,
         "type": "object",
@@ -79,7 +79,7 @@ fn connection(facts: &ProviderFacts) -> Value {
     if facts.guide.shared.is_some() {
         members.insert("credentials".into(), whole());
     }
-    table(&format!("A connection to {}.", facts.id), members, &["provider"])
+    table(&format!("A connection to {}.", facts.id), &members, &["provider"])
 }
 
 fn command() -> Value {
@@ -136,7 +136,9 @@ pub fn template(known: &[ProviderFacts]) -> String {
         line(&mut text, &key);
     }
     text.push_str("\n# [retention]\n");
-    RETENTION.iter().for_each(|key| line(&mut text, key));
+    for key in RETENTION {
+        line(&mut text, &key);
+    }
     for facts in known {
         let _ = write!(text, "\n# [connections.my-{}]\n# provider = \"{}\"\n", facts.id, facts.id);
         credential(&mut text, facts);

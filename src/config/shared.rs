@@ -173,7 +173,8 @@ struct File {
 impl File {
     /// Refuses values that others can read.
     fn private(&self, path: &Path) -> Result<(), Trouble> {
-        if self.mode & 0o077 == 0 {
+        // The six lowest bits are what group and others may do.
+        if self.mode.trailing_zeros() >= 6 {
             return Ok(());
         }
         let cause = format!(

@@ -140,8 +140,8 @@ enabled = false
 #[case::budget("provider = \"cloudflare\"\ntoken = \"x\"\nbudget = 1.5", 4, "a number above 0 and at most 1")]
 #[case::time("provider = \"cloudflare\"\ntoken = \"x\"\nrefresh_after = \"soon\"", 4, "a time like")]
 #[case::set(
-    "provider = \"cloudflare\"\ntoken = \"x\"\ncredentials = { profile = \"p\" }",
-    4,
+    "provider = \"cloudflare\"\ncredentials = { profile = \"p\" }",
+    3,
     "`credentials` is not known of cloudflare"
 )]
 #[case::columns("provider = \"cloudflare\"\ntoken = \"x\"\ncolumns = [\"\"]", 4, "must be a list of texts")]
@@ -442,7 +442,7 @@ fn what_init_writes_is_right_without_its_comment_marks() {
     let lines = text.lines().filter_map(|line| line.strip_prefix("# "));
     let is_toml =
         |line: &&str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
-    let counting: String = lines.filter(is_toml).map(|line| format!("{line}\n")).collect();
+    let counting = lines.filter(is_toml).collect::<Vec<&str>>().join("\n");
     let last = "[connections.NAME]\nprovider = \"cloudflare\"\ntoken = \"t\"";
     let config = home.load(&counting.replace("[connections.NAME]", last)).unwrap();
     let names: Vec<&str> = config.connections.iter().map(|connection| connection.name.as_str()).collect();

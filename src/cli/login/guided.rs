@@ -43,10 +43,8 @@ pub(super) async fn wish(
     say(&format!("what it must be allowed: {}", facts.guide.needs));
     let set = kind(&facts).await?;
     let is_secret = |field: &&CredentialField| !facts.is_plain(field.name);
-    let way = match set.fields.iter().any(|field| is_secret(&field)) {
-        true => way(environment).await?,
-        false => Way::Stored(Vault::File),
-    };
+    let has_secret = set.fields.iter().any(|field| is_secret(&field));
+    let way = if has_secret { way(environment).await? } else { Way::Stored(Vault::File) };
     let mut fields: BTreeMap<String, Source> = BTreeMap::new();
     for field in set.fields {
         let source = if is_secret(&field) { secret(field, way).await? } else { plain(field).await? };

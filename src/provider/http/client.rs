@@ -128,22 +128,14 @@ impl Client {
             let Some(wait) = wait else {
                 return Err(failure);
             };
-            if next != Next::Renew {
-                failed += 1;
-            }
-            if matches!(next, Next::Throttled(_)) {
-                resent += 1;
-            }
+            failed += u32::from(next != Next::Renew);
+            resent += u32::from(matches!(next, Next::Throttled(_)));
             trace.waiting(wait, failure.to_string());
             // A throttle's pause is sat out by the budget, together with all others.
             if !matches!(next, Next::Throttled(_)) {
                 tokio::time::sleep(wait).await;
             }
-            let leased = if next == Next::Renew {
-                self.keeper.renewed(&lease, &self.source()).await
-            } else {
-                self.lease(operation.effect).await.map(Some)
-            };
+            let leased = self.leased_again(next, &lease, operation.effect).await;
             let Some(leased) = leased.map_err(named)? else { return Err(failure) };
             lease = leased;
             trace.again();
@@ -173,6 +165,14 @@ impl Client {
                 let may_repeat = operation.effect == Effect::Read && !operation.is_once;
                 self.backoff(lease, failed, asked).filter(|_| may_retry && may_repeat)
             }
+        }
+    }
+
+    /// The credential of the next attempt; `None` if a newer one was tried by another request meanwhile, and refused.
+    async fn leased_again(&self, next: Next, spent: &Lease, effect: Effect) -> Result<Option<Lease>, Failure> {
+        match next {
+            Next::Renew => self.keeper.renewed(spent, &self.source()).await,
+            Next::Stop | Next::Throttled(_) | Next::Again | Next::AgainIfRead(_) => self.lease(effect).await.map(Some),
         }
     }
 
