@@ -17,7 +17,7 @@ use crate::config::{self, Config, Connection, Environment, Missing, Paths, neare
 use crate::domain::{ConnectionName, Failure, Protection, ProviderFacts, Untrusted};
 use crate::inventory::Inventory;
 use crate::provider::http::Net;
-use crate::provider::{Clock, CredentialSource, Provider, Recorder, RequestRecord, RequestState};
+use crate::provider::{Clock, CredentialSource, Provider, Recorder, RequestRecord};
 use crate::runtime::{connect, log, retention};
 
 /// What providers say beside their answers, each sentence once.
@@ -337,35 +337,15 @@ fn recorder(common: &Common, messages: &Arc<Messages>) -> Recorder {
     let messages = Arc::clone(messages);
     let verbose = common.verbose > 0;
     Arc::new(move |record: RequestRecord| {
-        let Some(line) = request_line(&record) else {
+        let Some(line) = log::request(&record) else {
             return;
         };
         if verbose {
             say(&line);
         }
-        let request_id = record.request_id.as_ref().map(|id| id.shown().into_owned()).unwrap_or_default();
-        tracing::info!(request_id, bytes = record.bytes, attempt = record.attempt, "{line}");
         // Whatever is no read hands its messages to whoever asked.
         if record.method == "GET" {
             messages.hear(&record.connection, &record.notices);
         }
     })
-}
-
-/// `prod: GET /client/v4/accounts?page=1: 200 (120 ms)`; nothing for a request that has just begun.
-fn request_line(record: &RequestRecord) -> Option<String> {
-    let end = match &record.state {
-        RequestState::Running => return None,
-        RequestState::Waiting { millis, why } => format!("{why}, again in {millis} ms"),
-        RequestState::Answered(status) => status.to_string(),
-        RequestState::Failed(why) => why.clone(),
-    };
-    Some(format!(
-        "{}: {} {}: {} ({} ms)",
-        record.connection,
-        record.method,
-        crate::domain::shown(&record.path),
-        crate::domain::shown(&end),
-        record.at.since(record.began)
-    ))
 }

@@ -185,7 +185,7 @@ struct Expected {
 
 impl Expected {
     /// What is like this exchange: the same method, as many steps, and as many of them the same as in any.
-    fn of(exchange: &Exchange, asked: &[&Asked]) -> Option<Self> {
+    fn of(exchange: &Exchange, asked: &[Asked]) -> Option<Self> {
         let all = asked.iter().flat_map(|asked| &asked.exchanges);
         let alike: Vec<&Exchange> =
             all.filter(|other| other.method == exchange.method && other.path.len() == exchange.path.len()).collect();
@@ -223,8 +223,8 @@ impl Expected {
 
 /// What of a question's answers is not as the simulator's.
 fn report(asked: &Asked, expected: &[Asked]) -> Report {
-    let same: Vec<&Asked> = expected.iter().filter(|other| other.question == asked.question).collect();
-    let requests = asked.exchanges.iter().map(|exchange| request(exchange, Expected::of(exchange, &same))).collect();
+    // A request may serve several questions: who it is and the first page of accounts, say.
+    let requests = asked.exchanges.iter().map(|exchange| request(exchange, Expected::of(exchange, expected))).collect();
     let decoder = match &asked.result {
         Ok(()) => "understood".to_owned(),
         Err(failure) => failure.kind.words().to_owned(),

@@ -14,6 +14,9 @@ use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use crate::domain::shown;
+use crate::provider::{RequestRecord, RequestState};
+
 /// Bytes of a log before the next one begins.
 const LONGEST: u64 = 2 << 20;
 /// Logs that are kept beside the one that is written: `acctui.log.1` is the newest of them.
@@ -49,6 +52,23 @@ pub fn begin_in_state(path: &Path, verbose: u8) -> io::Result<()> {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     }
     begin(path, verbose)
+}
+
+/// Puts a request into the log. Gives the line: `prod: GET /client/v4/accounts?page=1: 200 (120 ms)`; nothing for one that
+/// has just begun.
+pub(crate) fn request(record: &RequestRecord) -> Option<String> {
+    let end = match &record.state {
+        RequestState::Running => return None,
+        RequestState::Waiting { millis, why } => format!("{why}, again in {millis} ms"),
+        RequestState::Answered(status) => status.to_string(),
+        RequestState::Failed(why) => why.clone(),
+    };
+    let millis = record.at.since(record.began);
+    let (path, end) = (shown(&record.path), shown(&end));
+    let line = format!("{}: {} {path}: {end} ({millis} ms)", record.connection, record.method);
+    let request_id = record.request_id.as_ref().map(|id| id.shown().into_owned()).unwrap_or_default();
+    tracing::info!(request_id, bytes = record.bytes, attempt = record.attempt, "{line}");
+    Some(line)
 }
 
 /// A file that begins anew when it has grown long.

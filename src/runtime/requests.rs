@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use tokio::sync::Notify;
 
+use super::log;
 use crate::provider::{Recorder, RequestRecord};
 
 /// How many requests may wait for the loop; the oldest are dropped beyond. The activity pane shows fewer.
@@ -26,6 +27,7 @@ impl Requests {
     }
 
     fn hear(&self, record: RequestRecord) {
+        log::request(&record);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= WAITING && !waiting.contains_key(&record.id) {
             waiting.shift_remove_index(0);
