@@ -14,6 +14,7 @@ mod cloud66;
 mod cloudflare;
 mod count;
 mod credential;
+mod crypto;
 mod fault;
 mod huawei;
 mod landscape;
@@ -22,6 +23,7 @@ mod log;
 mod parse;
 mod request;
 mod server;
+mod timeline;
 mod wire;
 mod words;
 
