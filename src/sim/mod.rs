@@ -8,6 +8,7 @@
 //! reply. A provider only ever turns an `request::Ask` into an `request::Answer`; it knows no sockets and no clock.
 
 mod assume;
+mod aws;
 mod chance;
 mod clock;
 mod cloud66;
@@ -52,7 +53,7 @@ struct Entry {
 }
 
 /// Every simulated provider: one line each.
-const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY, landscape::ENTRY, huawei::ENTRY];
+const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY, landscape::ENTRY, huawei::ENTRY, aws::ENTRY];
 
 /// What every provider's state is made from.
 struct World {
