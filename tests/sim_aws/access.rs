@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::house::{House, MANAGEMENT, Signer, text, who};
+use crate::house::{House, MANAGEMENT, Signer, who};
 
 #[tokio::test]
 async fn each_access_key_may_do_in_organizations_what_its_account_may() {
