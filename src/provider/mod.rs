@@ -2,11 +2,13 @@
 //!
 //! This room knows `domain` only. A provider is one folder and one line in [`registry`].
 
+pub mod aws;
 pub mod cloud66;
 pub mod cloudflare;
 mod columns;
 pub mod http;
 pub mod huawei;
+mod json;
 pub mod landscape;
 mod query;
 mod request;
@@ -341,6 +343,7 @@ pub fn registry() -> &'static [Kind] {
             Kind { spec: &cloud66::SPEC, open: cloud66::open },
             Kind { spec: &landscape::SPEC, open: landscape::open },
             Kind { spec: &huawei::SPEC, open: huawei::open },
+            Kind { spec: &aws::SPEC, open: aws::open },
         ]
     }
 }
