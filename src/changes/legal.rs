@@ -98,7 +98,7 @@ impl Road<'_> {
             Offer::No(reason) => Err(refused(reason)),
             Offer::Yes => {
                 let bare = || BARE.iter().find(|form| form.kind == change.kind);
-                spec.form(change.kind).or_else(bare).ok_or_else(|| refused("there is no form for it"))
+                spec.form_of(change).or_else(bare).ok_or_else(|| refused("there is no form for it"))
             }
         }
     }

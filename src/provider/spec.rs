@@ -1,7 +1,7 @@
 //! What a provider is and can do, as data: rows of keys, help and forms read it without asking anybody.
 
-use super::Column;
-use crate::domain::{ChangeKind, Field, FormSpec, ProviderFacts, Subject};
+use super::{Column, DetailOptions};
+use crate::domain::{Change, ChangeKind, Field, FormSpec, ProviderFacts, Subject};
 
 /// Something that a provider can or can't do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -238,16 +238,56 @@ impl Spec {
         edited.or_else(|| read().map(|detail| detail.label))
     }
 
-    /// The form for a kind of change.
+    /// The form for a kind of change: the first of several.
     #[must_use]
     pub fn form(&self, kind: ChangeKind) -> Option<&'static FormSpec> {
-        self.forms.iter().find(|form| form.kind == kind)
+        self.forms_of(kind).next()
+    }
+
+    /// The forms for a kind of change. There are several where its fields are written by several calls: a change holds
+    /// those of one.
+    pub fn forms_of(&self, kind: ChangeKind) -> impl Iterator<Item = &'static FormSpec> + use<> {
+        self.forms.iter().filter(move |form| form.kind == kind)
+    }
+
+    /// The form that has all of these fields; the first of its kind if none has.
+    pub fn form_with<'f>(
+        &self,
+        kind: ChangeKind,
+        fields: impl Iterator<Item = &'f str> + Clone,
+    ) -> Option<&'static FormSpec> {
+        let has_all = |form: &&FormSpec| fields.clone().all(|field| form.field(field).is_some());
+        self.forms_of(kind).find(has_all).or_else(|| self.form(kind))
+    }
+
+    /// The form that a change was made with.
+    #[must_use]
+    pub fn form_of(&self, change: &Change) -> Option<&'static FormSpec> {
+        self.form_with(change.kind, change.values.0.keys().chain(change.secrets.keys()).map(String::as_str))
+    }
+
+    /// What a record must be asked for with, so that a form's fields are in it.
+    #[must_use]
+    pub fn options(&self, form: &FormSpec) -> DetailOptions {
+        let is_extra = |field: &Field| self.details.iter().any(|detail| detail.is_extra && detail.path == field.name);
+        DetailOptions { extra: form.kind == ChangeKind::UpdateAccount && form.fields.iter().any(is_extra) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::provider::registry;
+    use crate::provider::{aws, registry};
+
+    #[test]
+    fn a_change_is_of_the_form_that_has_its_fields() {
+        let title = |fields: &[&str]| {
+            let form = aws::SPEC.form_with(crate::domain::ChangeKind::UpdateAccount, fields.iter().copied()).unwrap();
+            (form.title, aws::SPEC.options(form).extra)
+        };
+        assert_eq!(title(&["Name"]), ("Edit account", false));
+        assert_eq!(title(&["AlternateContacts.SECURITY.Title"]), ("Edit security contact", true));
+        assert_eq!(title(&["Name", "AlternateContacts.SECURITY.Title"]), ("Edit account", false));
+    }
 
     #[test]
     fn fields_of_profiles_have_the_titles_of_the_form_or_of_the_detail() {

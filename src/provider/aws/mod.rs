@@ -494,9 +494,11 @@ impl Provider for Aws {
                 Err(failure) if failure.kind == FailureKind::Forbidden => rows.bare(&id),
                 Err(failure) => return Err(failure),
             };
-            // A way that was cut off does not begin at a root: its first row names a parent that is not there.
-            let is_cut = above.is_none() && !is_root(id.as_str());
-            let parent = if is_cut { self.parent_of(id.as_str()).await? } else { above.replace(id.clone()) };
+            let parent: Option<OrganizationId> = match above {
+                Some(above) => Some(above),
+                // A way that was cut off does not begin at a root: its first row names a parent that is not there.
+                None => self.parent_of(id.as_str()).await?,
+            };
             above = Some(id);
             steps.push(Organization { parent: parent.map(parent_ref), ..place });
         }
