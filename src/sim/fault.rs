@@ -132,6 +132,20 @@ impl Weather {
     pub(super) fn has(&self, strike: Strike) -> bool {
         self.strikes.contains(&strike)
     }
+
+    /// Doubles a row of a page and shuffles them, if that is to happen.
+    pub(super) fn disturb<T: Clone>(&self, rows: &mut Vec<T>) {
+        if self.dup && !rows.is_empty() {
+            let place = pick(blend(&[self.drawn, 61]), rows.len());
+            rows.push(rows[place].clone());
+        }
+        if self.shuffle {
+            for place in (1..rows.len()).rev() {
+                let drawn = blend(&[self.drawn, 62, u64::try_from(place).unwrap_or(0)]);
+                rows.swap(place, pick(drawn, place + 1));
+            }
+        }
+    }
 }
 
 /// All faults of a run, and how often each request was seen.

@@ -19,7 +19,6 @@ mod problem;
 mod render;
 mod rows;
 mod signature;
-mod store;
 mod surroundings;
 mod tags;
 mod units;
@@ -39,8 +38,7 @@ use access::Locks;
 use demo::Demo;
 use operation::{Lost, Operation};
 use problem::Problem;
-use rows::{Account, Rows};
-use store::Store;
+use rows::{Account, Rows, Store};
 
 /// Huawei's line in the list of providers.
 pub(super) const ENTRY: Entry =
@@ -70,7 +68,7 @@ impl Huawei {
             choices: Arc::clone(&world.choices),
             locks: Locks::default(),
             requests: AtomicU64::new(0),
-            store: Mutex::new(Store::new(Arc::clone(&demo), world.lags)),
+            store: Mutex::new(Store::new(Rows::new(Arc::clone(&demo)), world.lags)),
             demo,
         })
     }
@@ -225,7 +223,7 @@ fn one(key: &str, value: Value) -> Value {
 
 /// A page of a list.
 fn listed(key: &str, mut page: Vec<Value>, info: Option<Value>, ask: &Ask) -> Answer {
-    paging::disturb(&mut page, &ask.weather);
+    ask.weather.disturb(&mut page);
     let mut map = Map::from_iter([(key.to_owned(), page.into())]);
     if let Some(info) = info {
         map.insert("page_info".into(), info);

@@ -8,12 +8,14 @@
 //! reply. A provider only ever turns an `request::Ask` into an `request::Answer`; it knows no sockets and no clock.
 
 mod assume;
+mod aws;
 mod chance;
 mod clock;
 mod cloud66;
 mod cloudflare;
 mod count;
 mod credential;
+mod crypto;
 mod fault;
 mod huawei;
 mod landscape;
@@ -22,6 +24,7 @@ mod log;
 mod parse;
 mod request;
 mod server;
+mod timeline;
 mod wire;
 mod words;
 
@@ -50,7 +53,7 @@ struct Entry {
 }
 
 /// Every simulated provider: one line each.
-const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY, landscape::ENTRY, huawei::ENTRY];
+const PROVIDERS: &[Entry] = &[cloudflare::ENTRY, cloud66::ENTRY, landscape::ENTRY, huawei::ENTRY, aws::ENTRY];
 
 /// What every provider's state is made from.
 struct World {

@@ -141,6 +141,10 @@ pub(super) trait Provider: Send + Sync {
     fn secret_parameters(&self) -> &'static [&'static str] {
         &[]
     }
+    /// The path and the query under which faults know a request, where its own do not tell what it asks for.
+    fn told_apart(&self, _path: &str, _headers: &HeaderMap, _body: &Bytes) -> Option<(String, String)> {
+        None
+    }
     /// Whose budget the request is taken from; `None` if the credential is not known.
     fn payer(&self, ask: &Ask) -> Option<Payer>;
     /// The headers that tell a client about its budget.

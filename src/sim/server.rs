@@ -151,15 +151,19 @@ async fn handle(State(service): State<Arc<Service>>, ConnectInfo(cut): ConnectIn
     let body = to_bytes(body, LARGEST_BODY).await;
     let (provider, mount) = service.provider(&path).unzip();
     let mount = mount.unwrap_or("");
+    let bytes = body.as_ref().cloned().unwrap_or_default();
+    let own = || (path.clone(), query.clone());
+    let (known_path, known_query) =
+        provider.and_then(|provider| provider.told_apart(&path, &parts.headers, &bytes)).unwrap_or_else(own);
     let ask = Ask {
         segments: segments(&path[mount.len()..]),
         mount,
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-        weather: service.faults.weather(parts.method.as_str(), &path, &query),
+        weather: service.faults.weather(parts.method.as_str(), &known_path, &known_query),
         method: parts.method,
         path,
         headers: parts.headers,
-        body: body.as_ref().cloned().unwrap_or_default(),
+        body: bytes,
     };
     if !ask.weather.latency.is_zero() {
         tokio::time::sleep(ask.weather.latency).await;

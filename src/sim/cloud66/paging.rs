@@ -5,7 +5,6 @@ use std::ops::Range;
 use serde_json::{Value, json};
 
 use crate::sim::assume::Choices;
-use crate::sim::chance::{blend, pick};
 use crate::sim::fault::Weather;
 use crate::sim::request::{Answer, Ask};
 
@@ -79,23 +78,9 @@ impl Page {
         if past && choices.of(open::PAST_END) == "404" {
             return Err(Problem::not_found());
         }
-        disturb(&mut rows, weather);
+        weather.disturb(&mut rows);
         let count = if choices.of(open::COUNT) == "page" { rows.len() } else { total };
         Ok(envelope::list(rows, count, Some(self.pagination(total))))
-    }
-}
-
-/// Disturbs a page's rows as the weather has it.
-fn disturb(rows: &mut Vec<Value>, weather: &Weather) {
-    if weather.dup && !rows.is_empty() {
-        let place = pick(blend(&[weather.drawn, 61]), rows.len());
-        rows.push(rows[place].clone());
-    }
-    if weather.shuffle {
-        for place in (1..rows.len()).rev() {
-            let drawn = blend(&[weather.drawn, 62, u64::try_from(place).unwrap_or(0)]);
-            rows.swap(place, pick(drawn, place + 1));
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::sim::request::{Answer, Ask};
 
 use super::body::{Fields, object};
 use super::envelope::{self, Problem};
-use super::paging::{Numbered, disturb};
+use super::paging::Numbered;
 use super::render::Look;
 use super::rows::{Account, Delta, Plan, Rows, Settings};
 use super::{ACCOUNT_ERROR, Cloudflare, OWN_ACCOUNT, open};
@@ -47,7 +47,7 @@ impl Cloudflare {
             let (found, look) = (rows.accounts(&numbers), Look::new(&self.choices));
             let mut result: Vec<_> =
                 found.iter().map(|(number, account)| look.account(rows, *number, account)).collect();
-            disturb(&mut result, &ask.weather);
+            ask.weather.disturb(&mut result);
             Ok(envelope::page(&result, info))
         })
     }

@@ -12,7 +12,7 @@ use super::accounts::backwards;
 use super::body::{Fields, object};
 use super::envelope::{self, Problem};
 use super::filter::TextFilter;
-use super::paging::{Tokened, disturb};
+use super::paging::Tokened;
 use super::rows::{Delta, Organization, Profile, Rows};
 use super::{Cloudflare, ORGANIZATION_CONFLICT, ORGANIZATION_ERROR, open, render};
 
@@ -31,7 +31,7 @@ impl Cloudflare {
             let found = shown.filter_map(|place| Some((*place, rows.organization(*place)?)));
             let mut result: Vec<Value> =
                 found.map(|(place, one)| render::organization(rows, &self.choices, place, one)).collect();
-            disturb(&mut result, &ask.weather);
+            ask.weather.disturb(&mut result);
             Ok(envelope::page(&result, Some(page.info(all.len()))))
         })
     }
@@ -151,7 +151,7 @@ impl Cloudflare {
             let found = rows.accounts(&numbers.0);
             let mut result: Vec<_> =
                 found.iter().map(|(number, account)| render::organization_account(rows, *number, account)).collect();
-            disturb(&mut result, &ask.weather);
+            ask.weather.disturb(&mut result);
             Ok(envelope::page(&result, Some(page.info(numbers.1))))
         })
     }

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::sim::assume::Choices;
-use crate::sim::chance::{blend, digest, hide, pick, reveal};
-use crate::sim::fault::Weather;
+use crate::sim::chance::{digest, hide, reveal};
 use crate::sim::request::Ask;
 
 use super::envelope::Problem;
@@ -151,18 +150,4 @@ fn number(text: Option<&str>, default: usize) -> Option<usize> {
 
 fn shortened(size: usize) -> usize {
     (size * 2 / 3).max(1)
-}
-
-/// Disturbs a page's rows as the weather has it.
-pub(super) fn disturb<T: Clone>(rows: &mut Vec<T>, weather: &Weather) {
-    if weather.dup && !rows.is_empty() {
-        let place = pick(blend(&[weather.drawn, 61]), rows.len());
-        rows.push(rows[place].clone());
-    }
-    if weather.shuffle {
-        for place in (1..rows.len()).rev() {
-            let drawn = blend(&[weather.drawn, 62, u64::try_from(place).unwrap_or(0)]);
-            rows.swap(place, pick(drawn, place + 1));
-        }
-    }
 }

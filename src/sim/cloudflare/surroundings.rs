@@ -6,7 +6,7 @@ use crate::sim::credential::Standing;
 use crate::sim::request::{Answer, Ask};
 
 use super::envelope::{self, Problem};
-use super::paging::{Numbered, disturb};
+use super::paging::Numbered;
 use super::rows::Rows;
 use super::{ACCOUNT_ERROR, Cloudflare, OWN_ACCOUNT};
 
@@ -55,7 +55,7 @@ impl Cloudflare {
             let shown = all.iter().skip(page.start()).take(page.per_page);
             let mut result: Vec<Value> = shown.map(|(number, nth)| self.zone(rows, *number, *nth)).collect();
             let info = page.info(result.len(), all.len(), all.len(), &self.choices);
-            disturb(&mut result, &ask.weather);
+            ask.weather.disturb(&mut result);
             Ok(envelope::page(&result, info))
         })
     }
@@ -71,7 +71,7 @@ impl Cloudflare {
     fn numbered(&self, ask: &Ask, page: Numbered, all: &[Value]) -> Answer {
         let mut result: Vec<Value> = all.iter().skip(page.start()).take(page.per_page).cloned().collect();
         let info = page.info(result.len(), all.len(), all.len(), &self.choices);
-        disturb(&mut result, &ask.weather);
+        ask.weather.disturb(&mut result);
         envelope::page(&result, info)
     }
 }

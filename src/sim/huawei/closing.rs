@@ -7,8 +7,7 @@ use crate::sim::request::{Answer, Ask};
 
 use super::creation::PATIENCE;
 use super::problem::Problem;
-use super::rows::{Account, Closing, Delta, Rows, Status};
-use super::store::Store;
+use super::rows::{Account, Closing, Delta, Rows, Status, Store};
 use super::{Huawei, MANAGEMENT, done, listed, open, render};
 
 /// Huawei documentation: so many closures at once.

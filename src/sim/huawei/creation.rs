@@ -10,8 +10,7 @@ use crate::sim::request::{Answer, Ask};
 use super::body::Fields;
 use super::paging::Naming;
 use super::problem::Problem;
-use super::rows::{Account, Contact, Creation, Delta, Entity, Maybe, Outcome, ROOT, Rows, Status};
-use super::store::Store;
+use super::rows::{Account, Contact, Creation, Delta, Entity, Maybe, Outcome, ROOT, Rows, Status, Store};
 use super::{Huawei, listed, one, open, render};
 
 /// Huawei documentation: so many creations at once.

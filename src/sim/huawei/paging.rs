@@ -5,8 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use crate::sim::assume::Choices;
-use crate::sim::chance::{blend, digest, hide, pick, reveal};
-use crate::sim::fault::Weather;
+use crate::sim::chance::{digest, hide, reveal};
 use crate::sim::request::Ask;
 
 use super::open;
@@ -200,20 +199,6 @@ pub(super) fn accounts(
             let held = rows.members(unit);
             let end = held.partition_point(|number| *number <= first);
             Box::new(held[..end].iter().rev().copied().map(with_key))
-        }
-    }
-}
-
-/// Disturbs a page's rows as the weather has it.
-pub(super) fn disturb(rows: &mut Vec<Value>, weather: &Weather) {
-    if weather.dup && !rows.is_empty() {
-        let place = pick(blend(&[weather.drawn, 61]), rows.len());
-        rows.push(rows[place].clone());
-    }
-    if weather.shuffle {
-        for place in (1..rows.len()).rev() {
-            let drawn = blend(&[weather.drawn, 62, u64::try_from(place).unwrap_or(0)]);
-            rows.swap(place, pick(drawn, place + 1));
         }
     }
 }

@@ -1,11 +1,13 @@
-//! The state: what was changed, over the demo data that everything starts from. All changes go through
-//! [`Rows::apply`], so that a second copy of the state can follow the first one with a delay.
+//! The state: what was changed, over the demo data that everything starts from. All changes are
+//! [`Delta`]s, so that a second copy of the state can follow the first one with a delay.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+
+use crate::sim::timeline::{State, Timeline};
 
 use super::demo::Demo;
 
@@ -272,8 +274,26 @@ impl Rows {
         }
     }
 
-    /// Changes the state.
-    pub(super) fn apply(&mut self, delta: &Delta) {
+    fn set_account(&mut self, number: u32, account: Option<&Arc<Account>>) {
+        if let Some(old) = self.account(number) {
+            self.members[old.parent].retain(|held| *held != number);
+        }
+        self.end = self.end.max(number.saturating_add(1));
+        let Some(account) = account else {
+            self.edited.remove(&number);
+            self.gone.insert(number);
+            return;
+        };
+        let held = &mut self.members[account.parent];
+        held.insert(held.partition_point(|other| *other < number), number);
+        self.edited.insert(number, Arc::clone(account));
+    }
+}
+
+impl State for Rows {
+    type Delta = Delta;
+
+    fn apply(&mut self, delta: &Delta) {
         match delta {
             Delta::Account(number, account) => self.set_account(*number, account.as_ref()),
             Delta::Unit(place, unit) => {
@@ -293,22 +313,10 @@ impl Rows {
             Delta::Handshake(place, handshake) => put(&mut self.handshakes, *place, handshake),
         }
     }
-
-    fn set_account(&mut self, number: u32, account: Option<&Arc<Account>>) {
-        if let Some(old) = self.account(number) {
-            self.members[old.parent].retain(|held| *held != number);
-        }
-        self.end = self.end.max(number.saturating_add(1));
-        let Some(account) = account else {
-            self.edited.remove(&number);
-            self.gone.insert(number);
-            return;
-        };
-        let held = &mut self.members[account.parent];
-        held.insert(held.partition_point(|other| *other < number), number);
-        self.edited.insert(number, Arc::clone(account));
-    }
 }
+
+/// The state over time.
+pub(super) type Store = Timeline<Rows>;
 
 /// Changes a row, or adds the next one.
 fn put<T: Clone>(list: &mut Vec<T>, place: usize, row: &T) {

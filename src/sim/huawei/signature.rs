@@ -5,13 +5,11 @@ use std::fmt::Write as _;
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
-use hmac::{Hmac, KeyInit, Mac};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use sha2::{Digest, Sha256};
+use percent_encoding::percent_decode_str;
+
+use crate::sim::crypto::{hash, hex, mac, quote};
 
 const ALGORITHM: &str = "SDK-HMAC-SHA256";
-/// All but the unreserved characters of RFC 3986.
-const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// What the official signer sends instead of a hash when the body is no JSON.
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
@@ -64,7 +62,7 @@ impl<'a> Claim<'a> {
     pub(super) fn verify(&self, request: &Signed<'_>, date: &str, secret: &str) -> Result<(), String> {
         let canonical = canonical(request, &self.headers);
         let text = format!("{ALGORITHM}\n{date}\n{}", hash(canonical.as_bytes()));
-        if sign(secret, &text).eq_ignore_ascii_case(self.signature) {
+        if hex(&mac(secret.as_bytes(), &text)).eq_ignore_ascii_case(self.signature) {
             return Ok(());
         }
         Err(canonical.replace('\n', "|"))
@@ -110,33 +108,6 @@ fn query(pairs: &[(String, String)]) -> String {
 fn payload(request: &Signed<'_>) -> String {
     let unsigned = request.headers.get("x-sdk-content-sha256").is_some_and(|value| value == UNSIGNED);
     if unsigned && !request.body.is_empty() { UNSIGNED.to_owned() } else { hash(request.body) }
-}
-
-fn quote(text: &str) -> String {
-    utf8_percent_encode(text, STRICT).to_string()
-}
-
-fn hash(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn sign(secret: &str, text: &str) -> String {
-    match Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
-        Ok(mut mac) => {
-            mac.update(text.as_bytes());
-            hex(&mac.finalize().into_bytes())
-        }
-        // HMAC takes keys of any length; without a key nothing fits.
-        Err(_) => String::new(),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

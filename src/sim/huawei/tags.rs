@@ -162,7 +162,7 @@ impl Huawei {
             if want == Want::Rows {
                 let page = found.iter().skip(offset).take(limit);
                 let mut page: Vec<Value> = page.map(|entity| self.instance(rows, *entity)).collect();
-                paging::disturb(&mut page, &ask.weather);
+                ask.weather.disturb(&mut page);
                 map.insert("resources".into(), page.into());
             }
             map.insert("total_count".into(), found.len().into());

@@ -11,7 +11,7 @@ use super::open;
 use super::problem::Problem;
 use super::query::Query;
 use super::rows::Account;
-use super::site::{Site, disturb};
+use super::site::Site;
 
 /// The page if no `limit` is sent (Landscape documentation).
 const PAGE: usize = 1_000;
@@ -194,7 +194,7 @@ pub(super) fn page<T>(
     }
     let end = offset.saturating_add(limit).min(rows.len());
     let mut results: Vec<Value> = rows.get(offset..end).unwrap_or(&[]).iter().map(render).collect();
-    disturb(&mut results, ask);
+    ask.weather.disturb(&mut results);
     let address = |offset: usize| address(site, ask, limit, offset);
     let next = (end > offset && end < rows.len()).then_some(if ask.weather.repeat_token { offset } else { end });
     let previous = (offset > 0).then(|| offset.saturating_sub(limit));

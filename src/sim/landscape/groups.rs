@@ -10,7 +10,7 @@ use super::legacy::Arguments;
 use super::open;
 use super::problem::Problem;
 use super::rows::{Account, Group};
-use super::site::{Site, disturb};
+use super::site::Site;
 
 /// The root (Landscape documentation).
 const ROOT: &str = "global";
@@ -22,7 +22,7 @@ impl Site {
         let names: HashSet<String> = arguments.list("names").into_iter().collect();
         let wanted = account.groups.iter().filter(|group| names.is_empty() || names.contains(&group.name));
         let mut rows: Vec<Value> = wanted.map(|group| self.render_group(&account, group)).collect();
-        disturb(&mut rows, ask);
+        ask.weather.disturb(&mut rows);
         Ok(Answer::json(200, rows.into()))
     }
 

@@ -7,7 +7,7 @@ use crate::sim::request::{Answer, Ask};
 use super::access::parameters;
 use super::open;
 use super::problem::{Problem, nothing};
-use super::site::{Site, disturb};
+use super::site::Site;
 
 /// The version of the API (vendor's Python client).
 const VERSION: &str = "2011-08-01";
@@ -234,7 +234,7 @@ impl Site {
         let found = self.found(ask, number, &account, arguments.get("query").unwrap_or(""))?;
         let page = found.iter().skip(offset).take(limit);
         let mut rows: Vec<Value> = page.map(|one| self.render_machine(ask, number, &account, one)).collect();
-        disturb(&mut rows, ask);
+        ask.weather.disturb(&mut rows);
         Ok(Answer::json(200, rows.into()))
     }
 

@@ -7,7 +7,7 @@ use crate::sim::clock;
 use crate::sim::request::{Answer, Ask};
 
 use super::problem::Problem;
-use super::site::{Site, disturb};
+use super::site::Site;
 
 impl Site {
     /// `GET /legacy-licenses`.
@@ -17,7 +17,7 @@ impl Site {
         let mut rows = self.all_licenses(account);
         rows.retain(|one| !available || one["available_seats"].as_i64() > Some(0));
         rows.retain(|one| !active || is_active(one));
-        disturb(&mut rows, ask);
+        ask.weather.disturb(&mut rows);
         Answer::json(200, json!({"results": rows}))
     }
 
@@ -31,7 +31,7 @@ impl Site {
         let active = is_true(ask, "active_only");
         let mut rows = self.all_contracts(account);
         rows.retain(|one| !active || is_active(one));
-        disturb(&mut rows, ask);
+        ask.weather.disturb(&mut rows);
         Answer::json(200, json!({"results": rows}))
     }
 

@@ -13,7 +13,7 @@ use super::body::Members;
 use super::open;
 use super::problem::Problem;
 use super::rows::{Account, Delta, Person, Rows};
-use super::site::{Site, disturb};
+use super::site::Site;
 
 /// The host of the documented credentials' `endpoint`.
 const FOREIGN_ENDPOINT: &str = "https://localhost:9091/api/";
@@ -41,7 +41,7 @@ impl Site {
                 json!({"name": self.demo.name(number), "title": rows.title(number), "roles": roles})
             };
             let mut accounts: Vec<Value> = (0..rows.end()).map(account).collect();
-            disturb(&mut accounts, ask);
+            ask.weather.disturb(&mut accounts);
             map.insert("accounts".into(), accounts.into());
             map.insert("oidc_identities".into(), json!([]));
         }
@@ -106,7 +106,7 @@ impl Site {
     pub(super) fn credentials(&self, ask: &Ask) -> Answer {
         let mut all: Vec<Value> =
             self.read(ask, |rows| (0..rows.end()).map(|number| self.render_credentials(ask, rows, number)).collect());
-        disturb(&mut all, ask);
+        ask.weather.disturb(&mut all);
         Answer::json(200, json!({"credentials": all}))
     }
 

@@ -11,7 +11,7 @@ use super::legacy::{Arguments, Edit, Part};
 use super::open;
 use super::problem::Problem;
 use super::rows::{Account, Role};
-use super::site::{Site, disturb};
+use super::site::Site;
 use super::team;
 
 impl Site {
@@ -21,7 +21,7 @@ impl Site {
         let names: HashSet<String> = arguments.list("names").into_iter().collect();
         let wanted = account.roles.iter().filter(|role| names.is_empty() || names.contains(&role.name));
         let mut rows: Vec<Value> = wanted.map(|role| self.render_role(role)).collect();
-        disturb(&mut rows, ask);
+        ask.weather.disturb(&mut rows);
         Ok(Answer::json(200, rows.into()))
     }
 
@@ -161,7 +161,7 @@ impl Site {
             }
         };
         let mut rows: Vec<Value> = self.demo.permissions().iter().map(permission).collect();
-        disturb(&mut rows, ask);
+        ask.weather.disturb(&mut rows);
         Answer::json(200, rows.into())
     }
 
@@ -178,7 +178,7 @@ impl Site {
             }
         };
         let mut rows: Vec<Value> = account.team.iter().map(administrator).collect();
-        disturb(&mut rows, ask);
+        ask.weather.disturb(&mut rows);
         Ok(Answer::json(200, rows.into()))
     }
 

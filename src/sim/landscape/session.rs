@@ -12,7 +12,7 @@ use super::open;
 use super::operation::Scope;
 use super::problem::{Problem, nothing};
 use super::rows::{Delta, Person, Rows};
-use super::site::{Site, disturb};
+use super::site::Site;
 
 impl Site {
     /// `POST /login`. Landscape documentation: a password, and exactly one of `email` and `identity`.
@@ -146,7 +146,7 @@ impl Site {
             Value::Object(item)
         };
         let mut list: Vec<Value> = (0..rows.end()).map(item).collect();
-        disturb(&mut list, ask);
+        ask.weather.disturb(&mut list);
         list
     }
 

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::sim::assume::Choices;
-use crate::sim::chance::{blend, pick};
 use crate::sim::credential::Kind;
 use crate::sim::request::{Answer, Ask, Refusal};
 use crate::sim::{SimError, World, clock};
@@ -229,21 +228,6 @@ impl Site {
                 let answer = Problem::status(status, "Too many requests, try again later").answer(half, &self.choices);
                 if how == "seconds" { answer.with("retry-after", seconds.to_string()) } else { answer }
             }
-        }
-    }
-}
-
-/// Disturbs a list's rows as the weather has it.
-pub(super) fn disturb(rows: &mut Vec<Value>, ask: &Ask) {
-    let weather = &ask.weather;
-    if weather.dup && !rows.is_empty() {
-        let place = pick(blend(&[weather.drawn, 61]), rows.len());
-        rows.push(rows[place].clone());
-    }
-    if weather.shuffle {
-        for place in (1..rows.len()).rev() {
-            let drawn = blend(&[weather.drawn, 62, u64::try_from(place).unwrap_or(0)]);
-            rows.swap(place, pick(drawn, place + 1));
         }
     }
 }
