@@ -40,7 +40,8 @@ pub(super) fn form(
     match (of(stranger), names.clone().find(|name| form.field(name).is_some())) {
         // None of these has both, or the first was taken for want of a better one.
         (Some(_), Some(own)) => {
-            let words = format!("{} writes {own} and {stranger} by calls of their own: give each a command", spec.title);
+            let words =
+                format!("{} writes {own} and {stranger} by calls of their own: give each a command", spec.title);
             Err(Stop::usage(words))
         }
         (Some(other), None) => Ok(other),

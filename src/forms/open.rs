@@ -4,7 +4,8 @@ use super::place::{Place, Spot};
 use super::{Form, Fresh, Purpose, drafts};
 use crate::app::{Avail, ConnectionSetup, Effect, Modal, RequestId, Slot, State, Urgency};
 use crate::domain::{
-    Account, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, OrganizationId, Protection, Subject, Untrusted, Values,
+    Account, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, OrganizationId, Protection, Subject,
+    Untrusted, Values,
 };
 use crate::inventory::{Scope, Snapshot, SyncState};
 use crate::panes::{PaneId, organizations};

@@ -45,6 +45,9 @@ const LIMIT: u32 = 20;
 /// The most levels between an account and the root: OUs nest 5 deep (AWS documentation), and limits are raised.
 const DEEPEST: usize = 10;
 
+/// Empty pages of one place in a row that a walk follows by itself.
+const EMPTY_PAGES: u32 = 20;
+
 /// What is known of whose the key is.
 #[derive(Debug, Default)]
 struct Known {
@@ -235,6 +238,7 @@ impl Aws {
     /// Walks on until there are accounts, or nothing is left.
     async fn walk_accounts(&self, mut step: Step) -> Result<Page<Account>, Failure> {
         const ASKS: [Ask; 2] = [Ask::Accounts, Ask::Units];
+        let mut empty = 0;
         loop {
             let place = self.walks.place(&step)?;
             let token = step.token.as_deref();
@@ -247,8 +251,7 @@ impl Aws {
                 }
             };
             match self.walks.next(&step, next, &ASKS) {
-                // A page that leads to itself is the caller's to see.
-                Some(next) if page.rows.is_empty() && next != step => step = next,
+                Some(next) if page.rows.is_empty() && leads_on(&step, &next, &mut empty) => step = next,
                 next => return Ok(Page { next: next.map(|step| Place::Walk(step).cursor()), ..page }),
             }
         }
@@ -269,12 +272,13 @@ impl Aws {
             Place::Walk(step) => step,
             Place::Listing(_) => return Err(unsupported(&SPEC, "such list of OUs")),
         };
+        let mut empty = 0;
         loop {
             let place = self.walks.place(&step)?;
             let (page, next) = self.units(&place, step.token.as_deref()).await?;
             self.walks.found(&step, page.rows.iter().map(|unit| unit.key.id.clone()));
             match self.walks.next(&step, next, &[Ask::Units]) {
-                Some(next) if page.rows.is_empty() && next != step => step = next,
+                Some(next) if page.rows.is_empty() && leads_on(&step, &next, &mut empty) => step = next,
                 next => return Ok(Page { next: next.map(|step| Place::Walk(step).cursor()), ..page }),
             }
         }
@@ -376,6 +380,13 @@ fn page_of<T>(rows: Vec<T>) -> Page<T> {
     Page { rows, next: None, total: None, pages: None, messages: Vec::new(), holds: Vec::new() }
 }
 
+/// Whether a walk goes on by itself after an empty page. One that leads to itself, or that is one of many of the same place,
+/// is the caller's to see.
+fn leads_on(step: &Step, next: &Step, empty: &mut u32) -> bool {
+    *empty = if next.is_same_place(step) { *empty + 1 } else { 0 };
+    next != step && *empty <= EMPTY_PAGES
+}
+
 /// Whether the key's account is in no organization: a state, not a fault.
 fn is_without_organization(failure: &Failure) -> bool {
     failure.items.iter().any(|item| item.code.as_ref().is_some_and(|code| code.raw() == NO_ORGANIZATION))
@@ -461,7 +472,11 @@ impl Provider for Aws {
     async fn account(&self, id: &AccountId, options: DetailOptions) -> Result<Account, Failure> {
         let rows = self.rows();
         let body = json!({"AccountId": id.as_str()});
-        let account = self.one("DescribeAccount", body, "Account", |raw| rows.account(raw, None)).await?;
+        let mut account = self.one("DescribeAccount", body, "Account", |raw| rows.account(raw, None)).await?;
+        if account.parent.is_none() {
+            // A server that is older than the paths; where it stands is no reason not to show the rest.
+            account.parent = self.parent_of(id.as_str()).await.ok().flatten().map(parent_ref);
+        }
         Ok(if options.extra { self.in_full(account).await } else { account })
     }
 

@@ -140,7 +140,7 @@ fn of_clock(message: &str) -> Option<(String, Option<String>)> {
         [own, .., server] => clock_words(*own, *server, "AWS"),
         [] | [_] => "your clock is wrong: AWS calls a signature expired that was made just now".to_owned(),
     };
-    Some((cause, Some("set the clock of this machine: it may be off by 15 minutes at most".into())))
+    Some((cause, Some("set the clock of this machine: it may be off by five minutes at most".into())))
 }
 
 /// What is known of a refusal that is not of the key.

@@ -83,6 +83,11 @@ impl Place {
 }
 
 impl Step {
+    /// Whether it asks the same of the same place: another page.
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        (self.walk, self.at, self.ask) == (other.walk, other.at, other.ask)
+    }
+
     fn read(text: &str) -> Result<Self, Failure> {
         let mut parts = text.splitn(4, ':');
         let mut number = || parts.next()?.parse::<u64>().ok();
