@@ -7,7 +7,7 @@ use super::disk::StoredFact;
 use super::store::{State, parent_of};
 use super::{Fact, Hierarchy};
 use crate::domain::{
-    Account, AccountId, AccountKey, ConnectionName, Lineage, Moment, Organization, Profile, Untrusted,
+    Account, AccountId, AccountKey, ConnectionName, Lineage, Moment, Organization, ParentRef, Profile, Untrusted,
 };
 use crate::provider::{Cursor, OrganizationScope, Page, Query};
 

@@ -28,7 +28,7 @@ use crate::domain::{
 pub use columns::{COMMON_COLUMNS, Column, ColumnValue};
 pub use query::{Query, Reply, run};
 pub use request::{RequestRecord, RequestState};
-pub use spec::{Capability, DetailField, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec};
+pub use spec::{Capability, ClosingQuota, DetailField, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec};
 
 /// Where a listing stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -256,6 +256,11 @@ pub trait Provider: Send + Sync {
     async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
         let _ = change;
         Vec::new()
+    }
+
+    /// How many accounts it closes, where that is documented. Asks nobody.
+    fn closing_quota(&self) -> Option<ClosingQuota> {
+        None
     }
 
     /// Moves several accounts by one call, sent once. Accounts that the answer does not name are not in the result.

@@ -151,6 +151,29 @@ pub enum MoveReach {
     },
 }
 
+/// How many accounts a provider closes: more are refused before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosingQuota {
+    /// At a time.
+    pub at_once: usize,
+    /// Within so many days.
+    pub days: u64,
+    /// Of a hundred accounts, within those days.
+    pub percent: usize,
+    /// Within those days, however few accounts there are.
+    pub least: usize,
+    /// Within those days, however many there are.
+    pub most: usize,
+}
+
+impl ClosingQuota {
+    /// How many may be closed within its days, of so many accounts.
+    #[must_use]
+    pub fn of(self, accounts: usize) -> usize {
+        (accounts * self.percent / 100).clamp(self.least, self.most)
+    }
+}
+
 /// The provider's own list parameters, as a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListSearch {

@@ -89,7 +89,11 @@ fn more<'a>(link: &'a Link, seen: &'a Seen) -> LocalBoxFuture<'a, ()> {
         assert!(seen.all.iter().all(|account| !account.has_extra && account.status.is_some()));
         // By its paths or by the walk: a listing says of every account where it stands.
         for account in &seen.all {
-            assert_eq!(account.parent.as_ref().map(|parent| &parent.id), seen.holder.get(&account.key.id), "{account:?}");
+            assert_eq!(
+                account.parent.as_ref().map(|parent| &parent.id),
+                seen.holder.get(&account.key.id),
+                "{account:?}"
+            );
         }
         let (holder, _) = seen.holder.iter().next().map(|(id, holder)| (holder, id)).unwrap();
         let direct = accounts(provider, &inside(holder, &[])).await.unwrap();

@@ -27,7 +27,9 @@ impl Aws {
         let Some(management) = management else { return Ok(None) };
         match self.caller().await? {
             Some(caller) if caller != management => {
-                let cause = format!("the management account's names and contacts are its own to read and write, and this key is of account {caller}");
+                let cause = format!(
+                    "the management account's names and contacts are its own to read and write, and this key is of account {caller}"
+                );
                 let failure = Failure::new(FailureKind::Forbidden, format!("account {id}"), cause);
                 Err(failure.with_hint("use a key of the management account"))
             }
@@ -162,7 +164,10 @@ mod tests {
     fn a_record_keeps_its_own_members_as_they_came() {
         let parts = [(TAGS, json!({"env": "prod"})), (CONTACTS, Value::Null)];
         for (own, whole) in [
-            (r#"{"Id":"1", "JoinedTimestamp":1.5E9 }"#, r#"{"Id":"1", "JoinedTimestamp":1.5E9,"Tags":{"env":"prod"},"AlternateContacts":null}"#),
+            (
+                r#"{"Id":"1", "JoinedTimestamp":1.5E9 }"#,
+                r#"{"Id":"1", "JoinedTimestamp":1.5E9,"Tags":{"env":"prod"},"AlternateContacts":null}"#,
+            ),
             ("{}", r#"{"Tags":{"env":"prod"},"AlternateContacts":null}"#),
             ("{ }", r#"{"Tags":{"env":"prod"},"AlternateContacts":null}"#),
         ] {

@@ -14,14 +14,8 @@ pub(super) const BASE_URL: &str = "https://organizations.us-east-1.amazonaws.com
 
 /// Organizations documents no rates of its own; people get by with two at a time. Names of the header are those that AWS's
 /// SDKs read.
-const SERVICE: Service = Service {
-    title: "AWS",
-    base_url: BASE_URL,
-    limit: None,
-    in_flight: 2,
-    request_id: REQUEST_ID,
-    notices: &[],
-};
+const SERVICE: Service =
+    Service { title: "AWS", base_url: BASE_URL, limit: None, in_flight: 2, request_id: REQUEST_ID, notices: &[] };
 
 static ORGANIZATIONS: Service = SERVICE;
 
@@ -155,13 +149,8 @@ mod tests {
         let url = url::Url::parse("http://127.0.0.1:8080/aws/").unwrap();
         let headers =
             [(TARGET, "AWSOrganizationsV20161128.ListRoots".to_owned()), (CONTENT_TYPE, "application/x".to_owned())];
-        let unsigned = Unsigned {
-            method: Method::Post,
-            url: &url,
-            body: "{}",
-            headers: &headers,
-            now: Moment(1_440_938_160_000),
-        };
+        let unsigned =
+            Unsigned { method: Method::Post, url: &url, body: "{}", headers: &headers, now: Moment(1_440_938_160_000) };
         let headers = AwsDialect { host }.sign(&unsigned, &credentials(fields))?;
         Ok(headers.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect())
     }
@@ -182,9 +171,7 @@ mod tests {
         let temporary = [&key[..], &[("session_token", "canary-token")]].concat();
         let headers = sign(Host::Account, &temporary).unwrap();
         assert!(authorization(&headers).contains("/us-east-1/account/aws4_request"));
-        assert!(
-            authorization(&headers).contains("=content-type;host;x-amz-date;x-amz-security-token;x-amz-target,")
-        );
+        assert!(authorization(&headers).contains("=content-type;host;x-amz-date;x-amz-security-token;x-amz-target,"));
         assert!(headers.iter().any(|(name, value)| name == "x-amz-security-token" && value == "canary-token"));
         assert!(headers.iter().all(|(_, value)| value.is_sensitive()));
     }

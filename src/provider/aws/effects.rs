@@ -7,7 +7,8 @@ pub(super) fn of(change: &Change) -> Vec<String> {
         ChangeKind::CloseAccount => &[
             "closing goes on after the answer: the account is PENDING_CLOSURE, later SUSPENDED or CLOSED, and stays listed; \
              within 90 days AWS Support opens it again, then nobody",
-            "AWS closes 10 % of the member accounts within 30 days (10 at least, 1,000 at most), and 3 at a time",
+            "AWS closes 3 accounts at a time, and within 30 days no more than a part of them: its documents say 10 % (10 at least) \
+             or 20 % (250 at least), and never over 1,000",
             "the account's resources are deleted after the 90 days; a GovCloud account that belongs to it is closed with it",
         ],
         ChangeKind::MoveAccount => &[

@@ -29,7 +29,7 @@ use self::wire::{Envelope, above, filled, is_root, next_token, parse};
 use self::writes::Sent;
 use super::http::{Answer, Client, Effect, Method, Operation, Policy};
 use super::{
-    Capability, Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Progress, Provider, RequestBudget,
+    Capability, ClosingQuota, Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Progress, Provider, RequestBudget,
     Settings, Spec, not_offered, unsupported,
 };
 use crate::domain::{
@@ -44,6 +44,10 @@ const LIMIT: u32 = 20;
 
 /// The most levels between an account and the root: OUs nest 5 deep (AWS documentation), and limits are raised.
 const DEEPEST: usize = 10;
+
+/// How many accounts AWS closes. Its documents differ: 10 % within 30 days and 10 at least, or 20 % and 250; what all of
+/// them forbid is refused here, the rest is AWS's to refuse.
+const CLOSING: ClosingQuota = ClosingQuota { at_once: 3, days: 30, percent: 20, least: 250, most: 1_000 };
 
 /// Empty pages of one place in a row that a walk follows by itself.
 const EMPTY_PAGES: u32 = 20;
@@ -575,6 +579,10 @@ impl Provider for Aws {
 
     async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
         effects::of(change).into_iter().map(SideEffect::from).collect()
+    }
+
+    fn closing_quota(&self) -> Option<ClosingQuota> {
+        Some(CLOSING)
     }
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {

@@ -111,7 +111,9 @@ fn of_key(code: &str, message: &str, credentials: &Credentials) -> (String, Opti
             (format!("this {kind}{from} has expired"), "sign in anew: `aws sso login`, or get a new temporary key")
         }
         "UnrecognizedClientException" | "InvalidClientTokenId" => (
-            format!("AWS does not take this {kind}{from}: it is unknown, switched off, or its session_token is another's"),
+            format!(
+                "AWS does not take this {kind}{from}: it is unknown, switched off, or its session_token is another's"
+            ),
             "check access_key_id, and session_token with a temporary key",
         ),
         "InvalidSignatureException" | "SignatureDoesNotMatch" => (
@@ -222,14 +224,11 @@ fn of_code(code: &str, host: Host) -> Option<Told> {
         "DuplicateOrganizationalUnitException" => {
             ("there is an OU of that name in the same place", Some("choose another name"))
         }
-        "OrganizationalUnitNotEmptyException" => (
-            "AWS deletes only an OU that is empty",
-            Some("move its accounts elsewhere and delete the OUs in it first"),
-        ),
-        "AccountAlreadyClosedException" => ("the account is closed already", None),
-        "FinalizingOrganizationException" => {
-            ("the organization is still being made", Some("try again in an hour"))
+        "OrganizationalUnitNotEmptyException" => {
+            ("AWS deletes only an OU that is empty", Some("move its accounts elsewhere and delete the OUs in it first"))
         }
+        "AccountAlreadyClosedException" => ("the account is closed already", None),
+        "FinalizingOrganizationException" => ("the organization is still being made", Some("try again in an hour")),
         _ => return None,
     })
 }
@@ -238,7 +237,7 @@ fn of_code(code: &str, host: Host) -> Option<Told> {
 fn of_reason(reason: &str) -> Option<Told> {
     Some(match reason {
         "CLOSE_ACCOUNT_QUOTA_EXCEEDED" => (
-            "as many accounts as AWS allows were closed within 30 days: 10 % of the members, 10 at least",
+            "as many accounts were closed within 30 days as AWS closes",
             Some("close it when the first of them is 30 days closed"),
         ),
         "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED" => {
@@ -349,7 +348,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_off_is_named_with_both_times() {
-        let text = "Signature expired: 20211217T064303Z is now earlier than 20211217T064404Z (20211217T065904Z - 15 min.)";
+        let text =
+            "Signature expired: 20211217T064303Z is now earlier than 20211217T064404Z (20211217T065904Z - 15 min.)";
         let slow = refused(403, "InvalidSignatureException", "", text);
         assert_eq!(
             slow.cause,

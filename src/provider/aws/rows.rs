@@ -89,8 +89,7 @@ fn kind_by_id(id: &str) -> &'static str {
 /// It is written as a whole, so nothing of it may be lost.
 pub(super) fn profile(subject: &Subject, information: Option<&Value>) -> Profile {
     let value = |field: &str| text(information?.get(field)).map(|text| text.raw().to_owned());
-    let mut values: Values =
-        PROFILE_FIELDS.iter().map(|field| (*field, value(field).unwrap_or_default())).collect();
+    let mut values: Values = PROFILE_FIELDS.iter().map(|field| (*field, value(field).unwrap_or_default())).collect();
     let more = information.and_then(Value::as_object).into_iter().flatten();
     for (name, value) in more.filter(|(name, _)| !PROFILE_FIELDS.contains(&name.as_str())) {
         if let Some(text) = text(Some(value)) {

@@ -134,11 +134,8 @@ mod tests {
             let expected = format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders={names}, Signature={signature}");
             assert_eq!(authorization, expected);
         }
-        let headers = [
-            ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
-            ("host", "iam.amazonaws.com"),
-            TIME,
-        ];
+        let headers =
+            [("content-type", "application/x-www-form-urlencoded; charset=utf-8"), ("host", "iam.amazonaws.com"), TIME];
         let url = "https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08";
         let authorization = signed(Method::Get, url, "iam", &headers, "");
         assert!(

@@ -27,7 +27,10 @@ pub static SPEC: Spec = Spec {
         (Capability::CreateAccount, Offer::Yes),
         (Capability::CreateStandalone, Offer::No("only a new self-hosted Landscape server has a first account")),
         (Capability::UpdateAccount, Offer::Yes),
-        (Capability::DeleteAccount, Offer::No("AWS deletes no account at once: close it, and it is gone after 90 days")),
+        (
+            Capability::DeleteAccount,
+            Offer::No("AWS deletes no account at once: close it, and it is gone after 90 days"),
+        ),
         (Capability::CloseAccount, Offer::Yes),
         (
             Capability::RemoveAccount,
@@ -79,10 +82,7 @@ const FACTS: ProviderFacts = ProviderFacts {
     id: "aws",
     base_url_env: &["AWS_ENDPOINT_URL_ORGANIZATIONS", "AWS_ENDPOINT_URL"],
     credentials: &[
-        CredentialSet {
-            words: "temporary access key",
-            fields: &[ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN],
-        },
+        CredentialSet { words: "temporary access key", fields: &[ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN] },
         CredentialSet { words: "access key", fields: &[ACCESS_KEY_ID, SECRET_ACCESS_KEY] },
     ],
 };
@@ -235,10 +235,18 @@ const CREATE: FormSpec = FormSpec {
             kind: FieldKind::Email,
             ..text("Email", "E-mail", "Of the new account's root user; no other AWS account may have it")
         }),
-        text("RoleName", "Role", "The role that lets the management account in; OrganizationAccountAccessRole if not set"),
+        text(
+            "RoleName",
+            "Role",
+            "The role that lets the management account in; OrganizationAccountAccessRole if not set",
+        ),
         Field {
             kind: FieldKind::Choice(&["ALLOW", "DENY"]),
-            ..text("IamUserAccessToBilling", "Bills for IAM users", "Whether the account's users may see bills; ALLOW if not set")
+            ..text(
+                "IamUserAccessToBilling",
+                "Bills for IAM users",
+                "Whether the account's users may see bills; ALLOW if not set",
+            )
         },
         Field { kind: FieldKind::Tags, ..text(TAGS, "Tags", "key=value, with commas between them") },
     ],

@@ -133,7 +133,9 @@ mod tests {
                 what: String::new(),
                 resent: 0,
             };
-            error(&answer).map(|said| said.item).map(|item| (item.code.unwrap_or_default().raw().to_owned(), item.message.raw().to_owned()))
+            error(&answer)
+                .map(|said| said.item)
+                .map(|item| (item.code.unwrap_or_default().raw().to_owned(), item.message.raw().to_owned()))
         };
         let told = |code: &str, message: &str| Some((code.to_owned(), message.to_owned()));
         for body in [

@@ -229,7 +229,8 @@ fn creation_began(rows: Rows<'_>, change: &Change, raw: &RawValue, answer: &Answ
     let status = parse(raw);
     let id = filled(&status, "Id").map(|id| id.raw().to_owned());
     let made = |account: &AccountId| {
-        let record = json!({"Id": account.as_str(), "Name": status.get("AccountName"), "Email": change.values.get("Email")});
+        let record =
+            json!({"Id": account.as_str(), "Name": status.get("AccountName"), "Email": change.values.get("Email")});
         let record = RawValue::from_string(record.to_string()).ok()?;
         Some(Made::Account(Box::new(rows.account(&record, None)?)))
     };
@@ -259,10 +260,9 @@ fn failed(reason: Option<Untrusted>, answer: &Answer) -> Failure {
         Some("EMAIL_ALREADY_EXISTS") => {
             ("another AWS account has this e-mail address already", Some("choose another address"))
         }
-        Some("ACCOUNT_LIMIT_EXCEEDED") => (
-            "the organization has as many accounts as it may",
-            Some("have the quota raised in the AWS console"),
-        ),
+        Some("ACCOUNT_LIMIT_EXCEEDED") => {
+            ("the organization has as many accounts as it may", Some("have the quota raised in the AWS console"))
+        }
         Some("INVALID_EMAIL") => ("AWS does not take this e-mail address", Some("choose another address")),
         Some("CONCURRENT_ACCOUNT_MODIFICATION") => {
             ("the organization was being changed by something else", Some("try again a little later"))
@@ -339,7 +339,10 @@ mod tests {
         let part = sent(&change(ChangeKind::UpdateAccount, "111", &CONTACT[..3]), None).unwrap_err();
         assert!(part.cause.contains("PhoneNumber is empty"), "{part}");
         let both = [&CONTACT[..], &[("Name", "New")]].concat();
-        assert_eq!(sent(&change(ChangeKind::UpdateAccount, "111", &both), None).unwrap_err().kind, FailureKind::Refused);
+        assert_eq!(
+            sent(&change(ChangeKind::UpdateAccount, "111", &both), None).unwrap_err().kind,
+            FailureKind::Refused
+        );
     }
 
     #[test]

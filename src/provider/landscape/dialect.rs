@@ -306,8 +306,13 @@ mod tests {
     #[test]
     fn a_token_is_marked_sensitive_and_one_that_no_header_can_carry_is_not_shown() {
         let url = Url::parse(BASE_URL).unwrap();
-        let unsigned =
-            Unsigned { method: crate::provider::http::Method::Get, url: &url, body: "", headers: &[], now: crate::domain::Moment(0) };
+        let unsigned = Unsigned {
+            method: crate::provider::http::Method::Get,
+            url: &url,
+            body: "",
+            headers: &[],
+            now: crate::domain::Moment(0),
+        };
         let with = |token: &str| Credentials {
             fields: [(TOKEN.to_owned(), Secret::new(token))].into(),
             source: String::new(),
