@@ -86,6 +86,8 @@ fn first_search(bench: &Bench) -> Result<Watched, String> {
     let seen = typing::watch_from(&mut terminal, Side::Browser, query, bench.quiet() * 2, (began, before))?;
     let again = typing::watch(&mut terminal, Side::Browser, "\u{1b}/", "", bench.quiet())
         .and_then(|_| typing::watch(&mut terminal, Side::Browser, query, query, bench.quiet()))?;
+    // The next start comes back with this one's filter.
+    clear(&mut terminal, bench.quiet());
     if again.counter == seen.counter {
         Ok(seen)
     } else {

@@ -122,14 +122,20 @@ impl Tree {
         found
     }
 
+    /// The organization that holds it; none for a root, and for what is not in the tree.
+    #[must_use]
+    pub fn parent(&self, id: &OrganizationId) -> Option<&OrganizationId> {
+        self.nodes.get(id).and_then(TreeNode::parent)
+    }
+
     /// The organizations above it, root first, itself not in it.
     #[must_use]
     pub fn above(&self, id: &OrganizationId) -> Vec<OrganizationId> {
         let mut found = Vec::new();
-        let mut at = self.nodes.get(id).and_then(TreeNode::parent);
+        let mut at = self.parent(id);
         while let Some(id) = at {
             found.push(id.clone());
-            at = self.nodes.get(id).and_then(TreeNode::parent);
+            at = self.parent(id);
         }
         found.reverse();
         found

@@ -1,10 +1,9 @@
 //! Writes rows into columns: the side of the dictionaries that only the writer needs.
 
-use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::columns::{Columns, Shape, kept_values};
 use super::segment::{Absence, Changed, Codes, Parts, ROWS, Segment};
@@ -13,7 +12,7 @@ use crate::domain::{Account, Moment, ParentRef};
 /// Codes by what they stand for.
 #[derive(Debug, Default)]
 pub(super) struct Filing {
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     shapes: HashTable<u32>,
     values: HashTable<u32>,
 }
@@ -23,7 +22,7 @@ impl Filing {
     /// numbers left.
     pub(super) fn push(&mut self, columns: &mut Columns, account: &Account) -> Option<u32> {
         let codes = self.codes(columns, account);
-        let row = Self::append(columns, Parts::of(account), &codes)?;
+        let row = Self::append(columns, Parts::of(account), codes.shape, &codes.values)?;
         if columns.row(&account.key).is_none() {
             let hash = columns.index.hash(account.key.connection.as_str(), account.key.id.as_str());
             Self::enter(columns, hash, row);
@@ -32,24 +31,39 @@ impl Filing {
     }
 
     /// Adds a row without its key.
-    fn append(columns: &mut Columns, parts: Parts<'_>, codes: &Codes) -> Option<u32> {
+    pub(super) fn append(columns: &mut Columns, parts: Parts<'_>, shape: u32, values: &[u32]) -> Option<u32> {
         let row = columns.rows;
         columns.rows = row.checked_add(1)?;
         let segments = Arc::make_mut(&mut columns.segments);
         if (row as usize).is_multiple_of(ROWS) {
             segments.push(Arc::new(Segment::default()));
         }
-        Arc::make_mut(&mut segments[Columns::place(row).0]).push(parts, codes);
+        Arc::make_mut(&mut segments[Columns::place(row).0]).push(parts, shape, values);
         columns.alive += 1;
         Some(row)
     }
 
-    /// Adds a row that nobody else has the key of; `connection` is that of its shape.
-    pub(super) fn restore(columns: &mut Columns, connection: &str, parts: Parts<'_>, codes: &Codes) -> Option<u32> {
-        let row = Self::append(columns, parts, codes)?;
-        let hash = columns.index.hash(connection, parts.id);
-        Self::enter(columns, hash, row);
-        Some(row)
+    /// Fills the last segment up with rows that nobody sees; gives the number of the row after it.
+    pub(super) fn fill_up(columns: &mut Columns) -> u32 {
+        while !(columns.rows as usize).is_multiple_of(ROWS) {
+            let Some(row) = Self::append(columns, Parts::default(), 0, &[]) else { break };
+            Self::set_absent(columns, row, Absence::Forgotten, true);
+        }
+        columns.rows
+    }
+
+    /// Puts the rows of other columns behind those of these, whose last segment is full. Their keys are not entered.
+    pub(super) fn adopt(&mut self, columns: &mut Columns, others: Columns) {
+        let shapes: Vec<u32> = others.shapes.iter().map(|shape| self.shape(columns, Shape::clone(shape))).collect();
+        let values: Vec<u32> = others.values.iter().map(|value| self.value(columns, value)).collect();
+        let segments = Arc::make_mut(&mut columns.segments);
+        for mut segment in Arc::unwrap_or_clone(others.segments) {
+            Arc::make_mut(&mut segment).recode(&shapes, &values);
+            segments.push(segment);
+        }
+        // Together they have no more rows than the disk has numbers for, which are as wide.
+        columns.rows = columns.rows.saturating_add(others.rows);
+        columns.alive += others.alive;
     }
 
     fn enter(columns: &mut Columns, hash: u64, row: u32) {

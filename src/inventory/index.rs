@@ -1,10 +1,9 @@
 //! From an account's key to its row.
 
-use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// Up to this many rows are copied with each publication while pages come in.
 const FEW: usize = 8_192;
@@ -13,7 +12,7 @@ const FEW: usize = 8_192;
 /// `recent`, so that a publication copies a few thousand numbers and not millions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     base: Arc<HashTable<u32>>,
     recent: Arc<HashTable<u32>>,
 }
@@ -25,7 +24,7 @@ impl Index {
     }
 
     /// What hashes keys.
-    pub(super) fn hasher(&self) -> RandomState {
+    pub(super) fn hasher(&self) -> DefaultHashBuilder {
         self.hasher.clone()
     }
 
@@ -48,6 +47,18 @@ impl Index {
             base.insert_unique(hashes(row), *row, hashes);
         }
         self.recent = Arc::default();
+    }
+
+    /// Files all rows anew, each under its hash; those without one are not filed. Of equal keys both are.
+    pub(super) fn fill(&mut self, hashes: &[Option<u64>]) {
+        let of = |row: &u32| hashes.get(*row as usize).copied().flatten().unwrap_or_default();
+        let mut base = HashTable::with_capacity(hashes.len());
+        for (row, hash) in (0u32..).zip(hashes) {
+            if let Some(hash) = hash {
+                base.insert_unique(*hash, row, of);
+            }
+        }
+        (self.base, self.recent) = (Arc::new(base), Arc::default());
     }
 
     /// What it takes in memory.

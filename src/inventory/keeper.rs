@@ -260,7 +260,8 @@ impl Keeper {
             eased: Notify::new(),
         });
         let (ops, queue) = mpsc::channel();
-        let writer = Writer { stock: Arc::clone(&stock), lines: HashMap::new(), rows: 0, since: None };
+        let writer =
+            Writer { stock: Arc::clone(&stock), lines: HashMap::new(), rows: 0, since: None, has_written: false };
         std::thread::Builder::new().name("inventory".into()).spawn(move || writer.run(&queue))?;
         Ok(Self { stock, ops })
     }
@@ -305,6 +306,8 @@ struct Writer {
     rows: usize,
     /// When the oldest of them came.
     since: Option<Moment>,
+    /// Since the last flush.
+    has_written: bool,
 }
 
 impl Writer {
@@ -343,6 +346,10 @@ impl Writer {
         let Some(connection) = op.connection().cloned() else {
             self.write_all();
             if let Op::Flush(done) = op {
+                // What stands in the log is kept already.
+                if std::mem::take(&mut self.has_written) {
+                    let _ = self.stock.disk.carry_over();
+                }
                 let _ = done.send(());
             }
             return;
@@ -516,6 +523,7 @@ impl Writer {
         let Some(Open { mut batch, rows, .. }) = self.line(connection).open.take() else { return };
         self.rows = self.rows.saturating_sub(rows.len());
         let count = rows.len();
+        self.has_written = true;
         for again in [true, false] {
             match self.stock.write(&mut batch) {
                 Ok(written) => {

@@ -8,7 +8,7 @@ use super::book::{Book, Interrupted};
 use super::columns::{Columns, Shape, read_kept};
 use super::disk::{Dictionaries, Disk, DiskError, FactKind, OwnerNo, RowId, Seen, StoredFact, StoredOwner, StoredRow};
 use super::filing::Filing;
-use super::segment::{Codes, Parts};
+use super::segment::Parts;
 use super::store::State;
 use super::{Hierarchy, Inventory, Snapshot};
 use crate::domain::{Account, AccountId, AccountKey, Organization, ParentRef, Untrusted};
@@ -16,6 +16,9 @@ use crate::provider::{Levels, registry};
 
 /// Kept values that are known by their text: few differ where they are yes or no, all where they are words of people.
 const KNOWN_VALUES: usize = 4_096;
+
+/// Rows that are worth a second thread.
+const WORTH_TWO: i64 = 16_384;
 
 impl Inventory {
     /// Reads all that the disk has, and gives the snapshot of it; what can't be read is said, and comes with the next
@@ -83,6 +86,9 @@ struct OwnerFacts {
     facts: Vec<StoredFact>,
 }
 
+/// A row of the preview: its number, whose it is, its number on the disk, and the account.
+type First = (u32, OwnerNo, RowId, Account);
+
 /// Memory in the making.
 #[derive(Default)]
 pub(super) struct Loader {
@@ -91,16 +97,22 @@ pub(super) struct Loader {
     books: HashMap<OwnerNo, Book>,
     owners: Vec<OwnerFacts>,
     /// The rows of the preview.
-    first: Vec<(u32, OwnerNo, RowId, Account)>,
+    first: Vec<First>,
     /// Each row's number on the disk.
     at: Vec<u32>,
-    seen: HashMap<OwnerNo, Seen>,
-    shapes: HashMap<(OwnerNo, [Option<u32>; 3]), u32>,
-    values: HashMap<(OwnerNo, Box<str>), Vec<u32>>,
+    /// What each connection's rows are read with.
+    whose: Vec<Whose>,
     /// Rows that are there already.
     known: HashSet<RowId>,
-    /// Connections whose accounts' own records do not say where they stand.
-    holding: HashSet<OwnerNo>,
+}
+
+/// What is known of a connection before its rows are read.
+struct Whose {
+    owner: OwnerNo,
+    /// The rows that an interrupted listing gave.
+    seen: Option<Seen>,
+    /// Its accounts' own records do not say where they stand.
+    is_holding: bool,
 }
 
 impl std::fmt::Debug for Loader {
@@ -131,21 +143,35 @@ impl Loader {
 
     fn load(mut self, disk: &Disk) -> Result<Self, DiskError> {
         let current: Vec<StoredOwner> = disk.owners()?.into_iter().filter(|owner| owner.is_current).collect();
-        let loader = &mut self;
         if current.is_empty() {
             return Ok(self);
         }
         for owner in &current {
-            loader.begin(disk, owner)?;
-        }
-        for (row, owner, at, account) in std::mem::take(&mut loader.first) {
-            loader.note(row, owner, at, (account.key.id.as_str(), account.parent.as_ref()), false);
+            self.begin(disk, owner)?;
         }
         let numbers: Vec<OwnerNo> = current.iter().map(|owner| owner.no).collect();
         let dictionaries = disk.dictionaries()?;
-        disk.load(&numbers, |_| (), |row| loader.row(&dictionaries, row))?;
+        let (whose, known) = (std::mem::take(&mut self.whose), std::mem::take(&mut self.known));
+        let context = Context { dictionaries: &dictionaries, whose: &whose, known: &known };
+        // Two halves on two threads: the first goes on where the preview ended, the second begins with a number of its
+        // own, and stands behind the first one's last segment in the end.
+        let (columns, filing) = (std::mem::take(&mut self.columns), std::mem::take(&mut self.filing));
+        let behind = Columns { index: columns.index.clone(), ..Columns::default() };
+        let mut lower = Part::new(context, columns, filing, std::mem::take(&mut self.at));
+        lower.begin(&std::mem::take(&mut self.first));
+        let mut upper = Part::new(context, behind, Filing::default(), Vec::new());
+        let rows = disk.span()?.map_or(0, |span| span.end().0 - span.start().0);
+        if rows < WORTH_TWO {
+            disk.load(&numbers, |_| (), |row| lower.row(&row))?;
+        } else {
+            disk.load_halves(&numbers, |_| {
+                (|row: StoredRow<'_>| lower.row(&row), |row: StoredRow<'_>| upper.row(&row))
+            })?;
+        }
+        let (upper, lower) = (upper.done(), lower.done());
+        self.join(lower, upper);
         for owner in current {
-            loader.owners.push(facts(disk, owner)?);
+            self.owners.push(facts(disk, owner)?);
         }
         Ok(self)
     }
@@ -154,26 +180,119 @@ impl Loader {
         let book = self.books.entry(owner.no).or_default();
         book.owner = Some(owner.no);
         book.pages = (owner.whole_pages > 0).then_some(u64::from(owner.whole_pages));
+        let mut seen = None;
         if let Some(resume) = &owner.resume {
             book.interrupted = Some(Interrupted { run: Some(owner.run), resume: resume.clone() });
-            self.seen.insert(owner.no, disk.ticked(owner.no)?);
+            seen = Some(disk.ticked(owner.no)?);
         }
         let spec = registry().iter().find(|kind| kind.spec.id() == owner.provider).map(|kind| kind.spec);
         let levels = spec.map(|spec| spec.levels);
-        if levels == Some(Levels::Walked) {
-            self.holding.insert(owner.no);
-        }
+        self.whose.push(Whose { owner: owner.no, seen, is_holding: levels == Some(Levels::Walked) });
         let is_listed = matches!(owner.state.hierarchy, Hierarchy::Listed { .. });
         book.recall(is_listed && levels != Some(Levels::ByRoot));
         Ok(())
     }
 
-    fn row(&mut self, dictionaries: &Dictionaries, stored: StoredRow<'_>) -> ControlFlow<()> {
-        if self.known.contains(&stored.row) {
+    /// Puts the second half behind the first, and makes the index of both.
+    fn join(&mut self, mut lower: Done, upper: Done) {
+        let columns = &mut lower.columns;
+        let offset = if upper.at.is_empty() { columns.rows } else { Filing::fill_up(columns) };
+        lower.at.resize(offset as usize, 0);
+        lower.hashes.resize(offset as usize, None);
+        lower.at.extend(upper.at);
+        lower.hashes.extend(upper.hashes);
+        lower.filing.adopt(columns, upper.columns);
+        columns.index.fill(&lower.hashes);
+        let notes = lower.notes.into_iter().zip(std::iter::repeat(0));
+        for (note, offset) in notes.chain(upper.notes.into_iter().zip(std::iter::repeat(offset))) {
+            let Some(book) = self.books.get_mut(&note.owner) else { continue };
+            book.accounts += note.accounts;
+            for row in note.given {
+                book.given.insert(row + offset);
+            }
+            for (account, parent) in note.held {
+                book.held_by(account, parent);
+            }
+        }
+        (self.columns, self.filing, self.at) = (lower.columns, lower.filing, lower.at);
+    }
+}
+
+/// What both halves are read with.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    dictionaries: &'a Dictionaries,
+    whose: &'a [Whose],
+    known: &'a HashSet<RowId>,
+}
+
+/// What one half says of a connection.
+struct Note {
+    owner: OwnerNo,
+    accounts: u64,
+    given: Vec<u32>,
+    held: Vec<(AccountId, ParentRef)>,
+}
+
+/// The codes of kept values, by the text that they are kept as.
+type Values = hashbrown::HashMap<Box<str>, Box<[u32]>>;
+
+/// One half in the making.
+struct Part<'a> {
+    context: Context<'a>,
+    columns: Columns,
+    filing: Filing,
+    at: Vec<u32>,
+    hashes: Vec<Option<u64>>,
+    notes: Vec<Note>,
+    shapes: hashbrown::HashMap<(OwnerNo, [Option<u32>; 3]), u32>,
+    values: Vec<(OwnerNo, Values)>,
+}
+
+/// One half, read.
+struct Done {
+    columns: Columns,
+    filing: Filing,
+    at: Vec<u32>,
+    hashes: Vec<Option<u64>>,
+    notes: Vec<Note>,
+}
+
+impl<'a> Part<'a> {
+    fn new(context: Context<'a>, columns: Columns, filing: Filing, at: Vec<u32>) -> Self {
+        let owners = || context.whose.iter().map(|whose| whose.owner);
+        let note = |owner| Note { owner, accounts: 0, given: Vec::new(), held: Vec::new() };
+        Self {
+            context,
+            columns,
+            filing,
+            at,
+            hashes: Vec::new(),
+            notes: owners().map(note).collect(),
+            shapes: hashbrown::HashMap::new(),
+            values: owners().map(|owner| (owner, Values::new())).collect(),
+        }
+    }
+
+    /// Counts the rows of the preview, which stand in the columns already.
+    fn begin(&mut self, first: &[First]) {
+        for (row, owner, at, account) in first {
+            let hash = self.columns.index.hash(account.key.connection.as_str(), account.key.id.as_str());
+            self.hashes.push(Some(hash));
+            self.note(*row, *owner, *at, (account.key.id.as_str(), account.parent.as_ref()), false);
+        }
+    }
+
+    fn done(self) -> Done {
+        let Self { columns, filing, at, hashes, notes, .. } = self;
+        Done { columns, filing, at, hashes, notes }
+    }
+
+    fn row(&mut self, stored: &StoredRow<'_>) -> ControlFlow<()> {
+        if self.context.known.contains(&stored.row) {
             return ControlFlow::Continue(());
         }
-        let Some(shape) = self.shape(dictionaries, &stored) else { return ControlFlow::Continue(()) };
-        let values = self.values(shape, &stored);
+        let Some(code) = self.shape(stored) else { return ControlFlow::Continue(()) };
         let parts = Parts {
             id: stored.id,
             name: stored.name,
@@ -181,38 +300,43 @@ impl Loader {
             created: stored.created_at,
             updated: stored.updated_at,
         };
-        let connection = Arc::clone(&self.columns.shapes[shape as usize]);
-        let codes = Codes { shape, values };
-        let Some(row) = Filing::restore(&mut self.columns, connection.connection.as_str(), parts, &codes) else {
+        let shape = Arc::clone(&self.columns.shapes[code as usize]);
+        let values = values(&mut self.filing, &mut self.columns, &mut self.values, &shape, stored);
+        let Some(row) = Filing::append(&mut self.columns, parts, code, values) else {
             return ControlFlow::Break(());
         };
+        self.hashes.push(Some(self.columns.index.hash(shape.connection.as_str(), stored.id)));
         self.at.push(u32::try_from(stored.row.0).unwrap_or(0));
-        if stored.gone_since.is_some() {
+        let is_gone = stored.gone_since.is_some();
+        if is_gone {
             Filing::set_gone(&mut self.columns, row, stored.gone_since);
         }
-        let is_gone = stored.gone_since.is_some();
-        self.note(row, stored.owner, stored.row, (stored.id, connection.parent.as_ref()), is_gone);
+        self.note(row, stored.owner, stored.row, (stored.id, shape.parent.as_ref()), is_gone);
         ControlFlow::Continue(())
     }
 
-    /// Counts a row in its connection's book.
+    /// Counts a row for its connection's book.
     fn note(&mut self, row: u32, owner: OwnerNo, at: RowId, (id, parent): (&str, Option<&ParentRef>), is_gone: bool) {
-        let Some(book) = self.books.get_mut(&owner) else { return };
-        book.accounts += u64::from(!is_gone);
-        if self.seen.get(&owner).is_some_and(|seen| seen.has(at)) {
-            book.given.insert(row);
+        let Some((note, whose)) = self.notes.iter_mut().zip(self.context.whose).find(|(note, _)| note.owner == owner)
+        else {
+            return;
+        };
+        note.accounts += u64::from(!is_gone);
+        if whose.seen.as_ref().is_some_and(|seen| seen.has(at)) {
+            note.given.push(row);
         }
-        if let Some(parent) = parent.filter(|_| self.holding.contains(&owner)) {
-            book.held_by(AccountId::new(id), parent.clone());
+        if let Some(parent) = parent.filter(|_| whose.is_holding) {
+            note.held.push((AccountId::new(id), parent.clone()));
         }
     }
 
     /// The code of what a row has in common with others. Nothing for one of a connection that is not known any more.
-    fn shape(&mut self, dictionaries: &Dictionaries, stored: &StoredRow<'_>) -> Option<u32> {
+    fn shape(&mut self, stored: &StoredRow<'_>) -> Option<u32> {
         let numbers = (stored.owner, [stored.place, stored.kind, stored.status]);
         if let Some(code) = self.shapes.get(&numbers) {
             return Some(*code);
         }
+        let dictionaries = self.context.dictionaries;
         let owner = dictionaries.owner(stored.owner)?;
         let word = |number: Option<u32>| number.and_then(|number| dictionaries.word(number)).map(Untrusted::new);
         let shape = Shape {
@@ -226,26 +350,31 @@ impl Loader {
         self.shapes.insert(numbers, code);
         Some(code)
     }
+}
 
-    fn values(&mut self, shape: u32, stored: &StoredRow<'_>) -> Vec<u32> {
-        let Some(text) = stored.kept else { return Vec::new() };
-        // Looked up without making a key of it: most rows' values are known.
-        let key = (stored.owner, Box::from(text));
-        if let Some(known) = self.values.get(&key) {
-            return known.clone();
-        }
-        let provider = self.columns.shapes[shape as usize].provider.clone();
-        let values: Vec<u32> = match read_kept(provider.as_str(), text) {
-            Some(values) => {
-                values.map(|value| value.map_or(0, |value| self.filing.value(&mut self.columns, value) + 1)).collect()
-            }
-            None => Vec::new(),
+/// The codes of a row's kept values.
+fn values<'a>(
+    filing: &mut Filing,
+    columns: &mut Columns,
+    known: &'a mut [(OwnerNo, Values)],
+    shape: &Shape,
+    stored: &StoredRow<'_>,
+) -> &'a [u32] {
+    let (Some(text), Some((_, known))) = (stored.kept, known.iter_mut().find(|(owner, _)| *owner == stored.owner))
+    else {
+        return &[];
+    };
+    if !known.contains_key(text) {
+        let values: Box<[u32]> = match read_kept(shape.provider.as_str(), text) {
+            Some(values) => values.map(|value| value.map_or(0, |value| filing.value(columns, value) + 1)).collect(),
+            None => Box::default(),
         };
-        if self.values.len() < KNOWN_VALUES {
-            self.values.insert(key, values.clone());
+        if known.len() >= KNOWN_VALUES {
+            known.clear();
         }
-        values
+        known.insert(text.into(), values);
     }
+    &known[text]
 }
 
 fn facts(disk: &Disk, owner: StoredOwner) -> Result<OwnerFacts, DiskError> {

@@ -51,7 +51,7 @@ pub(super) struct Codes {
 }
 
 /// A row's own texts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Parts<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
@@ -165,16 +165,16 @@ impl Segment {
     }
 
     /// Adds a row.
-    pub(super) fn push(&mut self, parts: Parts<'_>, codes: &Codes) {
+    pub(super) fn push(&mut self, parts: Parts<'_>, shape: u32, values: &[u32]) {
         let at = self.len();
         self.name_at.push(0);
         self.text_at.push(0);
-        self.shapes.push(codes.shape);
+        self.shapes.push(shape);
         self.letters.push(0);
         self.flags.push(0);
         self.write_name(at, parts.name);
         self.write_texts(at, parts);
-        self.write_values(at, &codes.values);
+        self.write_values(at, values);
         if self.len() == ROWS {
             self.shrink();
         }
@@ -201,6 +201,16 @@ impl Segment {
             self.rewrite();
         }
         changed
+    }
+
+    /// Gives shapes and values the numbers that they have elsewhere.
+    pub(super) fn recode(&mut self, shapes: &[u32], values: &[u32]) {
+        for shape in &mut self.shapes {
+            *shape = shapes[*shape as usize];
+        }
+        for value in self.values.iter_mut().flatten().filter(|value| **value != 0) {
+            *value = values[*value as usize - 1] + 1;
+        }
     }
 
     /// Whether this row as it stands is this account, as far as columns tell.

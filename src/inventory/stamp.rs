@@ -72,11 +72,14 @@ impl Stamp {
         let between = BETWEEN.iter().position(|sign| *sign == bytes[10])?;
         let fraction =
             if digits == 0 { 0 } else { number(&bytes[20..end])? * 10i64.pow(u32::from(MOST_DIGITS - written)) };
-        let of_day = (hour? * 60 + minute?) * 60 + second?;
-        let micros = days(year?, month?, day?) * DAY + of_day * SECOND + fraction;
-        let stamp = Self { micros, way: Way::of(written, zone, between)? };
+        let ([year, month, day], [hour, minute, second]) = ([year?, month?, day?], [hour?, minute?, second?]);
+        let days = days(year, month, day);
         // A 30th of February or a leap second is another number's text.
-        (stamp.text().as_deref() == Some(text)).then_some(stamp)
+        if date(days) != (year, month, day) || hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let micros = days * DAY + ((hour * 60 + minute) * 60 + second) * SECOND + fraction;
+        Some(Self { micros, way: Way::of(written, zone, between)? })
     }
 
     /// The text that it was read from; `None` if it is none of a number.

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::assume::{Assumption, Choices};
 use super::credential::Kind;
@@ -199,20 +199,10 @@ impl Aws {
         paging::Page::from(ask, fields, list, self.seed, &self.choices)
     }
 
-    /// A page as an answer.
-    fn listed(&self, body: Map<String, Value>) -> Answer {
-        self.told(body.into())
-    }
-
-    /// An answer of Organizations.
-    fn told(&self, body: Value) -> Answer {
-        Answer::text(200, JSON, body.to_string())
-    }
-
     /// The answer of an operation without output.
     fn done(&self) -> Answer {
         match self.of(open::EMPTY_OUTPUT) {
-            "object" => self.told(Value::Object(Map::new())),
+            "object" => told(&json!({})),
             _ => Answer { status: 200, ..Answer::empty() },
         }
     }
@@ -235,7 +225,7 @@ impl Aws {
     }
 
     /// The place of a unit, or of the root, if it exists; unless a fault forbids it, by id or by name.
-    fn place(&self, rows: &Rows, ask: &Ask, id: &str) -> Result<Option<usize>, Problem> {
+    fn place(rows: &Rows, ask: &Ask, id: &str) -> Result<Option<usize>, Problem> {
         let Some(place) = rows.unit_of_id(id) else { return Ok(None) };
         let name = rows.unit(place).map(|unit| unit.name.as_str());
         if ask.weather.forbid.iter().any(|one| one == id || Some(one.as_str()) == name) {
@@ -249,7 +239,7 @@ impl Aws {
         let id = fields.required(field)?;
         self.shaped(fields, field, ids::is_root(id) || ids::is_unit(id), unknown)?;
         let message = "You specified a parent that doesn't exist.";
-        self.place(rows, ask, id)?.ok_or_else(|| Problem::new(unknown, message))
+        Self::place(rows, ask, id)?.ok_or_else(|| Problem::new(unknown, message))
     }
 
     /// The exception of a throttled request.
@@ -274,6 +264,16 @@ impl Aws {
     fn numbered(&self, answer: Answer) -> Answer {
         answer.with("x-amzn-requestid", self.demo.ids.request(self.requests.fetch_add(1, Ordering::Relaxed)))
     }
+}
+
+/// An answer of Organizations.
+fn told(body: &Value) -> Answer {
+    Answer::text(200, JSON, body.to_string())
+}
+
+/// A page as an answer.
+fn listed(body: Map<String, Value>) -> Answer {
+    told(&body.into())
 }
 
 impl Provider for Aws {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// A state that is changed by deltas only, so that a second copy of it can follow the first one with a delay.
 pub(super) trait State: Clone {
     /// One change.
-    type Delta;
+    type Delta: std::fmt::Debug;
     /// Makes the change.
     fn apply(&mut self, delta: &Self::Delta);
 }
@@ -17,8 +17,11 @@ pub(super) struct Timeline<S: State> {
     /// As it is now.
     pub(super) live: S,
     /// As it was, and what happened since.
-    past: Option<(S, VecDeque<(Instant, S::Delta)>)>,
+    past: Option<(S, Since<S>)>,
 }
+
+/// The changes that a copy is behind, with their moments.
+type Since<S> = VecDeque<(Instant, <S as State>::Delta)>;
 
 impl<S: State> Timeline<S> {
     /// From this state on; `lags` if reads may want to see the past.

@@ -69,6 +69,9 @@ pub fn plain(char: char) -> char {
 /// way of folding.
 #[must_use]
 pub fn letters(text: &str) -> u32 {
+    if text.is_ascii() {
+        return text.bytes().fold(0, |mask, byte| mask | ASCII[usize::from(byte & 0x7f)]);
+    }
     text.chars().fold(0, |mask, char| {
         if char.is_ascii() {
             return mask | bit(char);
@@ -78,13 +81,24 @@ pub fn letters(text: &str) -> u32 {
     })
 }
 
+/// The bits of ASCII's characters.
+const ASCII: [u32; 128] = {
+    let mut bits = [0; 128];
+    let mut code = 0u8;
+    while code < 128 {
+        bits[code as usize] = bit(code as char);
+        code += 1;
+    }
+    bits
+};
+
 /// The bit of one letter, case aside: 26 letters, three sorts of digits, other ASCII, two sorts of others.
 #[must_use]
-pub fn bit(char: char) -> u32 {
-    let code = u32::from(char);
+pub const fn bit(char: char) -> u32 {
+    let code = char as u32;
     match char {
-        'a'..='z' => 1 << (code - u32::from('a')),
-        'A'..='Z' => 1 << (code - u32::from('A')),
+        'a'..='z' => 1 << (code - 'a' as u32),
+        'A'..='Z' => 1 << (code - 'A' as u32),
         '0'..='9' => 1 << (26 + code % 3),
         // In nearly every name.
         ' ' => 0,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -117,6 +118,17 @@ impl Base {
         work: impl FnOnce(&Connection) -> Result<(), rusqlite::Error>,
     ) -> Result<(), DiskError> {
         work(&self.found().connection).map_err(|error| self.error(&error))
+    }
+
+    /// Carries the log over into the file, as far as no reader needs it: who opens the file next would have to read all
+    /// of it first. Waits for nobody.
+    pub(super) fn carry_over(&self) -> Result<(), DiskError> {
+        self.maintain(|connection| {
+            connection.busy_timeout(Duration::ZERO)?;
+            let done = connection.query_row(sql::CHECKPOINT, [], |_| Ok(()));
+            connection.busy_timeout(open::WAIT)?;
+            done
+        })
     }
 
     /// Runs `work` over one unchanging state of the file. In memory nothing is written meanwhile.

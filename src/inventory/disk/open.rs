@@ -15,7 +15,7 @@ use crate::domain::Moment;
 const OPEN_WAIT: Duration = Duration::from_secs(2);
 
 /// How long a read or write waits for another process: its batches take milliseconds, a migration seconds.
-const WAIT: Duration = Duration::from_secs(10);
+pub(super) const WAIT: Duration = Duration::from_secs(10);
 
 /// What the user should hear of a file, in one or two sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -234,11 +234,10 @@ fn scan(
     span: &RangeInclusive<RowId>,
     mut each: impl FnMut(StoredRow<'_>) -> ControlFlow<()>,
 ) -> rusqlite::Result<()> {
-    let ages = Ages::read(connection)?;
     let mut statement = connection.prepare_cached(sql::LOAD)?;
     let mut found = statement.query(params![span.start().0, span.end().0])?;
     while let Some(row) = found.next()? {
-        if owners.contains(&OwnerNo(row.get(1)?)) && each(rows::narrow(row, &ages)?).is_break() {
+        if owners.contains(&OwnerNo(row.get(1)?)) && each(rows::narrow(row)?).is_break() {
             break;
         }
     }

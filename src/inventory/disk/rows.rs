@@ -38,10 +38,6 @@ pub struct StoredRow<'a> {
     pub created_at: Option<&'a str>,
     /// When it was changed, as the provider writes it.
     pub updated_at: Option<&'a str>,
-    /// Whether it was asked with what is not asked by default.
-    pub has_extra: bool,
-    /// When the provider last named it.
-    pub heard_at: Moment,
     /// Since when a whole listing does not name it any more.
     pub gone_since: Option<Moment>,
     /// The values that its provider's columns show, so that a list needs no raw text: see `kept_text`.
@@ -210,12 +206,10 @@ fn code(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u32>> {
 }
 
 /// A row of [`sql::LOAD`].
-pub(super) fn narrow<'a>(row: &'a Row<'_>, ages: &Ages) -> rusqlite::Result<StoredRow<'a>> {
-    let (number, owner) = (RowId(row.get(0)?), OwnerNo(row.get(1)?));
-    let gone_since = maybe_moment(row, 12)?;
+pub(super) fn narrow<'a>(row: &'a Row<'_>) -> rusqlite::Result<StoredRow<'a>> {
     Ok(StoredRow {
-        row: number,
-        owner,
+        row: RowId(row.get(0)?),
+        owner: OwnerNo(row.get(1)?),
         id: text(row, 2)?,
         name: text(row, 3)?,
         place: code(row, 4)?,
@@ -224,10 +218,8 @@ pub(super) fn narrow<'a>(row: &'a Row<'_>, ages: &Ages) -> rusqlite::Result<Stor
         email: maybe(row, 7)?,
         created_at: maybe(row, 8)?,
         updated_at: maybe(row, 9)?,
-        has_extra: row.get(10)?,
-        heard_at: ages.of(owner, number, moment(row.get(11)?), gone_since.is_some()),
-        gone_since,
-        kept: maybe(row, 13)?,
+        gone_since: maybe_moment(row, 10)?,
+        kept: maybe(row, 11)?,
     })
 }
 

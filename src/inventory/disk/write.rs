@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::listing::{self, Ending, Progress, Seen};
 use super::owners::{ConnectionState, OwnerNo};
 use super::rows::{self, Ages, RowId, stored};
-use super::{Disk, DiskError, StoredFact, digest, facts, record, sql};
+use super::{Disk, DiskError, Mode, StoredFact, digest, facts, record, sql};
 use crate::domain::{Account, AccountId, Moment, Organization, OrganizationId, ParentRef, Untrusted};
 use crate::inventory::columns::kept_text;
 
@@ -99,6 +99,14 @@ impl Disk {
     /// If it can't be written; then nothing of it is, and all that was there still is.
     pub fn write(&self, batch: &Batch) -> Result<Written, DiskError> {
         self.base.write(|transaction| write(transaction, batch))
+    }
+
+    /// Leaves the file so that the next start reads little before its first row. Waits for no reader.
+    ///
+    /// # Errors
+    /// If it can't be written; all that was written still is.
+    pub fn carry_over(&self) -> Result<(), DiskError> {
+        if self.mode() == Mode::Writable { self.base.carry_over() } else { Ok(()) }
     }
 }
 

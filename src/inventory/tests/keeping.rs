@@ -81,6 +81,40 @@ fn what_one_start_listed_the_next_one_shows_without_asking() {
     assert_eq!((said.lock().unwrap().clone(), heard.lock().unwrap().clone()), (vec![], vec![]));
 }
 
+/// So many that two threads read a half each.
+#[test]
+fn a_large_inventory_comes_back_as_it_was() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    let large = |rows: u32| {
+        let mut fake = Fake::new(&NUMBERED);
+        fake.accounts = answer(move |cursor| {
+            let mut page = numbered(number(&cursor), rows / 1_000, 1_000);
+            let rows = std::mem::take(&mut page.rows);
+            let odd = |(nth, mut row): (usize, Account)| {
+                row.status = Some(Untrusted::from(format!("s{}", nth % 7)));
+                if nth.is_multiple_of(3) { within(row, &format!("o{}", nth % 11)) } else { row }
+            };
+            page.rows = rows.into_iter().enumerate().map(odd).collect();
+            Ok(page)
+        });
+        fake
+    };
+    assert_eq!(synced(&inventory, &large(21_000)).0, Ok(()));
+    assert_eq!(synced(&inventory, &large(20_000)).0, Ok(()));
+    assert!(inventory.flush(LONG));
+    let (again, said) = open(&path);
+    let snapshot = again.snapshot();
+    assert_eq!(snapshot.len(), 20_000);
+    assert_eq!(snapshot.connection(&connection()).unwrap().accounts, 20_000);
+    assert_eq!(all(&again), all(&inventory));
+    let before = inventory.snapshot();
+    assert!(before.rows().all(|row| snapshot.find(&row.key()).is_some_and(|found| found.id() == row.id())));
+    assert!(snapshot.seen(&key("id20500")).is_some_and(|row| row.gone_since().is_some()));
+    assert_eq!(synced(&again, &large(21_000)).0, Ok(()));
+    assert_eq!(again.snapshot().len(), 21_000, "they have their rows again: {said:?}");
+}
+
 #[test]
 fn what_a_whole_listing_does_not_give_is_gone_for_the_next_start_too_and_may_come_back() {
     let (_folder, path) = place();

@@ -1,7 +1,5 @@
 //! The picker on screen: whom it moves and from where, the filter, the tree, and why there are no rows, or not all.
 
-use std::collections::BTreeMap;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -56,15 +54,12 @@ fn head(state: &State, picker: &Picker, columns: usize) -> Vec<Line> {
 }
 
 fn origins(state: &State, picker: &Picker) -> String {
-    let mut counts: BTreeMap<Option<&OrganizationId>, usize> = BTreeMap::new();
-    for place in &picker.places {
-        *counts.entry(place.as_ref()).or_default() += 1;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
+    let mut counts: Vec<_> = picker.places.iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let several = picker.places.len() > 1;
     let words = counts.iter().take(ORIGINS).map(|(place, count)| {
-        let place = place.map_or_else(|| "no organization".to_owned(), |id| crumbs(state, &picker.connection, id));
+        let place =
+            place.as_ref().map_or_else(|| "no organization".to_owned(), |id| crumbs(state, &picker.connection, id));
         if several { format!("{place} ({count})") } else { place }
     });
     let mut words: Vec<String> = words.collect();
@@ -220,7 +215,8 @@ fn draw_row(state: &State, picker: &Picker, row: &Place, under: bool, area: Rect
     line.push(Role::Text, "  ".repeat(row.depth.min(24)));
     line.push(Role::Dim, sign);
     let key = OrganizationKey { connection: picker.connection.clone(), id: row.id.clone() };
-    let role = match (chosen, &row.refusal) {
+    let refusal = picker.refusal(state, &row.id);
+    let role = match (chosen, &refusal) {
         (true, _) => Role::Marked,
         (false, Some(_)) => Role::Dim,
         (false, None) => Role::Text,
@@ -231,8 +227,8 @@ fn draw_row(state: &State, picker: &Picker, row: &Place, under: bool, area: Rect
         Some(TreeFault::Cycle) => line.push(Role::Warn, "  ! its parents lead in a circle"),
         None => {}
     }
-    let here = picker.places.iter().filter(|place| place.as_ref() == Some(&row.id)).count();
-    match &row.refusal {
+    let here = picker.here(&row.id);
+    match refusal {
         Some(reason) => line.push(Role::Dim, format!("  ({reason})")),
         None if here > 0 => line.push(Role::Dim, format!("  ({here} of them are there)")),
         None => {}

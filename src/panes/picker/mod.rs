@@ -1,7 +1,7 @@
 //! Where to move: the tree of the accounts' connection in a modal, with a filter of its own. What can't be a destination
 //! is shown with the reason. It only chooses: the Plan comes behind it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 mod draw;
 
@@ -22,8 +22,8 @@ use crate::view::scroll_to;
 pub struct Picker {
     connection: ConnectionName,
     accounts: Vec<AccountKey>,
-    /// Where each of them is, as far as known.
-    places: Vec<Option<OrganizationId>>,
+    /// Where they are, as far as known, and how many there.
+    places: BTreeMap<Option<OrganizationId>, usize>,
     cursor: Option<OrganizationId>,
     collapsed: HashSet<OrganizationId>,
     asked: HashSet<OrganizationId>,
@@ -91,8 +91,6 @@ struct Place {
     /// Whether something stands, or may stand, below it; and whether that is hidden.
     below: Below,
     fault: Option<TreeFault>,
-    /// Why it can't be the destination.
-    refusal: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,15 +109,16 @@ impl Picker {
     fn destination(&self, state: &State) -> Result<OrganizationId, String> {
         let none = || "mark the destination first: Enter".to_owned();
         let id = self.chosen.as_ref().or(self.cursor.as_ref()).ok_or_else(none)?;
-        let tree = self.tree(state).filter(|tree| tree.node(id).is_some()).ok_or_else(none)?;
-        match self.refusal(tree, id, self.reach(state)) {
+        self.tree(state).filter(|tree| tree.node(id).is_some()).ok_or_else(none)?;
+        match self.refusal(state, id) {
             None => Ok(id.clone()),
             Some(reason) => Err(format!("it can't be the destination: {reason}")),
         }
     }
 
     /// Why an organization can't be the destination.
-    fn refusal(&self, tree: &Tree, id: &OrganizationId, reach: MoveReach) -> Option<String> {
+    fn refusal(&self, state: &State, id: &OrganizationId) -> Option<String> {
+        let tree = self.tree(state)?;
         let inside = |id: &OrganizationId| tree.node(id).and_then(|node| node.organization.account.clone());
         let mut above = tree.above(id);
         above.push(id.clone());
@@ -129,11 +128,16 @@ impl Picker {
         if above.iter().any(|id| inside(id).is_some()) {
             return Some("it holds what belongs to an account, no accounts".into());
         }
-        if let Some(reason) = self.out_of_reach(tree, id, reach) {
+        if let Some(reason) = self.out_of_reach(tree, id, self.reach(state)) {
             return Some(reason);
         }
-        let here = self.places.iter().filter(|place| place.as_ref() == Some(id)).count();
-        (here == self.places.len()).then(|| if here == 1 { "it is there".into() } else { "all are there".into() })
+        let here = self.here(id);
+        (here == self.accounts.len()).then(|| if here == 1 { "it is there".into() } else { "all are there".into() })
+    }
+
+    /// How many of its accounts stand directly in an organization.
+    fn here(&self, id: &OrganizationId) -> usize {
+        self.places.get(&Some(id.clone())).copied().unwrap_or(0)
     }
 
     /// How far its accounts can be moved.
@@ -152,7 +156,7 @@ impl Picker {
                 let known = |id: &OrganizationId| tree.node(id).is_some_and(|node| node.fault.is_none());
                 let is_elsewhere =
                     |place: &Option<OrganizationId>| place.as_ref().is_some_and(|from| known(from) && root(from) != to);
-                (known(id) && self.places.iter().all(is_elsewhere))
+                (known(id) && self.places.keys().all(is_elsewhere))
                     .then(|| "another hierarchy: an account moves inside its own".into())
             }
         }
@@ -165,7 +169,6 @@ impl Picker {
         let needle = self.filter.value().trim().to_lowercase();
         let lazy = state.connection(&self.connection).is_some_and(|setup| setup.spec.levels == Levels::ByRoot);
         let kept = (!needle.is_empty()).then(|| matching(tree, &needle));
-        let reach = self.reach(state);
         let mut rows = Vec::new();
         let mut stack: Vec<(&OrganizationId, usize)> = tree.roots().iter().rev().map(|id| (id, 0)).collect();
         // The arena's children never lead back, so the walk ends.
@@ -184,13 +187,7 @@ impl Picker {
             if below == Below::Shown {
                 stack.extend(node.children.iter().rev().map(|child| (child, depth + 1)));
             }
-            rows.push(Place {
-                id: id.clone(),
-                depth,
-                below,
-                fault: node.fault,
-                refusal: self.refusal(tree, id, reach),
-            });
+            rows.push(Place { id: id.clone(), depth, below, fault: node.fault });
         }
         rows
     }
@@ -207,13 +204,16 @@ impl Picker {
 }
 
 /// The organizations whose name or id matches, and all above them.
-fn matching(tree: &Tree, needle: &str) -> HashSet<OrganizationId> {
+fn matching<'a>(tree: &'a Tree, needle: &str) -> HashSet<&'a OrganizationId> {
     let mut kept = HashSet::new();
-    for id in tree.roots().iter().flat_map(|root| tree.subtree(root)) {
-        let named = tree.node(&id).is_some_and(|node| node.organization.name.raw().to_lowercase().contains(needle));
-        if named || id.as_str().to_lowercase().contains(needle) {
-            kept.extend(tree.above(&id));
-            kept.insert(id);
+    for node in tree.nodes() {
+        let (id, name) = (&node.organization.key.id, &node.organization.name);
+        if name.raw().to_lowercase().contains(needle) || id.as_str().to_lowercase().contains(needle) {
+            // What stands above one that is kept is kept already: no step is taken twice.
+            let mut at = Some(id);
+            while let Some(id) = at.filter(|id| kept.insert(*id)) {
+                at = tree.parent(id);
+            }
         }
     }
     kept
@@ -237,10 +237,14 @@ pub fn open(state: &mut State) {
     let Some(first) = accounts.first() else {
         return;
     };
-    let places: Vec<Option<OrganizationId>> = accounts.iter().map(|key| place_of(state, key)).collect();
+    let first_place = place_of(state, first);
+    let mut places = BTreeMap::new();
+    for key in &accounts {
+        *places.entry(place_of(state, key)).or_default() += 1;
+    }
     let picker = Picker {
         connection: first.connection.clone(),
-        cursor: places[0].clone(),
+        cursor: first_place,
         accounts,
         places,
         collapsed: HashSet::new(),
@@ -280,7 +284,10 @@ fn best_match(state: &mut State) {
         let name = tree.and_then(|tree| tree.node(&row.id)).map(|node| node.organization.name.raw().to_lowercase());
         name.is_some_and(|name| name.contains(&needle)) || row.id.as_str().to_lowercase().contains(&needle)
     };
-    let best = rows.iter().find(|row| row.refusal.is_none() && named(row)).or_else(|| rows.iter().find(named));
+    let best = rows
+        .iter()
+        .find(|row| named(row) && picker.refusal(state, &row.id).is_none())
+        .or_else(|| rows.iter().find(named));
     let best = best.map(|row| row.id.clone());
     if let Some(picker) = on_top_mut(state)
         && !needle.is_empty()
@@ -352,7 +359,7 @@ fn choose(state: &mut State, effects: &mut Vec<Effect>) {
     if row.below == Below::Hidden {
         return expand(state, effects);
     }
-    if let Some(reason) = &row.refusal {
+    if let Some(reason) = picker.refusal(state, &row.id) {
         let words = format!("it can't be the destination: {reason}");
         return state.refuse_key(words, effects);
     }

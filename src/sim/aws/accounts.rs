@@ -10,7 +10,7 @@ use crate::sim::request::{Answer, Ask};
 use super::body::Fields;
 use super::problem::Problem;
 use super::rows::{Account, Delta, Rows};
-use super::{Aws, MANAGEMENT, open, render};
+use super::{Aws, MANAGEMENT, listed, open, render, told};
 
 impl Aws {
     /// `ListAccounts`: all of them.
@@ -20,7 +20,7 @@ impl Aws {
             let first = u32::try_from(page.from).unwrap_or(u32::MAX);
             let numbers = rows.numbers(first..u32::MAX);
             let (found, next) = page.cut(numbers.map(|number| (u64::from(number), number)));
-            Ok(self.listed(page.body("Accounts", self.accounts(rows, &found, ask), next)))
+            Ok(listed(page.body("Accounts", self.accounts(rows, &found, ask), next)))
         })
     }
 
@@ -32,7 +32,7 @@ impl Aws {
             let parent = self.parent(rows, ask, fields, "ParentId", "ParentNotFoundException")?;
             let held = Self::members_from(rows, parent, page.from);
             let (found, next) = page.cut(held.map(|number| (u64::from(number), number)));
-            Ok(self.listed(page.body("Accounts", self.accounts(rows, &found, ask), next)))
+            Ok(listed(page.body("Accounts", self.accounts(rows, &found, ask), next)))
         })
     }
 
@@ -57,7 +57,7 @@ impl Aws {
         }
         self.read(ask, |rows| {
             let (number, account) = self.account(rows, fields)?;
-            Ok(self.told(json!({"Account": render::account(rows, &self.choices, number, &account)})))
+            Ok(told(&json!({"Account": render::account(rows, &self.choices, number, &account)})))
         })
     }
 

@@ -49,7 +49,7 @@ impl Aws {
     /// Looks at an account: a closure that is pending comes nearer to its end.
     pub(super) fn look_at_closing(&self, number: u32) {
         let mut store = self.store();
-        let Some(closing) = store.live.closings.get(&number).cloned() else { return };
+        let Some(closing) = store.live.closings.get(&number).copied() else { return };
         match closing.waiting {
             None => {}
             Some(0) => finish(&mut store, number, closing),
@@ -107,7 +107,7 @@ fn finish(store: &mut Store, number: u32, closing: Closing) {
 pub(super) fn settle(store: &mut Store, now: i64) {
     let old = store.live.closings.iter();
     let old = old.filter(|(_, one)| one.waiting.is_some() && now - one.requested.as_second() > PATIENCE);
-    let old: Vec<(u32, Closing)> = old.map(|(number, one)| (*number, one.clone())).collect();
+    let old: Vec<(u32, Closing)> = old.map(|(number, one)| (*number, *one)).collect();
     for (number, closing) in old {
         finish(store, number, closing);
     }

@@ -10,7 +10,7 @@ use crate::sim::request::{Answer, Ask};
 use super::body::Fields;
 use super::problem::Problem;
 use super::rows::{Account, Creation, Delta, Entity, Outcome, ROOT, Rows, State, Store};
-use super::{Aws, open, render};
+use super::{Aws, listed, open, render, told};
 
 /// AWS documentation: so many creations at once.
 const AT_ONCE: usize = 5;
@@ -65,7 +65,7 @@ impl Aws {
         let place = store.live.creations.len();
         let body = render::creation(&store.live, place, &creation);
         store.change(Delta::Creation(place, creation), clock::instant());
-        Ok(self.told(json!({"CreateAccountStatus": body})))
+        Ok(told(&json!({"CreateAccountStatus": body})))
     }
 
     /// The body of a creation.
@@ -111,7 +111,7 @@ impl Aws {
         self.look(|at| at == place);
         self.read(ask, |rows| {
             let found = rows.creations.get(place).ok_or_else(unknown)?;
-            Ok(self.told(json!({"CreateAccountStatus": render::creation(rows, place, found)})))
+            Ok(told(&json!({"CreateAccountStatus": render::creation(rows, place, found)})))
         })
     }
 
@@ -130,7 +130,7 @@ impl Aws {
             let fits = |(_, one): &(u64, serde_json::Value)| states.is_empty() || states.contains(&one["State"]);
             let (mut found, next) = page.cut(shown.filter(fits));
             ask.weather.disturb(&mut found);
-            Ok(self.listed(page.body("CreateAccountStatuses", found, next)))
+            Ok(listed(page.body("CreateAccountStatuses", found, next)))
         })
     }
 

@@ -68,10 +68,9 @@ impl Problem {
             return if plain || kind == "IncompleteSignatureException" { 400 } else { 403 };
         }
         match (service, kind) {
-            (_, "UnknownOperationException") => 404,
             (_, "ServiceException" | "InternalServerException") => 500,
             (Service::Account, "AccessDeniedException") => 403,
-            (Service::Account, "ResourceNotFoundException") => 404,
+            (_, "UnknownOperationException") | (Service::Account, "ResourceNotFoundException") => 404,
             (Service::Account, "ConflictException") => 409,
             (Service::Account, "TooManyRequestsException" | "ThrottlingException") => 429,
             _ => 400,

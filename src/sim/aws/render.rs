@@ -73,12 +73,11 @@ pub(super) fn unit(rows: &Rows, choices: &Choices, place: usize, unit: &Unit) ->
 pub(super) fn state(choices: &Choices, state: State) -> &'static str {
     match state {
         State::PendingActivation => "PENDING_ACTIVATION",
-        State::Active => "ACTIVE",
         State::Suspended => "SUSPENDED",
         State::PendingClosure => "PENDING_CLOSURE",
         State::Closed => choices.of(open::CLOSED_STATE),
         State::Unnamed if choices.of(open::UNKNOWN_STATE) == "present" => "UNDER_REVIEW",
-        State::Unnamed => "ACTIVE",
+        State::Active | State::Unnamed => "ACTIVE",
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) struct Creation {
 }
 
 /// A request to close an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Closing {
     pub(super) requested: Timestamp,
     /// How many looks will still see it pending; `None` if nothing happens any more.
@@ -340,7 +340,7 @@ impl Changing for Rows {
                 None => self.creations.push(creation.clone()),
             },
             Delta::Closing(number, closing) => {
-                self.closings.insert(*number, closing.clone());
+                self.closings.insert(*number, *closing);
             }
             Delta::Contact(number, contact) => {
                 self.contacts.insert(*number, contact.clone());

@@ -10,7 +10,7 @@ use crate::sim::request::{Answer, Ask};
 use super::body::Fields;
 use super::problem::Problem;
 use super::rows::{Account, Delta, Entity, Rows, Tags};
-use super::{Aws, ids};
+use super::{Aws, ids, listed};
 
 /// AWS documentation: so many tags a resource.
 const MOST: usize = 50;
@@ -24,7 +24,7 @@ impl Aws {
         self.shaped(fields, "ResourceId", shaped, lost)?;
         let account = |(number, _): (u32, Arc<Account>)| Entity::Account(number);
         let found = match rows.account_of_id(id).map(account) {
-            None => self.place(rows, ask, id)?.map(Entity::Unit),
+            None => Self::place(rows, ask, id)?.map(Entity::Unit),
             found => found,
         };
         found.ok_or_else(|| Problem::new(lost, "You specified a target that doesn't exist."))
@@ -38,7 +38,7 @@ impl Aws {
             let tags = rows.tags(self.resource(rows, ask, fields)?).into_iter();
             let (mut found, next) = page.cut((0..).zip(tags.map(|(key, value)| json!({"Key": key, "Value": value}))));
             ask.weather.disturb(&mut found);
-            Ok(self.listed(page.body("Tags", found, next)))
+            Ok(listed(page.body("Tags", found, next)))
         })
     }
 

@@ -8,7 +8,7 @@ use crate::sim::request::{Answer, Ask};
 use super::body::Fields;
 use super::problem::Problem;
 use super::rows::{Delta, Entity, ROOT, Rows, Unit};
-use super::{Aws, ids, render};
+use super::{Aws, ids, listed, render, told};
 
 /// AWS documentation: five levels below the root, 2,000 units.
 const DEEPEST: usize = 5;
@@ -24,7 +24,7 @@ fn key(place: usize) -> u64 {
 impl Aws {
     /// `DescribeOrganization`.
     pub(super) fn describe_organization(&self, ask: &Ask) -> Result<Answer, Problem> {
-        self.read(ask, |rows| Ok(self.told(json!({"Organization": render::organization(rows)}))))
+        self.read(ask, |rows| Ok(told(&json!({"Organization": render::organization(rows)}))))
     }
 
     /// `ListRoots`: exactly one.
@@ -34,7 +34,7 @@ impl Aws {
             let roots = rows.unit(ROOT).map(|unit| (0, render::root(rows, ROOT, unit)));
             let (mut found, next) = page.cut(roots.into_iter());
             ask.weather.disturb(&mut found);
-            Ok(self.listed(page.body("Roots", found, next)))
+            Ok(listed(page.body("Roots", found, next)))
         })
     }
 
@@ -48,7 +48,7 @@ impl Aws {
             let units = units.map(|(place, unit)| (key(place), render::unit(rows, &self.choices, place, unit)));
             let (mut found, next) = page.cut(units);
             ask.weather.disturb(&mut found);
-            Ok(self.listed(page.body("OrganizationalUnits", found, next)))
+            Ok(listed(page.body("OrganizationalUnits", found, next)))
         })
     }
 
@@ -68,7 +68,7 @@ impl Aws {
             };
             let mut found: Vec<Value> = found.into_iter().map(|id| json!({"Id": id, "Type": kind})).collect();
             ask.weather.disturb(&mut found);
-            Ok(self.listed(page.body("Children", found, next)))
+            Ok(listed(page.body("Children", found, next)))
         })
     }
 
@@ -83,7 +83,7 @@ impl Aws {
             let above = if ids::is_account(child) {
                 rows.account_of_id(child).map(|(_, account)| account.parent)
             } else {
-                let place = self.place(rows, ask, child)?;
+                let place = Self::place(rows, ask, child)?;
                 place.and_then(|place| rows.unit(place)).and_then(|unit| unit.parent)
             };
             let unknown = || Problem::new(lost, "You specified a child that doesn't exist.");
@@ -92,7 +92,7 @@ impl Aws {
             let parent = json!({"Id": self.demo.ids.unit(above), "Type": kind});
             let (mut found, next) = page.cut(std::iter::once((0, parent)));
             ask.weather.disturb(&mut found);
-            Ok(self.listed(page.body("Parents", found, next)))
+            Ok(listed(page.body("Parents", found, next)))
         })
     }
 
@@ -100,7 +100,7 @@ impl Aws {
     pub(super) fn describe_unit(&self, ask: &Ask, fields: &Fields) -> Result<Answer, Problem> {
         self.read(ask, |rows| {
             let (place, unit) = self.unit(rows, ask, fields)?;
-            Ok(self.told(json!({"OrganizationalUnit": render::unit(rows, &self.choices, place, &unit)})))
+            Ok(told(&json!({"OrganizationalUnit": render::unit(rows, &self.choices, place, &unit)})))
         })
     }
 
@@ -109,7 +109,7 @@ impl Aws {
         let id = fields.required("OrganizationalUnitId")?;
         let lost = "OrganizationalUnitNotFoundException";
         self.shaped(fields, "OrganizationalUnitId", ids::is_unit(id), lost)?;
-        let place = self.place(rows, ask, id)?.filter(|place| *place != ROOT);
+        let place = Self::place(rows, ask, id)?.filter(|place| *place != ROOT);
         let found = place.and_then(|place| Some((place, rows.unit(place)?.clone())));
         found.ok_or_else(|| Problem::new(lost, "You specified an organizational unit that doesn't exist."))
     }
@@ -134,7 +134,7 @@ impl Aws {
         let now = clock::instant();
         store.change(Delta::Unit(place, Some(unit.clone())), now);
         store.change(Delta::Tags(Entity::Unit(place), tags), now);
-        Ok(self.told(json!({"OrganizationalUnit": render::unit(&store.live, &self.choices, place, &unit)})))
+        Ok(told(&json!({"OrganizationalUnit": render::unit(&store.live, &self.choices, place, &unit)})))
     }
 
     /// `UpdateOrganizationalUnit`: only the name; a unit cannot be moved.
@@ -145,7 +145,7 @@ impl Aws {
         let unit = Unit { name: name.unwrap_or_else(|| unit.name.clone()), ..unit };
         free_name(&store.live, unit.parent.unwrap_or(ROOT), Some(place), &unit.name)?;
         store.change(Delta::Unit(place, Some(unit.clone())), clock::instant());
-        Ok(self.told(json!({"OrganizationalUnit": render::unit(&store.live, &self.choices, place, &unit)})))
+        Ok(told(&json!({"OrganizationalUnit": render::unit(&store.live, &self.choices, place, &unit)})))
     }
 
     /// `DeleteOrganizationalUnit`: only when it is empty.
