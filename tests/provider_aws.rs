@@ -16,9 +16,7 @@ use acctui::domain::{
 use acctui::inventory::{Inventory, SyncState, sync};
 use acctui::provider::aws::Aws;
 use acctui::provider::http::Policy;
-use acctui::provider::{
-    Cursor, DetailOptions, ListScope, Made, OrganizationScope, Progress, Provider,
-};
+use acctui::provider::{Cursor, DetailOptions, ListScope, Made, OrganizationScope, Progress, Provider};
 use provider_support::{CANARY, Heard, Received, Reply, Server, clean, json};
 use serde_json::{Value, json as value};
 
@@ -125,9 +123,10 @@ async fn listed(provider: &Aws) -> Vec<(String, Option<String>)> {
     let mut next = Some(Cursor::First);
     while let Some(cursor) = next {
         let page = provider.accounts(&ListScope::all(), &cursor).await.unwrap();
-        let named = page.rows.into_iter().map(|row| {
-            (row.key.id.as_str().to_owned(), row.parent.map(|parent| parent.id.as_str().to_owned()))
-        });
+        let named = page
+            .rows
+            .into_iter()
+            .map(|row| (row.key.id.as_str().to_owned(), row.parent.map(|parent| parent.id.as_str().to_owned())));
         all.extend(named);
         next = page.next;
     }

@@ -66,7 +66,8 @@ fn few_ends(roads: &[Road<'_>], changes: &[Change]) -> Result<(), Failure> {
 impl Road<'_> {
     /// One plan closes no more accounts than the provider does, together with those that the journal knows of.
     fn closes_few(&self, changes: &[Change]) -> Result<(), Failure> {
-        let is_own = |kind, subject: &Subject| kind == ChangeKind::CloseAccount && subject.connection() == self.connection;
+        let is_own =
+            |kind, subject: &Subject| kind == ChangeKind::CloseAccount && subject.connection() == self.connection;
         let closed: HashSet<&Subject> = changes
             .iter()
             .filter(|change| is_own(change.kind, &change.subject))
@@ -74,9 +75,8 @@ impl Road<'_> {
             .collect();
         let Some(quota) = self.provider.closing_quota().filter(|_| !closed.is_empty()) else { return Ok(()) };
         let (count, title) = (closed.len(), self.provider.spec().title);
-        let refused = |cause: String, hint: String| {
-            Err(Failure::new(FailureKind::Refused, PLANNING, cause).with_hint(hint))
-        };
+        let refused =
+            |cause: String, hint: String| Err(Failure::new(FailureKind::Refused, PLANNING, cause).with_hint(hint));
         if count > quota.at_once {
             let cause = format!("{title} closes at most {} accounts at a time, and these are {count}", quota.at_once);
             return refused(cause, "close some of them, and the others once those are closed".into());

@@ -32,12 +32,12 @@ pub(super) fn form(
     at: &ConnectionName,
     pairs: &[(&str, &str)],
 ) -> Result<&'static FormSpec, Stop> {
-    let names = pairs.iter().map(|(name, _)| *name);
-    let form = spec.form_with(kind, names.clone());
+    let names: Vec<&str> = pairs.iter().map(|(name, _)| *name).collect();
+    let form = spec.form_with(kind, &names);
     let form = form.ok_or_else(|| Stop::usage(format!("{at}: there is no form for it")))?;
     let of = |name: &str| spec.forms_of(kind).find(|form| form.field(name).is_some());
-    let Some(stranger) = names.clone().find(|name| form.field(name).is_none()) else { return Ok(form) };
-    match (of(stranger), names.clone().find(|name| form.field(name).is_some())) {
+    let Some(stranger) = names.iter().find(|name| form.field(name).is_none()) else { return Ok(form) };
+    match (of(stranger), names.iter().find(|name| form.field(name).is_some())) {
         // None of these has both, or the first was taken for want of a better one.
         (Some(_), Some(own)) => {
             let words =

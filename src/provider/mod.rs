@@ -28,7 +28,9 @@ use crate::domain::{
 pub use columns::{COMMON_COLUMNS, Column, ColumnValue};
 pub use query::{Query, Reply, run};
 pub use request::{RequestRecord, RequestState};
-pub use spec::{Capability, ClosingQuota, DetailField, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec};
+pub use spec::{
+    Capability, ClosingQuota, DetailField, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec,
+};
 
 /// Where a listing stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

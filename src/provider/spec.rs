@@ -274,19 +274,17 @@ impl Spec {
     }
 
     /// The form that has all of these fields; the first of its kind if none has.
-    pub fn form_with<'f>(
-        &self,
-        kind: ChangeKind,
-        fields: impl Iterator<Item = &'f str> + Clone,
-    ) -> Option<&'static FormSpec> {
-        let has_all = |form: &&FormSpec| fields.clone().all(|field| form.field(field).is_some());
+    #[must_use]
+    pub fn form_with(&self, kind: ChangeKind, fields: &[&str]) -> Option<&'static FormSpec> {
+        let has_all = |form: &&FormSpec| fields.iter().all(|field| form.field(field).is_some());
         self.forms_of(kind).find(has_all).or_else(|| self.form(kind))
     }
 
     /// The form that a change was made with.
     #[must_use]
     pub fn form_of(&self, change: &Change) -> Option<&'static FormSpec> {
-        self.form_with(change.kind, change.values.0.keys().chain(change.secrets.keys()).map(String::as_str))
+        let fields: Vec<&str> = change.values.0.keys().chain(change.secrets.keys()).map(String::as_str).collect();
+        self.form_with(change.kind, &fields)
     }
 
     /// What a record must be asked for with, so that a form's fields are in it.
@@ -304,7 +302,7 @@ mod tests {
     #[test]
     fn a_change_is_of_the_form_that_has_its_fields() {
         let title = |fields: &[&str]| {
-            let form = aws::SPEC.form_with(crate::domain::ChangeKind::UpdateAccount, fields.iter().copied()).unwrap();
+            let form = aws::SPEC.form_with(crate::domain::ChangeKind::UpdateAccount, fields).unwrap();
             (form.title, aws::SPEC.options(form).extra)
         };
         assert_eq!(title(&["Name"]), ("Edit account", false));

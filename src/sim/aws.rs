@@ -31,7 +31,7 @@ use axum::http::{HeaderMap, Method};
 use serde_json::{Map, Value, json};
 
 use super::assume::{Assumption, Choices};
-use super::credential::Kind;
+use super::credential::{ACCESS_KEY, Kind, SECRET_KEY};
 use super::limits::Usage;
 use super::request::{Answer, Ask, Payer, Provider, Refusal, is_under};
 use super::{Entry, SimError, World, clock};
@@ -281,9 +281,11 @@ impl Provider for Aws {
         is_under(path, MOUNT).then_some(MOUNT)
     }
 
-    /// None: the client does not know this provider yet.
-    fn connection(&self, _origin: &str) -> String {
-        String::new()
+    fn connection(&self, origin: &str) -> String {
+        format!(
+            "[connections.aws]\nprovider = \"aws\"\nbase_url = \"{origin}{MOUNT}\"\nprotection = \"confirm\"\n\
+             access_key_id = \"{ACCESS_KEY}\"\nsecret_access_key = \"{SECRET_KEY}\"\n"
+        )
     }
 
     fn credential(&self, ask: &Ask) -> Kind {

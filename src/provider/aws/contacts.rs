@@ -9,7 +9,7 @@ use super::rows;
 use super::spec::{CONTACT_KINDS, CONTACTS, MESSAGES, TAGS};
 use super::wire::{Envelope, filled, next_token, parse};
 use super::writes::of_account;
-use super::{Aws, account_call, organizations_call};
+use super::{Aws, Told, account_call, organizations_call};
 use crate::domain::{Account, AccountId, AccountKey, Failure, FailureKind, Profile, RawJson, Subject};
 
 /// Pages of tags that are followed: an account has at most 50 tags (AWS documentation).
@@ -40,7 +40,7 @@ impl Aws {
     /// The account of the key; `None` where the server does not say.
     async fn caller(&self) -> Result<Option<AccountId>, Failure> {
         let known = self.known().caller.clone();
-        if let Some(caller) = known {
+        if let Told::As(caller) = known {
             return Ok(caller);
         }
         let caller = match self.account_service.send(&account_call("getAccountInformation", json!({}))).await {
@@ -56,7 +56,7 @@ impl Aws {
             }
             Err(failure) => return Err(failure),
         };
-        self.known().caller = Some(caller.clone());
+        self.known().caller = Told::As(caller.clone());
         Ok(caller)
     }
 
@@ -145,15 +145,9 @@ fn is_not_set(failure: &Failure) -> bool {
 fn with_parts(record: &RawJson, parts: &[(&str, Value)]) -> RawJson {
     let own = record.text().trim_end();
     let head = own.strip_suffix('}').unwrap_or("{").trim_end();
-    let mut text = head.to_owned();
-    for (name, value) in parts {
-        if !text.ends_with('{') {
-            text.push(',');
-        }
-        text.push_str(&format!("{}:{value}", Value::from(*name)));
-    }
-    text.push('}');
-    RawJson::parse(&text).unwrap_or_else(|_| record.clone())
+    let more: Vec<String> = parts.iter().map(|(name, value)| format!("{}:{value}", Value::from(*name))).collect();
+    let between = if head.ends_with('{') { "" } else { "," };
+    RawJson::parse(&format!("{head}{between}{}}}", more.join(","))).unwrap_or_else(|_| record.clone())
 }
 
 #[cfg(test)]

@@ -29,8 +29,8 @@ use self::wire::{Envelope, above, filled, is_root, next_token, parse};
 use self::writes::Sent;
 use super::http::{Answer, Client, Effect, Method, Operation, Policy};
 use super::{
-    Capability, ClosingQuota, Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Progress, Provider, RequestBudget,
-    Settings, Spec, not_offered, unsupported,
+    Capability, ClosingQuota, Cursor, DetailOptions, Executed, ListScope, OrganizationScope, Page, Progress, Provider,
+    RequestBudget, Settings, Spec, not_offered, unsupported,
 };
 use crate::domain::{
     Account, AccountId, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity, Lineage, Organization,
@@ -55,10 +55,29 @@ const EMPTY_PAGES: u32 = 20;
 /// What is known of whose the key is.
 #[derive(Debug, Default)]
 struct Known {
-    /// The organization's management account; the outer `None`: not asked yet.
-    management: Option<Option<AccountId>>,
-    /// The key's own account, in the same way.
-    caller: Option<Option<AccountId>>,
+    /// The organization's management account.
+    management: Told,
+    /// The key's own account.
+    caller: Told,
+}
+
+/// An account that somebody has to say.
+#[derive(Clone, Debug, Default)]
+enum Told {
+    /// Nobody was asked yet.
+    #[default]
+    Unasked,
+    /// What the answer named, if it named any.
+    As(Option<AccountId>),
+}
+
+impl Told {
+    fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Unasked => None,
+            Self::As(account) => account.clone(),
+        }
+    }
 }
 
 /// A connection to AWS.
@@ -340,7 +359,7 @@ impl Aws {
             Ok(answer) => answer,
             // Both come from behind the signature's check: the key is good.
             Err(failure) if is_without_organization(&failure) || failure.kind == FailureKind::Forbidden => {
-                self.known().management = Some(None);
+                self.known().management = Told::As(None);
                 return Ok(None);
             }
             Err(failure) => return Err(failure),
@@ -348,18 +367,18 @@ impl Aws {
         let organization = Envelope::read(answer.json.as_deref()).one("Organization").map(parse);
         let organization = organization.ok_or_else(|| answer.unreadable("the answer holds no Organization"))?;
         let management = filled(&organization, "MasterAccountId").map(|id| AccountId::new(id.raw()));
-        self.known().management = Some(management);
+        self.known().management = Told::As(management);
         Ok(Some(organization))
     }
 
     /// The organization's management account, asked for once; `None` where nobody says it.
     async fn management(&self) -> Result<Option<AccountId>, Failure> {
         let known = self.known().management.clone();
-        if let Some(management) = known {
+        if let Told::As(management) = known {
             return Ok(management);
         }
         self.own_organization().await?;
-        Ok(self.known().management.clone().flatten())
+        Ok(self.known().management.account())
     }
 
     /// The request of a change, with what has to be known for it.
@@ -567,7 +586,7 @@ impl Provider for Aws {
 
     /// Whether the management account's id is left out is known once it was asked who that is.
     fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {
-        let management = self.known().management.clone().flatten();
+        let management = self.known().management.account();
         let Sent { host, operation } = writes::operation(change, management.as_ref())?;
         let path = self.client(host).endpoint().url(&operation)?.path().to_owned();
         Ok(RequestPreview {
