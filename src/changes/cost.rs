@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::listings::{Wanted, is_listed};
+use super::listings::Wanted;
 use super::read::SINGLY;
 use super::road::Road;
 use crate::domain::{Change, ChangeKind, OrganizationId, Subject};
@@ -50,7 +50,7 @@ fn is_own(road: &Road<'_>, change: &Change) -> bool {
 /// The reads of what stands before these changes.
 fn reads(road: &Road<'_>, changes: &[&Change]) -> u64 {
     let (listed, singly): (Vec<&Change>, Vec<&Change>) =
-        changes.iter().copied().filter(|change| !change.kind.makes()).partition(|change| is_listed(change.kind));
+        changes.iter().copied().filter(|change| !change.kind.makes()).partition(|change| road.is_listed(change));
     let listings = Wanted::of(road, changes).map_or(listed.len() as u64, |wanted| pages(road, &wanted));
     singly.len() as u64 + listings
 }

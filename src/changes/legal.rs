@@ -1,6 +1,6 @@
 //! What is refused before anything is asked or sent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -25,7 +25,8 @@ pub(super) fn whole(roads: &[Road<'_>], changes: &[Change]) -> Result<(), Failur
         }
     }
     no_doubles(changes)?;
-    few_ends(roads, changes)
+    few_ends(roads, changes)?;
+    roads.iter().try_for_each(|road| road.closes_few(changes))
 }
 
 /// The same thing is not changed twice in one plan, but for a profile and its subject's own fields, which are apart.
@@ -61,6 +62,48 @@ fn few_ends(roads: &[Road<'_>], changes: &[Change]) -> Result<(), Failure> {
     let hint = format!("take fewer, or set max_delete = {count} for this connection in config.toml");
     Err(Failure::new(FailureKind::Refused, PLANNING, cause).with_hint(hint))
 }
+
+impl Road<'_> {
+    /// One plan closes no more accounts than the provider does, together with those that the journal knows of.
+    fn closes_few(&self, changes: &[Change]) -> Result<(), Failure> {
+        let is_own =
+            |kind, subject: &Subject| kind == ChangeKind::CloseAccount && subject.connection() == self.connection;
+        let closed: HashSet<&Subject> = changes
+            .iter()
+            .filter(|change| is_own(change.kind, &change.subject))
+            .map(|change| &change.subject)
+            .collect();
+        let Some(quota) = self.provider.closing_quota().filter(|_| !closed.is_empty()) else { return Ok(()) };
+        let (count, title) = (closed.len(), self.provider.spec().title);
+        let refused =
+            |cause: String, hint: String| Err(Failure::new(FailureKind::Refused, PLANNING, cause).with_hint(hint));
+        if count > quota.at_once {
+            let cause = format!("{title} closes at most {} accounts at a time, and these are {count}", quota.at_once);
+            return refused(cause, "close some of them, and the others once those are closed".into());
+        }
+        let since = (self.clock)().0.saturating_sub(quota.days * DAY_MILLIS);
+        let records = self.journal.records().unwrap_or_default().records;
+        let before = ends_of(&records)
+            .into_iter()
+            .filter(|record| is_own(record.kind, &record.subject) && record.at.0 >= since)
+            .filter(|record| !closed.contains(&record.subject))
+            .count();
+        let snapshot = self.inventory.snapshot();
+        let accounts = snapshot.connection(self.connection).map_or(0, |view| view.accounts);
+        let most = quota.of(usize::try_from(accounts).unwrap_or(usize::MAX));
+        if before + count > most {
+            let days = quota.days;
+            let cause = format!(
+                "{title} closes at most {most} accounts within {days} days: the journal has {before} of them already"
+            );
+            return refused(cause, format!("close them when the first of those was closed {days} days ago"));
+        }
+        Ok(())
+    }
+}
+
+/// A day in milliseconds.
+const DAY_MILLIS: u64 = 86_400_000;
 
 /// Forms of changes that ask for nothing but their subject, where a provider has none of its own.
 const fn bare(kind: ChangeKind) -> FormSpec {
@@ -98,7 +141,7 @@ impl Road<'_> {
             Offer::No(reason) => Err(refused(reason)),
             Offer::Yes => {
                 let bare = || BARE.iter().find(|form| form.kind == change.kind);
-                spec.form(change.kind).or_else(bare).ok_or_else(|| refused("there is no form for it"))
+                spec.form_of(change).or_else(bare).ok_or_else(|| refused("there is no form for it"))
             }
         }
     }

@@ -39,7 +39,7 @@ pub(super) struct Listings {
 }
 
 /// Whether listings can answer for a kind of change.
-pub(super) fn is_listed(kind: ChangeKind) -> bool {
+fn is_listed(kind: ChangeKind) -> bool {
     match kind {
         ChangeKind::UpdateAccount
         | ChangeKind::DeleteAccount
@@ -52,6 +52,13 @@ pub(super) fn is_listed(kind: ChangeKind) -> bool {
         | ChangeKind::CreateOrganization
         | ChangeKind::RenameOrganization
         | ChangeKind::DeleteOrganization => false,
+    }
+}
+
+impl Road<'_> {
+    /// Whether listings can answer for a change: not for one of fields that no listing gives.
+    pub(super) fn is_listed(&self, change: &Change) -> bool {
+        is_listed(change.kind) && !self.options(change).extra
     }
 }
 
@@ -69,7 +76,7 @@ pub(super) struct Wanted {
 impl Wanted {
     /// The listings for these changes; `None` where each is read for by itself.
     pub(super) fn of(road: &Road<'_>, changes: &[&Change]) -> Option<Self> {
-        let listed = || changes.iter().filter(|change| is_listed(change.kind));
+        let listed = || changes.iter().filter(|change| road.is_listed(change));
         if listed().count() <= SINGLY {
             return None;
         }
@@ -105,7 +112,7 @@ impl Listings {
         };
         let keys: HashSet<&AccountKey> = changes
             .iter()
-            .filter(|change| is_listed(change.kind))
+            .filter(|change| road.is_listed(change))
             .filter_map(|change| match &change.subject {
                 Subject::Account(key) => Some(key),
                 Subject::Organization(_) | Subject::Connection(_) => None,
@@ -176,7 +183,7 @@ impl Listings {
     /// Decides on accounts that no listing answers for.
     fn settle_missing(&mut self, road: &Road<'_>, changes: &[&Change], trouble: Option<&Failure>) {
         let missing: Vec<&&Change> =
-            changes.iter().filter(|change| is_listed(change.kind) && self.answer(road, change).is_none()).collect();
+            changes.iter().filter(|change| road.is_listed(change) && self.answer(road, change).is_none()).collect();
         let ended = if missing.iter().any(|change| change.kind.ends()) { ended(road) } else { HashSet::new() };
         let (ended, missing): (Vec<_>, Vec<_>) =
             missing.into_iter().partition(|change| ended.contains(&change.subject));
@@ -211,7 +218,7 @@ impl Listings {
         let Subject::Account(key) = &change.subject else {
             return None;
         };
-        if !is_listed(change.kind) {
+        if !road.is_listed(change) {
             return None;
         }
         if let Some(failure) = self.refused.get(&key.id) {
@@ -233,7 +240,7 @@ impl Listings {
         }
         let found = road.found(change, &shown.account, above.as_ref());
         let is_update = change.kind == ChangeKind::UpdateAccount;
-        let form = road.provider.spec().form(change.kind);
+        let form = road.provider.spec().form_of(change);
         (!is_update || !is_partial(form, &found.before)).then_some(Ok(found))
     }
 }

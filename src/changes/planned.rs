@@ -261,6 +261,9 @@ impl Road<'_> {
             }
             (_, Subject::Account(key)) => {
                 let account = self.fresh_account(key)?;
+                if self.options(change).extra && !account.has_extra {
+                    return None;
+                }
                 let above = account.parent.as_ref().map(|parent| parent.id.clone());
                 let above = above.or_else(|| self.known_parent(key));
                 // Where the hierarchy alone says where accounts stand, their own records do not say that they stand nowhere.

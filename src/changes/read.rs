@@ -78,7 +78,8 @@ impl Road<'_> {
             | ChangeKind::CloseAccount
             | ChangeKind::RemoveAccount => {
                 let key = account_of(change)?;
-                let account = self.account(key).await?;
+                let account = self.account_with(key, self.options(change)).await?;
+                self.shows(change, &account)?;
                 let mut above = account.parent.as_ref().map(|parent| parent.id.clone());
                 if above.is_none() {
                     above = self.known_parent(key);
@@ -114,9 +115,32 @@ impl Road<'_> {
         Ok(found)
     }
 
+    /// What must be asked for beyond the default to see what stands in the fields of a change.
+    pub(super) fn options(&self, change: &Change) -> DetailOptions {
+        let spec = self.provider.spec();
+        spec.form_of(change).map_or_else(DetailOptions::default, |form| spec.options(form))
+    }
+
+    /// Whether a record that was asked for in full shows what stands in the fields of a change: what the provider does not
+    /// show is not written over.
+    fn shows(&self, change: &Change, account: &Account) -> Result<(), Failure> {
+        let form = self.provider.spec().form_of(change).filter(|_| self.options(change).extra);
+        let parts = form.into_iter().flat_map(|form| form.fields).filter_map(|field| field.name.split('.').next());
+        let is_there = |part: &str| account.raw.at(part).is_some_and(|part| !part.is_null());
+        if parts.into_iter().all(is_there) {
+            return Ok(());
+        }
+        let cause = "what stands in these fields now can't be read, so nothing is written over it";
+        let failure = Failure::new(FailureKind::Forbidden, super::merge::what(change), cause);
+        Err(failure.with_hint("ask for the account in full to see why: i, or show --contact"))
+    }
+
     /// One account's own record, read afresh.
     pub(super) async fn account(&self, key: &AccountKey) -> Result<Account, Failure> {
-        let options = DetailOptions::default();
+        self.account_with(key, DetailOptions::default()).await
+    }
+
+    async fn account_with(&self, key: &AccountKey, options: DetailOptions) -> Result<Account, Failure> {
         let account = self.provider.account(&key.id, options).await?;
         let query = Query::Account(key.id.clone(), options);
         self.learn(&query, &Reply::Account(Box::new(account.clone())));
@@ -150,7 +174,7 @@ impl Road<'_> {
         let before = match change.kind {
             ChangeKind::MoveAccount => return moved(above, name),
             ChangeKind::UpdateAccount => {
-                let form = self.provider.spec().form(change.kind);
+                let form = self.provider.spec().form_of(change);
                 let values = form.map(|form| form.values_of(&account.raw)).unwrap_or_default();
                 Before { exists: true, values }
             }

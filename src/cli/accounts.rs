@@ -47,9 +47,24 @@ impl<'d> Stream<'d> {
         }
     }
 
-    /// Writes what a snapshot of the inventory has beyond the last one.
+    /// Writes what a snapshot of the inventory has beyond the last one, up to a row that names its organization by an id
+    /// alone: its name may come yet.
     pub(super) fn snapshot(&mut self, inventory: &Inventory, snapshot: &Snapshot) -> ControlFlow<()> {
-        let from = std::mem::replace(&mut self.upto, snapshot.ever());
+        let is_unnamed =
+            |row: &u32| snapshot.get(*row).is_some_and(|row| row.parent().is_some_and(|parent| parent.name.is_empty()));
+        let upto = (self.upto..snapshot.ever()).find(is_unnamed);
+        self.go_on(inventory, snapshot, upto.unwrap_or_else(|| snapshot.ever()))
+    }
+
+    /// Writes what waits: no name comes any more.
+    pub(super) fn rest(&mut self, inventory: &Inventory) {
+        let snapshot = inventory.snapshot();
+        // Whether stdout takes more is no matter any more.
+        let _ = self.go_on(inventory, &snapshot, snapshot.ever());
+    }
+
+    fn go_on(&mut self, inventory: &Inventory, snapshot: &Snapshot, upto: u32) -> ControlFlow<()> {
+        let from = std::mem::replace(&mut self.upto, upto);
         let rows = (from..self.upto).filter(|row| snapshot.get(*row).is_some_and(|row| row.is_alive()));
         self.page(inventory.records(rows))
     }

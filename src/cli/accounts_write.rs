@@ -40,7 +40,8 @@ pub(super) async fn update(desk: &Desk, args: &SetOnArgs) -> Result<(), Stop> {
     let targets = targets::find(desk, &opened, &ids, ChangeKind::UpdateAccount, &inventory).await?;
     let mut changes = Vec::new();
     for key in targets.accounts {
-        let form = form(at(&opened, &key.connection)?, ChangeKind::UpdateAccount)?;
+        let spec = at(&opened, &key.connection)?.provider.spec();
+        let form = set::form(spec, ChangeKind::UpdateAccount, &key.connection, &pairs)?;
         changes.push(form.change(Subject::Account(key), set::values(form, pairs.clone()).await?, None));
     }
     write::run(desk, &opened, &inventory, Wish::of(changes), &args.fields.write).await

@@ -114,7 +114,11 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
             results = synced => Some(results),
             () = enough.notified() => None,
         };
-        stream.into_inner().unwrap_or_else(PoisonError::into_inner).end()?;
+        let mut stream = stream.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if results.is_some() {
+            stream.rest(&inventory);
+        }
+        stream.end()?;
         count(desk, &mut tally, opened, &inventory.snapshot(), results.unwrap_or_default());
         return tally.end();
     }

@@ -4,7 +4,8 @@ use super::args::SetArgs;
 use super::stdin;
 use super::stop::Stop;
 use crate::config::nearest;
-use crate::domain::{ConnectionName, Field, FormSpec, Values, shown};
+use crate::domain::{ChangeKind, ConnectionName, Field, FormSpec, Values, shown};
+use crate::provider::Spec;
 
 /// Field names with their values as they were given.
 pub(super) fn pairs(args: &SetArgs) -> Result<Vec<(&str, &str)>, Stop> {
@@ -24,12 +25,39 @@ pub(super) fn some_pairs(args: &SetArgs) -> Result<Vec<(&str, &str)>, Stop> {
     pairs(args)
 }
 
+/// The form for what is set: one of several, where fields are written by several calls.
+pub(super) fn form(
+    spec: &Spec,
+    kind: ChangeKind,
+    at: &ConnectionName,
+    pairs: &[(&str, &str)],
+) -> Result<&'static FormSpec, Stop> {
+    let names: Vec<&str> = pairs.iter().map(|(name, _)| *name).collect();
+    let form = spec.form_with(kind, &names);
+    let form = form.ok_or_else(|| Stop::usage(format!("{at}: there is no form for it")))?;
+    let of = |name: &str| spec.forms_of(kind).find(|form| form.field(name).is_some());
+    let Some(stranger) = names.iter().find(|name| form.field(name).is_none()) else { return Ok(form) };
+    match (of(stranger), names.iter().find(|name| form.field(name).is_some())) {
+        // None of these has both, or the first was taken for want of a better one.
+        (Some(_), Some(own)) => {
+            let words =
+                format!("{} writes {own} and {stranger} by calls of their own: give each a command", spec.title);
+            Err(Stop::usage(words))
+        }
+        (Some(other), None) => Ok(other),
+        (None, _) => {
+            let fields: Vec<&Field> = spec.forms_of(kind).flat_map(|form| form.fields).collect();
+            Err(Stop::usage(unknown(&fields, stranger)))
+        }
+    }
+}
+
 /// Checks fields and values against the form. Secrets are read from where they are.
 pub(super) async fn values(form: &FormSpec, pairs: Vec<(&str, &str)>) -> Result<Values, Stop> {
     let mut values = Values::default();
     for (name, value) in pairs {
         let Some(field) = form.field(name) else {
-            return Err(Stop::usage(unknown(form, name)));
+            return Err(Stop::usage(unknown(&form.fields.iter().collect::<Vec<_>>(), name)));
         };
         let value = if field.kind.is_secret() { read_secret(field.name, value).await? } else { value.to_owned() };
         if let Some(fault) = field.fault(&value) {
@@ -59,8 +87,8 @@ pub(super) async fn whole(at: &ConnectionName, form: &FormSpec, pairs: Vec<(&str
     Err(Stop::usage(format!("{at}: it can't be made without {}", missing.join(", "))))
 }
 
-fn unknown(form: &FormSpec, name: &str) -> String {
-    let names: Vec<&str> = form.fields.iter().map(|field| field.name).collect();
+fn unknown(fields: &[&Field], name: &str) -> String {
+    let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
     let hint = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean {near}?"),
         None => match names.as_slice() {

@@ -39,6 +39,12 @@ pub(super) async fn account(desk: &Desk, id: &str, extras: &[Extra], wanted: Wan
         let parent = lineage.parent();
         account.parent = parent.map(|parent| ParentRef { id: parent.key.id.clone(), name: parent.name.clone() });
     }
+    // Some records name it by its id alone.
+    if let Some(parent) = account.parent.as_mut().filter(|parent| parent.name.is_empty())
+        && let Ok(organization) = it.provider.organization(&parent.id).await
+    {
+        parent.name = organization.name;
+    }
     print(desk, it, &account)
 }
 

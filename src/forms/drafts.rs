@@ -4,7 +4,7 @@
 
 use super::{Form, Saving};
 use crate::app::{Effect, Modal, State, TimerId};
-use crate::domain::{AccountKey, ChangeKind, Draft, Ended, Failure, JournalRecord, Role, Subject};
+use crate::domain::{AccountKey, ChangeKind, Draft, Ended, Failure, FormSpec, JournalRecord, Role, Subject, Values};
 use crate::panes::organizations;
 
 /// How long nobody types before the text is kept: a pause, not every key.
@@ -36,15 +36,49 @@ impl Drafts {
         self.kept.iter().find(|draft| draft.kind == kind && draft.subject == *subject)
     }
 
+    /// What of it is one form's: several forms of a kind may be about one subject.
+    #[must_use]
+    pub fn of_form(&self, subject: &Subject, spec: &FormSpec) -> Option<Draft> {
+        self.find(subject, spec.kind).and_then(|draft| part(draft, |field| spec.field(field).is_some()))
+    }
+
+    /// What of it is not this form's.
+    fn beside(&self, subject: &Subject, spec: &FormSpec) -> Option<Draft> {
+        self.find(subject, spec.kind).and_then(|draft| part(draft, |field| spec.field(field).is_none()))
+    }
+
     fn put(&mut self, draft: Draft) {
         self.take(&draft.subject, draft.kind);
         self.kept.push(draft);
+    }
+
+    /// The draft of a form is of no more use.
+    fn forget(&mut self, subject: Subject, spec: &FormSpec, effects: &mut Vec<Effect>) {
+        if self.of_form(&subject, spec).is_none() {
+            return;
+        }
+        if let Some(rest) = self.beside(&subject, spec) {
+            self.put(rest.clone());
+            effects.push(Effect::SaveDraft(Box::new(rest)));
+        } else if self.take(&subject, spec.kind).is_some() {
+            effects.push(Effect::DropDraft { subject, kind: spec.kind });
+        }
     }
 
     fn take(&mut self, subject: &Subject, kind: ChangeKind) -> Option<Draft> {
         let at = self.kept.iter().position(|draft| draft.kind == kind && draft.subject == *subject)?;
         Some(self.kept.remove(at))
     }
+}
+
+/// The fields of a draft that are meant; `None` if there are none.
+fn part(draft: &Draft, is_meant: impl Fn(&str) -> bool) -> Option<Draft> {
+    let of = |values: &Values| -> Values {
+        let meant = values.0.iter().filter(|(field, _)| is_meant(field));
+        meant.map(|(field, value)| (field.clone(), value.clone())).collect()
+    };
+    let (values, base) = (of(&draft.values), of(&draft.base));
+    (!values.0.is_empty()).then(|| Draft { values, base, ..draft.clone() })
 }
 
 /// The key that opens a form.
@@ -132,17 +166,17 @@ pub fn keep(state: &mut State, effects: &mut Vec<Effect>) {
         let Modal::Form(form) = modal else { continue };
         let is_kept = std::mem::take(&mut form.saving) == Saving::Kept;
         let Some((spec, subject)) = form.change().filter(|_| !is_kept && form.loading.is_none()) else { continue };
-        let (kind, subject) = (spec.kind, subject.clone());
+        let subject = subject.clone();
         match form.draft(now) {
-            Some(draft) => {
+            Some(mut draft) => {
+                if let Some(beside) = state.drafts.beside(&subject, spec) {
+                    draft.values.0.extend(beside.values.0);
+                    draft.base.0.extend(beside.base.0);
+                }
                 state.drafts.put(draft.clone());
                 effects.push(Effect::SaveDraft(Box::new(draft)));
             }
-            None => {
-                if state.drafts.take(&subject, kind).is_some() {
-                    effects.push(Effect::DropDraft { subject, kind });
-                }
-            }
+            None => state.drafts.forget(subject, spec, effects),
         }
     }
 }
@@ -155,15 +189,8 @@ fn close_sent(state: &mut State, effects: &mut Vec<Effect>) -> Option<Draft> {
     let Modal::Form(form) = state.modals.remove(at) else { return None };
     state.unsee();
     let (spec, subject) = form.change()?;
-    forget(state, subject.clone(), spec.kind, effects);
+    state.drafts.forget(subject.clone(), spec, effects);
     form.draft(now)
-}
-
-/// A draft is of no more use.
-fn forget(state: &mut State, subject: Subject, kind: ChangeKind, effects: &mut Vec<Effect>) {
-    if state.drafts.take(&subject, kind).is_some() {
-        effects.push(Effect::DropDraft { subject, kind });
-    }
 }
 
 /// The form's change is done: it closes, and its draft goes.
@@ -228,13 +255,13 @@ pub(super) fn drop_if_settled(state: &mut State, form: &Form, effects: &mut Vec<
     if let Some((spec, subject)) = form.change()
         && !form.is_dirty()
     {
-        forget(state, subject.clone(), spec.kind, effects);
+        state.drafts.forget(subject.clone(), spec, effects);
     }
 }
 
 /// The draft of a form was thrown away.
 pub(super) fn discarded(state: &mut State, form: &Form, effects: &mut Vec<Effect>) {
     if let Some((spec, subject)) = form.change() {
-        forget(state, subject.clone(), spec.kind, effects);
+        state.drafts.forget(subject.clone(), spec, effects);
     }
 }

@@ -88,7 +88,7 @@ fn news(state: &State, form: &Form) -> Line {
             if spec.fields.iter().any(|field| field.kind.is_secret()) { " · secrets are not in it" } else { "" };
         return Line::of(Role::Warn, words).and(Role::Key, "F5").and(Role::Text, format!(" discards it{secrets}"));
     }
-    if form.is_dirty() && state.drafts.find(subject, spec.kind).is_some() {
+    if form.is_dirty() && state.drafts.of_form(subject, spec).is_some() {
         return Line::of(Role::Dim, "draft kept");
     }
     if let Some(message) = form.messages.first() {

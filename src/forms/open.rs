@@ -4,7 +4,8 @@ use super::place::{Place, Spot};
 use super::{Form, Fresh, Purpose, drafts};
 use crate::app::{Avail, ConnectionSetup, Effect, Modal, RequestId, Slot, State, Urgency};
 use crate::domain::{
-    ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, OrganizationId, Protection, Subject, Untrusted, Values,
+    Account, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, OrganizationId, Protection, Subject,
+    Untrusted, Values,
 };
 use crate::inventory::{Scope, Snapshot, SyncState};
 use crate::panes::{PaneId, organizations};
@@ -43,7 +44,7 @@ pub fn can_open(state: &State, want: Want) -> Avail {
 pub fn open(state: &mut State, want: Want, effects: &mut Vec<Effect>) {
     let Ok(mut spots) = spots(state, want) else { return };
     match (spots.pop(), spots.is_empty()) {
-        (Some(only), true) => begin(state, only.kind, &only.subject, effects),
+        (Some(only), true) => begin(state, only.form, &only.subject, effects),
         (Some(last), false) => {
             spots.push(last);
             state.open(Modal::Place(Box::new(Place::new(spots))));
@@ -65,7 +66,10 @@ fn spots(state: &State, want: Want) -> Result<Vec<Spot>, String> {
                 Subject::Account(_) | Subject::Connection(_) => ChangeKind::UpdateAccount,
                 Subject::Organization(_) => ChangeKind::RenameOrganization,
             };
-            offered(state, kind, subject).map(|spot| vec![spot])
+            let first = offered(state, kind, subject)?;
+            let setup = state.connection(first.subject.connection());
+            let forms = setup.into_iter().flat_map(|setup| setup.spec.forms_of(kind));
+            Ok(forms.map(|form| Spot { form, subject: first.subject.clone() }).collect())
         }
         Want::Account => account_spots(state),
         Want::Organization => {
@@ -82,8 +86,8 @@ fn offered(state: &State, kind: ChangeKind, subject: Subject) -> Result<Spot, St
     match setup.spec.offer(Capability::of(kind, &subject)) {
         Offer::No(reason) => Err(reason.into()),
         Offer::Yes => {
-            let spec = setup.spec.form(kind).ok_or("this version of acctui has no form for it")?;
-            Ok(Spot { kind, title: spec.title, subject })
+            let form = setup.spec.form(kind).ok_or("this version of acctui has no form for it")?;
+            Ok(Spot { form, subject })
         }
     }
 }
@@ -178,12 +182,10 @@ fn name_of(state: &State, subject: &Subject) -> Untrusted {
 
 /// What is read before a form opens: what is there now, or whether it can be done at all. What is to be made is not
 /// there yet.
-pub(super) fn query(kind: ChangeKind, subject: &Subject) -> Option<Query> {
+pub(super) fn query(kind: ChangeKind, subject: &Subject, options: DetailOptions) -> Option<Query> {
     match (kind, subject) {
         (ChangeKind::Profile, subject) => Some(Query::Profile(subject.clone())),
-        (ChangeKind::UpdateAccount, Subject::Account(key)) => {
-            Some(Query::Account(key.id.clone(), DetailOptions::default()))
-        }
+        (ChangeKind::UpdateAccount, Subject::Account(key)) => Some(Query::Account(key.id.clone(), options)),
         (ChangeKind::RenameOrganization, Subject::Organization(key)) => Some(Query::Organization(key.id.clone())),
         (ChangeKind::CreateStandalone, _) => Some(Query::Accounts(ListScope::all(), Cursor::First)),
         (
@@ -202,7 +204,7 @@ pub(super) fn query(kind: ChangeKind, subject: &Subject) -> Option<Query> {
 }
 
 /// What the inventory knows of it, if it was read just now.
-fn known(state: &State, spec: &FormSpec, subject: &Subject) -> Option<Fresh> {
+fn known(state: &State, spec: &FormSpec, subject: &Subject, options: DetailOptions) -> Option<Fresh> {
     let is_fresh = |at: crate::domain::Moment| state.now.since(at) < FRESH_MILLIS;
     let snapshot = &state.snapshot;
     match (spec.kind, subject) {
@@ -211,14 +213,15 @@ fn known(state: &State, spec: &FormSpec, subject: &Subject) -> Option<Fresh> {
             Some(Fresh { exists: fact.value.exists, values: fact.value.values.clone(), messages: Vec::new() })
         }
         (ChangeKind::UpdateAccount, Subject::Account(key)) => {
-            let fact = snapshot.detail(key).filter(|fact| is_fresh(fact.at))?;
+            let is_enough = |account: &Account| account.has_extra || !options.extra;
+            let fact = snapshot.detail(key).filter(|fact| is_fresh(fact.at) && is_enough(&fact.value))?;
             Some(Fresh { exists: true, values: spec.values_of(&fact.value.raw), messages: Vec::new() })
         }
         (ChangeKind::RenameOrganization, Subject::Organization(key)) => {
             let fact = snapshot.organization_detail(key).filter(|fact| is_fresh(fact.at))?;
             Some(named(&fact.value.name))
         }
-        (kind, _) if query(kind, subject).is_none() => Some(Fresh::default()),
+        (kind, _) if query(kind, subject, options).is_none() => Some(Fresh::default()),
         (
             ChangeKind::UpdateAccount
             | ChangeKind::RenameOrganization
@@ -240,18 +243,22 @@ fn named(name: &Untrusted) -> Fresh {
     Fresh { exists: true, values: Values::from_iter([("name", name.raw())]), messages: Vec::new() }
 }
 
+/// What the record must be asked for with that a form opens on.
+fn options(state: &State, spec: &FormSpec, subject: &Subject) -> DetailOptions {
+    let setup = state.connection(subject.connection());
+    setup.map_or_else(DetailOptions::default, |setup| setup.spec.options(spec))
+}
+
 /// Opens the form of a change: at once if what it needs is known, else as soon as it has come.
-pub fn begin(state: &mut State, kind: ChangeKind, subject: &Subject, effects: &mut Vec<Effect>) {
-    let Some(spec) = state.connection(subject.connection()).and_then(|setup| setup.spec.form(kind)) else {
-        return;
-    };
+pub fn begin(state: &mut State, spec: &'static FormSpec, subject: &Subject, effects: &mut Vec<Effect>) {
+    let options = options(state, spec, subject);
     let name = name_of(state, subject);
     let mut form = Form::new(Purpose::Change { spec, subject: subject.clone() }, name, spec.fields);
-    if let Some(fresh) = known(state, spec, subject) {
-        let draft = state.drafts.find(subject, kind).cloned();
+    if let Some(fresh) = known(state, spec, subject, options) {
+        let draft = state.drafts.of_form(subject, spec);
         form.fill(fresh, draft.as_ref());
         drafts::drop_if_settled(state, &form, effects);
-    } else if let Some(query) = query(kind, subject) {
+    } else if let Some(query) = query(spec.kind, subject, options) {
         let id = state.request_id();
         form.loading = Some(id);
         let connection = subject.connection().clone();
@@ -291,7 +298,7 @@ pub fn replied(state: &mut State, id: RequestId, result: Result<Reply, Failure>,
     let subject = subject.clone();
     match result.and_then(|reply| fresh(spec, reply)) {
         Ok(fresh) => {
-            form.fill(fresh, state.drafts.find(&subject, spec.kind));
+            form.fill(fresh, state.drafts.of_form(&subject, spec).as_ref());
             let form = form.clone();
             drafts::drop_if_settled(state, &form, effects);
         }
@@ -325,10 +332,11 @@ fn fresh(spec: &FormSpec, reply: Reply) -> Result<Fresh, Failure> {
 /// Asks once more for what did not come.
 pub(super) fn retry(state: &mut State, effects: &mut Vec<Effect>) {
     let id = state.request_id();
-    let Some(Modal::Form(form)) = state.modals.last_mut() else { return };
+    let Some(Modal::Form(form)) = state.modals.last() else { return };
     let Some((spec, subject)) = form.change() else { return };
-    let Some(query) = query(spec.kind, subject) else { return };
+    let Some(query) = query(spec.kind, subject, options(state, spec, subject)) else { return };
     let connection = subject.connection().clone();
+    let Some(Modal::Form(form)) = state.modals.last_mut() else { return };
     form.failure = None;
     form.loading = Some(id);
     effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query, urgency: Urgency::Asked });

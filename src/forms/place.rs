@@ -5,16 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, Effect, HELP, Modal, Motion, Row, State, centred};
-use crate::domain::{ChangeKind, Key, KeyCode, Role, Subject};
+use crate::domain::{FormSpec, Key, KeyCode, Role, Subject};
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
 
 /// One form that could be meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spot {
-    /// What it would do.
-    pub kind: ChangeKind,
-    /// The form's title.
-    pub title: &'static str,
+    /// The form.
+    pub form: &'static FormSpec,
     /// Where.
     pub subject: Subject,
 }
@@ -60,7 +58,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             if let Some(Modal::Place(place)) = state.close()
                 && let Some(spot) = place.spots.into_iter().nth(place.cursor)
             {
-                super::begin(state, spot.kind, &spot.subject, effects);
+                super::begin(state, spot.form, &spot.subject, effects);
             }
         }
     }
@@ -69,7 +67,9 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 /// Draws the choice.
 pub fn draw(state: &State, place: &Place, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, 64, u16::try_from(place.spots.len() + 2).unwrap_or(u16::MAX).max(4));
-    let inner = modal_frame(buf, area, &Line::of(Role::Title, "Where?"), theme);
+    let is_one = place.spots.iter().all(|spot| Some(&spot.subject) == place.spots.first().map(|first| &first.subject));
+    let title = if is_one { "Which?" } else { "Where?" };
+    let inner = modal_frame(buf, area, &Line::of(Role::Title, title), theme);
     let page = usize::from(inner.height);
     let offset = scroll_to(place.cursor, 0, page, place.spots.len());
     for (y, (at, spot)) in (inner.y..inner.bottom()).zip(place.spots.iter().enumerate().skip(offset)) {
@@ -80,7 +80,7 @@ pub fn draw(state: &State, place: &Place, whole: Rect, buf: &mut Buffer, theme: 
         let connection = spot.subject.connection();
         let service = state.connection(connection).map_or("", |setup| setup.spec.title);
         let line = Line::of(Role::Title, format!("{:<18} ", connection.to_string()))
-            .and(Role::Text, format!("{:<24} ", spot.title))
+            .and(Role::Text, format!("{:<24} ", spot.form.title))
             .and(Role::Dim, service);
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), &line, theme, over);
     }

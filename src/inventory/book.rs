@@ -117,6 +117,13 @@ impl Book {
         self.held.extend(fresh.map(|account| (account.clone(), parent.clone())));
     }
 
+    /// A parent by the name that a listing of organizations gives it; `None` if that is the name that it has.
+    pub(super) fn called(&self, parent: &ParentRef) -> Option<ParentRef> {
+        let known = self.listed.get(&parent.id).or_else(|| self.seen.get(&parent.id))?;
+        let is_news = known.name != parent.name && !known.name.is_empty();
+        is_news.then(|| ParentRef { id: parent.id.clone(), name: known.name.clone() })
+    }
+
     /// The organization that holds an account, where its own record does not say it and a listing of organizations does.
     pub(super) fn holder(&self, account: &AccountId) -> Option<&ParentRef> {
         self.held.get(account)

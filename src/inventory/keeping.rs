@@ -137,6 +137,7 @@ impl State {
     ) {
         let gone = self.book(connection).settle(scope, came);
         self.drop_organizations(connection, gone.into_iter().collect());
+        self.call_places(connection);
     }
 
     pub(super) fn drop_organizations(&self, connection: &ConnectionName, gone: Vec<OrganizationId>) {

@@ -7,7 +7,7 @@ use super::disk::StoredFact;
 use super::store::{State, parent_of};
 use super::{Fact, Hierarchy};
 use crate::domain::{
-    Account, AccountId, AccountKey, ConnectionName, Lineage, Moment, Organization, Profile, Untrusted,
+    Account, AccountId, AccountKey, ConnectionName, Lineage, Moment, Organization, ParentRef, Profile, Untrusted,
 };
 use crate::provider::{Cursor, OrganizationScope, Page, Query};
 
@@ -62,6 +62,25 @@ impl State {
                 let holder = self.book(connection).holder(id).cloned();
                 let parent = self.overrule(&key, holder);
                 self.place(&key, parent);
+            }
+        }
+    }
+
+    /// A listing of organizations has ended: rows that name theirs by an id alone, or by a name that it had before, get the
+    /// name that it has.
+    pub(super) fn call_places(&mut self, connection: &ConnectionName) {
+        let Some(book) = self.books.get(connection) else { return };
+        let shapes = self.work.rows.shapes.iter();
+        let called: Vec<Option<ParentRef>> = shapes
+            .map(|shape| book.called(shape.parent.as_ref().filter(|_| shape.connection == *connection)?))
+            .collect();
+        if called.iter().all(Option::is_none) {
+            return;
+        }
+        for row in self.rows_of(connection) {
+            let (segment, at) = self.work.rows.segment(row);
+            if let Some(Some(parent)) = called.get(segment.shape(at)) {
+                self.put(row, Some(parent.clone()));
             }
         }
     }

@@ -376,7 +376,12 @@ impl State {
         }
         book.sure.put(&mut account);
         account.parent = self.overrule(&account.key, account.parent.take());
-        self.book(connection).name(&account);
+        let book = self.book(connection);
+        // Some records name their organization by its id alone.
+        if let Some(parent) = account.parent.as_mut().filter(|parent| parent.name.is_empty()) {
+            *parent = book.called(parent).unwrap_or_else(|| parent.clone());
+        }
+        book.name(&account);
         let account = Arc::new(account);
         let Some(row) = self.work.rows.row(&account.key) else {
             return self.add(connection, &account, run);

@@ -2,11 +2,13 @@
 //!
 //! This room knows `domain` only. A provider is one folder and one line in [`registry`].
 
+pub mod aws;
 pub mod cloud66;
 pub mod cloudflare;
 mod columns;
 pub mod http;
 pub mod huawei;
+mod json;
 pub mod landscape;
 mod query;
 mod request;
@@ -26,7 +28,9 @@ use crate::domain::{
 pub use columns::{COMMON_COLUMNS, Column, ColumnValue};
 pub use query::{Query, Reply, run};
 pub use request::{RequestRecord, RequestState};
-pub use spec::{Capability, DetailField, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec};
+pub use spec::{
+    Capability, ClosingQuota, DetailField, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec,
+};
 
 /// Where a listing stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -256,6 +260,11 @@ pub trait Provider: Send + Sync {
         Vec::new()
     }
 
+    /// How many accounts it closes, where that is documented. Asks nobody.
+    fn closing_quota(&self) -> Option<ClosingQuota> {
+        None
+    }
+
     /// Moves several accounts by one call, sent once. Accounts that the answer does not name are not in the result.
     ///
     /// # Errors
@@ -343,6 +352,7 @@ pub fn registry() -> &'static [Kind] {
             Kind { spec: &cloud66::SPEC, open: cloud66::open },
             Kind { spec: &landscape::SPEC, open: landscape::open },
             Kind { spec: &huawei::SPEC, open: huawei::open },
+            Kind { spec: &aws::SPEC, open: aws::open },
         ]
     }
 }

@@ -34,7 +34,7 @@ pub struct RequestRecord {
     pub at: Moment,
     /// The HTTP method.
     pub method: &'static str,
-    /// Path and query as sent, without credentials.
+    /// Path and query as sent, without credentials; behind them the name of the call, where the path does not say it.
     pub path: String,
     /// The attempt, from 1.
     pub attempt: u32,

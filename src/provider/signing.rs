@@ -1,14 +1,60 @@
-//! What the signatures of several providers share: a request in one fixed spelling, hashes, hexadecimal digits, times.
+//! What the signatures of several providers share: access keys, a request in one fixed spelling, hashes, hexadecimal
+//! digits, times.
 //! Which of them are signed, in which order and with which key, is each provider's own.
 
 use std::fmt::Write as _;
 
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use reqwest::header::HeaderValue;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::domain::Moment;
+use crate::domain::{Credentials, Failure, FailureKind, Moment, Secret};
+
+/// An access key, with a token if it is a temporary one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key<'a> {
+    /// Public: it names the key.
+    pub(super) id: &'a str,
+    pub(super) secret: &'a Secret,
+    /// Sent and signed with every request if there is one.
+    pub(super) token: Option<&'a Secret>,
+}
+
+/// What a provider calls the parts of an access key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyFields {
+    pub(super) id: &'static str,
+    pub(super) secret: &'static str,
+    pub(super) token: &'static str,
+}
+
+impl<'a> Key<'a> {
+    /// The key that was given; `None` unless both of its parts are there. An empty token is none.
+    pub(super) fn of(credentials: &'a Credentials, fields: KeyFields) -> Option<Self> {
+        let filled = |field: &str| credentials.get(field).filter(|value| !value.expose().is_empty());
+        Some(Self { id: filled(fields.id)?.expose(), secret: filled(fields.secret)?, token: filled(fields.token) })
+    }
+
+    /// The kind of credential in words.
+    pub(super) fn words(&self) -> &'static str {
+        if self.token.is_some() { "temporary access key" } else { "access key" }
+    }
+}
+
+/// A header's value, marked so that no log shows it; `field` is the part of the credential that is in it.
+///
+/// # Errors
+/// `Auth` for a value that no header can carry, without showing it.
+pub(super) fn header(text: &str, field: &str, what: &str) -> Result<HeaderValue, Failure> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        let cause = format!("the {field} holds characters that no credential has, perhaps a line break");
+        Failure::new(FailureKind::Auth, what, cause).with_hint("look at where the credential comes from")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
 
 /// All but RFC 3986's unreserved characters.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -79,9 +125,38 @@ pub(super) fn stamp(now: Moment) -> String {
     jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX).strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
+/// A time as a signature carries it, e.g. `20211217T064303Z`; `None` for any other text.
+pub(super) fn moment(stamp: &str) -> Option<Moment> {
+    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", stamp).ok()?;
+    let millis = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond();
+    u64::try_from(millis).ok().map(Moment)
+}
+
+/// A clock that is too far off, in a sentence: what this machine's said in a signature, and what `title`'s said of it.
+pub(super) fn clock_words(own: Moment, server: Moment, title: &str) -> String {
+    let minutes = own.0.abs_diff(server.0) / 60_000;
+    let off = if own < server { "behind" } else { "ahead" };
+    let (own, server) = (shown_time(own), shown_time(server));
+    format!("your clock is {minutes} min {off}: it says {own} UTC, {title}'s says {server} UTC")
+}
+
+fn shown_time(moment: Moment) -> String {
+    let millis = i64::try_from(moment.0).unwrap_or(i64::MAX);
+    let time = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
+    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_of_signatures_are_read_back() {
+        assert_eq!(moment("20241021T080000Z"), Some(Moment(1_729_497_600_000)));
+        for text in ["", "2024-10-21", "20241321T080000Z", "20241021T080000Zx"] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn one_request_has_one_spelling() {

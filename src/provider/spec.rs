@@ -1,7 +1,7 @@
 //! What a provider is and can do, as data: rows of keys, help and forms read it without asking anybody.
 
-use super::Column;
-use crate::domain::{ChangeKind, Field, FormSpec, ProviderFacts, Subject};
+use super::{Column, DetailOptions};
+use crate::domain::{Change, ChangeKind, Field, FormSpec, ProviderFacts, Subject};
 
 /// Something that a provider can or can't do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -151,6 +151,29 @@ pub enum MoveReach {
     },
 }
 
+/// How many accounts a provider closes: more are refused before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosingQuota {
+    /// At a time.
+    pub at_once: usize,
+    /// Within so many days.
+    pub days: u64,
+    /// Of a hundred accounts, within those days.
+    pub percent: usize,
+    /// Within those days, however few accounts there are.
+    pub least: usize,
+    /// Within those days, however many there are.
+    pub most: usize,
+}
+
+impl ClosingQuota {
+    /// How many may be closed within its days, of so many accounts.
+    #[must_use]
+    pub fn of(self, accounts: usize) -> usize {
+        (accounts * self.percent / 100).clamp(self.least, self.most)
+    }
+}
+
 /// The provider's own list parameters, as a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListSearch {
@@ -238,16 +261,54 @@ impl Spec {
         edited.or_else(|| read().map(|detail| detail.label))
     }
 
-    /// The form for a kind of change.
+    /// The form for a kind of change: the first of several.
     #[must_use]
     pub fn form(&self, kind: ChangeKind) -> Option<&'static FormSpec> {
-        self.forms.iter().find(|form| form.kind == kind)
+        self.forms_of(kind).next()
+    }
+
+    /// The forms for a kind of change. There are several where its fields are written by several calls: a change holds
+    /// those of one.
+    pub fn forms_of(&self, kind: ChangeKind) -> impl Iterator<Item = &'static FormSpec> + use<> {
+        self.forms.iter().filter(move |form| form.kind == kind)
+    }
+
+    /// The form that has all of these fields; the first of its kind if none has.
+    #[must_use]
+    pub fn form_with(&self, kind: ChangeKind, fields: &[&str]) -> Option<&'static FormSpec> {
+        let has_all = |form: &&FormSpec| fields.iter().all(|field| form.field(field).is_some());
+        self.forms_of(kind).find(has_all).or_else(|| self.form(kind))
+    }
+
+    /// The form that a change was made with.
+    #[must_use]
+    pub fn form_of(&self, change: &Change) -> Option<&'static FormSpec> {
+        let fields: Vec<&str> = change.values.0.keys().chain(change.secrets.keys()).map(String::as_str).collect();
+        self.form_with(change.kind, &fields)
+    }
+
+    /// What a record must be asked for with, so that a form's fields are in it.
+    #[must_use]
+    pub fn options(&self, form: &FormSpec) -> DetailOptions {
+        let is_extra = |field: &Field| self.details.iter().any(|detail| detail.is_extra && detail.path == field.name);
+        DetailOptions { extra: form.kind == ChangeKind::UpdateAccount && form.fields.iter().any(is_extra) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::provider::registry;
+    use crate::provider::{aws, registry};
+
+    #[test]
+    fn a_change_is_of_the_form_that_has_its_fields() {
+        let title = |fields: &[&str]| {
+            let form = aws::SPEC.form_with(crate::domain::ChangeKind::UpdateAccount, fields).unwrap();
+            (form.title, aws::SPEC.options(form).extra)
+        };
+        assert_eq!(title(&["Name"]), ("Edit account", false));
+        assert_eq!(title(&["AlternateContacts.SECURITY.Title"]), ("Edit security contact", true));
+        assert_eq!(title(&["Name", "AlternateContacts.SECURITY.Title"]), ("Edit account", false));
+    }
 
     #[test]
     fn fields_of_profiles_have_the_titles_of_the_form_or_of_the_detail() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use acctui::domain::FailureKind;
 use acctui::inventory::{ConnectionView, Inventory, SyncState, sync};
 use acctui::provider::http::Policy;
-use acctui::provider::{Paging, Provider, cloud66, cloudflare, huawei, landscape};
+use acctui::provider::{Paging, Provider, aws, cloud66, cloudflare, huawei, landscape};
 use acctui::sim::Options;
 
 use crate::house::{House, Link};
@@ -17,7 +17,7 @@ const POLICY: Policy =
     Policy { backoff: Duration::from_millis(1), backoff_cap: Duration::from_millis(5), ..Policy::DEFAULT };
 
 /// The connections with accounts.
-const LINKS: [&str; 4] = ["cloudflare", "cloud66", "landscape", "huawei"];
+const LINKS: [&str; 5] = ["cloudflare", "cloud66", "landscape", "huawei", "aws"];
 
 /// The same connection with less patience than the registry's.
 fn quick(link: &Link) -> Arc<dyn Provider> {
@@ -30,6 +30,7 @@ fn with(link: &Link, policy: Policy) -> Arc<dyn Provider> {
         "cloudflare" => Arc::new(cloudflare::Cloudflare::new(settings, policy).unwrap()),
         "cloud66" => Arc::new(cloud66::Cloud66::new(settings, policy).unwrap()),
         "landscape" => Arc::new(landscape::Landscape::new(settings, policy).unwrap()),
+        "aws" => Arc::new(aws::Aws::new(settings, policy).unwrap()),
         "huawei" => Arc::new(huawei::Huawei::new(settings, policy).unwrap()),
         other => panic!("nobody said how {other} is opened"),
     }

@@ -168,7 +168,7 @@ impl Link {
     pub fn hides_secrets(&self, seen: &dyn Debug) {
         let seen = format!("{seen:?}");
         for (name, text) in &self.fields {
-            let is_secret = !matches!(name.as_str(), "email" | "identity" | "access_key");
+            let is_secret = !matches!(name.as_str(), "email" | "identity" | "access_key" | "access_key_id");
             assert!(!is_secret || !seen.contains(text.as_str()), "{}: {name} can be seen in {seen}", self.name);
         }
     }

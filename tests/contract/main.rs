@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod absent;
+mod aws;
 mod bad_input;
 mod cloud66;
 mod cloudflare;

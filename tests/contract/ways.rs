@@ -5,7 +5,7 @@ use futures::future::LocalBoxFuture;
 
 use crate::house::{Link, World};
 use crate::reads::Seen;
-use crate::{cloud66, cloudflare, huawei, landscape};
+use crate::{aws, cloud66, cloudflare, huawei, landscape};
 
 /// Fields of a form and what to write into them.
 pub type Fields = &'static [(&'static str, &'static str)];
@@ -73,7 +73,7 @@ pub enum Against {
 }
 
 /// Every provider's, in no order.
-pub const ALL: [&Ways; 4] = [&cloudflare::WAYS, &cloud66::WAYS, &landscape::WAYS, &huawei::WAYS];
+pub const ALL: [&Ways; 5] = [&cloudflare::WAYS, &cloud66::WAYS, &landscape::WAYS, &huawei::WAYS, &aws::WAYS];
 
 /// Those of a connection's provider: a new provider has to say them.
 pub fn of(link: &Link) -> &'static Ways {

@@ -1,6 +1,7 @@
 //! A hierarchy that a sync walks level by level, whose levels say which accounts they hold.
 
 use super::*;
+use crate::domain::Untrusted;
 use crate::provider::{Levels, Spec};
 
 const WALKED: Spec = Spec { levels: Levels::Walked, ..CHAINED };
@@ -95,4 +96,26 @@ fn a_level_of_accounts_alone_is_listed_to_its_end() {
     synced(&inventory, &fake).0.unwrap();
     assert_eq!(parent(&inventory, "in-lower").as_deref(), Some("root"));
     assert!(matches!(hierarchy(&inventory), Hierarchy::Listed { .. }));
+}
+
+/// Accounts that name their organizations by ids alone, whose names a listing of organizations gives.
+#[test]
+fn places_that_are_known_by_their_ids_alone_get_the_names_that_they_have() {
+    let (inventory, fake) = (Inventory::default(), Fake::new(&NUMBERED));
+    let stands = |id: &str| {
+        let parent = Some(crate::domain::ParentRef { id: OrganizationId::new("upper"), name: Untrusted::default() });
+        crate::domain::Account { parent, ..account(id, "A") }
+    };
+    replace(&fake.accounts, move |_| Ok(page(vec![stands("a"), stands("b")], None)));
+    for name in ["First", "Second"] {
+        replace(&fake.organizations, move |_| {
+            let called = crate::domain::Organization { name: Untrusted::new(name), ..organization("upper", None) };
+            Ok(page(vec![called], None))
+        });
+        synced(&inventory, &fake).0.unwrap();
+        let snapshot = inventory.snapshot();
+        for id in ["a", "b"] {
+            assert_eq!(snapshot.find(&key(id)).unwrap().parent().unwrap().name.raw(), name);
+        }
+    }
 }

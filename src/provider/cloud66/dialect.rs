@@ -244,6 +244,7 @@ mod tests {
             status,
             json: (!json.is_empty()).then(|| json.to_owned()),
             content_type: "text/html; charset=utf-8".into(),
+            code: None,
             request_id: None,
             notices: Vec::new(),
             what: "a test".into(),
@@ -259,7 +260,7 @@ mod tests {
     #[test]
     fn the_token_goes_into_one_header_and_no_message() {
         let url = url::Url::parse(BASE_URL).unwrap();
-        let unsigned = Unsigned { method: Method::Get, url: &url, body: "", now: Moment(0) };
+        let unsigned = Unsigned { method: Method::Get, url: &url, body: "", headers: &[], now: Moment(0) };
         let signed = Cloud66Dialect.sign(&unsigned, &credentials("canary")).unwrap();
         assert_eq!(signed[0].1.to_str().unwrap(), "Bearer canary");
         assert!(!format!("{signed:?}").contains("canary"));

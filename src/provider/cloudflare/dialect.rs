@@ -297,6 +297,7 @@ mod tests {
             status,
             json: (!json.is_empty()).then(|| json.to_owned()),
             content_type: "text/html; charset=utf-8".into(),
+            code: None,
             request_id: None,
             notices: Vec::new(),
             what: "GET /accounts".into(),
@@ -329,8 +330,13 @@ mod tests {
     #[test]
     fn a_token_that_no_header_can_carry_is_refused_without_being_shown() {
         let url = url::Url::parse(BASE_URL).unwrap();
-        let unsigned =
-            Unsigned { method: crate::provider::http::Method::Get, url: &url, body: "", now: crate::domain::Moment(0) };
+        let unsigned = Unsigned {
+            method: crate::provider::http::Method::Get,
+            url: &url,
+            body: "",
+            headers: &[],
+            now: crate::domain::Moment(0),
+        };
         let failure = CloudflareDialect.sign(&unsigned, &credentials(&[("token", "canary\nvalue")])).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Auth);
         assert!(!format!("{failure:?}").contains("canary"));

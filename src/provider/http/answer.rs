@@ -15,6 +15,8 @@ pub struct Answer {
     pub content_type: String,
     /// The provider's id of the request.
     pub request_id: Option<Untrusted>,
+    /// The refusal's code, where it came in a header: [`super::Dialect::code_header`].
+    pub code: Option<Untrusted>,
     /// Words for people that came in headers.
     pub notices: Vec<Untrusted>,
     /// What was asked, for failures of decoding.

@@ -23,7 +23,8 @@ pub struct Client {
     dialect: Arc<dyn Dialect>,
     endpoint: Endpoint,
     policy: Policy,
-    keeper: Keeper,
+    /// Shared by the clients of one credential.
+    keeper: Arc<Keeper>,
     /// Built on first use: reading the certificates of the machine takes some milliseconds.
     http: Arc<OnceLock<reqwest::Client>>,
 }
@@ -35,7 +36,7 @@ impl Client {
     /// A base URL that can't be used.
     pub fn open(settings: Settings, dialect: Arc<dyn Dialect>, policy: Policy) -> Result<Self, Failure> {
         let endpoint = Endpoint::parse(settings.base_url.as_deref(), dialect.service())?;
-        Ok(Self { settings, dialect, endpoint, policy, keeper: Keeper::default(), http: Arc::default() })
+        Ok(Self { settings, dialect, endpoint, policy, keeper: Arc::default(), http: Arc::default() })
     }
 
     /// A client beside this one, over the same connections to the same place, with a credential of its own.
@@ -46,9 +47,28 @@ impl Client {
             dialect,
             endpoint: self.endpoint.clone(),
             policy: self.policy,
-            keeper: Keeper::default(),
+            keeper: Arc::default(),
             http: Arc::clone(&self.http),
         }
+    }
+
+    /// A client of another service of the same provider, with the same credential: it is fetched once for both, and has
+    /// one budget. `base_url` is `None` for the service's public one.
+    ///
+    /// # Errors
+    /// A base URL that can't be used.
+    pub fn also_at(&self, base_url: Option<String>, dialect: Arc<dyn Dialect>) -> Result<Self, Failure> {
+        let endpoint = Endpoint::parse(base_url.as_deref(), dialect.service())?;
+        let is_near = endpoint.is_loopback() == self.endpoint.is_loopback();
+        Ok(Self {
+            settings: Settings { base_url, ..self.settings.clone() },
+            dialect,
+            endpoint,
+            policy: self.policy,
+            keeper: Arc::clone(&self.keeper),
+            // Whether a proxy is asked is decided when the pool is built.
+            http: if is_near { Arc::clone(&self.http) } else { Arc::default() },
+        })
     }
 
     /// Where it sends to.
@@ -241,6 +261,7 @@ impl Client {
             method: operation.method,
             url,
             body: body.as_deref().unwrap_or(""),
+            headers: &operation.headers,
             now: (self.settings.clock)(),
         };
         let signature = self.dialect.sign(&unsigned, credentials).map_err(|failure| {
@@ -263,9 +284,12 @@ impl Client {
             headers.insert(*name, header_value(operation, name, value).map_err(stop)?);
         }
         let http = self.http(operation).map_err(stop)?;
+        if body.is_some() {
+            headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        }
         let request = http.request(method, signed_url.unwrap_or_else(|| url.clone())).headers(headers);
         Ok(match body {
-            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body),
+            Some(body) => request.body(body),
             // RFC 9110 8.6: a method that usually has a body says that there is none; some servers insist (411).
             None if matches!(operation.method, Method::Post | Method::Put | Method::Patch) => {
                 request.header(CONTENT_LENGTH, HeaderValue::from_static("0"))
@@ -293,6 +317,7 @@ impl Client {
             json: None,
             content_type,
             request_id: trace.request_id.clone(),
+            code: self.dialect.code_header().and_then(|name| text_of(response.headers(), name)),
             what: operation.what(),
             resent: 0,
         };
@@ -348,9 +373,7 @@ impl Client {
     }
 
     fn request_id(&self, headers: &HeaderMap) -> Option<Untrusted> {
-        let names = self.dialect.service().request_id;
-        let value = names.iter().find_map(|name| headers.get(*name))?;
-        value.to_str().ok().map(Untrusted::new)
+        self.dialect.service().request_id.iter().find_map(|name| text_of(headers, name))
     }
 
     fn notices(&self, headers: &HeaderMap) -> Vec<Untrusted> {
@@ -374,6 +397,10 @@ fn server_time(headers: &HeaderMap) -> Option<Moment> {
     let date = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?).ok()?;
     let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
     u64::try_from(since.as_millis()).ok().map(Moment)
+}
+
+fn text_of(headers: &HeaderMap, name: &str) -> Option<Untrusted> {
+    headers.get(name)?.to_str().ok().map(Untrusted::new)
 }
 
 fn header_value(operation: &Operation, name: &str, value: &str) -> Result<HeaderValue, Failure> {

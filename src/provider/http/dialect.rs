@@ -42,6 +42,8 @@ pub struct Unsigned<'a> {
     pub url: &'a url::Url,
     /// The body as it will be sent; empty for none.
     pub body: &'a str,
+    /// The operation's own headers, by their names in lower case.
+    pub headers: &'a [(&'static str, String)],
     /// Now.
     pub now: Moment,
 }
@@ -82,6 +84,11 @@ pub trait Dialect: Send + Sync {
     fn signed_url(&self, request: &Unsigned<'_>, credentials: &Credentials) -> Result<Option<url::Url>, Failure> {
         let _ = (request, credentials);
         Ok(None)
+    }
+
+    /// The header in which a refusal's code comes, where its body need not say it: [`Answer::code`].
+    fn code_header(&self) -> Option<&'static str> {
+        None
     }
 
     /// Whether a credential that is fetched anew is certainly the same holder's. Where it may be somebody else's, a write

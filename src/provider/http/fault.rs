@@ -210,7 +210,8 @@ pub(super) fn of_refusal(
     retry_after: Option<Duration>,
 ) -> Fault {
     // "Not offered" is an answer, whatever its status: Cloud 66 says so with 503.
-    let is_failing = answer.status == 408 || answer.status >= 500;
+    // And a failure is one, whatever its status: AWS Organizations answers with 400 throughout.
+    let is_failing = answer.status == 408 || answer.status >= 500 || refusal.kind == FailureKind::Server;
     let is_unsure = is_failing && answer.status != 501 && refusal.kind != FailureKind::Unsupported;
     let delivery = match (&refusal.kind, operation.effect) {
         (FailureKind::Throttled { .. }, _) => Delivery::Answered,

@@ -49,6 +49,8 @@ pub struct Operation {
     pub effect: Effect,
     /// The path below the base URL, one text a step, not yet escaped.
     pub path: Vec<String>,
+    /// What is called, where all calls have one path and a header names it: for people, beside the path.
+    pub call: Option<&'static str>,
     /// Whether the path ends with a slash, which some servers tell from one without.
     pub is_folder: bool,
     /// Query parameters in their order; empty values are sent as they are.
@@ -72,6 +74,7 @@ impl Operation {
             method: Method::Get,
             effect: Effect::Read,
             path: path.iter().map(|&step| step.to_owned()).collect(),
+            call: None,
             is_folder: false,
             query: Vec::new(),
             body: None,
@@ -101,6 +104,13 @@ impl Operation {
         self
     }
 
+    /// The same as a call of this name: see [`Operation::call`].
+    #[must_use]
+    pub fn calling(mut self, call: &'static str) -> Self {
+        self.call = Some(call);
+        self
+    }
+
     /// The same as a probe: see [`Operation::is_probe`].
     #[must_use]
     pub fn probing(mut self) -> Self {
@@ -123,10 +133,13 @@ impl Operation {
     }
 
     /// Method and path in words for failures, e.g. `GET /accounts`. Where everything is asked of one folder its first
-    /// parameter tells requests apart: `GET /?action=GetRoles`.
+    /// parameter, or the name of the call, tells requests apart: `GET /?action=GetRoles`, `POST / ListRoots`.
     #[must_use]
     pub fn what(&self) -> String {
         let (method, path) = (self.method.word(), self.path.join("/"));
+        if let Some(call) = self.call {
+            return format!("{method} /{path} {call}");
+        }
         match self.query.first() {
             Some((name, value)) if self.is_folder => format!("{method} /{path}?{name}={value}"),
             Some(_) | None => format!("{method} /{path}"),

@@ -35,10 +35,13 @@ pub(super) struct Trace<'a> {
 impl<'a> Trace<'a> {
     /// Begins and says so.
     pub(super) fn begin(settings: &'a Settings, operation: &Operation, url: &url::Url) -> Self {
-        let path = match url.query() {
+        let mut path = match url.query() {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),
         };
+        if let Some(call) = operation.call {
+            path = format!("{path} {call}");
+        }
         let trace = Self {
             settings,
             id: NEXT.fetch_add(1, Ordering::Relaxed),

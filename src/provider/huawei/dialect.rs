@@ -6,11 +6,11 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::guard::Guard;
 use super::refusal::{self, Clash};
-use super::signature::{Key, Signed};
+use super::signature::{self, Signed};
 use super::wire;
 use crate::domain::{Credentials, Delivery, Failure, FailureKind, Secret};
 use crate::provider::http::{Answer, Dialect, Effect, Method, Operation, Refusal, Service, Unsigned};
-use crate::provider::signing;
+use crate::provider::signing::{self, header};
 
 /// The one public endpoint for all regions (Huawei documentation and SDK). The European site's documentation names its
 /// own, which no stored copy shows: there it has to be given.
@@ -48,7 +48,7 @@ impl Dialect for HuaweiDialect {
     ) -> Result<Vec<(HeaderName, HeaderValue)>, Failure> {
         let what = format!("{} {}", request.method.word(), request.url.path());
         self.guard.check(credentials, request.now).map_err(|failure| Failure { what: what.clone(), ..failure })?;
-        let Some(key) = Key::of(credentials) else {
+        let Some(key) = signature::key(credentials) else {
             return Err(Failure::new(FailureKind::Auth, what, "there is no access key")
                 .with_hint("give the connection access_key and secret_key, and security_token with a temporary key"));
         };
@@ -125,16 +125,6 @@ fn names_one(operation: &Operation) -> bool {
     operation.effect == Effect::Read && is_by_id && !has("marker")
 }
 
-/// A header's value, marked so that no log shows it.
-fn header(text: &str, field: &str, what: &str) -> Result<HeaderValue, Failure> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| {
-        let cause = format!("the {field} holds characters that no credential has, perhaps a line break");
-        Failure::new(FailureKind::Auth, what, cause).with_hint("look at where the credential comes from")
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +145,7 @@ mod tests {
 
     fn sign(fields: &[(&str, &str)], body: &str) -> Result<Vec<(String, HeaderValue)>, Failure> {
         let url = url::Url::parse("http://127.0.0.1:8080/huawei/v1/organizations/accounts").unwrap();
-        let unsigned = Unsigned { method: Method::Post, url: &url, body, now: Moment(1_729_497_600_000) };
+        let unsigned = Unsigned { method: Method::Post, url: &url, body, headers: &[], now: Moment(1_729_497_600_000) };
         let headers = dialect().sign(&unsigned, &credentials(fields))?;
         Ok(headers.into_iter().map(|(name, value)| (name.as_str().to_owned(), value)).collect())
     }

@@ -23,7 +23,6 @@ use self::dialect::HuaweiDialect;
 use self::guard::Guard;
 use self::refusal::NO_ORGANIZATION;
 use self::rows::{Contact, Entity, ROOT, Rows, UNIT, is_root};
-use self::signature::Key;
 use self::wire::{Envelope, filled, parse};
 use self::writes::{ACCOUNTS, ORGANIZATIONS, UNITS, V1};
 use super::http::{Answer, Client, Operation, Policy};
@@ -251,7 +250,7 @@ impl Provider for Huawei {
     async fn identity(&self) -> Result<Identity, Failure> {
         let organization = self.own_organization().await?;
         let credentials = self.client.credentials().await?;
-        let key = Key::of(&credentials);
+        let key = signature::key(&credentials);
         let is_temporary = key.is_some_and(|key| key.token.is_some());
         let user = match key {
             Some(key) if is_temporary && organization.is_some() => key.words(),

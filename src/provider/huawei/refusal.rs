@@ -4,9 +4,10 @@
 //! (`Organizations.…`) judges what the caller is. Both use status 401 (Huawei documentation), so the code decides.
 
 use super::guard::Why;
-use super::signature::{Key, moment};
+use super::signature;
 use crate::domain::{Credentials, FailureItem, FailureKind, Moment, Untrusted};
 use crate::provider::http::{Answer, Refusal};
+use crate::provider::signing::{clock_words, moment};
 
 /// The caller's account is in no organization.
 pub(super) const NO_ORGANIZATION: &str = "Organizations.1015";
@@ -105,7 +106,7 @@ struct KeyRefusal {
 fn of_key(message: &str, credentials: &Credentials) -> KeyRefusal {
     const STOPPED: &str =
         "nothing more is sent with it: after five refusals in a row Huawei Cloud locks a key for 5 minutes";
-    let kind = Key::of(credentials).map_or("access key", |key| key.words());
+    let kind = signature::key(credentials).map_or("access key", |key| key.words());
     let from = if credentials.source.is_empty() { String::new() } else { format!(" (from {})", credentials.source) };
     let lower = message.to_lowercase();
     if let Some(refusal) = of_clock(&lower, message) {
@@ -145,20 +146,8 @@ fn of_clock(lower: &str, message: &str) -> Option<KeyRefusal> {
         let cause = "your clock is wrong: Huawei Cloud calls a signature expired that was made just now";
         return Some(KeyRefusal { why: Why::Key, cause: cause.into(), hint });
     };
-    let minutes = own.0.abs_diff(server.0) / 60_000;
-    let off = if own < server { "behind" } else { "ahead" };
-    let cause = format!(
-        "your clock is {minutes} min {off}: it says {} UTC, Huawei Cloud's says {} UTC",
-        shown_time(*own),
-        shown_time(*server)
-    );
+    let cause = clock_words(*own, *server, "Huawei Cloud");
     Some(KeyRefusal { why: Why::Clock(*server), cause, hint })
-}
-
-fn shown_time(moment: Moment) -> String {
-    let millis = i64::try_from(moment.0).unwrap_or(i64::MAX);
-    let time = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
-    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Cause and hint of everything but a key that is refused.
@@ -269,6 +258,7 @@ mod tests {
             status,
             json: Some("{}".into()),
             content_type: "application/json".into(),
+            code: None,
             request_id: None,
             notices: Vec::new(),
             what: "GET /v1/organizations/accounts".into(),

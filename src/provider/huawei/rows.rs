@@ -1,13 +1,12 @@
 //! From Huawei Cloud's rows to the program's nouns.
 
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::spec::PROFILE_FIELDS;
-use super::wire::{contact, filled, parse, text};
+use super::wire::{contact, filled, parse, raw_json, text};
 use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Organization, OrganizationId, OrganizationKey, ParentRef, Profile,
-    ProviderId, RawJson, Subject, Untrusted,
+    ProviderId, Subject, Untrusted,
 };
 
 /// Whether contact data was asked for. Without the flag its fields are null or missing (documented), which then does
@@ -121,11 +120,6 @@ fn kind_by_id(id: &str) -> &'static str {
     } else {
         "account"
     }
-}
-
-fn raw_json(raw: &RawValue) -> RawJson {
-    // A raw value is one well-formed JSON value, so this cannot fail.
-    RawJson::parse(raw.get()).unwrap_or_else(|_| RawJson::from(Value::Null))
 }
 
 /// The contact data of an account that was read with it. What is not set is empty.

@@ -5,35 +5,16 @@
 
 use url::Url;
 
-use crate::domain::{Credentials, Moment, Secret};
+use crate::domain::Credentials;
 use crate::provider::http::Method;
-use crate::provider::signing;
+use crate::provider::signing::{self, Key, KeyFields};
 
-/// An access key, with a token if it is a temporary one.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Key<'a> {
-    /// Public: it names the key.
-    pub(super) id: &'a str,
-    secret: &'a Secret,
-    /// Sent and signed with every request if there is one.
-    pub(super) token: Option<&'a Secret>,
-}
+/// What the parts of an access key are called.
+const FIELDS: KeyFields = KeyFields { id: "access_key", secret: "secret_key", token: "security_token" };
 
-impl<'a> Key<'a> {
-    /// The key that was given; `None` unless both of its parts are there. An empty token is none.
-    pub(super) fn of(credentials: &'a Credentials) -> Option<Self> {
-        let filled = |field: &str| credentials.get(field).filter(|value| !value.expose().is_empty());
-        Some(Self {
-            id: filled("access_key")?.expose(),
-            secret: filled("secret_key")?,
-            token: filled("security_token"),
-        })
-    }
-
-    /// The kind of credential in words.
-    pub(super) fn words(&self) -> &'static str {
-        if self.token.is_some() { "temporary access key" } else { "access key" }
-    }
+/// The key that was given; `None` unless both of its parts are there.
+pub(super) fn key(credentials: &Credentials) -> Option<Key<'_>> {
+    Key::of(credentials, FIELDS)
 }
 
 /// What is signed of a request.
@@ -75,16 +56,10 @@ impl Signed<'_> {
     }
 }
 
-/// A time as a signature carries it, e.g. `20211217T064303Z`; `None` for any other text.
-pub(super) fn moment(stamp: &str) -> Option<Moment> {
-    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", stamp).ok()?;
-    let millis = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond();
-    u64::try_from(millis).ok().map(Moment)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Secret;
 
     const DATE: &str = "20241021T080000Z";
     const HOST: (&str, &str) = ("host", "organizations.myhuaweicloud.com");
@@ -216,7 +191,7 @@ mod tests {
     #[test]
     fn every_published_vector_is_reproduced() {
         let credentials = credentials();
-        let key = Key::of(&credentials).unwrap();
+        let key = key(&credentials).unwrap();
         let vectors = vectors();
         assert_eq!(vectors.len(), 9);
         for vector in vectors {
@@ -254,18 +229,10 @@ mod tests {
     fn a_key_needs_both_parts_and_an_empty_token_is_none() {
         let mut given = credentials();
         given.fields.insert("security_token".into(), Secret::new(""));
-        assert_eq!(Key::of(&given).unwrap().words(), "access key");
+        assert_eq!(key(&given).unwrap().words(), "access key");
         given.fields.insert("security_token".into(), Secret::new("t"));
-        assert_eq!(Key::of(&given).unwrap().words(), "temporary access key");
+        assert_eq!(key(&given).unwrap().words(), "temporary access key");
         given.fields.insert("secret_key".into(), Secret::new(""));
-        assert!(Key::of(&given).is_none());
-    }
-
-    #[test]
-    fn times_of_signatures_are_read_back() {
-        assert_eq!(moment("20241021T080000Z"), Some(Moment(1_729_497_600_000)));
-        for text in ["", "2024-10-21", "20241321T080000Z", "20241021T080000Zx"] {
-            assert_eq!(moment(text), None, "{text}");
-        }
+        assert!(key(&given).is_none());
     }
 }

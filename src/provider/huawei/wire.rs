@@ -1,30 +1,15 @@
 //! Huawei Cloud's JSON. Nothing here fails because a field is missing, null, of another type or unknown: documents and
 //! SDK disagree on which fields are always there.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::domain::{FailureItem, Untrusted};
+use crate::provider::json;
 
-/// Any scalar as text: a number is its digits. Null, missing, arrays and objects are none.
-pub(super) fn text(value: Option<&Value>) -> Option<Untrusted> {
-    let value = value?;
-    match value.as_str() {
-        Some(text) => Some(Untrusted::new(text)),
-        None if value.is_number() || value.is_boolean() => Some(Untrusted::from(value.to_string())),
-        None => None,
-    }
-}
+pub(super) use crate::provider::json::{filled, parse, raw_json, text};
 
-/// The same of a row's field, if it is not empty.
-pub(super) fn filled(row: &Value, field: &str) -> Option<Untrusted> {
-    text(row.get(field)).filter(|text| !text.is_empty())
-}
-
-/// The same of a field of contact data. The document's own sample has the texts `null,` in the place of a number
+/// A field of contact data, if it is not empty. The document's own sample has the texts `null,` in the place of a number
 /// that is not set.
 pub(super) fn contact(row: &Value, field: &str) -> Option<Untrusted> {
     filled(row, field).filter(|text| !matches!(text.raw().trim(), "" | "null" | "null,"))
@@ -32,32 +17,26 @@ pub(super) fn contact(row: &Value, field: &str) -> Option<Untrusted> {
 
 /// The parts of an answer, still as text.
 #[derive(Debug, Default)]
-pub(super) struct Envelope<'a>(BTreeMap<Cow<'a, str>, &'a RawValue>);
+pub(super) struct Envelope<'a>(json::Envelope<'a>);
 
 impl<'a> Envelope<'a> {
     /// Reads an answer; empty if it is no object.
     pub(super) fn read(text: Option<&'a str>) -> Self {
-        #[derive(serde::Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-        let parts: BTreeMap<Name<'a>, &'a RawValue> =
-            text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        Self(parts.into_iter().map(|(name, raw)| (name.0, raw)).collect())
+        Self(json::Envelope::read(text))
     }
 
     /// One part, if it is an object.
     pub(super) fn one(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.get(name).copied().filter(|raw| raw.get().starts_with('{'))
+        self.0.one(name)
     }
 
     /// A list's rows; `None` if the answer holds no such list. An empty one may be null, or missing beside its paging
     /// part.
     pub(super) fn rows(&self, name: &str) -> Option<Vec<&'a RawValue>> {
-        match self.0.get(name) {
-            Some(raw) if raw.get() == "null" => Some(Vec::new()),
-            Some(raw) => serde_json::from_str(raw.get()).ok(),
-            None => self.one("page_info").map(|_| Vec::new()),
-        }
+        self.0.rows(name).or_else(|| {
+            let is_left_out = self.0.is_without(name) && self.one("page_info").is_some();
+            is_left_out.then(Vec::new)
+        })
     }
 
     /// Where the next page begins. The last page says null (documented); nothing and an empty text mean the same.
@@ -65,12 +44,6 @@ impl<'a> Envelope<'a> {
         let info = parse(self.one("page_info")?);
         filled(&info, "next_marker").map(|marker| marker.raw().to_owned())
     }
-}
-
-/// The tree of a part.
-pub(super) fn parse(raw: &RawValue) -> Value {
-    // A raw value is one well-formed JSON value, so this cannot fail.
-    serde_json::from_str(raw.get()).unwrap_or_default()
 }
 
 /// The error that an answer speaks of, in all the spellings that the SDK understands: `error_code`, `errorCode`, `code`,

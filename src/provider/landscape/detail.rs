@@ -188,6 +188,7 @@ mod tests {
             status: 200,
             json: (!json.is_empty()).then(|| json.to_owned()),
             content_type: "application/json".into(),
+            code: None,
             request_id: None,
             notices: Vec::new(),
             what: "GET /v2/x".into(),

@@ -230,6 +230,7 @@ mod tests {
             status,
             json: (!json.is_empty()).then(|| json.to_owned()),
             content_type: "text/html; charset=utf-8".into(),
+            code: None,
             request_id: None,
             notices: Vec::new(),
             what: "GET /v2/x".into(),
@@ -305,8 +306,13 @@ mod tests {
     #[test]
     fn a_token_is_marked_sensitive_and_one_that_no_header_can_carry_is_not_shown() {
         let url = Url::parse(BASE_URL).unwrap();
-        let unsigned =
-            Unsigned { method: crate::provider::http::Method::Get, url: &url, body: "", now: crate::domain::Moment(0) };
+        let unsigned = Unsigned {
+            method: crate::provider::http::Method::Get,
+            url: &url,
+            body: "",
+            headers: &[],
+            now: crate::domain::Moment(0),
+        };
         let with = |token: &str| Credentials {
             fields: [(TOKEN.to_owned(), Secret::new(token))].into(),
             source: String::new(),

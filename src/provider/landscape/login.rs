@@ -295,6 +295,7 @@ mod tests {
                 status: 200,
                 json: Some(json.to_owned()),
                 content_type: "application/json".into(),
+                code: None,
                 request_id: None,
                 notices: Vec::new(),
                 what: "POST /v2/login".into(),

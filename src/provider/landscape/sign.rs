@@ -43,7 +43,8 @@ mod tests {
 
     fn query(url: &str) -> String {
         let url = Url::parse(url).unwrap();
-        let unsigned = Unsigned { method: Method::Get, url: &url, body: "", now: Moment(1_314_360_000_000) };
+        let unsigned =
+            Unsigned { method: Method::Get, url: &url, body: "", headers: &[], now: Moment(1_314_360_000_000) };
         let url = signed(&unsigned, &Secret::new("0GS7553JW74RRM612K02EXAMPLE"), &Secret::new("secret key/+=~"));
         url.as_str().to_owned()
     }
