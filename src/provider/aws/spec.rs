@@ -1,6 +1,9 @@
 //! AWS Organizations as data: what config, keys, columns and forms must know.
 
-use crate::domain::{Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, ProviderFacts};
+use crate::domain::{
+    Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts,
+    SharedCredentials, SharedFile,
+};
 use crate::provider::{
     Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
 };
@@ -85,7 +88,42 @@ const FACTS: ProviderFacts = ProviderFacts {
         CredentialSet { words: "temporary access key", fields: &[ACCESS_KEY_ID, SECRET_ACCESS_KEY, SESSION_TOKEN] },
         CredentialSet { words: "access key", fields: &[ACCESS_KEY_ID, SECRET_ACCESS_KEY] },
     ],
+    guide: Guide {
+        place: "IAM > Users > Security credentials in the console of the organization's management account (or of one that \
+                it made a delegated administrator)",
+        needs: "read access to AWS Organizations is enough to look around: the managed policy \
+                AWSOrganizationsReadOnlyAccess",
+        plain: &["access_key_id"],
+        kept: None,
+        shared: Some(&SHARED),
+    },
 };
+
+/// The files of AWS's command line and SDKs (their documentation). What they sign in with beside keys needs requests of
+/// its own: such a profile is read through the command that prints its temporary keys.
+const SHARED: SharedCredentials = SharedCredentials {
+    files: &[
+        SharedFile { env: "AWS_SHARED_CREDENTIALS_FILE", path: ".aws/credentials", prefix: "" },
+        SharedFile { env: "AWS_CONFIG_FILE", path: ".aws/config", prefix: "profile " },
+    ],
+    profile_env: &["AWS_PROFILE"],
+    profile: "default",
+    keys: &[
+        ("aws_access_key_id", "access_key_id"),
+        ("aws_secret_access_key", "secret_access_key"),
+        ("aws_session_token", "session_token"),
+    ],
+    command: Some("credential_process"),
+    beyond: &[("sso_session", PRINTED), ("sso_start_url", PRINTED), ("role_arn", PRINTED), ("login_session", PRINTED)],
+    printed: &[
+        ("AccessKeyId", "access_key_id"),
+        ("SecretAccessKey", "secret_access_key"),
+        ("SessionToken", "session_token"),
+    ],
+};
+
+const PRINTED: &str = "have AWS's command line print its keys: credentials = { command = [\"aws\", \"configure\", \
+                       \"export-credentials\", \"--profile\", \"NAME\"], format = \"aws-process\" }";
 
 const ACCESS_KEY_ID: CredentialField = CredentialField { name: "access_key_id", env: &["AWS_ACCESS_KEY_ID"] };
 const SECRET_ACCESS_KEY: CredentialField =
