@@ -68,6 +68,7 @@ fn browser(accounts: usize) -> State {
         base_url: kind.spec.base_url.into(),
         max_delete: 10,
         refresh_after: None,
+        columns: kind.spec.columns,
     };
     let mut state = State::new(Setup { connections: vec![connection], ..Setup::default() });
     feed(&mut state, Fact::Resized(Size { width: WIDTH, height: HEIGHT }));
