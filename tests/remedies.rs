@@ -181,7 +181,7 @@ async fn refusal(id: &str, refused: Refused) -> Failure {
     let provider = (kind.open)(Settings {
         credentials: std::sync::Arc::new(move || {
             let fields = fields.clone();
-            Box::pin(async { Ok(Credentials { fields, source: "a test".into() }) })
+            Box::pin(async { Ok(Credentials { fields, source: "a test".into(), expires: None }) })
         }),
         ..settings
     })
