@@ -114,52 +114,65 @@ impl Client {
                 Err(fault) => fault,
             };
             failure.resent = resent;
-            let may_retry = failed + 1 < self.policy.attempts;
-            let wait = match next {
-                Next::Stop => None,
-                Next::Renew => {
-                    let is_worth_it = self.keeper.refused(&lease).await && !is_renewed;
-                    is_renewed = true;
-                    let is_same = operation.effect == Effect::Read || self.dialect.keeps_holder();
-                    if is_worth_it && !is_same {
-                        failure = failure.with_hint("the credential will be fetched anew: plan it once more");
-                    }
-                    (is_worth_it && is_same).then_some(Duration::ZERO)
+            let wait = if next == Next::Renew {
+                let is_worth_it = self.keeper.refused(&lease).await && !is_renewed;
+                is_renewed = true;
+                let is_same = operation.effect == Effect::Read || self.dialect.keeps_holder();
+                if is_worth_it && !is_same {
+                    failure = failure.with_hint("the credential will be fetched anew: plan it once more");
                 }
-                Next::Throttled(asked) => {
-                    let pause = lease.budget.throttled(asked, &self.policy);
-                    let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-                    failure.kind = FailureKind::Throttled { retry_after: Some(millis) };
-                    (may_retry && pause <= self.policy.patience).then_some(pause)
-                }
-                Next::Again => self.backoff(&lease, failed, None).filter(|_| may_retry),
-                Next::AgainIfRead(asked) => {
-                    let may_repeat = operation.effect == Effect::Read && !operation.is_once;
-                    self.backoff(&lease, failed, asked).filter(|_| may_retry && may_repeat)
-                }
+                (is_worth_it && is_same).then_some(Duration::ZERO)
+            } else {
+                self.pause(next, operation, &lease, failed, &mut failure)
             };
             let Some(wait) = wait else {
                 return Err(failure);
             };
-            if next != Next::Renew {
-                failed += 1;
-            }
-            if matches!(next, Next::Throttled(_)) {
-                resent += 1;
-            }
+            failed += u32::from(next != Next::Renew);
+            resent += u32::from(matches!(next, Next::Throttled(_)));
             trace.waiting(wait, failure.to_string());
             // A throttle's pause is sat out by the budget, together with all others.
             if !matches!(next, Next::Throttled(_)) {
                 tokio::time::sleep(wait).await;
             }
-            let leased = if next == Next::Renew {
-                self.keeper.renewed(&lease, &self.source()).await
-            } else {
-                self.lease().await.map(Some)
-            };
+            let leased = self.leased_again(next, &lease).await;
             let Some(leased) = leased.map_err(named)? else { return Err(failure) };
             lease = leased;
             trace.again();
+        }
+    }
+
+    /// How long to wait before the request goes out again with the same credential; `None` if it does not.
+    fn pause(
+        &self,
+        next: Next,
+        operation: &Operation,
+        lease: &Lease,
+        failed: u32,
+        failure: &mut Failure,
+    ) -> Option<Duration> {
+        let may_retry = failed + 1 < self.policy.attempts;
+        match next {
+            Next::Stop | Next::Renew => None,
+            Next::Throttled(asked) => {
+                let pause = lease.budget.throttled(asked, &self.policy);
+                let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+                failure.kind = FailureKind::Throttled { retry_after: Some(millis) };
+                (may_retry && pause <= self.policy.patience).then_some(pause)
+            }
+            Next::Again => self.backoff(lease, failed, None).filter(|_| may_retry),
+            Next::AgainIfRead(asked) => {
+                let may_repeat = operation.effect == Effect::Read && !operation.is_once;
+                self.backoff(lease, failed, asked).filter(|_| may_retry && may_repeat)
+            }
+        }
+    }
+
+    /// The credential of the next attempt; `None` if a newer one was tried by another request meanwhile, and refused.
+    async fn leased_again(&self, next: Next, spent: &Lease) -> Result<Option<Lease>, Failure> {
+        match next {
+            Next::Renew => self.keeper.renewed(spent, &self.source()).await,
+            Next::Stop | Next::Throttled(_) | Next::Again | Next::AgainIfRead(_) => self.lease().await.map(Some),
         }
     }
 
