@@ -56,7 +56,7 @@ fn head(state: &State, picker: &Picker, columns: usize) -> Vec<Line> {
 fn origins(state: &State, picker: &Picker) -> String {
     let mut counts: Vec<_> = picker.places.iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let several = picker.places.len() > 1;
+    let several = picker.accounts.len() > 1;
     let words = counts.iter().take(ORIGINS).map(|(place, count)| {
         let place =
             place.as_ref().map_or_else(|| "no organization".to_owned(), |id| crumbs(state, &picker.connection, id));
