@@ -193,6 +193,33 @@ impl Aws {
         self.page("ListRoots", json!({}), token, "Roots", |raw| rows.organization(raw, None)).await
     }
 
+    /// All rows of a list that has few: a page may be empty and more follow (AWS documentation).
+    async fn few<T>(
+        &self,
+        call: &'static str,
+        body: Value,
+        name: &str,
+        make: impl Fn(&RawValue) -> Option<T>,
+    ) -> Result<Vec<T>, Failure> {
+        let mut all = Vec::new();
+        let mut token: Option<String> = None;
+        for _ in 0..EMPTY_PAGES {
+            let (page, next) = self.page(call, body.clone(), token.as_deref(), name, &make).await?;
+            all.extend(page.rows);
+            if next.is_none() || next == token {
+                break;
+            }
+            token = next;
+        }
+        Ok(all)
+    }
+
+    /// All roots.
+    async fn every_root(&self) -> Result<Vec<Organization>, Failure> {
+        let rows = self.rows();
+        self.few("ListRoots", json!({}), "Roots", |raw| rows.organization(raw, None)).await
+    }
+
     /// The OUs directly in a root or OU.
     async fn units(
         &self,
@@ -239,9 +266,9 @@ impl Aws {
                 if page.rows.iter().any(|account| account.parent.is_some()) {
                     return Ok(Page { next: listing(next), ..page });
                 }
-                match self.roots(None).await {
-                    Ok((roots, _)) => {
-                        let roots = roots.rows.into_iter().map(|root| root.key.id).collect();
+                match self.every_root().await {
+                    Ok(roots) => {
+                        let roots = roots.into_iter().map(|root| root.key.id).collect();
                         match self.walks.begin(roots, Ask::Accounts) {
                             Some(step) => self.walk_accounts(step).await,
                             None => Ok(Page { next: listing(next), ..page }),
@@ -283,14 +310,10 @@ impl Aws {
     /// Walks over all OUs, on until there are some, or nothing is left.
     async fn every_unit(&self, place: Place) -> Result<Page<Organization>, Failure> {
         let mut step = match place {
-            Place::Open(token) => {
-                let (page, next) = self.roots(token.as_deref()).await?;
-                let found = page.rows.iter().map(|root| root.key.id.clone()).collect();
-                let next = match next {
-                    Some(token) => Some(Place::Open(Some(token))),
-                    None => self.walks.begin(found, Ask::Units).map(Place::Walk),
-                };
-                return Ok(Page { next: next.map(|place| place.cursor()), ..page });
+            Place::Open(_) => {
+                let roots = self.every_root().await?;
+                let step = self.walks.begin(roots.iter().map(|root| root.key.id.clone()).collect(), Ask::Units);
+                return Ok(Page { next: step.map(|step| Place::Walk(step).cursor()), ..page_of(roots) });
             }
             Place::Walk(step) => step,
             Place::Listing(_) => return Err(unsupported(&SPEC, "such list of OUs")),
@@ -313,9 +336,8 @@ impl Aws {
             return Ok(None);
         }
         let make = |raw: &RawValue| filled(&parse(raw), "Id").map(|id| OrganizationId::new(id.raw()));
-        // One parent, and no page: the call takes a limit all the same (AWS's model).
-        let (page, _) = self.page("ListParents", json!({"ChildId": id}), None, "Parents", make).await?;
-        Ok(page.rows.into_iter().find(|above| above.as_str() != id))
+        let parents = self.few("ListParents", json!({"ChildId": id}), "Parents", make).await?;
+        Ok(parents.into_iter().find(|above| above.as_str() != id))
     }
 
     /// The way to an account, root first: by its paths, else climbed one request a level.
@@ -341,8 +363,8 @@ impl Aws {
     /// A root or OU, without what stands above it.
     async fn place(&self, id: &OrganizationId) -> Result<Organization, Failure> {
         if is_root(id.as_str()) {
-            let (roots, _) = self.roots(None).await?;
-            return roots.rows.into_iter().find(|root| root.key.id == *id).ok_or_else(|| {
+            let roots = self.every_root().await?;
+            return roots.into_iter().find(|root| root.key.id == *id).ok_or_else(|| {
                 let what = format!("the root {id}");
                 Failure::new(FailureKind::NotFound, what, "the organization of this key has no such root")
             });
