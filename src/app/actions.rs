@@ -1,6 +1,6 @@
 //! What the keys that work everywhere do.
 
-use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, Urgency, contest};
+use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, Syncing, Urgency, contest};
 use crate::domain::{ConnectionName, Failure, OrganizationId, Role, Values};
 use crate::forms;
 use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
@@ -194,7 +194,7 @@ pub(crate) fn sync(state: &mut State, connection: ConnectionName, effects: &mut 
         return;
     }
     let id = state.request_id();
-    state.syncs.insert(connection.clone(), id);
+    state.syncs.insert(connection.clone(), Syncing::new(id));
     effects.push(Effect::Sync { id, connection });
 }
 

@@ -29,7 +29,7 @@ pub(crate) use own::{label, note, use_filter};
 pub use remote::Remote;
 pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
 pub use session::session_name;
-pub use state::{ConnectionSetup, Setup, State, Toast};
+pub use state::{ConnectionSetup, Setup, State, Syncing, Toast};
 pub use targets::{bare, can_edit_marks, connections_of, ends};
 pub(crate) use update::oldest;
 pub use update::update;

@@ -117,7 +117,7 @@ pub struct State {
     /// The newest requests, in the order of their last records.
     pub requests: VecDeque<RequestRecord>,
     /// The listings that are running.
-    pub syncs: HashMap<ConnectionName, RequestId>,
+    pub syncs: HashMap<ConnectionName, Syncing>,
     /// Changes of earlier runs whose outcome nobody knows.
     pub unsettled: Vec<Unsettled>,
     /// What vanished all at once and waits for the user's word.
@@ -154,6 +154,32 @@ pub struct State {
     pub(super) seen: Option<Moment>,
     pub(super) dirty: bool,
     next_id: u64,
+}
+
+/// A listing that is running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Syncing {
+    /// The request whose end is waited for.
+    pub id: RequestId,
+    /// When its first page was seen, and how many accounts there were by then: some may have come before it began.
+    pub pace: Option<(Moment, u64)>,
+}
+
+impl Syncing {
+    /// One that was just asked for.
+    #[must_use]
+    pub fn new(id: RequestId) -> Self {
+        Self { id, pace: None }
+    }
+
+    /// Accounts a second, once two seconds tell it.
+    #[must_use]
+    pub fn rate(&self, now: Moment, loaded: u64) -> Option<u64> {
+        let (since, before) = self.pace?;
+        let millis = now.since(since);
+        let rate = loaded.saturating_sub(before).saturating_mul(1_000).checked_div(millis)?;
+        (millis >= 2_000 && rate > 0).then_some(rate)
+    }
 }
 
 impl State {

@@ -56,7 +56,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Notice(words) => state.announce(Role::Warn, words, effects),
         Fact::Replied { id, slot, result } => replied(state, id, &slot, result, effects),
         Fact::Synced { id, connection, .. } => {
-            if state.syncs.get(&connection) == Some(&id) {
+            if state.syncs.get(&connection).is_some_and(|sync| sync.id == id) {
                 actions::synced(state, &connection, effects);
             }
         }
@@ -141,6 +141,13 @@ fn inventory(state: &mut State, snapshot: Arc<Snapshot>, effects: &mut Vec<Effec
     // Several tasks publish: the newest generation counts, whatever the order of arrival.
     if snapshot.generation() > state.snapshot.generation() {
         let before = std::mem::replace(&mut state.snapshot, snapshot);
+        for (name, sync) in &mut state.syncs {
+            if let (Some(SyncState::Running { loaded, .. }), None) =
+                (state.snapshot.connection(name).map(|view| &view.sync), sync.pace)
+            {
+                sync.pace = Some((state.now, *loaded));
+            }
+        }
         contest::watch(state, &before, effects);
         forms::look_for_made(state);
     }
@@ -173,7 +180,7 @@ fn replied(
             }
         }
         Slot::Sync(connection) => {
-            if let (Err(failure), true) = (result, state.syncs.get(connection) == Some(&id)) {
+            if let (Err(failure), true) = (result, state.syncs.get(connection).is_some_and(|sync| sync.id == id)) {
                 state.syncs.remove(connection);
                 state.toast(Role::Bad, failure.to_string(), effects);
             }

@@ -21,12 +21,13 @@ use super::search::Raws;
 use crate::domain::{Account, AccountId, AccountKey, ConnectionName, Identity, Moment, ProviderId, Secret};
 use crate::provider::Clock;
 
-/// Rows of a transaction: below it the cost of a commit is felt, above it a reader waits.
-const BATCH: usize = 2_000;
+/// Rows of a transaction. The ids of a page stand all over the index, so that a transaction writes most of it, however few
+/// rows it has; above this number another process that wants to write waits.
+const BATCH: usize = 10_000;
 /// How long what came lately waits for more, in milliseconds.
 const PATIENCE: u64 = 300;
 /// Rows that may wait to be written. A sync waits for the disk then: its pages stand in memory meanwhile.
-const MOST: usize = 20_000;
+const MOST: usize = 40_000;
 
 /// Hears what the user should: one sentence, each said once.
 pub type Tell = Box<dyn Fn(String) + Send + Sync>;

@@ -124,7 +124,8 @@ impl Ranking {
 
     /// Whether [`Ranking::table`] takes no longer than a search may.
     pub(super) fn is_at_hand(&self, columns: &Columns) -> bool {
-        !Self::is_large(columns) || self.made.get().is_some() || self.before().is_some()
+        let helps = |before: &Before| before.fresh(columns) <= columns.rows as usize / PART;
+        !Self::is_large(columns) || self.made.get().is_some() || self.before().as_ref().is_some_and(helps)
     }
 
     /// The order, if somebody has made it.
@@ -155,6 +156,11 @@ impl Table {
 }
 
 impl Before {
+    /// At most so many rows have to be put in.
+    fn fresh(&self, columns: &Columns) -> usize {
+        (columns.rows as usize).saturating_sub(self.table.order.len()) + self.renamed.len()
+    }
+
     /// The order of all rows: the earlier one, and what is new put in.
     fn merged(&self, columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<Vec<u32>> {
         let known = u32::try_from(self.table.order.len()).unwrap_or(u32::MAX);

@@ -223,7 +223,9 @@ fn job_line(state: &State, job: &Job) -> Line {
             {
                 let count = |count: u64| grouped(usize::try_from(count).unwrap_or(usize::MAX));
                 let total = total.map(|total| format!(" of {}", count(total))).unwrap_or_default();
-                line.push(Role::Text, format!(": {}{total} accounts, {pages} pages", count(*loaded)));
+                let rate = state.syncs.get(name).and_then(|sync| sync.rate(state.now, *loaded));
+                let rate = rate.map(|rate| format!(", {} a second", count(rate))).unwrap_or_default();
+                line.push(Role::Text, format!(": {}{total} accounts, {pages} pages{rate}", count(*loaded)));
             }
             line
         }

@@ -8,7 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::{Line, Theme, put, put_line, wrap};
 use crate::app::{Areas, Avail, Modal, Row, State, layout, oldest, scopes};
-use crate::domain::{Protection, Role, age_words, clip, shown, width};
+use crate::domain::{FailureKind, Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
@@ -166,14 +166,15 @@ fn low_budgets(state: &State) -> Vec<String> {
 
 fn counts(state: &State) -> Line {
     let mut line = Line::default();
-    let (mut asked, mut running, mut failed) = (0, 0, 0);
-    let (mut rows, mut all) = (0, Some(0));
+    let (mut asked, mut running, mut failed, mut unreachable) = (0, 0, 0, 0);
+    let (mut rows, mut all, mut rate) = (0, Some(0), 0);
     for setup in state.scope_connections() {
         asked += 1;
         match state.snapshot.connection(&setup.name).map(|view| &view.sync) {
             Some(SyncState::Running { loaded, total, .. }) => {
                 running += 1;
                 rows += loaded;
+                rate += state.syncs.get(&setup.name).and_then(|sync| sync.rate(state.now, *loaded)).unwrap_or(0);
                 all = all.zip(*total).map(|(all, total)| all + total);
             }
             // Who it is comes before its first page; of an older listing nothing is said while a new one runs.
@@ -181,17 +182,26 @@ fn counts(state: &State) -> Line {
                 running += 1;
                 all = None;
             }
+            Some(SyncState::Failed { why, .. }) if why.kind == FailureKind::Unreachable => unreachable += 1,
             Some(SyncState::Failed { .. }) => failed += 1,
             Some(SyncState::Never | SyncState::Complete { .. } | SyncState::Partial { .. }) | None => {}
         }
     }
     if running > 0 {
         let of = if asked > 1 { format!("{running} of {asked}: ") } else { String::new() };
+        let left = all.filter(|_| rate > 0).map(|all| all.saturating_sub(rows).div_ceil(rate));
         let all = all.map(|all| format!("/{all}")).unwrap_or_default();
-        line.push(Role::Key, format!("loading {of}{rows}{all} … "));
+        let left = left.map(|seconds| format!("{rate}/s, {seconds} s left ")).unwrap_or_default();
+        line.push(Role::Key, format!("loading {of}{rows}{all} … {left}"));
     }
     for words in low_budgets(state) {
         line.push(Role::Warn, words);
+    }
+    // One of several may be down by itself; where none answers it is the way there.
+    if unreachable > 0 && unreachable == asked {
+        line.push(Role::Warn, "no network ");
+    } else {
+        failed += unreachable;
     }
     if failed > 0 {
         line.push(Role::Bad, format!("{failed} failed "));

@@ -7,7 +7,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use acctui::app::{
-    ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Slot, Stamp, State, TimerId, Unsettled, update,
+    ConnectionSetup, Effect, Event, Fact, RequestId, Setup, Size, Slot, Stamp, State, Syncing, TimerId, Unsettled,
+    update,
 };
 use acctui::changes::{self, Drafts, Journal, Keep, Road};
 use acctui::domain::{
@@ -729,7 +730,7 @@ impl Browser {
     pub fn listed(&mut self) {
         for connection in self.state.setup.connections.iter().map(|setup| setup.name.clone()).collect::<Vec<_>>() {
             let id = self.state.request_id();
-            self.state.syncs.insert(connection.clone(), id);
+            self.state.syncs.insert(connection.clone(), Syncing::new(id));
             for fact in self.answer(Effect::Sync { id, connection }) {
                 self.send(fact);
             }
@@ -741,7 +742,7 @@ impl Browser {
         let accounts = page.rows.into_iter().chain(self.world.accounts.iter().cloned()).collect();
         self.world = Arc::new(World { accounts, ..World::default() });
         let id = self.state.request_id();
-        self.state.syncs.insert(name(), id);
+        self.state.syncs.insert(name(), Syncing::new(id));
         let stamp = Stamp { at: Moment(self.now), frame: self.frame };
         for fact in self.answer(Effect::Sync { id, connection: name() }) {
             for effect in update(&mut self.state, Event { stamp, fact }) {

@@ -1,6 +1,6 @@
 //! A connection that answers as somebody else: its rows are hidden, nothing is sent, and the user says who holds it.
 
-use acctui::app::{Effect, Fact, Modal, Unsettled};
+use acctui::app::{Effect, Fact, Modal, Syncing, Unsettled};
 use acctui::domain::{Identity, Key, KeyCode, Subject, Untrusted};
 use acctui::panes::PaneId;
 use acctui::provider::Provider;
@@ -124,7 +124,7 @@ fn an_answer_to_a_question_that_is_out_of_date_does_nothing() {
     browser.keys("<esc><esc><f2>w");
     *browser.world.user.lock().unwrap() = "third@example.net";
     let id = browser.state.request_id();
-    browser.state.syncs.insert("prod".into(), id);
+    browser.state.syncs.insert("prod".into(), Syncing::new(id));
     for fact in browser.answer(Effect::Sync { id, connection: "prod".into() }) {
         browser.send(fact);
     }

@@ -386,6 +386,33 @@ fn a_list_that_failed_does_not_claim_that_there_are_no_accounts() {
 }
 
 #[test]
+fn where_nothing_can_be_reached_the_top_line_says_no_network() {
+    for (kind, word) in
+        [(acctui::domain::FailureKind::Unreachable, "no network"), (acctui::domain::FailureKind::Server, "1 failed")]
+    {
+        let world = World::default();
+        let failure = acctui::domain::Failure::new(kind, "GET /accounts", "broken");
+        *world.listing_fails.lock().unwrap() = Some(failure);
+        let mut browser = Browser::with(setup(Protection::Confirm), world, 140, 40);
+        let screen = browser.screen();
+        assert!(screen.lines().next().unwrap().contains(word), "{screen}");
+    }
+}
+
+#[test]
+fn a_listing_tells_its_rate_and_the_time_left() {
+    use acctui::app::{RequestId, Syncing};
+    use acctui::domain::Moment;
+    let mut sync = Syncing::new(RequestId(1));
+    assert_eq!(sync.rate(Moment(10_000), 500), None);
+    sync.pace = Some((Moment(10_000), 500));
+    assert_eq!(sync.rate(Moment(11_000), 5_000), None);
+    assert_eq!(sync.rate(Moment(14_000), 4_500), Some(1_000), "what came before does not count");
+    assert_eq!(sync.rate(Moment(14_000), 500), None, "nothing came");
+    assert_eq!(sync.rate(Moment(9_000), 4_500), None, "the clock went back");
+}
+
+#[test]
 fn a_running_listing_is_a_job_that_can_be_cancelled_and_a_wait_counts_down() {
     use acctui::provider::{RequestBudget, RequestRecord, RequestState};
     let mut browser = Browser::start(140, 40);
