@@ -146,21 +146,14 @@ impl Client {
                     }
                     (is_worth_it && is_same).then_some(Duration::ZERO)
                 }
-                Next::Throttled(asked) => {
-                    let pause = lease.budget.throttled(asked, &self.policy);
-                    let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-                    failure.kind = FailureKind::Throttled { retry_after: Some(millis) };
-                    (may_retry && pause <= self.policy.patience).then_some(pause)
-                }
+                Next::Throttled(asked) => self.pause(&lease, asked, &mut failure).filter(|_| may_retry),
                 Next::Again => self.backoff(&lease, failed, None).filter(|_| may_retry),
                 Next::AgainIfRead(asked) => {
                     let may_repeat = operation.effect == Effect::Read && !operation.is_once;
                     self.backoff(&lease, failed, asked).filter(|_| may_retry && may_repeat)
                 }
             };
-            let Some(wait) = wait else {
-                return Err(failure);
-            };
+            let Some(wait) = wait else { return Err(failure) };
             if next != Next::Renew {
                 failed += 1;
             }
@@ -172,15 +165,22 @@ impl Client {
             if !matches!(next, Next::Throttled(_)) {
                 tokio::time::sleep(wait).await;
             }
-            let leased = if next == Next::Renew {
-                self.keeper.renewed(&lease, &self.source()).await
-            } else {
-                self.lease().await.map(Some)
+            let leased = match next {
+                Next::Renew => self.keeper.renewed(&lease, &self.source()).await,
+                Next::Stop | Next::Again | Next::AgainIfRead(_) | Next::Throttled(_) => self.lease().await.map(Some),
             };
             let Some(leased) = leased.map_err(named)? else { return Err(failure) };
             lease = leased;
             trace.again();
         }
+    }
+
+    /// How long to wait after a throttle refusal, which the failure tells; `None` if nobody would wait that long.
+    fn pause(&self, lease: &Lease, asked: Option<Duration>, failure: &mut Failure) -> Option<Duration> {
+        let pause = lease.budget.throttled(asked, &self.policy);
+        let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        failure.kind = FailureKind::Throttled { retry_after: Some(millis) };
+        (pause <= self.policy.patience).then_some(pause)
     }
 
     /// How long to wait after a failure; `None` if a retry is pointless.
