@@ -141,7 +141,6 @@ mod tests {
         Credentials {
             fields: fields.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect(),
             source: "a test".into(),
-            ..Credentials::default()
         }
     }
 

@@ -6,6 +6,7 @@
 mod contacts;
 mod dialect;
 mod effects;
+mod listing;
 mod refusal;
 mod rows;
 mod signature;
@@ -24,8 +25,8 @@ use serde_json::{Value, json};
 use self::dialect::{AwsDialect, CONTENT_TYPE, Host, TARGET, account_url};
 use self::refusal::NO_ORGANIZATION;
 use self::rows::{Rows, parent_ref};
-use self::walk::{Ask, Place, Step, Walks};
-use self::wire::{Envelope, above, filled, is_root, next_token, parse};
+use self::walk::{Place, Walks};
+use self::wire::{Envelope, above, filled, is_root, parse};
 use self::writes::Sent;
 use super::http::{Answer, Client, Effect, Method, Operation, Policy};
 use super::{
@@ -39,18 +40,12 @@ use crate::domain::{
 
 pub use self::spec::SPEC;
 
-/// Rows of a page: the most that these lists give (AWS's model).
-const LIMIT: u32 = 20;
-
 /// The most levels between an account and the root: OUs nest 5 deep (AWS documentation), and limits are raised.
 const DEEPEST: usize = 10;
 
 /// How many accounts AWS closes. Its documents differ: 10 % within 30 days and 10 at least, or 20 % and 250; what all of
 /// them forbid is refused here, the rest is AWS's to refuse.
 const CLOSING: ClosingQuota = ClosingQuota { at_once: 3, days: 30, percent: 20, least: 250, most: 1_000 };
-
-/// Empty pages of one place in a row that a walk follows by itself.
-const EMPTY_PAGES: u32 = 20;
 
 /// What is known of whose the key is.
 #[derive(Debug, Default)]
@@ -159,163 +154,14 @@ impl Aws {
         made.ok_or_else(|| answer.unreadable(format!("the answer holds no {name} with an id")))
     }
 
-    /// A page of a list, and where the next one begins; rows of which nothing can be made are counted, so that none is
-    /// lost unseen.
-    async fn page<T>(
-        &self,
-        call: &'static str,
-        mut body: Value,
-        token: Option<&str>,
-        name: &str,
-        make: impl Fn(&RawValue) -> Option<T>,
-    ) -> Result<(Page<T>, Option<String>), Failure> {
-        body["MaxResults"] = LIMIT.into();
-        if let Some(token) = token {
-            body["NextToken"] = token.into();
-        }
-        let answer = self.call(call, body).await?;
-        let envelope = Envelope::read(answer.json.as_deref());
-        let all =
-            envelope.rows(name).ok_or_else(|| answer.unreadable(format!("the answer holds no list of {name}")))?;
-        let rows: Vec<T> = all.iter().filter_map(|raw| make(raw)).collect();
-        let lost = all.len() - rows.len();
-        let mut page = page_of(rows);
-        if lost > 0 {
-            let words = format!("{lost} of {} rows hold no id and were left out", all.len());
-            page.messages.push(Untrusted::from(words));
-        }
-        Ok((page, next_token(&envelope)))
-    }
-
-    /// The roots. There is one in an organization (AWS documentation).
-    async fn roots(&self, token: Option<&str>) -> Result<(Page<Organization>, Option<String>), Failure> {
-        let rows = self.rows();
-        self.page("ListRoots", json!({}), token, "Roots", |raw| rows.organization(raw, None)).await
-    }
-
-    /// The OUs directly in a root or OU.
-    async fn units(
-        &self,
-        place: &OrganizationId,
-        token: Option<&str>,
-    ) -> Result<(Page<Organization>, Option<String>), Failure> {
-        let rows = self.rows();
-        let body = json!({"ParentId": place.as_str()});
-        let make = |raw: &RawValue| rows.organization(raw, Some(place)).filter(|unit| unit.key.id != *place);
-        self.page("ListOrganizationalUnitsForParent", body, token, "OrganizationalUnits", make).await
-    }
-
-    /// The accounts directly in a root or OU.
-    async fn accounts_in(
-        &self,
-        place: &OrganizationId,
-        token: Option<&str>,
-    ) -> Result<(Page<Account>, Option<String>), Failure> {
-        let rows = self.rows();
-        let body = json!({"ParentId": place.as_str()});
-        self.page("ListAccountsForParent", body, token, "Accounts", |raw| rows.account(raw, Some(place))).await
-    }
-
-    /// A page of all accounts. Where the first of them have no paths the OUs are walked instead, so that each comes with
-    /// the place where it stands; where that is not allowed they come without.
-    async fn all_accounts(&self, place: Place) -> Result<Page<Account>, Failure> {
-        let rows = self.rows();
-        let list = async |token: Option<&str>| {
-            self.page("ListAccounts", json!({}), token, "Accounts", |raw| rows.account(raw, None)).await
-        };
-        let listing = |token: Option<String>| token.map(|token| Place::Listing(token).cursor());
-        match place {
-            Place::Listing(token) => {
-                let (page, next) = list(Some(&token)).await?;
-                Ok(Page { next: listing(next), ..page })
-            }
-            Place::Walk(step) => self.walk_accounts(step).await,
-            Place::Open(token) => {
-                let (mut page, next) = list(token.as_deref()).await?;
-                if page.rows.is_empty() {
-                    // A page may be empty and more follow (AWS documentation).
-                    return Ok(Page { next: next.map(|token| Place::Open(Some(token)).cursor()), ..page });
-                }
-                if page.rows.iter().any(|account| account.parent.is_some()) {
-                    return Ok(Page { next: listing(next), ..page });
-                }
-                match self.roots(None).await {
-                    Ok((roots, _)) => {
-                        let roots = roots.rows.into_iter().map(|root| root.key.id).collect();
-                        match self.walks.begin(roots, Ask::Accounts) {
-                            Some(step) => self.walk_accounts(step).await,
-                            None => Ok(Page { next: listing(next), ..page }),
-                        }
-                    }
-                    Err(failure) if failure.kind == FailureKind::Forbidden => {
-                        let words = format!("nothing says in which OUs the accounts stand: {}", failure.cause);
-                        page.messages.push(Untrusted::from(words));
-                        Ok(Page { next: listing(next), ..page })
-                    }
-                    Err(failure) => Err(failure),
-                }
-            }
-        }
-    }
-
-    /// Walks on until there are accounts, or nothing is left.
-    async fn walk_accounts(&self, mut step: Step) -> Result<Page<Account>, Failure> {
-        const ASKS: [Ask; 2] = [Ask::Accounts, Ask::Units];
-        let mut empty = 0;
-        loop {
-            let place = self.walks.place(&step)?;
-            let token = step.token.as_deref();
-            let (page, next) = match step.ask {
-                Ask::Accounts => self.accounts_in(&place, token).await?,
-                Ask::Units => {
-                    let (units, next) = self.units(&place, token).await?;
-                    self.walks.found(&step, units.rows.into_iter().map(|unit| unit.key.id));
-                    (Page { messages: units.messages, ..page_of(Vec::new()) }, next)
-                }
-            };
-            match self.walks.next(&step, next, &ASKS) {
-                Some(next) if page.rows.is_empty() && leads_on(&step, &next, &mut empty) => step = next,
-                next => return Ok(Page { next: next.map(|step| Place::Walk(step).cursor()), ..page }),
-            }
-        }
-    }
-
-    /// Walks over all OUs, on until there are some, or nothing is left.
-    async fn every_unit(&self, place: Place) -> Result<Page<Organization>, Failure> {
-        let mut step = match place {
-            Place::Open(token) => {
-                let (page, next) = self.roots(token.as_deref()).await?;
-                let found = page.rows.iter().map(|root| root.key.id.clone()).collect();
-                let next = match next {
-                    Some(token) => Some(Place::Open(Some(token))),
-                    None => self.walks.begin(found, Ask::Units).map(Place::Walk),
-                };
-                return Ok(Page { next: next.map(|place| place.cursor()), ..page });
-            }
-            Place::Walk(step) => step,
-            Place::Listing(_) => return Err(unsupported(&SPEC, "such list of OUs")),
-        };
-        let mut empty = 0;
-        loop {
-            let place = self.walks.place(&step)?;
-            let (page, next) = self.units(&place, step.token.as_deref()).await?;
-            self.walks.found(&step, page.rows.iter().map(|unit| unit.key.id.clone()));
-            match self.walks.next(&step, next, &[Ask::Units]) {
-                Some(next) if page.rows.is_empty() && leads_on(&step, &next, &mut empty) => step = next,
-                next => return Ok(Page { next: next.map(|step| Place::Walk(step).cursor()), ..page }),
-            }
-        }
-    }
-
     /// What stands directly above an account or OU; `None` for a root.
     async fn parent_of(&self, id: &str) -> Result<Option<OrganizationId>, Failure> {
         if is_root(id) {
             return Ok(None);
         }
         let make = |raw: &RawValue| filled(&parse(raw), "Id").map(|id| OrganizationId::new(id.raw()));
-        // One parent, and no page: the call takes a limit all the same (AWS's model).
-        let (page, _) = self.page("ListParents", json!({"ChildId": id}), None, "Parents", make).await?;
-        Ok(page.rows.into_iter().find(|above| above.as_str() != id))
+        let parents = self.few("ListParents", json!({"ChildId": id}), "Parents", make).await?;
+        Ok(parents.into_iter().find(|above| above.as_str() != id))
     }
 
     /// The way to an account, root first: by its paths, else climbed one request a level.
@@ -341,8 +187,8 @@ impl Aws {
     /// A root or OU, without what stands above it.
     async fn place(&self, id: &OrganizationId) -> Result<Organization, Failure> {
         if is_root(id.as_str()) {
-            let (roots, _) = self.roots(None).await?;
-            return roots.rows.into_iter().find(|root| root.key.id == *id).ok_or_else(|| {
+            let roots = self.every_root().await?;
+            return roots.into_iter().find(|root| root.key.id == *id).ok_or_else(|| {
                 let what = format!("the root {id}");
                 Failure::new(FailureKind::NotFound, what, "the organization of this key has no such root")
             });
@@ -401,13 +247,6 @@ impl Aws {
 
 fn page_of<T>(rows: Vec<T>) -> Page<T> {
     Page { rows, next: None, total: None, pages: None, messages: Vec::new(), holds: Vec::new() }
-}
-
-/// Whether a walk goes on by itself after an empty page. One that leads to itself, or that is one of many of the same place,
-/// is the caller's to see.
-fn leads_on(step: &Step, next: &Step, empty: &mut u32) -> bool {
-    *empty = if next.is_same_place(step) { *empty + 1 } else { 0 };
-    next != step && *empty <= EMPTY_PAGES
 }
 
 /// Whether the key's account is in no organization: a state, not a fault.
