@@ -53,7 +53,7 @@ impl Setup {
             let mut fields = more.clone();
             fields.insert("access_key_id".into(), Secret::new(format!("AK{count}")));
             fields.insert("secret_access_key".into(), Secret::new(CANARY));
-            Box::pin(async { Ok(Credentials { fields, source: "a test".into() }) })
+            Box::pin(async { Ok(Credentials { fields, source: "a test".into(), expires: None }) })
         });
         settings.clock = Arc::new(|| Moment(1_729_497_600_000));
         let quick = Duration::from_millis(1);

@@ -141,6 +141,7 @@ mod tests {
         Credentials {
             fields: fields.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect(),
             source: "a test".into(),
+            expires: None,
         }
     }
 

@@ -281,8 +281,11 @@ mod tests {
             resent: 0,
         };
         let fields = ["access_key_id", "secret_access_key"].map(|name| (name.to_owned(), Secret::new("canary-value")));
-        let credentials =
-            Credentials { fields: fields.into(), source: "environment variable AWS_ACCESS_KEY_ID".into() };
+        let credentials = Credentials {
+            fields: fields.into(),
+            source: "environment variable AWS_ACCESS_KEY_ID".into(),
+            expires: None,
+        };
         let code = (!code.is_empty()).then(|| Untrusted::new(code));
         let item = FailureItem { code, message: Untrusted::new(message), ..FailureItem::default() };
         read(&answer, &credentials, Some(Said { item, reason: reason.into() }), Host::Organizations)

@@ -93,7 +93,7 @@ mod tests {
     fn credentials(secret: &str) -> Credentials {
         let fields = [("access_key_id", "AKIDEXAMPLE"), ("secret_access_key", secret)];
         let fields = fields.map(|(name, value)| (name.to_owned(), Secret::new(value))).into();
-        Credentials { fields, source: "a test".into() }
+        Credentials { fields, source: "a test".into(), expires: None }
     }
 
     fn signed(method: Method, url: &str, service: &str, headers: &[(&str, &str)], body: &str) -> String {
