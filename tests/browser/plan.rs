@@ -1,8 +1,10 @@
 //! Nothing is sent before it was on the screen: who and where always stands in sight, and what does not fit is scrolled
 //! through first.
 
-use acctui::app::{Fact, Modal, Size};
+use acctui::app::{Event, Fact, Modal, Size, Stamp, update};
 use acctui::domain::{AccountId, Protection, SideEffect, Taken};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 
 use crate::harness::{Browser, World, setup};
 
@@ -42,6 +44,21 @@ fn a_plan_that_does_not_fit_is_sent_after_its_last_line_was_seen() {
     has(&mut browser, &["Storgata 2", "not sent: ", "Enter sends this change"]);
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 1, "{}", browser.text());
+}
+
+/// Before anybody says that it was painted: what stands on it is to be read, not still to come.
+#[test]
+fn the_first_frame_of_a_plan_that_fits_says_what_enter_does() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end> Ltd<c-s>");
+    has(&mut browser, &["Enter sends this change"]);
+    let stamp = Stamp { at: browser.state.now, frame: 1 };
+    let size = Size { width: 120, height: 36 };
+    update(&mut browser.state, Event { stamp, fact: Fact::Resized(size) });
+    let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
+    terminal.draw(|frame| acctui::view::draw(&browser.state, frame)).unwrap();
+    let screen = terminal.backend().to_string();
+    assert!(screen.contains("Enter sends this change") && !screen.contains("more line"), "{screen}");
 }
 
 #[test]

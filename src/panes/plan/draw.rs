@@ -84,7 +84,7 @@ pub fn draw(state: &State, view: &PlanView, whole: Rect, buf: &mut Buffer, theme
     let inner = modal_frame(buf, *area, &title(view), theme);
     let width = inner.width.saturating_sub(2);
     let below = sheet.len().saturating_sub(offset + page);
-    let rest = Rest { unread: view.seen.unread(&laid), below };
+    let rest = Rest { unread: view.seen.after(&laid).unread(&laid), below };
     let foot = foot(state, view, columns(whole), rest);
     let on_screen = sheet.head.iter().chain((*offset..offset + page).map_while(|at| sheet.line(at)));
     for (y, line) in (inner.y..inner.bottom()).zip(on_screen) {

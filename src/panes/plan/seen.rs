@@ -33,8 +33,8 @@ impl Seen {
         laid.sheet.next(self.lines(laid.sheet.print()))
     }
 
-    /// The same after a frame.
-    fn after(self, laid: &Laid) -> Self {
+    /// The same after a frame: what that shows counts as seen by who reads it, for a key once it was painted.
+    pub(super) fn after(self, laid: &Laid) -> Self {
         let print = laid.sheet.print();
         let before = self.lines(print);
         let (from, to) = (laid.sheet.needed(laid.offset), laid.sheet.needed(laid.offset + laid.page));
