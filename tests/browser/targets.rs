@@ -218,7 +218,7 @@ proptest! {
 fn no_keys_send_a_change_to_a_wrong_target() {
     runs();
     let reached = REACHED.load(Ordering::Relaxed);
-    assert!(reached * 5 > cases(), "only {reached} of {} runs sent anything", cases());
+    assert!(reached * 10 > cases(), "only {reached} of {} runs sent anything", cases());
 }
 
 #[test]
