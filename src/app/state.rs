@@ -3,8 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::{Effect, Modal, RequestId, Size, TimerId, Unsettled};
-use crate::domain::{Account, AccountKey, ConnectionName, Moment, Protection, Role, Subject, Vanished};
+use super::{Effect, Modal, RequestId, Size, Stamp, TimerId, Unsettled};
+use crate::domain::{Account, AccountKey, ConnectionName, Key, Moment, Protection, Role, Subject, Vanished};
 use crate::forms::Drafts;
 use crate::inventory::{Row, Scope, Snapshot};
 use crate::panes::{PaneId, accounts, detail, organizations};
@@ -148,6 +148,8 @@ pub struct State {
     pub own: super::Own,
     /// How the browser was left, and is.
     pub(super) session: super::session::Session,
+    /// Keys that came before the list that they are about.
+    pub(super) ahead: VecDeque<(Key, Stamp)>,
     /// The timer that changes the words for ages.
     pub age_timer: Option<TimerId>,
     /// The timer of a countdown that is on screen.
@@ -216,6 +218,7 @@ impl State {
             refresh_timer: None,
             own: super::Own::default(),
             session: super::session::Session::default(),
+            ahead: VecDeque::new(),
             age_timer: None,
             countdown: None,
             seen: None,

@@ -28,9 +28,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     if !quiet || matches!(state.modals.last(), Some(Modal::Activity(_))) {
         state.dirty = true;
     }
-    organizations::rebuild(state);
-    own::follow(state);
-    accounts::follow(state, &mut effects);
+    follow(state, &mut effects);
+    while let Some((key, stamp)) = typed_ahead(state) {
+        pressed(state, key, stamp, &mut effects);
+        follow(state, &mut effects);
+    }
     detail::follow(state, &mut effects);
     forms::follow(state, &mut effects);
     plan::follow(state);
@@ -41,6 +43,13 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     session::follow(state, &mut effects);
     state.show_again(&mut effects);
     effects
+}
+
+/// What keys act on follows what was done.
+fn follow(state: &mut State, effects: &mut Vec<Effect>) {
+    organizations::rebuild(state);
+    own::follow(state);
+    accounts::follow(state, effects);
 }
 
 fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
@@ -191,7 +200,14 @@ fn replied(
             }
         }
         Slot::Identity(name) => connections::tested(state, name, result.map(|_| ()), effects),
-        Slot::Rows => {}
+        Slot::Rows => {
+            if let Err(failure) = result {
+                let words = failure.to_string();
+                if state.accounts.found.settle(id, Err(failure)) {
+                    state.toast(Role::Bad, words, effects);
+                }
+            }
+        }
     }
 }
 
@@ -281,6 +297,9 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     if key == Key::ctrl('z') {
         return effects.push(Effect::Suspend);
     }
+    if waits(state, key) {
+        return state.ahead.push_back((key, stamp));
+    }
     if std::mem::take(&mut state.accounts.sorting)
         && let Some(letter) = key.text()
     {
@@ -304,6 +323,23 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
         }
         Some((_, Avail::Hidden)) | None => {}
     }
+}
+
+/// Whether a key was typed ahead of the list: what it acts on is what the filter is about to find, not the row that
+/// stands there still. Text goes into the line at once, and Esc takes back what waits.
+fn waits(state: &mut State, key: Key) -> bool {
+    let is_first = state.ahead.is_empty();
+    if key == Key::plain(KeyCode::Esc) {
+        state.ahead.clear();
+        return false;
+    }
+    let is_behind = state.modals.is_empty() && state.focus == PaneId::Accounts && state.accounts.is_behind();
+    is_behind && !(is_first && state.accounts.filtering && forms::takes(key))
+}
+
+/// The next key that waited for the list, once it stands.
+fn typed_ahead(state: &mut State) -> Option<(Key, Stamp)> {
+    if state.accounts.is_behind() { None } else { state.ahead.pop_front() }
 }
 
 /// Whether the modal on top has been on screen long enough for this key to answer it.

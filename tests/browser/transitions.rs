@@ -272,6 +272,61 @@ fn the_first_key_acts_on_the_row_that_was_seen_not_on_one_that_came_after() {
     assert_eq!(browser.state.accounts.selected, Some(seen));
 }
 
+/// The answers to the searches that wait, the oldest first.
+fn searched(browser: &mut Browser, from: usize) {
+    let waiting: Vec<Effect> =
+        browser.effects[from..].iter().filter(|effect| matches!(effect, Effect::Search { .. })).cloned().collect();
+    for search in waiting {
+        for fact in browser.answer(search) {
+            browser.send(fact);
+        }
+    }
+}
+
+#[test]
+fn a_key_typed_ahead_of_the_list_acts_on_what_the_filter_finds() {
+    let mut browser = Browser::start(140, 40);
+    let before = browser.state.accounts.selected.clone().unwrap();
+    browser.searches = false;
+    browser.answers = false;
+    let from = browser.effects.len();
+    browser.keys("/bergen<enter>ej");
+    assert!(browser.state.modals.is_empty(), "the row under the cursor is not the one that was looked for");
+    searched(&mut browser, from);
+    let found = browser.state.accounts.selected.clone().unwrap();
+    assert_ne!(found, before);
+    let Some(Modal::Form(form)) = browser.state.modals.last() else { panic!("no form: {}", browser.screen()) };
+    assert_eq!(form.change().unwrap().1, &Subject::Account(found));
+}
+
+#[test]
+fn what_was_typed_ahead_of_the_list_is_taken_back_with_esc() {
+    let mut browser = Browser::start(140, 40);
+    browser.searches = false;
+    browser.answers = false;
+    let from = browser.effects.len();
+    browser.keys("/corporate<enter>e<esc>");
+    searched(&mut browser, from);
+    assert!(browser.state.modals.is_empty());
+    assert!(!browser.state.accounts.filtering, "Esc left the line, and Enter is not done after it");
+}
+
+#[test]
+fn a_search_that_failed_says_so_and_lets_go_of_what_was_typed_ahead() {
+    let mut browser = Browser::start(140, 40);
+    browser.searches = false;
+    browser.answers = false;
+    browser.keys("/corporate<enter>e");
+    let id = browser.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Search { id, .. } => Some(*id),
+        _ => None,
+    });
+    let failure = acctui::domain::Failure::new(acctui::domain::FailureKind::Crashed, "searching", "the search ended");
+    browser.send(Fact::Replied { id: id.unwrap(), slot: Slot::Rows, result: Err(failure) });
+    assert!(matches!(browser.state.modals.last(), Some(Modal::Form(_))), "{}", browser.screen());
+    assert!(browser.screen().contains("the search ended"), "{}", browser.screen());
+}
+
 #[test]
 fn a_form_whose_profile_did_not_come_tries_again_and_leaves_without_asking() {
     let mut browser = Browser::start(140, 40);

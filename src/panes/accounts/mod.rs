@@ -212,6 +212,13 @@ impl Pane {
         self.found.value()?.snapshot.own().get(row as usize)
     }
 
+    /// Whether the rows are still those of another filter than the one that is looked for.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        let shown = self.found.value().map(|found| &found.query.filter);
+        self.found.is_loading() && self.asked.as_ref().is_some_and(|(_, asked)| shown.is_some_and(|shown| *shown != asked.filter))
+    }
+
     fn select(&mut self, place: usize) {
         self.cursor = place;
         self.selected = self.at(place).map(|account| account.key());
