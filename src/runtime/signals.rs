@@ -35,7 +35,16 @@ pub(super) struct Listener {
     told: mpsc::UnboundedReceiver<Told>,
     handle: Handle,
     ended: Arc<AtomicBool>,
-    lent: Arc<AtomicBool>,
+    loan: Arc<Loan>,
+}
+
+/// Who has the terminal.
+#[derive(Debug, Default)]
+struct Loan {
+    /// Another program has it.
+    is_lent: AtomicBool,
+    /// It was given back, and signals of before may not have been looked at yet.
+    is_ending: AtomicBool,
 }
 
 impl Listener {
@@ -49,14 +58,17 @@ impl Listener {
         let (send, told) = mpsc::unbounded_channel();
         let ended = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&ended);
-        let lent = Arc::new(AtomicBool::new(false));
-        let is_lent = Arc::clone(&lent);
+        let loan = Arc::new(Loan::default());
+        let lent = Arc::clone(&loan);
         thread::Builder::new().name("signals".into()).spawn(move || {
             let mut ending = false;
             for signal in signals.forever() {
                 // The terminal sends them to all programs in it: they are for the one that has it.
-                if is_lent.load(Ordering::Acquire) && matches!(signal, SIGINT | SIGQUIT) {
+                if lent.is_lent.load(Ordering::Acquire) && matches!(signal, SIGINT | SIGQUIT) {
                     continue;
+                }
+                if signal == SIGWINCH && lent.is_ending.swap(false, Ordering::AcqRel) {
+                    lent.is_lent.store(false, Ordering::Release);
                 }
                 let told = match signal {
                     SIGTSTP => Told::Stop,
@@ -74,12 +86,17 @@ impl Listener {
                 }
             }
         })?;
-        Ok(Self { told, handle, ended, lent })
+        Ok(Self { told, handle, ended, loan })
     }
 
     /// Whether another program has the terminal: then what its user interrupts there is that one.
     pub(super) fn lend(&self, lent: bool) {
-        self.lent.store(lent, Ordering::Release);
+        self.loan.is_ending.store(!lent, Ordering::Release);
+        // What the other program was told before it ended may be waiting for the thread still, which takes signals in
+        // the order of their numbers: once it is at this one there is nothing left of those.
+        if lent || signal_hook::low_level::raise(SIGWINCH).is_err() {
+            self.loan.is_lent.store(lent, Ordering::Release);
+        }
     }
 
     /// What the process is told next.
@@ -108,4 +125,22 @@ fn end_at_last(signal: i32, ended: Arc<AtomicBool>) {
             std::process::exit(128 + signal);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_another_program_was_told_is_not_taken_for_ours_when_the_terminal_is_back() {
+        let mut signals = Listener::start().unwrap();
+        for _ in 0..200 {
+            signals.lend(true);
+            signal_hook::low_level::raise(SIGINT).unwrap();
+            signals.lend(false);
+            assert_eq!(signals.next().await, Told::Resized);
+        }
+        signal_hook::low_level::raise(SIGINT).unwrap();
+        assert_eq!(signals.next().await, Told::End(SIGINT));
+    }
 }

@@ -216,7 +216,8 @@ impl Pane {
     #[must_use]
     pub fn is_behind(&self) -> bool {
         let shown = self.found.value().map(|found| &found.query.filter);
-        self.found.is_loading() && self.asked.as_ref().is_some_and(|(_, asked)| shown.is_some_and(|shown| *shown != asked.filter))
+        self.found.is_loading()
+            && self.asked.as_ref().is_some_and(|(_, asked)| shown.is_some_and(|shown| *shown != asked.filter))
     }
 
     fn select(&mut self, place: usize) {
