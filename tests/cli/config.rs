@@ -1,5 +1,9 @@
 //! Where connections come from: a file, the environment, a command; and what is said when there are none.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::mpsc;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -225,4 +229,52 @@ fn a_connections_columns_are_those_of_its_list() {
     world.configure(&format!("{}columns = [\"nmae\"]\n", world.config));
     let ran = world.run(&["list"]);
     assert!(ran.code == 2 && ran.stderr.contains("nmae") && ran.stderr.contains("name"), "{ran:?}");
+}
+
+/// A proxy that refuses; the first line of each request that it heard.
+fn refusing_proxy() -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, heard) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).unwrap();
+            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            if tell.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    (url, heard)
+}
+
+#[test]
+fn a_connections_own_proxy_and_authorities_are_used() {
+    let world = World::start(&[]);
+    let (proxy, heard) = refusing_proxy();
+    let connection = "[connections.prod]\nprovider = \"cloudflare\"\ntoken = \"secret-of-a-test\"\n";
+    let used = |config: String| {
+        world.configure(&config);
+        let ran = world.run(&["list", "--live"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(heard.recv().unwrap().starts_with("CONNECT api.cloudflare.com:443 "), "{ran:?}");
+        while heard.try_recv().is_ok() {}
+    };
+    used(format!("proxy = \"{proxy}\"\n{connection}"));
+    used(format!("{connection}proxy = \"{proxy}\"\n"));
+    used(format!("proxy = \"http://127.0.0.1:1\"\n{connection}proxy = \"{proxy}\"\n"));
+
+    let authorities = world.home().join("authorities.pem");
+    world.configure(&format!("{connection}ca_file = \"authorities.pem\"\nproxy = \"{proxy}\"\n"));
+    let without = world.run(&["list", "--live"]);
+    std::fs::write(&authorities, "no certificate").unwrap();
+    let empty = world.run(&["list", "--live"]);
+    for ran in [without, empty] {
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let path = authorities.display().to_string();
+        assert!(ran.stderr.contains(&path), "{ran:?}");
+    }
+    assert!(heard.try_recv().is_err(), "without the authorities that were asked for nothing is sent");
 }
