@@ -10,6 +10,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+#[expect(dead_code, reason = "these tests use a part of it")]
+mod pty;
+
 /// What the simulator takes: all of it is secret but the access key's id and the e-mail.
 const SECRETS: [&str; 4] = ["sim-token", "sim-key", "Sim-Passw0rd", "sim-secret-key"];
 
@@ -212,5 +215,47 @@ fn what_a_source_says_when_it_fails_holds_no_secret() {
             search(&format!("stdout with {source}"), &output.stdout, &[WRONG]);
             search(&format!("stderr with {source}"), &output.stderr, &[WRONG]);
         }
+    }
+}
+
+/// The browser's screens: every byte that it draws, and what it leaves when it is killed.
+#[test]
+fn no_screen_shows_a_secret() {
+    for (token, secret) in [("sim-token", "sim-secret-key"), (WRONG, WRONG)] {
+        let world = World::start();
+        fs::create_dir(world.path("work")).unwrap();
+        let config = world.private("vault/config.toml", &world.config(token, secret));
+        let profiles = world.path("vault/profiles");
+        let log = world.path("work/requests.log");
+        let argv = [pty::PROGRAM, "--config", config.to_str().unwrap(), "-vvv", "--log-file", log.to_str().unwrap()];
+        let mut pty = pty::Pty::start(
+            world.home.path(),
+            &argv,
+            &[("SECRET_TOKEN", token), ("HUAWEICLOUD_SDK_CREDENTIALS_FILE", profiles.to_str().unwrap())],
+        );
+        pty.wait("Accounts");
+        // Requests, connections with their credentials' sources, help, journal, history.
+        for (keys, words) in [("a", "Activity"), ("\x1bOQ", "Connections"), ("?", "Help"), ("J", "Journal")] {
+            pty.send(keys);
+            pty.wait(words);
+            pty.send("\x1b");
+            pty.until("closed", |screen| !screen.contents().contains(&format!("┏ {words}")));
+        }
+        if token == "sim-token" {
+            pty.wait("as of just now");
+            pty.send("\r");
+            pty.wait("┏ Detail");
+            pty.send("lll");
+            pty.wait("{");
+            pty.send("e");
+            pty.wait("[ Review ]");
+            pty.send("typed");
+            pty.wait("draft kept");
+        }
+        pty.signal(rustix::process::Signal::ABORT);
+        pty.exit();
+        let secrets = [&SECRETS[..], &[WRONG]].concat();
+        search("the terminal", &pty.bytes(), &secrets);
+        world.search(&secrets);
     }
 }
