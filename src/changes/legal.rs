@@ -97,7 +97,7 @@ impl Road<'_> {
             };
             return refused(
                 cause,
-                "close some of them, and the others once those are closed (the journal says how far they are)",
+                "close some of them, and the others once those are closed: the journal says how far they are",
             );
         }
         let since = (self.clock)().0.saturating_sub(quota.days * DAY_MILLIS);

@@ -22,9 +22,13 @@ fn moves(browser: &Browser) -> Vec<(String, String)> {
 }
 
 fn huawei() -> Browser {
-    let mut setup = setup(Protection::Confirm);
-    setup.connections[0].spec = spec_of("huawei");
-    Browser::with(setup, World { kind: spec_of("huawei"), ..World::default() }, 140, 40)
+    huawei_world(World::default())
+}
+
+fn huawei_world(world: World) -> Browser {
+    let (mut setup, spec) = (setup(Protection::Confirm), spec_of("huawei"));
+    (setup.connections[0].spec, setup.connections[0].columns) = (spec, spec.columns);
+    Browser::with(setup, World { kind: spec, ..world }, 140, 40)
 }
 
 fn snap(name: &str, browser: &mut Browser) {
@@ -414,10 +418,7 @@ fn pictures_of_the_picker_the_choice_and_the_plan_of_many() {
 
 #[test]
 fn the_summary_follows_what_goes_on_to_its_end() {
-    let mut setup = setup(Protection::Confirm);
-    setup.connections[0].spec = spec_of("huawei");
-    let world = World { kind: spec_of("huawei"), closes_later: true, ..World::default() };
-    let mut browser = Browser::with(setup, world, 140, 40);
+    let mut browser = huawei_world(World { closes_later: true, ..World::default() });
     browser.keys("/store<enter>*D<enter><enter>close 3<enter>");
     assert!(browser.screen().contains("3 going on"), "{}", browser.screen());
     let records: Vec<_> = browser.noted().into_iter().filter(|record| record.operation.is_some()).collect();

@@ -642,7 +642,7 @@ fn a_change_of_blanks_alone_is_seen_in_the_plan_and_in_the_journal() {
     browser.keys("/corporate<enter>e<end>  <c-s>");
     says(&mut browser, "Aurora Corporate AS → Aurora Corporate AS␣␣");
     browser.keys("<enter>J");
-    says(&mut browser, "Aurora Corporate AS → Aurora Corporate AS␣␣");
+    says(&mut browser, "business_name: blanks alone");
     browser.keys("<enter>");
     says(&mut browser, "Aurora Corporate AS → Aurora Corporate AS␣␣");
 }

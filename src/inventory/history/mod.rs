@@ -18,7 +18,8 @@ pub(super) fn record_of(account: &Account) -> String {
     serde_json::to_string(account).unwrap_or_else(|_| "null".into())
 }
 
-/// How an account differs from what it was. Nothing is left out: what says little, a counter, say, is data too.
+/// How an account differs from what it was. Nothing is left out: what says little, a counter, say, is data too. Only a
+/// parent's name that nobody knew before says nothing of the account.
 ///
 /// One difference for each value that differs, by its path in the account's JSON; an array is one value, and so is an
 /// object that was not there before.

@@ -117,6 +117,11 @@ impl Entry {
                     0 | 1 => String::new(),
                     count => format!(" (+{})", count - 1),
                 };
+                let ends = [&first.from, &first.to].map(|end| end.as_deref().unwrap_or_default().trim());
+                if ends[0] == ends[1] {
+                    // At the end of a line they would be cut off.
+                    return format!("{}: blanks alone{more}", shown(&first.field));
+                }
                 let [from, to] = plan::sides(first);
                 format!("{}: {from} → {to}{more}", shown(&first.field))
             }
@@ -207,7 +212,9 @@ impl Entry {
             ChangeKind::CreateAccount | ChangeKind::CreateStandalone | ChangeKind::CreateOrganization => {
                 match &record.subject {
                     Subject::Organization(key) => vec![("made in", place(key.id.as_str()))],
-                    Subject::Account(_) | Subject::Connection(_) => Vec::new(),
+                    Subject::Account(_) | Subject::Connection(_) => {
+                        vec![("made in", shown(record.subject.id()).into_owned())]
+                    }
                 }
             }
             ChangeKind::DeleteAccount

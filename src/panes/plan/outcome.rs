@@ -118,7 +118,7 @@ pub(super) fn reason(planned: &PlannedChange, applied: &Applied) -> Option<Strin
 /// A failure of one among many in a sentence.
 pub(super) fn words(failure: &Failure) -> String {
     // What this program refuses says so in a sentence; what a provider said has its parts.
-    let own = matches!(failure.kind, FailureKind::Refused | FailureKind::Unsupported)
+    let own = (matches!(failure.kind, FailureKind::Refused | FailureKind::Unsupported) || failure.is_gone())
         && failure.items.is_empty()
         && failure.status.is_none();
     let mut text = if own { failure.cause.clone() } else { failure.to_string() };
