@@ -17,8 +17,8 @@ use acctui::domain::{
 use acctui::inventory::history::History;
 use acctui::inventory::{Consent, ListQuery, Snapshot, is_dear_failure};
 use acctui::provider::{
-    Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, MoveReach, Page, Paging, Progress, Provider,
-    Query, Reply, RequestBudget, SignIn, Spec,
+    Cursor, DetailOptions, Executed, HierarchyWords, Levels, ListScope, MakeReach, MoveReach, Page, Paging, Progress,
+    Provider, Query, Reply, RequestBudget, SignIn, Spec,
 };
 use acctui::runtime::sign_in::{Find, Opener};
 use acctui::runtime::{Executor, Requests, Surroundings};
@@ -32,7 +32,9 @@ static SPEC: Spec = Spec {
     hierarchy: HierarchyWords { one: "organization", many: "organizations", none: "none" },
     paging: Paging::Chained,
     levels: Levels::ByRoot,
+    page_rows: 50,
     moves: MoveReach::Anywhere,
+    makes: MakeReach::Anywhere,
     columns: &[],
     details: &[],
     profile_at: "",

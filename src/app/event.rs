@@ -371,6 +371,8 @@ pub enum Effect {
         subject: Subject,
         /// What its form would do.
         kind: ChangeKind,
+        /// Whose it is.
+        identity: Option<String>,
     },
     /// Keep something of the user's own on disk.
     Keep(Keep),

@@ -11,6 +11,7 @@ use futures::{StreamExt, stream};
 use tokio::time::Instant;
 
 use super::failpoint::failpoint;
+use super::merge::what;
 use super::road::{Road, Way, plan_of, read_only_failure, road_of};
 use super::send::{Entry, WIDTH};
 use super::{Gate, Keep};
@@ -165,7 +166,7 @@ impl<'s> Sending<'s> {
         let renewals = differing.map(|(nth, read)| async move {
             let applied = match read {
                 Ok(now) => renew(lane, self.plan, &self.plan.changes[nth], now).await,
-                Err(failure) => Applied::NotSent(failure),
+                Err(failure) => Applied::NotSent(named(&self.plan.changes[nth], failure)),
             };
             (nth, applied)
         });
@@ -278,6 +279,12 @@ pub(super) fn unrecorded(what: &str, failure: Failure) -> Failure {
 
 fn refused(cause: String) -> Failure {
     Failure::new(FailureKind::Refused, "sending the plan", cause)
+}
+
+/// Of a target that is not there any more people hear its name; the provider's own words are in the activity.
+fn named(planned: &PlannedChange, failure: Failure) -> Failure {
+    let is_gone = failure.kind == FailureKind::NotFound && !planned.name.is_empty();
+    if is_gone { Failure::gone(what(&planned.change), &planned.name) } else { failure }
 }
 
 /// What must hold for a connection's part as a whole.

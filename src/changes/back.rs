@@ -78,7 +78,9 @@ impl Sending<'_> {
         let _ = tokio::time::timeout(PATIENCE, looking).await;
         // Stale reads may have undone what the inventory had learned.
         let again = unseen.iter().filter(|nth| !locked(&lane.unnamed).contains(nth));
-        let again: Vec<Confirmed> = again.filter_map(|nth| confirmed(&self.plan.changes[*nth].change, None)).collect();
+        let spec = lane.road.provider.spec();
+        let again = again.flat_map(|nth| confirmed(spec, &self.plan.changes[*nth].change, None));
+        let again: Vec<Confirmed> = again.collect();
         if !again.is_empty() {
             lane.road.inventory.confirm(lane.road.connection, again, (lane.road.clock)());
         }
@@ -134,8 +136,8 @@ impl Sending<'_> {
             // It stays listed as unknown, and is found again.
             return;
         }
-        let learned = confirmed(&self.plan.changes[nth].change, None);
-        lane.road.inventory.confirm(lane.road.connection, learned.into_iter().collect(), (lane.road.clock)());
+        let learned = confirmed(lane.road.provider.spec(), &self.plan.changes[nth].change, None);
+        lane.road.inventory.confirm(lane.road.connection, learned, (lane.road.clock)());
         let messages = vec!["the provider's answer did not name it; reading back shows that it is done".into()];
         self.over(nth, Applied::Confirmed { read_back, visible: true, messages, made: None });
     }

@@ -8,9 +8,6 @@ use super::road::Road;
 use crate::domain::{Change, ChangeKind, OrganizationId, Subject};
 use crate::provider::Levels;
 
-/// Accounts on a page of a listing: what Cloudflare gives at most, and the others not less.
-const PAGE: u64 = 50;
-
 /// The requests of a plan, each counted once: a provider may need more for one, and throttling adds its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
@@ -65,7 +62,8 @@ fn pages(road: &Road<'_>, wanted: &Wanted) -> u64 {
             *size += 1;
         }
     }
-    let pages = |size: u64| size.div_ceil(PAGE).max(1);
+    let rows = road.provider.spec().page_rows.max(1);
+    let pages = |size: u64| size.div_ceil(rows).max(1);
     let organizations: u64 = sizes.into_values().map(pages).sum();
     let view = snapshot.connection(road.connection);
     let all = match (wanted.all, view) {

@@ -47,10 +47,10 @@ impl FoundDrafts {
     }
 }
 
-/// The name of a form's draft: the same for the same subject and kind.
-fn name(subject: &Subject, kind: ChangeKind) -> String {
-    // Neither type can fail to become JSON; an empty text would still be one name for one form.
-    let text = serde_json::to_string(&(subject, kind)).unwrap_or_default();
+/// The name of a form's draft: the same for the same subject, kind and identity.
+fn name(subject: &Subject, kind: ChangeKind, identity: Option<&str>) -> String {
+    // None of the types can fail to become JSON; an empty text would still be one name for one form.
+    let text = serde_json::to_string(&(subject, kind, identity)).unwrap_or_default();
     let digest = Sha256::digest(text.as_bytes());
     let (head, _) = digest.split_at(16);
     format!("{:032x}", head.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
@@ -89,7 +89,7 @@ impl Drafts {
         read.sort_by_key(|(draft, ..)| draft.at);
         let mut newest: HashMap<String, Draft> = HashMap::new();
         for (draft, path, bytes) in read {
-            let name = name(&draft.subject, draft.kind);
+            let name = name(&draft.subject, draft.kind, draft.identity.as_deref());
             self.known.insert(name.clone(), (path, bytes));
             newest.insert(name, draft);
         }
@@ -108,7 +108,7 @@ impl Drafts {
 
     fn write(&mut self, draft: &Draft) -> io::Result<()> {
         let _lock = self.lock()?;
-        let name = name(&draft.subject, draft.kind);
+        let name = name(&draft.subject, draft.kind, draft.identity.as_deref());
         let known = self.known.get(&name);
         let own = known.map_or_else(|| self.folder.join(format!("{name}.json")), |(path, _)| path.clone());
         let there = std::fs::read(&own).ok();
@@ -130,8 +130,8 @@ impl Drafts {
     ///
     /// # Errors
     /// `Local`, with the file and the cause.
-    pub fn remove(&mut self, subject: &Subject, kind: ChangeKind) -> Result<(), Failure> {
-        let Some((path, bytes)) = self.known.remove(&name(subject, kind)) else {
+    pub fn remove(&mut self, subject: &Subject, kind: ChangeKind, identity: Option<&str>) -> Result<(), Failure> {
+        let Some((path, bytes)) = self.known.remove(&name(subject, kind, identity)) else {
             return Ok(());
         };
         self.unlink(&path, &bytes).map_err(|error| failure("removing a draft", &path, &error))
@@ -185,6 +185,7 @@ mod tests {
         Draft {
             subject: Subject::Account(key(id)),
             kind: ChangeKind::Profile,
+            identity: None,
             name: Untrusted::new("Aurora"),
             values: Values::from_iter([("business_name", text)]),
             base: Values::from_iter([("business_name", "Old")]),
@@ -218,8 +219,20 @@ mod tests {
         assert_eq!(mode(&folder), 0o700);
         let mut restarted = Drafts::new(folder.clone());
         assert_eq!(restarted.read().unwrap().drafts, [draft("a2", "B", 4), draft("a1", "Aur\u{1b}[2J\nø", 5)]);
-        restarted.remove(&Subject::Account(key("a1")), ChangeKind::Profile).unwrap();
+        restarted.remove(&Subject::Account(key("a1")), ChangeKind::Profile, None).unwrap();
         assert_eq!(Drafts::new(folder).read().unwrap().drafts, [draft("a2", "B", 4)]);
+    }
+
+    #[test]
+    fn two_logins_at_one_connection_have_drafts_of_their_own() {
+        let (_home, folder) = folder();
+        let of = |who: &str, text: &str| Draft { identity: Some(who.into()), ..draft("a1", text, 5) };
+        let mut drafts = Drafts::new(folder.clone());
+        drafts.save(&of("one", "mine")).unwrap();
+        drafts.save(&of("two", "theirs")).unwrap();
+        assert_eq!(Drafts::new(folder.clone()).read().unwrap().drafts.len(), 2);
+        drafts.remove(&Subject::Account(key("a1")), ChangeKind::Profile, Some("two")).unwrap();
+        assert_eq!(Drafts::new(folder).read().unwrap().drafts, [of("one", "mine")]);
     }
 
     #[test]
@@ -244,13 +257,13 @@ mod tests {
         one.save(&draft("a1", "mine, longer", 7)).unwrap();
         assert_eq!(files(&folder).len(), 2);
         assert_eq!(Drafts::new(folder.clone()).read().unwrap().drafts, [draft("a1", "mine, longer", 7)]);
-        one.remove(&Subject::Account(key("a1")), ChangeKind::Profile).unwrap();
+        one.remove(&Subject::Account(key("a1")), ChangeKind::Profile, None).unwrap();
         assert_eq!(Drafts::new(folder.clone()).read().unwrap().drafts, [draft("a1", "theirs", 6)]);
         // One that continues it in a third process makes it that one's.
         let mut third = Drafts::new(folder.clone());
         third.read().unwrap();
         third.save(&draft("a1", "theirs, continued", 8)).unwrap();
-        other.remove(&Subject::Account(key("a1")), ChangeKind::Profile).unwrap();
+        other.remove(&Subject::Account(key("a1")), ChangeKind::Profile, None).unwrap();
         assert_eq!(Drafts::new(folder).read().unwrap().drafts, [draft("a1", "theirs, continued", 8)]);
     }
 

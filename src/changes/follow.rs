@@ -89,7 +89,8 @@ async fn note(road: &Road<'_>, record: &JournalRecord, ended: &Ended) -> Result<
     if newest.is_some_and(|newest| newest.is_done().is_some()) {
         return Ok(());
     }
-    let made = made.or_else(|| record.made.clone());
+    // What ends is no new thing, though its provider names it.
+    let made = made.filter(|_| record.kind.makes()).or_else(|| record.made.clone());
     let at = (road.clock)();
     let request_id = failure.as_ref().and_then(|failure| failure.request_id.as_ref());
     let request_id = request_id.map(Untrusted::raw).map(str::to_owned).or_else(|| record.request_id.clone());

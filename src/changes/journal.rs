@@ -10,7 +10,9 @@ use async_trait::async_trait;
 use indexmap::IndexMap;
 
 use super::syncs::Syncs;
-use crate::domain::{Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Records, Subject, age_words};
+use crate::domain::{
+    ChangeKind, Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Records, Subject, age_words, shown,
+};
 
 /// Where records of changes are kept. If a record can't be written, nothing is sent.
 #[async_trait]
@@ -232,16 +234,36 @@ pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
         1 => " (sent again after a throttle refusal)".into(),
         count => format!(" (sent again after {count} throttle refusals)"),
     };
+    let (verb, name) = (record.kind.verb(), &record.name);
+    let subject = match record.kind {
+        ChangeKind::CreateAccount | ChangeKind::CreateStandalone => made_words("account", record),
+        ChangeKind::CreateOrganization => made_words("organization", record),
+        ChangeKind::Profile
+        | ChangeKind::UpdateAccount
+        | ChangeKind::DeleteAccount
+        | ChangeKind::CloseAccount
+        | ChangeKind::RemoveAccount
+        | ChangeKind::MoveAccount
+        | ChangeKind::RenameOrganization
+        | ChangeKind::DeleteOrganization => {
+            format!("{} {name} ({})", record.subject.noun(), shown(record.subject.id()))
+        }
+    };
     format!(
-        "{} of {} {} ({}) at {} as {}, {}: {state}{resent}",
-        record.kind.verb(),
-        record.subject.noun(),
-        record.name,
-        crate::domain::shown(record.subject.id()),
+        "{verb} of {subject} at {} as {}, {}: {state}{resent}",
         record.connection,
         record.identity.user,
         age_words(now.since(record.at)),
     )
+}
+
+/// What was to be made, and where: it had no id yet.
+fn made_words(noun: &str, record: &JournalRecord) -> String {
+    let place = match &record.subject {
+        Subject::Organization(key) => format!(" in {} ({})", record.name, shown(key.id.as_str())),
+        Subject::Account(_) | Subject::Connection(_) => String::new(),
+    };
+    format!("{noun} {}{place}", shown(record.title()))
 }
 
 #[cfg(test)]

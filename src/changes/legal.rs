@@ -9,7 +9,7 @@ use super::read::{account_of, wrong_subject};
 use super::road::{Road, Wish, read_only_failure, road_of};
 use crate::domain::{
     Change, ChangeKind, Failure, FailureKind, FormSpec, Identity, JournalRecord, JournalState, Lineage, Organization,
-    OrganizationKey, Protection, Subject, shown,
+    OrganizationKey, PlannedChange, Protection, Subject, shown,
 };
 use crate::provider::{Capability, MoveReach, Offer};
 
@@ -25,8 +25,7 @@ pub(super) fn whole(roads: &[Road<'_>], changes: &[Change]) -> Result<(), Failur
         }
     }
     no_doubles(changes)?;
-    few_ends(roads, changes)?;
-    roads.iter().try_for_each(|road| road.closes_few(changes))
+    few_ends(roads, changes)
 }
 
 /// The same thing is not changed twice in one plan, but for a profile and its subject's own fields, which are apart.
@@ -64,30 +63,45 @@ fn few_ends(roads: &[Road<'_>], changes: &[Change]) -> Result<(), Failure> {
 }
 
 impl Road<'_> {
-    /// One plan closes no more accounts than the provider does, together with those that the journal knows of.
-    fn closes_few(&self, changes: &[Change]) -> Result<(), Failure> {
+    /// One plan closes no more accounts than the provider does, together with those that are being closed already and
+    /// those that the journal knows of. What is closed already is none of them.
+    pub(super) async fn closes_few(&self, rows: &[PlannedChange]) -> Result<(), Failure> {
         let is_own =
             |kind, subject: &Subject| kind == ChangeKind::CloseAccount && subject.connection() == self.connection;
-        let closed: HashSet<&Subject> = changes
-            .iter()
-            .filter(|change| is_own(change.kind, &change.subject))
-            .map(|change| &change.subject)
-            .collect();
+        let sent = rows.iter().filter(|row| row.is_sent()).map(|row| &row.change);
+        let closed: HashSet<&Subject> =
+            sent.filter(|change| is_own(change.kind, &change.subject)).map(|change| &change.subject).collect();
         let Some(quota) = self.provider.closing_quota().filter(|_| !closed.is_empty()) else { return Ok(()) };
+        let records = self.journal.records().unwrap_or_default().records;
+        let ends = ends_of(&records);
+        let before = || {
+            let own = ends.iter().filter(|record| is_own(record.kind, &record.subject));
+            own.filter(|record| !closed.contains(&record.subject))
+        };
+        let going_on = self
+            .going_on(
+                before().filter(|record| record.state == JournalState::Sent && record.operation.is_some()).count(),
+            )
+            .await;
         let (count, title) = (closed.len(), self.provider.spec().title);
         let refused =
-            |cause: String, hint: String| Err(Failure::new(FailureKind::Refused, PLANNING, cause).with_hint(hint));
-        if count > quota.at_once {
-            let cause = format!("{title} closes at most {} accounts at a time, and these are {count}", quota.at_once);
-            return refused(cause, "close some of them, and the others once those are closed".into());
+            |cause: String, hint: &str| Err(Failure::new(FailureKind::Refused, PLANNING, cause).with_hint(hint));
+        if going_on + count > quota.at_once {
+            let most = quota.at_once;
+            let cause = if going_on == 0 {
+                format!("{title} closes at most {most} accounts at a time, and these are {count}")
+            } else {
+                let these = if count == 1 { "this is 1 more".to_owned() } else { format!("these are {count} more") };
+                let those = if going_on == 1 { "1 is" } else { &format!("{going_on} are") };
+                format!("{title} closes at most {most} accounts at a time: {those} being closed now, and {these}")
+            };
+            return refused(
+                cause,
+                "close some of them, and the others once those are closed: the journal says how far they are",
+            );
         }
         let since = (self.clock)().0.saturating_sub(quota.days * DAY_MILLIS);
-        let records = self.journal.records().unwrap_or_default().records;
-        let before = ends_of(&records)
-            .into_iter()
-            .filter(|record| is_own(record.kind, &record.subject) && record.at.0 >= since)
-            .filter(|record| !closed.contains(&record.subject))
-            .count();
+        let before = before().filter(|record| record.at.0 >= since).count();
         let snapshot = self.inventory.snapshot();
         let accounts = snapshot.connection(self.connection).map_or(0, |view| view.accounts);
         let most = quota.of(usize::try_from(accounts).unwrap_or(usize::MAX));
@@ -96,9 +110,18 @@ impl Road<'_> {
             let cause = format!(
                 "{title} closes at most {most} accounts within {days} days: the journal has {before} of them already"
             );
-            return refused(cause, format!("close them when the first of those was closed {days} days ago"));
+            return refused(cause, &format!("close them when the first of those was closed {days} days ago"));
         }
         Ok(())
+    }
+
+    /// How many accounts are being closed now: as the provider says, where it can be asked, else as many as the journal
+    /// has no end of. That the provider can't say it stops no plan.
+    async fn going_on(&self, in_journal: usize) -> usize {
+        match self.provider.closing_now().await {
+            Ok(Some(count)) => count,
+            Ok(None) | Err(_) => in_journal,
+        }
     }
 }
 

@@ -204,8 +204,12 @@ impl Road<'_> {
 
     /// A target that can't be read. One that our own change ended is as wanted.
     fn gone(&self, change: Change, why: Failure, identity: &Identity, desk: &Desk) -> Result<PlannedChange, Failure> {
-        let Some(record) = own_end(&desk.ends, &change, identity).filter(|_| why.kind == FailureKind::NotFound) else {
+        if why.kind != FailureKind::NotFound {
             return Err(why);
+        }
+        let Some(record) = own_end(&desk.ends, &change, identity) else {
+            let name = self.known_name(&change.subject);
+            return Err(name.map_or(why, |name| Failure::gone(what(&change), &name)));
         };
         let age = age_words(desk.now.since(record.at));
         let words = format!("it is gone: the journal has its {}, {age}", change.kind.verb());

@@ -112,7 +112,7 @@ pub async fn reconcile_all(road: &Road<'_>, records: Vec<JournalRecord>) -> Resu
     if !found.settled.is_empty() {
         road.journal.written(found.settled.clone(), Keep::Synced).await?;
         let done = found.settled.iter().filter(|record| record.done == Some(true) && !record.kind.makes());
-        let learned = done.filter_map(|record| confirmed(&wanted(record), None)).collect();
+        let learned = done.flat_map(|record| confirmed(road.provider.spec(), &wanted(record), None)).collect();
         road.inventory.confirm(road.connection, learned, (road.clock)());
     }
     Ok(found)

@@ -117,6 +117,9 @@ pub(super) async fn plan_wished(
         let road = road_of(roads, &change)?;
         rows.push(outcome.unwrap_or_else(|why| road.refused(change, why)));
     }
+    for road in roads {
+        road.closes_few(&rows).await?;
+    }
     let mut plan = plan_of(roads, parts, rows, way).await;
     let is_one = plan.parts.len() == 1;
     plan.warnings.extend(warnings.into_iter().map(|(at, words)| if is_one { words } else { format!("{at}: {words}") }));

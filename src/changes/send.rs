@@ -11,7 +11,7 @@ use crate::domain::{
     Stage, Subject, Untrusted,
 };
 use crate::inventory::Confirmed;
-use crate::provider::{Executed, Made};
+use crate::provider::{Executed, Made, Spec};
 
 /// Requests of one connection under way at a time: as many as the shared client has in flight at most.
 pub(super) const WIDTH: usize = 8;
@@ -69,26 +69,27 @@ pub(super) fn subject_of(made: &Made) -> Subject {
 }
 
 /// What the inventory learns of a change that a provider confirmed.
-pub(super) fn confirmed(change: &Change, made: Option<Made>) -> Option<Confirmed> {
+pub(super) fn confirmed(spec: &Spec, change: &Change, made: Option<Made>) -> Vec<Confirmed> {
+    let fields = || change.values.0.iter().map(|(field, text)| (field.clone(), text.clone()));
     match (change.kind, &change.subject) {
         (ChangeKind::Profile, subject) => {
-            Some(Confirmed::Profile(Profile { subject: subject.clone(), exists: true, values: change.values.clone() }))
+            let profile = Profile { subject: subject.clone(), exists: true, values: change.values.clone() };
+            std::iter::once(Confirmed::Profile(profile)).chain(shared(spec, change)).collect()
         }
         (ChangeKind::CreateAccount | ChangeKind::CreateStandalone | ChangeKind::CreateOrganization, _) => {
-            made.map(Confirmed::Made)
+            made.map(Confirmed::Made).into_iter().collect()
         }
         (ChangeKind::UpdateAccount, Subject::Account(key)) => {
-            let fields = change.values.0.iter().map(|(field, text)| (field.clone(), text.clone()));
-            Some(Confirmed::Edited(key.id.clone(), fields.collect()))
+            vec![Confirmed::Edited(key.id.clone(), fields().collect())]
         }
         (ChangeKind::DeleteAccount | ChangeKind::RemoveAccount | ChangeKind::DeleteOrganization, subject) => {
-            Some(Confirmed::Gone(subject.clone()))
+            vec![Confirmed::Gone(subject.clone())]
         }
         (ChangeKind::MoveAccount, Subject::Account(key)) => {
-            Some(Confirmed::Moved(key.id.clone(), OrganizationId::new(change.values.get(Change::TO))))
+            vec![Confirmed::Moved(key.id.clone(), OrganizationId::new(change.values.get(Change::TO)))]
         }
         (ChangeKind::RenameOrganization, Subject::Organization(key)) => {
-            Some(Confirmed::Renamed(key.id.clone(), Untrusted::new(change.values.get("name"))))
+            vec![Confirmed::Renamed(key.id.clone(), Untrusted::new(change.values.get("name")))]
         }
         // What a closed account's status is called is the provider's to say: the read-back brings it.
         (
@@ -97,8 +98,24 @@ pub(super) fn confirmed(change: &Change, made: Option<Made>) -> Option<Confirmed
             | ChangeKind::MoveAccount
             | ChangeKind::RenameOrganization,
             _,
-        ) => None,
+        ) => Vec::new(),
     }
+}
+
+/// What a profile has in common with its account's own record: a field of both forms stands there, too (Landscape's title
+/// is the account's name), and so does what the record holds of the profile itself.
+fn shared(spec: &Spec, change: &Change) -> Option<Confirmed> {
+    let Subject::Account(key) = &change.subject else { return None };
+    let own = spec.form(ChangeKind::UpdateAccount);
+    let is_own = |field: &str| own.is_some_and(|form| form.field(field).is_some());
+    let mut fields = Vec::new();
+    for (field, text) in change.values.0.iter().filter(|(field, _)| is_own(field)) {
+        if !spec.profile_at.is_empty() {
+            fields.push((format!("{}{field}", spec.profile_at), text.clone()));
+        }
+        fields.push((field.clone(), text.clone()));
+    }
+    (!fields.is_empty()).then(|| Confirmed::Edited(key.id.clone(), fields))
 }
 
 impl Sending<'_> {
@@ -197,7 +214,11 @@ impl Sending<'_> {
             }
             Ok(executed) => {
                 let made = executed.made.as_ref().map(subject_of);
-                locked(&lane.learned).extend(confirmed(&self.plan.changes[nth].change, executed.made));
+                locked(&lane.learned).extend(confirmed(
+                    lane.road.provider.spec(),
+                    &self.plan.changes[nth].change,
+                    executed.made,
+                ));
                 let messages = said(executed.messages, written);
                 Applied::Confirmed { read_back: None, visible: false, messages, made }
             }
@@ -224,7 +245,7 @@ impl Sending<'_> {
             None => (executed.resent, executed.request_id),
         };
         JournalRecord {
-            change: format!("{}-{}", self.plan.id, nth + 1),
+            change: self.plan.change_id(nth),
             at: (lane.road.clock)(),
             state,
             connection: lane.road.connection.clone(),

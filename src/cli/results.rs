@@ -146,7 +146,9 @@ impl Entry {
                 (entry.message, entry.stop) = (first, Some(Stop { code: status::FAILED, words, ..Stop::default() }));
                 entry
             }
-            Applied::Unknown(failure) => Self::new(planned, Outcome::Unknown).failed(failure, Some(status::UNKNOWN)),
+            // Its hint is for reads: to try again.
+            Applied::Unknown(failure) => Self::new(planned, Outcome::Unknown)
+                .failed(&Failure { hint: None, ..failure.clone() }, Some(status::UNKNOWN)),
             Applied::Refused(failure) => Self::new(planned, Outcome::Refused).failed(failure, None),
             Applied::NotSent(failure) => Self::new(planned, Outcome::NotSent).failed(failure, None),
         }

@@ -250,7 +250,7 @@ async fn send(
     for (nth, (entry, planned)) in entries.iter_mut().zip(&plan.changes).enumerate() {
         // What was never sent stands nowhere in the journal.
         if planned.is_sent() && entry.outcome.is_sent() {
-            entry.filed_under(format!("{}-{}", plan.id, nth + 1));
+            entry.filed_under(plan.change_id(nth));
         }
     }
     match wait {

@@ -95,6 +95,9 @@ pub struct FailureItem {
     pub documentation_url: Option<Untrusted>,
 }
 
+/// What is said of a target that is not there any more, after its name.
+const GONE: &str = " is gone at the provider meanwhile: nothing was sent";
+
 /// A failed request: what failed, on what, why as far as known, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub struct Failure {
@@ -133,6 +136,19 @@ impl Failure {
             delivery: Delivery::Unsent,
             resent: 0,
         }
+    }
+
+    /// The target of a change is not there any more: nothing was sent for it.
+    #[must_use]
+    pub fn gone(what: impl Into<String>, name: &Untrusted) -> Self {
+        Self::new(FailureKind::NotFound, what, format!("{}{GONE}", name.raw()))
+            .with_hint("sync the connection to see what is there now")
+    }
+
+    /// Whether this is such a failure.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.kind == FailureKind::NotFound && self.cause.ends_with(GONE)
     }
 
     /// The same with what to do next.

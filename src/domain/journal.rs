@@ -106,7 +106,7 @@ impl JournalRecord {
     /// The id of what the change is about; of a create that of what was made, empty as long as nobody knows it.
     #[must_use]
     pub fn target_id(&self) -> &str {
-        match &self.made {
+        match self.made.as_ref().filter(|_| self.kind.makes()) {
             Some(made) => made.id(),
             None if self.kind.makes() => "",
             None => self.subject.id(),

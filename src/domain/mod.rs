@@ -51,7 +51,7 @@ pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::{RawJson, slice};
 pub use secret::Secret;
-pub use text::{Untrusted, careful, clip, clip_middle, shown, width};
+pub use text::{Untrusted, careful, clip, clip_middle, shown, shown_sides, shown_value, width};
 pub use theme::Role;
 pub use tree::{Tree, TreeFault, TreeNode};
 

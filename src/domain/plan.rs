@@ -150,6 +150,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The id under which the journal files one of its changes, by its place from 0.
+    #[must_use]
+    pub fn change_id(&self, nth: usize) -> String {
+        format!("{}-{}", self.id, nth + 1)
+    }
+
     /// The part of a connection.
     #[must_use]
     pub fn part(&self, connection: &ConnectionName) -> Option<&Part> {

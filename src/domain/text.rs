@@ -94,6 +94,47 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// The same of a value that somebody may have to tell from another one: blanks at its ends, which nobody sees, stand as
+/// `␣`, and those that are no plain space as escapes.
+#[must_use]
+pub fn shown_value(text: &str) -> Cow<'_, str> {
+    let inner = text.trim();
+    if inner.len() == text.len() {
+        return shown(text);
+    }
+    let (before, behind) = match inner {
+        "" => (text, ""),
+        inner => {
+            let start = text.len() - text.trim_start().len();
+            (&text[..start], &text[start + inner.len()..])
+        }
+    };
+    Cow::Owned(format!("{}{}{}", blanks_shown(before), shown(inner), blanks_shown(behind)))
+}
+
+/// Two values beside each other. Where they differ in blanks inside them alone, all of these are visible.
+#[must_use]
+pub fn shown_sides(from: &str, to: &str) -> [String; 2] {
+    let visible = |text: &str| text.chars().filter(|char| !char.is_whitespace()).collect::<String>();
+    if from.trim() != to.trim() && visible(from) == visible(to) {
+        return [from, to].map(blanks_shown);
+    }
+    [from, to].map(|text| shown_value(text).into_owned())
+}
+
+/// A text in which no blank is left unseen.
+fn blanks_shown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() * 2);
+    for char in text.chars() {
+        match char {
+            ' ' => safe.push('␣'),
+            blank if blank.is_whitespace() => push_escape(&mut safe, blank),
+            other => safe.push_str(&shown(other.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    safe
+}
+
 fn push_escape(safe: &mut String, char: char) {
     match char {
         '\n' => safe.push_str("\\n"),
@@ -202,6 +243,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn blanks_that_nobody_sees_are_shown() {
+        for (text, seen) in [
+            ("Acme", "Acme"),
+            ("Acme Ltd", "Acme Ltd"),
+            ("Acme ", "Acme␣"),
+            ("  Acme Ltd", "␣␣Acme Ltd"),
+            ("   ", "␣␣␣"),
+            ("\u{a0}株式会社　山田\n", "\\u{a0}株式会社　山田\\n"),
+            ("", ""),
+        ] {
+            assert_eq!(shown_value(text), seen, "{text:?}");
+        }
+        assert_eq!(shown_sides("Acme", "Acme "), ["Acme", "Acme␣"]);
+        assert_eq!(shown_sides("A  B", "A B"), ["A␣␣B", "A␣B"]);
+        assert_eq!(shown_sides("A\u{a0}B", "A B"), ["A\\u{a0}B", "A␣B"]);
+        assert_eq!(shown_sides("A B", "A C "), ["A B", "A C␣"]);
+        assert_eq!(shown_sides("", " "), ["", "␣"]);
+    }
 
     #[test]
     fn escapes_are_visible_and_plain_text_is_borrowed() {

@@ -2,18 +2,28 @@
 //!
 //! The files are the runtime's; this knows what is in them.
 
+use std::collections::BTreeMap;
+
 use super::{Form, Saving};
 use crate::app::{Effect, Modal, State, TimerId};
-use crate::domain::{AccountKey, ChangeKind, Draft, Ended, Failure, FormSpec, JournalRecord, Role, Subject, Values};
+use crate::domain::{
+    AccountKey, ChangeKind, ConnectionName, Draft, Ended, Failure, FormSpec, JournalRecord, Role, Subject, Values,
+};
 use crate::panes::organizations;
 
 /// How long nobody types before the text is kept: a pause, not every key.
 const REST_MILLIS: u64 = 500;
 
-/// The drafts that there are, one for each subject and kind.
+/// The drafts that there are, one for each subject, kind and identity.
 #[derive(Clone, Debug, Default)]
 pub struct Drafts {
     kept: Vec<Draft>,
+    /// Who each connection is, by the key of its identity: what others typed there is not seen.
+    whose: BTreeMap<ConnectionName, String>,
+    /// The snapshot that says so.
+    generation: u64,
+    /// Drafts were found, and nothing was said of them yet.
+    unsaid: bool,
     /// What was accepted and goes on at the provider: brought back if that fails.
     sent: Vec<Sent>,
     /// Why the last one could not be kept on disk.
@@ -33,7 +43,16 @@ impl Drafts {
     /// The draft of a form.
     #[must_use]
     pub fn find(&self, subject: &Subject, kind: ChangeKind) -> Option<&Draft> {
-        self.kept.iter().find(|draft| draft.kind == kind && draft.subject == *subject)
+        self.kept.iter().find(|draft| self.is_it(draft, subject, kind))
+    }
+
+    /// Whether a draft is that of a form, and of whoever the connection is now.
+    fn is_it(&self, draft: &Draft, subject: &Subject, kind: ChangeKind) -> bool {
+        draft.kind == kind && draft.subject == *subject && self.is_own(draft)
+    }
+
+    fn is_own(&self, draft: &Draft) -> bool {
+        draft.identity.as_ref() == self.whose.get(draft.subject.connection())
     }
 
     /// What of it is one form's: several forms of a kind may be about one subject.
@@ -48,7 +67,9 @@ impl Drafts {
     }
 
     fn put(&mut self, draft: Draft) {
-        self.take(&draft.subject, draft.kind);
+        let of = |draft: &Draft| (draft.subject.clone(), draft.kind, draft.identity.clone());
+        let it = of(&draft);
+        self.kept.retain(|known| of(known) != it);
         self.kept.push(draft);
     }
 
@@ -60,15 +81,47 @@ impl Drafts {
         if let Some(rest) = self.beside(&subject, spec) {
             self.put(rest.clone());
             effects.push(Effect::SaveDraft(Box::new(rest)));
-        } else if self.take(&subject, spec.kind).is_some() {
-            effects.push(Effect::DropDraft { subject, kind: spec.kind });
+        } else if let Some(Draft { identity, .. }) = self.take(&subject, spec.kind) {
+            effects.push(Effect::DropDraft { subject, kind: spec.kind, identity });
         }
     }
 
     fn take(&mut self, subject: &Subject, kind: ChangeKind) -> Option<Draft> {
-        let at = self.kept.iter().position(|draft| draft.kind == kind && draft.subject == *subject)?;
+        let at = self.kept.iter().position(|draft| self.is_it(draft, subject, kind))?;
         Some(self.kept.remove(at))
     }
+
+    /// What was typed before anybody knew who the connection is, is that identity's from now on.
+    fn adopt(&mut self, effects: &mut Vec<Effect>) {
+        let is_nobodys = |draft: &Draft, whose: &BTreeMap<ConnectionName, String>| {
+            draft.identity.is_none() && whose.contains_key(draft.subject.connection())
+        };
+        while let Some(at) = self.kept.iter().position(|draft| is_nobodys(draft, &self.whose)) {
+            let draft = self.kept.remove(at);
+            let (subject, kind) = (draft.subject.clone(), draft.kind);
+            effects.push(Effect::DropDraft { subject, kind, identity: None });
+            if self.find(&draft.subject, draft.kind).is_none_or(|own| own.at < draft.at) {
+                let draft = Draft { identity: self.whose.get(draft.subject.connection()).cloned(), ..draft };
+                self.put(draft.clone());
+                effects.push(Effect::SaveDraft(Box::new(draft)));
+            }
+        }
+    }
+}
+
+/// Takes note of who the connections are.
+fn identify(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.drafts.generation == state.snapshot.generation() {
+        return;
+    }
+    state.drafts.generation = state.snapshot.generation();
+    let known = state.snapshot.connections().filter(|(_, view)| view.contest.is_none());
+    for (name, view) in known {
+        if let Some(fact) = &view.identity {
+            state.drafts.whose.insert(name.clone(), fact.value.key());
+        }
+    }
+    state.drafts.adopt(effects);
 }
 
 /// The fields of a draft that are meant; `None` if there are none.
@@ -110,11 +163,19 @@ pub fn found_drafts(state: &mut State, found: Result<Vec<Draft>, Failure>, effec
         Err(failure) => return state.toast(Role::Warn, failure.to_string(), effects),
     };
     for draft in found {
-        if state.drafts.find(&draft.subject, draft.kind).is_none() {
+        let is_it = |known: &Draft| {
+            (&known.subject, known.kind, &known.identity) == (&draft.subject, draft.kind, &draft.identity)
+        };
+        if !state.drafts.kept.iter().any(is_it) {
             state.drafts.put(draft);
         }
     }
-    let is_here = |draft: &&Draft| state.connection(draft.subject.connection()).is_some();
+    state.drafts.unsaid = true;
+}
+
+/// Says once what drafts there are: those of who the connections are, as soon as that is known of one that has some.
+fn announce(state: &mut State, effects: &mut Vec<Effect>) {
+    let is_here = |draft: &&Draft| state.connection(draft.subject.connection()).is_some() && state.drafts.is_own(draft);
     let here: Vec<&Draft> = state.drafts.kept.iter().filter(is_here).collect();
     let Some(newest) = here.iter().max_by_key(|draft| draft.at) else { return };
     let count = match here.len() {
@@ -122,6 +183,7 @@ pub fn found_drafts(state: &mut State, found: Result<Vec<Draft>, Failure>, effec
         count => format!("{count} drafts, the newest"),
     };
     let words = format!("{count}: {}", where_it_is(newest));
+    state.drafts.unsaid = false;
     state.toast(Role::Text, words, effects);
 }
 
@@ -136,6 +198,10 @@ pub fn draft_failed(state: &mut State, failure: Failure, effects: &mut Vec<Effec
 
 /// Starts the timer of a form into which was typed.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
+    identify(state, effects);
+    if state.drafts.unsaid {
+        announce(state, effects);
+    }
     let typed = |modal: &Modal| matches!(modal, Modal::Form(form) if form.saving == Saving::Typed);
     if !state.modals.iter().any(typed) {
         return;
@@ -169,6 +235,7 @@ pub fn keep(state: &mut State, effects: &mut Vec<Effect>) {
         let subject = subject.clone();
         match form.draft(now) {
             Some(mut draft) => {
+                draft.identity = state.drafts.whose.get(subject.connection()).cloned();
                 if let Some(beside) = state.drafts.beside(&subject, spec) {
                     draft.values.0.extend(beside.values.0);
                     draft.base.0.extend(beside.base.0);
@@ -190,7 +257,8 @@ fn close_sent(state: &mut State, effects: &mut Vec<Effect>) -> Option<Draft> {
     state.unsee();
     let (spec, subject) = form.change()?;
     state.drafts.forget(subject.clone(), spec, effects);
-    form.draft(now)
+    let identity = state.drafts.whose.get(subject.connection()).cloned();
+    form.draft(now).map(|draft| Draft { identity, ..draft })
 }
 
 /// The form's change is done: it closes, and its draft goes.

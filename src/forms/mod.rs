@@ -212,7 +212,7 @@ impl Form {
         }
         let values = self.open_fields().map(|state| (state.field.name, state.input.value())).collect();
         let (subject, name) = (subject.clone(), self.name.clone());
-        Some(Draft { subject, kind: spec.kind, name, values, base: self.base(), at })
+        Some(Draft { subject, kind: spec.kind, identity: None, name, values, base: self.base(), at })
     }
 
     /// Takes other values as what the form is based on, and as what it holds. Secrets stay as they were typed.

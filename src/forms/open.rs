@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use crate::inventory::{Scope, Snapshot, SyncState};
 use crate::panes::{PaneId, organizations};
-use crate::provider::{Capability, Cursor, DetailOptions, ListScope, ListSearch, Offer, Query, Reply};
+use crate::provider::{Capability, Cursor, DetailOptions, ListScope, ListSearch, MakeReach, Offer, Query, Reply};
 
 /// What was read this recently opens its form at once; the fresh read before the plan catches what changed since.
 const FRESH_MILLIS: u64 = 60_000;
@@ -147,7 +147,7 @@ fn at_connection(state: &State, setup: &ConnectionSetup, subject: Subject) -> Re
     };
     let at_top = Subject::Connection(setup.name.clone());
     let subject = if inside_account { at_top.clone() } else { subject };
-    let account = offered(state, ChangeKind::CreateAccount, subject);
+    let account = in_reach(state, setup, &subject).and_then(|()| offered(state, ChangeKind::CreateAccount, subject));
     let first = offered(state, ChangeKind::CreateStandalone, at_top);
     match (account, first) {
         (_, Ok(first)) if is_nobody(state, setup) => Ok(vec![first]),
@@ -155,6 +155,18 @@ fn at_connection(state: &State, setup: &ConnectionSetup, subject: Subject) -> Re
         (Ok(account), _) => Ok(vec![account]),
         (Err(reason), _) => Err(reason),
     }
+}
+
+/// Whether its provider makes accounts in such a place, as far as is known what stands above it.
+fn in_reach(state: &State, setup: &ConnectionSetup, subject: &Subject) -> Result<(), String> {
+    let (MakeReach::Roots { otherwise }, Subject::Organization(key)) = (setup.spec.makes, subject) else {
+        return Ok(());
+    };
+    let is_below = state.snapshot.organization(key).is_some_and(|place| place.parent.is_some());
+    if !is_below || setup.spec.offer(Capability::CreateAccount) != Offer::Yes {
+        return Ok(());
+    }
+    Err(format!("{} makes accounts in the root only: {otherwise}", setup.spec.title))
 }
 
 /// Whether nobody is signed in there.

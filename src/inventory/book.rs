@@ -110,18 +110,24 @@ impl Book {
 
     /// Takes note of the accounts that a listing of organizations puts into one of them.
     pub(super) fn hold(&mut self, organization: &OrganizationId, accounts: &[AccountId]) {
-        let known = self.listed.get(organization).or_else(|| self.seen.get(organization));
-        let name = known.map(|known| known.name.clone()).unwrap_or_default();
-        let parent = ParentRef { id: organization.clone(), name };
+        let parent = self.named(ParentRef { id: organization.clone(), name: Untrusted::default() });
         let fresh = accounts.iter().filter(|account| !self.sure.is_stale(account, Some(organization)));
         self.held.extend(fresh.map(|account| (account.clone(), parent.clone())));
     }
 
-    /// A parent by the name that a listing of organizations gives it; `None` if that is the name that it has.
+    /// A parent by the name that a listing of organizations gives it; `None` if that is the name that it has. One known
+    /// by its id alone takes the name that other accounts give it, where no listing knows it.
     pub(super) fn called(&self, parent: &ParentRef) -> Option<ParentRef> {
-        let known = self.listed.get(&parent.id).or_else(|| self.seen.get(&parent.id))?;
+        let known = self.listed.get(&parent.id).or_else(|| self.seen.get(&parent.id));
+        let by_accounts = || self.named.get(&parent.id).filter(|_| parent.name.is_empty());
+        let known = known.filter(|known| !known.name.is_empty()).or_else(by_accounts)?;
         let is_news = known.name != parent.name && !known.name.is_empty();
         is_news.then(|| ParentRef { id: parent.id.clone(), name: known.name.clone() })
+    }
+
+    /// A parent with the name that is known of it, if it comes by its id alone: no name is ever forgotten for none.
+    pub(super) fn named(&self, parent: ParentRef) -> ParentRef {
+        if parent.name.is_empty() { self.called(&parent).unwrap_or(parent) } else { parent }
     }
 
     /// The organization that holds an account, where its own record does not say it and a listing of organizations does.

@@ -10,6 +10,7 @@ use super::disk::{ConnectionState, Disk, FactKind, RowId, StoredFact};
 use super::history::History;
 use super::keeper::{Keeper, OnDisk, Tell, facts_of};
 use super::ops::{Op, Tick};
+use super::reads::Which;
 use super::store::State;
 use crate::domain::{Account, AccountKey, ConnectionName, Organization, OrganizationId};
 use crate::provider::{Clock, OrganizationScope};
@@ -137,7 +138,7 @@ impl State {
     ) {
         let gone = self.book(connection).settle(scope, came);
         self.drop_organizations(connection, gone.into_iter().collect());
-        self.call_places(connection);
+        self.call_places(connection, Which::All);
     }
 
     pub(super) fn drop_organizations(&self, connection: &ConnectionName, gone: Vec<OrganizationId>) {

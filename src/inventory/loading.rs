@@ -8,6 +8,7 @@ use super::book::{Book, Interrupted};
 use super::columns::{Columns, Shape, read_kept};
 use super::disk::{Dictionaries, Disk, DiskError, FactKind, OwnerNo, RowId, Seen, StoredFact, StoredOwner, StoredRow};
 use super::filing::Filing;
+use super::reads::Which;
 use super::segment::Parts;
 use super::store::State;
 use super::{Hierarchy, Inventory, Snapshot};
@@ -417,6 +418,9 @@ impl State {
         let view = self.view(connection);
         view.identity = owner.identity;
         (view.sync, view.hierarchy, view.messages) = (owner.state.sync, owner.state.hierarchy, owner.state.messages);
-        self.books.insert(owner.connection, book);
+        let connection = owner.connection;
+        self.books.insert(connection.clone(), book);
+        // What was kept by an id alone while nobody knew the name.
+        self.call_places(&connection, Which::Unnamed);
     }
 }

@@ -11,6 +11,15 @@ use crate::domain::{
 };
 use crate::provider::{Cursor, OrganizationScope, Page, Query};
 
+/// Of which rows the places are called by their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Of all.
+    All,
+    /// Of those that give theirs by an id alone.
+    Unnamed,
+}
+
 impl State {
     /// A fresh record also updates its row; what only listings say is kept.
     pub(super) fn detail(&mut self, connection: &ConnectionName, account: &Account, at: Moment) {
@@ -18,7 +27,9 @@ impl State {
         if whole.parent.is_some() {
             self.book(connection).sure.put(&mut whole);
             whole.parent = self.overrule(&whole.key, whole.parent.take());
-            self.book(connection).name(&whole);
+            let book = self.book(connection);
+            whole.parent = whole.parent.map(|parent| book.named(parent));
+            book.name(&whole);
         }
         if let Some(row) = self.row(&account.key) {
             if let Some(known) = self.work.rows.any(row) {
@@ -66,13 +77,19 @@ impl State {
         }
     }
 
-    /// A listing of organizations has ended: rows that name theirs by an id alone, or by a name that it had before, get the
-    /// name that it has.
-    pub(super) fn call_places(&mut self, connection: &ConnectionName) {
+    /// Rows that name their organization by an id alone, or by a name that it had before, get the name that it has.
+    pub(super) fn call_places(&mut self, connection: &ConnectionName, which: Which) {
         let Some(book) = self.books.get(connection) else { return };
         let shapes = self.work.rows.shapes.iter();
+        let is_asked = |parent: &&ParentRef| match which {
+            Which::All => true,
+            Which::Unnamed => parent.name.is_empty(),
+        };
         let called: Vec<Option<ParentRef>> = shapes
-            .map(|shape| book.called(shape.parent.as_ref().filter(|_| shape.connection == *connection)?))
+            .map(|shape| {
+                let parent = shape.parent.as_ref().filter(|_| shape.connection == *connection);
+                book.called(parent.filter(is_asked)?)
+            })
             .collect();
         if called.iter().all(Option::is_none) {
             return;
@@ -107,8 +124,10 @@ impl State {
         let key = AccountKey { connection: connection.clone(), id: id.clone() };
         if let Some(row) = self.row(&key) {
             let listed = self.work.rows.any(row).and_then(|row| row.parent().cloned());
-            self.book(connection).overrule(id, listed);
-            self.put(row, parent_of(lineage));
+            let book = self.book(connection);
+            book.overrule(id, listed);
+            let parent = parent_of(lineage).map(|parent| book.named(parent));
+            self.put(row, parent);
         }
         let fact = Fact { value: Arc::new(lineage.clone()), at };
         self.keep_fact(connection, || StoredFact::Lineage(id.clone(), fact.clone()));

@@ -378,9 +378,7 @@ impl State {
         account.parent = self.overrule(&account.key, account.parent.take());
         let book = self.book(connection);
         // Some records name their organization by its id alone.
-        if let Some(parent) = account.parent.as_mut().filter(|parent| parent.name.is_empty()) {
-            *parent = book.called(parent).unwrap_or_else(|| parent.clone());
-        }
+        account.parent = account.parent.map(|parent| book.named(parent));
         book.name(&account);
         let account = Arc::new(account);
         let Some(row) = self.work.rows.row(&account.key) else {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::disk::StoredFact;
+use super::reads::Which;
 use super::store::State;
 use super::{Fact, Inventory, Snapshot};
 use crate::domain::{
@@ -167,8 +168,8 @@ impl State {
     }
 
     fn moved(&mut self, key: &AccountKey, to: OrganizationId, at: Moment) {
-        let name = self.name_of(&key.connection, &to);
-        let to = ParentRef { id: to, name };
+        let to = ParentRef { id: to, name: Untrusted::default() };
+        let to = self.book(&key.connection).named(to);
         let known = self.work.find(key);
         let from = known.and_then(|account| account.parent()).map(|parent| parent.id.clone());
         let book = self.book(&key.connection);
@@ -200,6 +201,7 @@ impl State {
             let known = Organization { name: name.clone(), ..known };
             self.book(connection).read(&known);
             self.keep_organizations(connection, vec![known]);
+            self.call_places(connection, Which::All);
         }
         if let Some(fact) = Arc::make_mut(&mut self.work.organizations).get_mut(&key) {
             let value = Organization { name, ..(*fact.value).clone() };
@@ -227,12 +229,6 @@ impl State {
             let fact = fact.clone();
             self.keep_fact(&key.connection, || StoredFact::Detail(fact));
         }
-    }
-
-    /// An organization's name, as far as the tree knows it.
-    fn name_of(&self, connection: &ConnectionName, id: &OrganizationId) -> Untrusted {
-        let node = self.work.connections.get(connection).and_then(|view| view.tree.node(id));
-        node.map(|node| node.organization.name.clone()).unwrap_or_default()
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
-use crate::domain::{Change, Key, KeyCode, Plan, Role, shown};
+use crate::domain::{Change, Key, KeyCode, Plan, Role, shown, shown_value};
 use crate::panes::plan;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
@@ -200,7 +200,7 @@ fn sheet(view: &ConflictView, columns: usize) -> Sheet {
             ("theirs", &conflict.theirs, *side == Some(Side::Theirs)),
             ("mine  ", &conflict.mine, *side == Some(Side::Mine)),
         ] {
-            let value = if value.is_empty() { "(empty)".into() } else { shown(value) };
+            let value = if value.is_empty() { "(empty)".into() } else { shown_value(value) };
             let role = if kept { Role::Added } else { Role::Text };
             lines.push(Line::of(Role::Dim, format!("  {label}  {} ", if kept { "✓" } else { " " })).and(role, value));
         }

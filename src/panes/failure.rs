@@ -96,6 +96,12 @@ impl FailureView {
         Self::new("Not sent", lead, failure)
     }
 
+    /// What the change was about is not there any more.
+    #[must_use]
+    pub fn gone(failure: Failure) -> Self {
+        Self::new("Gone meanwhile", "What this was about is not at the provider any more. Nothing was sent.", failure)
+    }
+
     /// An edited text can't be taken.
     #[must_use]
     pub fn sheet(failure: Failure, accounts: Vec<AccountKey>, text: String) -> Self {

@@ -29,7 +29,8 @@ pub use columns::{COMMON_COLUMNS, Column, ColumnValue};
 pub use query::{Query, Reply, run};
 pub use request::{RequestRecord, RequestState};
 pub use spec::{
-    Capability, ClosingQuota, DetailField, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec,
+    Capability, ClosingQuota, DetailField, HierarchyWords, Levels, ListSearch, MakeReach, MoveReach, Offer, Paging,
+    Spec,
 };
 
 /// Where a listing stands.
@@ -263,6 +264,11 @@ pub trait Provider: Send + Sync {
     /// How many accounts it closes, where that is documented. Asks nobody.
     fn closing_quota(&self) -> Option<ClosingQuota> {
         None
+    }
+
+    /// How many accounts it is closing now; `None` where it can't be asked. One request at most.
+    async fn closing_now(&self) -> Result<Option<usize>, Failure> {
+        Ok(None)
     }
 
     /// Moves several accounts by one call, sent once. Accounts that the answer does not name are not in the result.

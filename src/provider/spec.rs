@@ -151,6 +151,18 @@ pub enum MoveReach {
     },
 }
 
+/// Where a provider makes accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MakeReach {
+    /// In every organization, as far as anybody says; also where no organization is named at all.
+    Anywhere,
+    /// In a root alone.
+    Roots {
+        /// What else can be done, as a sentence.
+        otherwise: &'static str,
+    },
+}
+
 /// How many accounts a provider closes: more are refused before anything is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosingQuota {
@@ -217,8 +229,12 @@ pub struct Spec {
     pub paging: Paging,
     /// How organizations are listed.
     pub levels: Levels,
+    /// Accounts on a page of a listing, as this program asks for them.
+    pub page_rows: u64,
     /// How far accounts can be moved.
     pub moves: MoveReach,
+    /// Where accounts are made.
+    pub makes: MakeReach,
     /// The account list's columns, the name first.
     pub columns: &'static [Column],
     /// Fields of an account's record in the order of the detail, beyond the ones that every account has; what is not

@@ -17,7 +17,7 @@ const LAST: Duration = Duration::from_millis(600);
 /// What is to be done.
 enum Order {
     Save(Box<Draft>),
-    Drop(Subject, ChangeKind),
+    Drop(Subject, ChangeKind, Option<String>),
 }
 
 /// The writing thread. It ends, with all done, when this is dropped.
@@ -49,8 +49,8 @@ impl Keeper {
     }
 
     /// Throws a draft away.
-    pub(super) fn remove(&self, subject: Subject, kind: ChangeKind) {
-        self.order(Order::Drop(subject, kind));
+    pub(super) fn remove(&self, subject: Subject, kind: ChangeKind, identity: Option<String>) {
+        self.order(Order::Drop(subject, kind, identity));
     }
 
     fn order(&self, order: Order) {
@@ -92,7 +92,7 @@ fn work(mut drafts: Drafts, tell: &mpsc::UnboundedSender<Fact>, todo: &queue::Re
     while let Ok(order) = todo.recv() {
         let result = match order {
             Order::Save(draft) => drafts.save(&draft),
-            Order::Drop(subject, kind) => drafts.remove(&subject, kind),
+            Order::Drop(subject, kind, identity) => drafts.remove(&subject, kind, identity.as_deref()),
         };
         if let Err(failure) = result {
             tracing::warn!(%failure, "a draft");

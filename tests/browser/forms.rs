@@ -635,3 +635,73 @@ fn an_answer_of_another_kind_is_no_form() {
     browser.send(Fact::Replied { id: id.unwrap(), slot: Slot::Form, result: Ok(Reply::Lineage(lineage)) });
     says(&mut browser, "another answer came");
 }
+
+#[test]
+fn a_change_of_blanks_alone_is_seen_in_the_plan_and_in_the_journal() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end>  <c-s>");
+    says(&mut browser, "Aurora Corporate AS → Aurora Corporate AS␣␣");
+    browser.keys("<enter>J");
+    says(&mut browser, "business_name: blanks alone");
+    browser.keys("<enter>");
+    says(&mut browser, "Aurora Corporate AS → Aurora Corporate AS␣␣");
+}
+
+#[test]
+fn a_target_that_is_gone_meanwhile_is_said_by_its_name_and_leaves_no_draft() {
+    let words = "Aurora Corporate is gone at the provider meanwhile: nothing was sent";
+    for (before_plan, keys) in [(true, "<c-s>"), (false, "<enter>")] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys("/corporate<enter>e<end> Ltd");
+        if !before_plan {
+            browser.keys("<c-s>");
+        }
+        let Subject::Account(key) = corporate() else { panic!("no account") };
+        browser.world.ended.lock().unwrap().insert(key.id);
+        // What was read a moment ago is not read again for a plan.
+        browser.pass(120_000);
+        browser.keys(keys);
+        says(&mut browser, "Gone meanwhile");
+        says(&mut browser, words);
+        assert!(!browser.screen().contains("GET"), "{}", browser.screen());
+        assert!(browser.world.writes.lock().unwrap().is_empty());
+        browser.keys("<esc>");
+        assert!(browser.state.modals.is_empty());
+        assert!(browser.state.drafts.find(&corporate(), ChangeKind::Profile).is_none());
+        let home = std::sync::Arc::clone(&browser.home);
+        let left = std::fs::read_dir(home.path().join("drafts")).unwrap().flatten();
+        assert_eq!(left.filter(|entry| entry.path().extension().is_some_and(|it| it == "json")).count(), 0);
+    }
+}
+
+#[test]
+fn a_draft_is_not_shown_to_another_login_at_the_same_connection() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end> Ltd<esc>");
+    let home = std::sync::Arc::clone(&browser.home);
+    drop(browser);
+    let rival = World { user: std::sync::Mutex::new("rival@example.org"), ..World::default() };
+    let mut browser = Browser::at_home(setup(Protection::Confirm), rival, (140, 40), std::sync::Arc::clone(&home));
+    assert!(!browser.screen().contains("draft"), "{}", browser.screen());
+    browser.keys("/corporate<enter>e");
+    assert!(!browser.screen().contains("draft from"), "{}", browser.screen());
+    assert_eq!(value(&browser, "business_name"), "Aurora Corporate AS");
+    browser.keys("<end> Inc<esc>");
+    drop(browser);
+    let mut browser = Browser::at_home(setup(Protection::Confirm), World::default(), (140, 40), home);
+    browser.keys("/corporate<enter>e");
+    says(&mut browser, "draft from");
+    assert_eq!(value(&browser, "business_name"), "Aurora Corporate AS Ltd");
+}
+
+#[test]
+fn where_accounts_are_made_in_the_root_alone_no_form_opens_below_it() {
+    let mut setup = setup(Protection::Confirm);
+    setup.connections[0].spec = spec_of("huawei");
+    let mut browser = Browser::with(setup, World { kind: spec_of("huawei"), ..World::default() }, 140, 40);
+    browser.keys("<backtab>jn");
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_)]), "the root");
+    browser.keys("<esc>ljn");
+    assert!(browser.state.modals.is_empty());
+    says(&mut browser, "Huawei Cloud makes accounts in the root only: make it in the root, then move it to its OU");
+}

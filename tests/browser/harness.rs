@@ -56,6 +56,8 @@ pub struct World {
     pub moved: Mutex<BTreeMap<AccountId, OrganizationId>>,
     /// Accounts that were deleted, closed or removed.
     pub ended: Mutex<BTreeSet<AccountId>>,
+    /// Whether closures go on after their answer.
+    pub closes_later: bool,
     /// Accounts whose writes are refused.
     pub refuses: Mutex<BTreeSet<AccountId>>,
     /// What changes of these accounts bring along.
@@ -170,6 +172,7 @@ impl Default for World {
             kind: spec(),
             moved: Mutex::default(),
             ended: Mutex::default(),
+            closes_later: false,
             refuses: Mutex::default(),
             effects: BTreeMap::new(),
         }
@@ -190,6 +193,9 @@ impl World {
             ChangeKind::MoveAccount => {
                 let to = OrganizationId::new(change.values.get(Change::TO));
                 self.moved.lock().unwrap().insert(id, to);
+            }
+            ChangeKind::CloseAccount if self.closes_later => {
+                return Ok(Executed { operation: Some(id.as_str().to_owned()), ..Executed::default() });
             }
             ChangeKind::DeleteAccount | ChangeKind::CloseAccount | ChangeKind::RemoveAccount => {
                 self.ended.lock().unwrap().insert(id);
@@ -300,6 +306,9 @@ impl Provider for World {
     }
 
     async fn profile(&self, subject: &Subject) -> Result<Profile, Failure> {
+        if self.ended.lock().unwrap().iter().any(|id| id.as_str() == subject.id()) {
+            return Err(not_found("GET /accounts/{id}/profile"));
+        }
         let held = self.profiles.lock().unwrap().get(subject).cloned();
         let exists = held.is_some();
         let profile = spec().form(ChangeKind::Profile).unwrap();
@@ -609,8 +618,8 @@ impl Browser {
                 let saved = self.drafts.save(&draft);
                 saved.err().map(Fact::DraftFailed).into_iter().collect()
             }
-            Effect::DropDraft { subject, kind } => {
-                let removed = self.drafts.remove(&subject, kind);
+            Effect::DropDraft { subject, kind, identity } => {
+                let removed = self.drafts.remove(&subject, kind, identity.as_deref());
                 removed.err().map(Fact::DraftFailed).into_iter().collect()
             }
             Effect::Edit { id, text, .. } => match &self.editor {

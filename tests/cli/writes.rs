@@ -191,3 +191,20 @@ fn a_dry_run_of_what_already_is_as_wanted_says_that_nothing_would_be_sent() {
     assert!(!ran.stdout.contains("PUT"), "no request is shown that would not be sent: {ran:?}");
     assert_eq!(world.run(&[&set[..], &["-o", "ndjson"]].concat()).stdout, "");
 }
+
+#[test]
+fn a_title_that_is_also_the_accounts_name_is_new_in_the_list_at_once() {
+    let world = World::start(&[]);
+    world.connect_all();
+    world.run(&["sync"]);
+    let accounts = world.json(&["list", "-c", "landscape"]);
+    let id = accounts[0]["id"].as_str().unwrap().to_owned();
+    for set in [["profile", &id], ["update", &id]] {
+        let title = format!("{} title", set[0]);
+        let ran = world.run(&[&set[..], &["--set", &format!("title={title}"), "-c", "landscape", "--yes"]].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let listed = world.json(&["list", "-c", "landscape"]);
+        let row = listed.as_array().unwrap().iter().find(|row| row["id"] == *id).unwrap();
+        assert_eq!((&row["name"], &row["raw"]["title"]), (&json!(title), &json!(title)), "{row}");
+    }
+}

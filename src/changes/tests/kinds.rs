@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::world::*;
 use super::*;
 use crate::domain::Diff;
-use crate::provider::RequestBudget;
+use crate::provider::{ClosingQuota, RequestBudget};
 
 fn diff(field: &str, from: Option<&str>, to: Option<&str>) -> Diff {
     let owned = |text: Option<&str>| text.map(str::to_owned);
@@ -473,4 +473,51 @@ fn nothing_is_made_twice_while_nobody_knows_whether_an_equal_one_was() {
     world.plan_one(create("Another"));
     world.recorded(&planned.change, JournalState::Reconciled, "p-1");
     world.plan_one(create("New"));
+}
+
+fn closing(id: &str) -> Change {
+    of_account(ChangeKind::CloseAccount, id, [])
+}
+
+#[test]
+fn no_more_accounts_are_closed_at_a_time_than_the_provider_takes() {
+    let ids = ["w", "x", "y", "z"];
+    let mut world = world(&ids.map(|id| (id, Some("a")))).synced();
+    world.closing = Some(ClosingQuota { at_once: 3, days: 30, percent: 100, least: 3, most: 200 });
+    let refused = |world: &World, ids: &[&str]| {
+        let plan = world.plan(ids.iter().map(|id| closing(id)).collect());
+        plan.map(|plan| plan.changes.iter().filter(|planned| planned.is_sent()).count()).map_err(|why| why.cause)
+    };
+    let words = refused(&world, &ids).unwrap_err();
+    assert!(words.contains("closes at most 3 accounts at a time, and these are 4"), "{words}");
+    assert_eq!(refused(&world, &ids[..3]), Ok(3));
+    // What is being closed already is none of them, and counts as long as it goes on.
+    world.pass(120_000);
+    locked(&world.holding).accounts.get_mut("w").unwrap().status = Some("PENDING_CLOSURE".into());
+    assert_eq!(refused(&world, &ids), Ok(3));
+    world.closing_now = Some(1);
+    let words = refused(&world, &ids).unwrap_err();
+    assert!(words.contains("3 accounts at a time: 1 is being closed now, and these are 3 more"), "{words}");
+    assert_eq!(refused(&world, &ids[..3]), Ok(2));
+    // Where the provider can't be asked, the journal tells.
+    world.closing_now = None;
+    let record = |state, id: &str| {
+        world.recorded(&closing("w"), state, id);
+        locked(&world.journal.records).last_mut().unwrap().operation = Some("w".into());
+    };
+    record(JournalState::Sent, "p-1");
+    assert!(refused(&world, &ids[1..]).is_err());
+    record(JournalState::Confirmed, "p-1");
+    assert_eq!(refused(&world, &ids[1..]), Ok(3));
+}
+
+#[test]
+fn a_target_that_is_gone_is_called_by_its_name() {
+    let world = world(&[("x", Some("a"))]).synced();
+    world.end("x");
+    let failure = world.plan(vec![moving("x", "b")]).unwrap_err();
+    assert!(failure.is_gone() && failure.cause.starts_with("Account x is gone"), "{failure}");
+    // Who is gone is another question than where to.
+    let failure = world.plan(vec![moving("y", "nowhere")]).unwrap_err();
+    assert!(!failure.is_gone(), "{failure}");
 }

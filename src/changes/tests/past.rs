@@ -478,6 +478,16 @@ fn what_goes_on_is_followed_to_its_end_through_a_bad_minute() {
 }
 
 #[test]
+fn what_ends_makes_nothing_though_the_provider_names_it() {
+    let stage = stage();
+    replace(&stage.fake.progress, |_: String| Ok(Progress::Done(Some(AccountId::new("a1")))));
+    let open = record("p-1", ChangeKind::CloseAccount, JournalState::Sent);
+    run(follow(&stage.road(), &JournalRecord { operation: Some("op".into()), ..open })).unwrap();
+    let records = stage.journal.records().unwrap().records;
+    assert_eq!((records[0].state, records[0].made.clone()), (JournalState::Confirmed, None));
+}
+
+#[test]
 fn what_fails_later_is_refused_and_what_never_ends_stays_listed() {
     let stage = stage();
     let script = vec![Ok(Progress::Running), Ok(Progress::Failed(failure(FailureKind::Refused)))];

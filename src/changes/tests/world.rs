@@ -12,7 +12,7 @@ use crate::domain::{
     RequestPreview, Secret, Untrusted,
 };
 use crate::inventory::sync;
-use crate::provider::{Capability, DetailOptions, ListScope, Offer, Page, Provider, RequestBudget, Spec};
+use crate::provider::{Capability, ClosingQuota, DetailOptions, ListScope, Offer, Page, Provider, RequestBudget, Spec};
 
 pub(super) const fn field(name: &'static str, kind: FieldKind, required: bool) -> Field {
     Field { name, label: name, help: "", kind, required }
@@ -116,6 +116,10 @@ pub(super) struct World {
     pub(super) now: Arc<AtomicU64>,
     pub(super) protection: Protection,
     pub(super) max_delete: u32,
+    /// How many accounts it closes.
+    pub(super) closing: Option<ClosingQuota>,
+    /// How many it closes now, where it can be asked.
+    pub(super) closing_now: Option<usize>,
 }
 
 /// Root `r` with `a` and `b` in it, `c` in `a`; accounts by name and place.
@@ -133,6 +137,8 @@ pub(super) fn world(accounts: &[(&str, Option<&str>)]) -> World {
         now,
         protection: Protection::Confirm,
         max_delete: 10,
+        closing: None,
+        closing_now: None,
     };
     let mut holding = locked(&world.holding);
     for (id, parent) in [("r", None), ("a", Some("r")), ("b", Some("r")), ("c", Some("a")), ("empty", Some("r"))] {
@@ -394,6 +400,14 @@ impl Provider for World {
     async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
         let holding = self.ask(format!("effects {}", change.subject.id()));
         holding.effects.iter().map(SideEffect::from).collect()
+    }
+
+    fn closing_quota(&self) -> Option<ClosingQuota> {
+        self.closing
+    }
+
+    async fn closing_now(&self) -> Result<Option<usize>, Failure> {
+        Ok(self.closing_now)
     }
 
     fn preview(&self, change: &Change) -> Result<RequestPreview, Failure> {

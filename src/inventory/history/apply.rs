@@ -83,6 +83,9 @@ fn change(accounts: &mut Accounts, entry: &HistoryEntry) -> Result<(), String> {
         };
     }
     let Some(account) = accounts.get_mut(&key) else { return Err("there is no such account".into()) };
+    if let Some((id, name)) = place_before(&observed.difference) {
+        learn(account, id.as_deref(), &name);
+    }
     match &observed.difference {
         Difference::Appeared { .. } => Ok(()),
         Difference::Gone { record } => {
@@ -96,6 +99,34 @@ fn change(accounts: &mut Accounts, entry: &HistoryEntry) -> Result<(), String> {
             set(account, super::PARENT, Some(from), Some(to))
         }
         Difference::Order { field, to, .. } => order(account, field, to),
+    }
+}
+
+/// The organization that held the account before, as far as the difference says: its id, and its name as a JSON text.
+fn place_before(difference: &Difference) -> Option<(Option<String>, String)> {
+    let of = |place: &Node<'_>| match place {
+        Node::Object(place) => Some((place.get("id").map(Node::text), place.get("name")?.text())),
+        Node::Leaf(_) => None,
+    };
+    match difference {
+        Difference::Moved { from, .. } => of(&Node::parse(from.as_deref()?).ok()?),
+        Difference::Gone { record } => match Node::parse(record).ok()? {
+            Node::Object(record) => of(record.get(super::PARENT)?),
+            Node::Leaf(_) => None,
+        },
+        Difference::Field { field, from, .. } if field == super::PARENT_NAME => Some((None, from.clone()?)),
+        Difference::Field { .. } | Difference::Appeared { .. } | Difference::Order { .. } => None,
+    }
+}
+
+/// A place that was known by its id alone got its name meanwhile, which is no news: a later entry tells it.
+fn learn(account: &mut Object<'static>, id: Option<&str>, name: &str) {
+    if let Some(Node::Object(place)) = account.get_mut(super::PARENT)
+        && place.get("name").and_then(Node::string).is_some_and(|known| known.is_empty())
+        && id.is_none_or(|id| place.get("id").is_some_and(|own| own.text() == id))
+        && let Ok(name) = Node::owned(name)
+    {
+        place.insert("name".into(), name);
     }
 }
 

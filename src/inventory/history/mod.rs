@@ -18,7 +18,8 @@ pub(super) fn record_of(account: &Account) -> String {
     serde_json::to_string(account).unwrap_or_else(|_| "null".into())
 }
 
-/// How an account differs from what it was. Nothing is left out: what says little, a counter, say, is data too.
+/// How an account differs from what it was. Nothing is left out: what says little, a counter, say, is data too. Only a
+/// parent's name that nobody knew before says nothing of the account.
 ///
 /// One difference for each value that differs, by its path in the account's JSON; an array is one value, and so is an
 /// object that was not there before.
@@ -61,6 +62,9 @@ fn compare(path: &str, before: &Node<'_>, after: &Node<'_>, to: &mut Vec<Differe
 /// Where an account's JSON says which organization holds it.
 const PARENT: &str = "parent";
 
+/// And what that is called: empty as long as it is known by its id alone.
+const PARENT_NAME: &str = "parent.name";
+
 /// The organization is another one, or there is none any more, or one at last.
 fn moved(before: &Node<'_>, after: &Node<'_>) -> Option<Difference> {
     let id = |node: &Node<'_>| match node {
@@ -75,6 +79,8 @@ fn compare_objects(path: &str, before: &Object<'_>, after: &Object<'_>, to: &mut
     for (key, value) in before {
         let field = below(path, key);
         match after.get(key) {
+            // A name that nobody knew before is no difference of the account.
+            Some(_) if field == PARENT_NAME && value.string().is_some_and(|name| name.is_empty()) => {}
             Some(now) => compare(&field, value, now, to),
             None => to.push(Difference::Field { field, from: Some(value.text()), to: None }),
         }

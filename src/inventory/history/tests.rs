@@ -89,6 +89,8 @@ fn each_leaf_that_differs_is_told_and_null_is_not_absent() {
         [field("parent.name", text("\"Org a\""), text("\"New\""))],
         "an organization that is called otherwise is no other one"
     );
+    let unnamed = Account { parent: Some(ParentRef { name: "".into(), ..organization("a") }), ..before.clone() };
+    assert_eq!(differences(Some(&unnamed), Some(&before)), [], "a name that nobody knew before is no news");
     let outside = Account { parent: None, ..before.clone() };
     assert!(matches!(&differences(Some(&before), Some(&outside))[..], [Difference::Moved { to: None, .. }]));
     let turned = Account { raw: RawJson::from(json!({"b": 1, "a": 1})), ..before.clone() };
@@ -315,4 +317,22 @@ fn the_newest_entries_come_first_of_all_or_of_one_account() {
     };
     assert_eq!(seqs(&of(None), 10), [4, 2]);
     assert_eq!(seqs(&of(Some("somebody else".into())), 10), [0; 0]);
+}
+
+#[test]
+fn what_was_known_by_its_id_alone_fits_what_is_told_of_it_later() {
+    let called = |name: &str| Account {
+        parent: Some(ParentRef { name: name.into(), ..organization("a") }),
+        ..account("1", "One", &json!({}))
+    };
+    let elsewhere = Account { parent: Some(organization("b")), ..called("") };
+    let then = export(&[called("")]);
+    for (before, after) in
+        [(called("Org a"), Some(called("Renamed"))), (called("Org a"), Some(elsewhere)), (called("Org a"), None)]
+    {
+        let learned = differences(Some(&called("")), Some(&before));
+        let differences = learned.into_iter().chain(differences(Some(&before), after.as_ref()));
+        let entries = written(differences.map(|it| observed(&before, it)));
+        assert_eq!(apply(&then, &entries), Ok(export(after.as_slice())), "{entries:?}");
+    }
 }

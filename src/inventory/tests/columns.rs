@@ -116,6 +116,19 @@ impl Model {
         }
     }
 
+    /// What it knows by its id alone has the name that other accounts gave it: that, or none.
+    fn learn(&mut self, snapshot: &Snapshot) {
+        for (account, _) in self.known.values_mut() {
+            let seen = snapshot.seen(&account.key).and_then(|row| row.parent().cloned());
+            if let (Some(known), Some(seen)) = (&mut account.parent, seen)
+                && known.name.is_empty()
+                && seen.name.raw() == format!("Org {}", known.id)
+            {
+                *known = ParentRef { id: known.id.clone(), name: seen.name };
+            }
+        }
+    }
+
     fn alive(&self, id: &str) -> Option<&Account> {
         let (account, gone) = self.known.get(id).filter(|_| !self.is_hidden)?;
         gone.is_none().then_some(account)
@@ -265,6 +278,7 @@ proptest! {
             perform(&inventory, &step, at);
             model.step(&step, at, &name_of);
             let snapshot = inventory.snapshot();
+            model.learn(&snapshot);
             is_as(&snapshot, &model)?;
             prop_assert_eq!(snapshot.connection(&connection()).unwrap().accounts, snapshot.len() as u64);
             for row in snapshot.rows() {

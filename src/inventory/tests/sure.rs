@@ -1,7 +1,7 @@
 //! Confirmed writes: they show at once, and stale reads do not undo them.
 
 use super::*;
-use crate::domain::{OrganizationKey, Untrusted};
+use crate::domain::{Organization, OrganizationKey, ParentRef, Untrusted};
 use crate::inventory::fake::key;
 use crate::provider::Made;
 
@@ -151,4 +151,46 @@ fn nothing_is_taken_in_while_somebody_else_answers() {
     }
     let snapshot = confirm(&inventory, Confirmed::Made(Made::Account(Box::new(account("n", "New")))));
     assert!(snapshot.is_empty());
+}
+
+/// The same account, its place by the id alone.
+fn unnamed(id: &str, name: &str, at: &str) -> Account {
+    let parent = ParentRef { id: OrganizationId::new(at), name: Untrusted::default() };
+    Account { parent: Some(parent), ..account(id, name) }
+}
+
+#[test]
+fn a_place_that_is_given_by_its_id_alone_keeps_its_name() {
+    let inventory = three();
+    let name = |snapshot: &Snapshot, id: &str| {
+        let parent = snapshot.find(&key(id)).unwrap().parent().cloned().unwrap();
+        format!("{} {}", parent.id.as_str(), parent.name.raw())
+    };
+    // A listing of one place gives its accounts without the name, as do the accounts' own records.
+    let scope = ListScope { organization: Some(OrganizationId::new("x")), ..ListScope::all() };
+    let one = Reply::Accounts(page(vec![unnamed("a", "A", "x"), unnamed("b", "B", "x")], None));
+    let snapshot = absorb(&inventory, &Query::Accounts(scope, Cursor::First), &one);
+    assert_eq!((name(&snapshot, "a"), name(&snapshot, "b")), ("x Org x".into(), "x Org x".into()));
+    let detail = Query::Account(AccountId::new("c"), DetailOptions::default());
+    let snapshot = absorb(&inventory, &detail, &Reply::Account(Box::new(unnamed("c", "C", "y"))));
+    assert_eq!(name(&snapshot, "c"), "y Org y");
+    assert_eq!(snapshot.detail(&key("c")).unwrap().value.parent.as_ref().unwrap().name.raw(), "Org y");
+    let holds = Reply::Organizations(Page { holds: vec![AccountId::new("c")], ..page(Vec::new(), None) });
+    let below = Query::Organizations(OrganizationScope::Below(OrganizationId::new("y")), Cursor::First);
+    assert_eq!(name(&absorb(&inventory, &below, &holds), "c"), "y Org y");
+    assert_eq!(name(&confirm(&inventory, moved("b", "y")), "b"), "y Org y");
+    let nameless = Organization { name: Untrusted::default(), ..organization("x", None) };
+    let lineage = Reply::Lineage(Lineage::new(vec![nameless]));
+    assert_eq!(name(&absorb(&inventory, &Query::Lineage(AccountId::new("a")), &lineage), "a"), "x Org x");
+}
+
+#[test]
+fn accounts_say_the_new_name_of_a_renamed_organization() {
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|_| Ok(page(vec![within(account("a", "A"), "r")], None)));
+    fake.organizations = answer(|_| Ok(page(vec![organization("r", None)], None)));
+    let inventory = Inventory::default();
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    let snapshot = confirm(&inventory, Confirmed::Renamed(OrganizationId::new("r"), Untrusted::new("Renamed")));
+    assert_eq!(snapshot.find(&key("a")).unwrap().parent().unwrap().name.raw(), "Renamed");
 }

@@ -167,15 +167,17 @@ fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
     };
     let what = format!("{} of {noun} ", record.kind.verb());
     lines.push(Line::of(Role::Text, what).and(Role::Title, entry.name()));
-    for (label, text) in facts(record) {
+    for (label, text) in facts(state, entry) {
         for (nth, text) in wrap(&text, columns.saturating_sub(LABEL).max(8)).into_iter().enumerate() {
             let label = if nth == 0 { label } else { "" };
             lines.push(Line::of(Role::Dim, format!("{label:<LABEL$}")).and(Role::Text, text));
         }
     }
-    lines.push(Line::default());
-    for diff in entry.diffs(state) {
-        plan::diff_lines(&diff, columns, &mut lines);
+    if !entry.diffs().is_empty() {
+        lines.push(Line::default());
+    }
+    for diff in entry.diffs() {
+        plan::diff_lines(diff, columns, &mut lines);
     }
     lines.push(Line::default());
     for record in &entry.records {
@@ -188,23 +190,29 @@ fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
     lines
 }
 
-fn facts(record: &JournalRecord) -> Vec<(&'static str, String)> {
+fn facts(state: &State, entry: &Entry) -> Vec<(&'static str, String)> {
+    let record = entry.last();
     let identity = &record.identity;
-    // What is made has no id of its own yet: it is where it is made.
-    let place = if record.kind.makes() { "made in" } else { "id" };
-    let mut facts = vec![
-        (place, shown(record.subject.id()).into_owned()),
+    let mut facts = Vec::new();
+    // What is made has no id of its own before it is made.
+    if !record.target_id().is_empty() {
+        facts.push(("id", shown(record.target_id()).into_owned()));
+    }
+    facts.extend(entry.places(state));
+    if let Some(status) = entry.status_before() {
+        facts.push(("was", shown(status).into_owned()));
+    }
+    facts.extend([
         ("connection", format!("{} · {}", record.connection, shown(&identity.origin))),
         ("as", format!("{} ({})", identity.user.shown(), shown(&identity.credential))),
         ("change", shown(&record.change).into_owned()),
-    ];
+    ]);
     let mut more = |label, text: Option<&str>| {
         if let Some(text) = text {
             facts.push((label, shown(text).into_owned()));
         }
     };
     more("reason", record.reason.as_deref());
-    more("made", record.made.as_ref().map(crate::domain::Subject::id));
     more("operation", record.operation.as_deref());
     more("request id", record.request_id.as_deref());
     if record.resent > 0 {

@@ -1,11 +1,15 @@
 //! One change of the journal, with all its records: its words, and what the filter finds.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 use crate::app::State;
 use crate::domain::{
-    Change, ChangeKind, Diff, JournalRecord, JournalState, OrganizationId, OrganizationKey, Records, Role, shown,
+    Change, ChangeKind, Diff, JournalRecord, JournalState, OrganizationId, OrganizationKey, Records, Role, Subject,
+    shown,
 };
+use crate::panes::plan;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,18 +117,20 @@ impl Entry {
                     0 | 1 => String::new(),
                     count => format!(" (+{})", count - 1),
                 };
-                format!(
-                    "{}: {} → {}{more}",
-                    shown(&first.field),
-                    side(first.from.as_deref()),
-                    side(first.to.as_deref())
-                )
+                let ends = [&first.from, &first.to].map(|end| end.as_deref().unwrap_or_default().trim());
+                if ends[0] == ends[1] {
+                    // At the end of a line they would be cut off.
+                    return format!("{}: blanks alone{more}", shown(&first.field));
+                }
+                let [from, to] = plan::sides(first);
+                format!("{}: {from} → {to}{more}", shown(&first.field))
             }
-            ChangeKind::MoveAccount | ChangeKind::RemoveAccount => {
-                let diff = record.diff.first();
-                let from = diff.and_then(|diff| diff.from.as_deref()).unwrap_or_default();
-                let to = diff.and_then(|diff| diff.to.as_deref()).unwrap_or_else(|| record.values.get(Change::TO));
-                format!("{} → {}", self.place(state, from), self.place(state, to))
+            ChangeKind::MoveAccount => {
+                let [from, to] = self.ends();
+                match from {
+                    "" => format!("into {}", self.place(state, to)),
+                    from => format!("{} → {}", self.place(state, from), self.place(state, to)),
+                }
             }
             ChangeKind::CreateAccount | ChangeKind::CreateStandalone | ChangeKind::CreateOrganization => {
                 let place = record.name.shown();
@@ -133,41 +139,119 @@ impl Entry {
                     None => format!("in {place}"),
                 }
             }
-            ChangeKind::DeleteAccount | ChangeKind::CloseAccount | ChangeKind::DeleteOrganization => {
-                shown(record.subject.id()).into_owned()
+            ChangeKind::RemoveAccount
+            | ChangeKind::DeleteAccount
+            | ChangeKind::CloseAccount
+            | ChangeKind::DeleteOrganization => {
+                let before = if record.kind == ChangeKind::RemoveAccount { "out of" } else { "in" };
+                match self.stood_in() {
+                    "" => shown(record.subject.id()).into_owned(),
+                    id => format!("{before} {}", self.place(state, id)),
+                }
             }
         }
     }
 
-    /// An organization by its name, where that is known.
-    pub(super) fn place(&self, state: &State, id: &str) -> String {
-        if id.is_empty() {
-            return "no organization".into();
-        }
-        let key = OrganizationKey { connection: self.last().connection.clone(), id: OrganizationId::new(id) };
-        let found = state.snapshot.organization(&key).map(|found| found.name.shown().into_owned());
-        found.filter(|name| !name.is_empty()).unwrap_or_else(|| shown(id).into_owned())
-    }
-
-    /// The altered fields, organizations by their names.
-    pub(super) fn diffs(&self, state: &State) -> Vec<Diff> {
+    /// The organizations of a move, by their ids; nothing where it stood in none.
+    fn ends(&self) -> [&str; 2] {
         let record = self.last();
-        let by_name = |value: &Option<String>| value.as_deref().map(|id| self.place(state, id));
-        let named = |diff: &Diff| match record.kind {
-            ChangeKind::MoveAccount | ChangeKind::RemoveAccount => {
-                Diff { field: diff.field.clone(), from: by_name(&diff.from), to: by_name(&diff.to) }
-            }
+        let diff = record.diff.first();
+        let from = diff.and_then(|diff| diff.from.as_deref()).unwrap_or_default();
+        [from, diff.and_then(|diff| diff.to.as_deref()).unwrap_or_else(|| record.values.get(Change::TO))]
+    }
+
+    /// The organization that held what was ended, as far as that was read.
+    fn stood_in(&self) -> &str {
+        let record = self.last();
+        let removed = record.diff.first().filter(|_| record.kind == ChangeKind::RemoveAccount);
+        let from = removed.and_then(|diff| diff.from.as_deref());
+        from.unwrap_or_else(|| match record.kind {
+            ChangeKind::DeleteOrganization => record.before.get("parent"),
             ChangeKind::Profile
             | ChangeKind::CreateAccount
             | ChangeKind::CreateStandalone
             | ChangeKind::UpdateAccount
             | ChangeKind::DeleteAccount
             | ChangeKind::CloseAccount
+            | ChangeKind::RemoveAccount
+            | ChangeKind::MoveAccount
             | ChangeKind::CreateOrganization
-            | ChangeKind::RenameOrganization
-            | ChangeKind::DeleteOrganization => diff.clone(),
-        };
-        record.diff.iter().map(named).collect()
+            | ChangeKind::RenameOrganization => record.before.get(Change::FROM),
+        })
+    }
+
+    /// An organization by its name, where that is known.
+    fn place(&self, state: &State, id: &str) -> String {
+        self.called(state, id).unwrap_or_else(|| shown(id).into_owned())
+    }
+
+    /// The same with its id beside it: two may have one name.
+    fn exact_place(&self, state: &State, id: &str) -> String {
+        self.called(state, id).map_or_else(|| shown(id).into_owned(), |name| format!("{name} ({})", shown(id)))
+    }
+
+    fn called(&self, state: &State, id: &str) -> Option<String> {
+        let record = self.last();
+        // It is named in the record itself where something was made.
+        let own = Some(record.name.shown()).filter(|_| record.kind.makes() && record.subject.id() == id);
+        let key = OrganizationKey { connection: record.connection.clone(), id: OrganizationId::new(id) };
+        let found = || state.snapshot.organization(&key).map(|found| found.name.shown().into_owned());
+        own.map(Cow::into_owned).filter(|name| !name.is_empty()).or_else(found).filter(|name| !name.is_empty())
+    }
+
+    /// Where what it is about stood, stands, or was made, in labels and words.
+    pub(super) fn places(&self, state: &State) -> Vec<(&'static str, String)> {
+        let record = self.last();
+        let place = |id: &str| self.exact_place(state, id);
+        match record.kind {
+            ChangeKind::MoveAccount => {
+                let [from, to] = self.ends();
+                let from = Some(from).filter(|from| !from.is_empty()).map(|from| ("from", place(from)));
+                from.into_iter().chain([("to", place(to))]).collect()
+            }
+            ChangeKind::CreateAccount | ChangeKind::CreateStandalone | ChangeKind::CreateOrganization => {
+                match &record.subject {
+                    Subject::Organization(key) => vec![("made in", place(key.id.as_str()))],
+                    Subject::Account(_) | Subject::Connection(_) => {
+                        vec![("made in", shown(record.subject.id()).into_owned())]
+                    }
+                }
+            }
+            ChangeKind::DeleteAccount
+            | ChangeKind::CloseAccount
+            | ChangeKind::RemoveAccount
+            | ChangeKind::DeleteOrganization => {
+                let before = if record.kind == ChangeKind::RemoveAccount { "out of" } else { "was in" };
+                let stood = Some(self.stood_in()).filter(|id| !id.is_empty());
+                stood.map(|id| (before, place(id))).into_iter().collect()
+            }
+            ChangeKind::Profile | ChangeKind::UpdateAccount | ChangeKind::RenameOrganization => Vec::new(),
+        }
+    }
+
+    /// The altered fields. Of what was moved or ended the places and the state say it: no field of it got another value
+    /// from here.
+    pub(super) fn diffs(&self) -> &[Diff] {
+        let record = self.last();
+        match record.kind {
+            ChangeKind::MoveAccount
+            | ChangeKind::RemoveAccount
+            | ChangeKind::DeleteAccount
+            | ChangeKind::CloseAccount
+            | ChangeKind::DeleteOrganization => &[],
+            ChangeKind::Profile
+            | ChangeKind::CreateAccount
+            | ChangeKind::CreateStandalone
+            | ChangeKind::UpdateAccount
+            | ChangeKind::CreateOrganization
+            | ChangeKind::RenameOrganization => &record.diff,
+        }
+    }
+
+    /// The status that an account had before it was closed. What it is called then is the provider's to say.
+    pub(super) fn status_before(&self) -> Option<&str> {
+        let record = self.last();
+        record.diff.first().filter(|_| record.kind == ChangeKind::CloseAccount)?.from.as_deref()
     }
 }
 
@@ -182,12 +266,5 @@ pub(super) fn state_word(record: &JournalRecord) -> (Role, &'static str) {
         JournalState::Unknown => (Role::Warn, "unknown"),
         JournalState::Reconciled if record.done == Some(false) => (Role::Text, "not done"),
         JournalState::Reconciled => (Role::Good, "was done"),
-    }
-}
-
-fn side(value: Option<&str>) -> String {
-    match value {
-        None | Some("") => "(empty)".to_owned(),
-        Some(text) => shown(text).into_owned(),
     }
 }

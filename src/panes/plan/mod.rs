@@ -22,11 +22,11 @@ use crate::forms::TextField;
 use crate::panes::{accounts, confirm, conflict};
 
 pub use self::draw::{draw, scroll};
-pub use self::outcome::applied;
+pub use self::outcome::{applied, ended};
 use self::seen::Seen;
 pub use self::seen::{follow, painted};
 use self::sheet::Kept;
-pub(super) use self::sheet::diff_lines;
+pub(super) use self::sheet::{diff_lines, sides};
 pub(super) use self::words::name;
 
 /// How far a plan is.
@@ -327,6 +327,10 @@ pub fn planned(state: &mut State, id: RequestId, result: Result<Box<Plan>, Failu
             state.toast(Role::Dim, "nothing to do: it already is as wanted", effects);
         }
         Ok(plan) => show(state, Arc::from(plan)),
+        Err(failure) if failure.is_gone() => {
+            state.close();
+            outcome::gone(state, failure, effects);
+        }
         Err(failure) => set_phase(state, Phase::Failed(failure)),
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Item, Phase, PlanView};
 use crate::app::{Effect, Modal, RequestId, State};
-use crate::domain::{Applied, Change, ChangeKind, Failure, FailureKind, Plan, PlannedChange, Role, Subject};
+use crate::domain::{
+    Applied, Change, ChangeKind, Ended, Failure, FailureKind, JournalRecord, Plan, PlannedChange, Role, Subject,
+};
 use crate::forms;
 use crate::panes::failure::{FailureView, Typed};
 use crate::panes::{accounts, conflict};
@@ -116,7 +118,7 @@ pub(super) fn reason(planned: &PlannedChange, applied: &Applied) -> Option<Strin
 /// A failure of one among many in a sentence.
 pub(super) fn words(failure: &Failure) -> String {
     // What this program refuses says so in a sentence; what a provider said has its parts.
-    let own = matches!(failure.kind, FailureKind::Refused | FailureKind::Unsupported)
+    let own = (matches!(failure.kind, FailureKind::Refused | FailureKind::Unsupported) || failure.is_gone())
         && failure.items.is_empty()
         && failure.status.is_none();
     let mut text = if own { failure.cause.clone() } else { failure.to_string() };
@@ -259,6 +261,27 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
     });
 }
 
+/// What the provider went on with came to its end: the summary that lists it says so.
+pub fn ended(state: &mut State, record: &JournalRecord, ended: &Ended) {
+    let applied = match ended {
+        Ended::Done(made) => {
+            Applied::Confirmed { read_back: None, visible: true, messages: Vec::new(), made: made.clone() }
+        }
+        Ended::Failed(why) => Applied::Refused(why.clone()),
+        Ended::Running => return,
+    };
+    for modal in &mut state.modals {
+        let Modal::Plan(view) = modal else { continue };
+        let Phase::Over { plan, results } = &mut view.phase else { continue };
+        let nth = (0..results.len()).find(|nth| plan.change_id(*nth) == record.change);
+        if let Some(result) = nth.and_then(|nth| results.get_mut(nth)) {
+            *result = applied;
+            view.kept = None;
+            return;
+        }
+    }
+}
+
 /// `Moved 197, 3 failed`.
 fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
     let count = |wanted: &[Fate]| fates.iter().filter(|fate| wanted.contains(fate)).count();
@@ -331,8 +354,16 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
             state.open(Modal::Failure(FailureView::refused(why, typed)));
         }
         Applied::Unknown(why) => state.open(Modal::Failure(FailureView::unknown(why, typed))),
+        Applied::NotSent(why) if why.is_gone() => gone(state, why, effects),
         Applied::NotSent(why) => state.open(Modal::Failure(FailureView::not_sent(why, typed))),
     }
+}
+
+/// What a change was about is gone: so is what led to it, and what was typed for it has nowhere to go any more.
+pub(super) fn gone(state: &mut State, why: Failure, effects: &mut Vec<Effect>) {
+    close_leading(state);
+    forms::settled(state, effects);
+    state.open(Modal::Failure(FailureView::gone(why)));
 }
 
 /// What led to the plan goes away with it; a form and its draft go by themselves.

@@ -10,7 +10,7 @@ use super::outcome::{self, Fate};
 use super::words::{crumbs, ends, made_in, name, verb};
 use super::{Item, Known, Phase, PlanView, is_hidden, known, summary};
 use crate::app::State;
-use crate::domain::{ChangeKind, Diff, Plan, PlannedChange, Role, clip, shown, width};
+use crate::domain::{ChangeKind, Diff, Plan, PlannedChange, Role, clip, shown, shown_sides, width};
 use crate::panes::{accounts, failure};
 use crate::view::{Line, wrap};
 
@@ -414,7 +414,7 @@ pub(in crate::panes) fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<
         return lines.push(one);
     }
     lines.push(Line::of(Role::Text, shown(&diff.field)));
-    let [from, to] = [&diff.from, &diff.to].map(|end| value(end.as_deref()));
+    let [from, to] = sides(diff);
     for (role, sign, text) in [(Role::Removed, "- ", from), (Role::Added, "+ ", to)] {
         for part in wrap(&text, columns.saturating_sub(4).max(8)) {
             lines.push(Line::of(Role::Dim, format!("  {sign}")).and(role, part));
@@ -422,17 +422,15 @@ pub(in crate::panes) fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<
     }
 }
 
-fn value(value: Option<&str>) -> String {
-    match value {
-        None | Some("") => "(empty)".to_owned(),
-        Some(text) => shown(text).into_owned(),
-    }
+/// What a field is and what it would be, in words: no blank that alters is left unseen.
+pub(in crate::panes) fn sides(diff: &Diff) -> [String; 2] {
+    let [from, to] = [&diff.from, &diff.to].map(|end| end.as_deref().unwrap_or_default());
+    shown_sides(from, to).map(|text| if text.is_empty() { "(empty)".to_owned() } else { text })
 }
 
 fn values(diff: &Diff) -> Line {
-    Line::of(Role::Removed, value(diff.from.as_deref()))
-        .and(Role::Dim, " → ")
-        .and(Role::Added, value(diff.to.as_deref()))
+    let [from, to] = sides(diff);
+    Line::of(Role::Removed, from).and(Role::Dim, " → ").and(Role::Added, to)
 }
 
 /// The exact request, whole: secrets are masked in it.

@@ -5,7 +5,7 @@ use crate::domain::{
     SharedCredentials, SharedFile,
 };
 use crate::provider::{
-    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MakeReach, MoveReach, Offer, Paging, Spec,
 };
 
 /// AWS.
@@ -52,10 +52,14 @@ pub static SPEC: Spec = Spec {
                management account's key then shows all of its accounts.",
     },
     paging: Paging::Chained,
+    // AWS documentation: 20 at the most.
+    page_rows: 20,
     // Accounts say by their paths where they stand, or their listing walks the OUs where they don't.
     levels: Levels::Together,
     // An organization has one root (AWS documentation), and a connection sees one organization.
     moves: MoveReach::Anywhere,
+    // A new account stands in the root (documented by the provider).
+    makes: MakeReach::Roots { otherwise: "make it in the root, then move it to its OU" },
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "",

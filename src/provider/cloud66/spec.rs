@@ -2,7 +2,7 @@
 
 use crate::domain::{CredentialField, CredentialSet, Guide, KeptFile, ProviderFacts};
 use crate::provider::{
-    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MakeReach, MoveReach, Offer, Paging, Spec,
 };
 
 /// Cloud 66. Its API reads accounts: nothing in it creates, renames, moves or deletes one (its documents).
@@ -39,9 +39,12 @@ pub static SPEC: Spec = Spec {
         none: "Cloud 66 has no hierarchy: all its accounts are in the list.",
     },
     paging: Paging::Numbered,
+    // Cloud 66 documentation: 30 by default.
+    page_rows: 30,
     levels: Levels::Together,
     // Nothing is moved at all.
     moves: MoveReach::Anywhere,
+    makes: MakeReach::Anywhere,
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "",

@@ -4,7 +4,7 @@ use crate::domain::{
     Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts,
 };
 use crate::provider::{
-    Capability, Column, ColumnValue, HierarchyWords, Levels, ListSearch, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, HierarchyWords, Levels, ListSearch, MakeReach, MoveReach, Offer, Paging, Spec,
 };
 
 /// Cloudflare.
@@ -45,12 +45,15 @@ pub static SPEC: Spec = Spec {
                Enterprise feature, and some are shown only to an e-mail with its Global API Key.",
     },
     paging: Paging::Numbered,
+    // Cloudflare schema: 5 to 50.
+    page_rows: 50,
     levels: Levels::Together,
     // Cloudflare documentation (public beta): a move takes a standalone account into an organization, or an account to
     // another organization of its hierarchy; the product's pages send people to Support for everything else.
     moves: MoveReach::OneHierarchy {
         otherwise: "choose an organization of the account's own hierarchy; Cloudflare Support can take it into another one",
     },
+    makes: MakeReach::Anywhere,
     columns: COLUMNS,
     details: &[],
     profile_at: "",

@@ -27,8 +27,8 @@ use self::wire::{Envelope, filled, parse};
 use self::writes::{ACCOUNTS, ORGANIZATIONS, UNITS, V1};
 use super::http::{Answer, Client, Operation, Policy};
 use super::{
-    Capability, Cursor, DetailOptions, Executed, ListScope, Offer, OrganizationScope, Page, Progress, Provider,
-    RequestBudget, Settings, Spec, unsupported,
+    Capability, ClosingQuota, Cursor, DetailOptions, Executed, ListScope, Offer, OrganizationScope, Page, Progress,
+    Provider, RequestBudget, Settings, Spec, unsupported,
 };
 use crate::domain::{
     Account, AccountId, Change, ChangeKind, ConnectionName, Failure, FailureKind, Identity, Lineage, Organization,
@@ -401,6 +401,14 @@ impl Provider for Huawei {
 
     async fn side_effects(&self, change: &Change) -> Vec<SideEffect> {
         effects::of(self, change).await.into_iter().map(SideEffect::from).collect()
+    }
+
+    fn closing_quota(&self) -> Option<ClosingQuota> {
+        Some(effects::CLOSING)
+    }
+
+    async fn closing_now(&self) -> Result<Option<usize>, Failure> {
+        effects::running(self).await.map(Some)
     }
 
     async fn execute(&self, change: &Change) -> Result<Executed, Failure> {

@@ -5,7 +5,7 @@ use crate::domain::{
     SharedCredentials, SharedFile,
 };
 use crate::provider::{
-    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MakeReach, MoveReach, Offer, Paging, Spec,
 };
 
 /// Huawei Cloud.
@@ -54,9 +54,13 @@ pub static SPEC: Spec = Spec {
                console; its management account's key then shows all of its accounts.",
     },
     paging: Paging::Chained,
+    // What a listing with contact data takes at most (Huawei documentation), and is asked for.
+    page_rows: 200,
     levels: Levels::Walked,
     // An organization has one root (Huawei documentation), and a connection sees one organization.
     moves: MoveReach::Anywhere,
+    // A new account stands in the root (documented by the provider).
+    makes: MakeReach::Roots { otherwise: "make it in the root, then move it to its OU" },
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "",

@@ -2,7 +2,7 @@
 
 use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts};
 use crate::provider::{
-    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MakeReach, MoveReach, Offer, Paging, Spec,
 };
 
 /// Landscape.
@@ -45,9 +45,12 @@ pub static SPEC: Spec = Spec {
         none: "No access groups: they stand inside an account, and there is no account yet or none that shows them.",
     },
     paging: Paging::Chained,
+    // A login's accounts come in one answer.
+    page_rows: 1_000,
     levels: Levels::ByRoot,
     // Nothing is moved at all.
     moves: MoveReach::Anywhere,
+    makes: MakeReach::Anywhere,
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "preferences.",
