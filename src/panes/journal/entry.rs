@@ -6,6 +6,7 @@ use crate::app::State;
 use crate::domain::{
     Change, ChangeKind, Diff, JournalRecord, JournalState, OrganizationId, OrganizationKey, Records, Role, shown,
 };
+use crate::panes::plan;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,7 +116,7 @@ impl Entry {
                 };
                 format!(
                     "{}: {} → {}{more}",
-                    shown(&first.field),
+                    self.label(state, &first.field),
                     side(first.from.as_deref()),
                     side(first.to.as_deref())
                 )
@@ -149,6 +150,12 @@ impl Entry {
         found.filter(|name| !name.is_empty()).unwrap_or_else(|| shown(id).into_owned())
     }
 
+    /// A field as its form calls it.
+    fn label(&self, state: &State, field: &str) -> String {
+        let record = self.last();
+        plan::label(state, &record.connection, record.kind, field)
+    }
+
     /// The altered fields, organizations by their names.
     pub(super) fn diffs(&self, state: &State) -> Vec<Diff> {
         let record = self.last();
@@ -165,7 +172,7 @@ impl Entry {
             | ChangeKind::CloseAccount
             | ChangeKind::CreateOrganization
             | ChangeKind::RenameOrganization
-            | ChangeKind::DeleteOrganization => diff.clone(),
+            | ChangeKind::DeleteOrganization => Diff { field: self.label(state, &diff.field), ..diff.clone() },
         };
         record.diff.iter().map(named).collect()
     }
