@@ -24,6 +24,7 @@ fn moves(browser: &Browser) -> Vec<(String, String)> {
 fn huawei() -> Browser {
     let mut setup = setup(Protection::Confirm);
     setup.connections[0].spec = spec_of("huawei");
+    setup.connections[0].columns = spec_of("huawei").columns;
     Browser::with(setup, World { kind: spec_of("huawei"), ..World::default() }, 140, 40)
 }
 
