@@ -61,4 +61,26 @@ impl Modal {
             | Self::History(_) => true,
         }
     }
+
+    /// Whether a text field in it has the focus: plain characters and editing keys belong to that.
+    #[must_use]
+    pub fn takes_text(&self) -> bool {
+        match self {
+            Self::Form(form) => form.takes_text(),
+            Self::Plan(view) => view.word().is_some(),
+            Self::Picker(picker) => picker.filtering,
+            Self::Journal(journal) => journal.is_filtering(),
+            Self::History(history) => history.is_filtering(),
+            Self::Labels(view) => view.takes_text(),
+            Self::Help(_)
+            | Self::Place(_)
+            | Self::Chooser(_)
+            | Self::Conflict(_)
+            | Self::Confirm(_)
+            | Self::Identity(_)
+            | Self::Failure(_)
+            | Self::Activity(_)
+            | Self::Connections(_) => false,
+        }
+    }
 }

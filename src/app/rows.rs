@@ -169,6 +169,8 @@ pub struct Row {
     pub action: Action,
     /// What it does, in a few words.
     pub text: &'static str,
+    /// The same as it is now, where that can be said better.
+    pub now: fn(&State) -> Option<&'static str>,
     /// Its place in the footer, 1 first; 0 keeps it out.
     pub hint: u8,
     /// Whether it leads to a write: read-only connections switch it off.
@@ -183,7 +185,7 @@ impl Row {
     /// A row that always applies and is not in the footer.
     #[must_use]
     pub const fn new(keys: &'static [Key], action: Action, text: &'static str) -> Self {
-        Self { keys, action, text, hint: 0, danger: false, confirms: false, when: |_| Avail::Yes }
+        Self { keys, action, text, now: |_| None, hint: 0, danger: false, confirms: false, when: |_| Avail::Yes }
     }
 
     /// The same in the footer.
@@ -191,6 +193,19 @@ impl Row {
     pub const fn hint(mut self, place: u8) -> Self {
         self.hint = place;
         self
+    }
+
+    /// The same, with other words at times.
+    #[must_use]
+    pub const fn now(mut self, now: fn(&State) -> Option<&'static str>) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// What it does, as it is now.
+    #[must_use]
+    pub fn words(&self, state: &State) -> &'static str {
+        (self.now)(state).unwrap_or(self.text)
     }
 
     /// The same, leading to a write.
@@ -238,8 +253,9 @@ pub const MOTION: &[Row] = &[
     Row::new(&[Key::ctrl('d')], Action::Move(Motion::HalfDown), "half a screen down"),
 ];
 
-/// The help for where the user is: outside modals, and in those that are looked around in.
-pub const HELP: Row = Row::new(&[Key::char('?')], Action::Global(Global::Help), "help").hint(4);
+/// The help for where the user is: everywhere. A text field takes the question mark; F1 passes it.
+pub const HELP: Row =
+    Row::new(&[Key::char('?'), Key::plain(KeyCode::F(1))], Action::Global(Global::Help), "help").hint(4);
 
 /// Rows that work everywhere outside modals.
 pub const GLOBAL: &[Row] = &[

@@ -201,7 +201,7 @@ pub(super) fn restore(state: &mut State, text: Option<&str>, marks: Vec<AccountK
     let count = state.accounts.offer_marks(marks);
     if count > 0 {
         let words = format!("u brings back {} of the last session", accounts::marks_words(count));
-        state.announce(Role::Text, words, effects);
+        state.announce_in_panes(Role::Text, words, effects);
     }
     let Some(text) = text else { return };
     let saved: Saved = match serde_json::from_str(text) {

@@ -78,6 +78,8 @@ pub struct Toast {
     pub passing: bool,
     /// What is owed to it.
     pub claim: Claim,
+    /// It is about a key of the panes: in a modal, where that key does nothing or something else, it is not shown.
+    pub of_panes: bool,
 }
 
 /// What a toast can claim while a newer one lies over it.
@@ -291,7 +293,7 @@ impl State {
         let id = self.timer_id();
         let text = text.into();
         self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast { id, role, text, passing: false, claim: Claim::None });
+        self.toasts.push(Toast { id, role, text, passing: false, claim: Claim::None, of_panes: false });
         effects.push(Effect::Timer { id, after: TOAST_MILLIS });
     }
 
@@ -302,6 +304,21 @@ impl State {
         if let Some(toast) = self.toasts.last_mut() {
             toast.claim = Claim::Whole;
         }
+    }
+
+    /// The same about a key that means nothing in a modal.
+    pub fn announce_in_panes(&mut self, role: Role, text: impl Into<String>, effects: &mut Vec<Effect>) {
+        self.announce(role, text, effects);
+        if let Some(toast) = self.toasts.last_mut() {
+            toast.of_panes = true;
+        }
+    }
+
+    /// The toast that is seen, and how many others wait below it.
+    #[must_use]
+    pub fn shown_toast(&self) -> Option<(&Toast, usize)> {
+        let mut shown = self.toasts.iter().rev().filter(|toast| self.modals.is_empty() || !toast.of_panes);
+        shown.next().map(|toast| (toast, shown.count()))
     }
 
     /// A toast's time is over.

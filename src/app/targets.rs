@@ -41,8 +41,17 @@ impl State {
             |name: &ConnectionName| self.connection(name).is_some_and(|setup| setup.protection == Protection::ReadOnly);
         let off: Vec<&AccountKey> = self.accounts.marks.iter().filter(|key| is_read_only(&key.connection)).collect();
         let first = off.first()?;
-        Some(format!("{} of the marked accounts are at {}, which is read-only", off.len(), first.connection))
+        Some(format!(
+            "{} of the marked accounts {} at {}, which is read-only",
+            off.len(),
+            are(off.len()),
+            first.connection
+        ))
     }
+}
+
+fn are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 /// The connections of some subjects, in the order in which they come.
@@ -148,12 +157,15 @@ fn unsafe_to_end(state: &State) -> Option<String> {
     let hidden = accounts::hidden_marks(state);
     let gone = hidden.iter().filter(|key| state.snapshot.find(key).is_none()).count();
     if gone > 0 {
-        return Some(format!("{gone} of the marked accounts are not listed any more: unmark them (u), then mark anew"));
+        let are = are(gone);
+        let words = format!("{gone} of the marked accounts {are} not listed any more: unmark all (u), then mark anew");
+        return Some(words);
     }
     if !hidden.is_empty() {
         return Some(format!(
-            "{} of the marked accounts are not shown: only what is seen is ended. Clear the filter, or unmark them (u)",
-            hidden.len()
+            "{} of the marked accounts {} not shown: only what is seen is ended. Clear the filter, or unmark all (u)",
+            hidden.len(),
+            are(hidden.len())
         ));
     }
     for name in connections_of(&state.targets()) {
@@ -161,7 +173,8 @@ fn unsafe_to_end(state: &State) -> Option<String> {
         let most = state.connection(&name).map_or(0, |setup| setup.max_delete as usize);
         if marked > most {
             return Some(format!(
-                "{marked} are marked at {name}, at most {most} end at once (max_delete in config.toml)"
+                "{marked} {} marked at {name}, at most {most} end at once (max_delete in config.toml)",
+                are(marked)
             ));
         }
     }

@@ -315,7 +315,7 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
         }
         Some((row, Avail::Yes)) => act(state, row.action, effects),
         Some((row, Avail::No(reason))) => {
-            state.refuse_key(format!("{}: {reason}", row.text), effects);
+            state.refuse_key(format!("{}: {reason}", row.words(state)), effects);
         }
         // Terminals send Alt-x as Esc and x: what is bound to nothing is taken as these two.
         None if key.alt => {
@@ -564,8 +564,9 @@ fn close_line(state: &mut State) {
 fn moved(state: &mut State, motion: Motion) {
     let connections = state.setup.connections.len();
     let page = help::page(state);
+    let wide = state.size.width;
     match state.modals.last_mut() {
-        Some(Modal::Help(help)) => help.scroll(motion, page),
+        Some(Modal::Help(help)) => help::scroll(help, motion, (wide, page)),
         Some(Modal::Activity(_)) => activity::move_cursor(state, motion, page),
         Some(Modal::Connections(view)) => view.move_cursor(motion, connections),
         Some(Modal::Place(view)) => view.move_cursor(motion),

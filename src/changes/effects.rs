@@ -142,13 +142,38 @@ fn total(all: &[Taken]) -> String {
 
 /// Whether the provider's own words say the same.
 fn is_said(words: &str, told: &[String]) -> bool {
-    let said = |mark: &str| words.contains(mark) && told.iter().any(|told| told.contains(mark));
-    said("can't be undone") || said("out of an organization again")
+    // A mark of our own sentence, and what of the provider's says as much.
+    const SAME: [(&str, &str); 6] = [
+        ("can't be undone", "can't be undone"),
+        ("out of an organization again", "out of an organization again"),
+        ("closing", "takes it back"),
+        ("closing", "opens it again, then nobody"),
+        ("removing", "invitation that the account accepts"),
+        ("making", "what is made stays"),
+    ];
+    SAME.iter().any(|(own, theirs)| words.contains(own) && told.iter().any(|told| told.contains(theirs)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_provider_says_in_its_own_words_is_not_said_again() {
+        for (own, theirs, is_same) in [
+            ("deleting an account can't be undone", "deleting an account can't be undone: all goes with it", true),
+            ("closing an account can't be undone from here", "it stays listed; no call here takes it back", true),
+            (
+                "removing an account can't be undone from here",
+                "only an invitation that the account accepts does it",
+                true,
+            ),
+            ("making an account can't be undone", "Landscape's API deletes no accounts: what is made stays", true),
+            ("making an account can't be undone", "you become its administrator", false),
+        ] {
+            assert_eq!(is_said(own, &[theirs.to_owned()]), is_same, "{own} / {theirs}");
+        }
+    }
 
     #[test]
     fn what_several_changes_take_along_is_summed_up() {

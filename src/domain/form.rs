@@ -54,6 +54,9 @@ pub enum FieldKind {
     LongText,
     /// Words with commas between them.
     Tags,
+    /// The id of the organization that something is made in. Where there is a tree to pick it from, the place itself is
+    /// picked there, and nobody types an id.
+    Place,
 }
 
 /// One field of a form.
@@ -85,9 +88,12 @@ impl Field {
             return Some("one line without control characters is expected".into());
         }
         match self.kind {
-            FieldKind::Text | FieldKind::Secret | FieldKind::NewPassword | FieldKind::LongText | FieldKind::Tags => {
-                None
-            }
+            FieldKind::Text
+            | FieldKind::Secret
+            | FieldKind::NewPassword
+            | FieldKind::LongText
+            | FieldKind::Tags
+            | FieldKind::Place => None,
             FieldKind::Flag => (!Self::FLAG.contains(&value)).then(|| "true or false is expected".into()),
             FieldKind::Email => email_fault(value),
             FieldKind::Phone => phone_fault(value),
@@ -127,7 +133,8 @@ impl FieldKind {
             | Self::Secret
             | Self::NewPassword
             | Self::LongText
-            | Self::Tags => None,
+            | Self::Tags
+            | Self::Place => None,
         }
     }
 

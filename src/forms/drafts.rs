@@ -327,6 +327,14 @@ pub(super) fn drop_if_settled(state: &mut State, form: &Form, effects: &mut Vec<
     }
 }
 
+/// What a form would make is to be made elsewhere: its draft goes along.
+pub(super) fn moved(state: &mut State, from: &Subject, spec: &FormSpec, effects: &mut Vec<Effect>) {
+    state.drafts.forget(from.clone(), spec, effects);
+    if let Some(Modal::Form(form)) = state.modals.last_mut() {
+        form.saving = Saving::Typed;
+    }
+}
+
 /// The draft of a form was thrown away.
 pub(super) fn discarded(state: &mut State, form: &Form, effects: &mut Vec<Effect>) {
     if let Some((spec, subject)) = form.change() {

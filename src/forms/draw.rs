@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::{FieldState, Form, Purpose, open};
 use crate::app::{State, centred};
-use crate::domain::{ChangeKind, Failure, Role, age_words, shown};
+use crate::domain::{ChangeKind, Failure, Role, age_words, shown, width};
 use crate::view::{Line, Theme, modal_frame, put, put_line, wrap};
 
 /// The most lines of a long text that are seen at once: enough to know it, and other fields stay in sight.
@@ -14,9 +14,14 @@ const LONG_ROWS: usize = 4;
 /// The most lines of help or fault below a field.
 const BELOW_ROWS: usize = 3;
 
+/// Whether it must be filled.
+fn is_starred(state: &FieldState) -> bool {
+    state.field.required && !state.may_stay_blank
+}
+
 /// Columns for labels: the longest one and a mark, at most half of the form.
 fn label_columns(form: &Form, columns: u16) -> u16 {
-    let wide = |state: &FieldState| crate::domain::width(state.field.label) + if state.field.required { 2 } else { 0 };
+    let wide = |state: &FieldState| crate::domain::width(state.field.label) + if is_starred(state) { 2 } else { 0 };
     let longest = form.fields.iter().map(wide).max().unwrap_or(0);
     u16::try_from(longest + 4).unwrap_or(u16::MAX).min(columns / 2)
 }
@@ -64,12 +69,36 @@ fn help(state: &FieldState) -> String {
     }
 }
 
-/// What stands above the fields.
-fn head(state: &State, form: &Form) -> Vec<Line> {
-    let Some(whereabouts) = open::whereabouts(state, form) else {
-        return vec![Line::default()];
+/// The form's title, with whose it is where both fit above so many columns.
+fn title(form: &Form, columns: usize) -> (Line, bool) {
+    let title = Line::of(Role::Title, form.title());
+    let whole = title.clone().and(Role::Dim, format!(" · {}", form.name));
+    if whole.width() <= columns { (whole, true) } else { (title, false) }
+}
+
+/// What stands above the fields. A name that the title has no room for stands here, whole; what acts where is one line,
+/// or two that are never cut.
+fn head(state: &State, form: &Form, columns: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut say = |role: Role, text: &str| {
+        lines.extend(wrap(text, columns).into_iter().map(|text| Line::of(role, text)));
     };
-    let mut lines = vec![Line::of(Role::Dim, whereabouts)];
+    if let (_, false) = title(form, columns) {
+        say(Role::Title, &form.name.shown());
+    }
+    let Some([whereabouts, place]) = open::whereabouts(state, form) else {
+        lines.push(Line::default());
+        return lines;
+    };
+    let both = format!("{whereabouts} · {place}");
+    if place.is_empty() {
+        say(Role::Dim, &whereabouts);
+    } else if width(&both) <= columns && !form.change().is_some_and(|(spec, _)| spec.kind.makes()) {
+        say(Role::Dim, &both);
+    } else {
+        say(Role::Dim, &whereabouts);
+        say(Role::Text, &place);
+    }
     if form.loading.is_none() && form.failure.is_none() {
         lines.push(news(state, form));
     }
@@ -117,14 +146,13 @@ pub fn draw(state: &State, form: &Form, whole: Rect, buf: &mut Buffer, theme: Th
     let room = wide.saturating_sub(label);
     let items: Vec<Item> =
         form.fields.iter().enumerate().map(|(at, field)| Item::of(field, at == form.focus, room)).collect();
-    let head = head(state, form);
+    let head = head(state, form, usize::from(wide));
     // The frame is the same whichever field shows its help.
     let most = form.fields.iter().map(|field| below(field, true, usize::from(room)).len()).max().unwrap_or(0);
     let rows: usize = form.fields.iter().map(|field| Item::of(field, false, room).height()).sum();
     let height = u16::try_from(head.len() + rows + most.saturating_sub(1) + 4).unwrap_or(u16::MAX);
     let area = centred(whole, 78, height);
-    let title = Line::of(Role::Title, form.title()).and(Role::Dim, format!(" · {}", form.name));
-    let inner = modal_frame(buf, area, &title, theme);
+    let inner = modal_frame(buf, area, &title(form, usize::from(wide)).0, theme);
     let body = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let mut y = body.y;
     for line in &head {
@@ -197,7 +225,7 @@ fn draw_fields(form: &Form, items: &[Item], label: u16, area: Rect, buf: &mut Bu
 
 fn draw_field(field: &FieldState, item: &Item, label: u16, focused: bool, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut line = Line::of(if focused { Role::Title } else { Role::Text }, field.field.label);
-    if field.field.required {
+    if is_starred(field) {
         line.push(Role::Warn, " *");
     }
     put_line(buf, area.x, area.y, label.saturating_sub(2), &line, theme, Style::new());

@@ -1,7 +1,7 @@
 //! What keys do in a form.
 
 use super::{Form, Purpose, drafts, editor, open};
-use crate::app::{Action, Avail, Effect, Modal, Row, Slot, State};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Row, Slot, State};
 use crate::domain::{Key, KeyCode, Role, Values};
 use crate::panes::{confirm, plan};
 
@@ -22,6 +22,8 @@ pub enum Act {
     Discard,
     /// Reads again what it opens on.
     Retry,
+    /// Picks another place for what is to be made.
+    Place,
     /// Leaves; what was typed is kept as a draft.
     Leave,
 }
@@ -48,7 +50,9 @@ pub const ROWS: &[Row] = &[
         .hint(5)
         .when(can_discard),
     Row::new(&[Key::char('r')], Action::Form(Act::Retry), "try again").hint(1).when(has_failed),
+    Row::new(&[Key::plain(KeyCode::F(4))], Action::Form(Act::Place), "place").hint(2).when(open::can_place),
     Row::new(&[Key::plain(KeyCode::Esc)], Action::Form(Act::Leave), "leave").hint(3),
+    HELP,
 ];
 
 fn on_top(state: &State) -> Option<&Form> {
@@ -90,6 +94,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Edit => editor::open(state, effects),
         Act::Discard => discard(state, effects),
         Act::Retry => open::retry(state, effects),
+        Act::Place => open::pick_place(state),
         Act::Leave
             if form.would_lose() && form.change().is_some()
                 || form.is_dirty() && matches!(form.purpose, Purpose::OnAll { .. }) =>

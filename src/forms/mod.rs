@@ -11,7 +11,7 @@ mod state;
 
 use crate::app::RequestId;
 use crate::domain::{
-    ConnectionName, Draft, Failure, Field, FormSpec, Key, Moment, OrganizationId, Subject, Untrusted, Values,
+    ConnectionName, Draft, Failure, Field, FieldKind, FormSpec, Key, Moment, OrganizationId, Subject, Untrusted, Values,
 };
 use crate::provider::ListSearch;
 
@@ -20,7 +20,7 @@ pub use draw::draw;
 pub use editor::edited;
 pub use field::{TextField, takes};
 pub use keys::{Act, ROWS, act, close};
-pub use open::{Want, begin, can_open, look_for_made, made, open, replied, search, set_on_all};
+pub use open::{Want, begin, can_open, look_for_made, made, open, put, replied, search, set_on_all};
 pub use state::FieldState;
 
 /// What the form's values are for.
@@ -114,7 +114,12 @@ impl Form {
         Self {
             purpose,
             name,
-            fields: fields.iter().map(|field| FieldState::new(field, "")).collect(),
+            // A place is picked from the tree: no id is typed for it.
+            fields: fields
+                .iter()
+                .filter(|field| field.kind != FieldKind::Place)
+                .map(|field| FieldState::new(field, ""))
+                .collect(),
             focus: 0,
             loading: None,
             pending: Vec::new(),

@@ -5,10 +5,10 @@ use super::{Form, Fresh, Purpose, drafts};
 use crate::app::{Avail, ConnectionSetup, Effect, Modal, RequestId, Slot, State, Urgency};
 use crate::domain::{
     Account, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, OrganizationId, Protection, Subject,
-    Untrusted, Values,
+    Untrusted, Values, shown,
 };
 use crate::inventory::{Scope, Snapshot, SyncState};
-use crate::panes::{PaneId, organizations};
+use crate::panes::{PaneId, accounts, organizations, picker};
 use crate::provider::{Capability, Cursor, DetailOptions, ListScope, ListSearch, MakeReach, Offer, Query, Reply};
 
 /// What was read this recently opens its form at once; the fresh read before the plan catches what changed since.
@@ -67,6 +67,10 @@ fn spots(state: &State, want: Want) -> Result<Vec<Spot>, String> {
                 Subject::Organization(_) => ChangeKind::RenameOrganization,
             };
             let first = offered(state, kind, subject)?;
+            // Where all of them are the profile's, it is one form, with one draft.
+            if let Some(profile) = same_as_profile(state, &first) {
+                return Ok(vec![Spot { form: profile, subject: first.subject }]);
+            }
             let setup = state.connection(first.subject.connection());
             let forms = setup.into_iter().flat_map(|setup| setup.spec.forms_of(kind));
             Ok(forms.map(|form| Spot { form, subject: first.subject.clone() }).collect())
@@ -78,6 +82,16 @@ fn spots(state: &State, want: Want) -> Result<Vec<Spot>, String> {
             offered(state, ChangeKind::CreateOrganization, subject).map(|spot| vec![spot])
         }
     }
+}
+
+/// The profile's form, where an account's own fields are all in it.
+fn same_as_profile(state: &State, own: &Spot) -> Option<&'static FormSpec> {
+    let setup = state.connection(own.subject.connection())?;
+    let offers = setup.spec.offer(Capability::of(ChangeKind::Profile, &own.subject)) == Offer::Yes;
+    let profile = setup.spec.form(ChangeKind::Profile).filter(|_| offers)?;
+    let mut forms = setup.spec.forms_of(own.form.kind);
+    let is_in = |form: &FormSpec| form.fields.iter().all(|field| profile.field(field.name).is_some());
+    (own.form.kind == ChangeKind::UpdateAccount && forms.all(is_in)).then_some(profile)
 }
 
 /// A form of this kind for this subject, if its provider has such a write.
@@ -279,9 +293,41 @@ pub fn begin(state: &mut State, spec: &'static FormSpec, subject: &Subject, effe
     state.open(Modal::Form(Box::new(form)));
 }
 
+/// Whether the form on top makes an account that could be made in another organization as well.
+pub(super) fn can_place(state: &State) -> Avail {
+    let Some(Modal::Form(form)) = state.modals.last() else { return Avail::Hidden };
+    match form.change() {
+        Some((spec, subject)) if has_place(state, spec, subject) => Avail::Yes,
+        Some(_) | None => Avail::Hidden,
+    }
+}
+
+fn has_place(state: &State, spec: &FormSpec, subject: &Subject) -> bool {
+    spec.kind == ChangeKind::CreateAccount && picker::has_places(state, subject.connection())
+}
+
+/// Opens the picker of places over the form on top.
+pub(super) fn pick_place(state: &mut State) {
+    let Some(Modal::Form(form)) = state.modals.last() else { return };
+    if let Some((_, subject)) = form.change() {
+        let subject = subject.clone();
+        picker::open_for_place(state, &subject);
+    }
+}
+
+/// What the form on top would make is to be made here. What was typed stays.
+pub fn put(state: &mut State, place: Subject, effects: &mut Vec<Effect>) {
+    let name = name_of(state, &place);
+    let Some(Modal::Form(form)) = state.modals.last_mut() else { return };
+    let Purpose::Change { spec, subject } = &mut form.purpose else { return };
+    let (spec, before) = (*spec, std::mem::replace(subject, place));
+    form.name = name;
+    drafts::moved(state, &before, spec, effects);
+}
+
 /// Opens a form whose fields are set on several subjects; all are blank at first, and what stays blank sets nothing.
 pub fn set_on_all(state: &mut State, spec: &'static FormSpec, targets: Vec<Subject>) {
-    let name = format!("on {} marked accounts, blank: untouched", targets.len());
+    let name = format!("on {}, blank: untouched", accounts::counted(targets.len(), "marked account"));
     let mut form = Form::new(Purpose::OnAll { spec, targets }, Untrusted::from(name), spec.fields);
     for field in &mut form.fields {
         field.may_stay_blank = true;
@@ -354,8 +400,8 @@ pub(super) fn retry(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::Fetch { id, connection, slot: Slot::Form, query, urgency: Urgency::Asked });
 }
 
-/// Where a form acts: connection, protection, identity, and the place or the id.
-pub(super) fn whereabouts(state: &State, form: &Form) -> Option<String> {
+/// Where a form acts: connection, protection and identity; then the place with its id, or the id.
+pub(super) fn whereabouts(state: &State, form: &Form) -> Option<[String; 2]> {
     let (spec, subject) = form.change()?;
     let setup = state.connection(subject.connection())?;
     let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
@@ -366,13 +412,19 @@ pub(super) fn whereabouts(state: &State, form: &Form) -> Option<String> {
         Some(_) => " as nobody yet".into(),
         None => String::new(),
     };
-    let place = match (subject, spec.kind.makes()) {
-        (Subject::Connection(_), _) if spec.kind == ChangeKind::CreateOrganization => " · at the top".to_owned(),
-        (Subject::Connection(_), _) => String::new(),
-        (_, true) => format!(" · in {} {}", setup.spec.hierarchy.one, crate::domain::shown(subject.id())),
-        (_, false) => format!(" · {} {}", subject.noun(), crate::domain::shown(subject.id())),
+    let id = shown(subject.id());
+    let place = match subject {
+        Subject::Connection(_) if spec.kind == ChangeKind::CreateOrganization => "at the top".to_owned(),
+        Subject::Connection(name) if has_place(state, spec, subject) => {
+            if picker::stand_alone(state, name) { "in no organization" } else { "at the top" }.to_owned()
+        }
+        Subject::Connection(_) => String::new(),
+        Subject::Organization(key) if spec.kind.makes() => {
+            format!("in {} ({id})", picker::crumbs(state, &key.connection, &key.id))
+        }
+        Subject::Account(_) | Subject::Organization(_) => format!("{} {id}", subject.noun()),
     };
-    Some(format!("{} {}{who}{place}", setup.name, protection.word()))
+    Some([format!("{} {}{who}", setup.name, protection.word()), place])
 }
 
 /// Shows an account or organization that was made, once it is known: unless the user has gone on since.

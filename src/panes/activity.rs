@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::accounts::grouped;
+use super::accounts::{counted, grouped};
 use super::history;
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, Slot, State, centred};
 use crate::domain::{
@@ -194,7 +194,7 @@ fn title(state: &State) -> Line {
     let running = state.requests.iter().filter(|record| record.state == RequestState::Running).count();
     let waiting = state.requests.iter().filter(|record| wait(state.now, record).is_some()).count();
     let waiting = if waiting > 0 { format!(", {waiting} waiting") } else { String::new() };
-    let words = format!(" · {} requests, {running} running{waiting}", state.requests.len());
+    let words = format!(" · {}, {running} running{waiting}", counted(state.requests.len(), "request"));
     Line::of(Role::Title, "Activity").and(Role::Dim, words)
 }
 
@@ -225,7 +225,10 @@ fn job_line(state: &State, job: &Job) -> Line {
                 let total = total.map(|total| format!(" of {}", count(total))).unwrap_or_default();
                 let rate = state.syncs.get(name).and_then(|sync| sync.rate(state.now, *loaded));
                 let rate = rate.map(|rate| format!(", {} a second", count(rate))).unwrap_or_default();
-                line.push(Role::Text, format!(": {}{total} accounts, {pages} pages{rate}", count(*loaded)));
+                line.push(Role::Text, {
+                    let pages = counted(usize::try_from(*pages).unwrap_or(usize::MAX), "page");
+                    format!(": {}{total} accounts, {pages}{rate}", count(*loaded))
+                });
             }
             line
         }

@@ -79,7 +79,7 @@ impl Chooser {
 pub fn whom(state: &State, targets: &[Subject]) -> String {
     match targets {
         [one] => plan::subject_name(state, one),
-        several => format!("{} accounts", accounts::grouped(several.len())),
+        several => accounts::counted(several.len(), "account"),
     }
 }
 
@@ -158,11 +158,11 @@ pub fn edit(state: &State, marked: Vec<AccountKey>, kind: ChangeKind) -> Chooser
         },
         _ => Some("the marked accounts are at several providers, whose fields differ: edit them as text".into()),
     };
-    let count = accounts::grouped(targets.len());
+    let on = if targets.len() == 1 { "it".to_owned() } else { format!("all {}", accounts::grouped(targets.len())) };
     let choices = vec![
         Choice {
             way: Way::Form(kind),
-            title: format!("Set fields on all {count}"),
+            title: format!("Set fields on {on}"),
             words: "A form: what you fill in is set on each of them, what you leave blank stays as it is.".into(),
             refusal,
         },
@@ -173,8 +173,15 @@ pub fn edit(state: &State, marked: Vec<AccountKey>, kind: ChangeKind) -> Chooser
             refusal: None,
         },
     ];
-    let title = if what == "profiles" { "Edit the marked profiles" } else { "Edit the marked accounts" };
-    Chooser { title, whom: whom(state, &targets), targets, choices, cursor: 0 }
+    let title = match (what, targets.len()) {
+        ("profiles", 1) => "Edit the marked profile",
+        ("profiles", _) => "Edit the marked profiles",
+        (_, 1) => "Edit the marked account",
+        _ => "Edit the marked accounts",
+    };
+    // What can be done is under the cursor.
+    let cursor = choices.iter().position(|choice| choice.refusal.is_none()).unwrap_or(0);
+    Chooser { title, whom: whom(state, &targets), targets, choices, cursor }
 }
 
 /// Does what a key asks.

@@ -138,9 +138,9 @@ struct Sheet {
 const LEAST: usize = 4;
 
 /// Draws the dialog.
-pub fn draw(view: &ConflictView, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(state: &State, view: &ConflictView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let columns = whole.width.min(92).saturating_sub(4);
-    let mut sheet = sheet(view, usize::from(columns));
+    let mut sheet = sheet(state, view, usize::from(columns));
     let height = u16::try_from(sheet.head.len() + sheet.body.len() + 2).unwrap_or(u16::MAX);
     let area = centred(whole, 92, height);
     let inner = modal_frame(buf, area, &Line::of(Role::Title, "Changed meanwhile"), theme);
@@ -178,7 +178,7 @@ fn head(view: &ConflictView, columns: usize) -> Vec<Line> {
     lines
 }
 
-fn sheet(view: &ConflictView, columns: usize) -> Sheet {
+fn sheet(state: &State, view: &ConflictView, columns: usize) -> Sheet {
     let words = "Somebody else changed these fields since the form was opened. Nothing was sent.";
     let mut lines: Vec<Line> = wrap(words, columns).into_iter().map(|text| Line::of(Role::Warn, text)).collect();
     lines.push(Line::default());
@@ -189,7 +189,8 @@ fn sheet(view: &ConflictView, columns: usize) -> Sheet {
         starts.push(lines.len());
         let under = at == view.cursor;
         let role = if under { Role::Selected } else { Role::Title };
-        let mut line = Line::of(role, format!("{} {}", if under { "▌" } else { " " }, shown(&conflict.field)));
+        let field = plan::label(state, planned.change.subject.connection(), planned.change.kind, &conflict.field);
+        let mut line = Line::of(role, format!("{} {field}", if under { "▌" } else { " " }));
         if several {
             line.push(Role::Text, format!("  {}", plan::name(planned)));
             line.push(Role::Dim, format!("  {}", shown(planned.change.subject.id())));

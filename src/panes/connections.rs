@@ -10,8 +10,8 @@ use crate::app::{
 };
 use crate::domain::{ConnectionName, Failure, Key, KeyCode, Protection, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Scope, SyncState};
-use crate::panes::PaneId;
 use crate::panes::identity::IdentityView;
+use crate::panes::{PaneId, accounts};
 use crate::provider::Query;
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
 
@@ -218,6 +218,10 @@ fn more(state: &State, setup: &ConnectionSetup) -> Vec<(Role, &'static str, Stri
     more
 }
 
+fn counted_u64(number: u64) -> String {
+    accounts::counted(usize::try_from(number).unwrap_or(usize::MAX), "account")
+}
+
 fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
     let mut first = Line::of(Role::Title, format!("{:<18} ", setup.name.to_string()));
     first.push(Role::Text, format!("{:<12} ", setup.spec.title));
@@ -227,10 +231,10 @@ fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
     match view.map(|view| &view.sync) {
         None | Some(SyncState::Never) => first.push(Role::Dim, "not asked yet"),
         Some(SyncState::Running { loaded, .. }) => {
-            first.push(Role::Dim, format!("{loaded} accounts, loading …"));
+            first.push(Role::Dim, format!("{}, loading …", counted_u64(*loaded)));
         }
         Some(SyncState::Complete { .. }) => {
-            first.push(Role::Text, format!("{} accounts", view.map_or(0, |view| view.accounts)));
+            first.push(Role::Text, counted_u64(view.map_or(0, |view| view.accounts)));
         }
         Some(SyncState::Partial { page, .. }) => first.push(Role::Warn, format!("partial: {page}")),
         Some(SyncState::Failed { why, .. }) => first.push(Role::Bad, why.kind.words()),

@@ -12,11 +12,49 @@ use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 /// The widest it gets: sentences read well up to there.
 const COLUMNS: u16 = 76;
 
+/// What a change that failed was about, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// What it would have done, in the words before the name.
+    pub what: String,
+    /// The target's name; empty where there are several.
+    pub name: String,
+    /// A label and the target's id, or where it was to be made; empty where there are several.
+    pub id: (&'static str, String),
+    /// The connections.
+    pub connection: String,
+}
+
+impl About {
+    /// Columns of the words before a value.
+    const LABEL: usize = 12;
+
+    /// It in lines.
+    pub fn lines(&self, columns: usize, lines: &mut Vec<Line>) {
+        let first = Line::of(Role::Text, format!("{} ", self.what)).and(Role::Title, self.name.clone());
+        if first.width() <= columns {
+            lines.push(first);
+        } else {
+            lines.extend(wrap(&self.what, columns).into_iter().map(|text| Line::of(Role::Text, text)));
+            lines.extend(wrap(&self.name, columns).into_iter().map(|text| Line::of(Role::Title, text)));
+        }
+        for (label, value) in [(self.id.0, &self.id.1), ("connection", &self.connection)] {
+            let room = columns.saturating_sub(Self::LABEL).max(8);
+            for (nth, text) in wrap(value, room).into_iter().enumerate().filter(|_| !value.is_empty()) {
+                let label = if nth == 0 { label } else { "" };
+                lines.push(Line::of(Role::Dim, format!("{label:<width$}", width = Self::LABEL)).and(Role::Text, text));
+            }
+        }
+    }
+}
+
 /// A failure on screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FailureView {
     title: &'static str,
     lead: &'static str,
+    /// The change that failed, if it was one.
+    about: Option<About>,
     failure: Box<Failure>,
     /// A text that could not be taken, and whom it is about: it can be edited again.
     text: Option<(Vec<AccountKey>, String)>,
@@ -56,21 +94,25 @@ fn has_text(state: &State) -> Avail {
 impl FailureView {
     /// The provider said no. The title is a contract of the screen.
     #[must_use]
-    pub fn refused(failure: Failure, typed: Typed) -> Self {
+    pub fn refused(about: About, failure: Failure, typed: Typed) -> Self {
         let lead = match typed {
             Typed::Kept => "The provider refused the change. Nothing was changed; your text is kept.",
             Typed::None => "The provider refused the change. Nothing was changed.",
         };
-        Self::new("Refused", lead, failure)
+        Self::of(about, "Refused", lead, failure)
     }
 
     fn new(title: &'static str, lead: &'static str, failure: Failure) -> Self {
-        Self { title, lead, failure: Box::new(failure), text: None, offset: 0 }
+        Self { title, lead, about: None, failure: Box::new(failure), text: None, offset: 0 }
+    }
+
+    fn of(about: About, title: &'static str, lead: &'static str, failure: Failure) -> Self {
+        Self { about: Some(about), ..Self::new(title, lead, failure) }
     }
 
     /// Nobody knows what became of it.
     #[must_use]
-    pub fn unknown(failure: Failure, typed: Typed) -> Self {
+    pub fn unknown(about: About, failure: Failure, typed: Typed) -> Self {
         // Its hint is for reads: to try again.
         let failure = Failure { hint: None, ..failure };
         let lead = match typed {
@@ -83,17 +125,17 @@ impl FailureView {
                  sent again by itself. Press r in the detail to see what the provider has now."
             }
         };
-        Self::new("Outcome unknown", lead, failure)
+        Self::of(about, "Outcome unknown", lead, failure)
     }
 
     /// Nothing was sent.
     #[must_use]
-    pub fn not_sent(failure: Failure, typed: Typed) -> Self {
+    pub fn not_sent(about: About, failure: Failure, typed: Typed) -> Self {
         let lead = match typed {
             Typed::Kept => "Nothing was sent; your text is kept.",
             Typed::None => "Nothing was sent.",
         };
-        Self::new("Not sent", lead, failure)
+        Self::of(about, "Not sent", lead, failure)
     }
 
     /// What the change was about is not there any more.
@@ -112,9 +154,9 @@ impl FailureView {
 
     /// The provider accepted it, and failed to carry it out.
     #[must_use]
-    pub fn ended(failure: Failure) -> Self {
+    pub fn ended(about: About, failure: Failure) -> Self {
         let lead = "The provider accepted the change, went on with it, and then gave it up.";
-        Self::new("Refused", lead, failure)
+        Self::of(about, "Refused", lead, failure)
     }
 
     /// The web dashboard was not opened.
@@ -132,6 +174,10 @@ impl FailureView {
     fn lines(&self, columns: usize) -> Vec<Line> {
         let mut all: Vec<Line> = wrap(self.lead, columns).into_iter().map(|text| Line::of(Role::Text, text)).collect();
         all.push(Line::default());
+        if let Some(about) = &self.about {
+            about.lines(columns, &mut all);
+            all.push(Line::default());
+        }
         lines(&self.failure, columns, &mut all);
         all
     }
@@ -161,7 +207,14 @@ pub fn scroll(state: &mut State, motion: Motion) {
     }
 }
 
-/// A failure in lines: what failed, every item with its pointer and address, the hint, the request id.
+/// Whether a sentence is in another one already.
+fn is_said(words: &str, in_words: &str) -> bool {
+    let words = words.trim().trim_end_matches('.').to_lowercase();
+    words.is_empty() || in_words.to_lowercase().contains(&words)
+}
+
+/// A failure in lines: what failed, every item with its pointer and address, the hint, the request id. Causes are often
+/// an item's own words: those are not said twice.
 pub fn lines(failure: &Failure, columns: usize, lines: &mut Vec<Line>) {
     let mut say = |role: Role, text: &str| {
         lines.extend(wrap(&shown(text), columns).into_iter().map(|text| Line::of(role, text)));
@@ -172,9 +225,15 @@ pub fn lines(failure: &Failure, columns: usize, lines: &mut Vec<Line>) {
         say(Role::Text, &failure.cause);
     }
     for item in &failure.items {
-        say(Role::Text, "");
-        let code = item.code.as_ref().map(|code| format!("{code}  ")).unwrap_or_default();
-        say(Role::Title, &format!("{code}{}", item.message));
+        if is_said(item.message.raw(), &failure.cause) {
+            if let Some(code) = &item.code {
+                say(Role::Dim, &format!("code {code}"));
+            }
+        } else {
+            say(Role::Text, "");
+            let code = item.code.as_ref().map(|code| format!("{code}  ")).unwrap_or_default();
+            say(Role::Title, &format!("{code}{}", item.message));
+        }
         if let Some(pointer) = &item.pointer {
             say(Role::Dim, &format!("at {pointer}"));
         }
@@ -182,7 +241,7 @@ pub fn lines(failure: &Failure, columns: usize, lines: &mut Vec<Line>) {
             say(Role::Dim, &format!("see {url}"));
         }
     }
-    if let Some(hint) = &failure.hint {
+    if let Some(hint) = failure.hint.as_ref().filter(|hint| !is_said(hint, &failure.cause)) {
         say(Role::Text, "");
         say(Role::Text, hint);
     }

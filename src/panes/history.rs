@@ -50,13 +50,25 @@ pub enum Act {
 
 /// The history's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::History(Act::Open), "go to the account").hint(1).when(can_open),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::History(Act::Open), "go to the account")
+        .now(keeps)
+        .hint(1)
+        .when(can_open),
     Row::new(&[Key::char('/')], Action::History(Act::Filter), "filter").hint(2),
     Row::new(&[Key::char('T')], Action::History(Act::Take), "take what vanished as gone").hint(3).when(can_take),
-    Row::new(&[Key::plain(KeyCode::Esc)], Action::History(Act::Back), "back").hint(5),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::History(Act::Back), "back").now(clears).hint(5),
     Row::new(&[Key::char('q')], Action::Close, "close"),
     HELP,
 ];
+
+fn keeps(state: &State) -> Option<&'static str> {
+    on_top(state).is_some_and(History::is_filtering).then_some("keep the filter")
+}
+
+fn clears(state: &State) -> Option<&'static str> {
+    let is_there = |view: &History| view.filtering || !view.filter.value().is_empty();
+    on_top(state).is_some_and(is_there).then_some("clear the filter")
+}
 
 fn on_top(state: &State) -> Option<&History> {
     if let Some(Modal::History(history)) = state.modals.last() { Some(history) } else { None }

@@ -3,7 +3,7 @@
 //! A frame unbuffered is thousands of small writes (PERFORMANCE: 7,000 for a scroll at 200x60). Synchronized updates
 //! (CSI ? 2026) keep a terminal that knows them from showing half of one.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -89,15 +89,15 @@ struct Canvas {
     bytes: Vec<u8>,
     size: Area,
     cursor: Cursor,
-    /// Where the terminal shows the first half of a wide character.
-    wide: HashSet<(u16, u16)>,
+    /// Where the terminal shows a wide character begin, and the column behind its last.
+    wide: HashMap<(u16, u16), u16>,
 }
 
 impl Canvas {
     fn new(size: Size) -> Self {
         let mut bytes = Vec::with_capacity(64 << 10);
         bytes.extend_from_slice(BEGIN);
-        Self { bytes, size: area(size), cursor: Cursor::Hidden, wide: HashSet::new() }
+        Self { bytes, size: area(size), cursor: Cursor::Hidden, wide: HashMap::new() }
     }
 
     fn crossterm(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
@@ -108,8 +108,8 @@ impl Canvas {
         self.bytes.len() == BEGIN.len()
     }
 
-    /// The cells with a blank behind each wide character of which only the first half is written over. The diff leaves
-    /// the second half to the terminal, and not all terminals blank it.
+    /// The cells with blanks behind each wide character of which only the first part is written over. The diff leaves the
+    /// rest to the terminal, and not all terminals blank it.
     fn with_blanks<'a>(&mut self, content: impl Iterator<Item = (u16, u16, &'a Cell)>) -> Vec<(u16, u16, &'a Cell)> {
         static BLANK: Cell = Cell::EMPTY;
         let mut cells = Vec::new();
@@ -117,25 +117,26 @@ impl Canvas {
         while let Some((x, y, cell)) = content.next() {
             cells.push((x, y, cell));
             let end = x.saturating_add(width(cell));
-            let halved = end > x && self.wide.contains(&(end - 1, y));
-            (x..end).for_each(|x| {
-                self.wide.remove(&(x, y));
-            });
+            let covered = (x..end).filter_map(|x| self.wide.remove(&(x, y))).max().unwrap_or(end);
             if end > x + 1 {
-                self.wide.insert((x, y));
+                self.wide.insert((x, y), end);
             }
-            let is_next = |&(next, row, _): &(u16, u16, &Cell)| (next, row) == (end, y);
-            if halved && end < self.size.width && !content.peek().is_some_and(is_next) {
-                cells.push((end, y, &BLANK));
+            for rest in end..covered.min(self.size.width) {
+                if content.peek().is_some_and(|&(next, row, _)| (next, row) == (rest, y)) {
+                    // What is written there looks after what is left behind it.
+                    self.wide.insert((rest, y), covered);
+                    break;
+                }
+                cells.push((rest, y, &BLANK));
             }
         }
         cells
     }
 }
 
-/// How many columns a cell's text takes.
+/// How many columns a cell's text takes: as it was measured when it was drawn.
 fn width(cell: &Cell) -> u16 {
-    u16::try_from(unicode_width::UnicodeWidthStr::width(cell.symbol())).unwrap_or(1).max(1)
+    u16::try_from(crate::domain::width(cell.symbol())).unwrap_or(1).max(1)
 }
 
 impl Backend for Canvas {
@@ -271,6 +272,90 @@ mod tests {
         assert_eq!(bytes.matches(' ').count(), 1, "{bytes:?}");
         bench.draw(&["abcd"]);
         assert_eq!(bench.parser.screen().contents().trim_end(), "abcd");
+    }
+
+    /// A terminal that blanks nothing by itself: where half of a wide character is written over, the other half stays.
+    struct Blunt {
+        width: usize,
+        cells: Vec<String>,
+    }
+
+    /// What the further columns of a wide character hold.
+    const HALF: &str = "half";
+
+    impl Blunt {
+        fn new(width: usize, height: usize) -> Self {
+            Self { width, cells: vec![" ".to_owned(); width * height] }
+        }
+
+        fn process(&mut self, bytes: &[u8]) {
+            let text = std::str::from_utf8(bytes).unwrap();
+            let mut at = 0;
+            for part in text.split('\u{1b}') {
+                let words = match part.strip_prefix('[') {
+                    Some(sequence) => {
+                        let end = sequence.find(|char: char| char.is_ascii_alphabetic()).unwrap();
+                        if &sequence[end..=end] == "H" {
+                            let (row, column) = sequence[..end].split_once(';').unwrap();
+                            let number = |text: &str| text.parse::<usize>().unwrap() - 1;
+                            at = number(row) * self.width + number(column);
+                        }
+                        &sequence[end + 1..]
+                    }
+                    None => part,
+                };
+                for cluster in unicode_segmentation::UnicodeSegmentation::graphemes(words, true) {
+                    let columns = crate::domain::width(cluster);
+                    cluster.clone_into(&mut self.cells[at]);
+                    self.cells[at + 1..at + columns].fill(HALF.to_owned());
+                    at += columns;
+                }
+            }
+        }
+    }
+
+    /// What a terminal shows of a frame.
+    fn shown(buffer: &ratatui::buffer::Buffer) -> Vec<String> {
+        let mut cells: Vec<String> = Vec::new();
+        for cell in &buffer.content {
+            let covered = cells.iter().rev().take_while(|cell| *cell == HALF).count();
+            let before = cells.len().checked_sub(covered + 1).map_or(1, |at| crate::domain::width(&cells[at]));
+            let text = if before > covered + 1 { HALF } else { cell.symbol() };
+            cells.push(text.to_owned());
+        }
+        cells
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_modal_that_opens_and_closes_over_wide_characters_leaves_no_half_of_one(
+            rows in proptest::collection::vec("[a株é한🏪ｶﾞ⸻ ]{0,24}", 6),
+            other in proptest::collection::vec("[a株é한🏪ｶﾞ⸻ ]{0,24}", 6),
+            (x, y, wide, high) in (0u16..12, 0u16..4, 3u16..10, 2u16..4),
+            reversed in proptest::prelude::any::<bool>(),
+        ) {
+            let (width, height) = (24, 6);
+            let mut terminal = Terminal::new(Canvas::new(Size { width, height })).unwrap();
+            let mut blunt = Blunt::new(usize::from(width), usize::from(height));
+            let theme = crate::view::Theme { colour: true };
+            let style = if reversed { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+            for (rows, modal) in [(&rows, false), (&rows, true), (&rows, false), (&other, true), (&rows, true), (&other, false)] {
+                let drawn = terminal.draw(|frame| {
+                    let buf = frame.buffer_mut();
+                    for (y, row) in (0u16..).zip(rows) {
+                        crate::view::put(buf, 0, y, width, row, style);
+                    }
+                    if modal {
+                        let area = ratatui::layout::Rect::new(x, y, wide, high);
+                        crate::view::modal_frame(buf, area, &crate::view::Line::default(), theme);
+                    }
+                });
+                let frame = drawn.unwrap().buffer.clone();
+                let bytes = terminal.backend_mut().bytes.split_off(BEGIN.len());
+                blunt.process(&bytes);
+                proptest::prop_assert_eq!(&blunt.cells, &shown(&frame));
+            }
+        }
     }
 
     #[test]

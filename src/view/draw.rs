@@ -34,11 +34,19 @@ pub fn draw(state: &State, frame: &mut Frame) {
     } else {
         panes(state, &areas, buf, theme);
     }
-    bottom_line(state, areas.bottom, buf, theme);
     let room = Rect { y: 1, height: whole.height.saturating_sub(2), ..whole };
+    let below = (!state.modals.is_empty() && !state.toasts.is_empty()).then(|| buf.clone());
     for modal in &state.modals {
         draw_modal(state, modal, room, buf, theme);
     }
+    let free = below.map_or(TOAST_LINES, |below| free_rows(&below, buf, areas.bottom));
+    bottom_line(state, areas.bottom, free, buf, theme);
+}
+
+/// How many rows above the bottom line no modal lies over.
+fn free_rows(below: &Buffer, buf: &Buffer, bottom: Rect) -> usize {
+    let is_free = |y: &u16| (bottom.left()..bottom.right()).all(|x| below[(x, *y)] == buf[(x, *y)]);
+    (1..bottom.y).rev().take(TOAST_LINES).take_while(is_free).count()
 }
 
 fn panes(state: &State, areas: &Areas, buf: &mut Buffer, theme: Theme) {
@@ -61,7 +69,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Plan(view) => plan::draw(state, view, room, buf, theme),
         Modal::Picker(picker) => picker::draw(state, picker, buf, theme),
         Modal::Chooser(chooser) => chooser::draw(chooser, room, buf, theme),
-        Modal::Conflict(view) => conflict::draw(view, room, buf, theme),
+        Modal::Conflict(view) => conflict::draw(state, view, room, buf, theme),
         Modal::Confirm(confirm) => confirm::draw(*confirm, room, buf, theme),
         Modal::Identity(view) => identity::draw(state, view, room, buf, theme),
         Modal::Failure(view) => failure::draw(view, room, buf, theme),
@@ -221,20 +229,25 @@ fn counts(state: &State) -> Line {
 /// The most lines of a message that does not fit the bottom line: two sentences and a hint at 60 columns.
 const TOAST_LINES: usize = 6;
 
-/// Toasts at the right, hints at the left. A toast that does not fit lies over the panes, wrapped, and the hints stay.
-fn bottom_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
+/// Columns of hints that a toast beside them leaves in the panes, which have many: the five or six that matter most.
+const HINTS: usize = 60;
+
+/// Hints at the left, toasts at the right where both have room. Else the toast lies over the panes, wrapped, and the hints
+/// stay.
+fn bottom_line(state: &State, area: Rect, free: usize, buf: &mut Buffer, theme: Theme) {
     let mut used = 0;
-    if let Some(toast) = state.toasts.last() {
-        let more = state.toasts.len() - 1;
+    if let Some((toast, more)) = state.shown_toast() {
         let more = if more > 0 { format!(" ({more} earlier)") } else { String::new() };
         let line = Line::of(toast.role, format!("{}{more}", shown(&toast.text)));
-        // While a modal wants an answer its keys stay in sight; what answers a key goes with the next one.
-        let is_short = state.modals.is_empty() || toast.passing;
-        let most = if is_short { area.width } else { area.width.saturating_sub(44).max(area.width / 2) };
-        if line.width() > usize::from(area.width) && state.modals.is_empty() {
-            tall_toast(&line, area, buf, theme);
+        let hints = hints(state, area.width).width();
+        let hints = if state.modals.is_empty() { hints.min(HINTS) } else { hints };
+        if line.width() + hints + 2 > usize::from(area.width) && free > 0 {
+            tall_toast(&line, area, free, buf, theme);
             return bottom_hints(state, area, buf, theme);
         }
+        // Where a modal takes all rows its keys stay in sight; what answers a key goes with the next one.
+        let keys = u16::try_from(hints + 2).unwrap_or(u16::MAX).min(area.width * 2 / 3);
+        let most = if toast.passing { area.width } else { area.width.saturating_sub(keys) };
         used = u16::try_from(line.width()).unwrap_or(u16::MAX).min(most);
         put_line(buf, area.right() - used, area.y, used, &line, theme, Style::new());
         used += 2;
@@ -247,11 +260,16 @@ fn bottom_hints(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     put_line(buf, area.x, area.y, area.width, &line, theme, Style::new());
 }
 
-/// A message in as many lines as it takes, above the bottom line.
-fn tall_toast(line: &Line, bottom: Rect, buf: &mut Buffer, theme: Theme) {
+/// A message above the bottom line, in as many lines as it takes and as are free.
+fn tall_toast(line: &Line, bottom: Rect, free: usize, buf: &mut Buffer, theme: Theme) {
     let Some((role, text)) = line.0.first() else { return };
     let mut lines = wrap(text, usize::from(bottom.width.saturating_sub(2)));
-    lines.truncate(usize::from(bottom.y.saturating_sub(2)).min(TOAST_LINES));
+    let most = usize::from(bottom.y.saturating_sub(2)).min(free).max(1);
+    if lines.len() > most {
+        // What does not fit is cut in the last line, and seen to be.
+        let rest = lines.split_off(most - 1).join(" ");
+        lines.push(rest);
+    }
     let height = u16::try_from(lines.len()).unwrap_or(0);
     let area = Rect { y: bottom.y - height, height, ..bottom };
     Clear.render(area, buf);
@@ -299,17 +317,20 @@ pub fn hints(state: &State, columns: u16) -> Line {
         .collect();
     rows.sort_by_key(|(row, _)| row.hint);
     let mut room = usize::from(columns.saturating_sub(2));
+    // What a text field takes means itself there: only the keys that pass it are shown.
+    let typing = state.modals.last().map_or(state.types(), Modal::takes_text);
     for (row, applies) in rows {
-        let Some(key) = row.keys.first() else {
+        let Some(key) = row.keys.iter().find(|key| !typing || !forms::takes(**key)) else {
             continue;
         };
-        let need = width(&key.to_string()) + width(row.text) + 3;
+        let words = row.words(state);
+        let need = width(&key.to_string()) + width(words) + 3;
         if !applies || need > room {
             continue;
         }
         room -= need;
         line.push(Role::Key, key.to_string());
-        line.push(Role::Text, format!(" {}  ", row.text));
+        line.push(Role::Text, format!(" {words}  "));
     }
     line
 }

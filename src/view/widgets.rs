@@ -1,6 +1,8 @@
 //! Small things that panes are drawn with, straight into the buffer.
 
-use ratatui::buffer::Buffer;
+use std::num::NonZeroU16;
+
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::symbols::border;
@@ -54,7 +56,33 @@ pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: St
     }
     let columns = columns.min(buf.area.right().saturating_sub(x));
     let clipped = clip(text, usize::from(columns));
+    if clipped.contains(SOUND_MARKS) {
+        return put_marked(buf, x, y, &clipped, style);
+    }
     let (end, _) = buf.set_stringn(x, y, &clipped, usize::from(columns), style);
+    end - x
+}
+
+/// Halfwidth voiced sound marks. They join the character before them, and take the column that terminals give them; but
+/// Ratatui counts that column twice, would draw the text too wide, and leave what stood in the column behind it.
+const SOUND_MARKS: [char; 2] = ['\u{ff9e}', '\u{ff9f}'];
+
+/// The same for a text with halfwidth sound marks, which fits: each cell that has one is told its width.
+fn put_marked(buf: &mut Buffer, x: u16, y: u16, text: &str, style: Style) -> u16 {
+    let mut end = x;
+    for cluster in text.graphemes(true) {
+        let columns = u16::try_from(width(cluster)).unwrap_or(u16::MAX);
+        match NonZeroU16::new(columns) {
+            Some(forced) if cluster.contains(SOUND_MARKS) => {
+                buf[(end, y)].set_symbol(cluster).set_style(style).set_diff_option(CellDiffOption::ForcedWidth(forced));
+                (end + 1..end + columns).for_each(|x| buf[(x, y)].reset());
+            }
+            Some(_) | None => {
+                buf.set_stringn(end, y, cluster, usize::from(columns), style);
+            }
+        }
+        end += columns;
+    }
     end - x
 }
 
@@ -88,14 +116,17 @@ pub fn bordered(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme, focuse
     inner
 }
 
+/// So many columns one cluster takes at most, as far as anybody has seen: a three-em dash has three.
+const WIDEST: usize = 8;
+
 /// Clears an area and draws a modal's border; gives the inside. Its hints stand on the bottom line like all others.
 pub fn modal_frame(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme) -> Rect {
-    // A wide character whose right half the modal covers would paint over its border.
+    // A wide character whose right part the modal covers would paint over its border. Few are wider than two columns.
     for y in area.top()..area.bottom() {
-        if let Some(cell) =
-            area.x.checked_sub(1).and_then(|x| buf.cell_mut((x, y))).filter(|cell| width(cell.symbol()) > 1)
-        {
-            cell.set_symbol(" ");
+        for (x, columns) in (0..area.x).rev().take(WIDEST).zip(1..) {
+            if let Some(cell) = buf.cell_mut((x, y)).filter(|cell| width(cell.symbol()) > columns) {
+                cell.set_symbol(" ").set_diff_option(CellDiffOption::None);
+            }
         }
     }
     Clear.render(area, buf);
@@ -122,7 +153,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_word_bounds() {
+    for word in words(text) {
         if add(&mut line, word, columns) {
             continue;
         }
@@ -134,13 +165,42 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
         for cluster in word.graphemes(true) {
             if !add(&mut line, cluster, columns) {
-                lines.push(std::mem::take(&mut line));
+                let next = if closes(cluster) { last_cluster(&mut line) } else { String::new() };
+                lines.push(std::mem::replace(&mut line, next));
                 line.push_str(cluster);
             }
         }
     }
     lines.push(line.trim_end().to_owned());
     lines
+}
+
+/// The words of a text, each with the marks that close it: none of those begins a line.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text.split_word_bound_indices().peekable();
+    std::iter::from_fn(move || {
+        let (from, word) = rest.next()?;
+        let mut to = from + word.len();
+        if !word.trim().is_empty() {
+            while let Some((at, mark)) = rest.next_if(|(_, next)| closes(next)) {
+                to = at + mark.len();
+            }
+        }
+        Some(&text[from..to])
+    })
+}
+
+/// Whether a text is nothing but marks that close what stands before them.
+fn closes(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|char| ".,;:!?)]}»”’…。、，；：！？".contains(char))
+}
+
+/// Takes the last cluster off a line of several.
+fn last_cluster(line: &mut String) -> String {
+    match line.grapheme_indices(true).next_back() {
+        Some((at, _)) if at > 0 => line.split_off(at),
+        Some(_) | None => String::new(),
+    }
 }
 
 /// Adds to a line if it still fits then. Measured together: marks at the border of two words join them.
@@ -165,6 +225,29 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn no_line_begins_with_the_mark_that_closes_a_word() {
+        assert_eq!(wrap("it has failed.", 13), ["it has", "failed."]);
+        assert_eq!(wrap("see (the plan).", 13), ["see (the", "plan)."]);
+        assert_eq!(wrap("abcdefgh.", 8), ["abcdefg", "h."]);
+        assert_eq!(wrap("one … two", 5), ["one …", "two"]);
+    }
+
+    #[test]
+    fn a_modal_blanks_what_it_covers_the_right_part_of() {
+        let theme = Theme { colour: true };
+        for text in ["株", "ｶﾞ", "⸻"] {
+            let columns = u16::try_from(width(text)).unwrap();
+            for inside in 1..columns {
+                let mut buf = Buffer::empty(Rect::new(0, 0, 12, 4));
+                put(&mut buf, 4 + inside - columns, 1, 8, text, Style::new());
+                modal_frame(&mut buf, Rect::new(4, 0, 6, 4), &Line::default(), theme);
+                let all: String = (0..12).map(|x| buf[(x, 1)].symbol()).collect();
+                assert_eq!(all, "    ┃    ┃  ", "{text} with {inside} columns inside");
+            }
+        }
     }
 
     proptest! {

@@ -2,8 +2,8 @@
 
 use acctui::app::{Effect, Fact, Modal, RequestId};
 use acctui::domain::{
-    AccountId, Applied, Change, ChangeKind, Failure, FailureKind, Key, KeyCode, OrganizationId, Protection, Signal,
-    Stage, Subject, Untrusted,
+    AccountId, Applied, Change, ChangeKind, Ended, Failure, FailureKind, Key, KeyCode, OrganizationId, Protection,
+    Signal, Stage, Subject, Untrusted,
 };
 use acctui::panes::PaneId;
 
@@ -22,10 +22,13 @@ fn moves(browser: &Browser) -> Vec<(String, String)> {
 }
 
 fn huawei() -> Browser {
-    let mut setup = setup(Protection::Confirm);
-    setup.connections[0].spec = spec_of("huawei");
-    setup.connections[0].columns = setup.connections[0].spec.columns;
-    Browser::with(setup, World { kind: spec_of("huawei"), ..World::default() }, 140, 40)
+    huawei_world(World::default())
+}
+
+fn huawei_world(world: World) -> Browser {
+    let (mut setup, spec) = (setup(Protection::Confirm), spec_of("huawei"));
+    (setup.connections[0].spec, setup.connections[0].columns) = (spec, spec.columns);
+    Browser::with(setup, World { kind: spec, ..world }, 140, 40)
 }
 
 fn snap(name: &str, browser: &mut Browser) {
@@ -411,4 +414,22 @@ fn pictures_of_the_picker_the_choice_and_the_plan_of_many() {
     browser.send(Fact::Progressed { id, stage: Stage::Over(0, Box::new(refused)) });
     browser.send(Fact::Progressed { id, stage: Stage::Sending(1) });
     snap("sending_many", &mut browser);
+}
+
+#[test]
+fn the_summary_follows_what_goes_on_to_its_end() {
+    let mut browser = huawei_world(World { closes_later: true, ..World::default() });
+    browser.keys("/store<enter>*D<enter><enter>close 3<enter>");
+    assert!(browser.screen().contains("3 going on"), "{}", browser.screen());
+    let records: Vec<_> = browser.noted().into_iter().filter(|record| record.operation.is_some()).collect();
+    let ends = [Ended::Done(None), Ended::Failed(crate::harness::refusal()), Ended::Running];
+    assert_eq!(records.len(), ends.len());
+    for (record, ended) in records.into_iter().zip(ends) {
+        browser.send(Fact::Ended { record: Box::new(record), ended: Ok(ended), earlier: false });
+    }
+    let screen = browser.screen();
+    assert!(screen.contains("1 done · 1 going on · 1 refused"), "{screen}");
+    assert!(screen.contains("the provider said no"), "{screen}");
+    browser.keys("r");
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Plan(view)] if view.plan().unwrap().changes.len() == 1));
 }

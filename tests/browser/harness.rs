@@ -874,7 +874,9 @@ fn named(name: &str) -> Key {
         "end" => KeyCode::End,
         "home" => KeyCode::Home,
         "bs" => KeyCode::Backspace,
+        "f1" => KeyCode::F(1),
         "f2" => KeyCode::F(2),
+        "f4" => KeyCode::F(4),
         "f5" => KeyCode::F(5),
         "pgdn" => KeyCode::PageDown,
         other => match other.strip_prefix("c-") {

@@ -19,3 +19,4 @@ mod screens;
 mod sign_in;
 mod targets;
 mod transitions;
+mod walk;

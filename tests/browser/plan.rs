@@ -36,7 +36,7 @@ fn a_plan_that_does_not_fit_is_sent_after_its_last_line_was_seen() {
     let mut browser = Browser::start(60, 20);
     browser.keys(LONG);
     has(&mut browser, &HEAD);
-    has(&mut browser, &["business_name", "more lines; Enter sends after the last"]);
+    has(&mut browser, &["Business name", "more lines; Enter sends after the last"]);
     assert!(!browser.text().contains("Storgata 2"), "{}", browser.text());
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 0, "{}", browser.text());
@@ -128,7 +128,7 @@ fn a_screen_without_room_for_the_head_shows_all_of_it_line_by_line() {
         browser.keys("<enter>");
     }
     assert_eq!(writes(&browser), 1, "{}", browser.text());
-    for words in HEAD.iter().chain(&["business_name", "Storgata 2"]) {
+    for words in HEAD.iter().chain(&["Business name", "Storgata 2"]) {
         assert!(seen.contains(words), "{words:?} was never on the screen:\n{seen}");
     }
 }

@@ -372,7 +372,7 @@ fn a_request_that_is_tried_again_is_one_row_of_the_activity() {
     browser.send(Fact::Requested(record(2, RequestState::Running)));
     browser.send(Fact::Requested(record(2, RequestState::Answered(200))));
     browser.keys("a");
-    assert!(browser.screen().contains("1 requests, 0 running"), "{}", browser.screen());
+    assert!(browser.screen().contains("1 request, 0 running"), "{}", browser.screen());
 }
 
 #[test]
@@ -560,7 +560,7 @@ fn the_help_of_a_modal_is_about_that_modal_and_esc_goes_back_to_it() {
         ("a", "Activity", "cancel the job", "say who holds it"),
         ("<f2>", "Connections", "test", "show / hide the tree"),
         ("J", "Journal", "settle by reading back", "show / hide the tree"),
-        ("m", "Move", "go on to the plan", "show / hide the tree"),
+        ("m", "Move", "to the plan", "show / hide the tree"),
         ("D", "Plan", "show the exact requests", "show / hide the tree"),
     ] {
         let mut browser = Browser::start(140, 40);

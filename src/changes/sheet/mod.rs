@@ -250,6 +250,7 @@ fn is_bare(kind: FieldKind, value: &str) -> bool {
         | FieldKind::NewPassword
         | FieldKind::Choice(_)
         | FieldKind::LongText
-        | FieldKind::Tags => false,
+        | FieldKind::Tags
+        | FieldKind::Place => false,
     }
 }

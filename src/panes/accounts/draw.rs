@@ -140,6 +140,12 @@ pub fn grouped(number: usize) -> String {
     grouped_u64(number as u64)
 }
 
+/// `1 account`, `4,031 accounts`.
+#[must_use]
+pub fn counted(number: usize, one: &str) -> String {
+    format!("{} {one}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
 fn grouped_u64(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -360,7 +366,7 @@ fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
             say(Role::Warn, &words);
         }
     } else if total > 0 && !filter.is_empty() {
-        say(Role::Text, &format!("None of {} accounts matches “{filter}”.", grouped(total)));
+        say(Role::Text, &format!("None of {} matches “{filter}”.", counted(total, "account")));
         say(Role::Dim, "Esc clears the filter.");
     } else if failed {
         // Nobody knows whether there are any.

@@ -18,7 +18,7 @@ use crate::provider::{COMMON_COLUMNS, Column, ListScope};
 use crate::view::scroll_to;
 
 use self::draw::troubles;
-pub use self::draw::{draw, grouped};
+pub use self::draw::{counted, draw, grouped};
 pub use self::line::{FilterLine, come_back, complete, keep_filter, marks_words};
 pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet};
 

@@ -12,8 +12,10 @@ use crate::panes::accounts::grouped;
 use crate::panes::{failure, plan};
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
 
-/// From so many columns on, a line has its connection and what it altered, too.
-const WIDE: usize = 80;
+/// Columns of a line before the target's name: its age, where it stands, and what it did.
+const BEFORE: usize = 28;
+/// What a change altered is shown where so many columns are left for it: less says nothing.
+const ALTERED: usize = 16;
 /// Columns of the words before a value in the detail.
 const LABEL: usize = 12;
 
@@ -69,6 +71,8 @@ fn rows(state: &State, journal: &Journal, area: Rect, buf: &mut Buffer, theme: T
     }
     let cursor = shown.iter().position(|entry| Some(entry.id()) == journal.selected.as_deref());
     let offset = scroll_to(cursor.unwrap_or(0), 0, usize::from(area.height), shown.len());
+    let page = || shown.iter().skip(offset).take(usize::from(area.height)).copied();
+    let widths = Widths::of(page(), usize::from(columns));
     let visible = shown.iter().enumerate().skip(offset);
     for (y, (at, entry)) in (area.y..area.bottom()).zip(visible) {
         let here = cursor == Some(at);
@@ -76,7 +80,7 @@ fn rows(state: &State, journal: &Journal, area: Rect, buf: &mut Buffer, theme: T
         if here {
             buf.set_style(Rect { y, height: 1, ..area }, over);
         }
-        put_line(buf, area.x + 1, y, columns, &row(state, entry, usize::from(columns)), theme, over);
+        put_line(buf, area.x + 1, y, columns, &row(state, entry, widths), theme, over);
     }
 }
 
@@ -121,24 +125,51 @@ fn skipped(loaded: &Loaded) -> String {
     }
 }
 
+/// The columns of a page behind a line's beginning. When, where it stands, what and to whom survive on any screen: what was
+/// altered gives way first, then the connection, and a name is cut only where nothing else is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Widths {
+    name: usize,
+    connection: usize,
+    altered: usize,
+}
+
+impl Widths {
+    fn of<'e>(page: impl Iterator<Item = &'e Entry>, columns: usize) -> Self {
+        let (mut name, mut connection) = (0, 0);
+        for entry in page {
+            name = name.max(width(&entry.name()) + 2);
+            connection = connection.max(width(entry.last().connection.as_str()) + 2);
+        }
+        let rest = columns.saturating_sub(BEFORE);
+        let name = name.min(rest);
+        let left = rest - name;
+        let connection = if connection <= left { connection } else { 0 };
+        let left = left - connection;
+        Self { name, connection, altered: if left >= ALTERED { left } else { 0 } }
+    }
+}
+
 /// A change in one line: its age, where it stands, what it did to whom; where there is room at which connection, and from
 /// what to what.
-fn row(state: &State, entry: &Entry, columns: usize) -> Line {
+fn row(state: &State, entry: &Entry, widths: Widths) -> Line {
     let record = entry.last();
     let (role, word) = entry.state();
     let age = age_words(state.now.since(entry.records[0].at));
     let mut line = Line::of(Role::Dim, format!("{age:<11}"));
     line.push(role, format!("{word:<10}"));
     line.push(Role::Text, format!("{:<7}", record.kind.verb()));
-    let rest = columns.saturating_sub(28);
-    if columns < WIDE {
-        line.push(Role::Title, cell(&entry.name(), rest));
+    if widths.connection + widths.altered == 0 {
+        line.push(Role::Title, clip(&entry.name(), widths.name));
         return line;
     }
-    let (name, connection) = (rest * 2 / 5, 14);
-    line.push(Role::Title, cell(&entry.name(), name));
-    line.push(Role::Dim, cell(&record.connection.to_string(), connection));
-    line.push(Role::Text, clip(&entry.short(state), rest.saturating_sub(name + connection)));
+    line.push(Role::Title, cell(&entry.name(), widths.name));
+    if widths.connection > 0 {
+        line.push(Role::Dim, cell(record.connection.as_str(), widths.connection));
+    }
+    if widths.altered > 0 {
+        line.push(Role::Text, clip(&entry.short(state), widths.altered));
+    }
     line
 }
 
@@ -149,11 +180,9 @@ fn cell(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(pad))
 }
 
-/// All of a change.
-fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
-    let record = entry.last();
-    let mut lines = Vec::new();
-    let noun = match record.kind {
+/// What a change is about.
+pub(super) fn noun(record: &JournalRecord) -> &'static str {
+    match record.kind {
         ChangeKind::CreateAccount | ChangeKind::CreateStandalone => "account",
         ChangeKind::CreateOrganization => "organization",
         ChangeKind::Profile
@@ -164,8 +193,14 @@ fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
         | ChangeKind::MoveAccount
         | ChangeKind::RenameOrganization
         | ChangeKind::DeleteOrganization => record.subject.noun(),
-    };
-    let what = format!("{} of {noun} ", record.kind.verb());
+    }
+}
+
+/// All of a change.
+fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
+    let record = entry.last();
+    let mut lines = Vec::new();
+    let what = format!("{} of {} ", record.kind.verb(), noun(record));
     lines.push(Line::of(Role::Text, what).and(Role::Title, entry.name()));
     for (label, text) in facts(state, entry) {
         for (nth, text) in wrap(&text, columns.saturating_sub(LABEL).max(8)).into_iter().enumerate() {
@@ -173,10 +208,11 @@ fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
             lines.push(Line::of(Role::Dim, format!("{label:<LABEL$}")).and(Role::Text, text));
         }
     }
-    if !entry.diffs().is_empty() {
+    let diffs = entry.diffs(state);
+    if !diffs.is_empty() {
         lines.push(Line::default());
     }
-    for diff in entry.diffs() {
+    for diff in &diffs {
         plan::diff_lines(diff, columns, &mut lines);
     }
     lines.push(Line::default());

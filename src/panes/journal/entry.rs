@@ -118,12 +118,13 @@ impl Entry {
                     count => format!(" (+{})", count - 1),
                 };
                 let ends = [&first.from, &first.to].map(|end| end.as_deref().unwrap_or_default().trim());
+                let field = self.label(state, &first.field);
                 if ends[0] == ends[1] {
                     // At the end of a line they would be cut off.
-                    return format!("{}: blanks alone{more}", shown(&first.field));
+                    return format!("{field}: blanks alone{more}");
                 }
                 let [from, to] = plan::sides(first);
-                format!("{}: {from} → {to}{more}", shown(&first.field))
+                format!("{field}: {from} → {to}{more}")
             }
             ChangeKind::MoveAccount => {
                 let [from, to] = self.ends();
@@ -229,22 +230,31 @@ impl Entry {
         }
     }
 
-    /// The altered fields. Of what was moved or ended the places and the state say it: no field of it got another value
-    /// from here.
-    pub(super) fn diffs(&self) -> &[Diff] {
+    /// A field as its form calls it.
+    fn label(&self, state: &State, field: &str) -> String {
+        let record = self.last();
+        plan::label(state, &record.connection, record.kind, field)
+    }
+
+    /// The altered fields, called as in their form. Of what was moved or ended the places and the state say it: no field
+    /// of it got another value from here.
+    pub(super) fn diffs(&self, state: &State) -> Vec<Diff> {
         let record = self.last();
         match record.kind {
             ChangeKind::MoveAccount
             | ChangeKind::RemoveAccount
             | ChangeKind::DeleteAccount
             | ChangeKind::CloseAccount
-            | ChangeKind::DeleteOrganization => &[],
+            | ChangeKind::DeleteOrganization => Vec::new(),
             ChangeKind::Profile
             | ChangeKind::CreateAccount
             | ChangeKind::CreateStandalone
             | ChangeKind::UpdateAccount
             | ChangeKind::CreateOrganization
-            | ChangeKind::RenameOrganization => &record.diff,
+            | ChangeKind::RenameOrganization => {
+                let labelled = |diff: &Diff| Diff { field: self.label(state, &diff.field), ..diff.clone() };
+                record.diff.iter().map(labelled).collect()
+            }
         }
     }
 

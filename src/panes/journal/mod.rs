@@ -5,7 +5,9 @@ mod draw;
 mod entry;
 
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Remote, RequestId, Row, State, owner};
-use crate::domain::{Ended, Failure, FailureKind, JournalRecord, Key, KeyCode, Moment, Protection, Records, Role};
+use crate::domain::{
+    Ended, Failure, FailureKind, JournalRecord, Key, KeyCode, Moment, Protection, Records, Role, shown,
+};
 use crate::forms::TextField;
 use crate::panes::{confirm, failure, plan};
 
@@ -47,7 +49,7 @@ pub enum Act {
 
 /// The journal's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Journal(Act::Open), "all of it").hint(1).when(can_open),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Journal(Act::Open), "all of it").now(keeps).hint(1).when(can_open),
     Row::new(&[Key::char('/')], Action::Journal(Act::Filter), "filter").hint(4).when(in_list),
     Row::new(&[Key::char('U')], Action::Journal(Act::Undo), "undo").hint(2).when(can_undo),
     Row::new(&[Key::char('A')], Action::Journal(Act::Again), "plan again what its plan did not get done")
@@ -55,7 +57,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('S')], Action::Journal(Act::Reconcile), "settle by reading back").hint(3).when(can_reconcile),
     Row::new(&[Key::char('d')], Action::Journal(Act::Done), "it was done").hint(3).when(can_settle),
     Row::new(&[Key::char('n')], Action::Journal(Act::NotDone), "it was not done").hint(3).when(can_settle),
-    Row::new(&[Key::plain(KeyCode::Esc)], Action::Journal(Act::Back), "back").hint(5),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::Journal(Act::Back), "back").now(clears).hint(5),
     Row::new(&[Key::char('q'), Key::char('J')], Action::Close, "close"),
     HELP,
 ];
@@ -188,7 +190,7 @@ pub fn ended(
     match ended {
         Ok(Ended::Done(_)) => state.toast(Role::Good, format!("{}: {name}", record.kind.done()), effects),
         Ok(Ended::Failed(why)) if !earlier && state.modals.is_empty() && !state.types() => {
-            state.open(Modal::Failure(failure::FailureView::ended(why)));
+            state.open(Modal::Failure(failure::FailureView::ended(about(record, name), why)));
         }
         Ok(Ended::Failed(why)) => {
             state.toast(Role::Bad, format!("{verb} of {name} failed: {why} · J has all of it"), effects);
@@ -204,11 +206,39 @@ pub fn ended(
     reread(state, effects);
 }
 
+/// What a change is about, in words.
+fn about(record: &JournalRecord, name: String) -> failure::About {
+    let id = (if record.kind.makes() { "made in" } else { "id" }, shown(record.subject.id()).into_owned());
+    let what = format!("{} of {}", record.kind.verb(), draw::noun(record));
+    failure::About { what, name, id, connection: record.connection.to_string() }
+}
+
+/// What undoing a change is about.
+fn undone(entry: &Entry) -> failure::About {
+    let about = about(entry.last(), entry.name());
+    failure::About { what: format!("undo the {}", about.what), ..about }
+}
+
+/// What planning again is about: all that its plan did not get done.
+fn again(entry: &Entry) -> failure::About {
+    let connection = entry.last().connection.to_string();
+    failure::About { what: "what an earlier plan did not get done".into(), connection, ..failure::About::default() }
+}
+
 fn in_list(state: &State) -> Avail {
     match on_top(state) {
         Some(journal) if journal.opened.is_none() => Avail::Yes,
         Some(_) | None => Avail::Hidden,
     }
+}
+
+fn keeps(state: &State) -> Option<&'static str> {
+    on_top(state).is_some_and(Journal::is_filtering).then_some("keep the filter")
+}
+
+fn clears(state: &State) -> Option<&'static str> {
+    let is_there = |view: &Journal| view.opened.is_none() && (view.filtering || !view.filter.value().is_empty());
+    on_top(state).is_some_and(is_there).then_some("clear the filter")
 }
 
 fn can_open(state: &State) -> Avail {
@@ -313,14 +343,15 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             }
         }
         Act::Undo => {
-            if let Some(change) = on_top(state).and_then(Journal::current).map(|entry| entry.id().to_owned()) {
-                plan::ask_for(state, effects, |id| Effect::Undo { id, change });
+            let entry = on_top(state).and_then(Journal::current);
+            if let Some((change, about)) = entry.map(|entry| (entry.id().to_owned(), undone(entry))) {
+                plan::ask_for(state, about, effects, |id| Effect::Undo { id, change });
             }
         }
         Act::Again => {
-            let plan = on_top(state).and_then(Journal::current).map(|entry| entry.last().plan().to_owned());
-            if let Some(plan) = plan {
-                plan::ask_for(state, effects, |id| Effect::Again { id, plan });
+            let entry = on_top(state).and_then(Journal::current);
+            if let Some((plan, about)) = entry.map(|entry| (entry.last().plan().to_owned(), again(entry))) {
+                plan::ask_for(state, about, effects, |id| Effect::Again { id, plan });
             }
         }
         Act::Reconcile => {

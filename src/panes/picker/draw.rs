@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Below, Picker, Place};
+use super::{Aim, Below, NOWHERE, Picker, Place, is_top};
 use crate::app::{State, centred, inside};
 use crate::domain::{ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, TreeFault, shown};
 use crate::inventory::Hierarchy;
@@ -21,6 +21,12 @@ const LEAST: usize = 3;
 /// Whom it moves, and from where.
 fn head(state: &State, picker: &Picker, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
+    if picker.aim == Aim::Make {
+        for (nth, text) in wrap(&origins(state, picker), columns.saturating_sub(9)).into_iter().enumerate() {
+            lines.push(Line::of(Role::Dim, if nth == 0 { "now in   " } else { "         " }).and(Role::Text, text));
+        }
+        return lines;
+    }
     if let [key] = picker.accounts.as_slice() {
         lines.push(
             Line::of(Role::Dim, "account  ")
@@ -70,7 +76,7 @@ fn origins(state: &State, picker: &Picker) -> String {
 }
 
 /// `Root › Division › Team`.
-fn crumbs(state: &State, connection: &ConnectionName, id: &OrganizationId) -> String {
+pub(crate) fn crumbs(state: &State, connection: &ConnectionName, id: &OrganizationId) -> String {
     let tree = state.snapshot.connection(connection).map(|view| view.tree.as_ref());
     let mut ids = tree.map(|tree| tree.above(id)).unwrap_or_default();
     ids.push(id.clone());
@@ -110,7 +116,7 @@ fn tail(state: &State, picker: &Picker) -> Vec<Line> {
         .map(|setup| setup.name.as_str())
         .filter(|name| *name != picker.connection.as_str())
         .collect();
-    if !others.is_empty() {
+    if !others.is_empty() && picker.aim == Aim::Move {
         let words = format!("{}: another connection, and an account moves within its own", shown(&others.join(", ")));
         lines.push(Line::of(Role::Dim, words));
     }
@@ -122,7 +128,7 @@ fn area(state: &State, picker: &Picker) -> Rect {
     let room = Rect::new(0, 1, state.size.width, state.size.height.saturating_sub(2));
     let columns = usize::from(room.width.min(COLUMNS).saturating_sub(4));
     let around = head(state, picker, columns).len() + 2 + wrapped(&tail(state, picker), columns).len();
-    let organizations = picker.tree(state).map_or(0, Tree::len);
+    let organizations = picker.tree(state).map_or(0, Tree::len) + usize::from(picker.aim == Aim::Make);
     let height = u16::try_from(around + organizations.max(LEAST) + 2).unwrap_or(u16::MAX);
     centred(room, COLUMNS, height)
 }
@@ -153,8 +159,13 @@ fn wrapped(lines: &[Line], columns: usize) -> Vec<Line> {
 pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
     let area = area(state, picker);
     let subjects: Vec<Subject> = picker.accounts.iter().cloned().map(Subject::Account).collect();
-    let title = Line::of(Role::Title, "Move")
-        .and(Role::Dim, format!(" · {} · {}", chooser::whom(state, &subjects), picker.connection));
+    let title = match picker.aim {
+        Aim::Move => Line::of(Role::Title, "Move")
+            .and(Role::Dim, format!(" · {} · {}", chooser::whom(state, &subjects), picker.connection)),
+        Aim::Make => {
+            Line::of(Role::Title, "Where?").and(Role::Dim, format!(" · a new account · {}", picker.connection))
+        }
+    };
     let inner = modal_frame(buf, area, &title, theme);
     let body = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     let columns = usize::from(body.width);
@@ -221,15 +232,18 @@ fn draw_row(state: &State, picker: &Picker, row: &Place, under: bool, area: Rect
         (false, Some(_)) => Role::Dim,
         (false, None) => Role::Text,
     };
-    line.push(role, plan::subject_name(state, &Subject::Organization(key)));
+    let name =
+        if is_top(&row.id) { NOWHERE.to_owned() } else { plan::subject_name(state, &Subject::Organization(key)) };
+    line.push(role, name);
     match row.fault {
         Some(TreeFault::Orphan) => line.push(Role::Warn, "  ! its parent is not listed"),
         Some(TreeFault::Cycle) => line.push(Role::Warn, "  ! its parents lead in a circle"),
         None => {}
     }
     let here = picker.here(&row.id);
-    match refusal {
+    match refusal.filter(|_| !(picker.aim == Aim::Make && here > 0)) {
         Some(reason) => line.push(Role::Dim, format!("  ({reason})")),
+        None if picker.aim == Aim::Make && here > 0 => line.push(Role::Dim, "  (it is to be made here)"),
         None if here > 0 => line.push(Role::Dim, format!("  ({here} of them are there)")),
         None => {}
     }

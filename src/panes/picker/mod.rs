@@ -1,10 +1,11 @@
-//! Where to move: the tree of the accounts' connection in a modal, with a filter of its own. What can't be a destination
-//! is shown with the reason. It only chooses: the Plan comes behind it.
+//! Where to move, or where a new account is to be made: the tree of a connection in a modal, with a filter of its own.
+//! What can't be the destination is shown with the reason. It only chooses: the Plan, or the form, comes behind it.
 
 use std::collections::{BTreeMap, HashSet};
 
 mod draw;
 
+pub(crate) use self::draw::crumbs;
 pub use self::draw::draw;
 use self::draw::page;
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, bare};
@@ -12,14 +13,24 @@ use crate::domain::{
     AccountKey, Change, ChangeKind, ConnectionName, Key, KeyCode, OrganizationId, OrganizationKey, Subject, Tree,
     TreeFault,
 };
-use crate::forms::{TextField, takes};
+use crate::forms::{self, TextField, takes};
 use crate::panes::{organizations, plan};
 use crate::provider::{Levels, MoveReach};
 use crate::view::scroll_to;
 
+/// What a destination is picked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aim {
+    /// Accounts are moved there.
+    Move,
+    /// The account of the form below is made there.
+    Make,
+}
+
 /// The picker's state. Whom it moves is fixed when it opens.
 #[derive(Clone, Debug)]
 pub struct Picker {
+    aim: Aim,
     connection: ConnectionName,
     accounts: Vec<AccountKey>,
     /// Where they are, as far as known, and how many there.
@@ -54,14 +65,16 @@ pub enum Act {
 
 /// The picker's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Picker(Act::Choose), "open, or mark the destination").hint(2),
-    Row::new(&[Key::ctrl('s')], Action::Picker(Act::Review), "go on to the plan").hint(1).when(can_review),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Picker(Act::Choose), "open, or mark the destination")
+        .now(chooses)
+        .hint(2),
+    Row::new(&[Key::ctrl('s')], Action::Picker(Act::Review), "to the plan").hint(1).when(can_review),
     Row::new(&[Key::char('/')], Action::Picker(Act::Filter), "filter").hint(3),
     Row::new(&[Key::char('l'), Key::plain(KeyCode::Right)], Action::Picker(Act::Expand), "expand"),
     Row::new(&[Key::char('h'), Key::plain(KeyCode::Left)], Action::Picker(Act::Collapse), "collapse"),
     Row::new(&[Key::ctrl('n')], Action::Move(Motion::Down), "down, also in the filter"),
     Row::new(&[Key::ctrl('p')], Action::Move(Motion::Up), "up, also in the filter"),
-    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Picker(Act::Back), "back").hint(4),
+    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Picker(Act::Back), "back").now(clears).hint(2),
     HELP,
 ];
 
@@ -71,6 +84,23 @@ fn on_top(state: &State) -> Option<&Picker> {
 
 fn on_top_mut(state: &mut State) -> Option<&mut Picker> {
     if let Some(Modal::Picker(picker)) = state.modals.last_mut() { Some(picker) } else { None }
+}
+
+fn clears(state: &State) -> Option<&'static str> {
+    let is_there = |picker: &Picker| picker.filtering || !picker.filter.value().is_empty();
+    on_top(state).is_some_and(is_there).then_some("clear the filter")
+}
+
+/// What Enter does to the row under the cursor.
+fn chooses(state: &State) -> Option<&'static str> {
+    let picker = on_top(state)?;
+    let rows = picker.rows(state);
+    let row = rows.get(picker.at(&rows))?;
+    Some(match (row.below, picker.aim) {
+        (Below::Hidden, _) => "open",
+        (Below::Nothing | Below::Shown, Aim::Move) => "mark it",
+        (Below::Nothing | Below::Shown, Aim::Make) => "make it here",
+    })
 }
 
 fn can_review(state: &State) -> Avail {
@@ -101,15 +131,32 @@ enum Below {
 }
 
 impl Picker {
+    fn new(aim: Aim, connection: ConnectionName, cursor: Option<OrganizationId>) -> Self {
+        Self {
+            aim,
+            connection,
+            accounts: Vec::new(),
+            places: BTreeMap::new(),
+            cursor,
+            collapsed: HashSet::new(),
+            asked: HashSet::new(),
+            chosen: None,
+            filter: TextField::default(),
+            filtering: false,
+            offset: 0,
+        }
+    }
+
     fn tree<'a>(&self, state: &'a State) -> Option<&'a Tree> {
         state.snapshot.connection(&self.connection).map(|view| view.tree.as_ref())
     }
 
-    /// The organization to move to: the marked one, else the one under the cursor.
+    /// The organization to move to, or to make something in: the marked one, else the one under the cursor.
     fn destination(&self, state: &State) -> Result<OrganizationId, String> {
         let none = || "mark the destination first: Enter".to_owned();
         let id = self.chosen.as_ref().or(self.cursor.as_ref()).ok_or_else(none)?;
-        self.tree(state).filter(|tree| tree.node(id).is_some()).ok_or_else(none)?;
+        let is_there = |tree: &&Tree| tree.node(id).is_some() || (self.aim == Aim::Make && is_top(id));
+        self.tree(state).filter(is_there).ok_or_else(none)?;
         match self.refusal(state, id) {
             None => Ok(id.clone()),
             Some(reason) => Err(format!("it can't be the destination: {reason}")),
@@ -119,6 +166,13 @@ impl Picker {
     /// Why an organization can't be the destination.
     fn refusal(&self, state: &State, id: &OrganizationId) -> Option<String> {
         let tree = self.tree(state)?;
+        if self.aim == Aim::Make {
+            return self.places.contains_key(&place_at(id)).then(|| "it is to be made there".into()).or_else(|| {
+                let mut held = tree.above(id).into_iter().chain([id.clone()]);
+                let is_held = |id: OrganizationId| tree.node(&id).is_some_and(|it| it.organization.account.is_some());
+                held.any(is_held).then(|| HOLDS_NONE.into())
+            });
+        }
         let inside = |id: &OrganizationId| tree.node(id).and_then(|node| node.organization.account.clone());
         let mut above = tree.above(id);
         above.push(id.clone());
@@ -126,7 +180,7 @@ impl Picker {
             return Some("it is inside the account itself".into());
         }
         if above.iter().any(|id| inside(id).is_some()) {
-            return Some("it holds what belongs to an account, no accounts".into());
+            return Some(HOLDS_NONE.into());
         }
         if let Some(reason) = self.out_of_reach(tree, id, self.reach(state)) {
             return Some(reason);
@@ -170,6 +224,9 @@ impl Picker {
         let lazy = state.connection(&self.connection).is_some_and(|setup| setup.spec.levels == Levels::ByRoot);
         let kept = (!needle.is_empty()).then(|| matching(tree, &needle));
         let mut rows = Vec::new();
+        if self.aim == Aim::Make && NOWHERE.contains(&needle) && stand_alone(state, &self.connection) {
+            rows.push(Place { id: OrganizationId::new(""), depth: 0, below: Below::Nothing, fault: None });
+        }
         let mut stack: Vec<(&OrganizationId, usize)> = tree.roots().iter().rev().map(|id| (id, 0)).collect();
         // The arena's children never lead back, so the walk ends.
         while let Some((id, depth)) = stack.pop() {
@@ -201,6 +258,20 @@ impl Picker {
         self.filter.paste(text);
         self.cursor = None;
     }
+}
+
+/// What holds no accounts at all.
+const HOLDS_NONE: &str = "it holds what belongs to an account, no accounts";
+/// The words for no organization, as a row.
+const NOWHERE: &str = "in no organization";
+
+/// Whether an id stands for no organization.
+fn is_top(id: &OrganizationId) -> bool {
+    id.as_str().is_empty()
+}
+
+fn place_at(id: &OrganizationId) -> Option<OrganizationId> {
+    (!is_top(id)).then(|| id.clone())
 }
 
 /// The organizations whose name or id matches, and all above them.
@@ -242,20 +313,39 @@ pub fn open(state: &mut State) {
     for key in &accounts {
         *places.entry(place_of(state, key)).or_default() += 1;
     }
-    let picker = Picker {
-        connection: first.connection.clone(),
-        cursor: first_place,
-        accounts,
-        places,
-        collapsed: HashSet::new(),
-        asked: HashSet::new(),
-        chosen: None,
-        filter: TextField::default(),
-        filtering: false,
-        offset: 0,
-    };
+    let picker = Picker::new(Aim::Move, first.connection.clone(), first_place);
+    let picker = Picker { accounts, places, ..picker };
     state.open(Modal::Picker(Box::new(picker)));
     settle(state);
+}
+
+/// Opens the picker for the place of the account that the form on top would make.
+pub fn open_for_place(state: &mut State, subject: &Subject) {
+    let place = match subject {
+        Subject::Organization(key) => Some(key.id.clone()),
+        Subject::Account(_) | Subject::Connection(_) => None,
+    };
+    let cursor = place.clone().unwrap_or_else(|| OrganizationId::new(""));
+    let mut picker = Picker::new(Aim::Make, subject.connection().clone(), Some(cursor));
+    picker.places.insert(place, 1);
+    state.open(Modal::Picker(Box::new(picker)));
+    settle(state);
+}
+
+/// Whether accounts of a connection may stand in no organization at all: where they may not, a move always has an origin.
+#[must_use]
+pub fn stand_alone(state: &State, connection: &ConnectionName) -> bool {
+    let form = state.connection(connection).and_then(|setup| setup.spec.form(ChangeKind::MoveAccount));
+    form.and_then(|form| form.field(Change::FROM)).is_none_or(|from| !from.required)
+}
+
+/// Whether there is anything to pick from: another place than the one where it would be made.
+#[must_use]
+pub fn has_places(state: &State, connection: &ConnectionName) -> bool {
+    state.snapshot.connection(connection).is_some_and(|view| {
+        let mut nodes = view.tree.nodes();
+        nodes.any(|node| node.organization.account.is_none())
+    })
 }
 
 /// Gives a key to the filter: characters that no other key takes begin it. False if it takes none.
@@ -364,11 +454,25 @@ fn choose(state: &mut State, effects: &mut Vec<Effect>) {
         return state.refuse_key(words, effects);
     }
     let id = row.id.clone();
+    if picker.aim == Aim::Make {
+        return take_place(state, &id, effects);
+    }
     if let Some(picker) = on_top_mut(state) {
         picker.filtering = false;
         picker.cursor = Some(id.clone());
         picker.chosen = Some(id);
     }
+}
+
+/// The form below has its place: the picker goes.
+fn take_place(state: &mut State, id: &OrganizationId, effects: &mut Vec<Effect>) {
+    let Some(Modal::Picker(picker)) = state.close() else { return };
+    let connection = picker.connection;
+    let place = match place_at(id) {
+        Some(id) => Subject::Organization(OrganizationKey { connection, id }),
+        None => Subject::Connection(connection),
+    };
+    forms::put(state, place, effects);
 }
 
 fn expand(state: &mut State, effects: &mut Vec<Effect>) {
@@ -406,6 +510,10 @@ fn collapse(state: &mut State) {
 fn review(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(picker) = on_top(state) else { return };
     let Ok(to) = picker.destination(state) else { return };
+    if picker.aim == Aim::Make {
+        take_place(state, &to, effects);
+        return forms::act(state, forms::Act::Review, effects);
+    }
     let changes = picker.accounts.iter().map(|key| {
         let mut change = bare(ChangeKind::MoveAccount, Subject::Account(key.clone()));
         change.values.set(Change::TO, to.as_str());

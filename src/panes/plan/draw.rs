@@ -11,7 +11,7 @@ use super::sheet::{self, Sheet, say};
 use super::words::summary;
 use super::{Item, Phase, PlanView, Progress, word};
 use crate::app::{Modal, Motion, State, centred, inside};
-use crate::domain::{Plan, Role, Signal};
+use crate::domain::{Plan, Protection, Role, Signal};
 use crate::panes::accounts;
 use crate::view::{Line, Theme, modal_frame, put_line};
 
@@ -237,17 +237,21 @@ fn foot(state: &State, view: &PlanView, columns: usize, rest: Rest) -> Vec<Line>
 /// What Enter does now.
 fn question(plan: &Plan, rest: Rest) -> Line {
     let sent = plan.changes.iter().filter(|planned| planned.is_sent()).count();
+    let (sends, sends_last) = match plan.protection() {
+        Protection::Typed => ("asks for the word that sends", "goes on after the last"),
+        Protection::Open | Protection::Confirm | Protection::ReadOnly => ("sends", "sends after the last"),
+    };
     let words = match (sent, plan.changes.len()) {
         (0, _) => return Line::of(Role::Warn, "Nothing of this can be sent."),
         _ if rest.unread > 0 => {
             return Line::of(Role::Key, "PgDn")
                 .and(Role::Warn, format!(": {}; ", lines(rest.unread, " more")))
                 .and(Role::Key, "Enter")
-                .and(Role::Warn, " sends after the last");
+                .and(Role::Warn, format!(" {sends_last}"));
         }
-        (_, 1) => " sends this change".to_owned(),
-        (sent, all) if sent == all => format!(" sends these {} changes", accounts::grouped(sent)),
-        (sent, all) => format!(" sends {} of these {} changes", accounts::grouped(sent), accounts::grouped(all)),
+        (_, 1) => format!(" {sends} this change"),
+        (sent, all) if sent == all => format!(" {sends} these {} changes", accounts::grouped(sent)),
+        (sent, all) => format!(" {sends} {} of these {} changes", accounts::grouped(sent), accounts::grouped(all)),
     };
     let mut line = Line::of(Role::Key, "Enter").and(Role::Text, words);
     if rest.below > 0 && plan.changes.len() > 1 {

@@ -19,6 +19,7 @@ use crate::domain::{
     Untrusted, shown,
 };
 use crate::forms::TextField;
+use crate::panes::failure::About;
 use crate::panes::{accounts, confirm, conflict};
 
 pub use self::draw::{draw, scroll};
@@ -27,7 +28,7 @@ use self::seen::Seen;
 pub use self::seen::{follow, painted};
 use self::sheet::Kept;
 pub(super) use self::sheet::{diff_lines, sides};
-pub(super) use self::words::name;
+pub(super) use self::words::{label, name};
 
 /// How far a plan is.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +100,8 @@ pub struct PlanView {
     back: usize,
     /// How much of it has been on the screen.
     seen: Seen,
+    /// What was asked for, for the case that no plan comes of it.
+    about: About,
     /// Marked accounts that were not among the shown rows when the plan was asked for.
     hidden: IndexSet<AccountKey>,
     known: Vec<Option<Known>>,
@@ -127,7 +130,11 @@ pub enum Act {
 
 /// The plan's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Plan(Act::Send), "send").hint(1).confirms().when(can_send),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Plan(Act::Send), "send")
+        .now(short_of_sending)
+        .hint(1)
+        .confirms()
+        .when(can_send),
     Row::new(&[Key::char('x')], Action::Plan(Act::Requests), "show the exact requests").hint(2).when(is_made),
     Row::new(&[Key::char('p')], Action::Plan(Act::Pause), "pause / go on").hint(1).when(can_pause),
     Row::new(&[Key::char('r')], Action::Plan(Act::Retry), "try the failed again").hint(1).when(can_retry),
@@ -152,6 +159,23 @@ fn can_send(state: &State) -> Avail {
         Some(Phase::Sending { .. }) => Avail::no("it is being sent"),
         Some(Phase::Over { .. }) => Avail::no("it is over: Esc leaves"),
         Some(Phase::Failed(_)) | None => Avail::Hidden,
+    }
+}
+
+/// What Enter does where it does not send yet: a typed plan asks for its word in a second step, and takes no other one.
+fn short_of_sending(state: &State) -> Option<&'static str> {
+    match on_top(state).map(|view| &view.phase) {
+        Some(Phase::Ready(plan)) if plan.protection() == Protection::Typed => Some("go on to the typed word"),
+        Some(Phase::Typing(plan, typed)) if wrong_word(state, plan, typed).is_some() => Some("check the word"),
+        Some(
+            Phase::Reading(_)
+            | Phase::Ready(_)
+            | Phase::Typing(..)
+            | Phase::Sending { .. }
+            | Phase::Over { .. }
+            | Phase::Failed(_),
+        )
+        | None => None,
     }
 }
 
@@ -206,13 +230,14 @@ fn can_leave(state: &State) -> Avail {
 }
 
 impl PlanView {
-    fn new(phase: Phase, hidden: IndexSet<AccountKey>) -> Self {
+    fn new(phase: Phase, about: About, hidden: IndexSet<AccountKey>) -> Self {
         Self {
             phase,
             offset: 0,
             requests: false,
             back: 0,
             seen: Seen::default(),
+            about,
             hidden,
             known: Vec::new(),
             follows: true,
@@ -289,19 +314,20 @@ fn known(state: &State, subject: &Subject) -> Option<Known> {
 pub fn ask(state: &mut State, mut changes: Vec<Change>, effects: &mut Vec<Effect>) {
     let hidden = if state.acts_on_marks() { accounts::hidden_marks(state) } else { IndexSet::new() };
     changes.sort_by_key(|change| !is_hidden(&hidden, &change.subject));
-    let id = open(state, hidden);
+    let about = words::about(state, &changes);
+    let id = open(state, about, hidden);
     effects.push(Effect::Plan { id, changes });
 }
 
-/// Shows a plan being made, by an effect that is answered with it.
-pub fn ask_for(state: &mut State, effects: &mut Vec<Effect>, effect: impl FnOnce(RequestId) -> Effect) {
-    let id = open(state, IndexSet::new());
+/// Shows a plan of something being made, by an effect that is answered with it.
+pub fn ask_for(state: &mut State, about: About, effects: &mut Vec<Effect>, effect: impl FnOnce(RequestId) -> Effect) {
+    let id = open(state, about, IndexSet::new());
     effects.push(effect(id));
 }
 
-fn open(state: &mut State, hidden: IndexSet<AccountKey>) -> RequestId {
+fn open(state: &mut State, about: About, hidden: IndexSet<AccountKey>) -> RequestId {
     let id = state.request_id();
-    state.open(Modal::Plan(Box::new(PlanView::new(Phase::Reading(id), hidden))));
+    state.open(Modal::Plan(Box::new(PlanView::new(Phase::Reading(id), about, hidden))));
     id
 }
 
@@ -422,10 +448,23 @@ fn word(state: &State, plan: &Plan) -> String {
     })
 }
 
+/// What is wrong with the word as it is typed; `None` if it is the one that is asked for.
+fn wrong_word(state: &State, plan: &Plan, typed: &TextField) -> Option<String> {
+    let (wanted, typed) = (word(state, plan), typed.value().trim());
+    (typed != wanted).then(|| {
+        let wanted = shown(&wanted);
+        if typed.is_empty() {
+            format!("not sent: nothing is typed yet, “{wanted}” is asked for")
+        } else {
+            format!("not sent: “{}” is not “{wanted}”", shown(typed))
+        }
+    })
+}
+
 fn send(state: &mut State, effects: &mut Vec<Effect>) {
     let (plan, typed) = match on_top(state).map(|view| &view.phase) {
         Some(Phase::Ready(plan)) => (Arc::clone(plan), None),
-        Some(Phase::Typing(plan, typed)) => (Arc::clone(plan), Some(typed.value().to_owned())),
+        Some(Phase::Typing(plan, typed)) => (Arc::clone(plan), Some(wrong_word(state, plan, typed))),
         Some(Phase::Reading(_) | Phase::Sending { .. } | Phase::Over { .. } | Phase::Failed(_)) | None => return,
     };
     let unread = draw::read_on(state);
@@ -434,13 +473,10 @@ fn send(state: &mut State, effects: &mut Vec<Effect>) {
         return state.refuse_key(format!("not sent: {unread} {lines} still to be shown"), effects);
     }
     if plan.protection() == Protection::Typed {
-        let wanted = word(state, &plan);
         match typed {
             None => return set_phase(state, Phase::Typing(plan, TextField::default())),
-            Some(typed) if typed.trim() != wanted => {
-                return state.toast(Role::Warn, format!("Type {} to confirm", shown(&wanted)), effects);
-            }
-            Some(_) => {}
+            Some(Some(wrong)) => return state.refuse_key(wrong, effects),
+            Some(None) => {}
         }
     }
     let id = state.request_id();

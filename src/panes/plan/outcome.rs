@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Item, Phase, PlanView};
+use super::{Item, Phase, PlanView, words as plan_words};
 use crate::app::{Effect, Modal, RequestId, State};
 use crate::domain::{
     Applied, Change, ChangeKind, Ended, Failure, FailureKind, JournalRecord, Plan, PlannedChange, Role, Subject,
@@ -193,7 +193,8 @@ pub fn applied(state: &mut State, id: RequestId, results: Vec<Applied>, effects:
         let results = complete(plan, &progress.items, results);
         spend_marks(state, plan, &results);
         if plan.changes.len() > 1 {
-            let view = PlanView::new(Phase::Over { plan: Arc::clone(plan), results }, view.hidden.clone());
+            let over = Phase::Over { plan: Arc::clone(plan), results };
+            let view = PlanView::new(over, view.about.clone(), view.hidden.clone());
             sum_up(state, at, view, effects);
         } else if let (Some(planned), Some(result)) = (plan.changes.first(), results.into_iter().next()) {
             settle(state, planned, result, effects);
@@ -311,6 +312,7 @@ fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
 
 fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: &mut Vec<Effect>) {
     let kind = planned.change.kind;
+    let about = plan_words::about_planned(planned);
     let typed = if matches!(state.modals.last(), Some(Modal::Form(_))) { Typed::Kept } else { Typed::None };
     match result {
         Applied::Confirmed { visible, messages, made, .. } => {
@@ -343,7 +345,7 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
             state.open(Modal::Conflict(Box::new(conflict::ConflictView::new(*plan))));
         }
         Applied::Outdated(plan) => {
-            let mut view = PlanView::new(Phase::Ready(Arc::from(plan)), indexmap::IndexSet::new());
+            let mut view = PlanView::new(Phase::Ready(Arc::from(plan)), about, indexmap::IndexSet::new());
             view.watch(state);
             state.open(Modal::Plan(Box::new(view)));
         }
@@ -351,11 +353,11 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
             if let Some(Modal::Form(form)) = state.modals.last_mut() {
                 form.refuse(&why);
             }
-            state.open(Modal::Failure(FailureView::refused(why, typed)));
+            state.open(Modal::Failure(FailureView::refused(about, why, typed)));
         }
-        Applied::Unknown(why) => state.open(Modal::Failure(FailureView::unknown(why, typed))),
+        Applied::Unknown(why) => state.open(Modal::Failure(FailureView::unknown(about, why, typed))),
         Applied::NotSent(why) if why.is_gone() => gone(state, why, effects),
-        Applied::NotSent(why) => state.open(Modal::Failure(FailureView::not_sent(why, typed))),
+        Applied::NotSent(why) => state.open(Modal::Failure(FailureView::not_sent(about, why, typed))),
     }
 }
 

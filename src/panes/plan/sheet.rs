@@ -4,11 +4,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::outcome::{self, Fate};
 use super::words::{crumbs, ends, made_in, name, verb};
-use super::{Item, Known, Phase, PlanView, is_hidden, known, summary};
+use super::{Item, Known, Phase, PlanView, is_hidden, known, summary, words};
 use crate::app::State;
 use crate::domain::{ChangeKind, Diff, Plan, PlannedChange, Role, clip, shown, shown_sides, width};
 use crate::panes::{accounts, failure};
@@ -204,7 +204,7 @@ pub(super) fn keep(state: &State, view: &PlanView, columns: usize) -> Option<Box
             let blocks = Arc::make_mut(&mut sheet);
             for &nth in &view.stale {
                 if let (Some(planned), Some(block)) = (plan.changes.get(nth), blocks.blocks.get_mut(nth)) {
-                    *block = one_of_many(view, plan, (nth, planned), columns);
+                    *block = one_of_many(state, view, plan, (nth, planned), columns);
                 }
             }
             blocks.measure();
@@ -220,6 +220,8 @@ fn whole(state: &State, view: &PlanView, columns: usize) -> Sheet {
         Phase::Reading(_) => sheet.lead(vec![Line::of(Role::Dim, "Reading afresh what is there now …")], false),
         Phase::Failed(why) => {
             let mut lines = Vec::new();
+            view.about.lines(columns, &mut lines);
+            lines.push(Line::default());
             failure::lines(why, columns, &mut lines);
             sheet.lead(lines, false);
         }
@@ -239,10 +241,10 @@ fn whole(state: &State, view: &PlanView, columns: usize) -> Sheet {
             }
             sheet.lead(lines, true);
             sheet.blocks = if let [planned] = plan.changes.as_slice() {
-                vec![single(view, planned, columns)]
+                vec![single(state, view, planned, columns)]
             } else {
                 let changes = plan.changes.iter().enumerate();
-                changes.map(|change| one_of_many(view, plan, change, columns)).collect()
+                changes.map(|change| one_of_many(state, view, plan, change, columns)).collect()
             };
         }
     }
@@ -337,12 +339,15 @@ fn told(state: &State, view: &PlanView, plan: &Plan, columns: usize, lines: &mut
 
 /// Warnings come first: those of the plan as a whole, then those of its changes, each once with whom it is about.
 fn warnings(plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
-    for warning in &plan.warnings {
+    let whole: IndexSet<&str> = plan.warnings.iter().map(String::as_str).collect();
+    for warning in &whole {
         say(Role::Warn, &format!("! {warning}"), columns, lines);
     }
     let mut whose: IndexMap<&str, Vec<&PlannedChange>> = IndexMap::new();
     for planned in &plan.changes {
-        for warning in &planned.warnings {
+        // What is said of the plan as a whole, or twice of one change, is said once.
+        let own: IndexSet<&str> = planned.warnings.iter().map(String::as_str).collect();
+        for warning in own.difference(&whole) {
             whose.entry(warning).or_default().push(planned);
         }
     }
@@ -392,10 +397,10 @@ fn news(state: &State, then: Option<&Known>, planned: &PlannedChange) -> Option<
 }
 
 /// What one change would alter, to the last line, then its request.
-fn single(view: &PlanView, planned: &PlannedChange, columns: usize) -> Block {
+fn single(state: &State, view: &PlanView, planned: &PlannedChange, columns: usize) -> Block {
     let mut lines = Vec::new();
-    for diff in &planned.diff {
-        diff_lines(diff, columns, &mut lines);
+    for diff in words::labelled(state, &planned.change, &planned.diff) {
+        diff_lines(&diff, columns, &mut lines);
     }
     let needed = lines.len();
     let mut begin = needed;
@@ -409,7 +414,7 @@ fn single(view: &PlanView, planned: &PlannedChange, columns: usize) -> Block {
 
 /// `field: old → new`, on one line if it fits, else below each other.
 pub(in crate::panes) fn diff_lines(diff: &Diff, columns: usize, lines: &mut Vec<Line>) {
-    let one = Line::of(Role::Text, format!("{:<18}", shown(&diff.field))).and_all(values(diff));
+    let one = Line::of(Role::Text, format!("{:<17} ", shown(&diff.field))).and_all(values(diff));
     if one.width() <= columns {
         return lines.push(one);
     }
@@ -451,7 +456,13 @@ fn request(planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {
 }
 
 /// One of many changes, compact: who it is, then what would change, or why it can't.
-fn one_of_many(view: &PlanView, plan: &Plan, (nth, planned): (usize, &PlannedChange), columns: usize) -> Block {
+fn one_of_many(
+    state: &State,
+    view: &PlanView,
+    plan: &Plan,
+    (nth, planned): (usize, &PlannedChange),
+    columns: usize,
+) -> Block {
     let is_needed = plan.changes.len() <= SINGLY || planned.change.kind.ends();
     let item = match &view.phase {
         Phase::Sending { progress, .. } => progress.items.get(nth),
@@ -463,14 +474,16 @@ fn one_of_many(view: &PlanView, plan: &Plan, (nth, planned): (usize, &PlannedCha
     match item {
         Some(Item::Over(applied)) if outcome::reason(planned, applied).is_some() => {
             let fate = Fate::of(planned, applied);
-            let words = outcome::reason(planned, applied).unwrap_or_default();
-            indented(fate.role(), &words, columns, &mut lines);
+            let reason = outcome::reason(planned, applied).unwrap_or_default();
+            indented(fate.role(), &reason, columns, &mut lines);
         }
-        Some(Item::Over(_) | Item::Waiting | Item::Sending) | None => what(planned, columns, &mut lines),
+        Some(Item::Over(_) | Item::Waiting | Item::Sending) | None => what(state, planned, columns, &mut lines),
     }
     let begin = lines.len();
-    if view.requests {
+    if view.requests && planned.is_sent() {
         request(planned, columns, &mut lines);
+    } else if view.requests {
+        indented(Role::Dim, "no request: it will not be sent", columns, &mut lines);
     }
     Block { lines, request: begin, needed: if is_needed { begin } else { 0 } }
 }
@@ -534,7 +547,7 @@ pub(super) fn indented(role: Role, text: &str, columns: usize, lines: &mut Vec<L
 }
 
 /// What a change of many would do.
-fn what(planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {
+fn what(state: &State, planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {
     if let Some(why) = &planned.refusal {
         return indented(Role::Bad, &outcome::words(why), columns, lines);
     }
@@ -555,8 +568,9 @@ fn what(planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {
         let inside = crumbs(planned.lineage.as_ref(), None);
         return indented(Role::Removed, &format!("{}, in {inside}", kind.verb()), columns, lines);
     }
+    let diffs = words::labelled(state, &planned.change, &planned.diff);
     let mut one = Line::of(Role::Text, "  ");
-    for (nth, diff) in planned.diff.iter().enumerate() {
+    for (nth, diff) in diffs.iter().enumerate() {
         let apart = if nth == 0 { "" } else { " · " };
         one = one.and(Role::Text, format!("{apart}{} ", shown(&diff.field))).and_all(values(diff));
     }
@@ -564,7 +578,7 @@ fn what(planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {
         return lines.push(one);
     }
     let mut below = Vec::new();
-    for diff in &planned.diff {
+    for diff in &diffs {
         diff_lines(diff, columns.saturating_sub(2), &mut below);
     }
     lines.extend(below.into_iter().map(|line| Line::of(Role::Text, "  ").and_all(line)));

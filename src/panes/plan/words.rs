@@ -1,19 +1,68 @@
 //! The words of a plan: what it does, to whom, and where that stands.
 
-use crate::domain::{Change, ChangeKind, Lineage, Plan, PlannedChange, Subject, shown};
+use crate::app::{State, connections_of};
+use crate::domain::{Change, ChangeKind, ConnectionName, Diff, Lineage, Plan, PlannedChange, Subject, shown};
 use crate::panes::accounts;
+use crate::panes::failure::About;
 
 /// `move 12 accounts`.
 pub(super) fn summary(plan: &Plan) -> String {
-    let verb = plan.changes.first().map_or("apply", |planned| planned.change.kind.verb());
-    let same = plan.changes.iter().all(|planned| planned.change.kind.verb() == verb);
-    let noun = plan.changes.first().map_or("change", |planned| noun(&planned.change));
-    let alike = plan.changes.iter().all(|planned| noun_is(&planned.change, noun));
-    let count = accounts::grouped(plan.changes.len());
+    let changes: Vec<&Change> = plan.changes.iter().map(|planned| &planned.change).collect();
+    summed(&changes)
+}
+
+fn summed(changes: &[&Change]) -> String {
+    let verb = changes.first().map_or("apply", |change| change.kind.verb());
+    let same = changes.iter().all(|change| change.kind.verb() == verb);
+    let noun = changes.first().map_or("change", |change| noun(change));
+    let alike = changes.iter().all(|change| noun_is(change, noun));
     match (same, alike) {
-        (true, true) => format!("{verb} {count} {noun}s"),
-        (true, false) | (false, _) => format!("{count} changes"),
+        (true, true) => format!("{verb} {}", accounts::counted(changes.len(), noun)),
+        (true, false) | (false, _) => accounts::counted(changes.len(), "change"),
     }
+}
+
+/// What changes that could not be planned are about.
+pub(super) fn about(state: &State, changes: &[Change]) -> About {
+    let subjects: Vec<Subject> = changes.iter().map(|change| change.subject.clone()).collect();
+    let connection = connections_of(&subjects).iter().map(ConnectionName::as_str).collect::<Vec<_>>().join(", ");
+    let connection = shown(&connection).into_owned();
+    match changes {
+        [change] => {
+            let is_made = change.kind.makes();
+            let name = if is_made { name_to_be(change) } else { super::subject_name(state, &change.subject) };
+            let place = if is_made { super::subject_name(state, &change.subject) } else { String::new() };
+            About { what: verb(change), name, id: place_or_id(change, place), connection }
+        }
+        several => About { what: summed(&several.iter().collect::<Vec<_>>()), connection, ..About::default() },
+    }
+}
+
+/// What a planned change is about.
+pub(super) fn about_planned(planned: &PlannedChange) -> About {
+    let change = &planned.change;
+    let connection = change.subject.connection().to_string();
+    let place = if change.kind.makes() { made_in(planned) } else { String::new() };
+    About { what: verb(change), name: name(planned), id: place_or_id(change, place), connection }
+}
+
+/// Where it is made, or the id of what is there.
+fn place_or_id(change: &Change, place: String) -> (&'static str, String) {
+    if change.kind.makes() { ("made in", place) } else { ("id", shown(change.subject.id()).into_owned()) }
+}
+
+/// What people read for a provider's own field name: as the form calls it.
+pub(in crate::panes) fn label(state: &State, connection: &ConnectionName, kind: ChangeKind, field: &str) -> String {
+    let forms = state.connection(connection).into_iter().flat_map(|setup| setup.spec.forms_of(kind));
+    let mut found = forms.filter_map(|form| form.field(field));
+    found.next().map_or_else(|| shown(field).into_owned(), |field| field.label.to_owned())
+}
+
+/// The same for all fields that a change would alter.
+pub(in crate::panes) fn labelled(state: &State, change: &Change, diff: &[Diff]) -> Vec<Diff> {
+    let connection = change.subject.connection();
+    let label = |it: &Diff| Diff { field: label(state, connection, change.kind, &it.field), ..it.clone() };
+    diff.iter().map(label).collect()
 }
 
 /// What a change is about; of what is made, what it will be.
@@ -57,12 +106,16 @@ pub(super) fn verb(change: &Change) -> String {
 /// The target's name; of what is made, the name that it will have.
 pub(in crate::panes) fn name(planned: &PlannedChange) -> String {
     if planned.change.kind.makes() {
-        let named = ["name", "title"].into_iter().map(|field| planned.change.values.get(field));
-        let named = named.filter(|name| !name.is_empty()).map(|name| shown(name).into_owned()).next();
-        return named.unwrap_or_default();
+        return name_to_be(&planned.change);
     }
     let name = planned.name.shown();
     if name.is_empty() { "(no name)".to_owned() } else { name.into_owned() }
+}
+
+/// The name that is asked for something that is to be made.
+fn name_to_be(change: &Change) -> String {
+    let named = ["name", "AccountName", "title"].into_iter().map(|field| change.values.get(field));
+    named.filter(|name| !name.is_empty()).map(|name| shown(name).into_owned()).next().unwrap_or_default()
 }
 
 pub(super) fn crumbs(lineage: Option<&Lineage>, id: Option<&str>) -> String {

@@ -157,7 +157,10 @@ const CREATE: FormSpec = FormSpec {
             kind: FieldKind::Choice(&["standard", "enterprise"]),
             ..text(TYPE, "Type", "Not set: as Cloudflare decides; enterprise is for Enterprise tenants")
         },
-        text(UNIT, "Organization", "The id of the organization to make it in; empty: a standalone account"),
+        Field {
+            kind: FieldKind::Place,
+            ..text(UNIT, "Organization", "The id of the organization to make it in; empty: a standalone account")
+        },
     ],
 };
 
