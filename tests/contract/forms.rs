@@ -21,7 +21,7 @@ fn samples(field: &Field) -> [String; 2] {
         FieldKind::Secret | FieldKind::NewPassword => own(["Passw0rd-One", "Passw0rd-Two"]),
         FieldKind::Choice(words) => own([words[0], words[words.len() - 1]]),
         FieldKind::Flag => own(["true", "false"]),
-        FieldKind::Text | FieldKind::Tags => own(["one", "two"]),
+        FieldKind::Text | FieldKind::Tags | FieldKind::Place => own(["one", "two"]),
         FieldKind::LongText => own(["one\nline", "two\nlines"]),
     }
 }
