@@ -17,7 +17,7 @@ mod targets;
 mod update;
 
 pub use actions::search_remotely;
-pub(crate) use actions::sync;
+pub(crate) use actions::{can_pause, pause, pause_scope, sync};
 pub(crate) use contest::{owner, rule, unsettled_words};
 pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,

@@ -165,13 +165,21 @@ pub struct Syncing {
     pub id: RequestId,
     /// When its first page was seen, and how many accounts there were by then: some may have come before it began.
     pub pace: Option<(Moment, u64)>,
+    /// Since when it asks for nothing, until the user lets it go on.
+    pub paused: Option<Moment>,
 }
 
 impl Syncing {
     /// One that was just asked for.
     #[must_use]
     pub fn new(id: RequestId) -> Self {
-        Self { id, pace: None }
+        Self { id, pace: None, paused: None }
+    }
+
+    /// Whether it asks for nothing until the user lets it go on.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused.is_some()
     }
 
     /// Accounts a second, once two seconds tell it.

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::Hierarchy;
 use super::disk::{OwnerNo, Resume};
+use super::pause::Pause;
 use super::sure::Sure;
 use crate::domain::{
     AccountId, ConnectionName, Lineage, Listed, Moment, Organization, OrganizationId, OrganizationKey, ParentRef,
@@ -46,6 +47,8 @@ pub(super) struct Book {
     pub(super) accounts: u64,
     /// Pages of the last whole listing of accounts.
     pub(super) pages: Option<u64>,
+    /// Holds the sync up that runs.
+    pub(super) pause: Pause,
     /// The user agrees to what the next sync costs.
     pub(super) agreed: bool,
     /// Whether the tree must be made anew.

@@ -6,6 +6,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use super::disk::Resume;
+use super::pause::Pause;
 use super::publisher::Publisher;
 use super::store::Begun;
 use super::walk::{Came, Step, Walk};
@@ -30,6 +31,8 @@ pub(super) struct Job<'a> {
     pub(super) publisher: &'a Publisher<'a>,
     /// Whether the user has agreed to what it costs.
     pub(super) consent: Consent,
+    /// Holds it up.
+    pub(super) pause: &'a Pause,
 }
 
 /// One listing of a connection's accounts.
@@ -168,7 +171,7 @@ impl<'a> Listing<'a> {
 
     async fn fetch(&self, cursor: &Cursor) -> Result<Page<Account>, Failure> {
         let scope = ListScope::all();
-        let answer = self.job.provider.accounts(&scope, cursor);
+        let answer = self.job.pause.ask(|| self.job.provider.accounts(&scope, cursor));
         self.job.publisher.wait(answer).await
     }
 
@@ -199,9 +202,10 @@ impl<'a> Listing<'a> {
     /// more by then.
     async fn side_by_side(&mut self, pages: u32, first: &HashSet<AccountId>) -> Option<Cursor> {
         let scope = ListScope::all();
-        let (provider, scope) = (self.job.provider, &scope);
+        let (provider, pause, scope) = (self.job.provider, self.job.pause, &scope);
         let fetch = async |number| {
-            let answer = provider.accounts(scope, &Cursor::Page(number)).await;
+            let cursor = Cursor::Page(number);
+            let answer = pause.ask(|| provider.accounts(scope, &cursor)).await;
             (number, answer)
         };
         let done = self.resume.done.clone();

@@ -20,6 +20,7 @@ mod loading;
 mod near;
 mod ops;
 mod order;
+mod pause;
 mod publisher;
 mod reads;
 mod records;

@@ -11,6 +11,7 @@ use super::filing::Filing;
 use super::keeper::Keeper;
 use super::loading::Loader;
 use super::ops::{Op, Tick, Way};
+use super::pause::Pause;
 use super::records::{Memory, Records};
 use super::segment::Absence;
 use super::snapshot::next_generation;
@@ -131,6 +132,29 @@ impl Inventory {
     /// The user agrees to what the next sync of a connection costs.
     pub fn agree(&self, connection: &ConnectionName) {
         self.state().book(connection).agreed = true;
+    }
+
+    /// How many pages the last whole listing of a connection took.
+    #[must_use]
+    pub fn pages(&self, connection: &ConnectionName) -> Option<u64> {
+        self.state().books.get(connection)?.pages
+    }
+
+    /// The sync of a connection that runs asks for nothing more until it goes on. The next one runs from its beginning.
+    pub fn pause(&self, connection: &ConnectionName) {
+        self.state().book(connection).pause.set(true);
+    }
+
+    /// A paused sync goes on where it stands.
+    pub fn go_on(&self, connection: &ConnectionName) {
+        self.state().book(connection).pause.set(false);
+    }
+
+    /// What holds up the sync of a connection that begins now: a pause of its own, so that one of before holds nothing.
+    pub(super) fn unpaused(&self, connection: &ConnectionName) -> Pause {
+        let pause = Pause::default();
+        self.state().book(connection).pause = pause.clone();
+        pause
     }
 
     /// Whether the user has agreed to what a sync costs: said so, or asked for it once more after being told.

@@ -364,6 +364,8 @@ impl Session {
                 self.executor.fetch(id, connection, slot, query, urgency);
             }
             Effect::Sync { id, connection } => self.executor.sync(id, connection),
+            Effect::Pause(connection) => self.executor.inventory().pause(&connection),
+            Effect::GoOn(connection) => self.executor.inventory().go_on(&connection),
             Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
             Effect::List { id, connection, scope, consent } => self.executor.list(id, connection, scope, consent),
             Effect::Plan { id, changes } => self.executor.plan(id, changes),

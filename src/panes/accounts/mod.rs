@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, inside};
+use crate::app::{
+    Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, can_pause, inside, pause_scope,
+};
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
@@ -108,6 +110,8 @@ pub enum Act {
     EditFields,
     /// Waits for a column's letter.
     Sort,
+    /// Pauses the listings that come in, or lets them go on.
+    Pause,
     /// The user's own labels and note.
     Labels,
     /// The filter that was used before this one.
@@ -126,6 +130,7 @@ pub const ROWS: &[Row] = &[
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
     labels::OPEN,
+    Row::new(&[Key::char('p')], Action::Accounts(Act::Pause), "pause the sync / go on").when(can_pause),
     Row::new(&[Key::alt(KeyCode::Up)], Action::Accounts(Act::OlderFilter), "the filter used before this one")
         .when(filters),
     Row::new(&[Key::alt(KeyCode::Down)], Action::Accounts(Act::NewerFilter), "the filter used after this one")
@@ -396,6 +401,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             state.accounts.resolve_marks(&state.snapshot);
         }
         Act::Sort => state.accounts.sorting = true,
+        Act::Pause => pause_scope(state, effects),
         Act::Labels => labels::open(state),
         Act::OlderFilter => line::walk(state, true),
         Act::NewerFilter => line::walk(state, false),
