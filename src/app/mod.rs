@@ -26,6 +26,7 @@ pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
 pub use own::{Keep, Kept, Own};
 pub(crate) use own::{label, note, use_filter};
+pub(crate) use refresh::stale;
 pub use remote::Remote;
 pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
 pub use session::session_name;

@@ -111,6 +111,7 @@ impl State {
             sync: view.sync.clone(),
             hierarchy: view.hierarchy.clone(),
             messages: view.messages.clone(),
+            kept_at: view.kept_at,
         };
         self.post(None);
         self.send(|| Op::State(connection.clone(), Box::new(state)));

@@ -8,7 +8,7 @@ use super::columns::{Columns, Row};
 use super::contest::Contest;
 use super::filing::Filing;
 use super::records::Recalled;
-use super::search::Raws;
+use super::search::{Raws, RowSet};
 use super::table::Ranking;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
@@ -127,6 +127,37 @@ pub struct ConnectionView {
     pub accounts: u64,
     /// What the provider said along with the pages of the newest listing.
     pub messages: Vec<Untrusted>,
+    /// When the listing ended that gave the oldest of its rows: none of them is older.
+    pub kept_at: Option<Moment>,
+    /// The rows that the listing under way has given, or the one that ended before its last page.
+    pub(super) given: Arc<RowSet>,
+}
+
+impl ConnectionView {
+    /// Its listing ended, or stands where an earlier one ended.
+    pub(super) fn end(&mut self, sync: SyncState) {
+        self.kept_at = match &sync {
+            SyncState::Complete { at } => Some(*at),
+            // What it did not give is as old as before.
+            SyncState::Partial { at, .. } => self.kept_at.or(Some(*at)),
+            SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. } => self.kept_at,
+        };
+        self.sync = sync;
+    }
+
+    /// When a row of it was listed; `None` of one that the listing under way has given, or where nobody knows.
+    #[must_use]
+    pub fn row_at(&self, row: u32) -> Option<Moment> {
+        match &self.sync {
+            SyncState::Running { .. } if self.given.has(row) => None,
+            SyncState::Partial { at, .. } if self.given.has(row) => Some(*at),
+            SyncState::Never
+            | SyncState::Running { .. }
+            | SyncState::Complete { .. }
+            | SyncState::Partial { .. }
+            | SyncState::Failed { .. } => self.kept_at,
+        }
+    }
 }
 
 /// The inventory at one moment. Cheap to clone behind its `Arc`; never changes.

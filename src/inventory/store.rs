@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::book::{Book, Given, Interrupted};
+use super::book::{Book, Interrupted};
 use super::columns::Row;
 use super::contest::HiddenBooks;
 use super::disk::Resume;
@@ -179,7 +179,7 @@ impl Inventory {
         let book = state.book(connection);
         book.run = run;
         if interrupted.is_none() {
-            book.given = Given::default();
+            book.given = Arc::default();
         }
         let loaded = interrupted.as_ref().map_or(0, |last| last.resume.loaded);
         let pages = interrupted.as_ref().map_or(0, Interrupted::pages);
@@ -216,7 +216,7 @@ impl Inventory {
     pub(super) fn begin_anew(&self, connection: &ConnectionName, run: u32) {
         let mut state = self.state();
         if state.counts(connection, run) {
-            state.book(connection).given = Given::default();
+            state.book(connection).given = Arc::default();
             state.send(|| Op::Begun { connection: connection.clone(), run, way: Way::Anew });
         }
     }
@@ -265,7 +265,7 @@ impl Inventory {
     pub(super) fn advance(&self, connection: &ConnectionName, run: u32, sync: SyncState) {
         let mut state = self.state();
         if state.counts(connection, run) {
-            state.view(connection).sync = sync;
+            state.view(connection).end(sync);
             state.keep_view(connection);
         }
     }
@@ -277,7 +277,7 @@ impl Inventory {
             state.settle(connection, at);
             state.rename(connection);
             state.book(connection).pages = Some(u64::from(pages));
-            state.view(connection).sync = SyncState::Complete { at };
+            state.view(connection).end(SyncState::Complete { at });
             state.post(None);
             let there = state.there(connection);
             state.send(|| Op::Ended { connection: connection.clone(), run, pages, there });
@@ -339,6 +339,7 @@ impl State {
         for (name, book) in &mut self.books {
             let view = connections.entry(name.clone()).or_default();
             view.accounts = book.accounts;
+            view.given = Arc::clone(&book.given);
             if std::mem::take(&mut book.changed) {
                 self.altered = true;
                 let asking = matches!(view.sync, SyncState::Running { .. });
@@ -415,7 +416,7 @@ impl State {
         if !was_alive {
             self.revive(row);
         }
-        run.map_or(!was_alive, |_| self.book(connection).given.insert(row))
+        run.map_or(!was_alive, |_| self.book(connection).give(row))
     }
 
     /// A row that nobody had before.
@@ -428,7 +429,7 @@ impl State {
         let book = self.book(connection);
         book.accounts += 1;
         if run.is_some() {
-            book.given.insert(row);
+            book.give(row);
         }
         true
     }
@@ -574,7 +575,7 @@ impl State {
                 self.gone(row, Some(at));
             }
         }
-        self.book(connection).given = Given::default();
+        self.book(connection).given = Arc::default();
     }
 
     /// Lets the lineage's parent stand for the listing's, unless the listing has changed its mind since.

@@ -6,9 +6,9 @@ use ratatui::style::Style;
 
 use super::line::{draw_menu, field_of};
 use super::{columns, shows_filter};
-use crate::app::{ConnectionSetup, State};
+use crate::app::{ConnectionSetup, State, stale};
 use crate::domain::filter::Field;
-use crate::domain::{Failure, Role, age_words, shown};
+use crate::domain::{Failure, Moment, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
@@ -112,12 +112,25 @@ fn title(state: &State) -> Line {
             (None, _) => {}
         }
     }
+    if let Some(at) = oldest_in_view(state) {
+        line.push(Role::Dim, format!(" · as of {}", age_words(state.now.since(at))));
+    }
     if !pane.marks.is_empty() {
         let hidden = pane.hidden_marks();
         let words = if hidden > 0 { format!(" ({hidden} hidden)") } else { String::new() };
         line.push(Role::Marked, format!(" · {} marked{words}", pane.marks.len()));
     }
     line
+}
+
+/// When the oldest of the rows on screen was listed that are out of date; none of a remote search's is.
+fn oldest_in_view(state: &State) -> Option<Moment> {
+    let pane = &state.accounts;
+    if pane.remote.is_some() {
+        return None;
+    }
+    let rows = (pane.offset..).map_while(|place| pane.at(place)).take(super::page(state));
+    rows.filter_map(|row| stale(state, &row)).min()
 }
 
 /// The order, where a column that counts in it is not on screen to say so.
@@ -248,12 +261,13 @@ fn draw_rows(
         put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
         let mut x = area.x + 2;
         let gone = account.gone_since();
+        let is_stale = pane.remote.is_none() && stale(state, &account).is_some();
         for ((column, width), field) in fitted.iter().zip(&asked) {
             let text = column.value.text(&account);
             if column.value == ColumnValue::Name {
                 let nameless = text.is_empty();
                 let name = if nameless { "(no name)" } else { &text };
-                let is_dim = nameless || gone.is_some() && !under;
+                let is_dim = nameless || (gone.is_some() || is_stale) && !under;
                 let used =
                     put(buf, x, y, *width, name, if is_dim { style.patch(theme.style(Role::Dim)) } else { style });
                 if let Some(since) = gone {
