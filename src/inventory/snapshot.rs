@@ -257,6 +257,31 @@ impl Snapshot {
         self.rows.alive()
     }
 
+    /// How many of these rows are in the list.
+    #[must_use]
+    pub fn listed_among(&self, rows: &RowSet) -> usize {
+        let is_alive = |row: &u32| {
+            let (segment, at) = self.rows.segment(*row);
+            segment.is_alive(at)
+        };
+        rows.rows().filter(|row| *row < self.rows.rows).filter(is_alive).count()
+    }
+
+    /// How many of these rows each connection has.
+    #[must_use]
+    pub fn connections_of(&self, rows: &RowSet) -> BTreeMap<ConnectionName, usize> {
+        let mut counts = vec![0; self.rows.shapes.len()];
+        for row in rows.rows().filter(|row| *row < self.rows.rows) {
+            let (segment, at) = self.rows.segment(row);
+            counts[segment.shape(at)] += 1;
+        }
+        let mut connections = BTreeMap::new();
+        for (shape, count) in self.rows.shapes.iter().zip(counts).filter(|(_, count)| *count > 0) {
+            *connections.entry(shape.connection.clone()).or_default() += count;
+        }
+        connections
+    }
+
     /// How many rows there ever were: numbers below this one may be rows.
     #[must_use]
     pub fn ever(&self) -> u32 {

@@ -18,12 +18,12 @@ use super::input::Keyboard;
 use super::kept::KeptSheet;
 use super::own;
 use super::screen::Screen;
-use super::sheets::Seen;
+use super::sheets::{Made, Seen};
 use super::signals::{Listener, Told};
 use super::timers::Timers;
 use super::{Departure, Executor, Requests};
 use crate::app::{self, Effect, Event, Fact, RequestId, Setup, Stamp, State};
-use crate::domain::{AccountKey, Failure, FailureKind, Moment};
+use crate::domain::{AccountKey, Failure, FailureKind};
 use crate::inventory::{self, Snapshot};
 use crate::provider::Clock;
 
@@ -48,6 +48,7 @@ enum Wake {
     Input(Option<Event>),
     Timer(crate::app::TimerId),
     Requests,
+    Made(Made),
     Edited(io::Result<ExitStatus>),
     OutOfTime,
 }
@@ -68,15 +69,11 @@ enum Asked {
 }
 
 impl Asked {
-    /// What came of it. A sheet that can't be taken comes back, so that its author can go on, and is kept meanwhile.
-    fn answer(self, result: Result<String, Failure>, sheets: &mut KeptSheet, at: Moment) -> Fact {
-        match (self, result) {
-            (Self::Field(id), result) => Fact::Edited { id, result },
-            (Self::Sheet(id, _, text), Err(failure)) => Fact::Sheet { id, result: Err((text, failure)) },
-            (Self::Sheet(id, seen, _), Ok(text)) => {
-                let result = seen.changes(&text).map_err(|failure| (text, failure));
-                Fact::Sheet { id, result: sheets.judged(result, at) }
-            }
+    /// What came of it where no text did.
+    fn failed(self, failure: Failure) -> Fact {
+        match self {
+            Self::Field(id) => Fact::Edited { id, result: Err(failure) },
+            Self::Sheet(id, _, text) => Fact::Sheet { id, result: Err((text, failure)) },
         }
     }
 }
@@ -95,6 +92,8 @@ pub(super) struct Session {
     editor: Editor,
     /// The sheet that could not be taken, if there is one.
     sheets: KeptSheet,
+    /// What was made of sheets meanwhile.
+    made: (mpsc::UnboundedSender<Made>, mpsc::UnboundedReceiver<Made>),
     /// The editor that has the terminal, and whose answer its text will be.
     editing: Option<(Asked, Editing)>,
     /// None while the editor has the terminal.
@@ -174,6 +173,7 @@ impl Session {
             own: parts.own,
             editor: parts.editor,
             sheets: parts.sheets,
+            made: mpsc::unbounded_channel(),
             editing: None,
             keyboard: Some(Keyboard::start(Arc::clone(&frames), Arc::clone(&parts.clock))?),
             frames,
@@ -252,6 +252,7 @@ impl Session {
             () = self.requests.arrived() => Wake::Requests,
             input = next_key(&mut self.keyboard), if !self.gone => Wake::Input(input),
             ended = ended(&mut self.editing) => Wake::Edited(ended),
+            Some(made) = self.made.1.recv() => Wake::Made(made),
             timer = self.timers.next() => Wake::Timer(timer),
             () = until(deadline) => Wake::OutOfTime,
         }
@@ -381,7 +382,7 @@ impl Session {
             Effect::DropDraft { subject, kind } => self.drafts.remove(subject, kind),
             Effect::Keep(keep) => self.own.keep(keep),
             Effect::Edit { id, text, suffix } => return self.edit(Asked::Field(id), &text, suffix),
-            Effect::Sheet { id, accounts, text } => return self.sheet(id, &accounts, text),
+            Effect::Sheet { id, accounts, text } => self.sheet(id, accounts, text),
             Effect::Gate(signal) => self.executor.gate(signal),
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
             Effect::Rule { connection, holder, seen } => self.executor.rule(&connection, holder, &seen),
@@ -404,8 +405,7 @@ impl Session {
         if self.editing.is_some() {
             let cause = "it has the terminal already";
             let failure = Failure::new(FailureKind::Stopped, "the editor", cause);
-            let fact = asked.answer(Err(failure), &mut self.sheets, (self.clock)());
-            return self.feed(fact);
+            return self.feed(asked.failed(failure));
         }
         if let Some(keyboard) = self.keyboard.take() {
             keyboard.stop();
@@ -419,8 +419,7 @@ impl Session {
             }
             Err(failure) => {
                 self.take_back()?;
-                let fact = asked.answer(Err(failure), &mut self.sheets, (self.clock)());
-                self.feed(fact)
+                self.feed(asked.failed(failure))
             }
         }
     }
@@ -429,17 +428,43 @@ impl Session {
     fn edited(&mut self, ended: io::Result<ExitStatus>) -> io::Result<()> {
         let Some((asked, editing)) = self.editing.take() else { return Ok(()) };
         self.take_back()?;
-        let fact = asked.answer(editing.text(ended), &mut self.sheets, (self.clock)());
-        self.feed(fact)
+        match (asked, editing.text(ended)) {
+            (Asked::Field(id), result) => self.feed(Fact::Edited { id, result }),
+            (asked @ Asked::Sheet(..), Err(failure)) => self.feed(asked.failed(failure)),
+            (Asked::Sheet(id, seen, _), Ok(text)) => {
+                // Until it is taken it is on the disk: the program may end meanwhile.
+                self.sheets.keep(&text, (self.clock)());
+                let tell = self.made.0.clone();
+                self.executor.aside(move || {
+                    let result = seen.changes(&text).map_err(|failure| (text, failure));
+                    // A loop that has ended has nobody to tell.
+                    let _ = tell.send(Made::Judged(id, result));
+                });
+                Ok(())
+            }
+        }
     }
 
-    /// Hands the accounts' fields to the user's editor: as the inventory has them, or as they were saved before.
-    fn sheet(&mut self, id: RequestId, accounts: &[AccountKey], text: Option<String>) -> io::Result<()> {
-        let seen = Seen::new(self.executor.inventory(), accounts);
-        let text = text.map_or_else(|| seen.text((self.clock)()), Ok);
-        match text {
-            Ok(text) => self.edit(Asked::Sheet(id, seen, text.clone()), &text, ".toml"),
-            Err(failure) => self.feed(Fact::Sheet { id, result: Err((String::new(), failure)) }),
+    /// Reads the accounts' fields for the user's editor: as the inventory has them, or as they were saved before.
+    fn sheet(&mut self, id: RequestId, accounts: Vec<AccountKey>, text: Option<String>) {
+        let (inventory, tell, at) = (self.executor.inventory(), self.made.0.clone(), (self.clock)());
+        self.executor.aside(move || {
+            let seen = Seen::new(inventory, &accounts);
+            let text = text.map_or_else(|| seen.text(at), Ok);
+            // A loop that has ended has nobody to tell.
+            let _ = tell.send(Made::Text(id, seen, text));
+        });
+    }
+
+    /// A sheet was made, or read: it goes to the editor, or its changes to whoever asked. One that can't be taken is kept.
+    fn made(&mut self, made: Made) -> io::Result<()> {
+        match made {
+            Made::Text(id, seen, Ok(text)) => self.edit(Asked::Sheet(id, seen, text.clone()), &text, ".toml"),
+            Made::Text(id, _, Err(failure)) => self.feed(Fact::Sheet { id, result: Err((String::new(), failure)) }),
+            Made::Judged(id, result) => {
+                let result = self.sheets.judged(result, (self.clock)());
+                self.feed(Fact::Sheet { id, result })
+            }
         }
     }
 
@@ -458,10 +483,7 @@ impl Session {
                 self.sheets.keep(&text, (self.clock)());
                 Ok(())
             }
-            (Some(text), Asked::Field(_)) => {
-                let fact = asked.answer(Ok(text), &mut self.sheets, (self.clock)());
-                self.feed(fact)
-            }
+            (Some(text), Asked::Field(id)) => self.feed(Fact::Edited { id: *id, result: Ok(text) }),
         }
     }
 

@@ -116,9 +116,9 @@ fn title(state: &State) -> Line {
         line.push(Role::Dim, format!(" · as of {}", age_words(state.now.since(at))));
     }
     if !pane.marks.is_empty() {
-        let hidden = pane.hidden_marks();
-        let words = if hidden > 0 { format!(" ({hidden} hidden)") } else { String::new() };
-        line.push(Role::Marked, format!(" · {} marked{words}", pane.marks.len()));
+        let hidden = pane.hidden_marks(&state.snapshot);
+        let words = if hidden > 0 { format!(" ({} hidden)", grouped(hidden)) } else { String::new() };
+        line.push(Role::Marked, format!(" · {} marked{words}", grouped(pane.marks.len())));
     }
     line
 }
@@ -247,7 +247,8 @@ fn draw_rows(
         };
         let key = account.key();
         let under = Some(&key) == pane.selected.as_ref();
-        let marked = pane.marks.contains(&key);
+        let row = if pane.remote.is_none() { Some(account.number()) } else { state.snapshot.row(&key) };
+        let marked = pane.marks.has(&key, row);
         let style = match (under, focused, marked) {
             (true, true, _) => theme.style(Role::Selected),
             (true, false, _) => theme.style(Role::SelectedDim),

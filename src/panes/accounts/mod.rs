@@ -2,11 +2,10 @@
 
 mod draw;
 mod line;
+mod marked;
 mod marks;
 
 use std::sync::Arc;
-
-use indexmap::IndexSet;
 
 use crate::app::{
     Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, can_pause, inside, pause_scope,
@@ -14,7 +13,7 @@ use crate::app::{
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
-use crate::inventory::{self, Direction, Found, ListQuery, Reading, RowSet, Scope, Snapshot, Sort, place};
+use crate::inventory::{self, Direction, Found, ListQuery, Reading, Scope, Snapshot, Sort, place};
 use crate::panes::{PaneId, labels};
 use crate::provider::{COMMON_COLUMNS, Column, ListScope};
 use crate::view::scroll_to;
@@ -22,7 +21,8 @@ use crate::view::scroll_to;
 use self::draw::troubles;
 pub use self::draw::{draw, grouped};
 pub use self::line::{FilterLine, come_back, complete, keep_filter, marks_words};
-pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet};
+pub use self::marked::{MOST as MOST_MARKS, Marks};
+pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet, too_many_marks};
 
 /// Columns that count in an order: more can't be told apart on screen.
 const SORTS: usize = 3;
@@ -81,12 +81,10 @@ pub struct Pane {
     /// What the cursor was on in the last frame, until it is moved: the first key acts on what was seen.
     seen: Option<AccountKey>,
     offset: usize,
-    /// Marked accounts, in the order of marking.
-    pub marks: IndexSet<AccountKey>,
-    /// The same as the inventory's rows, as far as it has them.
-    marked_rows: Arc<RowSet>,
+    /// Marked accounts.
+    pub marks: Marks,
     /// What the last `u` took away.
-    unmarked: IndexSet<AccountKey>,
+    unmarked: Marks,
     /// The text of marked accounts that is in the user's editor.
     sheet: Option<Sheet>,
     /// A remote search's answer stands in the list's place.
@@ -226,6 +224,7 @@ impl Pane {
 /// Asks for rows if what the list should show differs from what was asked last.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     line::learn(state);
+    state.accounts.marks.follow(&state.snapshot);
     if state.accounts.read.text() != state.accounts.filter.value() {
         let pane = &mut state.accounts;
         pane.read = Filter::parse_with(pane.filter.value(), pane.line.vocabulary());
@@ -245,7 +244,6 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
         }
     }
     let snapshot = Arc::clone(snapshot);
-    state.accounts.resolve_marks(&state.snapshot);
     let query = Arc::new(query(state, &snapshot, filter, scope));
     state.accounts.asked = Some((Arc::clone(&snapshot), Arc::clone(&query)));
     state.accounts.reading = None;
@@ -257,7 +255,7 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
 /// What is asked for.
 fn query(state: &State, snapshot: &Snapshot, filter: Filter, scope: Scope) -> ListQuery {
     let pane = &state.accounts;
-    let marked = filter.asks_for(&Field::Marked).then(|| Arc::clone(&pane.marked_rows));
+    let marked = filter.asks_for(&Field::Marked).then(|| Arc::clone(pane.marks.rows()));
     let labels = filter.asks_for(&Field::Label).then(|| Arc::clone(state.own.labels()));
     let cursor = pane.selected.as_ref().and_then(|key| snapshot.row(key));
     ListQuery { filter, scope, sort: pane.sort.clone(), marked, labels, now: state.now, cursor, ..ListQuery::default() }
@@ -393,12 +391,12 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             crate::panes::detail::open_now(state, effects);
         }
         Act::Mark => marks::mark(state),
-        Act::MarkAll => marks::mark_all(state),
+        Act::MarkAll => marks::mark_all(state, effects),
         Act::EditProfiles => marks::edit(state, ChangeKind::Profile),
         Act::EditFields => marks::edit(state, ChangeKind::UpdateAccount),
         Act::Unmark => {
             marks::unmark(&mut state.accounts);
-            state.accounts.resolve_marks(&state.snapshot);
+            state.accounts.marks.follow(&state.snapshot);
         }
         Act::Sort => state.accounts.sorting = true,
         Act::Pause => pause_scope(state, effects),
