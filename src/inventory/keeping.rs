@@ -58,7 +58,10 @@ impl Inventory {
         let stock = self.state().keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock));
         if let Some(stock) = stock.filter(|_| !rows.is_empty()) {
             let wanted: Vec<RowId> = rows.iter().filter_map(|row| stock.row_id(*row)).collect();
-            if let Err(error) = stock.disk.save_first(&wanted) {
+            // Where none of them is on the disk yet, what was kept before is more than nothing.
+            if !wanted.is_empty()
+                && let Err(error) = stock.disk.save_first(&wanted)
+            {
                 stock.fault(&error);
             }
         }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::drafts::Keeper;
 use super::editor::{Editing, Editor};
+use super::first::FirstScreen;
 use super::guard::{self, Guard};
 use super::input::Keyboard;
 use super::kept::KeptSheet;
@@ -48,6 +49,7 @@ enum Wake {
     Input(Option<Event>),
     Timer(crate::app::TimerId),
     Requests,
+    FirstScreen,
     Made(Made),
     Edited(io::Result<ExitStatus>),
     OutOfTime,
@@ -107,6 +109,8 @@ pub(super) struct Session {
     frame: u64,
     /// The newest inventory that the state has seen: tasks that run side by side may publish out of order.
     generation: u64,
+    /// What the next start shows first.
+    first: FirstScreen,
     /// The screen is not what was drawn last.
     repaint: bool,
     /// The SIGCONT of a stop of our own is still to come.
@@ -182,6 +186,7 @@ impl Session {
             clock: parts.clock,
             frame,
             generation: 0,
+            first: FirstScreen::default(),
             repaint: false,
             awaits_continue: false,
             gone: false,
@@ -189,6 +194,7 @@ impl Session {
             left: None,
         };
         if is_loading {
+            session.first = FirstScreen::of(session.in_view());
             session.executor.load();
         }
         session.executor.find_unsettled();
@@ -216,7 +222,12 @@ impl Session {
 
     /// Keeps what the list shows as the first screen of the next start.
     fn keep_first(&self) {
-        self.executor.inventory().keep_first(&self.state.accounts.in_view(usize::from(FIRST_SCREEN)));
+        self.executor.inventory().keep_first(&self.in_view());
+    }
+
+    /// The rows that the next start would show at once.
+    fn in_view(&self) -> Vec<u32> {
+        self.state.accounts.in_view(usize::from(FIRST_SCREEN))
     }
 
     /// One event and what is queued behind it, then one frame.
@@ -254,6 +265,7 @@ impl Session {
             ended = ended(&mut self.editing) => Wake::Edited(ended),
             Some(made) = self.made.1.recv() => Wake::Made(made),
             timer = self.timers.next() => Wake::Timer(timer),
+            () = until(self.first.due()) => Wake::FirstScreen,
             () = until(deadline) => Wake::OutOfTime,
         }
     }
@@ -303,6 +315,13 @@ impl Session {
                 }
                 Ok(())
             }
+            Wake::FirstScreen => {
+                let rows = self.in_view();
+                self.executor.keep_first(rows.clone());
+                self.first.keep(rows);
+                Ok(())
+            }
+            Wake::Made(made) => self.made(made),
             Wake::Edited(ended) => self.edited(ended),
             Wake::OutOfTime => Ok(()),
         }
@@ -532,6 +551,9 @@ impl Session {
                 self.repaint = false;
                 self.frame = self.screen.draw(&self.state)?;
                 self.state.drawn();
+                if self.state.is_loaded {
+                    self.first.shows(&self.in_view());
+                }
             }
             if !self.state.awaits_paint() {
                 return Ok(());
