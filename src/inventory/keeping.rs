@@ -186,6 +186,7 @@ impl State {
         match keeper.stock.disk.fact(owner, FactKind::Detail, key.id.as_str()) {
             Ok(Some(StoredFact::Detail(fact))) => {
                 Arc::make_mut(&mut self.work.details).insert(key.clone(), fact);
+                self.touch(key);
                 true
             }
             Ok(_) => false,

@@ -34,6 +34,7 @@ mod sync;
 mod table;
 #[cfg(test)]
 mod tests;
+mod told;
 mod walk;
 
 pub use columns::Row;

@@ -10,6 +10,7 @@ use super::filing::Filing;
 use super::records::Recalled;
 use super::search::{Raws, RowSet};
 use super::table::Ranking;
+use super::told::Told;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
     Subject, Tree, Untrusted,
@@ -167,6 +168,8 @@ pub struct Snapshot {
     /// The generation in which what a search reads changed last.
     pub(super) listing: u64,
     pub(super) rows: Columns,
+    /// Whose records changed lately.
+    pub(super) told: Told,
     /// The order by name, shared by all snapshots with the same rows.
     pub(super) ranking: Arc<Ranking>,
     /// Of a list of its own the whole records, by row.

@@ -15,6 +15,7 @@ use super::pause::Pause;
 use super::records::{Memory, Records};
 use super::segment::Absence;
 use super::snapshot::next_generation;
+use super::told::Touched;
 use super::{ConnectionView, Consent, Hierarchy, Snapshot, SyncState, is_dear_failure};
 use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Failure, Lineage, Moment, Organization, OrganizationId, ParentRef,
@@ -52,6 +53,8 @@ pub(super) struct State {
     pub(super) altered: bool,
     /// Rows that have another name since then.
     renamed: Vec<u32>,
+    /// Rows that have another record since then.
+    pub(super) touched: Touched,
 }
 
 /// A listing that begins.
@@ -83,6 +86,7 @@ impl Default for State {
             last_run: 0,
             altered: false,
             renamed: Vec::new(),
+            touched: Touched::default(),
         }
     }
 }
@@ -351,6 +355,7 @@ impl State {
             self.work.ranking = Arc::new(self.work.ranking.next(renamed));
         }
         self.work.generation = next_generation();
+        self.work.told.change(self.work.generation, self.touched.take());
         if std::mem::take(&mut self.altered) {
             self.work.listing = self.work.generation;
         }
@@ -450,6 +455,7 @@ impl State {
     /// Keeps a row's record, here and on the disk.
     fn keep(&mut self, row: u32, account: &Arc<Account>) {
         self.records.keep(row, account);
+        self.touched.add(row);
         if self.keeper.is_some() {
             self.outbox.push((row, Arc::clone(account)));
         }
@@ -479,6 +485,13 @@ impl State {
         self.put(row, parent);
         if let Some(known) = self.work.rows.any(row) {
             self.books.entry(key.connection.clone()).or_default().name(&known);
+        }
+    }
+
+    /// What is known of an account beside its row changed.
+    pub(super) fn touch(&mut self, key: &AccountKey) {
+        if let Some(row) = self.work.rows.row(key) {
+            self.touched.add(row);
         }
     }
 
