@@ -96,6 +96,13 @@ impl Stock {
         Ok(heard.written)
     }
 
+    /// Has the history hear what an earlier process left for it.
+    fn deliver(&self) {
+        if let Some(Err(why)) = self.history.get().map(|history| history.deliver(&self.disk)) {
+            self.say(&format!("The history is not kept: {why}; {}", why.hint()));
+        }
+    }
+
     /// Where rows stand on the disk that were read from there.
     pub(super) fn settle(&self, rows: Vec<u32>) {
         self.shelf().at = rows;
@@ -369,6 +376,7 @@ impl Writer {
         let now = (self.stock.clock)();
         let Some(connection) = op.connection().cloned() else {
             self.write_all();
+            self.stock.deliver();
             if let Op::Flush(done) = op {
                 // What stands in the log is kept already.
                 if std::mem::take(&mut self.has_written) {

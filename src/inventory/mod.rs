@@ -8,6 +8,7 @@ mod columns;
 mod contest;
 mod cost;
 pub mod disk;
+pub(crate) mod failpoint;
 #[cfg(test)]
 pub(crate) mod fake;
 mod filing;
