@@ -124,6 +124,8 @@ pub struct State {
     pub unsettled: Vec<Unsettled>,
     /// What vanished all at once and waits for the user's word.
     pub vanished: Vec<Vanished>,
+    /// The same for searches: whose rows stay in the list though they are not listed any more, and since when.
+    pub held: Option<Arc<Vec<(ConnectionName, Moment)>>>,
     /// The timer after which more of them are read back.
     pub(super) revisit_timer: Option<TimerId>,
     /// The write that is on its way.
@@ -213,6 +215,7 @@ impl State {
             syncs: HashMap::new(),
             unsettled: Vec::new(),
             vanished: Vec::new(),
+            held: None,
             revisit_timer: None,
             writing: None,
             reconciling: None,

@@ -464,8 +464,9 @@ impl Writer {
                     open.batch.progress = Some(Progress { run, resume: tick.resume });
                 }
             }
-            Op::Ended { pages, there, .. } => {
+            Op::Ended { pages, at, there, .. } => {
                 open.take(there);
+                open.batch.ended_at = Some(at);
                 open.batch.ending = listing.map(|run| Ending { run, pages });
                 line.run = None;
             }

@@ -284,7 +284,7 @@ impl Inventory {
             state.view(connection).end(SyncState::Complete { at });
             state.post(None);
             let there = state.there(connection);
-            state.send(|| Op::Ended { connection: connection.clone(), run, pages, there });
+            state.send(|| Op::Ended { connection: connection.clone(), run, pages, at, there });
             state.keep_view(connection);
         }
     }

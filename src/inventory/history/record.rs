@@ -221,7 +221,12 @@ impl Batched<'_> {
 
     fn one(&self, identity: &str, account: &Account, difference: Difference) -> Observed {
         let (key, name) = (account.key.clone(), account.name.clone());
-        Observed { at: self.batch.at, key, identity: identity.to_owned(), name, difference }
+        let at = match (&difference, self.batch.ended_at) {
+            // As the list says it: those that are held back are known by it.
+            (Difference::Gone { .. }, Some(ended)) => ended,
+            (_, _) => self.batch.at,
+        };
+        Observed { at, key, identity: identity.to_owned(), name, difference }
     }
 
     /// What the accounts of the batch say that was not known.

@@ -77,6 +77,8 @@ pub struct ListQuery {
     pub marked: Option<Arc<RowSet>>,
     /// The user's labels, for `label:`.
     pub labels: Option<Arc<HashMap<AccountKey, Vec<String>>>>,
+    /// Rows that vanished all at once stay in the list until the user says that they are gone: whose, and when.
+    pub held: Option<Arc<Vec<(ConnectionName, Moment)>>>,
     /// The row whose place is wanted: the one under the cursor.
     pub cursor: Option<u32>,
 }
@@ -168,7 +170,7 @@ impl Last {
     fn holding(&self, snapshot: &Snapshot, query: &ListQuery) -> Option<Arc<RowSet>> {
         let last = &*self.query;
         let same_rows = self.listing == snapshot.listing && self.listing > 0 && last.scope == query.scope;
-        let same_only = same(last.only.as_ref(), query.only.as_ref());
+        let same_only = same(last.only.as_ref(), query.only.as_ref()) && last.held == query.held;
         if !(same_rows && same_only && query.filter.narrows(&last.filter)) {
             return None;
         }

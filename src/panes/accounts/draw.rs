@@ -272,7 +272,8 @@ fn draw_rows(
                 let used =
                     put(buf, x, y, *width, name, if is_dim { style.patch(theme.style(Role::Dim)) } else { style });
                 if let Some(since) = gone {
-                    let words = format!("  gone since {}", age_words(state.now.since(since)));
+                    let word = if is_held(state, &account, since) { "unseen" } else { "gone" };
+                    let words = format!("  {word} since {}", age_words(state.now.since(since)));
                     put(buf, x + used, y, width - used, &words, style.patch(theme.style(Role::Warn)));
                 }
                 let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
@@ -292,6 +293,12 @@ fn draw_rows(
             highlight(buf, (x, y, room), &text, &found.query.filter.matched_in(&Field::Label, &text), theme);
         }
     }
+}
+
+/// Whether a row that is not listed any more stays in the list until the user says that it is gone.
+fn is_held(state: &State, row: &crate::inventory::Row<'_>, since: Moment) -> bool {
+    let held = state.held.as_deref();
+    held.is_some_and(|held| held.iter().any(|(name, at)| name == row.connection() && *at == since))
 }
 
 /// The room for the user's labels and the gap before them: none where no account has one, or where the list is narrow.
@@ -423,6 +430,14 @@ pub(super) fn troubles(state: &State, columns: u16) -> Vec<Line> {
     }
     let mut lines = Vec::new();
     for connection in state.scope_connections() {
+        let is_held = |name| state.held.as_ref().is_some_and(|held| held.iter().any(|(held, _)| held == name));
+        let vanished =
+            state.vanished.iter().filter(|one| one.connection == connection.name && is_held(&connection.name));
+        lines.extend(vanished.map(|one| {
+            let room = usize::from(columns).saturating_sub(16);
+            let text = crate::domain::clip(&format!("! {}", one.words()), room).into_owned();
+            Line::of(Role::Warn, text).and(Role::Key, "  a H T").and(Role::Dim, " if gone")
+        }));
         let Some(view) = state.snapshot.connection(&connection.name) else {
             continue;
         };

@@ -237,7 +237,8 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
             && query.scope == scope
             && query.sort.iter().eq(&state.accounts.sort)
             && query.labels.as_ref().is_none_or(|labels| Arc::ptr_eq(labels, state.own.labels()))
-            && query.marked.as_ref().is_none_or(|marked| Arc::ptr_eq(marked, &state.accounts.marked_rows))
+            && (query.held == state.held || state.accounts.remote.is_some())
+            && query.marked.as_ref().is_none_or(|marked| Arc::ptr_eq(marked, state.accounts.marks.rows()))
             && (Arc::ptr_eq(asked, snapshot) || asked.listing() == snapshot.listing() && asked.listing() > 0);
         if same {
             return;
@@ -258,7 +259,9 @@ fn query(state: &State, snapshot: &Snapshot, filter: Filter, scope: Scope) -> Li
     let marked = filter.asks_for(&Field::Marked).then(|| Arc::clone(pane.marks.rows()));
     let labels = filter.asks_for(&Field::Label).then(|| Arc::clone(state.own.labels()));
     let cursor = pane.selected.as_ref().and_then(|key| snapshot.row(key));
-    ListQuery { filter, scope, sort: pane.sort.clone(), marked, labels, now: state.now, cursor, ..ListQuery::default() }
+    let held = if pane.remote.is_none() { state.held.clone() } else { None };
+    let (sort, now) = (pane.sort.clone(), state.now);
+    ListQuery { filter, scope, sort, marked, labels, held, now, cursor, ..ListQuery::default() }
 }
 
 /// What to search for: while what is typed cannot be understood, what was searched for last.
