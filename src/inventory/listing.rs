@@ -11,7 +11,7 @@ use super::publisher::Publisher;
 use super::store::Begun;
 use super::walk::{Came, Step, Walk};
 use super::{Consent, Inventory, Meter, Metered, SyncState, is_dear_failure};
-use crate::domain::{Account, AccountId, ConnectionName, Failure, FailureKind};
+use crate::domain::{Account, AccountId, ConnectionName, Failure, FailureKind, Untrusted};
 use crate::provider::{Clock, Cursor, ListScope, Page, Paging, Provider};
 
 /// Numbered pages under way at a time: the shared client lets 8 requests out at once and has the others wait their turn,
@@ -111,7 +111,9 @@ impl<'a> Listing<'a> {
                     return self.end();
                 }
                 // Providers forget where their lists went on.
-                Err(failure) if is_about_cursor(&failure) => self.begin_anew(),
+                Err(failure) if is_about_cursor(&failure) => {
+                    self.begin_anew("the provider knows no more where it went on")
+                }
                 Err(failure) => {
                     self.fail(self.pages + 1, failure);
                     return self.end();
@@ -134,7 +136,7 @@ impl<'a> Listing<'a> {
         let is_other = (page.total, page.pages) != (self.resume.total, self.resume.of);
         if self.goes_on && (is_other || !self.is_numbered()) {
             // What pages held then is elsewhere now.
-            self.begin_anew();
+            self.begin_anew("the provider counts otherwise by now");
         }
         self.resume.next.clone_from(&next);
         let came = self.take(page, 1);
@@ -151,9 +153,11 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// What came before this began is of no use.
-    fn begin_anew(&mut self) {
+    /// What came before this began is of no use, because of this: it is said at the end, as what providers say is.
+    fn begin_anew(&mut self, because: &str) {
         self.job.inventory.begin_anew(self.job.connection, self.run);
+        let words = format!("the listing that was interrupted began anew: {because}");
+        self.job.inventory.hear(self.job.connection, vec![Untrusted::from(words)]);
         self.resume = Resume { began_at: (self.job.clock)(), ..Resume::default() };
         (self.loaded, self.pages, self.total, self.of) = (0, 0, None, None);
         self.goes_on = false;
