@@ -199,7 +199,7 @@ impl Serialize for Whole<'_> {
         for (name, value) in own {
             let value = value.map_err(S::Error::custom)?;
             if value != "null" {
-                text.push_str(&format!(",\"{name}\":{value}"));
+                text.extend([",\"", name, "\":", value.as_str()]);
             }
         }
         text.push('}');

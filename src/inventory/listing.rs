@@ -112,7 +112,7 @@ impl<'a> Listing<'a> {
                 }
                 // Providers forget where their lists went on.
                 Err(failure) if is_about_cursor(&failure) => {
-                    self.begin_anew("the provider knows no more where it went on")
+                    self.begin_anew("the provider knows no more where it went on");
                 }
                 Err(failure) => {
                     self.fail(self.pages + 1, failure);

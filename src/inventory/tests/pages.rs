@@ -399,7 +399,7 @@ fn a_listing_by_tokens_goes_on_with_the_token_that_it_had() {
         Ok(match cursor {
             Cursor::Token(token) if token == "t1" => page(vec![account("b", "B")], Some(Cursor::Token("t2".into()))),
             Cursor::Token(token) if token == "t2" => page(vec![account("c", "C")], None),
-            other => panic!("{other:?} was asked for once more"),
+            other @ (Cursor::First | Cursor::Page(_) | Cursor::Token(_)) => panic!("{other:?} was asked for once more"),
         })
     });
     assert_eq!(once_more(&inventory, &fake), Ok(()));
@@ -421,7 +421,8 @@ fn a_token_that_the_provider_forgot_begins_the_listing_anew_and_that_is_said() {
         assert_eq!(once_more(&inventory, &fake), Ok(()), "{kind:?}");
         assert_eq!(names(&inventory.snapshot()), ["B", "C", "D"], "what the first half had alone is gone");
         let snapshot = inventory.snapshot();
-        let said: Vec<&str> = snapshot.connection(&connection()).unwrap().messages.iter().map(|it| it.raw()).collect();
+        let said: Vec<&str> =
+            snapshot.connection(&connection()).unwrap().messages.iter().map(crate::domain::Untrusted::raw).collect();
         assert!(said.len() == 1 && said[0].contains("began anew"), "{said:?}");
     }
     // A refusal of another kind is one, and what came stays.

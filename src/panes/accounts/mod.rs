@@ -261,7 +261,7 @@ fn query(state: &State, snapshot: &Snapshot, filter: Filter, scope: Scope) -> Li
     let cursor = pane.selected.as_ref().and_then(|key| snapshot.row(key));
     let held = if pane.remote.is_none() { state.held.clone() } else { None };
     let (sort, now) = (pane.sort.clone(), state.now);
-    ListQuery { filter, scope, sort, marked, labels, held, now, cursor, ..ListQuery::default() }
+    ListQuery { filter, scope, sort, now, marked, labels, held, cursor, ..ListQuery::default() }
 }
 
 /// What to search for: while what is typed cannot be understood, what was searched for last.
