@@ -255,13 +255,14 @@ impl Batched<'_> {
             kind.is_some_and(|kind| kind.spec.levels == Levels::Walked)
         };
         for (before, parent) in &self.written.placed {
-            // Where the walk over the organizations alone says it, or how that one is called, it was not known before.
+            // Where the walk over the organizations alone says it, it was not known before; nor was the name of one that the
+            // account's own record names by its id alone.
             let is_only_named = before
                 .parent
                 .as_ref()
                 .zip(parent.as_ref())
                 .is_some_and(|(was, is)| was.id == is.id && was.name.is_empty());
-            if (before.parent.is_none() || is_only_named) && is_walked(&before.provider) {
+            if is_only_named || before.parent.is_none() && is_walked(&before.provider) {
                 continue;
             }
             let after = Account { parent: parent.clone(), ..before.clone() };
