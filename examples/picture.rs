@@ -169,6 +169,8 @@ impl Stage {
             | Effect::ReadHistory { .. }
             | Effect::TakeVanished(_)
             | Effect::Gate(_)
+            | Effect::Pause(_)
+            | Effect::GoOn(_)
             | Effect::Apply { .. }
             | Effect::Cancel(_)
             | Effect::Mouse(_)

@@ -14,9 +14,11 @@ use std::time::Duration;
 
 use acctui::changes::{self, FileJournal, Gate, Journal as _, Road, Watch, Way, apply, reconcile_open, unsettled};
 use acctui::domain::{
-    AccountId, AccountKey, Applied, Change, ChangeKind, ConnectionName, Credentials, JournalState, Moment, Plan,
-    Protection, Secret, Subject, Values,
+    Account, AccountId, AccountKey, Applied, Change, ChangeKind, ConnectionName, Credentials, Identity, JournalState,
+    Moment, Plan, Protection, ProviderId, RawJson, Secret, Subject, Untrusted, Values,
 };
+use acctui::inventory::disk::{Batch, Disk, Ending, HistoryQuery, Progress, Resume};
+use acctui::inventory::history::History;
 use acctui::inventory::{Inventory, Row, sync};
 use acctui::provider::{Clock, Provider, Settings, registry};
 use acctui::sim::{Options, Sim};
@@ -440,4 +442,103 @@ fn what_is_made_under_faults_is_made_once_or_stays_listed() {
     let left = unsettled(&journal.records().unwrap().records);
     assert_eq!(left.len(), summary.count("unknown"), "each that may have been made is listed");
     assert!(left.iter().all(|record| record.key.is_some()), "with the key under which it is made only once");
+}
+
+/// Where the disk of the sync is that is killed.
+const SYNC: &str = "ACCTUI_KILL_SYNC";
+
+/// The accounts of a listing: 40, or what became of them.
+fn rows(is_later: bool) -> Vec<Arc<Account>> {
+    let one = |nth: usize| Account {
+        key: AccountKey { connection: connection(), id: AccountId::new(&format!("id{nth:02}")) },
+        provider: ProviderId::new("cloudflare"),
+        name: Untrusted::from(format!("{} {nth}", if is_later && nth.is_multiple_of(10) { "Renamed" } else { "Shop" })),
+        kind: None,
+        status: None,
+        email: None,
+        created_at: None,
+        updated_at: None,
+        parent: None,
+        raw: RawJson::parse("{}").unwrap(),
+        secrets: BTreeMap::new(),
+        has_extra: false,
+    };
+    let numbers = if is_later { 2..42 } else { 0..40 };
+    numbers.map(|nth| Arc::new(one(nth))).collect()
+}
+
+/// A whole listing, as a sync writes it: its page, then its end.
+fn listed(disk: &Disk, history: &History, accounts: Vec<Arc<Account>>, at: Moment) {
+    let identity = Identity {
+        provider: ProviderId::new("cloudflare"),
+        origin: "https://api.example".into(),
+        organization: None,
+        user: Untrusted::new("ada"),
+        credential: "API token".into(),
+        expires_at: None,
+    };
+    let owner = disk.identify(&connection(), &identity.provider, Some(&identity), at).unwrap().owner;
+    let run = disk.begin(owner, at).unwrap();
+    let progress = Some(Progress { run, resume: Resume::default() });
+    let heard = history.write(disk, &mut Batch { accounts, progress, ..Batch::new(owner, at) }).unwrap();
+    assert_eq!(heard.trouble, None);
+    let ending = Some(Ending { run, pages: 1 });
+    let heard = history.write(disk, &mut Batch { ending, ..Batch::new(owner, at) }).unwrap();
+    assert_eq!(heard.trouble, None);
+}
+
+/// Not a test of its own: the sync that the next one starts and kills.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it is told what to do by its environment")]
+fn the_sync_that_is_killed() {
+    let Ok(folder) = std::env::var(SYNC) else { return };
+    let folder = PathBuf::from(folder);
+    let disk = Disk::open(&folder.join("inventory.db"), Moment(1_000)).disk;
+    let history = History::at(folder.join("user.db"), Arc::new(|| Moment(1_000)));
+    if !disk.owners().unwrap().iter().any(|owner| owner.whole_at.is_some()) {
+        listed(&disk, &history, rows(false), Moment(1_000));
+    }
+    listed(&disk, &history, rows(true), Moment(2_000));
+}
+
+/// What the history says of which account, in order.
+fn told(folder: &Path) -> Vec<(String, &'static str)> {
+    let history = History::at(folder.join("user.db"), Arc::new(|| Moment(3_000)));
+    let mut told = Vec::new();
+    let mut hear = |entry: acctui::domain::HistoryEntry| {
+        told.push((entry.observed.key.id.to_string(), entry.observed.difference.word()));
+        std::ops::ControlFlow::Continue(())
+    };
+    history.own().history(&HistoryQuery::default(), &mut hear).unwrap();
+    told
+}
+
+#[test]
+fn what_a_killed_sync_observed_is_told_once_wherever_it_ended() {
+    let run = |folder: &Path, failpoint: Option<&str>| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "the_sync_that_is_killed"]).env(SYNC, folder).env_remove(FAILPOINT);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        if let Some(failpoint) = failpoint {
+            command.env(FAILPOINT, failpoint);
+        }
+        command.status().unwrap().success()
+    };
+    let unharmed = tempfile::tempdir().unwrap();
+    assert!(run(unharmed.path(), None));
+    let expected = told(unharmed.path());
+    assert_eq!(expected.len(), 3 + 2 + 2, "three are renamed, two are new, two are gone: {expected:?}");
+    let mut killed = 0;
+    for point in ["after-inventory", "after-history"] {
+        for nth in 1..=4 {
+            let home = tempfile::tempdir().unwrap();
+            if run(home.path(), Some(&format!("{point}:{nth}"))) {
+                break;
+            }
+            killed += 1;
+            assert!(run(home.path(), None));
+            assert_eq!(told(home.path()), expected, "{point}:{nth}");
+        }
+    }
+    assert_eq!(killed, 4, "between and behind the commits of the page and of the end");
 }

@@ -9,6 +9,10 @@ use crate::panes::{
 };
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
+/// After a pause of an hour, in milliseconds, a listing does not go on but begins anew, as after a restart: its pages
+/// would be of two times.
+const LONG: u64 = 3_600_000;
+
 /// Whether the provider has list parameters of its own; the reason if not.
 pub(super) fn can_search_remotely(state: &State) -> Avail {
     match state.current_connection() {
@@ -190,12 +194,57 @@ pub(super) fn sync_scope(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Lists a connection, unless that runs already.
 pub(crate) fn sync(state: &mut State, connection: ConnectionName, effects: &mut Vec<Effect>) {
+    if state.syncs.get(&connection).is_some_and(Syncing::is_paused) {
+        return pause(state, &connection, effects);
+    }
     if state.syncs.contains_key(&connection) || state.setup.offline {
         return;
     }
     let id = state.request_id();
     state.syncs.insert(connection.clone(), Syncing::new(id));
     effects.push(Effect::Sync { id, connection });
+}
+
+/// Pauses a listing that runs, or lets a paused one go on.
+pub(crate) fn pause(state: &mut State, connection: &ConnectionName, effects: &mut Vec<Effect>) {
+    let now = state.now;
+    let loaded = match state.snapshot.connection(connection).map(|view| &view.sync) {
+        Some(SyncState::Running { loaded, .. }) => Some(*loaded),
+        Some(SyncState::Never | SyncState::Complete { .. } | SyncState::Partial { .. } | SyncState::Failed { .. })
+        | None => None,
+    };
+    let Some(listing) = state.syncs.get_mut(connection) else { return };
+    let name = connection.clone();
+    let Some(since) = listing.paused else {
+        listing.paused = Some(now);
+        return effects.push(Effect::Pause(name));
+    };
+    if now.since(since) >= LONG {
+        state.syncs.remove(connection);
+        effects.push(Effect::Cancel(Slot::Sync(name.clone())));
+        return sync(state, name, effects);
+    }
+    listing.paused = None;
+    // How fast it goes is counted anew: the pause is nobody's pace.
+    listing.pace = listing.pace.and(loaded).map(|loaded| (now, loaded));
+    effects.push(Effect::GoOn(name));
+}
+
+/// Whether a listing of the scope runs that can be paused, or is paused.
+pub(crate) fn can_pause(state: &State) -> Avail {
+    let runs = state.scope_connections().any(|setup| state.syncs.contains_key(&setup.name));
+    if runs { Avail::Yes } else { Avail::Hidden }
+}
+
+/// Pauses the scope's listings; where all are paused, they go on.
+pub(crate) fn pause_scope(state: &mut State, effects: &mut Vec<Effect>) {
+    let running =
+        state.scope_connections().filter_map(|setup| Some((setup.name.clone(), state.syncs.get(&setup.name)?)));
+    let running: Vec<(ConnectionName, bool)> = running.map(|(name, sync)| (name, sync.is_paused())).collect();
+    let goes_on = running.iter().all(|(_, is_paused)| *is_paused);
+    for (name, _) in running.into_iter().filter(|(_, is_paused)| *is_paused == goes_on) {
+        pause(state, &name, effects);
+    }
 }
 
 fn sign_in(state: &mut State, effects: &mut Vec<Effect>) {

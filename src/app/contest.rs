@@ -79,7 +79,7 @@ pub(crate) fn rule(
 ) {
     effects.push(Effect::Rule { connection: connection.clone(), holder, seen });
     if holder == Holder::New {
-        state.accounts.forget_marks(&connection);
+        state.accounts.forget_marks(&connection, &state.snapshot);
         state.syncs.remove(&connection);
         actions::sync(state, connection, effects);
     }

@@ -286,6 +286,10 @@ pub enum Effect {
         /// The connection.
         connection: ConnectionName,
     },
+    /// The listing of a connection asks for nothing more until it goes on.
+    Pause(ConnectionName),
+    /// A paused listing goes on.
+    GoOn(ConnectionName),
     /// Search the inventory (or another snapshot). Answered by `Found`.
     Search {
         /// Whose answer it will be.

@@ -17,7 +17,7 @@ mod targets;
 mod update;
 
 pub use actions::search_remotely;
-pub(crate) use actions::sync;
+pub(crate) use actions::{can_pause, pause, pause_scope, sync};
 pub(crate) use contest::{owner, rule, unsettled_words};
 pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,
@@ -26,6 +26,7 @@ pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
 pub use own::{Keep, Kept, Own};
 pub(crate) use own::{label, note, use_filter};
+pub(crate) use refresh::stale;
 pub use remote::Remote;
 pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
 pub use session::session_name;

@@ -2,10 +2,25 @@
 
 use super::{Effect, State, TimerId, actions};
 use crate::domain::{ConnectionName, Moment};
-use crate::inventory::SyncState;
+use crate::inventory::{self, SyncState};
 
 /// At the start a listing younger than this is shown as it is, in milliseconds: a quarter of an hour.
 const YOUNG: u64 = 900_000;
+
+/// When a row was listed, where it is out of date: it is older than its connection's listing may become, or a newer
+/// listing ended without it.
+pub(crate) fn stale(state: &State, row: &inventory::Row<'_>) -> Option<Moment> {
+    let connection = row.connection();
+    let view = state.snapshot.connection(connection)?;
+    let at = view.row_at(row.number())?;
+    let may = state.connection(connection).and_then(|setup| setup.refresh_after).unwrap_or(YOUNG);
+    let is_left_out = match &view.sync {
+        SyncState::Partial { at: ended, .. } => at < *ended,
+        SyncState::Failed { .. } => true,
+        SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => false,
+    };
+    (is_left_out || state.now.since(at) >= may).then_some(at)
+}
 
 /// The inventory is as the disk has it: what is old is asked for.
 pub(super) fn loaded(state: &mut State, effects: &mut Vec<Effect>) {

@@ -156,7 +156,7 @@ fn keep(state: &mut State, effects: &mut Vec<Effect>) {
         effects.push(Effect::Keep(Keep::Session { name: session_name(&state.setup.config_path), text }));
     }
     if marks_changed {
-        effects.push(Effect::Keep(Keep::Marks(state.accounts.marks_to_keep())));
+        effects.push(Effect::Keep(Keep::Marks(state.accounts.marks_to_keep(&state.snapshot))));
     }
 }
 

@@ -126,6 +126,8 @@ pub struct State {
     pub unsettled: Vec<Unsettled>,
     /// What vanished all at once and waits for the user's word.
     pub vanished: Vec<Vanished>,
+    /// The same for searches: whose rows stay in the list though they are not listed any more, and since when.
+    pub held: Option<Arc<Vec<(ConnectionName, Moment)>>>,
     /// The timer after which more of them are read back.
     pub(super) revisit_timer: Option<TimerId>,
     /// The write that is on its way.
@@ -169,13 +171,21 @@ pub struct Syncing {
     pub id: RequestId,
     /// When its first page was seen, and how many accounts there were by then: some may have come before it began.
     pub pace: Option<(Moment, u64)>,
+    /// Since when it asks for nothing, until the user lets it go on.
+    pub paused: Option<Moment>,
 }
 
 impl Syncing {
     /// One that was just asked for.
     #[must_use]
     pub fn new(id: RequestId) -> Self {
-        Self { id, pace: None }
+        Self { id, pace: None, paused: None }
+    }
+
+    /// Whether it asks for nothing until the user lets it go on.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused.is_some()
     }
 
     /// Accounts a second, once two seconds tell it.
@@ -209,6 +219,7 @@ impl State {
             syncs: HashMap::new(),
             unsettled: Vec::new(),
             vanished: Vec::new(),
+            held: None,
             revisit_timer: None,
             writing: None,
             reconciling: None,

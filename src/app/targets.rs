@@ -3,7 +3,7 @@
 use indexmap::IndexSet;
 
 use super::{Avail, State};
-use crate::domain::{AccountKey, Change, ChangeKind, ConnectionName, Protection, Subject};
+use crate::domain::{AccountId, AccountKey, Change, ChangeKind, ConnectionName, Protection, Subject};
 use crate::panes::{PaneId, accounts};
 use crate::provider::{Capability, Offer};
 
@@ -28,8 +28,18 @@ impl State {
             return self.subject().into_iter().collect();
         }
         let hidden = accounts::hidden_marks(self);
-        let shown = self.accounts.marks.iter().filter(|key| !hidden.contains(*key));
-        hidden.iter().chain(shown).cloned().map(Subject::Account).collect()
+        let marks = self.accounts.marks.iter(&self.snapshot);
+        let shown: Vec<AccountKey> = marks.filter(|key| !hidden.contains(key)).collect();
+        hidden.into_iter().chain(shown).map(Subject::Account).collect()
+    }
+
+    /// One of what writes act on for each connection: what hangs on those alone is known without all of them.
+    fn samples(&self) -> Vec<Subject> {
+        if !self.acts_on_marks() {
+            return self.subject().into_iter().collect();
+        }
+        let sample = |name: &ConnectionName| AccountKey { connection: name.clone(), id: AccountId::new("") };
+        self.accounts.marks.counts().keys().map(sample).map(Subject::Account).collect()
     }
 
     /// Why nothing may be written to the marked accounts; `None` if something may.
@@ -39,14 +49,12 @@ impl State {
         }
         let is_read_only =
             |name: &ConnectionName| self.connection(name).is_some_and(|setup| setup.protection == Protection::ReadOnly);
-        let off: Vec<&AccountKey> = self.accounts.marks.iter().filter(|key| is_read_only(&key.connection)).collect();
-        let first = off.first()?;
-        Some(format!(
-            "{} of the marked accounts {} at {}, which is read-only",
-            off.len(),
-            are(off.len()),
-            first.connection
-        ))
+        let counts = self.accounts.marks.counts();
+        let off: Vec<(&ConnectionName, &usize)> = counts.iter().filter(|(name, _)| is_read_only(name)).collect();
+        let (first, _) = off.first()?;
+        let count: usize = off.iter().map(|(_, count)| **count).sum();
+        let words = accounts::grouped(count);
+        Some(format!("{words} of the marked accounts {} at {first}, which is read-only", are(count)))
     }
 }
 
@@ -73,12 +81,20 @@ pub fn bare(kind: ChangeKind, subject: Subject) -> Change {
     }
 }
 
+/// Why nothing is done to the marks: they are too many.
+fn too_many(state: &State) -> Option<String> {
+    if state.acts_on_marks() { accounts::too_many_marks(state) } else { None }
+}
+
 /// Whether `m` applies; the reason if not.
 pub(super) fn can_move(state: &State) -> Avail {
     if state.writing.is_some() {
         return Avail::no("a change is being sent");
     }
-    let targets = state.targets();
+    if let Some(reason) = too_many(state) {
+        return Avail::No(reason);
+    }
+    let targets = state.samples();
     let Some(first) = targets.first() else {
         return Avail::no("choose an account first");
     };
@@ -124,7 +140,10 @@ pub(super) fn can_end(state: &State) -> Avail {
     if state.writing.is_some() {
         return Avail::no("a change is being sent");
     }
-    let targets = state.targets();
+    if let Some(reason) = too_many(state) {
+        return Avail::No(reason);
+    }
+    let targets = state.samples();
     let Some(first) = targets.first() else {
         return Avail::no(match state.focus {
             PaneId::Organizations => "a connection ends in config.toml; nothing is deleted by that",
@@ -154,27 +173,25 @@ fn unsafe_to_end(state: &State) -> Option<String> {
     if !state.acts_on_marks() {
         return None;
     }
-    let hidden = accounts::hidden_marks(state);
-    let gone = hidden.iter().filter(|key| state.snapshot.find(key).is_none()).count();
+    let marks = &state.accounts.marks;
+    let (hidden, gone) = (state.accounts.hidden_marks(&state.snapshot), marks.unlisted(&state.snapshot));
     if gone > 0 {
         let are = are(gone);
         let words = format!("{gone} of the marked accounts {are} not listed any more: unmark all (u), then mark anew");
         return Some(words);
     }
-    if !hidden.is_empty() {
+    if hidden > 0 {
         return Some(format!(
-            "{} of the marked accounts {} not shown: only what is seen is ended. Clear the filter, or unmark all (u)",
-            hidden.len(),
-            are(hidden.len())
+            "{hidden} of the marked accounts {} not shown: only what is seen is ended. Clear the filter, or unmark all (u)",
+            are(hidden)
         ));
     }
-    for name in connections_of(&state.targets()) {
-        let marked = state.accounts.marks.iter().filter(|key| key.connection == name).count();
-        let most = state.connection(&name).map_or(0, |setup| setup.max_delete as usize);
-        if marked > most {
+    for (name, marked) in marks.counts() {
+        let most = state.connection(name).map_or(0, |setup| setup.max_delete as usize);
+        if *marked > most {
             return Some(format!(
                 "{marked} {} marked at {name}, at most {most} end at once (max_delete in config.toml)",
-                are(marked)
+                are(*marked)
             ));
         }
     }
@@ -190,7 +207,10 @@ pub fn can_edit_marks(state: &State) -> Avail {
     if state.writing.is_some() {
         return Avail::no("a change is being sent");
     }
-    let connections = connections_of(&state.targets());
+    if let Some(reason) = too_many(state) {
+        return Avail::No(reason);
+    }
+    let connections = connections_of(&state.samples());
     let contested = connections.iter().map(|name| state.uncontested(name)).find(|avail| *avail != Avail::Yes);
     contested.unwrap_or(Avail::Yes)
 }

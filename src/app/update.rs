@@ -276,15 +276,9 @@ fn count_down(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// When the oldest listing in view came.
+/// When the oldest listing in view came: where a newer one failed, that of what is kept.
 pub(crate) fn oldest(state: &State) -> Option<Moment> {
-    state
-        .scope_connections()
-        .filter_map(|setup| match state.snapshot.connection(&setup.name).map(|view| &view.sync) {
-            Some(SyncState::Complete { at } | SyncState::Partial { at, .. }) => Some(*at),
-            Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None => None,
-        })
-        .min()
+    state.scope_connections().filter_map(|setup| state.snapshot.connection(&setup.name)?.kept_at).min()
 }
 
 /// A key: force-quit and suspend, then the focused text field, then rows from the innermost scope outwards.

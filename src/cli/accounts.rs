@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::args::{Format, View};
 use super::columns::Pick;
@@ -90,8 +90,8 @@ impl<'d> Stream<'d> {
 }
 
 /// Whether rows can go out as they come: nothing has to be known of the others first.
-pub(super) fn streams(desk: &Desk, view: &View) -> bool {
-    desk.format() == Format::Ndjson && view.filter.is_none() && view.sort.is_none()
+pub(super) fn streams(desk: &Desk, view: &View, pick: &Pick) -> bool {
+    !pick.has_own() && desk.format() == Format::Ndjson && view.filter.is_none() && view.sort.is_none()
 }
 
 /// The rows of a snapshot that pass the filter, in the order that was asked for; by name, or by match, if none was. `is_in`
@@ -137,20 +137,29 @@ pub(super) fn listed(accounts: Vec<Account>, view: &View, pick: &Pick) -> Vec<Ar
     rows.iter().filter_map(|row| snapshot.own().get(*row as usize)).cloned().collect()
 }
 
+/// An account with what is shown of it.
+struct Picked<'p, A>(A, &'p Pick);
+
+impl<A: Borrow<Account>> Serialize for Picked<'_, A> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.1.whole(self.0.borrow()).serialize(to)
+    }
+}
+
 /// Writes accounts in the chosen format, one after the other; a table is as wide as its widest, so that waits for all.
 pub(super) fn write(
     desk: &Desk,
     pick: &Pick,
-    accounts: impl IntoIterator<Item = impl Borrow<Account> + Serialize>,
+    accounts: impl IntoIterator<Item = impl Borrow<Account>>,
 ) -> Result<(), Stop> {
     let mut out = desk.out();
     let mut accounts = accounts.into_iter().peekable();
     let is_empty = accounts.peek().is_none();
     match desk.format() {
-        Format::Json => out.array(accounts)?,
+        Format::Json => out.array(accounts.map(|account| Picked(account, pick)))?,
         Format::Ndjson => {
             for account in accounts {
-                out.object(account.borrow())?;
+                out.object(&pick.whole(account.borrow()))?;
             }
         }
         Format::Csv => {

@@ -2,11 +2,15 @@
 
 use std::borrow::Cow;
 
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
 use super::args::View;
 use super::desk::{Desk, Opened};
 use super::out::Heading;
 use super::stop::Stop;
-use super::wish::Filtered;
+use super::wish::{self, Filtered, Kept};
 use crate::config::nearest;
 use crate::domain::{Account, Untrusted};
 use crate::inventory::{Direction, Sort};
@@ -41,23 +45,44 @@ const COMMON: [(&str, ColumnValue); 10] = [
     ("parent", ColumnValue::Parent),
 ];
 
+/// Names of what the user keeps of accounts, and no provider says.
+const OWN: [(&str, Cell); 2] = [("labels", Cell::Labels), ("note", Cell::Note)];
+
+/// What stands in a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    /// What the provider said.
+    Told(ColumnValue),
+    /// The user's labels.
+    Labels,
+    /// The user's note.
+    Note,
+}
+
 /// One column that is shown.
 #[derive(Clone)]
 struct Shown {
     id: String,
     title: String,
-    value: ColumnValue,
+    cell: Cell,
     most: Option<usize>,
     priority: u8,
 }
 
 impl Shown {
+    fn is_own(&self) -> bool {
+        match self.cell {
+            Cell::Told(_) => false,
+            Cell::Labels | Cell::Note => true,
+        }
+    }
+
     fn of(column: &Column) -> Self {
         let is_name = column.value == ColumnValue::Name;
         Self {
             id: column.id.to_owned(),
             title: column.title.to_owned(),
-            value: column.value,
+            cell: Cell::Told(column.value),
             most: (!is_name).then(|| usize::from(column.max)),
             priority: column.priority,
         }
@@ -73,12 +98,14 @@ pub(super) struct Pick {
     pub(super) sort: Vec<Sort>,
     /// `--filter`.
     pub(super) wish: Filtered,
+    /// What the user keeps of accounts, where columns ask for it.
+    own: Option<Kept>,
 }
 
 impl Pick {
     /// The contract's own columns.
     pub(super) fn contract() -> Self {
-        Self { columns: Vec::new(), chosen: false, sort: Vec::new(), wish: Filtered::default() }
+        Self { columns: Vec::new(), chosen: false, sort: Vec::new(), wish: Filtered::default(), own: None }
     }
 
     /// Checks `--columns` and `--sort` against what the connections' providers have; `extra` says that they are asked for
@@ -88,7 +115,7 @@ impl Pick {
         let extras = if extra { extras(opened) } else { Vec::new() };
         let known = known(opened, extras.clone());
         let chosen = !view.columns.is_empty();
-        let columns = if chosen {
+        let columns: Vec<Shown> = if chosen {
             view.columns.iter().map(|name| named(name, &known)).collect::<Result<_, _>>()?
         } else {
             match opened {
@@ -98,7 +125,33 @@ impl Pick {
         };
         let parts = view.sort.as_deref().into_iter().flat_map(|text| text.split(','));
         let sort = parts.map(|part| sort(part.trim(), &known)).collect::<Result<_, _>>()?;
-        Ok(Self { columns, chosen, sort, wish })
+        let own = if columns.iter().any(Shown::is_own) { Some(wish::own(desk).await) } else { None };
+        Ok(Self { columns, chosen, sort, wish, own })
+    }
+
+    /// Whether columns ask for what the user keeps of accounts.
+    pub(super) fn has_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// An account's JSON; with the user's own behind what the provider said, where columns ask for it.
+    pub(super) fn whole<'a>(&'a self, account: &'a Account) -> Whole<'a> {
+        let Some(own) = &self.own else { return Whole { account, labels: None, note: None } };
+        let has = |cell| self.columns.iter().any(|shown| shown.cell == cell);
+        Whole {
+            account,
+            labels: has(Cell::Labels).then(|| own.labels_of(&account.key)),
+            note: has(Cell::Note).then(|| own.note_of(&account.key)),
+        }
+    }
+
+    fn text<'a>(&self, shown: &Shown, account: &'a Account) -> Cow<'a, str> {
+        match (shown.cell, &self.own) {
+            (Cell::Told(value), _) => value.text(account),
+            (Cell::Labels, Some(own)) => own.labels_of(&account.key).join(", ").into(),
+            (Cell::Note, Some(own)) => own.note_of(&account.key).to_owned().into(),
+            (Cell::Labels | Cell::Note, None) => Cow::default(),
+        }
     }
 
     pub(super) fn headings(&self) -> Vec<Heading> {
@@ -108,7 +161,7 @@ impl Pick {
     }
 
     pub(super) fn row(&self, account: &Account) -> Vec<String> {
-        self.columns.iter().map(|shown| shown.value.text(account).into_owned()).collect()
+        self.columns.iter().map(|shown| self.text(shown, account).into_owned()).collect()
     }
 
     pub(super) fn csv_header(&self) -> Vec<Cow<'_, str>> {
@@ -122,8 +175,35 @@ impl Pick {
         if !self.chosen {
             return CSV.map(|name| contract(account, name).unwrap_or_default()).to_vec();
         }
-        let cell = |shown: &Shown| contract(account, &shown.id).unwrap_or_else(|| shown.value.text(account));
+        let cell = |shown: &Shown| contract(account, &shown.id).unwrap_or_else(|| self.text(shown, account));
         self.columns.iter().map(cell).collect()
+    }
+}
+
+/// An account on its way out as JSON.
+pub(super) struct Whole<'a> {
+    account: &'a Account,
+    labels: Option<&'a [String]>,
+    note: Option<&'a str>,
+}
+
+impl Serialize for Whole<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if self.labels.is_none() && self.note.is_none() {
+            return self.account.serialize(to);
+        }
+        // What is only added to the account's own object stands behind it, whatever that has.
+        let text = serde_json::to_string(self.account).map_err(S::Error::custom)?;
+        let mut text = text.strip_suffix('}').unwrap_or(&text).to_owned();
+        let own = [("labels", serde_json::to_string(&self.labels)), ("note", serde_json::to_string(&self.note))];
+        for (name, value) in own {
+            let value = value.map_err(S::Error::custom)?;
+            if value != "null" {
+                text.extend([",\"", name, "\":", value.as_str()]);
+            }
+        }
+        text.push('}');
+        RawValue::from_string(text).map_err(S::Error::custom)?.serialize(to)
     }
 }
 
@@ -153,8 +233,18 @@ fn known(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
     known.extend(extras);
     for (name, value) in COMMON {
         if !known.iter().any(|there| there.id == name) {
-            known.push(Shown { id: name.to_owned(), title: name.to_owned(), value, most: Some(40), priority: 1 });
+            known.push(Shown {
+                id: name.to_owned(),
+                title: name.to_owned(),
+                cell: Cell::Told(value),
+                most: Some(40),
+                priority: 1,
+            });
         }
+    }
+    for (name, cell) in OWN {
+        known.retain(|there| there.id != name);
+        known.push(Shown { id: name.to_owned(), title: name.to_owned(), cell, most: Some(40), priority: 1 });
     }
     known
 }
@@ -175,11 +265,11 @@ fn extras(opened: &[Opened]) -> Vec<Shown> {
     let mut extras: Vec<Shown> = Vec::new();
     for field in opened.iter().flat_map(|it| it.provider.spec().details).filter(|field| field.is_extra) {
         if !own.iter().chain(&extras).any(|there| there.id == field.path) {
-            let value = ColumnValue::Path(field.path);
+            let cell = Cell::Told(ColumnValue::Path(field.path));
             extras.push(Shown {
                 id: field.path.to_owned(),
                 title: field.label.to_owned(),
-                value,
+                cell,
                 most: Some(40),
                 priority: 1,
             });
@@ -219,14 +309,7 @@ fn find<'k>(name: &str, known: &'k [Shown]) -> Result<&'k Shown, Stop> {
 }
 
 fn named(name: &str, known: &[Shown]) -> Result<Shown, Stop> {
-    let shown = find(name.trim(), known)?;
-    Ok(Shown {
-        id: shown.id.clone(),
-        title: shown.title.clone(),
-        value: shown.value,
-        most: shown.most,
-        priority: shown.priority,
-    })
+    find(name.trim(), known).cloned()
 }
 
 /// Reads `COL` or `COL:desc`.
@@ -239,5 +322,10 @@ fn sort(text: &str, known: &[Shown]) -> Result<Sort, Stop> {
         }
         None => (text, Direction::Ascending),
     };
-    Ok(Sort { by: find(name, known)?.value, direction })
+    match find(name, known)?.cell {
+        Cell::Told(by) => Ok(Sort { by, direction }),
+        Cell::Labels | Cell::Note => Err(Stop::usage(format!(
+            "--sort takes what providers say, and {name} are your own: --filter label:… finds them"
+        ))),
+    }
 }

@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 
 use super::args::Extra;
 use super::desk::{Desk, Opened};
-use super::pages;
+use super::progress::Progress;
 use super::stop::{Stop, Tally, status};
-use crate::inventory::Inventory;
+use super::{list, pages};
+use crate::inventory::{Consent, Inventory, Meter, Metered};
 use crate::provider::{Capability, Cursor, ListScope, Offer, Query, Reply, Spec};
 
 /// The flag of a provider's extra: it is one of the words for that.
@@ -77,20 +78,34 @@ pub(super) fn check(opened: &[Opened], wanted: &[Extra]) -> Result<(), Stop> {
 
 /// Lists the connections once more with their extra, into the rows that are there already: those know in which
 /// organization an account stands, which this listing may not say.
-pub(super) async fn fill(desk: &Desk, opened: &[Opened], inventory: &Inventory, tally: &mut Tally) {
+///
+/// What it costs is counted first: as many pages as the listing had. Above a tenth of the request budget it is asked
+/// about, unless `consent` is given.
+pub(super) async fn fill(desk: &Desk, opened: &[Opened], inventory: &Inventory, consent: Consent, tally: &mut Tally) {
     let scope = ListScope { extra: true, ..ListScope::all() };
     for it in opened {
         if inventory.snapshot().connection(it.name()).is_none_or(|view| view.accounts == 0) {
             // There is nothing to fill, and why has been said.
             continue;
         }
+        let words = it.provider.spec().extra.unwrap_or_default();
+        let pages = inventory.pages(it.name());
+        if let Some(pages) = pages {
+            desk.whisper(&format!("{}: {words} cost the listing once more: {pages} requests", it.name()));
+        }
+        let rows = inventory.snapshot().connection(it.name()).map(|view| view.accounts);
+        let mut bar = Progress::new(desk, format!("{}: {words}", it.name()), rows);
+        let mut meter = Meter::new(&*it.provider, Metered::Listing, consent);
+        meter.expect(pages);
         let mut came = 0;
         let fetch = async |cursor: &Cursor| {
+            list::go_on(it, &mut meter, 0).await?;
             let mut page = it.provider.accounts(&scope, cursor).await?;
             let known = inventory.snapshot();
             for account in page.rows.iter_mut().filter(|account| account.parent.is_none()) {
                 account.parent = known.find(&account.key).and_then(|known| known.parent().cloned());
             }
+            meter.saw(&page);
             let reply = Reply::Accounts(page.clone());
             inventory.absorb(it.name(), &Query::Accounts(scope.clone(), cursor.clone()), &reply, (desk.clock)());
             Ok(page)
@@ -100,11 +115,12 @@ pub(super) async fn fill(desk: &Desk, opened: &[Opened], inventory: &Inventory, 
             |account| account.key.clone(),
             |rows| {
                 came += rows.len();
+                bar.at(came as u64);
                 ControlFlow::Continue(())
             },
         );
         if let Err(mut failure) = ended.await {
-            failure.what = format!("{}: {}", it.provider.spec().extra.unwrap_or_default(), failure.what);
+            failure.what = format!("{words}: {}", failure.what);
             tally.failed(it.name(), &failure, came);
         }
     }

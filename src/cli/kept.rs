@@ -75,9 +75,12 @@ pub(super) fn say_age(desk: &Desk, name: &ConnectionName, at: Moment) {
 
 /// When a connection was listed last.
 pub(super) fn listed_at(snapshot: &Snapshot, name: &ConnectionName) -> Option<Moment> {
-    match snapshot.connection(name).map(|view| &view.sync) {
-        Some(SyncState::Complete { at } | SyncState::Partial { at, .. } | SyncState::Failed { at, .. }) => Some(*at),
-        Some(SyncState::Never | SyncState::Running { .. }) | None => None,
+    let view = snapshot.connection(name)?;
+    match &view.sync {
+        // Of what is kept, not of the failure.
+        SyncState::Failed { at, .. } => view.kept_at.or(Some(*at)),
+        SyncState::Complete { at } | SyncState::Partial { at, .. } => Some(*at),
+        SyncState::Never | SyncState::Running { .. } => None,
     }
 }
 

@@ -100,7 +100,7 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
     let mut tally = Tally::default();
     // Rows that are kept go out in one piece, as those of a hierarchy do. Where only the walked hierarchy says in which organization an account stands, rows are not whole before its end.
     let is_walked = opened.iter().any(|it| it.provider.spec().levels == Levels::Walked);
-    if streams(desk, view) && !ask.extra && !is_walked && inventory.snapshot().ever() == 0 {
+    if streams(desk, view, pick) && !ask.extra && !is_walked && inventory.snapshot().ever() == 0 {
         let stream = Mutex::new(Stream::new(desk, view));
         let enough = Notify::new();
         let hear = |snapshot: Arc<Snapshot>| {
@@ -125,7 +125,7 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
     let results = kept::bring(desk, opened, &inventory, ask.wanted, &|_| ()).await;
     count(desk, &mut tally, opened, &inventory.snapshot(), results);
     if ask.extra {
-        extra::fill(desk, opened, &inventory, &mut tally).await;
+        extra::fill(desk, opened, &inventory, Consent::Needed, &mut tally).await;
     }
     let accounts = found(&inventory, Scope::All, opened, view, pick, None);
     if tally.is_deliverable() {
@@ -172,7 +172,7 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Re
     }
     count(desk, &mut tally, one, &snapshot, results);
     if ask.extra {
-        extra::fill(desk, one, &inventory, &mut tally).await;
+        extra::fill(desk, one, &inventory, Consent::Needed, &mut tally).await;
     }
     let accounts = found(&inventory, Scope::Organization(key), one, view, pick, None);
     write(desk, pick, accounts)?;
@@ -298,7 +298,7 @@ async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>)
     let parameters = parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect();
     let scope = ListScope { organization: org.map(OrganizationId::new), parameters, extra: *extra };
     let mut tally = Tally::default();
-    let mut stream = streams(desk, view).then(|| Stream::new(desk, view));
+    let mut stream = streams(desk, view, pick).then(|| Stream::new(desk, view));
     // Without a filter or an order nothing beyond the limit has to be known.
     let enough = if view.filter.is_none() && pick.sort.is_empty() { view.limit } else { None };
     let limit = enough.map(|rows| rows as u64);

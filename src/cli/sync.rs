@@ -17,7 +17,7 @@ use super::stop::{Stop, Tally};
 use super::{extra, list};
 use crate::domain::{AccountKey, ConnectionName, Difference, Failure, Subject};
 use crate::inventory::disk::{Disk, HistoryQuery, Own};
-use crate::inventory::{Inventory, Snapshot, SyncState};
+use crate::inventory::{Consent, Inventory, Snapshot, SyncState};
 use crate::provider::{Capability, Offer, Query, Reply};
 
 /// Requests at a time that `--with` has on their way; the shared client holds them to the budget.
@@ -103,7 +103,8 @@ fn progress(bar: &mut Progress, opened: &Opened, snapshot: &Snapshot) {
 async fn more(desk: &Desk, opened: &[Opened], inventory: &Inventory, args: &SyncArgs, tally: &mut Tally) {
     for it in opened {
         if args.with.contains(&With::Contact) && extra::fits(it, &[Extra::Contact]) {
-            extra::fill(desk, std::slice::from_ref(it), inventory, tally).await;
+            let consent = if args.yes { Consent::Given } else { Consent::Needed };
+            extra::fill(desk, std::slice::from_ref(it), inventory, consent, tally).await;
         }
         let snapshot = inventory.snapshot();
         let mine = snapshot.rows().filter(|row| row.connection() == it.name());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::desk::{Desk, Opened, say};
 use super::stop::Stop;
 use crate::domain::filter::{Field, Vocabulary};
-use crate::domain::{AccountKey, Filter, Moment};
+use crate::domain::{AccountKey, Filter, Moment, OwnKey};
 use crate::inventory::disk::Own;
 use crate::inventory::{ListQuery, Scope, Snapshot, Sort};
 use crate::provider::{ColumnValue, Spec};
@@ -85,15 +85,28 @@ fn names_of(spec: &Spec, vocabulary: &mut Vocabulary) {
     }
 }
 
-/// What of the user's own a filter can ask for.
+/// What of the user's own a filter or a column can ask for.
 #[derive(Default)]
-struct Kept {
+pub(super) struct Kept {
     labels: Labels,
+    notes: HashMap<AccountKey, String>,
     marks: Vec<AccountKey>,
 }
 
+impl Kept {
+    /// An account's labels, in order.
+    pub(super) fn labels_of(&self, account: &AccountKey) -> &[String] {
+        self.labels.get(account).map_or(&[], Vec::as_slice)
+    }
+
+    /// An account's note; empty if there is none.
+    pub(super) fn note_of(&self, account: &AccountKey) -> &str {
+        self.notes.get(account).map_or("", String::as_str)
+    }
+}
+
 /// Reads the user's own file. Where there is none, nothing is labelled: looking makes no file.
-async fn own(desk: &Desk) -> Kept {
+pub(super) async fn own(desk: &Desk) -> Kept {
     let (path, now) = (desk.paths.own(), (desk.clock)());
     if !path.exists() {
         return Kept::default();
@@ -101,24 +114,39 @@ async fn own(desk: &Desk) -> Kept {
     let snapshot = desk.inventory().await.snapshot();
     let read = move || {
         let opened = Own::open(&path, now);
-        let (labels, marks) = (opened.own.labels(), opened.own.marks());
-        (opened.notices, labels, marks)
+        (opened.notices, opened.own.labels(), opened.own.notes(), opened.own.marks())
     };
-    let Ok((notices, labels, marks)) = tokio::task::spawn_blocking(read).await else { return Kept::default() };
+    let Ok((notices, labels, notes, marks)) = tokio::task::spawn_blocking(read).await else { return Kept::default() };
     for notice in &notices {
         say(notice.words());
     }
-    for why in [labels.as_ref().err(), marks.as_ref().err()].into_iter().flatten() {
+    for why in [labels.as_ref().err(), notes.as_ref().err(), marks.as_ref().err()].into_iter().flatten() {
         say(&format!("what you kept can't be read: {why}"));
     }
-    let mut kept = Kept { labels: Labels::new(), marks: marks.unwrap_or_default() };
-    for (owner, label) in labels.unwrap_or_default() {
-        // A label belongs to an account as one identity saw it.
+    let mut kept = Kept { marks: marks.unwrap_or_default(), ..Kept::default() };
+    // A label or a note belongs to an account as one identity saw it; what was put on before anybody answered, to all.
+    let key = |owner: OwnKey| {
         let identity = snapshot.connection(&owner.connection).and_then(|view| view.identity.as_ref());
         let current = identity.map(|fact| fact.value.key()).unwrap_or_default();
-        if owner.identity.is_empty() || owner.identity == current {
-            let key = AccountKey { connection: owner.connection, id: owner.account };
+        let is_current = owner.identity.is_empty() || owner.identity == current;
+        is_current.then_some(AccountKey { connection: owner.connection, id: owner.account })
+    };
+    for (owner, label) in labels.unwrap_or_default() {
+        if let Some(key) = key(owner) {
             kept.labels.entry(key).or_default().push(label);
+        }
+    }
+    for labels in kept.labels.values_mut() {
+        labels.sort_unstable();
+        labels.dedup();
+    }
+    for (owner, note, _) in notes.unwrap_or_default() {
+        // The one that is this identity's own counts before nobody's.
+        let is_nobodys = owner.identity.is_empty();
+        match key(owner) {
+            Some(key) if is_nobodys => drop(kept.notes.entry(key).or_insert(note)),
+            Some(key) => drop(kept.notes.insert(key, note)),
+            None => {}
         }
     }
     kept

@@ -21,6 +21,12 @@ impl RawJson {
         serde_json::from_str::<&RawValue>(text).map(|raw| Self(raw.get().into()))
     }
 
+    /// Takes a part of a text that was read: it is well-formed already.
+    #[must_use]
+    pub fn of(raw: &RawValue) -> Self {
+        Self(raw.get().into())
+    }
+
     /// The text, as the provider wrote it.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -61,6 +67,84 @@ pub fn slice<'t>(mut text: &'t str, path: &str) -> Option<&'t str> {
         text = Step(step).deserialize(&mut reader).ok()??.get();
     }
     Some(text)
+}
+
+/// The values at several paths with dots, as [`slice`] gives each, in one go over the document.
+#[must_use]
+pub fn slices<'t>(text: &'t str, paths: &[&str]) -> Vec<Option<&'t str>> {
+    let mut found = vec![None; paths.len()];
+    let wanted: Vec<(&str, usize)> = paths.iter().copied().zip(0..).collect();
+    Steps { wanted: &wanted, found: &mut found }.read(text);
+    found
+}
+
+/// Reads the keys of an object that paths begin with, and below them what is left of the paths.
+struct Steps<'s, 't> {
+    /// What is left of each path, with its place.
+    wanted: &'s [(&'s str, usize)],
+    found: &'s mut [Option<&'t str>],
+}
+
+impl<'t> Steps<'_, 't> {
+    fn read(self, text: &'t str) {
+        // What is no object has nothing at any path.
+        let _ = serde_json::Deserializer::from_str(text).deserialize_map(self);
+    }
+}
+
+impl<'de> Visitor<'de> for Steps<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(below) = map.next_key_seed(Begins(self.wanted))? {
+            if below.is_empty() {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let value = map.next_value::<&RawValue>()?.get();
+            let mut deeper = Vec::new();
+            for (rest, place) in below {
+                // Of keys that come twice the last counts, with all below it.
+                self.found[place] = if rest.is_none() { Some(value) } else { None };
+                deeper.extend(rest.map(|rest| (rest, place)));
+            }
+            if !deeper.is_empty() {
+                Steps { wanted: &deeper, found: &mut *self.found }.read(value);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which paths begin with a key: what is left of each behind it, if anything is.
+struct Begins<'s>(&'s [(&'s str, usize)]);
+
+impl<'de, 's> DeserializeSeed<'de> for Begins<'s> {
+    type Value = Vec<(Option<&'s str>, usize)>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl<'s> Visitor<'_> for Begins<'s> {
+    type Value = Vec<(Option<&'s str>, usize)>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        let rest = |(path, place): &(&'s str, usize)| {
+            let (first, rest) = path.split_once('.').map_or((*path, None), |(first, rest)| (first, Some(rest)));
+            (first == key).then_some((rest, *place))
+        };
+        Ok(self.0.iter().filter_map(rest).collect())
+    }
 }
 
 /// Reads one key of an object, the last of that name. Anything else has none.
@@ -152,5 +236,24 @@ mod tests {
         assert_eq!((odd.at("a.b"), odd.at("key.b"), odd.at("b")), (None, Some(2.into()), Some(3.into())));
         assert!(raw.pretty().starts_with("{\n  \"z\": 1"));
         assert_eq!(serde_json::to_string(&raw).unwrap(), raw.text());
+    }
+
+    #[test]
+    fn several_paths_in_one_go_lead_where_each_leads_by_itself() {
+        let texts = [
+            r#"{"z":1,"a":{"b":{"c":null,"d":"x"},"b2":[1,{"c":2}]},"":{"":5},"a.b":7}"#,
+            r#"{"a":{"b":1,"c":2},"a":{"c":3}}"#,
+            r#"{"a":{"b":1},"a":4}"#,
+            r#"{"\u0061":{"b":"\u0000"}}"#,
+            "[{\"a\":1}]",
+            "7",
+            " {\"a\" : { \"b\" : [ ] } } ",
+        ];
+        let paths = ["z", "a", "a.b", "a.b.c", "a.b.d", "a.c", "a.b2", "a.b2.c", "", ".", "q", "a.q", "a.b.c.d", "a"];
+        for text in texts {
+            let each: Vec<Option<&str>> = paths.iter().map(|path| slice(text, path)).collect();
+            assert_eq!(slices(text, &paths), each, "{text}");
+        }
+        assert!(slices("{}", &[]).is_empty());
     }
 }

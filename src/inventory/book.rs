@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 
 use super::Hierarchy;
 use super::disk::{OwnerNo, Resume};
+use super::pause::Pause;
+use super::search::RowSet;
 use super::sure::Sure;
 use crate::domain::{
     AccountId, ConnectionName, Lineage, Listed, Moment, Organization, OrganizationId, OrganizationKey, ParentRef,
@@ -35,7 +37,7 @@ pub(super) struct Book {
     /// The listing of accounts that is under way or was the last.
     pub(super) run: u32,
     /// The rows that it gave.
-    pub(super) given: Given,
+    pub(super) given: Arc<RowSet>,
     /// A listing that was interrupted; the rows that it gave are in `given`.
     pub(super) interrupted: Option<Interrupted>,
     /// Whose rows these are on the disk, as it was when they were read.
@@ -46,6 +48,8 @@ pub(super) struct Book {
     pub(super) accounts: u64,
     /// Pages of the last whole listing of accounts.
     pub(super) pages: Option<u64>,
+    /// Holds the sync up that runs.
+    pub(super) pause: Pause,
     /// The user agrees to what the next sync costs.
     pub(super) agreed: bool,
     /// Whether the tree must be made anew.
@@ -75,28 +79,16 @@ impl Interrupted {
     }
 }
 
-/// A set of rows, a bit each.
-#[derive(Debug, Default)]
-pub(super) struct Given(Vec<u64>);
-
-impl Given {
-    /// Adds a row; says whether it is new.
-    pub(super) fn insert(&mut self, row: u32) -> bool {
-        let (at, bit) = (row as usize / 64, 1u64 << (row % 64));
-        if self.0.len() <= at {
-            self.0.resize(at + 1, 0);
+impl Book {
+    /// The listing gave a row; says whether that is new.
+    pub(super) fn give(&mut self, row: u32) -> bool {
+        let is_new = !self.given.has(row);
+        if is_new {
+            Arc::make_mut(&mut self.given).add(row);
         }
-        let is_new = self.0[at] & bit == 0;
-        self.0[at] |= bit;
         is_new
     }
 
-    pub(super) fn has(&self, row: u32) -> bool {
-        self.0.get(row as usize / 64).is_some_and(|bits| bits & (1 << (row % 64)) != 0)
-    }
-}
-
-impl Book {
     /// Takes in listed organizations.
     pub(super) fn list(&mut self, organizations: Vec<Organization>) {
         for organization in organizations {

@@ -341,7 +341,7 @@ fn path_of(value: ColumnValue) -> Option<&'static str> {
 
 /// The values of an account's kept paths, as JSON.
 pub(super) fn kept_values<'r>(provider: &str, raw: &'r RawJson) -> impl Iterator<Item = Option<&'r str>> {
-    kept_paths(provider).iter().map(|path| raw.slice(path))
+    crate::domain::slices(raw.text(), kept_paths(provider)).into_iter()
 }
 
 /// The same as one text that a row of the disk keeps, behind a number that stands for the paths: another version of the

@@ -169,7 +169,7 @@ impl State {
             let why =
                 Failure::new(FailureKind::Stopped, "listing accounts", "the connection answered as somebody else");
             let page = format!("page {}", pages + 1);
-            view.sync = if loaded == 0 { SyncState::Never } else { SyncState::Partial { at, page, why } };
+            view.end(if loaded == 0 { SyncState::Never } else { SyncState::Partial { at, page, why } });
         }
         let identity = view.identity.clone();
         let mut book = self.books.insert(connection.clone(), Book::default()).unwrap_or_default();

@@ -82,7 +82,7 @@ impl<'a> Meter<'a> {
     }
 
     /// A listing is expected to take so many pages: it took them the last time.
-    pub(super) fn expect(&mut self, pages: Option<u64>) {
+    pub fn expect(&mut self, pages: Option<u64>) {
         (self.expected, self.goes_on) = (pages, true);
     }
 

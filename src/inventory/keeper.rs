@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::io;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -26,6 +26,8 @@ use crate::provider::Clock;
 const BATCH: usize = 10_000;
 /// How long what came lately waits for more, in milliseconds.
 const PATIENCE: u64 = 300;
+/// Numbers on the disk between two rows that are read in one go: reading a few more costs less than looking for the next.
+const NEAR: i64 = 16;
 /// Rows that may wait to be written. A sync waits for the disk then: its pages stand in memory meanwhile.
 const MOST: usize = 40_000;
 
@@ -92,6 +94,13 @@ impl Stock {
             self.say(&format!("The history is not kept: {why}; {}", why.hint()));
         }
         Ok(heard.written)
+    }
+
+    /// Has the history hear what an earlier process left for it.
+    fn deliver(&self) {
+        if let Some(Err(why)) = self.history.get().map(|history| history.deliver(&self.disk)) {
+            self.say(&format!("The history is not kept: {why}; {}", why.hint()));
+        }
     }
 
     /// Where rows stand on the disk that were read from there.
@@ -162,31 +171,52 @@ pub(super) enum Whereabouts {
 
 /// In whatever order the disk has them, without making records of them.
 impl Raws for Stock {
-    fn each(&self, rows: Range<u32>, each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>) {
+    fn each(&self, rows: &[u32], each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>) {
         let mut stored: Vec<(RowId, u32)> = Vec::new();
         for row in rows {
-            match self.whereabouts(row) {
-                Some(Whereabouts::Disk(at)) => stored.push((at, row)),
-                Some(Whereabouts::Pending(account)) if each(row, account.raw.text()).is_break() => return,
+            match self.whereabouts(*row) {
+                Some(Whereabouts::Disk(at)) => stored.push((at, *row)),
+                Some(Whereabouts::Pending(account)) if each(*row, account.raw.text()).is_break() => return,
                 Some(Whereabouts::Pending(_)) | None => {}
             }
         }
         stored.sort_unstable();
-        let (Some((first, _)), Some((last, _))) = (stored.first(), stored.last()) else { return };
-        let mut next = 0;
-        let read = self.disk.raws(*first..=*last, |at, text| {
-            while stored.get(next).is_some_and(|(wanted, _)| *wanted < at) {
+        // What lies between two rows far apart is not read along with them.
+        for run in stored.chunk_by(|(one, _), (next, _)| next.0 - one.0 <= NEAR) {
+            match self.read_run(run, each) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => return,
+                Err(error) => return self.fault(&error),
+            }
+        }
+    }
+}
+
+impl Stock {
+    /// Hands over the records of rows that lie near each other, until `each` breaks.
+    fn read_run(
+        &self,
+        run: &[(RowId, u32)],
+        each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, DiskError> {
+        let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let (mut next, mut flow) = (0, ControlFlow::Continue(()));
+        self.disk.raws(*first..=*last, |at, text| {
+            while run.get(next).is_some_and(|(wanted, _)| *wanted < at) {
                 next += 1;
             }
-            match stored.get(next) {
-                Some((wanted, row)) if *wanted == at => each(*row, text),
+            match run.get(next) {
+                Some((wanted, row)) if *wanted == at => {
+                    flow = each(*row, text);
+                    flow
+                }
                 Some(_) => ControlFlow::Continue(()),
                 None => ControlFlow::Break(()),
             }
-        });
-        if let Err(error) = read {
-            self.fault(&error);
-        }
+        })?;
+        Ok(flow)
     }
 }
 
@@ -346,6 +376,7 @@ impl Writer {
         let now = (self.stock.clock)();
         let Some(connection) = op.connection().cloned() else {
             self.write_all();
+            self.stock.deliver();
             if let Op::Flush(done) = op {
                 // What stands in the log is kept already.
                 if std::mem::take(&mut self.has_written) {
@@ -433,8 +464,9 @@ impl Writer {
                     open.batch.progress = Some(Progress { run, resume: tick.resume });
                 }
             }
-            Op::Ended { pages, there, .. } => {
+            Op::Ended { pages, at, there, .. } => {
                 open.take(there);
+                open.batch.ended_at = Some(at);
                 open.batch.ending = listing.map(|run| Ending { run, pages });
                 line.run = None;
             }

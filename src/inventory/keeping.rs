@@ -59,7 +59,10 @@ impl Inventory {
         let stock = self.state().keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock));
         if let Some(stock) = stock.filter(|_| !rows.is_empty()) {
             let wanted: Vec<RowId> = rows.iter().filter_map(|row| stock.row_id(*row)).collect();
-            if let Err(error) = stock.disk.save_first(&wanted) {
+            // Where none of them is on the disk yet, what was kept before is more than nothing.
+            if !wanted.is_empty()
+                && let Err(error) = stock.disk.save_first(&wanted)
+            {
                 stock.fault(&error);
             }
         }
@@ -112,6 +115,7 @@ impl State {
             sync: view.sync.clone(),
             hierarchy: view.hierarchy.clone(),
             messages: view.messages.clone(),
+            kept_at: view.kept_at,
         };
         self.post(None);
         self.send(|| Op::State(connection.clone(), Box::new(state)));
@@ -183,6 +187,7 @@ impl State {
         match keeper.stock.disk.fact(owner, FactKind::Detail, key.id.as_str()) {
             Ok(Some(StoredFact::Detail(fact))) => {
                 Arc::make_mut(&mut self.work.details).insert(key.clone(), fact);
+                self.touch(key);
                 true
             }
             Ok(_) => false,

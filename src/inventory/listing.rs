@@ -6,11 +6,12 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use super::disk::Resume;
+use super::pause::Pause;
 use super::publisher::Publisher;
 use super::store::Begun;
 use super::walk::{Came, Step, Walk};
 use super::{Consent, Inventory, Meter, Metered, SyncState, is_dear_failure};
-use crate::domain::{Account, AccountId, ConnectionName, Failure, FailureKind};
+use crate::domain::{Account, AccountId, ConnectionName, Failure, FailureKind, Untrusted};
 use crate::provider::{Clock, Cursor, ListScope, Page, Paging, Provider};
 
 /// Numbered pages under way at a time: the shared client lets 8 requests out at once and has the others wait their turn,
@@ -30,6 +31,8 @@ pub(super) struct Job<'a> {
     pub(super) publisher: &'a Publisher<'a>,
     /// Whether the user has agreed to what it costs.
     pub(super) consent: Consent,
+    /// Holds it up.
+    pub(super) pause: &'a Pause,
 }
 
 /// One listing of a connection's accounts.
@@ -108,7 +111,9 @@ impl<'a> Listing<'a> {
                     return self.end();
                 }
                 // Providers forget where their lists went on.
-                Err(failure) if is_about_cursor(&failure) => self.begin_anew(),
+                Err(failure) if is_about_cursor(&failure) => {
+                    self.begin_anew("the provider knows no more where it went on");
+                }
                 Err(failure) => {
                     self.fail(self.pages + 1, failure);
                     return self.end();
@@ -131,7 +136,7 @@ impl<'a> Listing<'a> {
         let is_other = (page.total, page.pages) != (self.resume.total, self.resume.of);
         if self.goes_on && (is_other || !self.is_numbered()) {
             // What pages held then is elsewhere now.
-            self.begin_anew();
+            self.begin_anew("the provider counts otherwise by now");
         }
         self.resume.next.clone_from(&next);
         let came = self.take(page, 1);
@@ -148,9 +153,11 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// What came before this began is of no use.
-    fn begin_anew(&mut self) {
+    /// What came before this began is of no use, because of this: it is said at the end, as what providers say is.
+    fn begin_anew(&mut self, because: &str) {
         self.job.inventory.begin_anew(self.job.connection, self.run);
+        let words = format!("the listing that was interrupted began anew: {because}");
+        self.job.inventory.hear(self.job.connection, vec![Untrusted::from(words)]);
         self.resume = Resume { began_at: (self.job.clock)(), ..Resume::default() };
         (self.loaded, self.pages, self.total, self.of) = (0, 0, None, None);
         self.goes_on = false;
@@ -168,7 +175,7 @@ impl<'a> Listing<'a> {
 
     async fn fetch(&self, cursor: &Cursor) -> Result<Page<Account>, Failure> {
         let scope = ListScope::all();
-        let answer = self.job.provider.accounts(&scope, cursor);
+        let answer = self.job.pause.ask(|| self.job.provider.accounts(&scope, cursor));
         self.job.publisher.wait(answer).await
     }
 
@@ -199,9 +206,10 @@ impl<'a> Listing<'a> {
     /// more by then.
     async fn side_by_side(&mut self, pages: u32, first: &HashSet<AccountId>) -> Option<Cursor> {
         let scope = ListScope::all();
-        let (provider, scope) = (self.job.provider, &scope);
+        let (provider, pause, scope) = (self.job.provider, self.job.pause, &scope);
         let fetch = async |number| {
-            let answer = provider.accounts(scope, &Cursor::Page(number)).await;
+            let cursor = Cursor::Page(number);
+            let answer = pause.ask(|| provider.accounts(scope, &cursor)).await;
             (number, answer)
         };
         let done = self.resume.done.clone();

@@ -11,7 +11,7 @@ use super::filing::Filing;
 use super::reads::Which;
 use super::segment::Parts;
 use super::store::State;
-use super::{Hierarchy, Inventory, Snapshot};
+use super::{ConnectionView, Hierarchy, Inventory, Snapshot};
 use crate::domain::{Account, AccountId, AccountKey, Organization, ParentRef, Untrusted};
 use crate::provider::{Levels, registry};
 
@@ -68,9 +68,8 @@ impl Inventory {
                 (state.altered, state.work.rows) = (true, loader.columns.clone());
                 stock.settle(loader.at.clone());
                 for owner in owners {
-                    let view = state.view(&owner.connection);
-                    (view.identity, view.sync) = (owner.identity, owner.state.sync);
-                    (view.hierarchy, view.messages) = (owner.state.hierarchy, owner.state.messages);
+                    let connection = owner.connection.clone();
+                    state.view(&connection).recall(owner);
                 }
                 state.preview = Some(loader);
             }
@@ -209,7 +208,7 @@ impl Loader {
             let Some(book) = self.books.get_mut(&note.owner) else { continue };
             book.accounts += note.accounts;
             for row in note.given {
-                book.given.insert(row + offset);
+                book.give(row + offset);
             }
             for (account, parent) in note.held {
                 book.held_by(account, parent);
@@ -387,6 +386,17 @@ fn facts(disk: &Disk, owner: StoredOwner) -> Result<OwnerFacts, DiskError> {
     Ok(OwnerFacts { owner, organizations, facts })
 }
 
+impl ConnectionView {
+    /// Takes in what the disk keeps of it.
+    fn recall(&mut self, owner: StoredOwner) {
+        let StoredOwner { identity, state, whole_at, .. } = owner;
+        self.identity = identity;
+        (self.hierarchy, self.messages) = (state.hierarchy, state.messages);
+        self.kept_at = state.kept_at.or(whole_at);
+        self.end(state.sync);
+    }
+}
+
 impl State {
     /// Takes in what is known of a connection.
     fn install(&mut self, known: OwnerFacts, mut book: Book) {
@@ -415,10 +425,8 @@ impl State {
                 book.name_one(connection, &shape.provider, parent);
             }
         }
-        let view = self.view(connection);
-        view.identity = owner.identity;
-        (view.sync, view.hierarchy, view.messages) = (owner.state.sync, owner.state.hierarchy, owner.state.messages);
-        let connection = owner.connection;
+        let connection = owner.connection.clone();
+        self.view(&connection).recall(owner);
         self.books.insert(connection.clone(), book);
         // What was kept by an id alone while nobody knew the name.
         self.call_places(&connection, Which::Unnamed);

@@ -8,6 +8,7 @@ mod columns;
 mod contest;
 mod cost;
 pub mod disk;
+pub(crate) mod failpoint;
 #[cfg(test)]
 pub(crate) mod fake;
 mod filing;
@@ -20,6 +21,7 @@ mod loading;
 mod near;
 mod ops;
 mod order;
+mod pause;
 mod publisher;
 mod reads;
 mod records;
@@ -33,6 +35,7 @@ mod sync;
 mod table;
 #[cfg(test)]
 mod tests;
+mod told;
 mod walk;
 
 pub use columns::Row;

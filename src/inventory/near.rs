@@ -79,9 +79,12 @@ impl Around for Near<'_> {
         if let Some(fact) = has_details.then(|| self.snapshot.detail(&row.key())).flatten() {
             return Some(fact.at);
         }
-        match &self.snapshot.connection(row.connection())?.sync {
+        let view = self.snapshot.connection(row.connection())?;
+        match &view.sync {
             SyncState::Complete { at } | SyncState::Partial { at, .. } => Some(*at),
-            SyncState::Failed { .. } | SyncState::Never | SyncState::Running { .. } => None,
+            // What is kept is of an earlier one.
+            SyncState::Failed { .. } | SyncState::Running { .. } => view.kept_at,
+            SyncState::Never => None,
         }
     }
 

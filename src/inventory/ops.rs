@@ -4,7 +4,7 @@ use std::sync::{Arc, mpsc};
 
 use super::disk::{ConnectionState, FactKind, Resume, StoredFact};
 use crate::domain::{
-    Account, AccountKey, ConnectionName, Identity, Organization, OrganizationId, ParentRef, ProviderId,
+    Account, AccountKey, ConnectionName, Identity, Moment, Organization, OrganizationId, ParentRef, ProviderId,
 };
 
 /// What is to be written, in the order in which it was learned.
@@ -19,7 +19,7 @@ pub(super) enum Op {
     /// Accounts with their rows, as pages of a listing or one by one.
     Accounts { connection: ConnectionName, rows: Vec<(u32, Arc<Account>)>, tick: Option<Tick> },
     /// A listing gave every page. Accounts that are there for sure, though it did not give them, come with it.
-    Ended { connection: ConnectionName, run: u32, pages: u32, there: Vec<(u32, Arc<Account>)> },
+    Ended { connection: ConnectionName, run: u32, pages: u32, at: Moment, there: Vec<(u32, Arc<Account>)> },
     /// An account stands in another organization.
     Placed(AccountKey, Option<ParentRef>),
     /// An account is gone.

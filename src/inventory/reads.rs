@@ -40,6 +40,7 @@ impl State {
         let fact = Fact { value: Arc::new(whole), at };
         self.keep_fact(connection, || StoredFact::Detail(fact.clone()));
         Arc::make_mut(&mut self.work.details).insert(account.key.clone(), fact);
+        self.touch(&account.key);
     }
 
     pub(super) fn level(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Organization>, at: Moment) {

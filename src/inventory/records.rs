@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use indexmap::IndexMap;
@@ -69,11 +69,11 @@ impl Texts {
 }
 
 impl Raws for Texts {
-    fn each(&self, rows: Range<u32>, each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>) {
+    fn each(&self, rows: &[u32], each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>) {
         let kept = self.read();
         for row in rows {
-            if let Some(Some((raw, _))) = kept.get(row as usize)
-                && each(row, raw.text()).is_break()
+            if let Some(Some((raw, _))) = kept.get(*row as usize)
+                && each(*row, raw.text()).is_break()
             {
                 return;
             }

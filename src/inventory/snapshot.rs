@@ -8,8 +8,9 @@ use super::columns::{Columns, Row};
 use super::contest::Contest;
 use super::filing::Filing;
 use super::records::Recalled;
-use super::search::Raws;
+use super::search::{Raws, RowSet};
 use super::table::Ranking;
+use super::told::Told;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Failure, Identity, Lineage, Moment, Organization, OrganizationKey, Profile,
     Subject, Tree, Untrusted,
@@ -127,6 +128,37 @@ pub struct ConnectionView {
     pub accounts: u64,
     /// What the provider said along with the pages of the newest listing.
     pub messages: Vec<Untrusted>,
+    /// When the listing ended that gave the oldest of its rows: none of them is older.
+    pub kept_at: Option<Moment>,
+    /// The rows that the listing under way has given, or the one that ended before its last page.
+    pub(super) given: Arc<RowSet>,
+}
+
+impl ConnectionView {
+    /// Its listing ended, or stands where an earlier one ended.
+    pub(super) fn end(&mut self, sync: SyncState) {
+        self.kept_at = match &sync {
+            SyncState::Complete { at } => Some(*at),
+            // What it did not give is as old as before.
+            SyncState::Partial { at, .. } => self.kept_at.or(Some(*at)),
+            SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. } => self.kept_at,
+        };
+        self.sync = sync;
+    }
+
+    /// When a row of it was listed; `None` of one that the listing under way has given, or where nobody knows.
+    #[must_use]
+    pub fn row_at(&self, row: u32) -> Option<Moment> {
+        match &self.sync {
+            SyncState::Running { .. } if self.given.has(row) => None,
+            SyncState::Partial { at, .. } if self.given.has(row) => Some(*at),
+            SyncState::Never
+            | SyncState::Running { .. }
+            | SyncState::Complete { .. }
+            | SyncState::Partial { .. }
+            | SyncState::Failed { .. } => self.kept_at,
+        }
+    }
 }
 
 /// The inventory at one moment. Cheap to clone behind its `Arc`; never changes.
@@ -136,6 +168,8 @@ pub struct Snapshot {
     /// The generation in which what a search reads changed last.
     pub(super) listing: u64,
     pub(super) rows: Columns,
+    /// Whose records changed lately.
+    pub(super) told: Told,
     /// The order by name, shared by all snapshots with the same rows.
     pub(super) ranking: Arc<Ranking>,
     /// Of a list of its own the whole records, by row.
@@ -224,6 +258,31 @@ impl Snapshot {
     /// All accounts in the list, first come first.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.alive()
+    }
+
+    /// How many of these rows are in the list.
+    #[must_use]
+    pub fn listed_among(&self, rows: &RowSet) -> usize {
+        let is_alive = |row: &u32| {
+            let (segment, at) = self.rows.segment(*row);
+            segment.is_alive(at)
+        };
+        rows.rows().filter(|row| *row < self.rows.rows).filter(is_alive).count()
+    }
+
+    /// How many of these rows each connection has.
+    #[must_use]
+    pub fn connections_of(&self, rows: &RowSet) -> BTreeMap<ConnectionName, usize> {
+        let mut counts = vec![0; self.rows.shapes.len()];
+        for row in rows.rows().filter(|row| *row < self.rows.rows) {
+            let (segment, at) = self.rows.segment(row);
+            counts[segment.shape(at)] += 1;
+        }
+        let mut connections = BTreeMap::new();
+        for (shape, count) in self.rows.shapes.iter().zip(counts).filter(|(_, count)| *count > 0) {
+            *connections.entry(shape.connection.clone()).or_default() += count;
+        }
+        connections
     }
 
     /// How many rows there ever were: numbers below this one may be rows.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::book::{Book, Given, Interrupted};
+use super::book::{Book, Interrupted};
 use super::columns::Row;
 use super::contest::HiddenBooks;
 use super::disk::Resume;
@@ -11,9 +11,11 @@ use super::filing::Filing;
 use super::keeper::Keeper;
 use super::loading::Loader;
 use super::ops::{Op, Tick, Way};
+use super::pause::Pause;
 use super::records::{Memory, Records};
 use super::segment::Absence;
 use super::snapshot::next_generation;
+use super::told::Touched;
 use super::{ConnectionView, Consent, Hierarchy, Snapshot, SyncState, is_dear_failure};
 use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Failure, Lineage, Moment, Organization, OrganizationId, ParentRef,
@@ -51,6 +53,8 @@ pub(super) struct State {
     pub(super) altered: bool,
     /// Rows that have another name since then.
     renamed: Vec<u32>,
+    /// Rows that have another record since then.
+    pub(super) touched: Touched,
 }
 
 /// A listing that begins.
@@ -82,6 +86,7 @@ impl Default for State {
             last_run: 0,
             altered: false,
             renamed: Vec::new(),
+            touched: Touched::default(),
         }
     }
 }
@@ -133,6 +138,29 @@ impl Inventory {
         self.state().book(connection).agreed = true;
     }
 
+    /// How many pages the last whole listing of a connection took.
+    #[must_use]
+    pub fn pages(&self, connection: &ConnectionName) -> Option<u64> {
+        self.state().books.get(connection)?.pages
+    }
+
+    /// The sync of a connection that runs asks for nothing more until it goes on. The next one runs from its beginning.
+    pub fn pause(&self, connection: &ConnectionName) {
+        self.state().book(connection).pause.set(true);
+    }
+
+    /// A paused sync goes on where it stands.
+    pub fn go_on(&self, connection: &ConnectionName) {
+        self.state().book(connection).pause.set(false);
+    }
+
+    /// What holds up the sync of a connection that begins now: a pause of its own, so that one of before holds nothing.
+    pub(super) fn unpaused(&self, connection: &ConnectionName) -> Pause {
+        let pause = Pause::default();
+        self.state().book(connection).pause = pause.clone();
+        pause
+    }
+
     /// Whether the user has agreed to what a sync costs: said so, or asked for it once more after being told.
     pub(super) fn consent(&self, connection: &ConnectionName) -> Consent {
         let mut state = self.state();
@@ -155,7 +183,7 @@ impl Inventory {
         let book = state.book(connection);
         book.run = run;
         if interrupted.is_none() {
-            book.given = Given::default();
+            book.given = Arc::default();
         }
         let loaded = interrupted.as_ref().map_or(0, |last| last.resume.loaded);
         let pages = interrupted.as_ref().map_or(0, Interrupted::pages);
@@ -192,7 +220,7 @@ impl Inventory {
     pub(super) fn begin_anew(&self, connection: &ConnectionName, run: u32) {
         let mut state = self.state();
         if state.counts(connection, run) {
-            state.book(connection).given = Given::default();
+            state.book(connection).given = Arc::default();
             state.send(|| Op::Begun { connection: connection.clone(), run, way: Way::Anew });
         }
     }
@@ -241,7 +269,7 @@ impl Inventory {
     pub(super) fn advance(&self, connection: &ConnectionName, run: u32, sync: SyncState) {
         let mut state = self.state();
         if state.counts(connection, run) {
-            state.view(connection).sync = sync;
+            state.view(connection).end(sync);
             state.keep_view(connection);
         }
     }
@@ -253,10 +281,10 @@ impl Inventory {
             state.settle(connection, at);
             state.rename(connection);
             state.book(connection).pages = Some(u64::from(pages));
-            state.view(connection).sync = SyncState::Complete { at };
+            state.view(connection).end(SyncState::Complete { at });
             state.post(None);
             let there = state.there(connection);
-            state.send(|| Op::Ended { connection: connection.clone(), run, pages, there });
+            state.send(|| Op::Ended { connection: connection.clone(), run, pages, at, there });
             state.keep_view(connection);
         }
     }
@@ -315,6 +343,7 @@ impl State {
         for (name, book) in &mut self.books {
             let view = connections.entry(name.clone()).or_default();
             view.accounts = book.accounts;
+            view.given = Arc::clone(&book.given);
             if std::mem::take(&mut book.changed) {
                 self.altered = true;
                 let asking = matches!(view.sync, SyncState::Running { .. });
@@ -326,6 +355,7 @@ impl State {
             self.work.ranking = Arc::new(self.work.ranking.next(renamed));
         }
         self.work.generation = next_generation();
+        self.work.told.change(self.work.generation, self.touched.take());
         if std::mem::take(&mut self.altered) {
             self.work.listing = self.work.generation;
         }
@@ -389,7 +419,7 @@ impl State {
         if !was_alive {
             self.revive(row);
         }
-        run.map_or(!was_alive, |_| self.book(connection).given.insert(row))
+        run.map_or(!was_alive, |_| self.book(connection).give(row))
     }
 
     /// A row that nobody had before.
@@ -402,7 +432,7 @@ impl State {
         let book = self.book(connection);
         book.accounts += 1;
         if run.is_some() {
-            book.given.insert(row);
+            book.give(row);
         }
         true
     }
@@ -423,6 +453,7 @@ impl State {
     /// Keeps a row's record, here and on the disk.
     fn keep(&mut self, row: u32, account: &Arc<Account>) {
         self.records.keep(row, account);
+        self.touched.add(row);
         if self.keeper.is_some() {
             self.outbox.push((row, Arc::clone(account)));
         }
@@ -452,6 +483,13 @@ impl State {
         self.put(row, parent);
         if let Some(known) = self.work.rows.any(row) {
             self.books.entry(key.connection.clone()).or_default().name(&known);
+        }
+    }
+
+    /// What is known of an account beside its row changed.
+    pub(super) fn touch(&mut self, key: &AccountKey) {
+        if let Some(row) = self.work.rows.row(key) {
+            self.touched.add(row);
         }
     }
 
@@ -548,7 +586,7 @@ impl State {
                 self.gone(row, Some(at));
             }
         }
-        self.book(connection).given = Given::default();
+        self.book(connection).given = Arc::default();
     }
 
     /// Lets the lineage's parent stand for the listing's, unless the listing has changed its mind since.

@@ -227,6 +227,7 @@ impl State {
             alter(&mut account);
             fact.value = Arc::new(account);
             let fact = fact.clone();
+            self.touch(key);
             self.keep_fact(&key.connection, || StoredFact::Detail(fact));
         }
     }

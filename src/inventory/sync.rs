@@ -35,7 +35,8 @@ pub async fn sync(
 ) -> Result<(), Failure> {
     let shown = Publisher::new(inventory, clock, published);
     let consent = inventory.consent(connection);
-    let job = Job { inventory, provider, connection, clock, publisher: &shown, consent };
+    let pause = inventory.unpaused(connection);
+    let job = Job { inventory, provider, connection, clock, publisher: &shown, consent, pause: &pause };
     let identified = identify(job).await;
     // Whose rows would these be? Nothing is listed before that is settled; what the connection says of itself stays.
     let snapshot = inventory.snapshot();
@@ -79,7 +80,7 @@ async fn identify(job: Job<'_>) -> Result<(), Failure> {
     {
         return Ok(());
     }
-    match job.provider.identity().await {
+    match job.pause.ask(|| job.provider.identity()).await {
         Ok(identity) => {
             let at = (job.clock)();
             let reply = Reply::Identity(identity);
@@ -193,7 +194,7 @@ async fn list_organizations(job: Job<'_>, scope: &OrganizationScope) -> Result<L
     let mut requests = 0;
     let mut meter = Meter::new(job.provider, Metered::Organizations, job.consent);
     loop {
-        let mut page = job.provider.organizations(scope, &cursor).await?;
+        let mut page = job.pause.ask(|| job.provider.organizations(scope, &cursor)).await?;
         // A page may give accounts alone: thousands of them may stand in one organization.
         let (rows, before) = (page.rows.len() + page.holds.len(), came.len() + held.len());
         came.extend(page.rows.iter().map(|row| row.key.id.clone()));

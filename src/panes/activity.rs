@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use super::accounts::{counted, grouped};
 use super::history;
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, Slot, State, centred};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, Slot, State, centred, pause};
 use crate::domain::{
     ConnectionName, Failure, FailureKind, Key, KeyCode, Moment, Role, clip, clip_middle, shown, width,
 };
@@ -37,6 +37,8 @@ enum Entry {
 pub enum Act {
     /// Gives up the job under the cursor.
     Cancel,
+    /// Pauses the job under the cursor, or lets it go on.
+    Pause,
     /// Opens what syncs observed.
     History,
 }
@@ -44,7 +46,8 @@ pub enum Act {
 /// The activity's keys.
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('x')], Action::Activity(Act::Cancel), "cancel the job").hint(2).when(on_job),
-    Row::new(&[Key::char('H')], Action::Activity(Act::History), "what syncs observed").hint(3),
+    Row::new(&[Key::char('p')], Action::Activity(Act::Pause), "pause the sync / go on").hint(3).when(on_listing),
+    Row::new(&[Key::char('H')], Action::Activity(Act::History), "what syncs observed").hint(4),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('a')], Action::Close, "close").hint(1),
     HELP,
 ];
@@ -81,6 +84,18 @@ fn on_job(state: &State) -> Avail {
     match &activity.cursor {
         Some(Entry::Job(Job::Listing(_) | Job::Search(..))) => Avail::Yes,
         Some(Entry::Job(Job::Write)) => Avail::no("a change that was sent can't be taken back by cancelling"),
+        Some(Entry::Request(_)) | None => Avail::Hidden,
+    }
+}
+
+fn on_listing(state: &State) -> Avail {
+    let Some(Modal::Activity(activity)) = state.modals.last() else {
+        return Avail::Hidden;
+    };
+    match &activity.cursor {
+        Some(Entry::Job(Job::Listing(_))) => Avail::Yes,
+        Some(Entry::Job(Job::Search(..))) => Avail::no("a search at the provider can only be cancelled"),
+        Some(Entry::Job(Job::Write)) => Avail::no("the plan that sends it has the key"),
         Some(Entry::Request(_)) | None => Avail::Hidden,
     }
 }
@@ -131,6 +146,11 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     };
     match act {
         Act::History => history::open(state, effects),
+        Act::Pause => {
+            if let Some(Entry::Job(Job::Listing(name))) = activity.cursor.clone() {
+                pause(state, &name, effects);
+            }
+        }
         Act::Cancel => match activity.cursor.clone() {
             Some(Entry::Job(Job::Listing(name))) => {
                 state.syncs.remove(&name);
@@ -217,7 +237,12 @@ fn job_line(state: &State, job: &Job) -> Line {
             Line::of(Role::Key, format!("▶ searching at {connection}: ")).and(Role::Text, shown(title))
         }
         Job::Listing(name) => {
-            let mut line = Line::of(Role::Key, format!("▶ listing {name}"));
+            let is_paused = state.syncs.get(name).is_some_and(crate::app::Syncing::is_paused);
+            let mut line = if is_paused {
+                Line::of(Role::Warn, format!("‖ listing {name}, paused"))
+            } else {
+                Line::of(Role::Key, format!("▶ listing {name}"))
+            };
             if let Some(SyncState::Running { loaded, total, pages }) =
                 state.snapshot.connection(name).map(|view| &view.sync)
             {

@@ -208,6 +208,9 @@ fn more(state: &State, setup: &ConnectionSetup) -> Vec<(Role, &'static str, Stri
         Some(SyncState::Failed { at, why }) => {
             let hint = why.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
             more.push((Role::Bad, "Last sync", format!("{} failed: {why}{hint}", age_words(state.now.since(*at)))));
+            if let Some(at) = view.and_then(|view| view.kept_at) {
+                more.push((Role::Dim, "Kept", format!("as of {}", age_words(state.now.since(at)))));
+            }
         }
     }
     let mut records = state.requests.iter().rev().filter(|record| record.connection == setup.name);

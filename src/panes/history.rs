@@ -155,8 +155,18 @@ pub fn vanished(state: &mut State, found: Vec<Vanished>, effects: &mut Vec<Effec
             state.announce(Role::Warn, format!("{} · a, then H asks", one.words()), effects);
         }
     }
+    let held: Vec<_> =
+        found.iter().filter(|one| is_here(state, one)).map(|one| (one.connection.clone(), one.at)).collect();
+    state.held = (!held.is_empty()).then(|| std::sync::Arc::new(held));
     state.vanished = found;
     reread(state, effects);
+}
+
+/// Whether the connection is still the one whose accounts vanished: another one's rows are not in the list at all.
+fn is_here(state: &State, vanished: &Vanished) -> bool {
+    let view = state.snapshot.connection(&vanished.connection);
+    let identity = view.and_then(|view| view.identity.as_ref()).map(|fact| fact.value.key());
+    identity.unwrap_or_default() == vanished.identity
 }
 
 /// The user has said that they are gone.

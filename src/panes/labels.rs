@@ -63,7 +63,7 @@ pub const ROWS: &[Row] = &[
 
 fn can_open(state: &State) -> Avail {
     match (state.focus, state.subject()) {
-        _ if state.acts_on_marks() => Avail::Yes,
+        _ if state.acts_on_marks() => accounts::too_many_marks(state).map_or(Avail::Yes, Avail::No),
         (PaneId::Organizations, _) | (_, Some(Subject::Organization(_) | Subject::Connection(_))) => {
             Avail::no("only accounts have labels")
         }

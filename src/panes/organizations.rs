@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, State, Urgency, inside};
-use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, TreeFault};
+use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, TreeFault, age_words};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::PaneId;
@@ -422,7 +422,12 @@ fn connection_words(state: &State, name: &ConnectionName, line: &mut Line) {
         SyncState::Running { .. } => line.push(Role::Dim, format!("  {} …", view.accounts)),
         SyncState::Complete { .. } => line.push(Role::Dim, format!("  {}", view.accounts)),
         SyncState::Partial { .. } => line.push(Role::Warn, format!("  {} partial", view.accounts)),
-        SyncState::Failed { .. } => line.push(Role::Bad, "  failed"),
+        SyncState::Failed { .. } => {
+            if let Some(at) = view.kept_at {
+                line.push(Role::Dim, format!("  {} as of {}", view.accounts, age_words(state.now.since(at))));
+            }
+            line.push(Role::Bad, "  failed");
+        }
     }
 }
 

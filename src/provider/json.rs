@@ -32,8 +32,7 @@ pub(super) fn parse(raw: &RawValue) -> Value {
 
 /// A part as an account's or organization's record.
 pub(super) fn raw_json(raw: &RawValue) -> RawJson {
-    // A raw value is one well-formed JSON value, so this cannot fail.
-    RawJson::parse(raw.get()).unwrap_or_else(|_| RawJson::from(Value::Null))
+    RawJson::of(raw)
 }
 
 /// The parts of an answer, still as text.

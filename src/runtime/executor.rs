@@ -171,6 +171,18 @@ impl Executor {
         self.jobs.insert(handle.id(), Job::Aside);
     }
 
+    /// Keeps these rows as the first screen of the next start, off the loop's thread.
+    pub fn keep_first(&mut self, rows: Vec<u32>) {
+        let inventory = self.inventory();
+        self.aside(move || inventory.keep_first(&rows));
+    }
+
+    /// Does something that takes a while and that nobody has to hear of, off the loop's thread.
+    pub(super) fn aside(&mut self, work: impl FnOnce() + Send + 'static) {
+        let handle = self.tasks.spawn_blocking(work);
+        self.jobs.insert(handle.id(), Job::Aside);
+    }
+
     /// The inventory that its tasks fill.
     pub(super) fn inventory(&self) -> Arc<Inventory> {
         Arc::clone(&self.shared.surroundings.inventory)

@@ -60,9 +60,12 @@ pub(super) async fn find_vanished(shared: Arc<Shared>) {
 }
 
 pub(super) async fn take(shared: Arc<Shared>, vanished: Vanished) {
-    let taken = with_own(&shared, move |own| own.take_vanished(&vanished.connection, &vanished.identity)).await;
+    let Vanished { connection, identity, .. } = vanished.clone();
+    let taken = with_own(&shared, move |own| own.take_vanished(&connection, &identity)).await;
     if let Err(why) = taken {
-        tracing::warn!(%why, "the history can't take what vanished");
+        let hint = why.hint.as_deref().unwrap_or("try again");
+        let words = format!("{}: the history can't take what vanished: {}; {hint}", vanished.connection, why.cause);
+        shared.tell(Fact::Notice(words));
     }
     find_vanished(shared).await;
 }

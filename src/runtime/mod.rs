@@ -8,6 +8,7 @@ mod decode;
 mod drafts;
 pub mod editor;
 mod executor;
+mod first;
 mod guard;
 mod history;
 mod input;

@@ -13,17 +13,18 @@ use tokio::time::Instant;
 
 use super::drafts::Keeper;
 use super::editor::{Editing, Editor};
+use super::first::FirstScreen;
 use super::guard::{self, Guard};
 use super::input::Keyboard;
 use super::kept::KeptSheet;
 use super::own;
 use super::screen::Screen;
-use super::sheets::Seen;
+use super::sheets::{Made, Seen};
 use super::signals::{Listener, Told};
 use super::timers::Timers;
 use super::{Departure, Executor, Requests};
 use crate::app::{self, Effect, Event, Fact, RequestId, Setup, Stamp, State};
-use crate::domain::{AccountKey, Failure, FailureKind, Moment};
+use crate::domain::{AccountKey, Failure, FailureKind};
 use crate::inventory::{self, Snapshot};
 use crate::provider::Clock;
 
@@ -48,6 +49,8 @@ enum Wake {
     Input(Option<Event>),
     Timer(crate::app::TimerId),
     Requests,
+    FirstScreen,
+    Made(Made),
     Edited(io::Result<ExitStatus>),
     OutOfTime,
 }
@@ -68,15 +71,11 @@ enum Asked {
 }
 
 impl Asked {
-    /// What came of it. A sheet that can't be taken comes back, so that its author can go on, and is kept meanwhile.
-    fn answer(self, result: Result<String, Failure>, sheets: &mut KeptSheet, at: Moment) -> Fact {
-        match (self, result) {
-            (Self::Field(id), result) => Fact::Edited { id, result },
-            (Self::Sheet(id, _, text), Err(failure)) => Fact::Sheet { id, result: Err((text, failure)) },
-            (Self::Sheet(id, seen, _), Ok(text)) => {
-                let result = seen.changes(&text).map_err(|failure| (text, failure));
-                Fact::Sheet { id, result: sheets.judged(result, at) }
-            }
+    /// What came of it where no text did.
+    fn failed(self, failure: Failure) -> Fact {
+        match self {
+            Self::Field(id) => Fact::Edited { id, result: Err(failure) },
+            Self::Sheet(id, _, text) => Fact::Sheet { id, result: Err((text, failure)) },
         }
     }
 }
@@ -95,6 +94,8 @@ pub(super) struct Session {
     editor: Editor,
     /// The sheet that could not be taken, if there is one.
     sheets: KeptSheet,
+    /// What was made of sheets meanwhile.
+    made: (mpsc::UnboundedSender<Made>, mpsc::UnboundedReceiver<Made>),
     /// The editor that has the terminal, and whose answer its text will be.
     editing: Option<(Asked, Editing)>,
     /// None while the editor has the terminal.
@@ -108,6 +109,8 @@ pub(super) struct Session {
     frame: u64,
     /// The newest inventory that the state has seen: tasks that run side by side may publish out of order.
     generation: u64,
+    /// What the next start shows first.
+    first: FirstScreen,
     /// The screen is not what was drawn last.
     repaint: bool,
     /// The SIGCONT of a stop of our own is still to come.
@@ -174,6 +177,7 @@ impl Session {
             own: parts.own,
             editor: parts.editor,
             sheets: parts.sheets,
+            made: mpsc::unbounded_channel(),
             editing: None,
             keyboard: Some(Keyboard::start(Arc::clone(&frames), Arc::clone(&parts.clock))?),
             frames,
@@ -182,6 +186,7 @@ impl Session {
             clock: parts.clock,
             frame,
             generation: 0,
+            first: FirstScreen::default(),
             repaint: false,
             awaits_continue: false,
             gone: false,
@@ -189,6 +194,7 @@ impl Session {
             left: None,
         };
         if is_loading {
+            session.first = FirstScreen::of(session.in_view());
             session.executor.load();
         }
         session.executor.find_unsettled();
@@ -216,7 +222,12 @@ impl Session {
 
     /// Keeps what the list shows as the first screen of the next start.
     fn keep_first(&self) {
-        self.executor.inventory().keep_first(&self.state.accounts.in_view(usize::from(FIRST_SCREEN)));
+        self.executor.inventory().keep_first(&self.in_view());
+    }
+
+    /// The rows that the next start would show at once.
+    fn in_view(&self) -> Vec<u32> {
+        self.state.accounts.in_view(usize::from(FIRST_SCREEN))
     }
 
     /// One event and what is queued behind it, then one frame.
@@ -252,7 +263,9 @@ impl Session {
             () = self.requests.arrived() => Wake::Requests,
             input = next_key(&mut self.keyboard), if !self.gone => Wake::Input(input),
             ended = ended(&mut self.editing) => Wake::Edited(ended),
+            Some(made) = self.made.1.recv() => Wake::Made(made),
             timer = self.timers.next() => Wake::Timer(timer),
+            () = until(self.first.due()) => Wake::FirstScreen,
             () = until(deadline) => Wake::OutOfTime,
         }
     }
@@ -302,6 +315,13 @@ impl Session {
                 }
                 Ok(())
             }
+            Wake::FirstScreen => {
+                let rows = self.in_view();
+                self.executor.keep_first(rows.clone());
+                self.first.keep(rows);
+                Ok(())
+            }
+            Wake::Made(made) => self.made(made),
             Wake::Edited(ended) => self.edited(ended),
             Wake::OutOfTime => Ok(()),
         }
@@ -364,6 +384,8 @@ impl Session {
                 self.executor.fetch(id, connection, slot, query, urgency);
             }
             Effect::Sync { id, connection } => self.executor.sync(id, connection),
+            Effect::Pause(connection) => self.executor.inventory().pause(&connection),
+            Effect::GoOn(connection) => self.executor.inventory().go_on(&connection),
             Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
             Effect::List { id, connection, scope, consent } => self.executor.list(id, connection, scope, consent),
             Effect::Plan { id, changes } => self.executor.plan(id, changes),
@@ -379,7 +401,7 @@ impl Session {
             Effect::DropDraft { subject, kind, identity } => self.drafts.remove(subject, kind, identity),
             Effect::Keep(keep) => self.own.keep(keep),
             Effect::Edit { id, text, suffix } => return self.edit(Asked::Field(id), &text, suffix),
-            Effect::Sheet { id, accounts, text } => return self.sheet(id, &accounts, text),
+            Effect::Sheet { id, accounts, text } => self.sheet(id, accounts, text),
             Effect::Gate(signal) => self.executor.gate(signal),
             Effect::Apply { id, plan } => self.executor.apply(id, plan),
             Effect::Rule { connection, holder, seen } => self.executor.rule(&connection, holder, &seen),
@@ -402,8 +424,7 @@ impl Session {
         if self.editing.is_some() {
             let cause = "it has the terminal already";
             let failure = Failure::new(FailureKind::Stopped, "the editor", cause);
-            let fact = asked.answer(Err(failure), &mut self.sheets, (self.clock)());
-            return self.feed(fact);
+            return self.feed(asked.failed(failure));
         }
         if let Some(keyboard) = self.keyboard.take() {
             keyboard.stop();
@@ -417,8 +438,7 @@ impl Session {
             }
             Err(failure) => {
                 self.take_back()?;
-                let fact = asked.answer(Err(failure), &mut self.sheets, (self.clock)());
-                self.feed(fact)
+                self.feed(asked.failed(failure))
             }
         }
     }
@@ -427,17 +447,43 @@ impl Session {
     fn edited(&mut self, ended: io::Result<ExitStatus>) -> io::Result<()> {
         let Some((asked, editing)) = self.editing.take() else { return Ok(()) };
         self.take_back()?;
-        let fact = asked.answer(editing.text(ended), &mut self.sheets, (self.clock)());
-        self.feed(fact)
+        match (asked, editing.text(ended)) {
+            (Asked::Field(id), result) => self.feed(Fact::Edited { id, result }),
+            (asked @ Asked::Sheet(..), Err(failure)) => self.feed(asked.failed(failure)),
+            (Asked::Sheet(id, seen, _), Ok(text)) => {
+                // Until it is taken it is on the disk: the program may end meanwhile.
+                self.sheets.keep(&text, (self.clock)());
+                let tell = self.made.0.clone();
+                self.executor.aside(move || {
+                    let result = seen.changes(&text).map_err(|failure| (text, failure));
+                    // A loop that has ended has nobody to tell.
+                    let _ = tell.send(Made::Judged(id, result));
+                });
+                Ok(())
+            }
+        }
     }
 
-    /// Hands the accounts' fields to the user's editor: as the inventory has them, or as they were saved before.
-    fn sheet(&mut self, id: RequestId, accounts: &[AccountKey], text: Option<String>) -> io::Result<()> {
-        let seen = Seen::new(self.executor.inventory(), accounts);
-        let text = text.map_or_else(|| seen.text((self.clock)()), Ok);
-        match text {
-            Ok(text) => self.edit(Asked::Sheet(id, seen, text.clone()), &text, ".toml"),
-            Err(failure) => self.feed(Fact::Sheet { id, result: Err((String::new(), failure)) }),
+    /// Reads the accounts' fields for the user's editor: as the inventory has them, or as they were saved before.
+    fn sheet(&mut self, id: RequestId, accounts: Vec<AccountKey>, text: Option<String>) {
+        let (inventory, tell, at) = (self.executor.inventory(), self.made.0.clone(), (self.clock)());
+        self.executor.aside(move || {
+            let seen = Seen::new(inventory, &accounts);
+            let text = text.map_or_else(|| seen.text(at), Ok);
+            // A loop that has ended has nobody to tell.
+            let _ = tell.send(Made::Text(id, seen, text));
+        });
+    }
+
+    /// A sheet was made, or read: it goes to the editor, or its changes to whoever asked. One that can't be taken is kept.
+    fn made(&mut self, made: Made) -> io::Result<()> {
+        match made {
+            Made::Text(id, seen, Ok(text)) => self.edit(Asked::Sheet(id, seen, text.clone()), &text, ".toml"),
+            Made::Text(id, _, Err(failure)) => self.feed(Fact::Sheet { id, result: Err((String::new(), failure)) }),
+            Made::Judged(id, result) => {
+                let result = self.sheets.judged(result, (self.clock)());
+                self.feed(Fact::Sheet { id, result })
+            }
         }
     }
 
@@ -456,10 +502,7 @@ impl Session {
                 self.sheets.keep(&text, (self.clock)());
                 Ok(())
             }
-            (Some(text), Asked::Field(_)) => {
-                let fact = asked.answer(Ok(text), &mut self.sheets, (self.clock)());
-                self.feed(fact)
-            }
+            (Some(text), Asked::Field(id)) => self.feed(Fact::Edited { id: *id, result: Ok(text) }),
         }
     }
 
@@ -508,6 +551,9 @@ impl Session {
                 self.repaint = false;
                 self.frame = self.screen.draw(&self.state)?;
                 self.state.drawn();
+                if self.state.is_loaded {
+                    self.first.shows(&self.in_view());
+                }
             }
             if !self.state.awaits_paint() {
                 return Ok(());

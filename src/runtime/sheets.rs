@@ -1,13 +1,24 @@
 //! The marked accounts as a text for the user's editor, and the changes that the saved text asks for.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::app::RequestId;
 use crate::changes::{Editable, Known, Sheet, SheetFormat, form_of};
 use crate::domain::{
     Account, AccountId, AccountKey, Change, ConnectionName, Failure, FailureKind, FormSpec, Identity, Moment,
 };
 use crate::inventory::{Inventory, Snapshot};
 use crate::provider::{Spec, registry};
+
+/// What was done with a sheet away from the loop, which reads and compares no rows.
+#[derive(Debug)]
+pub(super) enum Made {
+    /// The accounts were read: the text for the editor, or why there is none.
+    Text(RequestId, Seen, Result<String, Failure>),
+    /// The saved text was read.
+    Judged(RequestId, Result<Vec<Change>, (String, Failure)>),
+}
 
 /// The accounts as they were when the text was made: what the person saw. Whatever was altered since is a conflict of
 /// the plan, which reads afresh.
@@ -17,10 +28,12 @@ pub(super) struct Seen {
     snapshot: Arc<Snapshot>,
     /// What can be edited of the marked accounts, or why nothing can.
     marked: Vec<(AccountKey, Result<Editable, String>)>,
+    /// The place of each among them.
+    places: HashMap<AccountKey, usize>,
 }
 
 impl Seen {
-    /// Reads the accounts' whole records.
+    /// Reads the accounts' whole records: takes the disk's time for each.
     pub(super) fn new(inventory: Arc<Inventory>, accounts: &[AccountKey]) -> Self {
         let read = |key: &AccountKey| {
             let row = match inventory.recall(key) {
@@ -30,7 +43,8 @@ impl Seen {
             (key.clone(), row)
         };
         let marked = accounts.iter().map(read).collect();
-        Self { snapshot: inventory.snapshot(), inventory, marked }
+        let places = accounts.iter().enumerate().map(|(place, key)| (key.clone(), place)).collect();
+        Self { snapshot: inventory.snapshot(), inventory, marked, places }
     }
 
     /// The accounts as a text. What can't be edited is left out, and named in the text's head.
@@ -85,7 +99,7 @@ impl Known for Seen {
     fn editable(&self, connection: Option<&str>, id: &AccountId) -> Result<Editable, String> {
         let at = |name: &ConnectionName| {
             let key = AccountKey { connection: name.clone(), id: id.clone() };
-            if let Some((_, Ok(marked))) = self.marked.iter().find(|(marked, _)| *marked == key) {
+            if let Some((_, Ok(marked))) = self.places.get(&key).and_then(|place| self.marked.get(*place)) {
                 return Some(Ok(marked.clone()));
             }
             self.snapshot.find(&key)?;

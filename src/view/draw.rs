@@ -174,10 +174,11 @@ fn low_budgets(state: &State) -> Vec<String> {
 
 fn counts(state: &State) -> Line {
     let mut line = Line::default();
-    let (mut asked, mut running, mut failed, mut unreachable) = (0, 0, 0, 0);
+    let (mut asked, mut running, mut paused, mut failed, mut unreachable) = (0, 0, 0, 0, 0);
     let (mut rows, mut all, mut rate) = (0, Some(0), 0);
     for setup in state.scope_connections() {
         asked += 1;
+        paused += u32::from(state.syncs.get(&setup.name).is_some_and(crate::app::Syncing::is_paused));
         match state.snapshot.connection(&setup.name).map(|view| &view.sync) {
             Some(SyncState::Running { loaded, total, .. }) => {
                 running += 1;
@@ -200,7 +201,14 @@ fn counts(state: &State) -> Line {
         let left = all.filter(|_| rate > 0).map(|all| all.saturating_sub(rows).div_ceil(rate));
         let all = all.map(|all| format!("/{all}")).unwrap_or_default();
         let left = left.map(|seconds| format!("{rate}/s, {seconds} s left ")).unwrap_or_default();
-        line.push(Role::Key, format!("loading {of}{rows}{all} … {left}"));
+        if paused == running {
+            line.push(Role::Warn, format!("paused {of}{rows}{all} "));
+        } else {
+            line.push(Role::Key, format!("loading {of}{rows}{all} … {left}"));
+            if paused > 0 {
+                line.push(Role::Warn, format!("{paused} paused "));
+            }
+        }
     }
     for words in low_budgets(state) {
         line.push(Role::Warn, words);
@@ -220,7 +228,7 @@ fn counts(state: &State) -> Line {
     if state.setup.offline {
         line.push(Role::Warn, "offline ");
     }
-    if let (Some(at), 0) = (oldest(state), running) {
+    if let (Some(at), true) = (oldest(state), running == 0 || paused == running) {
         line.push(Role::Dim, format!("as of {}", age_words(state.now.since(at))));
     }
     line

@@ -195,7 +195,10 @@ fn one_refusal_does_not_stop_the_rest_and_r_makes_a_plan_of_what_failed() {
     for words in ["Moved 2, 1 failed", "2 done", "1 refused", "country code", "1 marked"] {
         assert!(screen.contains(words), "{words} is missing in\n{screen}");
     }
-    assert_eq!(browser.state.accounts.marks.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), [BERGEN]);
+    assert_eq!(
+        browser.state.accounts.marks.iter(&browser.state.snapshot).map(|key| key.id.to_string()).collect::<Vec<_>>(),
+        [BERGEN]
+    );
     browser.world.refuses.lock().unwrap().clear();
     browser.keys("r<enter>");
     assert!(browser.screen().contains("Moved"), "{}", browser.screen());
@@ -383,7 +386,7 @@ fn the_detail_of_marks_is_keyed_by_id_not_by_place() {
     let mut browser = Browser::start(140, 40);
     browser.keys("/bergen<enter> <esc>sn");
     browser.press(Key::plain(KeyCode::Home));
-    assert_eq!(browser.state.accounts.marks.iter().next().unwrap().id.as_str(), BERGEN);
+    assert_eq!(browser.state.accounts.marks.iter(&browser.state.snapshot).next().unwrap().id.as_str(), BERGEN);
 }
 
 #[test]
@@ -432,4 +435,61 @@ fn the_summary_follows_what_goes_on_to_its_end() {
     assert!(screen.contains("the provider said no"), "{screen}");
     browser.keys("r");
     assert!(matches!(browser.state.modals.as_slice(), [Modal::Plan(view)] if view.plan().unwrap().changes.len() == 1));
+}
+
+/// So many accounts that they are marked by a bit each.
+fn crowd(count: usize) -> Browser {
+    let template = World::default().accounts[11].clone();
+    let one = |nth: usize| acctui::domain::Account {
+        key: account_key(&format!("{nth:032x}")),
+        name: Untrusted::new(format!("Shop {nth}")),
+        ..template.clone()
+    };
+    let world = World { accounts: (0..count).map(one).collect(), ..World::default() };
+    Browser::with(setup(Protection::Confirm), world, 140, 40)
+}
+
+#[test]
+fn thousands_are_marked_at_once_and_behave_as_those_marked_one_by_one() {
+    let mut browser = crowd(2_500);
+    browser.keys(" *");
+    assert_eq!(marks(&browser), 2_500);
+    assert!(browser.text().contains("· 2,500 marked"), "{}", browser.text());
+    assert_eq!(browser.state.targets().len(), 2_500);
+    browser.keys(" ");
+    assert_eq!(marks(&browser), 2_499, "one of them is unmarked");
+    browser.keys("/'999<enter>");
+    let text = browser.text();
+    assert!(text.contains("2,499 marked (2,49"), "{text}");
+    let hidden = browser.state.accounts.hidden_marks(&browser.state.snapshot);
+    let first: Vec<Subject> = browser.state.targets().into_iter().take(hidden).collect();
+    let shown = |subject: &Subject| {
+        let name = browser.state.snapshot.find(&account_key(subject.id())).unwrap().name().to_owned();
+        name.contains("999")
+    };
+    assert!(hidden > 2_400 && !first.iter().any(shown), "what is not shown comes first");
+    browser.keys("<esc>/marked:true<enter>");
+    assert!(browser.text().contains("Accounts 2,499/2,500"), "{}", browser.text());
+    browser.keys("<esc>u");
+    assert_eq!(marks(&browser), 0);
+    browser.keys("u");
+    assert_eq!(marks(&browser), 2_499, "u again brings them back");
+    browser.state.accounts.spend_mark(&account_key(&format!("{:032x}", 7)));
+    browser.keys("j");
+    assert_eq!(marks(&browser), 2_498, "what is done loses its mark");
+}
+
+#[test]
+fn a_hundred_thousand_marks_and_more_are_no_matter_for_a_frame_but_nothing_is_done_to_so_many() {
+    let mut browser = crowd(100_500);
+    browser.keys("*");
+    assert_eq!(marks(&browser), 100_500);
+    assert!(browser.text().contains("100,500 are marked: at most 100,000 are changed at once"), "{}", browser.text());
+    for key in ["m", "D", "E", "L"] {
+        browser.keys(key);
+        assert!(browser.state.modals.is_empty(), "{key}");
+        assert!(browser.text().contains("at most 100,000 are changed at once"), "{key}: {}", browser.text());
+    }
+    let kept = browser.state.accounts.marks_to_keep(&browser.state.snapshot);
+    assert!(kept.is_empty(), "so many are not kept for the next start");
 }

@@ -627,6 +627,8 @@ impl Browser {
                 None => Vec::new(),
             },
             Effect::Sheet { .. }
+            | Effect::Pause(_)
+            | Effect::GoOn(_)
             | Effect::Gate(_)
             | Effect::Keep(_)
             | Effect::SignIn { .. }

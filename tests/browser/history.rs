@@ -1,10 +1,10 @@
 //! What syncs observed, on screen: the tab of the detail, all of it, and the question about what vanished.
 
 use acctui::app::{Effect, Fact, Modal};
-use acctui::domain::{AccountKey, Difference, HistoryEntry, Moment, Observed, Vanished};
+use acctui::domain::{AccountKey, Difference, HistoryEntry, Moment, Observed, Protection, Vanished};
 use acctui::panes::detail::Tab;
 
-use crate::harness::{Browser, account_key};
+use crate::harness::{Browser, World, account_key, setup};
 
 const CORPORATE: &str = "00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
 const HOUR: u64 = 3_600_000;
@@ -128,4 +128,38 @@ fn what_vanished_is_asked_about_and_only_a_yes_takes_it() {
     browser.keys("y");
     assert!(takes(&browser) && browser.state.vanished.is_empty());
     assert!(!browser.screen().contains("T: they are gone"), "{}", browser.screen());
+}
+
+#[test]
+fn what_vanished_all_at_once_stays_on_the_screen_until_the_user_says_that_it_is_gone() {
+    let world = |count: usize| {
+        let template = World::default().accounts[11].clone();
+        let one = |nth: usize| acctui::domain::Account {
+            key: account_key(&format!("{nth:032x}")),
+            name: acctui::domain::Untrusted::from(format!("Shop {nth:02}")),
+            ..template.clone()
+        };
+        World { accounts: (0..count).map(one).collect(), ..World::default() }
+    };
+    let mut browser = Browser::with(setup(Protection::Confirm), world(60), 140, 40);
+    browser.world = std::sync::Arc::new(world(30));
+    browser.keys("R");
+    assert!(browser.text().contains("Accounts 30/30"), "{}", browser.text());
+    let snapshot = std::sync::Arc::clone(&browser.state.snapshot);
+    let identity = snapshot.connection(&"prod".into()).unwrap().identity.as_ref().unwrap().value.key();
+    let at = snapshot.seen(&account_key(&format!("{:032x}", 45))).unwrap().gone_since().unwrap();
+    let vanished = Vanished { connection: "prod".into(), identity, accounts: 30, at };
+    browser.send(Fact::Vanished(vec![vanished.clone()]));
+    let text = browser.text();
+    assert!(text.contains("Accounts 60/60"), "{text}");
+    assert!(text.contains("! prod: 30 accounts are no longer visible"), "{text}");
+    browser.keys("/'shop 45<enter>");
+    assert!(browser.text().contains("Shop 45  unseen since just now"), "{}", browser.text());
+    // Another one's are not in the list at all.
+    browser.send(Fact::Vanished(vec![Vanished { identity: "somebody else".into(), ..vanished.clone() }]));
+    assert!(browser.text().contains("Accounts 0/30"), "{}", browser.text());
+    browser.send(Fact::Vanished(vec![vanished]));
+    assert!(browser.text().contains("Accounts 1/60"), "{}", browser.text());
+    browser.send(Fact::Vanished(Vec::new()));
+    assert!(browser.text().contains("Accounts 0/30"), "the user has said that they are gone: {}", browser.text());
 }

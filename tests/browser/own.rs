@@ -182,7 +182,7 @@ fn a_session_comes_back_but_neither_focus_nor_marks() {
     assert_eq!(session(&browser), None, "it has not rested");
     browser.pass(1500);
     let text = session(&browser).unwrap();
-    let marks = browser.state.accounts.marks.iter().cloned().collect::<Vec<_>>();
+    let marks = browser.state.accounts.marks.iter(&browser.state.snapshot).collect::<Vec<_>>();
     assert_eq!(marks.len(), 1);
     assert!(keeps(&browser).contains(&Keep::Marks(marks.clone())));
 
@@ -197,7 +197,7 @@ fn a_session_comes_back_but_neither_focus_nor_marks() {
     assert!(again.state.accounts.marks.is_empty() && !again.state.accounts.filtering);
     assert!(again.text().contains("u brings back 1 mark of the last session"), "{}", again.text());
     again.keys("u");
-    assert_eq!(again.state.accounts.marks.iter().cloned().collect::<Vec<_>>(), marks);
+    assert_eq!(again.state.accounts.marks.iter(&again.state.snapshot).collect::<Vec<_>>(), marks);
 }
 
 #[test]

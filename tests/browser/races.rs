@@ -85,6 +85,8 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         | Effect::Suspend
         | Effect::Open(_)
         | Effect::Demo
+        | Effect::Pause(_)
+        | Effect::GoOn(_)
         | Effect::Quit => None,
     }
 }

@@ -705,3 +705,71 @@ fn what_a_provider_says_beside_one_account_is_said_and_beside_a_listing_at_its_e
     browser.send(Fact::Requested(record(4, "GET", "/accounts?page=1", "Later")));
     assert!(!browser.screen().contains("Later"), "{}", browser.screen());
 }
+
+#[test]
+fn a_listing_is_paused_by_a_key_and_goes_on_by_the_same_or_by_a_new_sync() {
+    let mut browser = Browser::start(140, 40);
+    browser.answers = false;
+    browser.keys("p");
+    assert!(!browser.effects.iter().any(|effect| matches!(effect, Effect::Pause(_))), "nothing runs");
+    browser.keys("Rp");
+    let last = |browser: &Browser| browser.effects.iter().rev().find(|it| !matches!(it, Effect::Timer { .. })).cloned();
+    assert_eq!(last(&browser), Some(Effect::Pause("prod".into())));
+    assert!(browser.text().lines().next().unwrap().contains("paused "), "{}", browser.text());
+    let requests = browser.requests();
+    browser.pass(60_000);
+    assert_eq!(browser.requests(), requests);
+    browser.keys("p");
+    assert_eq!(last(&browser), Some(Effect::GoOn("prod".into())));
+    assert!(!browser.text().contains("paused"), "{}", browser.text());
+    browser.keys("a");
+    assert!(browser.text().contains("▶ listing prod"), "{}", browser.text());
+    browser.keys("p");
+    assert_eq!(last(&browser), Some(Effect::Pause("prod".into())));
+    assert!(browser.text().contains("‖ listing prod, paused"), "{}", browser.text());
+    browser.keys("<esc>R");
+    assert_eq!(last(&browser), Some(Effect::GoOn("prod".into())), "R goes on, too");
+    // After a pause of an hour its pages would be of two times.
+    browser.keys("p");
+    browser.pass(3_700_000);
+    browser.keys("p");
+    assert!(browser.effects.iter().any(|effect| matches!(effect, Effect::Cancel(Slot::Sync(_)))));
+    assert!(browser.state.syncs.values().all(|sync| !sync.is_paused()) && browser.requests() == requests + 1);
+}
+
+#[test]
+fn rows_that_are_out_of_date_are_dim_and_say_how_old_they_are() {
+    use ratatui::style::Modifier;
+    let dim = |browser: &mut Browser| {
+        let text = browser.text();
+        let (y, line) = text.lines().enumerate().find(|(_, line)| line.contains("Harbour Shipping")).unwrap();
+        let at = line.split_once("Harbour Shipping").unwrap().0;
+        let frame = browser.frame();
+        let x = u16::try_from(acctui::domain::width(at)).unwrap();
+        let name = frame[(x, u16::try_from(y).unwrap())].style();
+        (name.fg, name.add_modifier.contains(Modifier::DIM))
+    };
+    let mut browser = Browser::start(140, 40);
+    let fresh = dim(&mut browser);
+    let title =
+        |browser: &mut Browser| browser.text().lines().find(|line| line.contains("Accounts 12/12")).unwrap().to_owned();
+    assert!(!title(&mut browser).contains("as of"));
+    browser.pass(3 * 3_600_000 + 1_000);
+    browser.keys("j");
+    assert!(title(&mut browser).contains("as of 3 h ago"), "{}", title(&mut browser));
+    assert_ne!(dim(&mut browser), fresh);
+    // A sync that fails leaves the rows as old as they are; one that comes makes them new.
+    *browser.world.listing_fails.lock().unwrap() = Some(acctui::domain::Failure::new(
+        acctui::domain::FailureKind::Unreachable,
+        "GET /accounts",
+        "no route to host",
+    ));
+    browser.keys("R");
+    let screen = browser.text();
+    assert!(title(&mut browser).contains("as of 3 h ago"), "{screen}");
+    assert!(screen.lines().next().unwrap().contains("as of 3 h ago"), "{screen}");
+    *browser.world.listing_fails.lock().unwrap() = None;
+    browser.keys("R");
+    assert!(!title(&mut browser).contains("as of"), "{}", title(&mut browser));
+    assert_eq!(dim(&mut browser), fresh);
+}

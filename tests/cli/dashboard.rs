@@ -232,6 +232,18 @@ fn contact_data_comes_with_its_flag_and_rows_keep_their_organizations() {
 }
 
 #[test]
+fn a_sync_with_contact_data_says_first_what_that_costs() {
+    let world = world();
+    let ran = world.run(&["sync", "-c", "huawei", "--with", "contact", "-v"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let before = world.requests().len();
+    let ran = world.run(&["sync", "-c", "huawei", "--with", "contact", "-v"]);
+    let asked = world.requests().into_iter().skip(before);
+    let paid = asked.filter(|request| request["query"].to_string().contains("with_register_contact_info")).count();
+    assert!(paid > 0 && ran.stderr.contains(&format!("cost the listing once more: {paid} requests")), "{paid} {ran:?}");
+}
+
+#[test]
 fn switching_proves_that_a_login_reaches_an_account() {
     let world = world();
     let accounts = world.json(&["list", "-c", "landscape"]);

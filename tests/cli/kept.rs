@@ -174,3 +174,40 @@ fn whoever_hangs_up_early_is_no_failure() {
         assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{command:?}");
     }
 }
+
+#[test]
+fn labels_and_notes_are_columns_of_every_format() {
+    let world = World::start(&[]);
+    let (id, _) = world.account_in_organization();
+    let path = world.home().join(".local/state/acctui/user.db");
+    let key =
+        OwnKey { connection: ConnectionName::new("cloudflare"), identity: String::new(), account: AccountId::new(&id) };
+    let own = Own::open(&path, Moment(1)).own;
+    for label in ["vip", "eu"] {
+        own.add_label(label, std::slice::from_ref(&key)).unwrap();
+    }
+    own.set_note(&key, "call \"Ann\", then close", Moment(2)).unwrap();
+    let ask = |format: &str, columns: &str| {
+        let ran = world.run(&["list", "--filter", "label:vip", "-o", format, "--columns", columns]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        ran.stdout
+    };
+    assert_eq!(
+        ask("csv", "id,labels,note"),
+        format!("id,labels,note\n{id},\"eu, vip\",\"call \"\"Ann\"\", then close\"\n")
+    );
+    assert!(ask("table", "name,labels").lines().nth(1).unwrap().ends_with("eu, vip"));
+    let rows: Value = serde_json::from_str(&ask("json", "labels,note")).unwrap();
+    assert_eq!((&rows[0]["id"], &rows[0]["labels"]), (&Value::from(id.as_str()), &serde_json::json!(["eu", "vip"])));
+    assert_eq!(rows[0]["note"], "call \"Ann\", then close");
+    assert!(rows[0]["raw"].is_object());
+    let line: Value = serde_json::from_str(&ask("ndjson", "labels")).unwrap();
+    assert_eq!((&line["labels"], line.get("note")), (&serde_json::json!(["eu", "vip"]), None));
+    // All rows, as they come: those without labels have none.
+    let all = world.run(&["list", "-o", "ndjson", "--columns", "labels", "--limit", "5"]).stdout;
+    assert!(all.lines().all(|line| line.contains("\"labels\":[")), "{all}");
+    // Nobody who does not ask for them is given them.
+    assert!(world.json(&["list", "--limit", "1"])[0].get("labels").is_none());
+    let ran = world.run(&["list", "--sort", "labels"]);
+    assert!(ran.code == 2 && ran.stderr.contains("labels are your own"), "{ran:?}");
+}

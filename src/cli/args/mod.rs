@@ -439,7 +439,7 @@ pub(super) struct View {
     /// Order by a column, or by several: a,b:desc
     #[arg(long, value_name = "COL[:desc]")]
     pub(super) sort: Option<String>,
-    /// The columns of table and csv
+    /// The columns of table and csv; `labels` and `note`, which are your own, come in json, too
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(super) columns: Vec<String>,
     /// Stop after so many

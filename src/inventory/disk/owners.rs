@@ -21,6 +21,8 @@ pub struct ConnectionState {
     pub hierarchy: Hierarchy,
     /// What the provider said along with the pages of the newest listing.
     pub messages: Vec<Untrusted>,
+    /// When the listing ended that gave the oldest of its rows.
+    pub kept_at: Option<Moment>,
 }
 
 /// A connection as one identity.

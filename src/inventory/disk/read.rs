@@ -291,6 +291,23 @@ fn row_of(connection: &Connection, owner: OwnerNo, key: &AccountKey) -> rusqlite
     statement.query_row(params![hash, owner.0, key.id.as_str()], |row| row.get(0).map(RowId)).optional()
 }
 
+/// Whole accounts within a transaction; a row that is not there any more is left out.
+pub(super) fn each_record(
+    connection: &Connection,
+    rows: impl IntoIterator<Item = RowId>,
+    mut each: impl FnMut(StoredAccount) -> ControlFlow<()>,
+) -> rusqlite::Result<()> {
+    let ages = Ages::read(connection)?;
+    for row in rows {
+        if let Some(account) = record(connection, row, &ages)?
+            && each(account).is_break()
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
 fn record(connection: &Connection, row: RowId, ages: &Ages) -> rusqlite::Result<Option<StoredAccount>> {
     let mut statement = connection.prepare_cached(sql::RECORD)?;
     statement.query_row([row.0], |row| rows::whole(row, ages)).optional()

@@ -94,10 +94,13 @@ struct StateForm {
     sync: SyncForm,
     hierarchy: HierarchyForm,
     messages: Vec<Untrusted>,
+    /// Earlier versions did not keep it: the last whole listing's time stands in for it.
+    #[serde(default)]
+    kept_at: Option<Moment>,
 }
 
 pub(super) fn state(state: &ConnectionState) -> String {
-    let ConnectionState { sync, hierarchy, messages } = state.clone();
+    let ConnectionState { sync, hierarchy, messages, kept_at } = state.clone();
     let sync = match sync {
         SyncState::Never => SyncForm::Never,
         SyncState::Running { loaded, total, pages } => SyncForm::Running { loaded, total, pages },
@@ -112,11 +115,11 @@ pub(super) fn state(state: &ConnectionState) -> String {
         Hierarchy::Derived { why } => HierarchyForm::Derived { why },
         Hierarchy::Failed { why } => HierarchyForm::Failed { why },
     };
-    text(&StateForm { sync, hierarchy, messages })
+    text(&StateForm { sync, hierarchy, messages, kept_at })
 }
 
 pub(super) fn read_state(from: &str) -> Read<ConnectionState> {
-    let StateForm { sync, hierarchy, messages } = serde_json::from_str(from)?;
+    let StateForm { sync, hierarchy, messages, kept_at } = serde_json::from_str(from)?;
     let sync = match sync {
         SyncForm::Never => SyncState::Never,
         SyncForm::Running { loaded, total, pages } => SyncState::Running { loaded, total, pages },
@@ -131,7 +134,7 @@ pub(super) fn read_state(from: &str) -> Read<ConnectionState> {
         HierarchyForm::Derived { why } => Hierarchy::Derived { why },
         HierarchyForm::Failed { why } => Hierarchy::Failed { why },
     };
-    Ok(ConnectionState { sync, hierarchy, messages })
+    Ok(ConnectionState { sync, hierarchy, messages, kept_at })
 }
 
 /// Nothing that is read from a file is running: that program ended.

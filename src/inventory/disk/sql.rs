@@ -25,7 +25,7 @@ pub(super) struct Schema {
 /// The cache. `acct` in ASCII.
 pub(super) const CACHE: Schema = Schema {
     application: 0x6163_6374,
-    steps: &[CACHE_1],
+    steps: &[CACHE_1, CACHE_2],
     needed: &[OWNERS, LOAD, WORDS, PLACES, RECORD, RAWS, ORGANIZATIONS, FACTS_OF_KIND, FIRST_SCREEN],
     what: "The inventory",
     after: "the next sync fills a new one",
@@ -126,6 +126,26 @@ CREATE TABLE fact (
 CREATE TABLE first_screen (position INTEGER PRIMARY KEY, row INTEGER NOT NULL);
 ";
 
+// What the history has not heard yet. The name tells a cache from the one that stood in its place before: the numbers of
+// both begin with one.
+const CACHE_2: &str = "
+CREATE TABLE outbox (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  what INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  connection TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  account TEXT NOT NULL,
+  name TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  field TEXT NOT NULL,
+  old TEXT,
+  new TEXT
+);
+CREATE TABLE outbox_name (name TEXT NOT NULL);
+INSERT INTO outbox_name (name) VALUES (lower(hex(randomblob(16))));
+";
+
 const OWN_1: &str = "
 CREATE TABLE history (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -224,6 +244,7 @@ pub(super) const FORGET_ACCOUNTS: &[&str] = &[
     "DELETE FROM seen WHERE owner = ?1",
     "DELETE FROM organization WHERE owner = ?1",
     "DELETE FROM fact WHERE owner = ?1",
+    "DELETE FROM outbox WHERE connection = (SELECT connection FROM owner WHERE no = ?1)",
     "DELETE FROM owner WHERE no = ?1",
 ];
 pub(super) const FORGET_WORDS: &[&str] = &[
@@ -308,6 +329,19 @@ pub(super) const DROP_FACT: &str = "DELETE FROM fact WHERE owner = ?1 AND kind =
 pub(super) const FACT: &str = "SELECT subject, at, value FROM fact WHERE owner = ?1 AND kind = ?2 AND subject = ?3";
 pub(super) const FACTS_OF_KIND: &str =
     "SELECT subject, at, value FROM fact WHERE owner = ?1 AND kind = ?2 ORDER BY subject";
+
+// What the history has not heard yet.
+
+pub(super) const OUTBOX: &str = "SELECT name FROM outbox_name WHERE EXISTS (SELECT 1 FROM outbox)";
+/// Of the cache a commit need not be on the disk at once; with this all before it is.
+pub(super) const MAKE_DURABLE: &str =
+    "PRAGMA synchronous = FULL; UPDATE outbox_name SET name = name; PRAGMA synchronous = NORMAL";
+pub(super) const LETTERS: &str =
+    "SELECT seq, at, connection, identity, account, name, kind, field, old, new, what FROM outbox
+  WHERE seq > ?1 ORDER BY seq";
+pub(super) const ADD_LETTER: &str = "INSERT INTO outbox
+  (what, at, connection, identity, account, name, kind, field, old, new) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+pub(super) const DROP_LETTERS: &str = "DELETE FROM outbox WHERE seq <= ?1";
 
 // The user's own.
 

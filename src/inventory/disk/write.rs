@@ -25,6 +25,8 @@ pub struct Batch {
     pub progress: Option<Progress>,
     /// Set where the listing has given every page: what it did not give is gone.
     pub ending: Option<Ending>,
+    /// When it had: what is gone by it is gone since then; else since the batch was heard.
+    pub ended_at: Option<Moment>,
     /// Accounts that are known to be gone: deleted, closed, removed.
     pub gone: Vec<AccountId>,
     /// Known accounts that stand in another organization now, as something else than their own record says.
@@ -53,6 +55,7 @@ impl Batch {
             accounts: Vec::new(),
             progress: None,
             ending: None,
+            ended_at: None,
             gone: Vec::new(),
             places: Vec::new(),
             organizations: Vec::new(),
@@ -198,7 +201,12 @@ impl<'a> Writer<'a> {
             connection.execute(sql::SET_RESUME, params![batch.owner.0, record::resume(&progress.resume)])?;
         }
         if let Some(ending) = batch.ending {
-            self.written.gone.extend(listing::end(connection, batch.owner, ending.pages, batch.at)?);
+            self.written.gone.extend(listing::end(
+                connection,
+                batch.owner,
+                ending.pages,
+                batch.ended_at.unwrap_or(batch.at),
+            )?);
         }
         Ok(())
     }

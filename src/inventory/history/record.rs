@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{between, differences, record_of};
 use crate::domain::{Account, Difference, Moment, Observed, ProviderId, Vanished};
-use crate::inventory::disk::{Batch, Disk, DiskError, Notice, Own, OwnOpened, Retention, RowId, StoredOwner, Written};
+use crate::inventory::disk::{
+    Batch, Disk, DiskError, Letter, Midst, Mode, Notice, Own, OwnOpened, Retention, RowId, StoredOwner, Written,
+};
+use crate::inventory::failpoint::failpoint;
 use crate::provider::{Clock, Levels, registry};
 
 /// Up to so many accounts may vanish at once without a question: closing a score of them by hand is a day's work.
@@ -110,8 +112,8 @@ impl History {
     }
 
     /// Writes a batch to the disk, and what it changed to the history. The accounts of a connection's first whole listing
-    /// are no news. The two files are written one after the other: of a power failure between them the history may know
-    /// nothing.
+    /// are no news. What is told waits beside the batch until the history has it, so that it hears all of it once, wherever
+    /// the program ends.
     ///
     /// # Errors
     /// If the batch can't be written; then neither is.
@@ -121,16 +123,47 @@ impl History {
         // What there was before the first whole listing nobody can tell.
         let owner = owners.into_iter().find(|owner| owner.no == batch.owner && owner.whole_at.is_some());
         batch.wants_before = owner.is_some();
-        let written = disk.write(batch)?;
-        let mut heard = Heard { written, observed: 0, vanished: None, trouble: None };
-        if let Some(owner) = owner {
-            let batch = Batched { history: self, disk, owner: &owner, batch, written: &heard.written };
-            match batch.keep() {
-                Ok(said) => (heard.observed, heard.vanished) = (said.observed.len(), said.vanished),
-                Err(why) => heard.trouble = Some(why),
+        let Some(owner) = owner else {
+            let written = disk.write(batch)?;
+            return Ok(Heard { written, observed: 0, vanished: None, trouble: None });
+        };
+        // What an earlier batch told comes first: what is held back hangs on it.
+        let mut trouble = self.deliver(disk).err();
+        let (written, said) = disk.write_telling(batch, |midst, written| {
+            let said = Batched { history: self, midst, owner: &owner, batch, written }.say()?;
+            let letters = said.letters();
+            if !letters.is_empty() && self.own().mode() == Mode::ReadOnly {
+                return Err(DiskError::ReadOnly { file: self.own().name() });
             }
+            Ok((said, letters))
+        })?;
+        failpoint("after-inventory");
+        let mut heard = Heard { written, observed: 0, vanished: None, trouble: None };
+        match said {
+            Ok(said) => {
+                if said.has_news() {
+                    trouble = self.prune(batch.at).and_then(|()| self.deliver(disk)).err();
+                }
+                (heard.observed, heard.vanished) = (said.observed.len(), said.vanished);
+            }
+            Err(why) => trouble = Some(why),
         }
+        heard.trouble = trouble;
         Ok(heard)
+    }
+
+    /// Has the history hear what waits for it, from whichever process it came.
+    ///
+    /// # Errors
+    /// If it can't be read or written: it waits on.
+    pub fn deliver(&self, disk: &Disk) -> Result<(), DiskError> {
+        let Some(name) = disk.waiting()? else { return Ok(()) };
+        disk.make_durable()?;
+        let heard = self.own().take_letters(&name, |after| disk.letters(after))?;
+        failpoint("after-history");
+        // What stays is known by its number.
+        let _ = disk.drop_letters(heard);
+        Ok(())
     }
 
     /// Removes what is older or more than is kept, once a day at most.
@@ -150,10 +183,22 @@ impl History {
     }
 }
 
-/// A batch that was written.
+impl Said {
+    fn has_news(&self) -> bool {
+        !(self.observed.is_empty() && self.held.is_empty() && self.again.is_empty())
+    }
+
+    fn letters(&self) -> Vec<Letter> {
+        let observed = self.observed.iter().cloned().map(Letter::Observed);
+        let again = self.again.iter().cloned().map(Letter::Again);
+        observed.chain(again).chain(self.held.iter().cloned().map(Letter::Held)).collect()
+    }
+}
+
+/// A batch that was written, and is not yet committed.
 struct Batched<'a> {
     history: &'a History,
-    disk: &'a Disk,
+    midst: &'a Midst<'a>,
     /// As it was before the batch.
     owner: &'a StoredOwner,
     batch: &'a Batch,
@@ -161,17 +206,12 @@ struct Batched<'a> {
 }
 
 impl Batched<'_> {
-    fn keep(&self) -> Result<Said, DiskError> {
+    fn say(&self) -> Result<Said, DiskError> {
         let identity = self.identity();
-        let own = self.history.own();
         let mut said = Said::default();
         self.came(&identity, &mut said)?;
         self.placed(&identity, &mut said);
         self.went(&identity, &mut said)?;
-        if !(said.observed.is_empty() && said.held.is_empty() && said.again.is_empty()) {
-            self.history.prune(self.batch.at)?;
-            own.observe_with(&said.observed, &said.held, &said.again)?;
-        }
         Ok(said)
     }
 
@@ -181,7 +221,12 @@ impl Batched<'_> {
 
     fn one(&self, identity: &str, account: &Account, difference: Difference) -> Observed {
         let (key, name) = (account.key.clone(), account.name.clone());
-        Observed { at: self.batch.at, key, identity: identity.to_owned(), name, difference }
+        let at = match (&difference, self.batch.ended_at) {
+            // As the list says it: those that are held back are known by it.
+            (Difference::Gone { .. }, Some(ended)) => ended,
+            (_, _) => self.batch.at,
+        };
+        Observed { at, key, identity: identity.to_owned(), name, difference }
     }
 
     /// What the accounts of the batch say that was not known.
@@ -210,8 +255,14 @@ impl Batched<'_> {
             kind.is_some_and(|kind| kind.spec.levels == Levels::Walked)
         };
         for (before, parent) in &self.written.placed {
-            // Where the walk over the organizations alone says it, it came to this one now: it was not known before.
-            if before.parent.is_none() && is_walked(&before.provider) {
+            // Where the walk over the organizations alone says it, it was not known before; nor was the name of one that the
+            // account's own record names by its id alone.
+            let is_only_named = before
+                .parent
+                .as_ref()
+                .zip(parent.as_ref())
+                .is_some_and(|(was, is)| was.id == is.id && was.name.is_empty());
+            if is_only_named || before.parent.is_none() && is_walked(&before.provider) {
                 continue;
             }
             let after = Account { parent: parent.clone(), ..before.clone() };
@@ -236,16 +287,11 @@ impl Batched<'_> {
         if gone.is_empty() {
             return Ok(());
         }
-        let mut found = Vec::with_capacity(gone.len());
-        let mut rows: Vec<RowId> = gone.iter().map(|(row, _)| *row).collect();
-        rows.sort_unstable();
-        self.disk.records(rows, |stored| {
-            let account = &stored.account;
-            found.push(self.one(identity, account, Difference::Gone { record: record_of(account) }));
-            ControlFlow::Continue(())
-        })?;
+        let records = self.midst.records(gone.iter().map(|(row, _)| *row).collect())?;
+        let gone_one = |account: &Account| self.one(identity, account, Difference::Gone { record: record_of(account) });
+        let found: Vec<Observed> = records.iter().map(gone_one).collect();
         let many = gone.len() > FEW && {
-            let before = self.disk.count(self.batch.owner)? + gone.len() as u64;
+            let before = self.midst.count(self.batch.owner)? + gone.len() as u64;
             gone.len() as u64 * PART > before
         };
         if many && self.batch.ending.is_some() {

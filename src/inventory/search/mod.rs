@@ -77,6 +77,8 @@ pub struct ListQuery {
     pub marked: Option<Arc<RowSet>>,
     /// The user's labels, for `label:`.
     pub labels: Option<Arc<HashMap<AccountKey, Vec<String>>>>,
+    /// Rows that vanished all at once stay in the list until the user says that they are gone: whose, and when.
+    pub held: Option<Arc<Vec<(ConnectionName, Moment)>>>,
     /// The row whose place is wanted: the one under the cursor.
     pub cursor: Option<u32>,
 }
@@ -163,18 +165,50 @@ struct Last {
 }
 
 impl Last {
-    /// Whether all that passes this query is among what passed the last one.
-    fn holds(&self, snapshot: &Snapshot, query: &ListQuery) -> bool {
+    /// The rows that all that passes this query is among: those that passed the last one, and those of which more is
+    /// known since. `None` if others may pass.
+    fn holding(&self, snapshot: &Snapshot, query: &ListQuery) -> Option<Arc<RowSet>> {
         let last = &*self.query;
         let same_rows = self.listing == snapshot.listing && self.listing > 0 && last.scope == query.scope;
-        let same_only = same(last.only.as_ref(), query.only.as_ref());
-        let same_beside = || {
-            same(last.marked.as_ref(), query.marked.as_ref())
-                && same(last.labels.as_ref(), query.labels.as_ref())
-                && self.generation == snapshot.generation
-                && last.now == query.now
-        };
-        same_rows && same_only && query.filter.narrows(&last.filter) && (!asks_beside(&last.filter) || same_beside())
+        let same_only = same(last.only.as_ref(), query.only.as_ref()) && last.held == query.held;
+        if !(same_rows && same_only && query.filter.narrows(&last.filter)) {
+            return None;
+        }
+        let mut reads_records = false;
+        for clause in last.filter.clauses() {
+            let holds = match clause.field {
+                Field::Age => last.now == query.now,
+                Field::Seen => last.now == query.now && self.generation == snapshot.generation,
+                Field::Marked => same(last.marked.as_ref(), query.marked.as_ref()),
+                Field::Label => same(last.labels.as_ref(), query.labels.as_ref()),
+                Field::Email | Field::Path(_) => {
+                    reads_records = true;
+                    true
+                }
+                Field::Name
+                | Field::Id
+                | Field::Type
+                | Field::Status
+                | Field::Provider
+                | Field::Connection
+                | Field::Parent
+                | Field::Org
+                | Field::Created
+                | Field::Updated
+                | Field::Gone => true,
+            };
+            if !holds {
+                return None;
+            }
+        }
+        if !reads_records {
+            return Some(Arc::clone(&self.passed));
+        }
+        let mut rows = Arc::clone(&self.passed);
+        for row in snapshot.told.since(self.generation)? {
+            Arc::make_mut(&mut rows).add(row);
+        }
+        Some(rows)
     }
 }
 
@@ -186,30 +220,12 @@ fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
     }
 }
 
-/// Whether a filter's answer hangs on more than the rows of the listing.
-fn asks_beside(filter: &Filter) -> bool {
-    filter.clauses().any(|clause| match clause.field {
-        Field::Age | Field::Seen | Field::Marked | Field::Label | Field::Email | Field::Path(_) => true,
-        Field::Name
-        | Field::Id
-        | Field::Type
-        | Field::Status
-        | Field::Provider
-        | Field::Connection
-        | Field::Parent
-        | Field::Org
-        | Field::Created
-        | Field::Updated
-        | Field::Gone => false,
-    })
-}
-
 impl Searcher {
     /// Searches; `None` if cancelled in between.
     #[must_use]
     pub fn search(&mut self, snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>, asking: &Asking<'_>) -> Option<Found> {
-        let last = self.last.as_ref().filter(|last| last.holds(snapshot, query));
-        let (inside, in_scope) = (last.map(|last| &*last.passed), last.map(|last| last.in_scope));
+        let last = self.last.as_ref().and_then(|last| Some((last.holding(snapshot, query)?, last.in_scope)));
+        let (inside, in_scope) = (last.as_ref().map(|(rows, _)| &**rows), last.as_ref().map(|(_, count)| *count));
         let read = raws::read(snapshot, &query.filter, inside, asking)?;
         let mut read = read.into_iter();
         let job = Job::new(snapshot, query, inside, |_| read.next().flatten());

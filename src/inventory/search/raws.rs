@@ -1,7 +1,7 @@
 //! Paths that lead to what is not kept beside the rows: the records are read, all of them, in bulk.
 
 use std::fmt::Debug;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
 use super::bits::{RowSet, WORD};
@@ -20,7 +20,7 @@ const BETWEEN: u32 = 512;
 /// Where records are: as texts, by row.
 pub(in crate::inventory) trait Raws: Debug + Send + Sync {
     /// Hands over the records of these rows, in any order, until `each` breaks. What cannot be read is left out.
-    fn each(&self, rows: Range<u32>, each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>);
+    fn each(&self, rows: &[u32], each: &mut dyn FnMut(u32, &str) -> ControlFlow<()>);
 }
 
 /// For each clause of a filter, by number, what the records say at its path; `None` for those that need no record. Rows
@@ -86,11 +86,10 @@ fn from_store(
             let range = from..rows.min(from.saturating_add(u32::try_from(ROWS).unwrap_or(u32::MAX)));
             let size = range.end - range.start;
             if inside.is_none_or(|inside| inside.any(nth * words..(nth + 1) * words)) {
+                let wanted: Vec<u32> = range.filter(|row| inside.is_none_or(|inside| inside.has(*row))).collect();
                 let mut left = BETWEEN;
-                raws.each(range, &mut |row, record| {
-                    if inside.is_none_or(|inside| inside.has(row)) {
-                        note(row, record);
-                    }
+                raws.each(&wanted, &mut |row, record| {
+                    note(row, record);
                     left -= 1;
                     if left > 0 {
                         return ControlFlow::Continue(());

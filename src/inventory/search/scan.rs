@@ -9,6 +9,7 @@ use super::probe::Probe;
 use super::within::Within;
 use super::{Asking, ListQuery};
 use crate::domain::filter::{Above, Field, Look, Ready, Scorer, Texts};
+use crate::domain::{ConnectionName, Moment};
 use crate::inventory::Snapshot;
 use crate::inventory::near::Near;
 use crate::inventory::segment::{ROWS, Segment};
@@ -25,6 +26,8 @@ pub(super) struct Job<'q> {
     within: Within<'q>,
     /// For each shape whether the scope may hold it.
     held: Vec<bool>,
+    /// For each shape when rows of it vanished that stay in the list.
+    vanished: Vec<Option<Moment>>,
     ready: Ready<'q>,
     probes: Vec<Probe<'q>>,
     /// For each shape what words find in the parent.
@@ -91,6 +94,7 @@ impl<'q> Job<'q> {
         Self {
             near,
             held: rows.shapes.iter().map(|shape| within.holds(shape)).collect(),
+            vanished: rows.shapes.iter().map(|shape| vanished(query, &shape.connection)).collect(),
             above: rows.shapes.iter().map(|shape| above(shape.parent.as_ref())).collect(),
             within,
             ready,
@@ -179,16 +183,17 @@ impl<'q> Job<'q> {
         part: &mut Part,
     ) {
         let shape = segment.shape(at);
-        let is_alive = segment.is_alive(at);
+        let is_listed = segment.is_alive(at)
+            || self.vanished[shape].is_some_and(|since| segment.is_known(at) && segment.gone_since(at) == Some(since));
         // A row has 32 bits: there are no more segments than that.
         let row = u32::try_from(nth * ROWS + at).unwrap_or(u32::MAX);
-        if !(is_alive || self.shows_gone && segment.is_known(at))
+        if !(is_listed || self.shows_gone && segment.is_known(at))
             || !self.held[shape]
             || matches!(self.within, Within::Account(only) if only != Some(row))
         {
             return;
         }
-        part.in_scope += usize::from(is_alive);
+        part.in_scope += usize::from(is_listed);
         if self.only.as_ref().is_some_and(|only| !only.has(row)) {
             return;
         }
@@ -201,6 +206,12 @@ impl<'q> Job<'q> {
             part.scored.push(u64::from(score) << 32 | u64::from(row));
         }
     }
+}
+
+/// When rows of a connection vanished that stay in the list.
+fn vanished(query: &ListQuery, connection: &ConnectionName) -> Option<Moment> {
+    let held = query.held.as_deref()?;
+    held.iter().find(|(name, _)| name == connection).map(|(_, since)| *since)
 }
 
 /// A row's texts.

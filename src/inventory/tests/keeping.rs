@@ -238,11 +238,13 @@ fn a_later_versions_file_is_said_once_only_read_and_the_program_goes_on_in_memor
     assert_eq!(synced(&inventory, &filled(4)).0, Ok(()));
     assert!(inventory.flush(LONG));
     drop(inventory);
-    let version = |version: i32| {
+    let version = |version: i32| -> i32 {
         let file = rusqlite::Connection::open(&path).unwrap();
+        let before = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         file.pragma_update(None, "user_version", version).unwrap();
+        before
     };
-    version(999);
+    let ours = version(999);
     let (inventory, said) = open(&path);
     assert_eq!(all(&inventory).len(), 4, "what it has is shown");
     listed(&inventory, vec![account("new", "New")]);
@@ -252,7 +254,7 @@ fn a_later_versions_file_is_said_once_only_read_and_the_program_goes_on_in_memor
     assert!(said[0].contains("later version"), "{said:?}");
     let words: std::collections::HashSet<&String> = said.iter().collect();
     assert_eq!(words.len(), said.len(), "each sentence once: {said:?}");
-    version(1);
+    version(ours);
     assert_eq!(all(&open(&path).0).len(), 4, "nothing was written to it");
 }
 
@@ -287,4 +289,48 @@ fn two_processes_at_once_lose_nothing_of_each_other() {
     assert!(one.flush(LONG) && two.flush(LONG));
     let (three, said) = open(&path);
     assert_eq!((three.snapshot().len(), said.lock().unwrap().len()), (8, 0));
+}
+
+#[test]
+fn the_age_of_what_is_kept_is_known_after_a_failed_sync_and_a_restart() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    let fake = filled(5);
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    let SyncState::Complete { at } = state(&inventory) else { panic!("{:?}", state(&inventory)) };
+    replace(&fake.accounts, |_| Err(failure(FailureKind::Unreachable)));
+    assert!(synced(&inventory, &fake).0.is_err());
+    assert!(inventory.flush(LONG));
+    let (again, _) = open(&path);
+    assert!(matches!(state(&again), SyncState::Failed { .. }));
+    let snapshot = again.snapshot();
+    let view = snapshot.connection(&connection()).unwrap();
+    assert_eq!((view.kept_at, view.row_at(0)), (Some(at), Some(at)));
+    let preview = Inventory::over(Disk::open(&path, Moment(1)).disk, clock(1), Box::new(drop)).unwrap().preview(10);
+    assert_eq!(preview.connection(&connection()).unwrap().kept_at, Some(at), "the first frame knows it, too");
+}
+
+#[test]
+fn the_first_screen_of_the_next_start_is_what_was_kept_and_its_rows_keep_their_numbers() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    let fake = filled(50);
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    assert!(inventory.flush(LONG));
+    let again = || Inventory::over(Disk::open(&path, Moment(1)).disk, clock(1), Box::new(drop)).unwrap();
+    let ids = |snapshot: &Snapshot| -> Vec<String> { snapshot.rows().map(|row| row.id().to_owned()).collect() };
+    assert_eq!(ids(&again().preview(3)), ["id0", "id1", "id2"], "nothing was kept: the first ones there are");
+    let row = |id: &str| inventory.snapshot().row(&key(id)).unwrap();
+    inventory.keep_first(&["id40", "id7", "id23"].map(row));
+    inventory.keep_first(&[]);
+    let next = again();
+    let preview = next.preview(10);
+    assert_eq!(ids(&preview), ["id40", "id7", "id23"]);
+    assert_eq!(preview.connection(&connection()).unwrap().sync, state(&inventory), "and how the listing is");
+    let loaded = next.load();
+    assert_eq!(loaded.len(), 50);
+    for id in ["id40", "id7", "id23"] {
+        assert_eq!(loaded.row(&key(id)), preview.row(&key(id)), "{id}");
+        assert_eq!(next.records(loaded.row(&key(id))).next().unwrap().key, key(id), "its record is at hand");
+    }
 }

@@ -293,3 +293,142 @@ fn organizations_are_counted_while_they_come() {
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     assert_eq!(roots(&inventory).len(), 40);
 }
+
+#[test]
+fn a_paused_sync_asks_for_nothing_and_goes_on_where_it_stands() {
+    for spec in [&NUMBERED, &CHAINED] {
+        let inventory = Arc::new(Inventory::default());
+        let mut fake = Fake::new(spec);
+        let pauser = Arc::clone(&inventory);
+        fake.accounts = answer(move |cursor| {
+            let nth = match &cursor {
+                Cursor::First => 1,
+                Cursor::Page(number) => *number,
+                Cursor::Token(token) => token.parse().unwrap(),
+            };
+            if nth == 3 {
+                pauser.pause(&connection());
+            }
+            let mut page = numbered(nth, 40, 5);
+            if spec.paging == crate::provider::Paging::Chained {
+                page.pages = None;
+                page.next = (nth < 40).then(|| Cursor::Token((nth + 1).to_string()));
+            }
+            Ok(page)
+        });
+        let (connection, clock, runtime) = (connection(), clock(1), runtime());
+        let _inside = runtime.enter();
+        let mut published = |_| ();
+        let mut sync = std::pin::pin!(sync(&inventory, &fake, &connection, &clock, &mut published));
+        // What was answered before the pause is filed still.
+        for _ in 0..100 {
+            assert_eq!(sync.as_mut().now_or_never(), None);
+        }
+        let asked = fake.asked("");
+        assert!((3..=13).contains(&fake.asked("accounts")), "{}", fake.asked("accounts"));
+        for _ in 0..3 {
+            assert_eq!(sync.as_mut().now_or_never(), None);
+        }
+        assert_eq!(fake.asked(""), asked, "while it is paused nothing is asked");
+        inventory.publish();
+        let SyncState::Running { loaded, .. } = state(&inventory) else { panic!("{:?}", state(&inventory)) };
+        assert_eq!(loaded, fake.asked("accounts") as u64 * 5, "what came before the pause is there");
+        inventory.go_on(&connection);
+        assert_eq!(runtime.block_on(sync), Ok(()));
+        assert_eq!(inventory.snapshot().len(), 200);
+        assert_eq!(fake.asked("accounts"), 40, "no page came twice");
+    }
+}
+
+#[test]
+fn a_pause_that_was_given_up_holds_no_later_sync() {
+    let inventory = Inventory::default();
+    let fake = filled(5);
+    inventory.pause(&connection());
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+}
+
+#[test]
+fn what_is_kept_keeps_its_age_when_a_newer_listing_fails() {
+    let inventory = Inventory::default();
+    let fake = filled(5);
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    let view = |inventory: &Inventory| inventory.snapshot().connection(&connection()).unwrap().clone();
+    let SyncState::Complete { at } = view(&inventory).sync else { panic!("{:?}", view(&inventory).sync) };
+    replace(&fake.accounts, |_| Err(failure(FailureKind::Unreachable)));
+    assert!(synced(&inventory, &fake).0.is_err());
+    assert_eq!((view(&inventory).kept_at, view(&inventory).row_at(0)), (Some(at), Some(at)));
+    // Of a listing that ended in its midst what came is younger than the rest.
+    replace(&fake.accounts, |cursor| match number(&cursor) {
+        1 => Ok(Page { rows: numbered(1, 1, 3).rows, ..numbered(1, 2, 3) }),
+        _ => Err(failure(FailureKind::Unreachable)),
+    });
+    assert!(synced(&inventory, &fake).0.is_err());
+    let SyncState::Partial { at: ended, .. } = view(&inventory).sync else { panic!("{:?}", view(&inventory).sync) };
+    assert_eq!(view(&inventory).row_at(2), Some(ended));
+    assert_eq!(view(&inventory).row_at(3), Some(at));
+    assert_eq!(view(&inventory).kept_at, Some(at));
+}
+
+/// A listing of three pages that is given up after its first.
+fn given_up(inventory: &Arc<Inventory>) -> Fake {
+    let mut fake = Fake::new(&CHAINED);
+    let pauser = Arc::clone(inventory);
+    fake.accounts = answer(move |_| {
+        pauser.pause(&connection());
+        Ok(Page { total: Some(3), ..page(vec![account("a", "A")], Some(Cursor::Token("t1".into()))) })
+    });
+    let (connection, clock, runtime) = (connection(), clock(1), runtime());
+    let _inside = runtime.enter();
+    let mut published = |_| ();
+    assert!(sync(inventory, &fake, &connection, &clock, &mut published).now_or_never().is_none());
+    fake
+}
+
+/// The same listing later on.
+fn once_more(inventory: &Inventory, fake: &Fake) -> Result<(), Failure> {
+    let (connection, later): (_, Clock) = (connection(), Arc::new(|| Moment(5_000)));
+    runtime().block_on(sync(inventory, fake, &connection, &later, &mut |_| ()))
+}
+
+#[test]
+fn a_listing_by_tokens_goes_on_with_the_token_that_it_had() {
+    let inventory = Arc::new(Inventory::default());
+    let fake = given_up(&inventory);
+    replace(&fake.accounts, |cursor| {
+        Ok(match cursor {
+            Cursor::Token(token) if token == "t1" => page(vec![account("b", "B")], Some(Cursor::Token("t2".into()))),
+            Cursor::Token(token) if token == "t2" => page(vec![account("c", "C")], None),
+            other @ (Cursor::First | Cursor::Page(_) | Cursor::Token(_)) => panic!("{other:?} was asked for once more"),
+        })
+    });
+    assert_eq!(once_more(&inventory, &fake), Ok(()));
+    assert_eq!(names(&inventory.snapshot()), ["A", "B", "C"]);
+    assert!(inventory.snapshot().connection(&connection()).unwrap().messages.is_empty());
+}
+
+#[test]
+fn a_token_that_the_provider_forgot_begins_the_listing_anew_and_that_is_said() {
+    for kind in [FailureKind::Refused, FailureKind::NotFound] {
+        let inventory = Arc::new(Inventory::default());
+        let fake = given_up(&inventory);
+        let refused = kind.clone();
+        replace(&fake.accounts, move |cursor| match cursor {
+            Cursor::First => Ok(page(vec![account("b", "B"), account("c", "C")], Some(Cursor::Token("n1".into())))),
+            Cursor::Token(token) if token == "n1" => Ok(page(vec![account("d", "D")], None)),
+            Cursor::Token(_) | Cursor::Page(_) => Err(failure(refused.clone())),
+        });
+        assert_eq!(once_more(&inventory, &fake), Ok(()), "{kind:?}");
+        assert_eq!(names(&inventory.snapshot()), ["B", "C", "D"], "what the first half had alone is gone");
+        let snapshot = inventory.snapshot();
+        let said: Vec<&str> =
+            snapshot.connection(&connection()).unwrap().messages.iter().map(crate::domain::Untrusted::raw).collect();
+        assert!(said.len() == 1 && said[0].contains("began anew"), "{said:?}");
+    }
+    // A refusal of another kind is one, and what came stays.
+    let inventory = Arc::new(Inventory::default());
+    let fake = given_up(&inventory);
+    replace(&fake.accounts, |_| Err(failure(FailureKind::Unreachable)));
+    assert!(once_more(&inventory, &fake).is_err());
+    assert_eq!(names(&inventory.snapshot()), ["A"]);
+}

@@ -6,9 +6,9 @@ use ratatui::style::Style;
 
 use super::line::{draw_menu, field_of};
 use super::{columns, shows_filter};
-use crate::app::{ConnectionSetup, State};
+use crate::app::{ConnectionSetup, State, stale};
 use crate::domain::filter::Field;
-use crate::domain::{Failure, Role, age_words, shown};
+use crate::domain::{Failure, Moment, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
@@ -112,12 +112,25 @@ fn title(state: &State) -> Line {
             (None, _) => {}
         }
     }
+    if let Some(at) = oldest_in_view(state) {
+        line.push(Role::Dim, format!(" · as of {}", age_words(state.now.since(at))));
+    }
     if !pane.marks.is_empty() {
-        let hidden = pane.hidden_marks();
-        let words = if hidden > 0 { format!(" ({hidden} hidden)") } else { String::new() };
-        line.push(Role::Marked, format!(" · {} marked{words}", pane.marks.len()));
+        let hidden = pane.hidden_marks(&state.snapshot);
+        let words = if hidden > 0 { format!(" ({} hidden)", grouped(hidden)) } else { String::new() };
+        line.push(Role::Marked, format!(" · {} marked{words}", grouped(pane.marks.len())));
     }
     line
+}
+
+/// When the oldest of the rows on screen was listed that are out of date; none of a remote search's is.
+fn oldest_in_view(state: &State) -> Option<Moment> {
+    let pane = &state.accounts;
+    if pane.remote.is_some() {
+        return None;
+    }
+    let rows = (pane.offset..).map_while(|place| pane.at(place)).take(super::page(state));
+    rows.filter_map(|row| stale(state, &row)).min()
 }
 
 /// The order, where a column that counts in it is not on screen to say so.
@@ -240,7 +253,8 @@ fn draw_rows(
         };
         let key = account.key();
         let under = Some(&key) == pane.selected.as_ref();
-        let marked = pane.marks.contains(&key);
+        let row = if pane.remote.is_none() { Some(account.number()) } else { state.snapshot.row(&key) };
+        let marked = pane.marks.has(&key, row);
         let style = match (under, focused, marked) {
             (true, true, _) => theme.style(Role::Selected),
             (true, false, _) => theme.style(Role::SelectedDim),
@@ -254,16 +268,18 @@ fn draw_rows(
         put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
         let mut x = area.x + 2;
         let gone = account.gone_since();
+        let is_stale = pane.remote.is_none() && stale(state, &account).is_some();
         for ((column, width), field) in fitted.iter().zip(&asked) {
             let text = column.value.text(&account);
             if column.value == ColumnValue::Name {
                 let nameless = text.is_empty();
                 let name = if nameless { "(no name)" } else { &text };
-                let is_dim = nameless || gone.is_some() && !under;
+                let is_dim = nameless || (gone.is_some() || is_stale) && !under;
                 let used =
                     put(buf, x, y, *width, name, if is_dim { style.patch(theme.style(Role::Dim)) } else { style });
                 if let Some(since) = gone {
-                    let words = format!("  gone since {}", age_words(state.now.since(since)));
+                    let word = if is_held(state, &account, since) { "unseen" } else { "gone" };
+                    let words = format!("  {word} since {}", age_words(state.now.since(since)));
                     put(buf, x + used, y, width - used, &words, style.patch(theme.style(Role::Warn)));
                 }
                 let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
@@ -283,6 +299,12 @@ fn draw_rows(
             highlight(buf, (x, y, room), &text, &found.query.filter.matched_in(&Field::Label, &text), theme);
         }
     }
+}
+
+/// Whether a row that is not listed any more stays in the list until the user says that it is gone.
+fn is_held(state: &State, row: &crate::inventory::Row<'_>, since: Moment) -> bool {
+    let held = state.held.as_deref();
+    held.is_some_and(|held| held.iter().any(|(name, at)| name == row.connection() && *at == since))
 }
 
 /// The room for the user's labels and the gap before them: none where no account has one, or where the list is narrow.
@@ -414,6 +436,14 @@ pub(super) fn troubles(state: &State, columns: u16) -> Vec<Line> {
     }
     let mut lines = Vec::new();
     for connection in state.scope_connections() {
+        let is_held = |name| state.held.as_ref().is_some_and(|held| held.iter().any(|(held, _)| held == name));
+        let vanished =
+            state.vanished.iter().filter(|one| one.connection == connection.name && is_held(&connection.name));
+        lines.extend(vanished.map(|one| {
+            let room = usize::from(columns).saturating_sub(16);
+            let text = crate::domain::clip(&format!("! {}", one.words()), room).into_owned();
+            Line::of(Role::Warn, text).and(Role::Key, "  a H T").and(Role::Dim, " if gone")
+        }));
         let Some(view) = state.snapshot.connection(&connection.name) else {
             continue;
         };

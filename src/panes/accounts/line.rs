@@ -9,10 +9,12 @@ use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget as _};
 
 use super::Pane;
+use super::marked::{MOST, Marks};
 use crate::app::{self, Effect, State};
 use crate::domain::filter::{Candidates, Completion, Field, Vocabulary, complete as completions};
 use crate::domain::{AccountKey, Role, clip, shown, width};
 use crate::forms::TextField;
+use crate::inventory::Snapshot;
 use crate::provider::{ColumnValue, Spec};
 use crate::view::{Line, Theme, put_line};
 
@@ -237,11 +239,11 @@ impl Pane {
         (self.marks.len(), self.marks.last().cloned())
     }
 
-    /// The marks that `u` brings back at the next start.
+    /// The marks that `u` brings back at the next start; none of too many.
     #[must_use]
-    pub fn marks_to_keep(&self) -> Vec<AccountKey> {
+    pub fn marks_to_keep(&self, inventory: &Snapshot) -> Vec<AccountKey> {
         let marks = if self.marks.is_empty() { &self.unmarked } else { &self.marks };
-        marks.iter().cloned().collect()
+        if marks.len() > MOST { Vec::new() } else { marks.iter(inventory).collect() }
     }
 
     /// Marks of an earlier run, for `u`; how many, 0 if there are marks already.
@@ -249,7 +251,7 @@ impl Pane {
         if !self.marks.is_empty() || !self.unmarked.is_empty() {
             return 0;
         }
-        self.unmarked.extend(marks);
+        self.unmarked = Marks::of(marks);
         self.unmarked.len()
     }
 }

@@ -1,14 +1,16 @@
 //! Marks: which accounts writes act on, and editing them together.
 
-use std::sync::Arc;
-
 use indexmap::IndexSet;
 
-use super::Pane;
+use super::marked::MOST;
+use super::{Pane, grouped};
 use crate::app::{Effect, Modal, Motion, RequestId, State};
 use crate::domain::{AccountKey, Change, ChangeKind, ConnectionName, Failure, Role, Subject};
 use crate::inventory::{Found, Snapshot};
 use crate::panes::{PaneId, chooser, detail, failure, plan};
+
+/// Reading more accounts than these takes so long that it is said.
+const READ_AT_ONCE: usize = 1_000;
 
 /// The text of marked accounts that is in the user's editor.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,51 +21,33 @@ pub struct Sheet {
 
 impl Pane {
     /// The marks of a connection whose rows are dropped go with them.
-    pub fn forget_marks(&mut self, connection: &ConnectionName) {
-        self.marks.retain(|key| key.connection != *connection);
-        self.unmarked.retain(|key| key.connection != *connection);
-        self.marked_rows = Arc::default();
+    pub fn forget_marks(&mut self, connection: &ConnectionName, inventory: &Snapshot) {
+        self.marks.forget(connection, inventory);
+        self.unmarked.forget(connection, inventory);
     }
 
     /// What was asked of an account is done: its mark is spent.
     pub fn spend_mark(&mut self, key: &AccountKey) {
-        self.marks.shift_remove(key);
-        self.unmarked.shift_remove(key);
-        let row = self.found.value().filter(|_| self.remote.is_none()).and_then(|found| found.snapshot.row(key));
-        match row {
-            Some(row) => Arc::make_mut(&mut self.marked_rows).remove(row),
-            None => self.marked_rows = Arc::default(),
-        }
-    }
-
-    /// Finds the marked accounts' rows, if some are missing.
-    pub(super) fn resolve_marks(&mut self, inventory: &Snapshot) {
-        if self.marked_rows.len() != self.marks.len() {
-            self.marked_rows = Arc::new(self.marks.iter().filter_map(|key| inventory.row(key)).collect());
-        }
+        self.marks.spend(key);
+        self.unmarked.spend(key);
     }
 
     /// How many marked accounts are not among the shown rows.
     #[must_use]
-    pub fn hidden_marks(&self) -> usize {
+    pub fn hidden_marks(&self, inventory: &Snapshot) -> usize {
         let Some(found) = self.found.value() else { return self.marks.len() };
-        let shown = if self.remote.is_none() {
-            self.marked_rows.common(&found.passed)
-        } else {
-            self.marks.iter().filter(|key| is_shown(found, key)).count()
-        };
-        self.marks.len().saturating_sub(shown)
+        self.marks.hidden(found, inventory, self.remote.is_none())
     }
 }
 
 /// Marked accounts that are not among the shown rows.
 #[must_use]
 pub fn hidden_marks(state: &State) -> IndexSet<AccountKey> {
-    let marks = &state.accounts.marks;
+    let marks = state.accounts.marks.iter(&state.snapshot);
     let Some(found) = state.accounts.found.value() else {
-        return marks.clone();
+        return marks.collect();
     };
-    marks.iter().filter(|key| !is_shown(found, key)).cloned().collect()
+    marks.filter(|key| !is_shown(found, key)).collect()
 }
 
 fn is_shown(found: &Found, key: &AccountKey) -> bool {
@@ -81,31 +65,34 @@ pub(super) fn mark(state: &mut State) {
         return;
     };
     let row = state.snapshot.row(&key);
-    let pane = &mut state.accounts;
-    let is_marked = !pane.marks.shift_remove(&key);
-    if is_marked {
-        pane.marks.insert(key);
-    }
-    if let Some(row) = row {
-        let rows = Arc::make_mut(&mut pane.marked_rows);
-        if is_marked { rows.add(row) } else { rows.remove(row) }
-    }
+    state.accounts.marks.toggle(key, row);
     if state.focus != PaneId::Detail {
         super::move_cursor(state, Motion::Down);
     }
 }
 
-pub(super) fn mark_all(state: &mut State) {
+/// Marks all that are shown, however many that are.
+pub(super) fn mark_all(state: &mut State, effects: &mut Vec<Effect>) {
     let pane = &mut state.accounts;
     let Some(found) = pane.found.value() else {
         return;
     };
-    let shown = found.rows.iter().filter_map(|row| found.snapshot.get(*row));
-    pane.marks.extend(shown.map(|account| account.key()));
-    if pane.remote.is_none() {
-        Arc::make_mut(&mut pane.marked_rows).join(&found.passed);
+    pane.marks.add_all(found, &state.snapshot, pane.remote.is_none());
+    pane.marks.follow(&state.snapshot);
+    let count = pane.marks.len();
+    if count > MOST {
+        let (count, most) = (grouped(count), grouped(MOST));
+        let words = format!("{count} are marked: at most {most} are changed at once, and kept for the next start");
+        state.toast(Role::Warn, words, effects);
     }
-    pane.resolve_marks(&state.snapshot);
+}
+
+/// Why nothing is done to the marked accounts: they are too many.
+#[must_use]
+pub fn too_many_marks(state: &State) -> Option<String> {
+    let count = state.accounts.marks.len();
+    let words = || format!("{} are marked, at most {} are changed at once", grouped(count), grouped(MOST));
+    (count > MOST).then(words)
 }
 
 pub(super) fn unmark(pane: &mut Pane) {
@@ -114,7 +101,6 @@ pub(super) fn unmark(pane: &mut Pane) {
     } else {
         pane.unmarked = std::mem::take(&mut pane.marks);
     }
-    pane.marked_rows = Arc::default();
 }
 
 /// Asks how the marked accounts are to be edited: as a text, or one field on all of them.
@@ -133,6 +119,10 @@ fn account_of(subject: Subject) -> Option<AccountKey> {
 
 /// Hands the accounts' fields to the user's editor; `text` is what was saved before and could not be taken.
 pub fn edit_as_text(state: &mut State, accounts: Vec<AccountKey>, text: Option<String>, effects: &mut Vec<Effect>) {
+    if accounts.len() > READ_AT_ONCE {
+        let words = format!("reading {} accounts for the editor …", grouped(accounts.len()));
+        state.toast(Role::Dim, words, effects);
+    }
     let id = state.request_id();
     state.accounts.sheet = Some(Sheet { id, accounts: accounts.clone() });
     effects.push(Effect::Sheet { id, accounts, text });

@@ -2,17 +2,18 @@
 
 mod draw;
 mod line;
+mod marked;
 mod marks;
 
 use std::sync::Arc;
 
-use indexmap::IndexSet;
-
-use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, inside};
+use crate::app::{
+    Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, can_pause, inside, pause_scope,
+};
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
-use crate::inventory::{self, Direction, Found, ListQuery, Reading, RowSet, Scope, Snapshot, Sort, place};
+use crate::inventory::{self, Direction, Found, ListQuery, Reading, Scope, Snapshot, Sort, place};
 use crate::panes::{PaneId, labels};
 use crate::provider::{COMMON_COLUMNS, Column, ListScope};
 use crate::view::scroll_to;
@@ -20,7 +21,8 @@ use crate::view::scroll_to;
 use self::draw::troubles;
 pub use self::draw::{counted, draw, grouped};
 pub use self::line::{FilterLine, come_back, complete, keep_filter, marks_words};
-pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet};
+pub use self::marked::{MOST as MOST_MARKS, Marks};
+pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet, too_many_marks};
 
 /// Columns that count in an order: more can't be told apart on screen.
 const SORTS: usize = 3;
@@ -79,12 +81,10 @@ pub struct Pane {
     /// What the cursor was on in the last frame, until it is moved: the first key acts on what was seen.
     seen: Option<AccountKey>,
     offset: usize,
-    /// Marked accounts, in the order of marking.
-    pub marks: IndexSet<AccountKey>,
-    /// The same as the inventory's rows, as far as it has them.
-    marked_rows: Arc<RowSet>,
+    /// Marked accounts.
+    pub marks: Marks,
     /// What the last `u` took away.
-    unmarked: IndexSet<AccountKey>,
+    unmarked: Marks,
     /// The text of marked accounts that is in the user's editor.
     sheet: Option<Sheet>,
     /// A remote search's answer stands in the list's place.
@@ -108,6 +108,8 @@ pub enum Act {
     EditFields,
     /// Waits for a column's letter.
     Sort,
+    /// Pauses the listings that come in, or lets them go on.
+    Pause,
     /// The user's own labels and note.
     Labels,
     /// The filter that was used before this one.
@@ -126,6 +128,7 @@ pub const ROWS: &[Row] = &[
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
     labels::OPEN,
+    Row::new(&[Key::char('p')], Action::Accounts(Act::Pause), "pause the sync / go on").when(can_pause),
     Row::new(&[Key::alt(KeyCode::Up)], Action::Accounts(Act::OlderFilter), "the filter used before this one")
         .when(filters),
     Row::new(&[Key::alt(KeyCode::Down)], Action::Accounts(Act::NewerFilter), "the filter used after this one")
@@ -229,6 +232,7 @@ impl Pane {
 /// Asks for rows if what the list should show differs from what was asked last.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     line::learn(state);
+    state.accounts.marks.follow(&state.snapshot);
     if state.accounts.read.text() != state.accounts.filter.value() {
         let pane = &mut state.accounts;
         pane.read = Filter::parse_with(pane.filter.value(), pane.line.vocabulary());
@@ -241,14 +245,14 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
             && query.scope == scope
             && query.sort.iter().eq(&state.accounts.sort)
             && query.labels.as_ref().is_none_or(|labels| Arc::ptr_eq(labels, state.own.labels()))
-            && query.marked.as_ref().is_none_or(|marked| Arc::ptr_eq(marked, &state.accounts.marked_rows))
+            && (query.held == state.held || state.accounts.remote.is_some())
+            && query.marked.as_ref().is_none_or(|marked| Arc::ptr_eq(marked, state.accounts.marks.rows()))
             && (Arc::ptr_eq(asked, snapshot) || asked.listing() == snapshot.listing() && asked.listing() > 0);
         if same {
             return;
         }
     }
     let snapshot = Arc::clone(snapshot);
-    state.accounts.resolve_marks(&state.snapshot);
     let query = Arc::new(query(state, &snapshot, filter, scope));
     state.accounts.asked = Some((Arc::clone(&snapshot), Arc::clone(&query)));
     state.accounts.reading = None;
@@ -260,10 +264,12 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
 /// What is asked for.
 fn query(state: &State, snapshot: &Snapshot, filter: Filter, scope: Scope) -> ListQuery {
     let pane = &state.accounts;
-    let marked = filter.asks_for(&Field::Marked).then(|| Arc::clone(&pane.marked_rows));
+    let marked = filter.asks_for(&Field::Marked).then(|| Arc::clone(pane.marks.rows()));
     let labels = filter.asks_for(&Field::Label).then(|| Arc::clone(state.own.labels()));
     let cursor = pane.selected.as_ref().and_then(|key| snapshot.row(key));
-    ListQuery { filter, scope, sort: pane.sort.clone(), marked, labels, now: state.now, cursor, ..ListQuery::default() }
+    let held = if pane.remote.is_none() { state.held.clone() } else { None };
+    let (sort, now) = (pane.sort.clone(), state.now);
+    ListQuery { filter, scope, sort, now, marked, labels, held, cursor, ..ListQuery::default() }
 }
 
 /// What to search for: while what is typed cannot be understood, what was searched for last.
@@ -396,14 +402,15 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             crate::panes::detail::open_now(state, effects);
         }
         Act::Mark => marks::mark(state),
-        Act::MarkAll => marks::mark_all(state),
+        Act::MarkAll => marks::mark_all(state, effects),
         Act::EditProfiles => marks::edit(state, ChangeKind::Profile),
         Act::EditFields => marks::edit(state, ChangeKind::UpdateAccount),
         Act::Unmark => {
             marks::unmark(&mut state.accounts);
-            state.accounts.resolve_marks(&state.snapshot);
+            state.accounts.marks.follow(&state.snapshot);
         }
         Act::Sort => state.accounts.sorting = true,
+        Act::Pause => pause_scope(state, effects),
         Act::Labels => labels::open(state),
         Act::OlderFilter => line::walk(state, true),
         Act::NewerFilter => line::walk(state, false),

@@ -3,7 +3,7 @@
 use super::overview::overview;
 use super::{Tab, Target, fact_at, history, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
-use crate::domain::{ConnectionName, Lineage, OrganizationKey, Role, Subject, age_words, shown, width};
+use crate::domain::{ConnectionName, Lineage, Moment, OrganizationKey, Role, Subject, age_words, shown, width};
 use crate::inventory::{ConnectionView, Hierarchy, SyncState};
 use crate::provider::{Capability, Offer};
 use crate::view::{Line, wrap};
@@ -161,9 +161,21 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
             return;
         }
     }
-    if let Some(at) = at {
+    if let Some(at) = at.or_else(|| listed_at(state, subject, tab)) {
         lines.push(Line::default());
         lines.push(Line::of(Role::Dim, format!("as of {}", age_words(state.now.since(at)))));
+    }
+}
+
+/// Of what a tab shows of an account that nobody asked for by itself: when it was listed.
+fn listed_at(state: &State, subject: &Subject, tab: Tab) -> Option<Moment> {
+    match (tab, subject) {
+        (Tab::Overview | Tab::Raw | Tab::Hierarchy, Subject::Account(key)) => {
+            let row = state.snapshot.seen(key)?;
+            state.snapshot.connection(&key.connection)?.row_at(row.number())
+        }
+        (Tab::Profile | Tab::History, _)
+        | (Tab::Overview | Tab::Raw | Tab::Hierarchy, Subject::Organization(_) | Subject::Connection(_)) => None,
     }
 }
 
@@ -202,6 +214,14 @@ fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, line
             paragraph(lines, columns, Role::Bad, &format!("Partial, {page}: {why}"));
         }
         SyncState::Failed { why, .. } => {
+            if let Some(at) = view.kept_at {
+                paragraph(
+                    lines,
+                    columns,
+                    Role::Dim,
+                    &format!("What is kept is as of {}.", age_words(state.now.since(at))),
+                );
+            }
             paragraph(lines, columns, Role::Bad, &why.to_string());
             paragraph(lines, columns, Role::Text, why.hint.as_deref().unwrap_or_default());
         }

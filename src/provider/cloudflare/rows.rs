@@ -64,8 +64,7 @@ fn parent(id: Text, name: Text) -> Option<ParentRef> {
 }
 
 fn raw_json(raw: &RawValue) -> RawJson {
-    // A raw value is one well-formed JSON value, so this cannot fail.
-    RawJson::parse(raw.get()).unwrap_or_else(|_| RawJson::from(Value::Null))
+    RawJson::of(raw)
 }
 
 /// A profile. The five fields stand first, in their order, whatever came; others follow as text. `None` stands for

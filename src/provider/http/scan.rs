@@ -99,20 +99,12 @@ fn escaped_unit(text: &[u8], at: usize) -> Option<u16> {
 /// Whether brackets outside of strings nest deeper than `cap`. Works on any bytes, in one pass and without recursion.
 fn depth_exceeds(body: &[u8], cap: usize) -> bool {
     let mut depth = 0_usize;
-    let mut in_string = false;
-    let mut escaped = false;
-    for &byte in body {
-        if in_string {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_string = false,
-                _ => {}
-            }
-            continue;
-        }
+    let mut at = 0;
+    while let Some(&byte) = body.get(at) {
+        at += 1;
         match byte {
-            b'"' => in_string = true,
+            // Most of a page is texts: they are skipped in strides.
+            b'"' => at = string_end(body, at),
             b'[' | b'{' => {
                 depth += 1;
                 if depth > cap {
@@ -124,6 +116,19 @@ fn depth_exceeds(body: &[u8], cap: usize) -> bool {
         }
     }
     false
+}
+
+/// Where the string ends that begins here: behind its quote, or with the bytes.
+fn string_end(body: &[u8], mut at: usize) -> usize {
+    loop {
+        let rest = body.get(at..).unwrap_or_default();
+        let Some(stop) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) else { return body.len() };
+        match rest[stop] {
+            b'"' => return at + stop + 1,
+            // Whatever is escaped is none of the two.
+            _ => at += stop + 2,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -153,6 +158,21 @@ mod tests {
         assert_eq!(check(b"[[[[[[[[[]]]]]]]]]", json), Err(BodyFault::TooDeep(8)));
         assert!(check(b"[[[[[[[[]]]]]]]]", json).is_ok());
         assert!(check(br#"["[[[[[[[[[[\"[[[["]"#, json).is_ok());
+    }
+
+    #[test]
+    fn brackets_in_texts_do_not_nest_whatever_is_escaped_there() {
+        let depth = |text: &str| (0..10).find(|cap| !depth_exceeds(text.as_bytes(), *cap)).unwrap();
+        for (text, nested) in [
+            (r#"[{"a":"[[["}]"#, 2),
+            (r#"["\\",["\"[[",[]]]"#, 3),
+            (r#"["a\\\"[",[]]"#, 2),
+            (r#"["never ends [["#, 1),
+            (r#"["ends in an escape\"#, 1),
+            ("[[\"\u{e9}[\"]]", 2),
+        ] {
+            assert_eq!(depth(text), nested, "{text}");
+        }
     }
 
     #[test]

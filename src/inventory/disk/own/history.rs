@@ -9,10 +9,13 @@ use super::Own;
 use crate::domain::{
     AccountId, AccountKey, ConnectionName, Difference, HistoryEntry, Moment, Observed, Untrusted, Vanished,
 };
-use crate::inventory::disk::{DiskError, sql};
+use crate::inventory::disk::{DiskError, Letter, sql};
+
+/// Under what the number of the last letter of a cache is kept, its name behind it.
+const HEARD: &str = "heard of ";
 
 /// The columns of a difference: kind, field, old, new. The kinds' numbers are stored.
-fn columns(difference: &Difference) -> (u8, &str, Option<&str>, Option<&str>) {
+pub(in crate::inventory::disk) fn columns(difference: &Difference) -> (u8, &str, Option<&str>, Option<&str>) {
     match difference {
         Difference::Appeared { record } => (1, "", None, Some(record)),
         Difference::Gone { record } => (2, "", Some(record), None),
@@ -74,25 +77,38 @@ impl Own {
         self.base.write(|transaction| add(transaction, observed))
     }
 
-    /// Writes down what a sync observed, holds back what vanished, and holds back no longer what came again: all or nothing.
+    /// Takes what a cache of this name tells, in the order of its numbers, each letter once however often it comes: all or
+    /// nothing. `read` gives the letters behind a number. Gives the number of the last one that this file has.
     ///
     /// # Errors
-    /// If it can't be written; then nothing of it is.
-    pub fn observe_with(&self, observed: &[Observed], held: &[Observed], again: &[Observed]) -> Result<(), DiskError> {
-        self.base.write(|transaction| {
-            add(transaction, observed)?;
-            let mut drop = transaction.prepare_cached(sql::DROP_HELD)?;
-            for one in again {
-                drop.execute(params![one.key.connection.as_str(), one.identity, one.key.id.as_str()])?;
+    /// If they can't be read or written; then none is taken.
+    pub(in crate::inventory) fn take_letters(
+        &self,
+        name: &str,
+        read: impl FnOnce(i64) -> Result<Vec<(i64, Letter)>, DiskError>,
+    ) -> Result<i64, DiskError> {
+        let name = format!("{HEARD}{name}");
+        let mut unread = None;
+        let taken = self.base.write(|transaction| {
+            let last: Option<String> = transaction.query_row(sql::KEPT, [&name], |row| row.get(0)).optional()?;
+            let last = last.and_then(|last| last.parse().ok()).unwrap_or(0);
+            let letters = match read(last) {
+                Ok(letters) => letters,
+                Err(why) => {
+                    unread = Some(why);
+                    return Ok(last);
+                }
+            };
+            let newest = letters.last().map_or(last, |(number, _)| *number);
+            for (_, letter) in &letters {
+                take(transaction, letter)?;
             }
-            let mut hold = transaction.prepare_cached(sql::HOLD)?;
-            for one in held {
-                let (_, _, record, _) = columns(&one.difference);
-                let (connection, account) = (one.key.connection.as_str(), one.key.id.as_str());
-                hold.execute(params![connection, one.identity, account, stored(one.at), one.name.raw(), record])?;
+            if newest > last {
+                transaction.execute(sql::SET_KEPT, params![name, newest.to_string()])?;
             }
-            Ok(())
-        })
+            Ok(newest)
+        })?;
+        unread.map_or(Ok(taken), Err)
     }
 
     /// What vanished and is held back, by connection and identity.
@@ -220,6 +236,30 @@ fn add(transaction: &Connection, observed: &[Observed]) -> rusqlite::Result<()> 
         statement.execute(params![at, connection, one.identity, account, name, kind, field, old, new])?;
     }
     Ok(())
+}
+
+fn take(transaction: &Connection, letter: &Letter) -> rusqlite::Result<()> {
+    match letter {
+        Letter::Observed(one) => add(transaction, std::slice::from_ref(one)),
+        Letter::Held(one) => {
+            let (_, _, record, _) = columns(&one.difference);
+            let (connection, account) = (one.key.connection.as_str(), one.key.id.as_str());
+            let mut hold = transaction.prepare_cached(sql::HOLD)?;
+            hold.execute(params![connection, one.identity, account, stored(one.at), one.name.raw(), record]).map(drop)
+        }
+        Letter::Again(one) => {
+            let mut again = transaction.prepare_cached(sql::DROP_HELD)?;
+            again.execute(params![one.key.connection.as_str(), one.identity, one.key.id.as_str()]).map(drop)
+        }
+    }
+}
+
+/// A letter of a cache, with its number.
+pub(in crate::inventory::disk) fn letter_of(row: &Row<'_>) -> rusqlite::Result<(i64, Letter)> {
+    let HistoryEntry { seq, observed } = entry(row)?;
+    let what = row.get(10)?;
+    let unknown = || broken(10, std::io::Error::other(format!("a letter of an unknown kind, {what}")));
+    Ok((seq, Letter::new(what, observed).ok_or_else(unknown)?))
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<HistoryEntry> {

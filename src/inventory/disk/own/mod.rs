@@ -13,6 +13,7 @@ use super::{DiskError, Mode, Notice, sql};
 use crate::domain::{AccountId, AccountKey, ConnectionName, Moment, OwnKey};
 
 pub use history::{HistoryQuery, Retention};
+pub(super) use history::{columns, letter_of};
 
 /// Filters that are remembered.
 const FILTERS_KEPT: u32 = 500;
@@ -50,6 +51,12 @@ impl Own {
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.base.mode()
+    }
+
+    /// The file in words.
+    #[must_use]
+    pub(in crate::inventory) fn name(&self) -> String {
+        self.base.name()
     }
 
     /// After [`DiskError::Damaged`]: as [`super::Disk::mend`].

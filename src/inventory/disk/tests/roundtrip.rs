@@ -182,6 +182,7 @@ fn organizations_facts_and_states_come_back() {
             sync: SyncState::Partial { at, page: "page 3".into(), why: why.clone() },
             hierarchy: Hierarchy::Derived { why },
             messages: vec![Untrusted::new("deprecated\u{202e}")],
+            kept_at: Some(Moment(77)),
         };
         let organizations = vec![organization("r", None, Some("{ }")), organization("c", Some("r"), None)];
         let whole = Batch { organizations, facts: facts.clone(), state: Some(state.clone()), ..Batch::new(owner, NOW) };

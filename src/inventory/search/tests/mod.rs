@@ -87,3 +87,49 @@ fn a_search_that_nobody_wants_any_more_ends_without_an_answer() {
     let query = Arc::new(ListQuery::default());
     assert_eq!(search(&people, &query, &|| true), None);
 }
+
+/// Counts the records that are read.
+#[derive(Debug)]
+struct Counting(Arc<dyn Raws>, Arc<std::sync::atomic::AtomicUsize>);
+
+impl Raws for Counting {
+    fn each(&self, rows: &[u32], each: &mut dyn FnMut(u32, &str) -> std::ops::ControlFlow<()>) {
+        self.0.each(rows, &mut |row, record| {
+            self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            each(row, record)
+        });
+    }
+}
+
+#[test]
+fn while_a_filter_of_a_path_is_typed_on_only_what_passed_is_read_again_and_what_changed_since() {
+    let inventory = Inventory::default();
+    let told = |nth: u32, word: &str| Account {
+        raw: serde_json::json!({"deep": {"word": word}}).into(),
+        ..account(&format!("id{nth}"), &format!("Account {nth}"))
+    };
+    let rows = (0..300).map(|nth| told(nth, ["apple", "apricot", "pear"][nth as usize % 3])).collect();
+    let query = Query::Accounts(ListScope::all(), Cursor::First);
+    let mut snapshot = inventory.absorb(&connection(), &query, &Reply::Accounts(page(rows, None)), Moment(1));
+    let read = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let mut searcher = Searcher::default();
+    let mut ask = |snapshot: &Arc<Snapshot>, filter: &str, now: u64| {
+        let counting = Counting(Arc::clone(snapshot.raws.as_ref().unwrap()), Arc::clone(&read));
+        let snapshot = Arc::new(Snapshot { raws: Some(Arc::new(counting)), ..Snapshot::clone(snapshot) });
+        let query = Arc::new(ListQuery { filter: Filter::parse(filter), now: Moment(now), ..ListQuery::default() });
+        let asking = Asking { cancelled: &|| false, late: &|| false, partial: &|_| (), reading: &|_| () };
+        let found = searcher.search(&snapshot, &query, &asking).unwrap();
+        (found.matched, found.in_scope, read.swap(0, std::sync::atomic::Ordering::Relaxed))
+    };
+    assert_eq!(ask(&snapshot, "deep.word:a", 1), (300, 300, 300));
+    assert_eq!(ask(&snapshot, "deep.word:ap", 2), (200, 300, 300), "all of those have an a");
+    assert_eq!(ask(&snapshot, "deep.word:apr", 3), (100, 300, 200));
+    assert_eq!(ask(&snapshot, "deep.word:apri", 4), (100, 300, 100));
+    // Another one's record changes, which its row does not show; the one under the cursor is looked at.
+    let detail = Query::Account("id2".into(), crate::provider::DetailOptions::default());
+    snapshot = inventory.absorb(&connection(), &detail, &Reply::Account(Box::new(told(2, "apricots"))), Moment(5));
+    snapshot =
+        if inventory.bring(&key("id7")).generation() > snapshot.generation() { inventory.snapshot() } else { snapshot };
+    assert_eq!(ask(&snapshot, "deep.word:apric", 6), (101, 300, 101));
+    assert_eq!(ask(&snapshot, "deep.word:ap", 7), (201, 300, 300), "a shorter one begins anew");
+}
