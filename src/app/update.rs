@@ -94,7 +94,6 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Ended { record, ended, earlier } => {
             if let Ok(ended) = &ended {
                 forms::ended(state, &record, ended, effects);
-                plan::ended(state, &record, ended);
             }
             journal::ended(state, &record, (ended, earlier), effects);
         }

@@ -435,6 +435,10 @@ fn the_summary_follows_what_goes_on_to_its_end() {
     assert!(screen.contains("the provider said no"), "{screen}");
     browser.keys("r");
     assert!(matches!(browser.state.modals.as_slice(), [Modal::Plan(view)] if view.plan().unwrap().changes.len() == 1));
+    browser.keys("<esc>J<enter>");
+    let screen = browser.screen();
+    assert!(screen.contains("┃ in          Retail North (o3)"), "{screen}");
+    assert!(!screen.contains("→ closed") && !screen.contains("made"), "{screen}");
 }
 
 /// So many accounts that they are marked by a bit each.

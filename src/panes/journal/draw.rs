@@ -236,7 +236,7 @@ fn facts(state: &State, entry: &Entry) -> Vec<(&'static str, String)> {
     }
     facts.extend(entry.places(state));
     if let Some(status) = entry.status_before() {
-        facts.push(("was", shown(status).into_owned()));
+        facts.push(("status", format!("{} before", shown(status))));
     }
     facts.extend([
         ("connection", format!("{} · {}", record.connection, shown(&identity.origin))),

@@ -222,9 +222,16 @@ impl Entry {
             | ChangeKind::CloseAccount
             | ChangeKind::RemoveAccount
             | ChangeKind::DeleteOrganization => {
-                let before = if record.kind == ChangeKind::RemoveAccount { "out of" } else { "was in" };
+                let label = if record.kind == ChangeKind::RemoveAccount {
+                    "out of"
+                } else if record.kind == ChangeKind::CloseAccount {
+                    // It stays listed where it is.
+                    "in"
+                } else {
+                    "was in"
+                };
                 let stood = Some(self.stood_in()).filter(|id| !id.is_empty());
-                stood.map(|id| (before, place(id))).into_iter().collect()
+                stood.map(|id| (label, place(id))).into_iter().collect()
             }
             ChangeKind::Profile | ChangeKind::UpdateAccount | ChangeKind::RenameOrganization => Vec::new(),
         }

@@ -184,6 +184,9 @@ pub fn ended(
     let name = Loaded::from(Records { records: vec![record.clone()], ..Records::default() });
     let name = name.entries.first().map(Entry::name).unwrap_or_default();
     let verb = record.kind.verb();
+    if let Ok(ended) = &ended {
+        plan::ended(state, record, ended);
+    }
     if matches!(ended, Ok(Ended::Done(_) | Ended::Failed(_))) {
         state.unsettled.retain(|left| left.change != record.change);
     }
