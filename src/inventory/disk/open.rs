@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::DiskError;
@@ -176,8 +177,14 @@ fn set_up(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     // 16 MB of log before it is carried over; a log that a long reader let grow is cut again.
     connection.pragma_update(None, "wal_autocheckpoint", 4_096)?;
     connection.pragma_update(None, "journal_size_limit", 67_108_864)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(())
+    keep_statements(connection, 64)
+}
+
+/// Keeps so many statements, and as they are: else each of them would be made anew for each value that it is given, in
+/// case another plan were better for that one.
+fn keep_statements(connection: &Connection, most: usize) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(most);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
 /// Brings an older file (or an empty one) up to date: all steps or none.
@@ -311,7 +318,7 @@ pub(super) fn reader(path: &Path, access: Access) -> rusqlite::Result<Connection
         }
     };
     connection.busy_timeout(WAIT)?;
-    connection.set_prepared_statement_cache_capacity(16);
+    keep_statements(&connection, 16)?;
     Ok(connection)
 }
 
@@ -321,7 +328,7 @@ pub(super) fn in_memory(schema: &Schema) -> rusqlite::Result<Found> {
     for step in schema.steps {
         connection.execute_batch(step)?;
     }
-    connection.set_prepared_statement_cache_capacity(64);
+    keep_statements(&connection, 64)?;
     Ok(Found { mode: Mode::Memory, access: Access::Shared, connection })
 }
 
