@@ -192,6 +192,12 @@ impl<'a> Row<'a> {
         self.segment.micros(self.at)[1]
     }
 
+    /// Whether its record was asked for with what is not asked by default.
+    #[must_use]
+    pub fn has_extra(&self) -> bool {
+        self.segment.has_extra(self.at)
+    }
+
     /// Since when complete listings do not give it any more, if they don't.
     #[must_use]
     pub fn gone_since(&self) -> Option<Moment> {

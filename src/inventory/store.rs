@@ -7,6 +7,7 @@ use super::book::{Book, Interrupted};
 use super::columns::Row;
 use super::contest::HiddenBooks;
 use super::disk::Resume;
+use super::extras;
 use super::filing::Filing;
 use super::keeper::Keeper;
 use super::loading::Loader;
@@ -410,16 +411,27 @@ impl State {
         // Some records name their organization by its id alone.
         account.parent = account.parent.map(|parent| book.named(parent));
         book.name(&account);
-        let account = Arc::new(account);
         let Some(row) = self.work.rows.row(&account.key) else {
-            return self.add(connection, &account, run);
+            return self.add(connection, &Arc::new(account), run);
         };
+        self.complete_extras(row, &mut account);
+        let account = Arc::new(account);
         let was_alive = self.is_alive(row);
         self.replace(row, &account);
         if !was_alive {
             self.revive(row);
         }
         run.map_or(!was_alive, |_| self.book(connection).give(row))
+    }
+
+    /// What was asked for once stays, while a record says nothing of it.
+    pub(super) fn complete_extras(&self, row: u32, account: &mut Account) {
+        if !account.has_extra
+            && self.work.rows.any(row).is_some_and(|row| row.has_extra())
+            && let Some(known) = self.recall(row)
+        {
+            extras::keep(account, &known);
+        }
     }
 
     /// A row that nobody had before.
