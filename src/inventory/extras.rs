@@ -29,10 +29,10 @@ pub(super) fn extras(provider: &str) -> &'static [&'static str] {
 
 /// Completes a record that was not asked for in full with what an earlier one says that was.
 pub(super) fn keep(later: &mut Account, earlier: &Account) {
-    if later.has_extra || !earlier.has_extra {
+    let names = extras(later.provider.as_str());
+    if later.has_extra || !earlier.has_extra || names.is_empty() {
         return;
     }
-    let names = extras(later.provider.as_str());
     let (Some(own), Some(known)) = (members(later.raw.text()), members(earlier.raw.text())) else { return };
     let is_kept = |name: &str, value: &RawValue| names.contains(&name) && !is_silent(value);
     let known: Vec<(&str, &RawValue)> =
