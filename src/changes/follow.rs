@@ -48,7 +48,11 @@ pub async fn follow(road: &Road<'_>, record: &JournalRecord) -> Result<Ended, Fa
     };
     note(road, record, &ended).await?;
     look_at(road, record, &ended).await;
-    Ok(ended)
+    Ok(match ended {
+        // What ends is no new thing, though its provider names it.
+        Ended::Done(made) => Ended::Done(made.filter(|_| record.kind.makes())),
+        other @ (Ended::Failed(_) | Ended::Running) => other,
+    })
 }
 
 /// What an operation made, as a subject.

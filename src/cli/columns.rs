@@ -14,7 +14,7 @@ use super::wish::{self, Filtered, Kept};
 use crate::config::nearest;
 use crate::domain::{Account, Untrusted};
 use crate::inventory::{Direction, Sort};
-use crate::provider::{COMMON_COLUMNS, Column, ColumnValue};
+use crate::provider::{COMMON_COLUMNS, Column, ColumnValue, Spec};
 
 /// The header line of csv, a contract: the names of the JSON, `parent` as two, without `raw`.
 const CSV: [&str; 11] = [
@@ -112,8 +112,10 @@ impl Pick {
     /// what they don't give by default.
     pub(super) async fn new(desk: &Desk, view: &View, opened: &[Opened], extra: bool) -> Result<Self, Stop> {
         let wish = Filtered::read(desk, view.filter.as_deref(), opened).await?;
-        let extras = if extra { extras(opened) } else { Vec::new() };
-        let known = known(opened, extras.clone());
+        let extras = extras(opened);
+        let sortable = known(opened, extras.clone());
+        let known = known(opened, extras.iter().cloned().chain(wanted_below(view, opened)).collect());
+        let extras = if extra { extras } else { Vec::new() };
         let chosen = !view.columns.is_empty();
         let columns: Vec<Shown> = if chosen {
             view.columns.iter().map(|name| named(name, &known)).collect::<Result<_, _>>()?
@@ -124,7 +126,7 @@ impl Pick {
             }
         };
         let parts = view.sort.as_deref().into_iter().flat_map(|text| text.split(','));
-        let sort = parts.map(|part| sort(part.trim(), &known)).collect::<Result<_, _>>()?;
+        let sort = parts.map(|part| sort(part.trim(), &sortable)).collect::<Result<_, _>>()?;
         let own = if columns.iter().any(Shown::is_own) { Some(wish::own(desk).await) } else { None };
         Ok(Self { columns, chosen, sort, wish, own })
     }
@@ -278,6 +280,14 @@ fn extras(opened: &[Opened]) -> Vec<Shown> {
     extras
 }
 
+/// Parts of what is not asked by default that are named by their paths, a single tag, say.
+fn wanted_below(view: &View, opened: &[Opened]) -> Vec<Shown> {
+    let configured = opened.iter().flat_map(|it| &it.connection.columns).map(String::as_str);
+    let names: Vec<&str> = view.columns.iter().map(String::as_str).chain(configured).collect();
+    let of = |name: &str| opened.iter().find_map(|it| it.provider.spec().column(name.trim()));
+    names.into_iter().filter(|name| name.contains('.')).filter_map(of).map(|column| Shown::of(&column)).collect()
+}
+
 /// The provider's columns; where several connections stand in one list, those that all accounts have.
 fn usual(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
     let mut columns =
@@ -285,6 +295,17 @@ fn usual(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
     let behind_name = 1.min(columns.len());
     columns.splice(behind_name..behind_name, extras);
     columns
+}
+
+/// Whether every list has a column of this name.
+pub(super) fn is_common(name: &str) -> bool {
+    COMMON.iter().any(|(common, _)| *common == name) || OWN.iter().any(|(own, _)| *own == name)
+}
+
+/// The names of a provider's columns.
+pub(super) fn words(spec: &Spec) -> String {
+    let extras = spec.details.iter().filter(|detail| detail.is_extra).map(|detail| detail.path);
+    spec.columns.iter().map(|column| column.id).chain(extras).collect::<Vec<_>>().join(", ")
 }
 
 /// The columns that the config gives the connection.

@@ -9,6 +9,7 @@ use super::out::{Heading, Out};
 use super::stop::{Stop, status};
 use crate::config::{self, Config, ConfigError, ConfigOrigin, Connection, Editor, Environment, Paths};
 use crate::domain::shown;
+use crate::provider::registry;
 use crate::runtime::connect;
 
 /// Runs one of them; the exit status.
@@ -123,7 +124,7 @@ struct Checked<'a> {
 }
 
 fn check(out: &mut Out, format: Format, place: &Place, environment: &Environment) -> Result<i32, Stop> {
-    let loaded = config::load(place.asked.as_deref(), environment, &connect::known());
+    let loaded = config::load(place.asked.as_deref(), environment, &connect::known()).and_then(with_columns);
     let checked = match &loaded {
         Ok(config) => sound(config, place),
         Err(error) => faulty(error, place),
@@ -150,6 +151,28 @@ fn check(out: &mut Out, format: Format, place: &Place, environment: &Environment
         Format::Table => table(out, &checked, &loaded)?,
     }
     Ok(if checked.ok { status::OK } else { status::USAGE })
+}
+
+/// Which columns there are only the providers' lists know.
+fn with_columns(config: Config) -> Result<Config, ConfigError> {
+    let wrong = |connection: &Connection| -> Vec<config::Fault> {
+        let kind = registry().iter().find(|kind| kind.spec.id() == connection.provider);
+        let is_there =
+            |name: &str| super::columns::is_common(name) || kind.is_none_or(|it| it.spec.column(name).is_some());
+        let absent = connection.columns.iter().filter(|name| !is_there(name.trim()));
+        absent
+            .map(|name| config::Fault {
+                place: None,
+                problem: format!("connections.{}.columns: there is no column {}", connection.name, shown(name)),
+                hint: kind.map(|it| format!("there are {}", super::columns::words(it.spec))),
+            })
+            .collect()
+    };
+    let faults: Vec<config::Fault> = config.connections.iter().flat_map(wrong).collect();
+    let ConfigOrigin::None = config.origin else {
+        return if faults.is_empty() { Ok(config) } else { Err(ConfigError { path: None, faults }) };
+    };
+    Ok(config)
 }
 
 fn sound<'a>(config: &'a Config, place: &Place) -> Checked<'a> {

@@ -86,7 +86,9 @@ impl Found<'_> {
     fn is_wanted(&self, observed: &Observed) -> bool {
         let connections = &self.desk.common.connections;
         let mine = connections.is_empty() || connections.iter().any(|name| name == observed.key.connection.as_str());
-        mine && observed.matches(self.filter)
+        // Tables are for people: how a text came about is for who compares exports.
+        let is_shown = observed.difference.is_news() || self.desk.format() != Format::Table;
+        mine && is_shown && observed.matches(self.filter)
     }
 }
 

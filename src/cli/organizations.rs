@@ -81,10 +81,18 @@ pub(super) async fn show(desk: &Desk, id: &str, wanted: Wanted) -> Result<(), St
         Wanted::Kept => find::candidates(desk, &opened, id).await,
         Wanted::Live => opened.iter().collect(),
     };
-    let (it, organization) = find::organization(&asked, id).await?;
+    let (it, mut organization) = find::organization(&asked, id).await?;
     let query = Query::Organization(organization.key.id.clone());
     let reply = Reply::Organization(Box::new(organization.clone()));
-    desk.inventory().await.absorb(it.name(), &query, &reply, (desk.clock)());
+    let snapshot = desk.inventory().await.absorb(it.name(), &query, &reply, (desk.clock)());
+    // Some records name their parent by its id alone.
+    if let Some(parent) = organization.parent.as_mut().filter(|parent| parent.name.is_empty()) {
+        let key = OrganizationKey { connection: it.name().clone(), id: parent.id.clone() };
+        parent.name = match snapshot.organization(&key).filter(|known| !known.name.is_empty()) {
+            Some(known) => known.name.clone(),
+            None => it.provider.organization(&parent.id).await.map(|parent| parent.name).unwrap_or_default(),
+        };
+    }
     print(desk, &organization)
 }
 

@@ -12,7 +12,7 @@ use super::kept::{self, Wanted};
 use super::stop::{Stop, status};
 use super::{extra, find};
 use crate::domain::{Account, AccountId, AccountKey, Lineage, Organization, ParentRef, Untrusted, shown};
-use crate::provider::{ColumnValue, DetailField, DetailOptions, Levels, Query, Reply};
+use crate::provider::{ColumnValue, DetailField, DetailOptions, Levels, Query, Reading, Reply};
 
 /// `show ID [--servers] [--contact] [--live]`.
 pub(super) async fn account(desk: &Desk, id: &str, extras: &[Extra], wanted: Wanted) -> Result<(), Stop> {
@@ -112,30 +112,36 @@ pub(super) fn print(desk: &Desk, opened: &Opened, account: &Account) -> Result<(
                 .map(|(name, value)| ((*name).to_owned(), value.text(account).into_owned()))
                 .filter(|(_, text)| !text.is_empty())
                 .collect();
-            leaves("raw", &account.raw.value(), &mut pairs);
-            pairs.extend(opened.provider.spec().details.iter().filter_map(|detail| missing(opened, detail, account)));
+            let extras: Vec<&DetailField> =
+                opened.provider.spec().details.iter().filter(|detail| detail.is_extra).collect();
+            let is_part = |name: &str| extras.iter().any(|detail| detail.path.split('.').next() == Some(name));
+            let mut record = account.raw.value();
+            if let Some(members) = record.as_object_mut() {
+                members.retain(|name, _| !is_part(name));
+            }
+            leaves("raw", &record, &mut pairs);
+            for detail in extras {
+                told(opened, detail, account, &mut pairs);
+            }
             out.pairs(&pairs)?;
         }
     }
     Ok(out.flush()?)
 }
 
-/// What is not there of what is not asked by default: "not asked", "not set" and "none" look different.
-fn missing(opened: &Opened, detail: &DetailField, account: &Account) -> Option<(String, String)> {
-    if !detail.is_extra {
-        return None;
-    }
-    let words = match (account.has_extra, account.raw.at(detail.path)) {
-        (false, _) => extra::own(opened).map_or("not asked".to_owned(), |own| format!("not asked (--{})", own.word())),
-        (true, None | Some(Value::Null)) => detail.absent.to_owned(),
-        (true, Some(Value::Array(items))) if items.is_empty() => detail.none.to_owned(),
-        // Huawei's documents show such junk where nothing is set.
-        (true, Some(Value::String(text))) if matches!(text.trim(), "" | "null" | "null,") => detail.absent.to_owned(),
-        (true, Some(Value::Array(_) | Value::Object(_) | Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
-            return None;
+/// What is not asked by default, by the names that people read: "not asked", "not set", "none" and "can't be read" look
+/// different.
+fn told(opened: &Opened, detail: &DetailField, account: &Account, pairs: &mut Vec<(String, String)>) {
+    let label = detail.label.to_lowercase();
+    let words = match detail.reading(account) {
+        Reading::NotAsked => {
+            extra::own(opened).map_or("not asked".to_owned(), |own| format!("not asked (--{})", own.word()))
         }
+        Reading::NotSet(words) => words.to_owned(),
+        Reading::Unread(why) => format!("can't be read: {}", shown(&why)),
+        Reading::There(value) => return leaves(&label, &value, pairs),
     };
-    Some((detail.label.to_lowercase(), words))
+    pairs.push((label, words));
 }
 
 /// One step of a lineage, and the JSON of it: a contract.

@@ -216,7 +216,8 @@ fn count(own: &Own, connection: ConnectionName, after: i64) -> Seen {
         match entry.observed.difference {
             Difference::Appeared { .. } => seen.appeared += 1,
             Difference::Gone { .. } => seen.gone += 1,
-            Difference::Moved { .. } | Difference::Field { .. } | Difference::Order { .. } => seen.changed += 1,
+            Difference::Moved { .. } | Difference::Field { .. } => seen.changed += 1,
+            Difference::Order { .. } | Difference::Asked { .. } => {}
         }
         ControlFlow::Continue(())
     });

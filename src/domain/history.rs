@@ -52,6 +52,15 @@ pub enum Difference {
         /// Its keys after.
         to: String,
     },
+    /// What is not asked by default was asked for the first time: the account is none other, only more of it is known.
+    Asked {
+        /// Where it stands, as in `Field`.
+        field: String,
+        /// Before, as JSON: what the provider writes where it is not asked.
+        from: Option<String>,
+        /// What it is, as JSON.
+        to: String,
+    },
 }
 
 impl Difference {
@@ -64,6 +73,16 @@ impl Difference {
             Self::Field { .. } => "field",
             Self::Moved { .. } => "moved",
             Self::Order { .. } => "order",
+            Self::Asked { .. } => "asked",
+        }
+    }
+
+    /// Whether the account is another by it. What else there is only tells who compares exports how the text came about.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        match self {
+            Self::Appeared { .. } | Self::Gone { .. } | Self::Field { .. } | Self::Moved { .. } => true,
+            Self::Order { .. } | Self::Asked { .. } => false,
         }
     }
 
@@ -76,6 +95,7 @@ impl Difference {
             Self::Field { field, from, to } => (Some(field), from.as_deref(), to.as_deref()),
             Self::Moved { from, to } => (None, from.as_deref(), to.as_deref()),
             Self::Order { field, from, to } => (Some(field), Some(from), Some(to)),
+            Self::Asked { field, from, to } => (Some(field), from.as_deref(), Some(to)),
         }
     }
 
@@ -86,6 +106,7 @@ impl Difference {
             Self::Appeared { .. } | Self::Gone { .. } | Self::Moved { .. } => self.word().into(),
             Self::Field { field, .. } => shown(field),
             Self::Order { field, .. } => format!("{} (order of keys)", shown(field)).into(),
+            Self::Asked { field, .. } => format!("{} (asked for the first time)", shown(field)).into(),
         }
     }
 
@@ -93,7 +114,7 @@ impl Difference {
     #[must_use]
     pub fn from_words(&self) -> String {
         match self {
-            Self::Appeared { .. } | Self::Gone { .. } | Self::Order { .. } => String::new(),
+            Self::Appeared { .. } | Self::Gone { .. } | Self::Order { .. } | Self::Asked { .. } => String::new(),
             Self::Field { from, .. } => value_words(from.as_deref()),
             Self::Moved { from, .. } => place_words(from.as_deref()),
         }
@@ -103,7 +124,7 @@ impl Difference {
     #[must_use]
     pub fn to_words(&self) -> String {
         match self {
-            Self::Appeared { .. } | Self::Gone { .. } | Self::Order { .. } => String::new(),
+            Self::Appeared { .. } | Self::Gone { .. } | Self::Order { .. } | Self::Asked { .. } => String::new(),
             Self::Field { to, .. } => value_words(to.as_deref()),
             Self::Moved { to, .. } => place_words(to.as_deref()),
         }
@@ -113,7 +134,9 @@ impl Difference {
     #[must_use]
     pub fn words(&self) -> String {
         match self {
-            Self::Appeared { .. } | Self::Gone { .. } | Self::Order { .. } => self.what().into_owned(),
+            Self::Appeared { .. } | Self::Gone { .. } | Self::Order { .. } | Self::Asked { .. } => {
+                self.what().into_owned()
+            }
             Self::Field { from: None, .. } => format!("{}: added, {}", self.what(), self.to_words()),
             Self::Field { to: None, .. } => format!("{}: removed, was {}", self.what(), self.from_words()),
             Self::Field { .. } | Self::Moved { .. } => {
@@ -276,6 +299,11 @@ impl Serialize for HistoryEntry {
                 form.from = Some(raw(from));
                 form.to = Some(raw(to));
             }
+            Difference::Asked { field, from, to } => {
+                form.field = Some(field.into());
+                form.from = from.as_deref().map(raw);
+                form.to = Some(raw(to));
+            }
         }
         form.serialize(to)
     }
@@ -297,6 +325,7 @@ impl<'de> Deserialize<'de> for HistoryEntry {
             "order" => {
                 Difference::Order { field: field()?, from: from.ok_or_else(missing)?, to: to.ok_or_else(missing)? }
             }
+            "asked" => Difference::Asked { field: field()?, from, to: to.ok_or_else(missing)? },
             other => return Err(D::Error::custom(format!("a difference of an unknown kind, {other}"))),
         };
         let key = AccountKey { connection: form.connection, id: form.id };
@@ -333,6 +362,8 @@ mod tests {
             Difference::Field { field: "status".into(), from: some("null"), to: None },
             Difference::Moved { from: None, to: some(r#"{"id":"o","name":"Org"}"#) },
             Difference::Order { field: "raw".into(), from: r#"["a","b"]"#.into(), to: r#"["b","a"]"#.into() },
+            Difference::Asked { field: "raw.Tags".into(), from: None, to: "[]".into() },
+            Difference::Asked { field: "raw.email".into(), from: some("null"), to: "null".into() },
         ];
         for difference in all {
             let entry = entry(difference);

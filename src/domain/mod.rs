@@ -49,7 +49,7 @@ pub use plan::{
 };
 pub use profile::Profile;
 pub use protection::Protection;
-pub use raw::{RawJson, slice, slices};
+pub use raw::{RawJson, members, slice, slices};
 pub use secret::Secret;
 pub use text::{Untrusted, careful, clip, clip_middle, shown, shown_sides, shown_value, width};
 pub use theme::Role;

@@ -78,6 +78,31 @@ pub fn slices<'t>(text: &'t str, paths: &[&str]) -> Vec<Option<&'t str>> {
     found
 }
 
+/// The members of a JSON object in their order, as they are written there; `None` of what is no object.
+#[must_use]
+pub fn members(text: &str) -> Option<Vec<(String, &RawValue)>> {
+    serde_json::Deserializer::from_str(text).deserialize_map(Members).ok()
+}
+
+/// Reads an object's members.
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(members)
+    }
+}
+
 /// Reads the keys of an object that paths begin with, and below them what is left of the paths.
 struct Steps<'s, 't> {
     /// What is left of each path, with its place.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Organization, OrganizationId};
+use super::{Organization, OrganizationId, Untrusted};
 
 /// What is wrong with an organization's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,7 @@ impl Tree {
         for (at, fault) in faults(&nodes).into_iter().enumerate() {
             nodes[at].fault = fault;
         }
+        name_parents(&mut nodes);
         let mut tree = Self { nodes, roots: Vec::new() };
         tree.link();
         tree
@@ -196,6 +197,25 @@ fn faults(nodes: &IndexMap<OrganizationId, TreeNode>) -> Vec<Option<TreeFault>> 
     faults
 }
 
+/// Rows that name their parents by ids alone get the names that those have: what lists say of one place is the same
+/// everywhere.
+fn name_parents(nodes: &mut IndexMap<OrganizationId, TreeNode>) {
+    let named: Vec<(usize, Untrusted)> = nodes
+        .values()
+        .enumerate()
+        .filter_map(|(at, node)| {
+            let parent = node.organization.parent.as_ref().filter(|parent| parent.name.is_empty())?;
+            let name = &nodes.get(&parent.id)?.organization.name;
+            (!name.is_empty()).then(|| (at, name.clone()))
+        })
+        .collect();
+    for (at, name) in named {
+        if let Some(parent) = Arc::make_mut(&mut nodes[at].organization).parent.as_mut() {
+            parent.name = name;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
@@ -203,7 +223,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{ConnectionName, OrganizationKey, ParentRef, ProviderId, Untrusted};
+    use crate::domain::{ConnectionName, OrganizationKey, ParentRef, ProviderId};
 
     fn organization(id: &str, name: &str, parent: Option<&str>) -> Arc<Organization> {
         Arc::new(Organization {
@@ -224,6 +244,13 @@ mod tests {
 
     fn id(text: &str) -> OrganizationId {
         OrganizationId::new(text)
+    }
+
+    #[test]
+    fn a_parent_that_is_named_by_its_id_alone_is_called_by_its_name() {
+        let tree = Tree::new([organization("b", "Below", Some("a")), organization("a", "Above", None)]);
+        let parent = tree.node(&id("b")).unwrap().organization.parent.clone().unwrap();
+        assert_eq!((parent.id.as_str(), parent.name.raw()), ("a", "Above"));
     }
 
     #[test]

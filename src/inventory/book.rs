@@ -52,6 +52,8 @@ pub(super) struct Book {
     pub(super) pause: Pause,
     /// The user agrees to what the next sync costs.
     pub(super) agreed: bool,
+    /// Whether a sync is asking for its organizations.
+    pub(super) asking: bool,
     /// Whether the tree must be made anew.
     pub(super) changed: bool,
 }

@@ -192,6 +192,12 @@ impl<'a> Row<'a> {
         self.segment.micros(self.at)[1]
     }
 
+    /// Whether its record was asked for with what is not asked by default.
+    #[must_use]
+    pub fn has_extra(&self) -> bool {
+        self.segment.has_extra(self.at)
+    }
+
     /// Since when complete listings do not give it any more, if they don't.
     #[must_use]
     pub fn gone_since(&self) -> Option<Moment> {
@@ -292,13 +298,20 @@ impl Listed for Row<'_> {
 
     fn path(&self, path: &str) -> AtPath<'_> {
         let kept = kept_paths(self.provider().as_str());
-        let Some(nth) = kept.iter().position(|kept| *kept == path) else {
+        let below = |kept: &str| path.strip_prefix(kept).and_then(|rest| rest.strip_prefix('.'));
+        let found = kept.iter().position(|kept| *kept == path).map(|nth| (nth, None));
+        let found = found.or_else(|| kept.iter().zip(0..).find_map(|(kept, nth)| Some((nth, Some(below(kept)?)))));
+        let Some((nth, below)) = found else {
             return AtPath::Unread;
         };
         let Some(value) = (self.segment.value(self.at, nth) as usize).checked_sub(1) else {
             return AtPath::Missing;
         };
-        let text = self.columns.values.get(value);
+        let text = self.columns.values.get(value).map(|text| &**text);
+        let text = match below {
+            Some(below) => text.and_then(|text| crate::domain::slice(text, below)),
+            None => text,
+        };
         let value = text.and_then(|text| serde_json::from_str(text).ok());
         value.map_or(AtPath::Missing, |value| AtPath::Value(Cow::Owned(value)))
     }

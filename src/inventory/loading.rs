@@ -299,6 +299,7 @@ impl<'a> Part<'a> {
             email: stored.email,
             created: stored.created_at,
             updated: stored.updated_at,
+            has_extra: stored.has_extra,
         };
         let shape = Arc::clone(&self.columns.shapes[code as usize]);
         let values = values(&mut self.filing, &mut self.columns, &mut self.values, &shape, stored);

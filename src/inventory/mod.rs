@@ -8,6 +8,7 @@ mod columns;
 mod contest;
 mod cost;
 pub mod disk;
+mod extras;
 pub(crate) mod failpoint;
 #[cfg(test)]
 pub(crate) mod fake;

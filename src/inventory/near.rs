@@ -16,18 +16,25 @@ pub(super) struct Near<'a> {
     pub(super) labels: Option<&'a HashMap<AccountKey, Vec<String>>>,
     /// Whether what accounts' own requests gave counts.
     reads_details: bool,
+    /// Whether rows count as asked for with what is not asked by default, whatever they are.
+    is_asked: bool,
 }
 
 impl<'a> Near<'a> {
     /// What stands around the rows of a snapshot when this is asked.
     pub(super) fn new(snapshot: &'a Snapshot, query: &'a ListQuery) -> Self {
         let (marked, labels) = (query.marked.as_deref(), query.labels.as_deref());
-        Self { snapshot, now: query.now, marked, labels, reads_details: true }
+        Self { snapshot, now: query.now, marked, labels, reads_details: true, is_asked: false }
     }
 
     /// The same for a row of which nothing but its listing is known.
     pub(super) fn of_listing(self) -> Self {
         Self { marked: None, labels: None, reads_details: false, ..self }
+    }
+
+    /// The same for a row that was asked for with what is not asked by default.
+    pub(super) fn of_asked(self) -> Self {
+        Self { is_asked: true, ..self.of_listing() }
     }
 
     fn detail(&self, row: &dyn Listed) -> Option<&Account> {
@@ -115,6 +122,11 @@ impl Around for Near<'_> {
         let begins =
             |extra: &str| path.strip_prefix(extra).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         let is_extra = kind.spec.details.iter().any(|detail| detail.is_extra && begins(detail.path));
-        !is_extra || self.detail(row).is_some_and(|account| account.has_extra)
+        let is_row_asked = || {
+            let rows = &self.snapshot.rows;
+            let row = rows.find(row.connection(), row.id()).and_then(|row| rows.any(row));
+            self.reads_details && row.is_some_and(|row| row.has_extra())
+        };
+        !is_extra || self.is_asked || self.detail(row).is_some_and(|account| account.has_extra) || is_row_asked()
     }
 }

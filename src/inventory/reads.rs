@@ -32,6 +32,7 @@ impl State {
             book.name(&whole);
         }
         if let Some(row) = self.row(&account.key) {
+            self.complete_extras(row, &mut whole);
             if let Some(known) = self.work.rows.any(row) {
                 fill(&mut whole, &known);
             }

@@ -31,6 +31,8 @@ pub(super) enum Absence {
 
 /// A row has an e-mail address: an empty one is another thing than none.
 const EMAIL: u8 = 8;
+/// Its record was asked for with what is not asked by default, some time ago at least.
+const EXTRA: u8 = 16;
 const ABSENT: u8 = Absence::Gone as u8 | Absence::Hidden as u8 | Absence::Forgotten as u8;
 
 /// What changed when a row was written anew.
@@ -58,6 +60,7 @@ pub(super) struct Parts<'a> {
     pub(super) email: Option<&'a str>,
     pub(super) created: Option<&'a str>,
     pub(super) updated: Option<&'a str>,
+    pub(super) has_extra: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -69,6 +72,7 @@ impl<'a> Parts<'a> {
             email: text(&account.email),
             created: text(&account.created_at),
             updated: text(&account.updated_at),
+            has_extra: account.has_extra,
         }
     }
 }
@@ -89,7 +93,7 @@ pub(super) struct Segment {
     /// The letters of all ids together, and of all e-mails: what a word needs and these have not, none of them matches.
     id_letters: u32,
     email_letters: u32,
-    /// [`Absence`] and [`EMAIL`].
+    /// [`Absence`], [`EMAIL`] and [`EXTRA`].
     flags: Vec<u8>,
     /// A column a kept path.
     values: Vec<Vec<u32>>,
@@ -190,7 +194,8 @@ impl Segment {
         }
         let same = self.email(at) == account.email.as_ref().map(Untrusted::raw)
             && self.created(at).as_deref() == account.created_at.as_ref().map(Untrusted::raw)
-            && self.updated(at).as_deref() == account.updated_at.as_ref().map(Untrusted::raw);
+            && self.updated(at).as_deref() == account.updated_at.as_ref().map(Untrusted::raw)
+            && self.has_extra(at) == account.has_extra;
         if !same {
             changed.any = true;
             self.garbage += self.texts_size(at);
@@ -221,6 +226,7 @@ impl Segment {
             && self.email(at) == account.email.as_ref().map(Untrusted::raw)
             && self.created(at).as_deref() == account.created_at.as_ref().map(Untrusted::raw)
             && self.updated(at).as_deref() == account.updated_at.as_ref().map(Untrusted::raw)
+            && self.has_extra(at) == account.has_extra
             && (0..).zip(&codes.values).all(|(nth, code)| values(nth) == *code)
     }
 
@@ -260,6 +266,11 @@ impl Segment {
     /// Whether it may be shown to anybody: it is alive or gone.
     pub(super) fn is_known(&self, at: usize) -> bool {
         self.flags[at] & (Absence::Hidden as u8 | Absence::Forgotten as u8) == 0
+    }
+
+    /// Whether it was asked for with what is not asked by default.
+    pub(super) fn has_extra(&self, at: usize) -> bool {
+        self.flags[at] & EXTRA != 0
     }
 
     pub(super) fn shape(&self, at: usize) -> usize {
@@ -343,7 +354,9 @@ impl Segment {
     fn write_texts(&mut self, at: usize, parts: Parts<'_>) {
         let created = self.created.set(at, parts.created);
         let updated = self.updated.set(at, parts.updated);
-        self.flags[at] = (self.flags[at] & !EMAIL) | if parts.email.is_some() { EMAIL } else { 0 };
+        let email = if parts.email.is_some() { EMAIL } else { 0 };
+        let extra = if parts.has_extra { EXTRA } else { 0 };
+        self.flags[at] = (self.flags[at] & !(EMAIL | EXTRA)) | email | extra;
         self.id_letters |= letters(parts.id);
         self.email_letters |= parts.email.map_or(0, letters);
         let texts = [Some(parts.id), parts.email, created, updated];

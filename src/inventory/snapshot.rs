@@ -311,11 +311,19 @@ impl Snapshot {
     /// An organization, from a fresh read, a listing, a lineage, or an account that names it as its parent.
     #[must_use]
     pub fn organization(&self, key: &OrganizationKey) -> Option<Arc<Organization>> {
+        let tree = self.connections.get(&key.connection).map(|view| &view.tree);
         if let Some(fact) = self.organizations.get(key) {
-            return Some(Arc::clone(&fact.value));
+            // A record of its own names its parent by the id alone.
+            let parent = fact.value.parent.as_ref().filter(|parent| parent.name.is_empty());
+            let named = parent.and_then(|parent| tree?.node(&parent.id)).map(|node| &node.organization.name);
+            let Some(name) = named.filter(|name| !name.is_empty()) else { return Some(Arc::clone(&fact.value)) };
+            let mut organization = (*fact.value).clone();
+            if let Some(parent) = &mut organization.parent {
+                parent.name.clone_from(name);
+            }
+            return Some(Arc::new(organization));
         }
-        let node = self.connections.get(&key.connection)?.tree.node(&key.id)?;
-        Some(Arc::clone(&node.organization))
+        Some(Arc::clone(&tree?.node(&key.id)?.organization))
     }
 
     /// An account as its own request gave it.

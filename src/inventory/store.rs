@@ -7,6 +7,7 @@ use super::book::{Book, Interrupted};
 use super::columns::Row;
 use super::contest::HiddenBooks;
 use super::disk::Resume;
+use super::extras;
 use super::filing::Filing;
 use super::keeper::Keeper;
 use super::loading::Loader;
@@ -27,7 +28,7 @@ use crate::provider::{ListScope, OrganizationScope, Page, Query, Reply};
 #[derive(Debug, Default)]
 pub struct Inventory {
     state: Mutex<State>,
-    /// Hears of confirmed writes, too.
+    /// Hears of confirmed writes, and of what was read of its accounts, too.
     pub(super) beside: Option<Arc<Inventory>>,
 }
 
@@ -92,7 +93,7 @@ impl Default for State {
 }
 
 impl Inventory {
-    /// An empty inventory that passes confirmed writes on to another one, and nothing else.
+    /// An empty inventory that passes confirmed writes on to another one, and what is read of accounts that are there.
     #[must_use]
     pub fn beside(other: Arc<Self>) -> Self {
         Self { beside: Some(other), ..Self::default() }
@@ -116,6 +117,9 @@ impl Inventory {
         if state.is_contested(connection) && !matches!(reply, Reply::Identity(_)) {
             return state.publish();
         }
+        if let (Some(beside), Reply::Account(account)) = (&self.beside, reply) {
+            beside.relay(connection, query, account, at);
+        }
         match reply {
             Reply::Identity(identity) => state.identify(connection, identity, at),
             Reply::Accounts(page) => state.visit(connection, query, page),
@@ -126,6 +130,15 @@ impl Inventory {
             Reply::Profile(profile) => state.profile(profile, at),
         }
         state.publish()
+    }
+
+    /// What was read of an account on the way of a write, which the other inventory lists, too: what became of it there is
+    /// its news as well.
+    fn relay(&self, connection: &ConnectionName, query: &Query, account: &Account, at: Moment) {
+        let is_listed = self.state().row(&account.key).is_some();
+        if is_listed {
+            self.absorb(connection, query, &Reply::Account(Box::new(account.clone())), at);
+        }
     }
 
     /// Makes what was taken in visible.
@@ -321,6 +334,13 @@ impl Inventory {
         }
     }
 
+    /// A sync begins to ask for a connection's organizations, or does so no more.
+    pub(super) fn asks_organizations(&self, connection: &ConnectionName, asking: bool) {
+        let mut state = self.state();
+        let book = state.book(connection);
+        (book.asking, book.changed) = (asking, true);
+    }
+
     /// Says where a connection's hierarchy comes from.
     pub(super) fn set_hierarchy(&self, connection: &ConnectionName, hierarchy: Hierarchy) {
         let mut state = self.state();
@@ -346,7 +366,7 @@ impl State {
             view.given = Arc::clone(&book.given);
             if std::mem::take(&mut book.changed) {
                 self.altered = true;
-                let asking = matches!(view.sync, SyncState::Running { .. });
+                let asking = book.asking || matches!(view.sync, SyncState::Running { .. });
                 view.tree = Arc::new(book.tree(&view.hierarchy, asking));
             }
         }
@@ -410,16 +430,27 @@ impl State {
         // Some records name their organization by its id alone.
         account.parent = account.parent.map(|parent| book.named(parent));
         book.name(&account);
-        let account = Arc::new(account);
         let Some(row) = self.work.rows.row(&account.key) else {
-            return self.add(connection, &account, run);
+            return self.add(connection, &Arc::new(account), run);
         };
+        self.complete_extras(row, &mut account);
+        let account = Arc::new(account);
         let was_alive = self.is_alive(row);
         self.replace(row, &account);
         if !was_alive {
             self.revive(row);
         }
         run.map_or(!was_alive, |_| self.book(connection).give(row))
+    }
+
+    /// What was asked for once stays, while a record says nothing of it.
+    pub(super) fn complete_extras(&self, row: u32, account: &mut Account) {
+        if !account.has_extra
+            && self.work.rows.any(row).is_some_and(|row| row.has_extra())
+            && let Some(known) = self.recall(row)
+        {
+            extras::keep(account, &known);
+        }
     }
 
     /// A row that nobody had before.

@@ -112,8 +112,26 @@ fn was_refused(sync: &SyncState) -> bool {
     sync.trouble().is_some_and(|why| why.kind == FailureKind::Auth)
 }
 
+/// While organizations are asked for, those that accounts name by their ids stand nowhere yet.
+struct Asking<'a>(Job<'a>);
+
+impl<'a> Asking<'a> {
+    fn begin(job: Job<'a>) -> Self {
+        job.inventory.asks_organizations(job.connection, true);
+        Self(job)
+    }
+}
+
+/// One that is given up asks no more, either.
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.inventory.asks_organizations(self.0.connection, false);
+    }
+}
+
 /// Lists the organizations, or says why the hierarchy comes from elsewhere.
 async fn organizations(job: Job<'_>) {
+    let asking = Asking::begin(job);
     let spec = job.provider.spec();
     let hierarchy = match spec.offer(Capability::Hierarchy) {
         Offer::No(_) => Hierarchy::Flat,
@@ -141,6 +159,7 @@ async fn organizations(job: Job<'_>) {
             }
         }
     };
+    drop(asking);
     job.inventory.set_hierarchy(job.connection, hierarchy);
     job.publisher.offer();
 }

@@ -287,7 +287,7 @@ pub fn role(difference: &Difference) -> Role {
         Difference::Appeared { .. } => Role::Good,
         Difference::Gone { .. } => Role::Warn,
         Difference::Field { .. } | Difference::Moved { .. } => Role::Text,
-        Difference::Order { .. } => Role::Dim,
+        Difference::Order { .. } | Difference::Asked { .. } => Role::Dim,
     }
 }
 

@@ -30,7 +30,7 @@ pub use query::{Query, Reply, run};
 pub use request::{RequestRecord, RequestState};
 pub use spec::{
     Capability, ClosingQuota, DetailField, HierarchyWords, Levels, ListSearch, MakeReach, MoveReach, Offer, Paging,
-    Spec,
+    Reading, Spec, UNREAD,
 };
 
 /// Where a listing stands.

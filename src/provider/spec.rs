@@ -1,7 +1,9 @@
 //! What a provider is and can do, as data: rows of keys, help and forms read it without asking anybody.
 
-use super::{Column, DetailOptions};
-use crate::domain::{Change, ChangeKind, Field, FormSpec, ProviderFacts, Subject};
+use serde_json::Value;
+
+use super::{Column, ColumnValue, DetailOptions};
+use crate::domain::{Account, Change, ChangeKind, Field, FormSpec, ProviderFacts, Subject};
 
 /// Something that a provider can or can't do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -253,7 +255,83 @@ pub struct Spec {
     pub searches: &'static [ListSearch],
 }
 
+/// Where stands in a record what could not be had of what was asked for in full: sentences, each with its part's name and
+/// a colon before it.
+pub const UNREAD: &str = "Messages";
+
+/// What is known of a field of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// It is not asked for by default, and nobody did.
+    NotAsked,
+    /// There is nothing; what to say then.
+    NotSet(&'static str),
+    /// It could not be read: why.
+    Unread(String),
+    /// This is there.
+    There(Value),
+}
+
+impl DetailField {
+    /// What an account's record says of it.
+    #[must_use]
+    pub fn reading(&self, account: &Account) -> Reading {
+        if self.is_extra && !account.has_extra {
+            return Reading::NotAsked;
+        }
+        match account.raw.at(self.path) {
+            None | Some(Value::Null) => match self.unread(account) {
+                Some(why) => Reading::Unread(why),
+                None => Reading::NotSet(self.absent),
+            },
+            Some(Value::Array(items)) if items.is_empty() => Reading::NotSet(self.none),
+            // Huawei's documents show such junk where nothing is set.
+            Some(Value::String(text)) if matches!(text.trim(), "" | "null" | "null,") => Reading::NotSet(self.absent),
+            Some(value) => Reading::There(value),
+        }
+    }
+
+    /// Why the part of the record that it stands in could not be read, if that is so.
+    fn unread(&self, account: &Account) -> Option<String> {
+        let part = self.path.split('.').next().filter(|_| self.is_extra && self.path != UNREAD)?;
+        if !account.raw.at(part)?.is_null() {
+            return None;
+        }
+        let plain = |text: &str| text.replace(' ', "").to_lowercase();
+        let messages = account.raw.at(UNREAD)?;
+        let mut messages = messages.as_array()?.iter().filter_map(Value::as_str);
+        messages.find_map(|message| {
+            let (name, why) = message.split_once(": ")?;
+            (plain(name) == plain(part)).then(|| why.to_owned())
+        })
+    }
+}
+
+/// A column of what is not asked by default.
+fn extra_column(id: &'static str, title: &'static str) -> Column {
+    // No letter sorts by it.
+    Column { id, title, letter: '\0', value: ColumnValue::Path(id), min: 8, max: 40, priority: 8 }
+}
+
 impl Spec {
+    /// The column of this name: one of the list's own, or one of what is not asked by default, by its path or by one below
+    /// it, e.g. `Tags` and `Tags.env`. Names come from the command line and the config: what is made of them stays.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<Column> {
+        if let Some(column) = self.columns.iter().find(|column| column.id == name) {
+            return Some(*column);
+        }
+        let mut extras = self.details.iter().filter(|detail| detail.is_extra);
+        extras.find_map(|detail| match name.strip_prefix(detail.path)? {
+            "" => Some(extra_column(detail.path, detail.label)),
+            rest => {
+                let below = rest.strip_prefix('.').filter(|below| !below.is_empty())?;
+                let id: &'static str = Box::leak(name.to_owned().into_boxed_str());
+                Some(extra_column(id, &id[id.len() - below.len()..]))
+            }
+        })
+    }
+
     /// The provider's id, e.g. `cloudflare`.
     #[must_use]
     pub fn id(&self) -> crate::domain::ProviderId {

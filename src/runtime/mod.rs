@@ -226,8 +226,8 @@ pub fn retention(wanted: config::Retention) -> Retention {
 fn columns(connection: &Connection, spec: &'static Spec, notices: &mut Vec<String>) -> &'static [Column] {
     let mut chosen: Vec<Column> = Vec::new();
     for name in &connection.columns {
-        match spec.columns.iter().find(|column| column.id == name) {
-            Some(column) => chosen.push(*column),
+        match spec.column(name) {
+            Some(column) => chosen.push(column),
             None => notices.push(format!("{}: there is no column {} in its list", connection.name, shown(name))),
         }
     }

@@ -148,3 +148,47 @@ fn nothing_observed_yet_is_an_empty_list_and_makes_no_file() {
         assert!(ran.stderr.contains("--since"), "{ran:?}");
     }
 }
+
+#[test]
+fn what_was_asked_for_apart_stays_and_to_ask_or_not_to_ask_is_no_difference() {
+    let world = World::start(&[]);
+    world.connect_all();
+    let then = synced(&world);
+    let changes = || {
+        let rows = world.json(&["sync", "-c", "aws", "-c", "huawei", "-c", "cloud66"]);
+        let changed = rows.as_array().unwrap().iter().map(|row| row["changed"].as_u64().unwrap()).sum::<u64>();
+        (rows.as_array().unwrap().len(), changed)
+    };
+    let tagged = |filter: &str| world.json(&["list", "-c", "aws", "--filter", filter]).as_array().unwrap().len();
+    assert_eq!(tagged("Tags.env:production"), 0);
+    let asked = world.run(&["sync", "--with", "contact", "-c", "aws", "-c", "huawei", "-c", "cloud66", "-o", "json"]);
+    assert_eq!(asked.code, 0, "{asked:?}");
+    let rows: Value = serde_json::from_str(&asked.stdout).unwrap();
+    assert!(rows.as_array().unwrap().iter().all(|row| row["changed"] == 0), "{rows}");
+    let servers = world.run(&["list", "--contact", "-c", "huawei", "-o", "json"]);
+    assert_eq!(servers.code, 0, "{servers:?}");
+    let with_tag = tagged("Tags.env:production");
+    let without = tagged("missing:Tags.env");
+    assert!(with_tag > 0 && without > 0, "{with_tag} {without}");
+    let emails = world.json(&["list", "-c", "huawei", "--filter", "-missing:email"]).as_array().unwrap().len();
+    assert!(emails > 0);
+
+    // A listing, and a look at one account, say nothing of it.
+    assert_eq!(changes(), (3, 0));
+    let one =
+        world.json(&["list", "-c", "aws", "--filter", "Tags.env:production"])[0]["id"].as_str().unwrap().to_owned();
+    let shown = world.json(&["show", &one, "-c", "aws", "--live"]);
+    assert_eq!(shown["id"], *one);
+    assert_eq!(changes(), (3, 0));
+    assert_eq!(tagged("Tags.env:production"), with_tag);
+    assert_eq!(tagged("missing:Tags.env"), without);
+    assert_eq!(world.json(&["list", "-c", "huawei", "--filter", "-missing:email"]).as_array().unwrap().len(), emails);
+    let table = world.run(&["history"]);
+    assert_eq!((table.code, table.stdout.as_str()), (0, ""), "{table:?}");
+
+    // Who compares exports is told all the same.
+    let all = entries(&world, &[]);
+    assert!(all.iter().all(|entry| !entry.observed.difference.is_news()), "{all:#?}");
+    assert_eq!(apply(&then, &all).unwrap(), synced(&world));
+    assert_eq!(entries(&world, &[]), all);
+}

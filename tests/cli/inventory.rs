@@ -107,3 +107,106 @@ fn a_sync_that_fails_has_the_code_of_the_failure() {
     assert_eq!((ran.code, &report[0]["state"]), (4, &json!("failed")), "{ran:?}");
     assert!(report[0]["why"].is_string());
 }
+
+#[test]
+fn the_organizations_above_organizations_are_called_by_their_names() {
+    let world = World::start(&[]);
+    world.connect_all();
+    for connection in ["aws", "huawei"] {
+        for more in [&[][..], &["--live"]] {
+            let all = world.json(&[&["org", "list", "-c", connection], more].concat());
+            let rows = all.as_array().unwrap();
+            let name = |id: &Value| rows.iter().find(|row| row["id"] == *id).unwrap()["name"].clone();
+            let below: Vec<&Value> = rows.iter().filter(|row| row["parent"].is_object()).collect();
+            assert!(!below.is_empty());
+            for row in &below {
+                assert_eq!(row["parent"]["name"], name(&row["parent"]["id"]), "{row}");
+            }
+            let one = below[0];
+            let shown = world.json(&[&["org", "show", one["id"].as_str().unwrap(), "-c", connection], more].concat());
+            assert_eq!(shown["parent"], one["parent"], "{connection} {more:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_write_did_is_in_the_inventory_when_it_ends() {
+    let world = World::start(&[]);
+    world.connect_all();
+    let all = world.json(&["list", "-c", "aws"]);
+    let rows = all.as_array().unwrap();
+    let is_plain = |row: &&Value| row["status"] == "ACTIVE" && row["name"] != "";
+    let closed = rows.iter().rfind(is_plain).unwrap()["id"].as_str().unwrap().to_owned();
+    let (_, ran) = world.typed(&["close", &closed, "-c", "aws"]);
+    // Out go the ids of what was made.
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    let kept = |id: &str| world.json(&["list", "-c", "aws", "--filter", &format!("id:{id}")])[0].clone();
+    let row = kept(&closed);
+    assert!(row["status"] != "ACTIVE" && row["parent"]["name"] != "", "{row}");
+
+    // One that had no name has one.
+    if let Some(nameless) = rows.iter().find(|row| row["name"] == "" && row["status"] == "ACTIVE") {
+        let id = nameless["id"].as_str().unwrap();
+        let ran = world.run(&["update", id, "--set", "Name=Named", "-c", "aws", "--yes"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(kept(id)["name"], "Named");
+    } else {
+        panic!("the simulator has an account without a name");
+    }
+    let made = ["create", "-c", "aws", "--set", "AccountName=Fresh", "--set", "Email=fresh@acme.example", "--yes"];
+    let result = world.result(&made, "confirmed");
+    let row = kept(result["made"].as_str().unwrap());
+    assert!(row["status"] == "ACTIVE" && row["parent"]["name"] == "Root" && !row["created_at"].is_null(), "{row}");
+    let table = world.run(&["history", "-c", "aws"]);
+    assert!(!table.stdout.contains("order of keys"), "{}", table.stdout);
+}
+
+#[test]
+fn tags_and_single_tags_are_columns_of_what_is_kept() {
+    let world = World::start(&[]);
+    world.connect_all();
+    assert_eq!(world.run(&["list", "--contact", "-c", "aws"]).code, 0);
+    let list = |columns: &str, more: &[&str]| {
+        let ran = world.run(&[&["list", "-c", "aws", "-o", "csv", "--columns", columns], more].concat());
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{columns}");
+        ran.stdout
+    };
+    let whole = list("id,Tags", &["--filter", "Tags.env:production"]);
+    assert!(whole.lines().skip(1).all(|line| line.contains("production")), "{whole}");
+    let single = list("id,Tags.env", &["--filter", "Tags.env:production"]);
+    assert_eq!(single.lines().next(), Some("id,Tags.env"));
+    assert!(single.lines().count() > 1 && single.lines().skip(1).all(|line| line.ends_with(",production")), "{single}");
+    let sorted = world.run(&["list", "-c", "aws", "--columns", "Tags.env", "--sort", "Tags.env"]);
+    assert_eq!(sorted.code, 2, "no order is better than one that is none: {sorted:?}");
+    let wrong = world.run(&["list", "-c", "aws", "--columns", "Togs.env"]);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+
+    let configured = |columns: &str| {
+        let mut config: toml::Table = world.whole.parse().unwrap();
+        let columns: Vec<toml::Value> = columns.split(',').map(Into::into).collect();
+        config["connections"]["aws"].as_table_mut().unwrap().insert("columns".into(), columns.into());
+        world.configure(&config.to_string());
+    };
+    configured("name,Tags,Tags.env,id");
+    assert_eq!(world.run(&["config", "check"]).code, 0);
+    let listed = world.run(&["list", "-c", "aws"]);
+    assert!(listed.code == 0 && listed.stdout.contains("production"), "{listed:?}");
+    configured("name,Togs");
+    let checked = world.run(&["config", "check"]);
+    assert_eq!(checked.code, 2, "{checked:?}");
+    assert!(format!("{checked:?}").contains("there is no column Togs"), "{checked:?}");
+}
+
+#[test]
+fn not_asked_not_set_and_cannot_be_read_are_three_things() {
+    let world = World::start(&["--fault", "500=1@/aws/getAlternateContact"]);
+    world.connect_all();
+    let id = world.json(&["list", "-c", "aws", "--filter", "status:ACTIVE"])[0]["id"].as_str().unwrap().to_owned();
+    let show = |more: &[&str]| world.run(&[&["show", &id, "-c", "aws"], more].concat()).stdout;
+    let plain = show(&[]);
+    assert!(plain.contains("not asked (--contact)") && !plain.contains("not set"), "{plain}");
+    let full = show(&["--contact"]);
+    let contact = full.lines().find(|line| line.starts_with("billing contact")).unwrap();
+    assert!(contact.contains("can't be read: "), "{full}");
+    assert!(!full.contains("not set") && !full.contains("raw.AlternateContacts"), "{full}");
+}

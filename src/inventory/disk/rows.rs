@@ -42,6 +42,8 @@ pub struct StoredRow<'a> {
     pub gone_since: Option<Moment>,
     /// The values that its provider's columns show, so that a list needs no raw text: see `kept_text`.
     pub kept: Option<&'a str>,
+    /// Whether it was asked for with what is not asked by default.
+    pub has_extra: bool,
 }
 
 /// What the numbers in rows mean. Numbers keep their meaning and are never used for another.
@@ -220,6 +222,7 @@ pub(super) fn narrow<'a>(row: &'a Row<'_>) -> rusqlite::Result<StoredRow<'a>> {
         updated_at: maybe(row, 9)?,
         gone_since: maybe_moment(row, 10)?,
         kept: maybe(row, 11)?,
+        has_extra: row.get(12)?,
     })
 }
 

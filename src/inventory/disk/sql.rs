@@ -257,7 +257,7 @@ pub(super) const FORGET_WORDS: &[&str] = &[
 
 macro_rules! account_columns {
     () => {
-        "row, owner, id, name, place, kind, status, email, created_at, updated_at, gone_since, kept"
+        "row, owner, id, name, place, kind, status, email, created_at, updated_at, gone_since, kept, has_extra"
     };
 }
 
@@ -351,13 +351,13 @@ pub(super) const HISTORY: &str =
     "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history
   WHERE at >= ?1 AND seq > ?2 AND (?3 IS NULL OR connection = ?3) AND (?4 IS NULL OR account = ?4)
   AND (?5 IS NULL OR identity = ?5) ORDER BY seq";
-/// The newest first, at most `?3`.
+/// The newest first, at most `?3`, for people: kinds from 5 on only tell how a text came about.
 pub(super) const NEWEST_HISTORY: &str =
     "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history
-  WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR connection = ?2) ORDER BY seq DESC LIMIT ?3";
+  WHERE kind < 5 AND (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR connection = ?2) ORDER BY seq DESC LIMIT ?3";
 pub(super) const NEWEST_OF_ACCOUNT: &str =
     "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history
-  WHERE account = ?1 AND connection = ?2 AND (?3 IS NULL OR identity = ?3) ORDER BY seq DESC LIMIT ?4";
+  WHERE kind < 5 AND account = ?1 AND connection = ?2 AND (?3 IS NULL OR identity = ?3) ORDER BY seq DESC LIMIT ?4";
 pub(super) const VANISHED: &str =
     "SELECT connection, identity, count(*), max(at) FROM vanished GROUP BY connection, identity";
 pub(super) const HOLD: &str = "INSERT OR REPLACE INTO vanished (connection, identity, account, at, name, record)

@@ -99,6 +99,7 @@ fn change(accounts: &mut Accounts, entry: &HistoryEntry) -> Result<(), String> {
             set(account, super::PARENT, Some(from), Some(to))
         }
         Difference::Order { field, to, .. } => order(account, field, to),
+        Difference::Asked { field, from, to } => set(account, field, from.as_deref(), Some(to)),
     }
 }
 
@@ -115,7 +116,10 @@ fn place_before(difference: &Difference) -> Option<(Option<String>, String)> {
             Node::Leaf(_) => None,
         },
         Difference::Field { field, from, .. } if field == super::PARENT_NAME => Some((None, from.clone()?)),
-        Difference::Field { .. } | Difference::Appeared { .. } | Difference::Order { .. } => None,
+        Difference::Field { .. }
+        | Difference::Appeared { .. }
+        | Difference::Order { .. }
+        | Difference::Asked { .. } => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod tests;
 mod tree;
 
 use self::tree::{Node, Object, below, key_list};
+use super::extras;
 use crate::domain::{Account, Difference};
 
 pub use apply::{ApplyError, apply};
@@ -29,7 +30,26 @@ pub fn differences(before: Option<&Account>, after: Option<&Account>) -> Vec<Dif
         (None, None) => Vec::new(),
         (None, Some(after)) => vec![Difference::Appeared { record: record_of(after) }],
         (Some(before), None) => vec![Difference::Gone { record: record_of(before) }],
+        (Some(before), Some(after)) if after.has_extra && !before.has_extra => {
+            let mut asked = before.clone();
+            extras::keep(&mut asked, after);
+            let (was, is, now) = (record_of(before), record_of(&asked), record_of(after));
+            between(&was, &is).into_iter().map(asked_for).chain(between(&is, &now)).collect()
+        }
         (Some(before), Some(after)) => between(&record_of(before), &record_of(after)),
+    }
+}
+
+/// A difference that is none of the account: more of it was asked for.
+fn asked_for(difference: Difference) -> Difference {
+    match difference {
+        Difference::Field { field, from, to: Some(to) } => Difference::Asked { field, from, to },
+        other @ (Difference::Field { .. }
+        | Difference::Appeared { .. }
+        | Difference::Gone { .. }
+        | Difference::Moved { .. }
+        | Difference::Order { .. }
+        | Difference::Asked { .. }) => other,
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Path<'q> {
     values: Vec<AtomicU8>,
     /// For each shape the answer of a row that has nothing there.
     without: Vec<Answer>,
+    /// The same where it was asked for with what is not asked by default.
+    asked: Vec<Answer>,
     /// The same of rows that were asked for by themselves.
     apart: HashMap<u32, Answer>,
     /// What was read of records: a [`Code`] a row.
@@ -53,9 +55,9 @@ impl<'q> Probe<'q> {
     pub(super) fn new(clause: &'q Clause, near: &Near<'_>, read: Option<Vec<u8>>) -> Self {
         match &clause.field {
             Field::Type | Field::Status | Field::Provider | Field::Connection | Field::Parent | Field::Org => {
-                Self::Shape { by_shape: by_shape(clause, near), apart: HashMap::new() }
+                Self::Shape { by_shape: by_shape(clause, near.of_listing()), apart: HashMap::new() }
             }
-            Field::Seen => Self::Shape { by_shape: by_shape(clause, near), apart: detailed(clause, near) },
+            Field::Seen => Self::Shape { by_shape: by_shape(clause, near.of_listing()), apart: detailed(clause, near) },
             Field::Created | Field::Age => Self::Time { nth: 0, held: clause.test.times(near.now), clause },
             Field::Updated => Self::Time { nth: 1, held: clause.test.times(near.now), clause },
             Field::Marked => {
@@ -67,7 +69,7 @@ impl<'q> Probe<'q> {
                 let keys = near.labels.into_iter().flat_map(HashMap::keys);
                 let rows = keys.filter_map(|key| near.snapshot.rows.row(key));
                 let rows = rows.filter_map(|row| Some((row, clause.answer(&near.snapshot.rows.any(row)?, near))));
-                Self::Shape { by_shape: by_shape(clause, near), apart: rows.collect() }
+                Self::Shape { by_shape: by_shape(clause, near.of_listing()), apart: rows.collect() }
             }
             Field::Path(path) => Self::Path(Path::new(clause, path, near, read)),
             Field::Name => {
@@ -125,8 +127,7 @@ fn truth(clause: &Clause, is: bool) -> Answer {
 }
 
 /// A clause's answers of rows of each shape that nobody asked for by themselves.
-fn by_shape(clause: &Clause, near: &Near<'_>) -> Vec<Answer> {
-    let near = near.of_listing();
+fn by_shape(clause: &Clause, near: Near<'_>) -> Vec<Answer> {
     let answer = |shape: &Arc<Shape>| clause.answer(&Standin { shape, id: "", value: None }, &near);
     near.snapshot.rows.shapes.iter().map(answer).collect()
 }
@@ -154,7 +155,8 @@ impl<'q> Path<'q> {
             clause,
             columns: rows.shapes.iter().map(|shape| column(shape.provider.as_str(), path)).collect(),
             values: rows.values.iter().map(|_| AtomicU8::new(Code::Unread as u8)).collect(),
-            without: by_shape(clause, near),
+            without: by_shape(clause, near.of_listing()),
+            asked: by_shape(clause, near.of_asked()),
             apart: apart.collect(),
             read,
         }
@@ -166,13 +168,13 @@ impl<'q> Path<'q> {
             let read = self.read.as_ref().and_then(|read| read.get(row as usize));
             return match Code::of(read.copied().unwrap_or_default()) {
                 Code::Unread => Answer::Unknown,
-                Code::Nothing => self.nothing(row, shape),
+                Code::Nothing => self.nothing(row, segment, at),
                 Code::Yes => Answer::Yes,
                 Code::No => Answer::No,
             };
         };
         let Some(nth) = (segment.value(at, column) as usize).checked_sub(1) else {
-            return self.nothing(row, shape);
+            return self.nothing(row, segment, at);
         };
         let (Some(known), Some(text)) = (self.values.get(nth), near.snapshot.rows.values.get(nth)) else {
             return Answer::Unknown;
@@ -184,14 +186,18 @@ impl<'q> Path<'q> {
         }
         match code {
             Code::Unread => Answer::Unknown,
-            Code::Nothing => self.nothing(row, shape),
+            Code::Nothing => self.nothing(row, segment, at),
             Code::Yes => Answer::Yes,
             Code::No => Answer::No,
         }
     }
 
     /// The answer of a row that has nothing there.
-    fn nothing(&self, row: u32, shape: usize) -> Answer {
+    fn nothing(&self, row: u32, segment: &Segment, at: usize) -> Answer {
+        let shape = segment.shape(at);
+        if segment.has_extra(at) {
+            return self.asked[shape];
+        }
         let apart = if self.apart.is_empty() { None } else { self.apart.get(&row) };
         apart.copied().unwrap_or(self.without[shape])
     }

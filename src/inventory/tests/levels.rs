@@ -119,3 +119,32 @@ fn places_that_are_known_by_their_ids_alone_get_the_names_that_they_have() {
         }
     }
 }
+
+/// Accounts came with their parents' ids, and the organizations are under way: no id stands among the roots for a while.
+#[test]
+fn what_accounts_name_stands_nowhere_while_organizations_are_asked_for() {
+    let (inventory, fake) = (Arc::new(Inventory::default()), Fake::new(&WALKED));
+    let parent = Some(crate::domain::ParentRef { id: OrganizationId::new("lower"), name: Untrusted::default() });
+    replace(&fake.accounts, move |_| {
+        Ok(page(vec![crate::domain::Account { parent: parent.clone(), ..account("a", "A") }], None))
+    });
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let (looks, roots) = (Arc::clone(&inventory), Arc::clone(&seen));
+    replace(&fake.organizations, move |(scope, _)| {
+        let snapshot = looks.publish();
+        let tree = &snapshot.connection(&connection()).unwrap().tree;
+        roots.lock().unwrap().extend(tree.roots().iter().map(ToString::to_string));
+        Ok(match scope {
+            OrganizationScope::Every => panic!("there is no such listing"),
+            OrganizationScope::Roots => page(vec![organization("root", None)], None),
+            OrganizationScope::Below(id) => match id.as_str() {
+                "root" => level(&[("upper", "root")], "x"),
+                "upper" => level(&[("lower", "upper")], "y"),
+                _ => page(Vec::new(), None),
+            },
+        })
+    });
+    synced(&inventory, &fake).0.unwrap();
+    let seen = seen.lock().unwrap();
+    assert!(!seen.is_empty() && seen.iter().all(|root| root == "root"), "{seen:?}");
+}

@@ -7,7 +7,7 @@ use crate::app::State;
 use crate::domain::{
     Account, AccountKey, Listed, Organization, ParentRef, RawJson, Role, Subject, Untrusted, shown, width,
 };
-use crate::provider::{Capability, DetailField, HierarchyWords, Offer, Spec};
+use crate::provider::{Capability, DetailField, HierarchyWords, Offer, Reading, Spec};
 use crate::view::{Line, wrap};
 
 /// Stands for a secret: always as long, whatever it is.
@@ -128,23 +128,18 @@ fn named(account: &Account, detail: &DetailField, shows_secrets: bool, columns: 
         }
         return;
     }
-    if detail.is_extra && !account.has_extra {
-        return absent(lines, detail.label, "not asked: i asks for it");
-    }
-    match account.raw.at(detail.path) {
-        None | Some(Value::Null) => absent(lines, detail.label, detail.absent),
-        Some(Value::Array(items)) if items.is_empty() => absent(lines, detail.label, detail.none),
-        // Huawei's documents show such junk where nothing is set.
-        Some(Value::String(text)) if matches!(text.trim(), "" | "null" | "null,") => {
-            absent(lines, detail.label, detail.absent);
-        }
-        Some(Value::Array(items)) => {
+    match detail.reading(account) {
+        Reading::NotAsked => absent(lines, detail.label, "not asked: i asks for it"),
+        Reading::NotSet(words) => absent(lines, detail.label, words),
+        // Why stands once, among what was not read.
+        Reading::Unread(_) => absent(lines, detail.label, "can't be read"),
+        Reading::There(Value::Array(items)) => {
             for (nth, item) in items.iter().enumerate() {
                 field(lines, columns, if nth == 0 { detail.label } else { "" }, &row(item));
             }
         }
-        Some(Value::Object(map)) => leaves(detail.label, &Value::Object(map), 0, columns, lines),
-        Some(value @ (Value::Bool(_) | Value::Number(_) | Value::String(_))) => {
+        Reading::There(Value::Object(map)) => leaves(detail.label, &Value::Object(map), 0, columns, lines),
+        Reading::There(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))) => {
             field(lines, columns, detail.label, &scalar(&value));
         }
     }

@@ -22,6 +22,7 @@ pub(in crate::inventory::disk) fn columns(difference: &Difference) -> (u8, &str,
         Difference::Field { field, from, to } => (3, field, from.as_deref(), to.as_deref()),
         Difference::Moved { from, to } => (4, "", from.as_deref(), to.as_deref()),
         Difference::Order { field, from, to } => (5, field, Some(from), Some(to)),
+        Difference::Asked { field, from, to } => (6, field, from.as_deref(), Some(to)),
     }
 }
 
@@ -33,6 +34,7 @@ fn difference(kind: u8, field: &str, old: Option<String>, new: Option<String>) -
         3 => Difference::Field { field, from: old, to: new },
         4 => Difference::Moved { from: old, to: new },
         5 => Difference::Order { field, from: old?, to: new? },
+        6 => Difference::Asked { field, from: old, to: new? },
         _ => return None,
     })
 }
