@@ -17,6 +17,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How long anybody waits: creations take minutes at the most (Huawei and AWS documentation), closures may take days.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// How long the provider may not know what it has just named itself.
+const UNSEEN: Duration = Duration::from_secs(30);
+
 /// Waits for the end of a change that goes on after the provider's answer, given by its newest record, and writes it into
 /// the journal. Longer than ten minutes nobody waits: then it stays listed.
 ///
@@ -35,6 +38,8 @@ pub async fn follow(road: &Road<'_>, record: &JournalRecord) -> Result<Ended, Fa
         match road.provider.progress(record.kind, operation).await {
             Ok(Progress::Done(account)) => break Ended::Done(made(road, account)),
             Ok(Progress::Failed(failure)) => break Ended::Failed(failure),
+            // What was begun just now may not show yet: providers are eventually consistent.
+            Err(failure) if failure.kind == FailureKind::NotFound && waited < UNSEEN => {}
             Err(failure) if is_final(&failure) => return Err(failure),
             // The network's bad minute is not the operation's end.
             Ok(Progress::Running) | Err(_) => {}

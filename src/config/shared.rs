@@ -49,8 +49,21 @@ fn place(file: &SharedFile, environment: &Environment) -> Option<PathBuf> {
     named.or_else(|| home(environment).map(|home| home.join(file.path)))
 }
 
-/// The profiles that are there, in the files' order; of those that can't be read none.
+/// Which profiles are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    /// Those that hold a key or name a command that prints one.
+    Usable,
+    /// Those, too, that need more than a file.
+    All,
+}
+
+/// The profiles that can be used, in the files' order; of those that can't be read none.
 pub(super) fn profiles(shared: &SharedCredentials, environment: &Environment) -> Vec<String> {
+    listed(shared, environment, Which::Usable)
+}
+
+fn listed(shared: &SharedCredentials, environment: &Environment, which: Which) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for file in shared.files {
         let Some(Ok(Some(found))) = place(file, environment).map(|path| open(&path)) else { continue };
@@ -58,9 +71,11 @@ pub(super) fn profiles(shared: &SharedCredentials, environment: &Environment) ->
             let name = section.strip_prefix(file.prefix).unwrap_or(section.as_str());
             let is_profile =
                 !file.prefix.is_empty() && section != name || file.prefix.is_empty() || name == shared.profile;
-            let is_ours =
-                |key: &str| shared.keys.iter().any(|(theirs, _)| *theirs == key) || shared.command == Some(key);
-            if is_profile && keys.keys().any(|key| is_ours(key)) && !names.iter().any(|there| there == name) {
+            let is_one = |key: &str| {
+                let is_ours = shared.keys.iter().any(|(theirs, _)| *theirs == key) || shared.command == Some(key);
+                is_ours || which == Which::All && shared.beyond.iter().any(|(theirs, _)| *theirs == key)
+            };
+            if is_profile && keys.keys().any(|key| is_one(key)) && !names.iter().any(|there| there == name) {
                 names.push(name.to_owned());
             }
         }
@@ -128,7 +143,7 @@ fn profile(shared: &SharedCredentials, name: &str, environment: &Environment) ->
         }
     }
     if found.is_empty() {
-        let there = profiles(shared, environment);
+        let there = listed(shared, environment, Which::All);
         let trouble = Trouble::new("there is no such profile");
         return Err(if there.is_empty() {
             trouble
@@ -138,7 +153,8 @@ fn profile(shared: &SharedCredentials, name: &str, environment: &Environment) ->
     }
     for (_, _, keys) in &found {
         if let Some((key, instead)) = shared.beyond.iter().find(|(key, _)| keys.contains_key(*key)) {
-            return Err(Trouble::new(format!("it is more than a key: it has {key}")).with_hint(*instead));
+            let hint = instead.replace(SharedCredentials::NAME, &shown(name));
+            return Err(Trouble::new(format!("it is more than a key: it has {key}")).with_hint(hint));
         }
     }
     for (path, opened, keys) in &found {
@@ -291,7 +307,7 @@ mod tests {
         profile: "default",
         keys: &[("ak", "access_key"), ("sk", "secret_key")],
         command: Some("credential_process"),
-        beyond: &[("role_arn", "ask another program")],
+        beyond: &[("role_arn", "ask another program for NAME")],
         printed: &[("AccessKeyId", "access_key"), ("SecretAccessKey", "secret_key")],
     };
 
@@ -342,8 +358,8 @@ mod tests {
     fn what_can_t_be_used_says_why() {
         let (home, environment) = world();
         let trouble = |name: &str| profile(&SHARED, name, &environment).unwrap_err();
-        assert_eq!(trouble("nobody").hint.unwrap(), "there are default, half, quoted, printed");
-        assert_eq!(trouble("role").hint.unwrap(), "ask another program");
+        assert_eq!(trouble("nobody").hint.unwrap(), "there are default, half, quoted, printed, role");
+        assert_eq!(trouble("role").hint.unwrap(), "ask another program for role");
         assert_eq!(trouble("empty").cause, "it holds no credential");
         let path = home.path().join(".keys/credentials");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();

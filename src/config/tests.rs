@@ -293,6 +293,30 @@ fn a_key_in_the_environment_takes_its_token_along_if_there_is_one() {
 }
 
 #[test]
+fn a_profile_that_the_environment_names_makes_a_connection_and_files_alone_are_only_named() {
+    let home = Home::new();
+    let files = KEYS[0].guide.shared.unwrap().files;
+    let path = home.0.path().join(files[0].path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, "[default]\nak = a\nsk = b\n[work]\nak = c\nsk = d\n").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let found = |variables: &[(&str, &str)]| load(None, &home.environment(variables), &KEYS).unwrap();
+    let named = found(&[("KEYS_PROFILE", "work")]);
+    let [connection] = named.connections.as_slice() else { panic!("{:?}", named.notes) };
+    assert_eq!(connection.credentials.whole(), Some(&Whole::Profile("work".into())));
+    assert_eq!((connection.protection, connection.named), (Protection::ReadOnly, false));
+    assert!(named.notes[0].contains("profile work of") && named.notes[0].contains("by KEYS_PROFILE"));
+    let file = found(&[(files[0].env, path.to_str().unwrap())]);
+    assert_eq!(file.connections[0].credentials.whole(), Some(&Whole::Profile("default".into())));
+    // A key in the variables themselves goes before.
+    let keyed = found(&[("KEYS_PROFILE", "work"), ("AK", "a"), ("SK", "s")]);
+    assert_eq!((keyed.connections.len(), keyed.connections[0].credentials.whole()), (1, None));
+    let nobody = found(&[]);
+    assert!(nobody.connections.is_empty());
+    assert!(nobody.notes[0].contains("KEYS_PROFILE=default asks for one"), "{:?}", nobody.notes);
+}
+
+#[test]
 fn a_provider_that_can_do_without_a_credential_gets_a_connection_without_one() {
     const SETS: [CredentialSet; 2] = [KNOWN[0].credentials[0], CredentialSet { words: "no credential", fields: &[] }];
     let home = Home::new();

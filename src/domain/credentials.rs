@@ -105,6 +105,11 @@ pub struct SharedCredentials {
     pub printed: &'static [(&'static str, &'static str)],
 }
 
+impl SharedCredentials {
+    /// What stands for the profile's name in what is to be done instead.
+    pub const NAME: &'static str = "NAME";
+}
+
 /// A file with profiles, of `[NAME]` heads and `KEY = VALUE` lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SharedFile {

@@ -177,8 +177,9 @@ impl fmt::Display for Failure {
             write!(f, ": {}", super::shown(&self.cause))?;
         }
         for item in &self.items {
-            if item.message.shown() != self.cause {
-                write!(f, "; {}", item.message)?;
+            let words = item.message.shown();
+            if !words.is_empty() && words != self.cause {
+                write!(f, "; {words}")?;
             }
             if let Some(code) = &item.code {
                 write!(f, " (code {code})")?;

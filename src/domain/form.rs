@@ -185,7 +185,9 @@ fn email_fault(value: &str) -> Option<String> {
 fn phone_fault(value: &str) -> Option<String> {
     let digits = value.chars().filter(char::is_ascii_digit).count();
     let usual = |char: char| char.is_ascii_digit() || " +-()./#*,;xX".contains(char) || "ext".contains(char);
-    let good = (3..=20).contains(&digits) && value.chars().all(usual);
+    // With the country's code in front any number of digits may be one (AWS's model).
+    let least = if value.starts_with('+') { 1 } else { 3 };
+    let good = (least..=20).contains(&digits) && value.chars().all(usual);
     (!good).then(|| "a phone number is expected, like +44 20 7946 0000".into())
 }
 
@@ -310,6 +312,8 @@ mod tests {
             (FieldKind::Email, "a b@c.example", false),
             (FieldKind::Phone, "+44 20 7946 0000", true),
             (FieldKind::Phone, "(555) 010-0199 ext. 12", true),
+            (FieldKind::Phone, "+1", true),
+            (FieldKind::Phone, "1", false),
             (FieldKind::Phone, "call me", false),
             (FieldKind::JsonOrText, "plain text", true),
             (FieldKind::JsonOrText, "{\"a\":1}", true),

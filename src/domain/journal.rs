@@ -98,7 +98,10 @@ impl JournalRecord {
     /// What the change is about, by name, else by id; of a create what was to be made.
     #[must_use]
     pub fn title(&self) -> &str {
-        let wanted = ["name", "title"].map(|field| self.values.get(field)).into_iter().find(|name| !name.is_empty());
+        let wanted = ["name", "AccountName", "title"]
+            .map(|field| self.values.get(field))
+            .into_iter()
+            .find(|name| !name.is_empty());
         let name = wanted.filter(|_| self.kind.makes()).unwrap_or_else(|| self.name.raw());
         if name.is_empty() { self.target_id() } else { name }
     }

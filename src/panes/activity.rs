@@ -315,6 +315,8 @@ fn outcome(state: &State, record: &RequestRecord, columns: usize) -> (Role, Stri
             (Role::Warn, short + &why)
         }
         RequestState::Answered(status) if *status < 400 => (Role::Good, status.to_string()),
+        // That there is none is an answer, too: whether it is a fault is for the asker to say.
+        RequestState::Answered(404) => (Role::Warn, "404".to_owned()),
         RequestState::Answered(status) => (Role::Bad, status.to_string()),
         RequestState::Failed(why) => (Role::Bad, shown(why).into_owned()),
     };

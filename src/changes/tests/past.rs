@@ -497,9 +497,18 @@ fn what_fails_later_is_refused_and_what_never_ends_stays_listed() {
     let stage = super::stage();
     assert_eq!(followed(&stage, Vec::new()), Ok(Ended::Running));
     assert!(stage.fake.asked("progress") < 100, "ever more seldom");
-    let gone = followed(&stage, vec![Err(failure(FailureKind::NotFound))]);
+    let gone = followed(&stage, vec![Err(failure(FailureKind::NotFound)); 50]);
     assert_eq!(gone.unwrap_err().kind, FailureKind::NotFound);
     assert!(stage.states().is_empty());
+}
+
+#[test]
+fn what_the_provider_has_just_named_and_does_not_know_yet_is_asked_for_again() {
+    let stage = stage();
+    let unseen = || Err(failure(FailureKind::NotFound));
+    let script = vec![unseen(), unseen(), Ok(Progress::Done(Some(AccountId::new("new"))))];
+    assert_eq!(followed(&stage, script), Ok(Ended::Done(Some(Subject::Account(key("new"))))));
+    assert_eq!(stage.states(), [JournalState::Confirmed]);
 }
 
 #[test]
@@ -509,6 +518,15 @@ fn an_end_that_the_journal_cannot_note_is_said() {
     let failure = followed(&stage, vec![Ok(Progress::Done(None))]).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Local);
     assert!(failure.cause.starts_with("it is done, but the journal does not know"), "{failure}");
+}
+
+#[test]
+fn what_is_made_has_the_name_that_was_asked_for() {
+    for field in ["name", "AccountName", "title"] {
+        let made = record("p-1", ChangeKind::CreateAccount, JournalState::Confirmed);
+        let made = JournalRecord { values: Values::from_iter([(field, "Fresh")]), ..made };
+        assert_eq!(made.title(), "Fresh", "{field}");
+    }
 }
 
 /// Something that has a way back.

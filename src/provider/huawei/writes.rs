@@ -33,7 +33,11 @@ pub(super) fn operation(change: &Change) -> Result<Operation, Failure> {
         ChangeKind::MoveAccount => move_account(change),
         ChangeKind::CreateOrganization => {
             let Subject::Organization(parent) = &change.subject else {
-                return Err(refused(change, "an OU stands in the root or in another OU", "choose where to make it"));
+                return Err(refused(
+                    change,
+                    "an OU stands in the root or in another OU",
+                    "choose where to make it: in the tree, or with --parent ID",
+                ));
             };
             let mut body = body(values, &["name"], Empty::Sent);
             body["parent_id"] = Value::from(parent.id.as_str());
@@ -225,7 +229,6 @@ fn failed(cause: &str, reason: Option<Untrusted>, detail: Option<Untrusted>, ans
     let said = detail.clone().or_else(|| reason.clone());
     let cause = said.map_or_else(|| cause.to_owned(), |said| format!("{cause}: {}", said.shown()));
     let mut failure = Failure::new(FailureKind::Refused, answer.what.clone(), cause).with_delivery(Delivery::Answered);
-    failure.status = Some(answer.status);
     failure.resent = answer.resent;
     failure.request_id.clone_from(&answer.request_id);
     failure.items = vec![FailureItem { code: reason, message: detail.unwrap_or_default(), ..FailureItem::default() }];
