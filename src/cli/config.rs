@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::args::{Common, ConfigCommand, Format};
+use super::desk::unknown_connection;
 use super::out::{Heading, Out};
 use super::stop::{Stop, status};
 use crate::config::{self, Config, ConfigError, ConfigOrigin, Connection, Editor, Environment, Paths};
-use crate::domain::shown;
+use crate::domain::{ConnectionName, shown};
 use crate::provider::registry;
 use crate::runtime::connect;
 
@@ -19,7 +20,7 @@ pub(super) fn run(common: &Common, what: ConfigCommand, environment: &Environmen
     let place = Place::of(common, environment)?;
     let code = match what {
         ConfigCommand::Path => paths(&mut out, common.output, &place)?,
-        ConfigCommand::Check => check(&mut out, common.output, &place, environment)?,
+        ConfigCommand::Check => check(&mut out, common, &place, environment)?,
         ConfigCommand::Schema => {
             out.document(&config::schema(&connect::known()))?;
             status::OK
@@ -123,10 +124,16 @@ struct Checked<'a> {
     notes: Vec<String>,
 }
 
-fn check(out: &mut Out, format: Format, place: &Place, environment: &Environment) -> Result<i32, Stop> {
+fn check(out: &mut Out, common: &Common, place: &Place, environment: &Environment) -> Result<i32, Stop> {
+    let format = common.output;
     let loaded = config::load(place.asked.as_deref(), environment, &connect::known()).and_then(with_columns);
+    if let Ok(config) = &loaded
+        && let Some(name) = common.connections.iter().find(|name| config.connection(&ConnectionName::new(name)).is_none())
+    {
+        return Err(unknown_connection(config, name));
+    }
     let checked = match &loaded {
-        Ok(config) => sound(config, place),
+        Ok(config) => sound(config, place, &common.connections),
         Err(error) => faulty(error, place),
     };
     match format {
@@ -175,7 +182,9 @@ fn with_columns(config: Config) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
-fn sound<'a>(config: &'a Config, place: &Place) -> Checked<'a> {
+/// The connections of a file without faults; those of `-c` where it names some.
+fn sound<'a>(config: &'a Config, place: &Place, names: &[String]) -> Checked<'a> {
+    let is_meant = |it: &&Connection| names.is_empty() || names.iter().any(|name| name == it.name.as_str());
     let row = |connection: &'a Connection| ConnectionRow {
         name: connection.name.as_str(),
         provider: connection.provider.as_str(),
@@ -192,7 +201,7 @@ fn sound<'a>(config: &'a Config, place: &Place) -> Checked<'a> {
         path: place.paths.config.to_string_lossy().into_owned(),
         ok: true,
         faults: Vec::new(),
-        connections: config.connections.iter().map(row).collect(),
+        connections: config.connections.iter().filter(is_meant).map(row).collect(),
         notes,
     }
 }

@@ -14,7 +14,7 @@ use super::out::Out;
 use super::stop::{Stop, status};
 use crate::changes::Gate;
 use crate::config::{self, Config, Connection, Environment, Missing, Paths, nearest};
-use crate::domain::{ConnectionName, Failure, Protection, ProviderFacts, Untrusted};
+use crate::domain::{ConnectionName, Failure, Protection, ProviderFacts, Untrusted, shown};
 use crate::inventory::Inventory;
 use crate::provider::http::Net;
 use crate::provider::{Clock, CredentialSource, Provider, Recorder, RequestRecord};
@@ -142,6 +142,18 @@ impl Desk {
             .collect()
     }
 
+    /// The connections that `-c` names, for what need not ask them; empty for all. One that the config does not have is
+    /// taken only if what is asked knows it.
+    pub(super) fn named(&self, is_known: impl Fn(&ConnectionName) -> bool) -> Result<Vec<ConnectionName>, Stop> {
+        let names: Vec<ConnectionName> = self.common.connections.iter().map(ConnectionName::new).collect();
+        for name in &names {
+            if self.config.connection(name).is_none() && !is_known(name) {
+                return Err(unknown_connection(&self.config, name.as_str()));
+            }
+        }
+        Ok(names)
+    }
+
     /// Opens one connection by this way out.
     pub(super) fn connect(&self, connection: &Connection, net: Arc<Net>) -> Result<Arc<dyn Provider>, Stop> {
         let (recorder, clock) = (Arc::clone(&self.recorder), Arc::clone(&self.clock));
@@ -265,18 +277,25 @@ pub(super) fn chosen<'c>(config: &'c Config, common: &Common, paths: &Paths) -> 
     let mut chosen: Vec<&Connection> = Vec::new();
     for name in &common.connections {
         let Some(connection) = config.connection(&ConnectionName::new(name)) else {
-            let known: Vec<&str> = config.connections.iter().map(|it| it.name.as_str()).collect();
-            let hint = match nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("there are {}", known.join(", ")),
-            };
-            return Err(Stop::usage(format!("no connection is named {name} ({hint})")));
+            return Err(unknown_connection(config, name));
         };
         if !chosen.iter().any(|there| there.name == connection.name) {
             chosen.push(connection);
         }
     }
     Ok(chosen)
+}
+
+/// No connection has this name.
+pub(super) fn unknown_connection(config: &Config, name: &str) -> Stop {
+    let known: Vec<&str> = config.connections.iter().map(|it| it.name.as_str()).collect();
+    let name = shown(name);
+    let hint = match nearest(&name, known.iter().copied()) {
+        _ if known.is_empty() => "none is configured".to_owned(),
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("there are {}", known.join(", ")),
+    };
+    Stop::usage(format!("no connection is named {name} ({hint})"))
 }
 
 /// What to do where there is no connection at all.

@@ -12,6 +12,7 @@ use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Failure, FailureKind, Lineage, Organization, OrganizationId,
     OrganizationKey, Subject, shown,
 };
+use crate::inventory::Snapshot;
 use crate::provider::{Capability, DetailOptions, Offer};
 
 /// What the connections answered that don't have it.
@@ -111,15 +112,76 @@ pub(super) async fn candidates<'o>(desk: &Desk, opened: &'o [Opened], id: &str) 
         return all();
     }
     let snapshot = desk.inventory().await.snapshot();
-    let has = |it: &Opened| {
-        let account = AccountKey { connection: it.name().clone(), id: AccountId::new(id) };
-        let organization = OrganizationKey { connection: it.name().clone(), id: OrganizationId::new(id) };
-        snapshot.find(&account).is_some() || snapshot.organization(&organization).is_some()
-    };
+    let has = |it: &Opened| is_listed(&snapshot, it, id, Noun::Any);
     if !opened.iter().any(has) {
         return all();
     }
     opened.iter().filter(|it| has(it) || !kept::is_kept(&snapshot, it.name())).collect()
+}
+
+/// What kind of thing an id is to name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noun {
+    Account,
+    Organization,
+    /// An account, or else an organization.
+    Any,
+}
+
+impl Noun {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Organization => "organization",
+            Self::Any => "account or organization",
+        }
+    }
+}
+
+/// Refuses an id that what is kept of one connection answers for, and that another connection has, too: as its kept
+/// listing says, or where none is kept its provider, which is asked unless `--offline` is given.
+pub(super) async fn alone(
+    desk: &Desk,
+    opened: &[Opened],
+    holder: &Opened,
+    id: &str,
+    noun: Noun,
+) -> Result<(), Stop> {
+    let snapshot = desk.inventory().await.snapshot();
+    let others = opened.iter().filter(|it| it.name() != holder.name()).map(|it| {
+        let snapshot = &snapshot;
+        async move {
+            if is_listed(snapshot, it, id, noun) {
+                return Some(it.name());
+            }
+            if desk.common.offline || kept::is_kept(snapshot, it.name()) {
+                return None;
+            }
+            // Who can't answer keeps nobody from the answer that is there.
+            let has = match noun {
+                Noun::Account => it.provider.account(&AccountId::new(id), DetailOptions::default()).await.is_ok(),
+                Noun::Organization => it.provider.organization(&OrganizationId::new(id)).await.is_ok(),
+                Noun::Any => subject_at(it, id).await.is_ok(),
+            };
+            has.then(|| it.name())
+        }
+    });
+    let others: Vec<&ConnectionName> = join_all(others).await.into_iter().flatten().collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    // In the order of the connections.
+    let has = |it: &&Opened| it.name() == holder.name() || others.contains(&it.name());
+    Err(ambiguous(noun.word(), id, opened.iter().filter(has).map(Opened::name)))
+}
+
+/// Whether what is kept of a connection has such a thing.
+fn is_listed(snapshot: &Snapshot, opened: &Opened, id: &str, noun: Noun) -> bool {
+    let connection = opened.name();
+    let account = AccountKey { connection: connection.clone(), id: AccountId::new(id) };
+    let organization = OrganizationKey { connection: connection.clone(), id: OrganizationId::new(id) };
+    let is_account = noun != Noun::Organization && snapshot.find(&account).is_some();
+    is_account || noun != Noun::Account && snapshot.organization(&organization).is_some()
 }
 
 /// The account of an id, with what these flags ask for. Connections whose provider has no such thing are not asked.

@@ -9,7 +9,8 @@ use crate::inventory::disk::{Disk, DiskError};
 
 pub(super) async fn run(desk: &Desk, args: &ForgetArgs) -> Result<(), Stop> {
     // A connection that the config does not know any more may well have left something.
-    let names: Vec<ConnectionName> = desk.common.connections.iter().map(ConnectionName::new).collect();
+    let kept = if desk.common.connections.is_empty() { Vec::new() } else { owners(desk).await };
+    let names = desk.named(|name| kept.contains(name))?;
     let what = if names.is_empty() {
         "all connections".to_owned()
     } else {
@@ -42,6 +43,16 @@ pub(super) async fn run(desk: &Desk, args: &ForgetArgs) -> Result<(), Stop> {
         Err(why) => return Err(Stop::new(status::FAILED, format!("nothing is forgotten: {why}"))),
     }
     Ok(())
+}
+
+/// The connections of which something is kept.
+async fn owners(desk: &Desk) -> Vec<ConnectionName> {
+    let (path, now) = (desk.paths.inventory(), (desk.clock)());
+    let read = move || {
+        let owners = if path.exists() { Disk::open(&path, now).disk.owners().unwrap_or_default() } else { Vec::new() };
+        owners.into_iter().map(|owner| owner.connection).collect()
+    };
+    tokio::task::spawn_blocking(read).await.unwrap_or_default()
 }
 
 async fn agree(what: &str) -> Result<(), Stop> {

@@ -9,7 +9,7 @@ use super::desk::{Desk, say};
 use super::out::Heading;
 use super::stop::{Stop, status};
 use crate::domain::filter::since;
-use crate::domain::{HistoryEntry, Moment, Observed, shown};
+use crate::domain::{ConnectionName, HistoryEntry, Moment, Observed, shown};
 use crate::inventory::disk::{DiskError, HistoryQuery, Own};
 
 /// Entries read at once: a million of them are never in memory together.
@@ -30,6 +30,7 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
     } else {
         Own::in_memory()
     };
+    desk.named(|name| is_in(&own, name))?;
     let found =
         Found { own: &own, desk, filter: args.filter.as_deref().unwrap_or_default(), trouble: RefCell::default() };
     let count = print(desk, found.entries(since).take(args.limit.unwrap_or(usize::MAX)))?;
@@ -41,6 +42,18 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
         desk.whisper(if is_empty { "no sync has observed a difference yet" } else { "no difference matches" });
     }
     Ok(())
+}
+
+/// Whether something was observed of a connection, which the config may know no longer.
+fn is_in(own: &Own, name: &ConnectionName) -> bool {
+    let query = HistoryQuery { connection: Some(name.clone()), ..HistoryQuery::default() };
+    let mut is_there = false;
+    let read = own.history(&query, |_| {
+        is_there = true;
+        ControlFlow::Break(())
+    });
+    // What can't be read is said by the search itself.
+    is_there || read.is_err()
 }
 
 fn wrong(text: &str) -> Stop {

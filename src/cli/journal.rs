@@ -22,9 +22,31 @@ pub(super) async fn run(desk: &Desk, args: &JournalArgs) -> Result<(), Stop> {
     if let Some(change) = &args.undo {
         return undo(desk, &found, change, args).await;
     }
-    let shown = args.limit.unwrap_or(usize::MAX).min(found.records.len());
-    print(desk, &found.records[..shown])?;
+    let shown = shown_of(desk, &found, args.limit)?;
+    print(desk, &shown)?;
     unread(desk, &found)
+}
+
+/// The records that are asked for: of the connections of `-c`; with a limit the newest changes, each with its newest
+/// state.
+fn shown_of(desk: &Desk, found: &Records, limit: Option<usize>) -> Result<Vec<JournalRecord>, Stop> {
+    // What was written at a connection stays here when the config knows it no longer.
+    let names = desk.named(|name| found.records.iter().any(|record| record.connection == *name))?;
+    let is_meant = |record: &&JournalRecord| names.is_empty() || names.contains(&record.connection);
+    let records = found.records.iter().filter(is_meant);
+    let Some(limit) = limit else { return Ok(records.cloned().collect()) };
+    let changes = folded(records);
+    let older = changes.len().saturating_sub(limit);
+    Ok(changes.into_values().skip(older).cloned().collect())
+}
+
+/// Each change by its id with its newest record, in the order in which they began.
+fn folded<'r>(records: impl IntoIterator<Item = &'r JournalRecord>) -> IndexMap<&'r str, &'r JournalRecord> {
+    let mut newest = IndexMap::new();
+    for record in records {
+        newest.insert(record.change.as_str(), record);
+    }
+    newest
 }
 
 /// Says which lines can't be read; they stay where they are. A damaged line is a record lost, so that what was printed is
@@ -120,12 +142,8 @@ fn print(desk: &Desk, records: &[JournalRecord]) -> Result<(), Stop> {
         }
         Format::Table => {
             let headings = headings();
-            let mut newest: IndexMap<&str, &JournalRecord> = IndexMap::new();
-            for record in records {
-                newest.insert(&record.change, record);
-            }
             let now = (desk.clock)();
-            let rows: Vec<Vec<String>> = newest
+            let rows: Vec<Vec<String>> = folded(records)
                 .into_values()
                 .map(|record| {
                     vec![

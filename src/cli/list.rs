@@ -11,14 +11,15 @@ use super::args::{Extra, ListArgs, Parameter, Remote, View};
 use super::columns::Pick;
 use super::confirm::line;
 use super::desk::{Desk, Opened, interactive};
+use super::find::Noun;
 use super::kept::{self, Wanted};
 use super::stop::{Stop, Tally, status};
 use super::{extra, find, pages};
-use crate::domain::{Account, Failure, FailureKind, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
+use crate::domain::{Account, Failure, FailureKind, Field, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
 use crate::inventory::{
     self, Consent, Hierarchy, Inventory, Meter, Metered, Scope, Snapshot, SyncState, is_dear_failure,
 };
-use crate::provider::{Levels, ListScope};
+use crate::provider::{Levels, ListScope, Spec};
 
 /// What is listed, and how it is shown.
 struct Ask<'a> {
@@ -80,6 +81,7 @@ async fn direct(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Res
             [] if desk.common.offline => return Err(super::show::not_kept(org)),
             [] => {}
             [it] => {
+                find::alone(desk, opened, it, org, Noun::Organization).await?;
                 if let Some(at) = kept::listed_at(&snapshot, it.name()) {
                     kept::say_age(desk, it.name(), at);
                 }
@@ -144,7 +146,10 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Re
     let opened = match opened {
         [one] => one,
         many => match many.iter().filter(|it| before.organization(&key(it)).is_some()).collect::<Vec<_>>()[..] {
-            [one] => one,
+            [one] => {
+                find::alone(desk, many, one, org, Noun::Organization).await?;
+                one
+            }
             [] => find::organization(&many.iter().collect::<Vec<_>>(), org).await?.0,
             ref several => return Err(find::ambiguous("organization", org, several.iter().map(|it| it.name()))),
         },
@@ -286,15 +291,7 @@ pub(super) fn count<'o>(
 /// What a provider answers to its own list parameters: one organization's own accounts, or all.
 async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>) -> Result<(), Stop> {
     let Ask { extra, parameters, view, pick, .. } = ask;
-    for it in opened {
-        check(it, org.is_some(), parameters)?;
-    }
-    let opened = match (org, opened) {
-        (Some(org), [_, _, ..]) => {
-            std::slice::from_ref(find::organization(&find::candidates(desk, opened, org).await, org).await?.0)
-        }
-        _ => opened,
-    };
+    let meant = meant(desk, opened, org, parameters).await?;
     let parameters = parameters.iter().map(|it| (it.wire.to_owned(), it.value.clone())).collect();
     let scope = ListScope { organization: org.map(OrganizationId::new), parameters, extra: *extra };
     let mut tally = Tally::default();
@@ -304,7 +301,7 @@ async fn asked(desk: &Desk, opened: &[Opened], org: Option<&str>, ask: &Ask<'_>)
     let limit = enough.map(|rows| rows as u64);
     let mut accounts = Vec::new();
     let named = OnceCell::new();
-    for it in opened {
+    for it in meant {
         let before = accounts.len() + stream.as_ref().map_or(0, Stream::written);
         let mut meter = Meter::new(&*it.provider, Metered::Search, Consent::Needed).up_to(limit);
         let fetch = async |cursor: &_| {
@@ -369,32 +366,75 @@ fn not_there(mut failure: Failure, org: Option<&str>) -> Failure {
     failure
 }
 
-/// Whether the provider has these parameters here, and takes these values.
-fn check(opened: &Opened, in_organization: bool, parameters: &[Parameter]) -> Result<(), Stop> {
+/// The connections that a question with the provider's own parameters goes to: the one that has the organization, or all
+/// whose provider has the parameters.
+async fn meant<'o>(
+    desk: &Desk,
+    opened: &'o [Opened],
+    org: Option<&str>,
+    parameters: &[Parameter],
+) -> Result<Vec<&'o Opened>, Stop> {
+    let lacks = |it: &Opened| lacking(it, org.is_some(), parameters);
+    let (fitting, others): (Vec<&Opened>, Vec<&Opened>) = opened.iter().partition(|it| lacks(it).is_none());
+    let said = |others: &[&Opened]| -> Vec<String> {
+        others.iter().filter_map(|it| Some(format!("{}: {}", it.name(), lacks(it)?))).collect()
+    };
+    let meant = match org {
+        _ if fitting.is_empty() => Vec::new(),
+        Some(org) if opened.len() > 1 => {
+            vec![find::organization(&find::candidates(desk, opened, org).await, org).await?.0]
+        }
+        Some(_) | None => fitting.clone(),
+    };
+    if let [only] = meant[..]
+        && lacks(only).is_some()
+    {
+        let names: Vec<&str> = fitting.iter().map(|it| it.name().as_str()).collect();
+        let words = format!("{}, which has the organization; -c {} has it", said(&meant).join(", "), names.join(" or -c "));
+        return Err(Stop::usage(words));
+    }
+    if meant.is_empty() {
+        return Err(Stop { code: status::USAGE, words: said(&others), ..Stop::default() });
+    }
+    for it in &meant {
+        check(it, org.is_some(), parameters)?;
+    }
+    if org.is_none() {
+        said(&others).iter().for_each(|words| desk.whisper(&format!("{words}: not asked")));
+    }
+    Ok(meant)
+}
+
+/// The parameter's declaration in a provider's search: of one organization's accounts, or of all.
+fn declared<'s>(spec: &'s Spec, within: bool, wire: &str) -> Option<&'s Field> {
+    let search = spec.searches.iter().find(|search| search.in_organization == within)?;
+    search.fields.iter().find(|field| field.name == wire)
+}
+
+/// Why the provider can't be asked with these parameters here; `None` if it can.
+fn lacking(opened: &Opened, in_organization: bool, parameters: &[Parameter]) -> Option<String> {
     let spec = opened.provider.spec();
-    let search = |within: bool| spec.searches.iter().find(|search| search.in_organization == within);
-    let field = |within: bool, wire: &str| search(within)?.fields.iter().find(|field| field.name == wire);
+    let missing = parameters.iter().find(|it| declared(spec, in_organization, it.wire).is_none())?;
+    let elsewhere = declared(spec, !in_organization, missing.wire).is_some();
+    Some(match (elsewhere, in_organization) {
+        (true, false) => {
+            format!("{} needs --org: {} has it for the accounts of one organization", missing.flag, spec.title)
+        }
+        (true, true) => format!("{} goes without --org at {}", missing.flag, spec.title),
+        (false, _) => format!("{} has no list parameter for {}", spec.title, missing.flag),
+    })
+}
+
+/// Whether the provider takes these values.
+fn check(opened: &Opened, in_organization: bool, parameters: &[Parameter]) -> Result<(), Stop> {
     for parameter in parameters {
-        let Some(field) = field(in_organization, parameter.wire) else {
-            let elsewhere = field(!in_organization, parameter.wire).is_some();
-            let words = match (elsewhere, in_organization) {
-                (true, false) => {
-                    format!(
-                        "{} needs --org: {} has it for the accounts of one organization",
-                        parameter.flag, spec.title
-                    )
-                }
-                (true, true) => format!("{} goes without --org at {}", parameter.flag, spec.title),
-                (false, _) => format!("{} has no list parameter for {}", spec.title, parameter.flag),
-            };
-            return Err(Stop::usage(words));
-        };
+        let Some(field) = declared(opened.provider.spec(), in_organization, parameter.wire) else { continue };
         // Any text can be searched for, also such that nobody would type into a form.
         if field.kind == FieldKind::Text {
             continue;
         }
         if let Some(fault) = field.fault(&parameter.value) {
-            return Err(Stop::usage(format!("{}: {fault}", parameter.flag)));
+            return Err(Stop::usage(format!("{}: {}: {fault}", opened.name(), parameter.flag)));
         }
     }
     Ok(())

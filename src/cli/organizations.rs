@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::args::{Format, RowView};
 use super::desk::{Desk, Opened};
+use super::find::Noun;
 use super::kept::{self, Wanted};
 use super::out::Heading;
 use super::rows::{Cells, Rows};
@@ -123,12 +124,12 @@ async fn kept_organization(
     if found.len() > 1 {
         return Err(find::ambiguous("organization", id, found.iter().map(|(it, ..)| it.name())));
     }
-    Ok(found.pop().map(|(it, organization, at)| {
-        if let Some(at) = at {
-            kept::say_age(desk, it.name(), at);
-        }
-        organization
-    }))
+    let Some((it, organization, at)) = found.pop() else { return Ok(None) };
+    find::alone(desk, opened, it, id, Noun::Organization).await?;
+    if let Some(at) = at {
+        kept::say_age(desk, it.name(), at);
+    }
+    Ok(Some(organization))
 }
 
 fn print(desk: &Desk, organization: &Organization) -> Result<(), Stop> {

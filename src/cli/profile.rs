@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::args::{Format, ProfileArgs};
 use super::desk::{Desk, Opened};
+use super::find::Noun;
 use super::kept::{self, Wanted};
 use super::show::not_kept;
 use super::stop::Stop;
@@ -69,6 +70,11 @@ async fn read(desk: &Desk, id: &str, of: Of, wanted: Wanted) -> Result<(), Stop>
         return Err(find::ambiguous("account or organization", id, found.iter().map(|(it, _)| it.name())));
     }
     if let Some((it, fact)) = found.pop() {
+        let noun = match of {
+            Of::Any => Noun::Any,
+            Of::Organization => Noun::Organization,
+        };
+        find::alone(desk, &opened, it, id, noun).await?;
         kept::say_age(desk, it.name(), fact.at);
         return show(desk, it, &fact.value);
     }

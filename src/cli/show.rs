@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::args::{Extra, Format};
 use super::columns::Pick;
 use super::desk::{Desk, Opened};
+use super::find::Noun;
 use super::kept::{self, Wanted};
 use super::stop::{Stop, status};
 use super::{extra, find};
@@ -76,12 +77,12 @@ async fn kept_account<'o>(
     if found.len() > 1 {
         return Err(find::ambiguous("account", id, found.iter().map(|(it, ..)| it.name())));
     }
-    Ok(found.pop().map(|(it, account, at)| {
-        if let Some(at) = at {
-            kept::say_age(desk, it.name(), at);
-        }
-        (it, account)
-    }))
+    let Some((it, account, at)) = found.pop() else { return Ok(None) };
+    find::alone(desk, opened, it, id, Noun::Account).await?;
+    if let Some(at) = at {
+        kept::say_age(desk, it.name(), at);
+    }
+    Ok(Some((it, account)))
 }
 
 /// One account in the chosen format.
@@ -163,6 +164,7 @@ pub(super) async fn lineage(desk: &Desk, id: &str, wanted: Wanted) -> Result<(),
     let kept: Vec<_> = opened.iter().filter_map(|it| Some((it, snapshot.lineage(&key(it))?))).collect();
     match kept.as_slice() {
         [(it, kept)] if wanted == Wanted::Kept || desk.common.offline => {
+            find::alone(desk, &opened, it, id, Noun::Account).await?;
             kept::say_age(desk, it.name(), kept.at);
             return write_lineage(desk, &kept.value);
         }

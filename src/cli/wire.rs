@@ -65,7 +65,7 @@ struct Report {
 #[derive(Serialize)]
 struct Request {
     method: &'static str,
-    /// Steps that are not the simulator's, too, are `*`: they are values.
+    /// Steps that are values are `*`.
     path: String,
     status: u16,
     /// The simulator's status; `null` where it makes no such request.
@@ -117,8 +117,12 @@ fn listening(desk: &Desk) -> (Arc<Net>, Exchanges) {
 /// What the embedded simulator answers to the same questions.
 async fn expected(desk: &Desk, connection: &Connection) -> Result<Vec<Asked>, Stop> {
     let demo = Demo::quick()?;
-    let same = demo.config.connections.iter().find(|it| it.provider == connection.provider);
-    let Some(same) = same else {
+    let fields = |it: &Connection| -> Vec<String> { it.credentials.fields().map(|(name, _)| name.to_owned()).collect() };
+    let alike: Vec<&Connection> =
+        demo.config.connections.iter().filter(|it| it.provider == connection.provider).collect();
+    // A server is asked otherwise where there is no credential yet, or another kind of one.
+    let same = alike.iter().find(|it| fields(it) == fields(connection)).or(alike.first());
+    let Some(&same) = same else {
         return Err(Stop::usage(format!("the simulator has no {}", connection.provider)));
     };
     let (net, exchanges) = listening(desk);
@@ -176,36 +180,23 @@ async fn ask(provider: &dyn Provider, exchanges: &Exchanges, samples: usize) -> 
 /// What the simulator answered to requests like one: all types of each place, and the places that none of them lacked.
 #[derive(Default)]
 struct Expected {
-    /// Steps of the paths that are the same in all of them; `None` for the others.
-    path: Vec<Option<String>>,
     statuses: Vec<u16>,
     shape: Shape,
     always: Option<BTreeSet<String>>,
 }
 
 impl Expected {
-    /// What is like this exchange: the same method, as many steps, and as many of them the same as in any.
+    /// What is like this exchange: the same method and path but for values.
     fn of(exchange: &Exchange, asked: &[Asked]) -> Option<Self> {
         let all = asked.iter().flat_map(|asked| &asked.exchanges);
-        let alike: Vec<&Exchange> =
-            all.filter(|other| other.method == exchange.method && other.path.len() == exchange.path.len()).collect();
-        let best = alike.iter().map(|other| likeness(exchange, other)).max()?;
+        let mut alike = all.filter(|other| other.method == exchange.method && other.path == exchange.path).peekable();
+        alike.peek()?;
         let mut expected = Self::default();
-        for other in alike.into_iter().filter(|other| likeness(exchange, other) == best) {
-            expected.take(other);
-        }
+        alike.for_each(|other| expected.take(other));
         Some(expected)
     }
 
     fn take(&mut self, exchange: &Exchange) {
-        if self.statuses.is_empty() {
-            self.path = exchange.path.iter().cloned().map(Some).collect();
-        }
-        for (known, step) in self.path.iter_mut().zip(&exchange.path) {
-            if known.as_ref() != Some(step) {
-                *known = None;
-            }
-        }
         self.statuses.push(exchange.status);
         let places: BTreeSet<String> = exchange.shape.places().map(|(place, _)| place.to_owned()).collect();
         self.always = Some(match self.always.take() {
@@ -248,7 +239,7 @@ fn request(exchange: &Exchange, expected: Option<Expected>) -> Request {
     let always = expected.always.iter().flatten();
     Request {
         method: exchange.method,
-        path: path(exchange, &expected),
+        path: path(exchange),
         status: exchange.status,
         expected_status: expected.status(exchange.status),
         missing: always.filter(|place| exchange.shape.at(place).is_none()).cloned().collect(),
@@ -257,16 +248,8 @@ fn request(exchange: &Exchange, expected: Option<Expected>) -> Request {
     }
 }
 
-/// How many steps of two paths are the same.
-fn likeness(one: &Exchange, other: &Exchange) -> usize {
-    one.path.iter().zip(&other.path).filter(|(one, other)| one == other).count()
-}
-
-fn path(exchange: &Exchange, expected: &Expected) -> String {
-    let steps = exchange.path.iter().enumerate().map(|(nth, step)| match expected.path.get(nth) {
-        Some(Some(known)) if known == step => step.as_str(),
-        Some(_) | None => "*",
-    });
+fn path(exchange: &Exchange) -> String {
+    let steps = exchange.path.iter().map(|step| step.as_deref().unwrap_or("*"));
     format!("/{}", steps.collect::<Vec<_>>().join("/"))
 }
 

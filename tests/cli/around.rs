@@ -183,7 +183,16 @@ fn the_wire_report_has_shapes_and_no_values() {
         .flat_map(|row| [row["name"].as_str().unwrap().to_owned(), row["id"].as_str().unwrap().to_owned()])
         .filter(|text| text.len() > 8)
         .collect();
-    for name in ["cloudflare", "cloud66", "landscape", "huawei"] {
+    // Another seed: no id is the one that the simulator within the program has, too, or all of them are.
+    let ids: Vec<String> = world
+        .json(&["list"])
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|row| [row["id"].clone(), row["parent"]["id"].clone()])
+        .filter_map(|id| id.as_str().map(str::to_owned))
+        .collect();
+    for name in ["cloudflare", "cloud66", "landscape", "landscape-new", "huawei", "aws"] {
         let ran = world.run(&["doctor", "--wire", "-c", name, "-o", "json"]);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{name} {ran:?}");
         let reports = findings(&ran);
@@ -193,6 +202,11 @@ fn the_wire_report_has_shapes_and_no_values() {
             for request in report["requests"].as_array().unwrap() {
                 assert_eq!(request["status"], request["expected_status"], "{name} {request}");
                 assert_eq!(request["differs"], serde_json::json!({}), "{name} {request}");
+                assert_eq!(request["new"], serde_json::json!({}), "{name} {request}");
+                let path = request["path"].as_str().unwrap();
+                let mut steps = path.split('/');
+                assert!(!steps.any(|step| ids.iter().any(|id| id == step)), "an id is a value: {request}");
+                assert_ne!(path, "/v2/*", "{name}");
             }
         }
         for value in names.iter().map(String::as_str).chain(["sim-token", "sim-secret-key", "Sim-Passw0rd"]) {

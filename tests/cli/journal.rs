@@ -90,3 +90,42 @@ fn what_cannot_be_undone_says_why() {
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains(made["made"].as_str().unwrap()), "{ran:?}");
 }
+
+#[test]
+fn a_limit_keeps_the_newest_changes_with_their_newest_state() {
+    let world = World::start(&[]);
+    let id = world.plain_account();
+    for name in ["First", "Second", "Third"] {
+        assert_eq!(world.run(&["profile", &id, "--set", &format!("business_name={name}"), "--yes"]).code, 0);
+    }
+    let all = world.json(&["journal"]);
+    let change = |nth: usize| all[nth]["change"].clone();
+    let two = world.json(&["journal", "--limit", "2"]);
+    let told: Vec<(&Value, &str)> =
+        two.as_array().unwrap().iter().map(|it| (&it["change"], it["state"].as_str().unwrap())).collect();
+    assert_eq!(told, [(&change(3), "confirmed"), (&change(6), "confirmed")], "oldest first: {two}");
+    let table = world.run(&["journal", "--limit", "1"]).stdout;
+    assert_eq!(table.lines().count(), 2, "{table}");
+    assert!(table.contains("confirmed") && table.contains(change(6).as_str().unwrap()), "{table}");
+    assert_eq!(world.json(&["journal", "--limit", "9"]).as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_asks_nobody_takes_the_connections_that_are_named_and_no_others() {
+    let world = World::start(&[]);
+    let id = world.plain_account();
+    assert_eq!(world.run(&["profile", &id, "--set", "business_name=X", "--yes"]).code, 0);
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let renamed = world.config.replace("connections.cloudflare", "connections.other");
+    world.configure(&renamed);
+    assert_eq!(world.json(&["journal", "-c", "cloudflare"]).as_array().unwrap().len(), 3, "the journal knows it");
+    assert_eq!(world.json(&["journal", "-c", "other"]), json!([]));
+    for command in [&["journal"][..], &["history"], &["forget", "--yes"], &["config", "check"]] {
+        let ran = world.run(&[command, &["-c", "nope"]].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{command:?} {ran:?}");
+        assert!(ran.stderr.contains("no connection is named nope (there are other)"), "{ran:?}");
+    }
+    assert_eq!(world.run(&["forget", "--yes", "-c", "cloudflare"]).code, 0, "something of it is kept");
+    let checked = world.json(&["config", "check", "-c", "other"]);
+    assert_eq!(checked["connections"][0]["name"], "other");
+}

@@ -211,3 +211,53 @@ fn labels_and_notes_are_columns_of_every_format() {
     let ran = world.run(&["list", "--sort", "labels"]);
     assert!(ran.code == 2 && ran.stderr.contains("labels are your own"), "{ran:?}");
 }
+
+#[test]
+fn an_id_that_another_connection_has_is_named_though_one_alone_is_kept_or_has_the_fact() {
+    let world = World::start(&[]);
+    let (id, lineage) = world.account_in_organization();
+    let org = lineage[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.run(&["sync"]).code, 0);
+    world.json(&["profile", &id]);
+    world.json(&["org", "profile", &org]);
+    twice(&world);
+    let commands: [&[&str]; 8] = [
+        &["show", &id],
+        &["lineage", &id],
+        &["profile", &id],
+        &["org", "show", &org],
+        &["org", "profile", &org],
+        &["org", "accounts", &org],
+        &["list", "--org", &org],
+        &["list", "--org", &org, "--direct"],
+    ];
+    for is_synced in [false, true] {
+        for command in commands {
+            let ran = world.run(command);
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{is_synced} {command:?} {ran:?}");
+            assert!(ran.stderr.contains("exists at cloudflare and twin: name one with -c"), "{command:?} {ran:?}");
+            let offline = world.run(&[command, &["--offline"]].concat());
+            assert_eq!(offline.code, if is_synced { 2 } else { 0 }, "{is_synced} {command:?} {offline:?}");
+            assert_eq!(world.run(&[command, &["-c", "cloudflare"]].concat()).code, 0, "{command:?}");
+        }
+        assert_eq!(world.run(&["sync"]).code, 0);
+    }
+}
+
+#[test]
+fn a_providers_own_parameter_goes_to_those_that_have_it() {
+    let world = World::start(&[]);
+    let (_, lineage) = world.account_in_organization();
+    let org = lineage[0]["id"].as_str().unwrap().to_owned();
+    world.connect_all();
+    let found = ["--name-contains", "a"];
+    let one = world.json(&[&["list", "--org", &org, "--live", "-c", "cloudflare"], &found[..]].concat());
+    assert!(!one.as_array().unwrap().is_empty());
+    assert_eq!(world.json(&[&["list", "--org", &org, "--live"], &found[..]].concat()), one);
+    assert_eq!(world.json(&[&["org", "accounts", &org, "--live"], &found[..]].concat()), one);
+    // One that is elsewhere names where, and who has the parameter.
+    let node = world.json(&["org", "list", "-c", "huawei"])[0]["id"].as_str().unwrap().to_owned();
+    let ran = world.run(&[&["list", "--org", &node, "--live"], &found[..]].concat());
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("huawei: ") && ran.stderr.contains("-c cloudflare"), "{ran:?}");
+}

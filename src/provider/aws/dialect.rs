@@ -58,6 +58,10 @@ impl Dialect for AwsDialect {
         }
     }
 
+    fn steps(&self) -> &'static [&'static str] {
+        &["getAccountInformation", "getContactInformation", "getAlternateContact"]
+    }
+
     /// Signs what is surely sent: host and date, the type of the body, the call, and the token where there is one.
     fn sign(
         &self,

@@ -34,6 +34,10 @@ impl Dialect for Cloud66Dialect {
         &SERVICE
     }
 
+    fn steps(&self) -> &'static [&'static str] {
+        &["accounts", OTP]
+    }
+
     fn sign(
         &self,
         request: &Unsigned<'_>,

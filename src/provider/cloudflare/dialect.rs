@@ -60,6 +60,10 @@ impl Dialect for CloudflareDialect {
         &SERVICE
     }
 
+    fn steps(&self) -> &'static [&'static str] {
+        &["accounts", "organizations", "user", "tokens", "verify", "profile", "members", "zones"]
+    }
+
     fn sign(
         &self,
         request: &Unsigned<'_>,

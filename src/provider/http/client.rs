@@ -238,7 +238,7 @@ impl Client {
         let answer = self.answer(response, operation, trace).await?;
         if let Some(tap) = &self.settings.net.tap {
             let shape = answer.json.as_deref().map(Shape::of).unwrap_or_default();
-            let (method, path) = (operation.method.word(), operation.path.clone());
+            let (method, path) = (operation.method.word(), operation.fixed_steps(self.dialect.steps()));
             tap(Exchange { method, path, status: answer.status, server_time, shape });
         }
         let refusal = self.dialect.refusal(operation, &answer, &lease.credentials);

@@ -66,6 +66,11 @@ pub trait Dialect: Send + Sync {
     /// The service as data.
     fn service(&self) -> &'static Service;
 
+    /// The words that steps of its paths are, in what is read: any other step is a value, an id say.
+    fn steps(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The headers that carry the credential. Values must be marked sensitive.
     ///
     /// # Errors

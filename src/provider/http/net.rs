@@ -41,8 +41,9 @@ pub enum Route {
 pub struct Exchange {
     /// The method.
     pub method: &'static str,
-    /// The path below the base URL, one text a step: ids in it are values.
-    pub path: Vec<String>,
+    /// The path below the base URL, one text a step: a word of the API, or `None` for what is a value. Where all calls
+    /// have one path, the call's name stands behind it.
+    pub path: Vec<Option<String>>,
     /// The HTTP status.
     pub status: u16,
     /// What the server's clock said; `None` where it did not say.

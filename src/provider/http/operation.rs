@@ -132,6 +132,15 @@ impl Operation {
         self
     }
 
+    /// The path with its values left out: a step is one of these words or nothing. The name of a call stands behind it.
+    #[must_use]
+    pub fn fixed_steps(&self, words: &[&str]) -> Vec<Option<String>> {
+        let fixed = |step: &String| words.contains(&step.as_str()).then(|| step.clone());
+        let action = self.query.first().filter(|_| self.is_folder).map(|(_, action)| action.clone());
+        let call = self.call.map(str::to_owned).or(action);
+        self.path.iter().map(fixed).chain(call.map(Some)).collect()
+    }
+
     /// Method and path in words for failures, e.g. `GET /accounts`. Where everything is asked of one folder its first
     /// parameter, or the name of the call, tells requests apart: `GET /?action=GetRoles`, `POST / ListRoots`.
     #[must_use]

@@ -40,6 +40,18 @@ impl Dialect for HuaweiDialect {
         &SERVICE
     }
 
+    fn steps(&self) -> &'static [&'static str] {
+        &[
+            "v1",
+            "organizations",
+            "roots",
+            "entities",
+            "accounts",
+            "organizational-units",
+            "create-account-status",
+        ]
+    }
+
     /// Signs what is surely sent: host and date, and content type and token where there are such.
     fn sign(
         &self,

@@ -39,6 +39,21 @@ impl Dialect for Way {
         &SERVICE
     }
 
+    fn steps(&self) -> &'static [&'static str] {
+        &[
+            "v2",
+            "login",
+            "access-key",
+            "computers",
+            "preferences",
+            "legacy-licenses",
+            "contracts",
+            "invitations",
+            "standalone-account",
+            "switch-account",
+        ]
+    }
+
     fn sign(
         &self,
         request: &Unsigned<'_>,
