@@ -18,6 +18,7 @@ use crate::provider::OrganizationScope;
 
 /// What one connection's tree is made of, and its current listing.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own, in any combination")]
 pub(super) struct Book {
     /// From the provider's listings.
     listed: IndexMap<OrganizationId, Arc<Organization>>,
