@@ -173,7 +173,7 @@ pub(super) const CONTACT_FIELDS: [&str; 4] = ["Name", "Title", "EmailAddress", "
 pub(super) const TAGS: &str = "Tags";
 
 /// Where stands in a record what could not be had of what was asked for in full.
-pub(super) const MESSAGES: &str = "Messages";
+pub(super) const MESSAGES: &str = Spec::NOT_READ;
 
 const DETAILS: &[DetailField] = &[
     extra("AlternateContacts.BILLING.Name", "Billing contact"),
