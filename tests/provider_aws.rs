@@ -230,6 +230,44 @@ async fn without_paths_the_ous_are_walked_and_never_an_account_is_asked() {
 }
 
 #[tokio::test]
+async fn one_closed_ou_takes_nothing_with_it_but_what_it_holds() {
+    let is_closed = |request: &Received| {
+        let body = body(request);
+        ["ParentId", "ChildId", "OrganizationalUnitId"].iter().any(|field| body[*field] == "ou-1-a")
+    };
+    let setup = Setup::new(move |name, request| match name {
+        _ if is_closed(request) => bad(400, "AccessDeniedException", &value!({})),
+        "ListAccounts" if body(request).get("NextToken").is_some() => {
+            good(&value!({"Accounts": [{"Id": "9"}, {"Id": "3"}]}))
+        }
+        "ListOrganizationalUnitsForParent" if body(request)["ParentId"] == "r-1" => {
+            let names = ["ou-1-a", "ou-1-b"].map(|id| value!({"Id": id, "Name": id}));
+            good(&value!({"OrganizationalUnits": names}))
+        }
+        "ListOrganizationalUnitsForParent" => good(&value!({"OrganizationalUnits": []})),
+        "ListParents" if body(request)["ChildId"] == "9" => good(&value!({"Parents": [{"Id": "ou-1-a"}]})),
+        other => tree(other, request),
+    });
+    let at = |id: &str, place: Option<&str>| (id.to_owned(), place.map(str::to_owned));
+    let expected = [at("1", Some("r-1")), at("2", Some("ou-1-b")), at("3", Some("ou-1-b")), at("9", None)];
+    assert_eq!(listed(&setup.provider).await, expected, "each once, and where it stands if anybody tells");
+    let (mut units, mut messages) = (Vec::new(), Vec::new());
+    let mut next = Some(Cursor::First);
+    while let Some(cursor) = next {
+        let page = setup.provider.organizations(&OrganizationScope::Every, &cursor).await.unwrap();
+        units.extend(page.rows.into_iter().map(|one| one.key.id.to_string()));
+        messages.extend(page.messages);
+        next = page.next;
+    }
+    assert_eq!(units, ["r-1", "ou-1-a", "ou-1-b"]);
+    assert!(messages.len() == 1 && messages[0].raw().contains("the OUs in ou-1-a can't be listed"), "{messages:?}");
+    let lineage = setup.provider.lineage(&AccountId::new("9")).await.unwrap();
+    let steps: Vec<(&str, bool)> =
+        lineage.steps.iter().map(|step| (step.organization.key.id.as_str(), step.linked)).collect();
+    assert_eq!(steps, [("ou-1-a", false)], "it is not taken for the root");
+}
+
+#[tokio::test]
 async fn where_the_tree_is_closed_accounts_come_without_their_places() {
     let setup = Setup::new(|name, request| match name {
         "ListRoots" => bad(400, "AccessDeniedException", &value!({})),

@@ -124,15 +124,11 @@ impl Road<'_> {
     /// Whether a record that was asked for in full shows what stands in the fields of a change: what the provider does not
     /// show is not written over.
     fn shows(&self, change: &Change, account: &Account) -> Result<(), Failure> {
-        let form = self.provider.spec().form_of(change).filter(|_| self.options(change).extra);
-        let parts = form.into_iter().flat_map(|form| form.fields).filter_map(|field| field.name.split('.').next());
-        let is_there = |part: &str| account.raw.at(part).is_some_and(|part| !part.is_null());
-        if parts.into_iter().all(is_there) {
-            return Ok(());
+        let spec = self.provider.spec();
+        match spec.form_of(change).and_then(|form| spec.unread(form, &account.raw)) {
+            Some(failure) => Err(Failure { what: super::merge::what(change), ..failure }),
+            None => Ok(()),
         }
-        let cause = "what stands in these fields now can't be read, so nothing is written over it";
-        let failure = Failure::new(FailureKind::Forbidden, super::merge::what(change), cause);
-        Err(failure.with_hint("ask for the account in full to see why: i, or show --contact"))
     }
 
     /// One account's own record, read afresh.

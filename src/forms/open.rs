@@ -240,7 +240,10 @@ fn known(state: &State, spec: &FormSpec, subject: &Subject, options: DetailOptio
         }
         (ChangeKind::UpdateAccount, Subject::Account(key)) => {
             let is_enough = |account: &Account| account.has_extra || !options.extra;
-            let fact = snapshot.detail(key).filter(|fact| is_fresh(fact.at) && is_enough(&fact.value))?;
+            // What could not be read is asked for once more.
+            let is_whole = |account: &Account| unread(state, spec, subject, account).is_none();
+            let is_right = |account: &Account| is_enough(account) && is_whole(account);
+            let fact = snapshot.detail(key).filter(|fact| is_fresh(fact.at) && is_right(&fact.value))?;
             Some(Fresh { exists: true, values: spec.values_of(&fact.value.raw), messages: Vec::new() })
         }
         (ChangeKind::RenameOrganization, Subject::Organization(key)) => {
@@ -262,6 +265,11 @@ fn known(state: &State, spec: &FormSpec, subject: &Subject, options: DetailOptio
             _,
         ) => None,
     }
+}
+
+/// Why a form can't open on an account's record, if parts of it could not be read.
+fn unread(state: &State, spec: &FormSpec, subject: &Subject, account: &Account) -> Option<Failure> {
+    state.connection(subject.connection())?.spec.unread(spec, &account.raw)
 }
 
 /// An organization's own field is its name.
@@ -351,9 +359,19 @@ pub fn search(
 pub fn replied(state: &mut State, id: RequestId, result: Result<Reply, Failure>, effects: &mut Vec<Effect>) {
     let waits = |modal: &Modal| matches!(modal, Modal::Form(form) if form.loading == Some(id));
     let Some(at) = state.modals.iter().position(waits) else { return };
-    let Some(Modal::Form(form)) = state.modals.get_mut(at) else { return };
+    let Some(Modal::Form(form)) = state.modals.get(at) else { return };
     let Some((spec, subject)) = form.change() else { return };
     let subject = subject.clone();
+    let result = result.and_then(|reply| match &reply {
+        Reply::Account(account) => unread(state, spec, &subject, account).map_or(Ok(reply), Err),
+        Reply::Profile(_)
+        | Reply::Organization(_)
+        | Reply::Accounts(_)
+        | Reply::Identity(_)
+        | Reply::Organizations(_)
+        | Reply::Lineage(_) => Ok(reply),
+    });
+    let Some(Modal::Form(form)) = state.modals.get_mut(at) else { return };
     match result.and_then(|reply| fresh(spec, reply)) {
         Ok(fresh) => {
             form.fill(fresh, state.drafts.of_form(&subject, spec).as_ref());

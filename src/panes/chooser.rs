@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, bare, centred, connections_of, ends};
-use crate::domain::{AccountKey, ChangeKind, Key, KeyCode, Role, Subject};
+use crate::domain::{AccountKey, ChangeKind, FormSpec, Key, KeyCode, Role, Subject};
 use crate::forms;
 use crate::panes::{accounts, plan};
 use crate::provider::{Capability, Offer, Spec};
@@ -19,7 +19,7 @@ enum Way {
     /// A text in the user's editor.
     Text,
     /// A form whose fields are set on all.
-    Form(ChangeKind),
+    Form(Option<&'static FormSpec>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -159,9 +159,21 @@ pub fn edit(state: &State, marked: Vec<AccountKey>, kind: ChangeKind) -> Chooser
         _ => Some("the marked accounts are at several providers, whose fields differ: edit them as text".into()),
     };
     let on = if targets.len() == 1 { "it".to_owned() } else { format!("all {}", accounts::grouped(targets.len())) };
-    let choices = vec![
+    let mut forms = specs.first().into_iter().flat_map(|spec| spec.forms_of(kind));
+    let form = forms.next();
+    // Where a provider writes parts of an account by calls of their own each has its form.
+    let further = if refusal.is_none() { forms.collect() } else { Vec::new() };
+    let further = further.into_iter().map(|form| Choice {
+        way: Way::Form(Some(form)),
+        title: format!("{} on {on}", form.title),
+        words: "A form of its own: what you fill in is set on each of them, what you leave blank stays as it is."
+            .into(),
+        refusal: None,
+    });
+    let further: Vec<Choice> = further.collect();
+    let mut choices = vec![
         Choice {
-            way: Way::Form(kind),
+            way: Way::Form(form),
             title: format!("Set fields on {on}"),
             words: "A form: what you fill in is set on each of them, what you leave blank stays as it is.".into(),
             refusal,
@@ -173,6 +185,7 @@ pub fn edit(state: &State, marked: Vec<AccountKey>, kind: ChangeKind) -> Chooser
             refusal: None,
         },
     ];
+    choices.splice(1..1, further);
     let title = match (what, targets.len()) {
         ("profiles", 1) => "Edit the marked profile",
         ("profiles", _) => "Edit the marked profiles",
@@ -207,8 +220,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             state.close();
             accounts::edit_as_text(state, targets.into_iter().filter_map(account).collect(), None, effects);
         }
-        Way::Form(kind) => {
-            let spec = specs(state, &targets).first().and_then(|spec| spec.form(kind));
+        Way::Form(spec) => {
             state.close();
             if let Some(spec) = spec {
                 forms::set_on_all(state, spec, targets);

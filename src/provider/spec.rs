@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::{Column, ColumnValue, DetailOptions};
-use crate::domain::{Account, Change, ChangeKind, Field, FormSpec, ProviderFacts, Subject};
+use crate::domain::{
+    Account, Change, ChangeKind, Failure, FailureKind, Field, FormSpec, ProviderFacts, RawJson, Subject,
+};
 
 /// Something that a provider can or can't do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -379,6 +381,33 @@ impl Spec {
     pub fn form_of(&self, change: &Change) -> Option<&'static FormSpec> {
         let fields: Vec<&str> = change.values.0.keys().chain(change.secrets.keys()).map(String::as_str).collect();
         self.form_with(change.kind, &fields)
+    }
+
+    /// Why a form can't open on a record that was asked for in full, and nothing be written over it: what stands in its
+    /// fields could not be read.
+    #[must_use]
+    pub fn unread(&self, form: &FormSpec, record: &RawJson) -> Option<Failure> {
+        if !self.options(form).extra {
+            return None;
+        }
+        let is_there = |part: &str| record.at(part).is_some_and(|part| !part.is_null());
+        let mut parts = form.fields.iter().filter_map(|field| field.name.split('.').next());
+        if parts.all(is_there) {
+            return None;
+        }
+        let reasons = record.at(UNREAD);
+        let reasons = reasons.iter().filter_map(serde_json::Value::as_array).flatten();
+        let reasons: Vec<&str> = reasons.filter_map(serde_json::Value::as_str).collect();
+        let mut cause = "what stands in these fields now can't be read, so nothing is written over it".to_owned();
+        if !reasons.is_empty() {
+            cause = format!("{cause}: {}", reasons.join("; "));
+        }
+        let failure = Failure::new(FailureKind::Forbidden, form.title, cause);
+        Some(if reasons.is_empty() {
+            failure.with_hint("ask for the account in full to see why: i, or show --contact")
+        } else {
+            failure
+        })
     }
 
     /// What a record must be asked for with, so that a form's fields are in it.

@@ -705,3 +705,29 @@ fn where_accounts_are_made_in_the_root_alone_no_form_opens_below_it() {
     assert!(browser.state.modals.is_empty());
     says(&mut browser, "Huawei Cloud makes accounts in the root only: make it in the root, then move it to its OU");
 }
+
+/// A browser whose provider keeps parts of an account where they may be closed to a key; here nothing tells of them.
+fn in_parts() -> Browser {
+    let kind = spec_of("aws");
+    Browser::with(setup_of(&[("prod", kind)]), World { kind, ..World::default() }, 140, 40)
+}
+
+#[test]
+fn no_form_opens_on_what_could_not_be_read_and_no_plan_is_made_of_it() {
+    let mut browser = in_parts();
+    browser.keys("/corporate<enter>E<down><enter>");
+    assert_eq!(form(&browser).change().unwrap().0.title, "Edit billing contact");
+    says(&mut browser, "what stands in these fields now can't be read");
+    browser.keys("Ada<c-s>");
+    assert!(!browser.effects.iter().any(|effect| matches!(effect, Effect::Plan { .. })), "{}", browser.screen());
+}
+
+#[test]
+fn each_form_of_an_account_is_offered_for_marked_ones_too() {
+    let mut browser = in_parts();
+    browser.keys("<space>j<space>E");
+    says(&mut browser, "Set fields on all 2");
+    says(&mut browser, "Edit security contact on all 2");
+    browser.keys("j<enter>");
+    says(&mut browser, "Edit billing contact");
+}

@@ -53,9 +53,13 @@ fn place_or_id(change: &Change, place: String) -> (&'static str, String) {
 
 /// What people read for a provider's own field name: as the form calls it.
 pub(in crate::panes) fn label(state: &State, connection: &ConnectionName, kind: ChangeKind, field: &str) -> String {
-    let forms = state.connection(connection).into_iter().flat_map(|setup| setup.spec.forms_of(kind));
-    let mut found = forms.filter_map(|form| form.field(field));
-    found.next().map_or_else(|| shown(field).into_owned(), |field| field.label.to_owned())
+    let spec = state.connection(connection).map(|setup| setup.spec);
+    let forms = || spec.into_iter().flat_map(|spec| spec.forms_of(kind));
+    // Where there are several forms the account's own label says which one's field it is.
+    let details = spec.into_iter().flat_map(|spec| spec.details).filter(|_| forms().count() > 1);
+    let detail = details.filter(|detail| detail.path == field).map(|detail| detail.label).next();
+    let own = || forms().filter_map(|form| form.field(field)).map(|field| field.label).next();
+    detail.or_else(own).map_or_else(|| shown(field).into_owned(), str::to_owned)
 }
 
 /// The same for all fields that a change would alter.

@@ -115,6 +115,20 @@ impl Aws {
                 Ok(Page { next: listing(next), ..page })
             }
             Place::Walk(step) => self.walk_accounts(step).await,
+            Place::Rest(walk, token) => {
+                let (mut page, next) = list(token.as_deref()).await?;
+                let mut unseen = Vec::with_capacity(page.rows.len());
+                for account in page.rows {
+                    if !self.walks.has_seen(walk, &account.key.id)? {
+                        unseen.push(account);
+                    }
+                }
+                page.rows = unseen;
+                if next.is_none() {
+                    self.walks.end(walk);
+                }
+                Ok(Page { next: next.map(|token| Place::Rest(walk, Some(token)).cursor()), ..page })
+            }
             Place::Open(token) => {
                 let (mut page, next) = list(token.as_deref()).await?;
                 if page.rows.is_empty() {
@@ -147,20 +161,26 @@ impl Aws {
     async fn walk_accounts(&self, mut step: Step) -> Result<Page<Account>, Failure> {
         const ASKS: [Ask; 2] = [Ask::Accounts, Ask::Units];
         let mut empty = 0;
+        let mut messages = Vec::new();
         loop {
             let place = self.walks.place(&step)?;
             let token = step.token.as_deref();
-            let (page, next) = match step.ask {
-                Ask::Accounts => self.accounts_in(&place, token).await?,
+            let (mut page, next) = match step.ask {
+                Ask::Accounts => self.unless_closed(&step, &place, self.accounts_in(&place, token).await)?,
                 Ask::Units => {
-                    let (units, next) = self.units(&place, token).await?;
+                    let (units, next) = self.unless_closed(&step, &place, self.units(&place, token).await)?;
                     self.walks.found(&step, units.rows.into_iter().map(|unit| unit.key.id));
                     (Page { messages: units.messages, ..page_of(Vec::new()) }, next)
                 }
             };
+            self.walks.saw(step.walk(), page.rows.iter().map(|account| &account.key.id));
+            messages.append(&mut page.messages);
             match self.walks.next(&step, next, &ASKS) {
                 Some(next) if page.rows.is_empty() && leads_on(&step, &next, &mut empty) => step = next,
-                next => return Ok(Page { next: next.map(|step| Place::Walk(step).cursor()), ..page }),
+                next => {
+                    let next = next.map(Place::Walk).or_else(|| self.walks.rest(&step));
+                    return Ok(Page { next: next.map(|place| place.cursor()), messages, ..page });
+                }
             }
         }
     }
@@ -174,17 +194,41 @@ impl Aws {
                 return Ok(Page { next: step.map(|step| Place::Walk(step).cursor()), ..page_of(roots) });
             }
             Place::Walk(step) => step,
-            Place::Listing(_) => return Err(unsupported(&SPEC, "such list of OUs")),
+            Place::Listing(_) | Place::Rest(..) => return Err(unsupported(&SPEC, "such list of OUs")),
         };
         let mut empty = 0;
+        let mut messages = Vec::new();
         loop {
             let place = self.walks.place(&step)?;
-            let (page, next) = self.units(&place, step.token.as_deref()).await?;
+            let units = self.units(&place, step.token.as_deref()).await;
+            let (mut page, next) = self.unless_closed(&step, &place, units)?;
+            messages.append(&mut page.messages);
             self.walks.found(&step, page.rows.iter().map(|unit| unit.key.id.clone()));
             match self.walks.next(&step, next, &[Ask::Units]) {
                 Some(next) if page.rows.is_empty() && leads_on(&step, &next, &mut empty) => step = next,
-                next => return Ok(Page { next: next.map(|step| Place::Walk(step).cursor()), ..page }),
+                next => return Ok(Page { next: next.map(|step| Place::Walk(step).cursor()), messages, ..page }),
             }
+        }
+    }
+
+    /// An empty page that says so, where a place below the root is closed to this key: the others are walked all the same.
+    fn unless_closed<T>(
+        &self,
+        step: &Step,
+        place: &OrganizationId,
+        result: Result<(Page<T>, Option<String>), Failure>,
+    ) -> Result<(Page<T>, Option<String>), Failure> {
+        match result {
+            Err(failure) if failure.kind == FailureKind::Forbidden && !step.is_first() => {
+                self.walks.closed(step);
+                let what = match step.ask {
+                    Ask::Accounts => "accounts",
+                    Ask::Units => "OUs",
+                };
+                let words = format!("the {what} in {place} can't be listed: {}", failure.cause);
+                Ok((Page { messages: vec![Untrusted::from(words)], ..page_of(Vec::new()) }, None))
+            }
+            other => other,
         }
     }
 }

@@ -177,7 +177,11 @@ impl Aws {
             if climbed.contains(&above) || climbed.len() == DEEPEST {
                 break;
             }
-            next = self.parent_of(above.as_str()).await?;
+            // What stands above a place that is closed to this key nobody tells: the way begins there.
+            next = match self.parent_of(above.as_str()).await {
+                Err(failure) if failure.kind == FailureKind::Forbidden => None,
+                next => next?,
+            };
             climbed.push(above);
         }
         climbed.reverse();
@@ -374,7 +378,11 @@ impl Provider for Aws {
             let parent: Option<OrganizationId> = match above {
                 Some(above) => Some(above),
                 // A way that was cut off does not begin at a root: its first row names a parent that is not there.
-                None => self.parent_of(id.as_str()).await?,
+                None => match self.parent_of(id.as_str()).await {
+                    // It is not called the root: nobody tells what stands above it.
+                    Err(failure) if failure.kind == FailureKind::Forbidden => Some(OrganizationId::new("")),
+                    parent => parent?,
+                },
             };
             above = Some(id);
             steps.push(Organization { parent: parent.map(parent_ref), ..place });

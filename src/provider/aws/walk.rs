@@ -4,10 +4,10 @@
 //! A walk goes breadth first and asks each place once. Its cursors are short: what it has found stays here, so that one
 //! that is left lying begins anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::domain::{Failure, FailureKind, OrganizationId};
+use crate::domain::{AccountId, Failure, FailureKind, OrganizationId};
 use crate::provider::Cursor;
 
 /// Walks that are kept: more than anybody makes at the same time.
@@ -42,6 +42,8 @@ pub(super) enum Place {
     Listing(String),
     /// A walk.
     Walk(Step),
+    /// The plain listing behind a walk that some places were closed to: the walk's number, and the page after the first.
+    Rest(u64, Option<String>),
 }
 
 impl Place {
@@ -60,6 +62,10 @@ impl Place {
             "open" => Ok(Self::Open(Some(rest.to_owned()))),
             "list" => Ok(Self::Listing(rest.to_owned())),
             "walk" => Step::read(rest).map(Self::Walk),
+            "rest" => {
+                let (walk, token) = rest.split_once(':').map_or((rest, None), |(walk, token)| (walk, Some(token)));
+                Ok(Self::Rest(walk.parse().map_err(|_| over())?, token.map(str::to_owned)))
+            }
             _ => Err(over()),
         }
     }
@@ -78,11 +84,25 @@ impl Place {
                 let token = step.token.as_ref().map(|token| format!(":{token}")).unwrap_or_default();
                 Cursor::Token(format!("walk:{}:{}:{ask}{token}", step.walk, step.at))
             }
+            Self::Rest(walk, token) => {
+                let token = token.as_ref().map(|token| format!(":{token}")).unwrap_or_default();
+                Cursor::Token(format!("rest:{walk}{token}"))
+            }
         }
     }
 }
 
 impl Step {
+    /// The walk's number.
+    pub(super) fn walk(&self) -> u64 {
+        self.walk
+    }
+
+    /// Whether it asks of a root, the first place of all: without that there is nothing to walk.
+    pub(super) fn is_first(&self) -> bool {
+        self.at == 0
+    }
+
     /// Whether it asks the same of the same place: another page.
     pub(super) fn is_same_place(&self, other: &Self) -> bool {
         (self.walk, self.at, self.ask) == (other.walk, other.at, other.ask)
@@ -107,9 +127,19 @@ fn over() -> Failure {
     Failure::new(FailureKind::Refused, "walking the OUs", cause).with_hint("list anew")
 }
 
+/// What a walk has found.
+#[derive(Debug, Default)]
+struct Walk {
+    places: Vec<OrganizationId>,
+    /// The accounts that came, once a place was closed: the plain listing gives the others.
+    seen: HashSet<AccountId>,
+    /// Whether a place was closed to this key, so that accounts may be missing.
+    is_partial: bool,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    walks: BTreeMap<u64, Vec<OrganizationId>>,
+    walks: BTreeMap<u64, Walk>,
     last: u64,
 }
 
@@ -126,7 +156,7 @@ impl Walks {
         let mut state = self.state();
         state.last += 1;
         let walk = state.last;
-        state.walks.insert(walk, roots);
+        state.walks.insert(walk, Walk { places: roots, ..Walk::default() });
         while state.walks.len() > KEPT {
             state.walks.pop_first();
         }
@@ -139,15 +169,48 @@ impl Walks {
     /// `Refused` if the walk is not known any more.
     pub(super) fn place(&self, step: &Step) -> Result<OrganizationId, Failure> {
         let state = self.state();
-        state.walks.get(&step.walk).and_then(|found| found.get(step.at)).cloned().ok_or_else(over)
+        state.walks.get(&step.walk).and_then(|walk| walk.places.get(step.at)).cloned().ok_or_else(over)
+    }
+
+    /// Notes accounts that came.
+    pub(super) fn saw<'a>(&self, walk: u64, accounts: impl Iterator<Item = &'a AccountId>) {
+        if let Some(walk) = self.state().walks.get_mut(&walk) {
+            walk.seen.extend(accounts.cloned());
+        }
+    }
+
+    /// Notes that a place is closed to this key.
+    pub(super) fn closed(&self, step: &Step) {
+        if let Some(walk) = self.state().walks.get_mut(&step.walk) {
+            walk.is_partial = true;
+        }
+    }
+
+    /// Where accounts are listed that stand in places which were closed; `None` if there were none. The walk is kept for it.
+    pub(super) fn rest(&self, step: &Step) -> Option<Place> {
+        let state = self.state();
+        state.walks.get(&step.walk).filter(|walk| walk.is_partial).map(|_| Place::Rest(step.walk, None))
+    }
+
+    /// Whether an account came by a walk.
+    ///
+    /// # Errors
+    /// `Refused` if the walk is not known any more.
+    pub(super) fn has_seen(&self, walk: u64, account: &AccountId) -> Result<bool, Failure> {
+        self.state().walks.get(&walk).map(|walk| walk.seen.contains(account)).ok_or_else(over)
+    }
+
+    /// A walk's listing is at its end.
+    pub(super) fn end(&self, walk: u64) {
+        self.state().walks.remove(&walk);
     }
 
     /// Notes OUs that were found; those that are known already lead nowhere new.
     pub(super) fn found(&self, step: &Step, units: impl Iterator<Item = OrganizationId>) {
-        if let Some(found) = self.state().walks.get_mut(&step.walk) {
+        if let Some(Walk { places, .. }) = self.state().walks.get_mut(&step.walk) {
             for unit in units {
-                if !found.contains(&unit) {
-                    found.push(unit);
+                if !places.contains(&unit) {
+                    places.push(unit);
                 }
             }
         }
@@ -165,8 +228,11 @@ impl Walks {
             None => Step { at: step.at + 1, ask: *asks.first()?, token: None, ..step.clone() },
         };
         let mut state = self.state();
-        let is_there = state.walks.get(&next.walk).is_some_and(|found| next.at < found.len());
-        if !is_there {
+        let walk = state.walks.get(&next.walk);
+        let is_there = walk.is_some_and(|walk| next.at < walk.places.len());
+        // One that left something out is needed until the rest is listed.
+        let is_done = walk.is_none_or(|walk| !walk.is_partial || step.ask == Ask::Units && asks.len() == 1);
+        if !is_there && is_done {
             state.walks.remove(&next.walk);
         }
         is_there.then_some(next)
@@ -220,10 +286,12 @@ mod tests {
             Place::Listing("t".into()),
             Place::Walk(step),
             Place::Walk(paged),
+            Place::Rest(7, None),
+            Place::Rest(7, Some("to:ken".into())),
         ] {
             assert_eq!(Place::read(&place.cursor()).unwrap(), place);
         }
-        for text in ["", "x", "walk:1", "walk:1:2:z", "walk:a:b:u", "other:1"] {
+        for text in ["", "x", "walk:1", "walk:1:2:z", "walk:a:b:u", "rest:x", "other:1"] {
             assert_eq!(Place::read(&Cursor::Token(text.into())).unwrap_err().kind, FailureKind::Refused, "{text}");
         }
         let Place::Walk(unknown) = Place::read(&Cursor::Token("walk:99:0:u".into())).unwrap() else { panic!() };

@@ -41,6 +41,7 @@ pub(super) fn operation(change: &Change, management: Option<&AccountId>) -> Resu
         return Err(Failure::new(FailureKind::Unsupported, what(change), reason));
     }
     let values = &change.values;
+    checked(change)?;
     match change.kind {
         ChangeKind::Profile => {
             let information: Map<String, Value> = filled_of(values).collect();
@@ -61,7 +62,11 @@ pub(super) fn operation(change: &Change, management: Option<&AccountId>) -> Resu
         ChangeKind::MoveAccount => move_account(change),
         ChangeKind::CreateOrganization => {
             let Subject::Organization(parent) = &change.subject else {
-                return Err(refused(change, "an OU stands in the root or in another OU", "choose where to make it"));
+                return Err(refused(
+                    change,
+                    "an OU stands in the root or in another OU",
+                    "choose where to make it: in the tree, or with --parent ID",
+                ));
             };
             let body = json!({"ParentId": parent.id.as_str(), "Name": values.get("name")});
             Ok(organizations("CreateOrganizationalUnit", body))
@@ -78,6 +83,40 @@ pub(super) fn operation(change: &Change, management: Option<&AccountId>) -> Resu
             Err(Failure::new(FailureKind::Unsupported, what(change), "AWS offers no such write here"))
         }
     }
+}
+
+/// The most characters of an account's name (AWS's model).
+const NAME_LENGTH: usize = 50;
+
+/// What AWS would surely not take (its model): the provider's own refusal names no field.
+fn checked(change: &Change) -> Result<(), Failure> {
+    let names = match change.kind {
+        ChangeKind::CreateAccount => ["AccountName"].as_slice(),
+        ChangeKind::UpdateAccount => &["Name"],
+        ChangeKind::Profile
+        | ChangeKind::CreateStandalone
+        | ChangeKind::DeleteAccount
+        | ChangeKind::CloseAccount
+        | ChangeKind::RemoveAccount
+        | ChangeKind::MoveAccount
+        | ChangeKind::CreateOrganization
+        | ChangeKind::RenameOrganization
+        | ChangeKind::DeleteOrganization => &[],
+    };
+    for name in names.iter().map(|field| change.values.get(field)) {
+        let is_printable = name.chars().all(|char| matches!(char, ' '..='~'));
+        if name.chars().count() > NAME_LENGTH || !is_printable {
+            let cause = format!("AWS takes names of at most {NAME_LENGTH} letters, digits and signs of ASCII");
+            return Err(refused(change, &cause, "choose a shorter name, or write it without accents"));
+        }
+    }
+    let country = change.values.get("CountryCode");
+    let is_code = country.len() == 2 && country.chars().all(|char| char.is_ascii_uppercase());
+    if change.kind == ChangeKind::Profile && !country.is_empty() && !is_code {
+        let cause = "AWS takes a country by its two capital letters of ISO 3166";
+        return Err(refused(change, cause, "write it like DE or GB"));
+    }
+    Ok(())
 }
 
 /// Whose names or contacts: the management account's are asked for without an id.
@@ -137,7 +176,7 @@ fn update_account(change: &Change, management: Option<&AccountId>) -> Result<Sen
                 return Ok(account_service("deleteAlternateContact", body));
             }
             if !missing.is_empty() {
-                let cause = format!("a contact has all four fields or none, and {} is empty", missing.join(", "));
+                let cause = format!("a contact has all four fields or none, and {}", are_empty(&missing));
                 return Err(refused(change, &cause, "fill it in, or clear all four to have no such contact"));
             }
             for field in CONTACT_FIELDS {
@@ -146,6 +185,15 @@ fn update_account(change: &Change, management: Option<&AccountId>) -> Result<Sen
             Ok(account_service("putAlternateContact", body))
         }
         _ => Err(refused(change, "AWS writes the name and each contact by calls of their own", "change one at a time")),
+    }
+}
+
+/// `Title, EmailAddress and PhoneNumber are empty`.
+fn are_empty(fields: &[&str]) -> String {
+    match fields {
+        [] => String::new(),
+        [only] => format!("{only} is empty"),
+        [before @ .., last] => format!("{} and {last} are empty", before.join(", ")),
     }
 }
 
@@ -185,6 +233,10 @@ fn unit(change: &Change) -> Result<&str, Failure> {
 
 fn what(change: &Change) -> String {
     let subject = &change.subject;
+    if change.kind.makes() {
+        let made = if change.kind == ChangeKind::CreateOrganization { "an OU" } else { "an account" };
+        return format!("{} {made} in {} {}", change.kind.verb(), subject.noun(), subject.id());
+    }
     format!("{} {} {}", change.kind.verb(), subject.noun(), subject.id())
 }
 
@@ -272,7 +324,6 @@ fn failed(reason: Option<Untrusted>, answer: &Answer) -> Failure {
     };
     let mut failure = Failure::new(FailureKind::Refused, answer.what.clone(), cause).with_delivery(Delivery::Answered);
     failure.hint = hint.map(str::to_owned);
-    failure.status = Some(answer.status);
     failure.resent = answer.resent;
     failure.request_id.clone_from(&answer.request_id);
     failure.items = vec![FailureItem { code: reason, ..FailureItem::default() }];
@@ -338,11 +389,32 @@ mod tests {
         assert_eq!(body, json!({"AccountId": "111", "AlternateContactType": "BILLING"}));
         let part = sent(&change(ChangeKind::UpdateAccount, "111", &CONTACT[..3]), None).unwrap_err();
         assert!(part.cause.contains("PhoneNumber is empty"), "{part}");
+        let part = sent(&change(ChangeKind::UpdateAccount, "111", &CONTACT[..1]), None).unwrap_err();
+        assert!(part.cause.ends_with("Title, EmailAddress and PhoneNumber are empty"), "{part}");
         let both = [&CONTACT[..], &[("Name", "New")]].concat();
         assert_eq!(
             sent(&change(ChangeKind::UpdateAccount, "111", &both), None).unwrap_err().kind,
             FailureKind::Refused
         );
+    }
+
+    #[test]
+    fn what_aws_would_not_take_is_refused_before_it_is_sent() {
+        let (long, fits) = ("x".repeat(51), "x".repeat(50));
+        for (kind, field, value, is_good) in [
+            (ChangeKind::UpdateAccount, "Name", long.as_str(), false),
+            (ChangeKind::UpdateAccount, "Name", fits.as_str(), true),
+            (ChangeKind::UpdateAccount, "Name", "Zürich", false),
+            (ChangeKind::CreateAccount, "AccountName", "Zürich", false),
+            (ChangeKind::CreateAccount, "AccountName", "Zurich (test)", true),
+            (ChangeKind::Profile, "CountryCode", "Germany", false),
+            (ChangeKind::Profile, "CountryCode", "de", false),
+            (ChangeKind::Profile, "CountryCode", "DE", true),
+        ] {
+            let result = operation(&change(kind, "111", &[(field, value)]), None);
+            assert_eq!(result.is_ok(), is_good, "{field} {value}");
+            assert!(result.is_ok() || result.is_err_and(|failure| failure.kind == FailureKind::Refused));
+        }
     }
 
     #[test]
@@ -364,6 +436,31 @@ mod tests {
                 json!({"Key": "alone", "Value": ""})
             ]
         );
+    }
+
+    #[test]
+    fn what_is_to_be_made_is_named_with_its_place() {
+        let nowhere = change(ChangeKind::CreateOrganization, "111", &[("name", "New")]);
+        let refusal = sent(&nowhere, None).unwrap_err();
+        assert!(refusal.hint.unwrap().contains("--parent"));
+        assert_eq!(refusal.what, "create an OU in account 111");
+    }
+
+    #[test]
+    fn a_creation_that_fails_later_has_no_status_and_no_empty_words() {
+        let answer = Answer {
+            status: 200,
+            json: None,
+            content_type: String::new(),
+            request_id: None,
+            code: None,
+            notices: Vec::new(),
+            what: "POST / DescribeCreateAccountStatus".into(),
+            resent: 0,
+        };
+        let failure = failed(Some(Untrusted::new("INTERNAL_FAILURE")), &answer);
+        let words = "POST / DescribeCreateAccountStatus: refused: AWS failed (code INTERNAL_FAILURE)";
+        assert_eq!(failure.to_string(), words);
     }
 
     #[test]
