@@ -7,7 +7,9 @@ use super::targets::{self, Given, Targets};
 use super::write::{self, Wait, Wish};
 use super::{find, set};
 use crate::changes::Way;
-use crate::domain::{AccountKey, Change, ChangeKind, ConnectionName, FormSpec, OrganizationKey, Subject, Values};
+use crate::domain::{
+    AccountKey, Change, ChangeKind, ConnectionName, FormSpec, OrganizationKey, Subject, Values, shown,
+};
 use crate::provider::Capability;
 
 /// `create`.
@@ -52,7 +54,28 @@ pub(super) async fn relocate(desk: &Desk, args: &MoveArgs) -> Result<(), Stop> {
     let values = Values::from_iter([(Change::TO, args.to.as_str())]);
     let way = Way { batch: args.batch };
     let wish = |changes| Wish { way, ..Wish::of(changes) };
-    on_accounts(desk, &args.accounts, ChangeKind::MoveAccount, &values, wish).await
+    let moved = on_accounts(desk, &args.accounts, ChangeKind::MoveAccount, &values, wish).await;
+    let Err(mut stop) = moved else { return moved };
+    stop.words.extend(names_for_ids(desk, &args.accounts.ids, &args.to).await);
+    Err(stop)
+}
+
+/// What to say of names that were given in the place of ids: what exactly one account or organization is named so.
+async fn names_for_ids(desk: &Desk, ids: &[String], to: &str) -> Vec<String> {
+    let snapshot = desk.inventory().await.snapshot();
+    let said = |noun: &str, name: &str, mut found: Vec<String>| {
+        (found.len() == 1)
+            .then(|| format!("an id is wanted: the {noun} named {} is {}", shown(name), shown(&found.remove(0))))
+    };
+    let account = |name: &String| {
+        let rows = snapshot.rows().filter(|row| row.is_alive() && row.name() == name.as_str());
+        said("account", name, rows.map(|row| row.id().to_owned()).collect())
+    };
+    let trees = snapshot.connections().flat_map(|(_, view)| view.tree.nodes());
+    let named = trees.filter(|node| node.organization.name.raw() == to);
+    let organization =
+        said("organization", to, named.map(|node| node.organization.key.id.as_str().to_owned()).collect());
+    ids.iter().filter_map(account).chain(organization).collect()
 }
 
 /// `delete`, `close` and `remove`.
@@ -73,6 +96,10 @@ async fn on_accounts(
     let ids = targets::given(&args.ids).await?;
     let inventory = desk.scratch().await;
     let Targets { accounts, lost } = targets::find(desk, &opened, &ids, kind, &inventory).await?;
+    // What ends accounts is not begun with a list that is not as its writer thought.
+    if kind.ends() && ids.len() > 1 && !lost.is_empty() {
+        return Err(targets::unknown(lost));
+    }
     let change = |key: AccountKey| -> Change {
         let (values, secrets) = (values.clone(), std::collections::BTreeMap::new());
         Change { subject: Subject::Account(key), kind, values, secrets, base: None, key: None }

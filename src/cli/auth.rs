@@ -10,9 +10,9 @@ use serde::Serialize;
 use super::args::Format;
 use super::desk::{self, Desk, interactive};
 use super::out::Heading;
-use super::stop::{self, Stop, status};
+use super::stop::{self, Failed, Stop, status};
 use crate::config::Connection;
-use crate::domain::{Credentials, Failure, FailureKind, Identity, Moment, Untrusted, shown};
+use crate::domain::{ConnectionName, Credentials, Failure, FailureKind, Identity, Moment, Untrusted, shown};
 use crate::provider::{Capability, CredentialSource, Cursor, Levels, ListScope, Offer, OrganizationScope, Provider};
 
 /// How long before its end a credential is worth a word.
@@ -68,6 +68,9 @@ struct Row<'a> {
     hint: Option<String>,
     #[serde(skip)]
     code: i32,
+    /// What the problem is, as data.
+    #[serde(skip)]
+    failure: Option<Failure>,
 }
 
 impl<'a> Row<'a> {
@@ -86,6 +89,7 @@ impl<'a> Row<'a> {
             problem: None,
             hint: None,
             code: status::OK,
+            failure: None,
         }
     }
 
@@ -93,6 +97,7 @@ impl<'a> Row<'a> {
         self.status = Health::Wrong;
         self.problem = Some(failure.to_string());
         self.hint.clone_from(&failure.hint);
+        self.failure = Some(failure.clone());
         // Whatever else it is, nothing of it was found here.
         self.code = match stop::code(&failure.kind) {
             status::AUTHENTICATION => status::AUTHENTICATION,
@@ -315,5 +320,7 @@ fn end(desk: &Desk, rows: &[Row<'_>]) -> Result<(), Stop> {
     let Some(first) = wrong.iter().find(|row| row.code == status::AUTHENTICATION).or(wrong.first()) else {
         return Ok(());
     };
-    Err(Stop { code: first.code, words: wrong.iter().map(|row| words(row)).collect(), failures: Vec::new() })
+    let failed = |row: &&Row<'_>| Some(Failed::at(&ConnectionName::new(row.connection), row.failure.as_ref()?));
+    let failures = wrong.iter().filter_map(failed).collect();
+    Err(Stop { code: first.code, words: wrong.iter().map(|row| words(row)).collect(), failures })
 }

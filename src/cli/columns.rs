@@ -12,7 +12,7 @@ use super::out::Heading;
 use super::stop::Stop;
 use super::wish::{self, Filtered, Kept};
 use crate::config::nearest;
-use crate::domain::{Account, Untrusted};
+use crate::domain::{Account, Untrusted, shown as safe};
 use crate::inventory::{Direction, Sort};
 use crate::provider::{COMMON_COLUMNS, Column, ColumnValue, Spec};
 
@@ -45,6 +45,9 @@ const COMMON: [(&str, ColumnValue); 10] = [
     ("parent", ColumnValue::Parent),
 ];
 
+/// The two parts of the organization that holds an account, by csv's own names.
+const PARTS: [(&str, Cell); 2] = [("parent_id", Cell::ParentId), ("parent_name", Cell::ParentName)];
+
 /// Names of what the user keeps of accounts, and no provider says.
 const OWN: [(&str, Cell); 2] = [("labels", Cell::Labels), ("note", Cell::Note)];
 
@@ -53,6 +56,10 @@ const OWN: [(&str, Cell); 2] = [("labels", Cell::Labels), ("note", Cell::Note)];
 enum Cell {
     /// What the provider said.
     Told(ColumnValue),
+    /// The id of the organization that holds it directly.
+    ParentId,
+    /// Its name.
+    ParentName,
     /// The user's labels.
     Labels,
     /// The user's note.
@@ -72,7 +79,7 @@ struct Shown {
 impl Shown {
     fn is_own(&self) -> bool {
         match self.cell {
-            Cell::Told(_) => false,
+            Cell::Told(_) | Cell::ParentId | Cell::ParentName => false,
             Cell::Labels | Cell::Note => true,
         }
     }
@@ -83,10 +90,20 @@ impl Shown {
             id: column.id.to_owned(),
             title: column.title.to_owned(),
             cell: Cell::Told(column.value),
-            most: (!is_name).then(|| usize::from(column.max)),
-            priority: column.priority,
+            most: (!is_name).then(|| most(column.value, usize::from(column.max))),
+            priority: priority(column.value, column.priority),
         }
     }
+}
+
+/// Which columns stay on a narrow terminal: the id longest beside the name, since commands take it.
+fn priority(value: ColumnValue, own: u8) -> u8 {
+    if value == ColumnValue::Id { 0 } else { own.max(1) }
+}
+
+/// The most that a column takes: an id that is cut is of no use.
+fn most(value: ColumnValue, own: usize) -> usize {
+    if value == ColumnValue::Id { own.max(64) } else { own }
 }
 
 /// What is shown of each account, in which order.
@@ -150,6 +167,8 @@ impl Pick {
     fn text<'a>(&self, shown: &Shown, account: &'a Account) -> Cow<'a, str> {
         match (shown.cell, &self.own) {
             (Cell::Told(value), _) => value.text(account),
+            (Cell::ParentId, _) => safe(account.parent.as_ref().map_or("", |parent| parent.id.as_str())),
+            (Cell::ParentName, _) => account.parent.as_ref().map_or(Cow::default(), |parent| parent.name.shown()),
             (Cell::Labels, Some(own)) => own.labels_of(&account.key).join(", ").into(),
             (Cell::Note, Some(own)) => own.note_of(&account.key).to_owned().into(),
             (Cell::Labels | Cell::Note, None) => Cow::default(),
@@ -239,12 +258,12 @@ fn known(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
                 id: name.to_owned(),
                 title: name.to_owned(),
                 cell: Cell::Told(value),
-                most: Some(40),
-                priority: 1,
+                most: Some(most(value, 40)),
+                priority: priority(value, 1),
             });
         }
     }
-    for (name, cell) in OWN {
+    for (name, cell) in PARTS.into_iter().chain(OWN) {
         known.retain(|there| there.id != name);
         known.push(Shown { id: name.to_owned(), title: name.to_owned(), cell, most: Some(40), priority: 1 });
     }
@@ -345,6 +364,7 @@ fn sort(text: &str, known: &[Shown]) -> Result<Sort, Stop> {
     };
     match find(name, known)?.cell {
         Cell::Told(by) => Ok(Sort { by, direction }),
+        Cell::ParentId | Cell::ParentName => Ok(Sort { by: ColumnValue::Parent, direction }),
         Cell::Labels | Cell::Note => Err(Stop::usage(format!(
             "--sort takes what providers say, and {name} are your own: --filter label:… finds them"
         ))),

@@ -128,7 +128,8 @@ fn check(out: &mut Out, common: &Common, place: &Place, environment: &Environmen
     let format = common.output;
     let loaded = config::load(place.asked.as_deref(), environment, &connect::known()).and_then(with_columns);
     if let Ok(config) = &loaded
-        && let Some(name) = common.connections.iter().find(|name| config.connection(&ConnectionName::new(name)).is_none())
+        && let Some(name) =
+            common.connections.iter().find(|name| config.connection(&ConnectionName::new(name)).is_none())
     {
         return Err(unknown_connection(config, name));
     }

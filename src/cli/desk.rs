@@ -269,7 +269,12 @@ pub(super) fn chosen<'c>(config: &'c Config, common: &Common, paths: &Paths) -> 
     if common.connections.is_empty() {
         let enabled: Vec<&Connection> = config.enabled().collect();
         if enabled.is_empty() {
-            let words = "every connection is switched off (enabled = false): name one with -c";
+            let is_out = config.connections.iter().all(|it| it.credentials.is_signed_out());
+            let words = if is_out {
+                "you signed out of every connection: `acctui auth login` signs in again"
+            } else {
+                "every connection is switched off (enabled = false): name one with -c"
+            };
             return Err(Stop::usage(words));
         }
         return Ok(enabled);
@@ -301,7 +306,8 @@ pub(super) fn unknown_connection(config: &Config, name: &str) -> Stop {
 /// What to do where there is no connection at all.
 fn nothing_configured(config: &Config, paths: &Paths) -> Stop {
     let mut words = vec![format!(
-        "no connection is configured: name one in {}, or set {}, or try `acctui demo`",
+        "no connection is configured: `acctui auth login` adds one, `acctui config init` begins {} with all that it may \
+         hold, `acctui demo` needs none; or set {}",
         paths.config.display(),
         variables(&connect::known())
     )];

@@ -282,8 +282,14 @@ fn journal(paths: &Paths) -> Finding {
             finding("files", "journal", State::Warning, says).todo("they were damaged, or a later version wrote them")
         }
         Ok(records) => {
-            let open = crate::changes::unsettled(&records.records).len();
-            let says = format!("{} records", records.records.len());
+            let open = crate::changes::unsettled(&records.records);
+            // What the provider took and goes on with is not unknown.
+            let (running, open): (Vec<_>, Vec<_>) = open.into_iter().partition(|record| record.operation.is_some());
+            let (running, open) = (running.len(), open.len());
+            let mut says = format!("{} records", records.records.len());
+            if running > 0 {
+                says = format!("{says}, {running} going on at the provider");
+            }
             if open == 0 {
                 return finding("files", "journal", State::Ok, says);
             }

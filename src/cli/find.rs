@@ -140,13 +140,7 @@ impl Noun {
 
 /// Refuses an id that what is kept of one connection answers for, and that another connection has, too: as its kept
 /// listing says, or where none is kept its provider, which is asked unless `--offline` is given.
-pub(super) async fn alone(
-    desk: &Desk,
-    opened: &[Opened],
-    holder: &Opened,
-    id: &str,
-    noun: Noun,
-) -> Result<(), Stop> {
+pub(super) async fn alone(desk: &Desk, opened: &[Opened], holder: &Opened, id: &str, noun: Noun) -> Result<(), Stop> {
     let snapshot = desk.inventory().await.snapshot();
     let others = opened.iter().filter(|it| it.name() != holder.name()).map(|it| {
         let snapshot = &snapshot;

@@ -10,6 +10,7 @@ use futures::future::join_all;
 use super::args::Fresh;
 use super::desk::{Desk, Opened, say};
 use super::list;
+use super::stop::OFFLINE;
 use crate::config::Paths;
 use crate::domain::{
     Account, AccountId, ConnectionName, Failure, FailureKind, Identity, Lineage, Moment, Organization, OrganizationId,
@@ -175,8 +176,8 @@ pub(super) fn is_kept(snapshot: &Snapshot, name: &ConnectionName) -> bool {
 
 /// The answer where nobody is asked.
 fn absent(name: &ConnectionName) -> Failure {
-    Failure::new(FailureKind::Stopped, format!("asking {name}"), "not in the inventory")
-        .with_hint("without --offline it is asked for")
+    Failure::new(FailureKind::Stopped, OFFLINE, "it was never listed, so that this is not in the inventory")
+        .with_hint(format!("leave --offline out, or run acctui sync -c {name} first"))
 }
 
 /// A provider that asks nobody: `--offline`.

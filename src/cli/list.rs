@@ -15,7 +15,9 @@ use super::find::Noun;
 use super::kept::{self, Wanted};
 use super::stop::{Stop, Tally, status};
 use super::{extra, find, pages};
-use crate::domain::{Account, Failure, FailureKind, Field, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown};
+use crate::domain::{
+    Account, Failure, FailureKind, Field, FieldKind, OrganizationId, OrganizationKey, Untrusted, shown,
+};
 use crate::inventory::{
     self, Consent, Hierarchy, Inventory, Meter, Metered, Scope, Snapshot, SyncState, is_dear_failure,
 };
@@ -390,7 +392,8 @@ async fn meant<'o>(
         && lacks(only).is_some()
     {
         let names: Vec<&str> = fitting.iter().map(|it| it.name().as_str()).collect();
-        let words = format!("{}, which has the organization; -c {} has it", said(&meant).join(", "), names.join(" or -c "));
+        let words =
+            format!("{}, which has the organization; -c {} has it", said(&meant).join(", "), names.join(" or -c "));
         return Err(Stop::usage(words));
     }
     if meant.is_empty() {

@@ -12,7 +12,7 @@ use super::desk::{Desk, interactive, refuse_offline};
 use super::prompt;
 use super::stop::{Stop, status};
 use crate::config::{Connection, Editor, Entered, Environment, Given, Source, Store, Vault};
-use crate::domain::{ConnectionName, Identity, ProviderFacts, ProviderId, shown};
+use crate::domain::{ConnectionName, Credentials, FailureKind, Identity, ProviderFacts, ProviderId, shown};
 use crate::provider::CredentialSource;
 use crate::runtime::connect;
 
@@ -108,9 +108,14 @@ async fn verified(
         connection.base_url.clone_from(&wish.base_url);
     }
     let sources = wish.given.sources(wish.facts, environment);
+    let words = given_words(&wish.given);
     let credentials: CredentialSource = Arc::new(move || {
         let sources = sources.clone();
-        Box::pin(async move { sources.fetch(interactive()).await })
+        let words = words.clone();
+        Box::pin(async move {
+            let fetched = sources.fetch(interactive()).await?;
+            Ok(Credentials { source: words.unwrap_or(fetched.source), ..fetched })
+        })
     });
     let asked = match desk.open_with(&connection, credentials) {
         Ok(provider) => provider.identity().await,
@@ -121,6 +126,11 @@ async fn verified(
         Err(failure) => failure,
     };
     let mut stop = Stop::failure(&wish.name, &failure);
+    if let (FailureKind::NotFound, Some(url)) = (&failure.kind, &connection.base_url) {
+        let url = shown(url.as_str());
+        stop.words
+            .push(format!("nothing of this API is at {url}: base_url includes the API's path (docs/configuration.md)"));
+    }
     if is_guided {
         stop.words.iter().for_each(|words| desk.whisper(words));
         if prompt::yes("It could not be verified. Keep it all the same?").await? {
@@ -130,6 +140,20 @@ async fn verified(
     }
     stop.words.push("nothing was stored (--no-verify stores without asking)".into());
     Err(stop)
+}
+
+/// Where the values come from that were given just now, and stand in no file yet; `None` where none was.
+fn given_words(given: &Given) -> Option<String> {
+    let Given::Fields(fields) = given else { return None };
+    if !fields.values().any(|source| matches!(source, Source::Literal(_))) {
+        return None;
+    }
+    let mut words: Vec<String> = fields
+        .values()
+        .map(|source| if matches!(source, Source::Literal(_)) { "what was given".into() } else { source.words() })
+        .collect();
+    words.dedup();
+    Some(words.join(" and "))
 }
 
 /// Puts the secrets away; the credential as the config names it.

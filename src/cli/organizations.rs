@@ -204,9 +204,10 @@ fn write(desk: &Desk, opened: &[Opened], shape: &Rows, rows: &[OrganizationRow<'
         }
         Format::Table => {
             let mut headings = ["Name", "Parent", "Type", "Id", "Connection"].map(Heading::new);
-            for (nth, most) in [(1, 32), (2, 14), (3, 32), (4, 20)] {
+            // Commands take the id: the others give way first.
+            for (nth, most, priority) in [(1, 32, 1), (2, 14, 2), (3, 64, 0), (4, 20, 3)] {
                 headings[nth].most = Some(most);
-                headings[nth].priority = u8::try_from(nth).unwrap_or(u8::MAX);
+                headings[nth].priority = priority;
             }
             let rows: Vec<Vec<String>> = rows
                 .iter()

@@ -1,7 +1,7 @@
 //! `org create`, `org rename`, `org delete`: writes to organizations.
 
 use super::accounts_write::{form, place};
-use super::args::{OrgCreateArgs, OrgDeleteArgs, SetOnArgs};
+use super::args::{OrgCreateArgs, OrgDeleteArgs, RenameArgs};
 use super::desk::{Desk, Opened};
 use super::stop::{Stop, status};
 use super::write::{self, Wish};
@@ -21,12 +21,14 @@ pub(super) async fn create(desk: &Desk, args: &OrgCreateArgs) -> Result<(), Stop
 }
 
 /// `org rename`.
-pub(super) async fn rename(desk: &Desk, args: &SetOnArgs) -> Result<(), Stop> {
+pub(super) async fn rename(desk: &Desk, args: &RenameArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let pairs = set::some_pairs(&args.fields)?;
+    let mut pairs = if args.name.is_some() { set::pairs(&args.fields)? } else { set::some_pairs(&args.fields)? };
     let inventory = desk.scratch().await;
     let (it, key) = found(desk, &opened, &args.id, Capability::RenameOrganization, &inventory).await?;
     let form = form(it, ChangeKind::RenameOrganization)?;
+    // The name is what its form asks for first.
+    pairs.extend(form.fields.first().map(|field| field.name).zip(args.name.as_deref()));
     let change = form.change(Subject::Organization(key), set::values(form, pairs).await?, None);
     write::run(desk, &opened, &inventory, Wish::of(vec![change]), &args.fields.write).await
 }

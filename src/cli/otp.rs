@@ -1,6 +1,8 @@
 //! `otp`: a one-time link into the web dashboard, opened in the browser or printed.
 
-use super::args::OtpArgs;
+use serde::Serialize;
+
+use super::args::{Format, OtpArgs};
 use super::desk::{Desk, Opened};
 use super::find;
 use super::stop::{Stop, status};
@@ -32,7 +34,17 @@ pub(super) async fn run(desk: &Desk, args: &OtpArgs, environment: &Environment) 
     Ok(())
 }
 
-/// The code alone on stdout, once.
+/// The JSON of a code, a contract.
+#[derive(Serialize)]
+struct CodeRow<'a> {
+    connection: &'a str,
+    code: &'a str,
+    /// The page that takes it, and by which query parameter.
+    page: &'a str,
+    parameter: &'a str,
+}
+
+/// The code on stdout, once: alone, or as data of the form that is asked for.
 async fn print(desk: &Desk, opened: &Opened) -> Result<(), Stop> {
     let link = sign_in::fetch(&*opened.provider).await.map_err(|why| Stop::failure(opened.name(), &why))?;
     for message in &link.messages {
@@ -43,8 +55,18 @@ async fn print(desk: &Desk, opened: &Opened) -> Result<(), Stop> {
         shown(&link.page),
         link.parameter
     ));
+    let (connection, code) = (opened.name().as_str(), link.code.expose());
+    let row = CodeRow { connection, code, page: &link.page, parameter: link.parameter };
     let mut out = desk.out();
-    out.whole(link.code.expose())?;
+    match desk.format() {
+        Format::Table => out.whole(code)?,
+        Format::Json => out.document(&row)?,
+        Format::Ndjson => out.object(&row)?,
+        Format::Csv => {
+            out.csv(["connection", "code", "page", "parameter"].map(Into::into))?;
+            out.csv([connection, code, &link.page, link.parameter].map(Into::into))?;
+        }
+    }
     Ok(out.flush()?)
 }
 

@@ -37,7 +37,39 @@ struct PlanRow<'a> {
     warnings: &'a [String],
 }
 
+/// The header line of csv: a line a field that differs, or one where none does.
+const CSV: [&str; 10] =
+    ["connection", "target", "field", "from", "to", "kind", "request", "warnings", "conflicts", "refusal"];
+
 impl<'a> ChangeRow<'a> {
+    /// Its lines of csv. What is no text stands there as JSON.
+    fn csv(&self) -> Vec<[String; 10]> {
+        let json = |value: serde_json::Result<String>| value.unwrap_or_default();
+        let kind = serde_json::to_value(self.kind).ok();
+        let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default();
+        let request = json(serde_json::to_string(self.request));
+        let conflicts =
+            if self.conflicts.is_empty() { String::new() } else { json(serde_json::to_string(self.conflicts)) };
+        let line = |field: &str, from: &Option<String>, to: &Option<String>| {
+            [
+                self.connection.to_owned(),
+                self.target.to_owned(),
+                field.to_owned(),
+                from.clone().unwrap_or_default(),
+                to.clone().unwrap_or_default(),
+                kind.to_owned(),
+                request.clone(),
+                self.warnings.join("; "),
+                conflicts.clone(),
+                self.refusal.clone().unwrap_or_default(),
+            ]
+        };
+        if self.diff.is_empty() {
+            return vec![line("", &None, &None)];
+        }
+        self.diff.iter().map(|Diff { field, from, to }| line(field, from, to)).collect()
+    }
+
     fn of(planned: &'a PlannedChange) -> Self {
         Self {
             connection: planned.change.subject.connection().as_str(),
@@ -64,13 +96,11 @@ fn describe_one(plan: &Plan, planned: &PlannedChange, snapshot: &Snapshot) -> Ve
     let subject = &change.subject;
     let Some(part) = plan.part(subject.connection()) else { return Vec::new() };
     let mut text = vec![format!("{} {} {name} ({})", what(change.kind), subject.noun(), shown(subject.id()))];
-    text.push(format!(
-        "at {} as {} ({}, {})",
-        part.connection,
-        part.identity.user,
-        shown(&part.identity.origin),
-        part.protection.word()
-    ));
+    // A server that is new knows nobody yet.
+    let who = if part.identity.user.is_empty() { "nobody yet".to_owned() } else { part.identity.user.to_string() };
+    let origin = shown(&part.identity.origin);
+    let host = if origin.is_empty() { String::new() } else { format!("{origin}, ") };
+    text.push(format!("at {} as {who} ({host}{})", part.connection, part.protection.word()));
     if let Some(failure) = &planned.refusal {
         text.push(format!("  it would not be sent: {failure}"));
         return text;
@@ -148,7 +178,7 @@ fn what(kind: ChangeKind) -> &'static str {
 }
 
 /// What `--dry-run` gives, and its end: as that of the command itself where something would not be sent.
-pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost], inventory: &Inventory) -> Result<(), Stop> {
+pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost], inventory: &Inventory, nothing: &str) -> Result<(), Stop> {
     // What already is as wanted is not sent, so it is no change.
     let changes = plan.changes.iter().filter(|planned| !planned.diff.is_empty() || planned.refusal.is_some());
     let rows: Vec<ChangeRow<'_>> = changes.map(ChangeRow::of).collect();
@@ -163,15 +193,14 @@ pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost], inventory: &Invento
             }
         }
         Format::Csv => {
-            out.csv(["connection", "target", "field", "from", "to"].map(Into::into))?;
+            out.csv(CSV.map(Into::into))?;
             for row in &rows {
-                for Diff { field, from, to } in row.diff {
-                    let (from, to) = (from.as_deref().unwrap_or(""), to.as_deref().unwrap_or(""));
-                    out.csv([row.connection, row.target, field, from, to].map(Into::into))?;
+                for cells in row.csv() {
+                    out.csv(cells.into_iter().map(Into::into))?;
                 }
             }
         }
-        Format::Table if plan.is_empty() => out.line(NOTHING)?,
+        Format::Table if plan.is_empty() => out.line(nothing)?,
         Format::Table => {
             for line in describe(plan, inventory) {
                 out.line(&line)?;
@@ -181,7 +210,7 @@ pub(super) fn print(desk: &Desk, plan: &Plan, lost: &[Lost], inventory: &Invento
     out.flush()?;
     drop(out);
     if plan.is_empty() && desk.format() != Format::Table {
-        desk.whisper(NOTHING);
+        desk.whisper(nothing);
     }
     refuse_conflicts(plan)?;
     refused(plan, lost)

@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::planned;
 use super::stop::{Failed, Stop, code, lines, status};
 use super::targets::Lost;
+use crate::changes::{self, FileJournal};
 use crate::domain::{Applied, ChangeKind, ConnectionName, Ended, Failure, PlannedChange, Subject, Untrusted, shown};
 
 /// What is said where nothing would be sent.
@@ -156,6 +157,13 @@ impl Entry {
 
     /// The journal has it under this id: by it an unknown outcome is settled.
     pub(super) fn filed_under(&mut self, change: String) {
+        self.change = Some(change);
+        self.look();
+    }
+
+    /// Says how an unknown outcome is found out, for people and in the data of the error.
+    fn look(&mut self) {
+        let (Outcome::Unknown, Some(change), Some(stop)) = (self.outcome, &self.change, &mut self.stop) else { return };
         let look = if self.kind.makes() {
             format!(
                 "nobody knows whether it was made: look whether it is there, then say so with `acctui journal --settle \
@@ -167,10 +175,10 @@ impl Entry {
                  back first"
             )
         };
-        if let (Outcome::Unknown, Some(stop)) = (self.outcome, &mut self.stop) {
-            stop.words.push(look);
+        for failed in &mut stop.failures {
+            failed.advise(&look);
         }
-        self.change = Some(change);
+        stop.words.push(look);
     }
 
     /// An id that no connection has.
@@ -192,7 +200,10 @@ impl Entry {
     /// How it ended that went on after the provider's answer.
     pub(super) fn end(&mut self, ended: Result<Ended, Failure>) {
         let at = self.connection.clone();
-        let words = |failure: &Failure| at.as_ref().map(|at| lines(at, failure)).unwrap_or_default();
+        let stop = |failure: &Failure, code| {
+            let words = at.as_ref().map(|at| lines(at, failure)).unwrap_or_default();
+            Stop { code, words, failures: at.iter().map(|at| Failed::at(at, failure)).collect() }
+        };
         match ended {
             Ok(Ended::Done(made)) => {
                 self.outcome = Outcome::Confirmed;
@@ -201,13 +212,15 @@ impl Entry {
             Ok(Ended::Failed(failure)) => {
                 self.outcome = Outcome::Refused;
                 self.message = failure.to_string();
-                self.stop = Some(Stop { code: code(&failure.kind), words: words(&failure), ..Stop::default() });
+                self.stop = Some(stop(&failure, code(&failure.kind)));
             }
             Ok(Ended::Running) => self.go_on(),
             Err(failure) => {
                 self.outcome = Outcome::Unknown;
                 self.message = failure.to_string();
-                self.stop = Some(Stop { code: status::UNKNOWN, words: words(&failure), ..Stop::default() });
+                // Its hint is for reads: to try again.
+                self.stop = Some(stop(&Failure { hint: None, ..failure }, status::UNKNOWN));
+                self.look();
             }
         }
     }
@@ -220,6 +233,15 @@ impl Entry {
     fn add(&mut self, words: &str) {
         let between = if self.message.is_empty() { "" } else { "; " };
         self.message = format!("{}{between}{words}", self.message);
+    }
+
+    /// Says how to take it back, where there is a way.
+    fn say_way_back(&self, desk: &Desk) {
+        let Some(change) = self.change.as_ref().filter(|_| self.outcome == Outcome::Confirmed) else { return };
+        let records = FileJournal::new(desk.paths.journal()).read().unwrap_or_default().records;
+        if changes::undo(&records, change).is_ok() {
+            desk.whisper(&format!("acctui journal --undo {} takes it back", shown(change)));
+        }
     }
 
     fn row(&self) -> EntryRow<'_> {
@@ -308,6 +330,7 @@ pub(super) fn end(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
             return Err(stop.clone());
         }
         desk.whisper(&entry.words());
+        entry.say_way_back(desk);
         return Ok(());
     }
     let mut words: Vec<String> = entries.iter().flat_map(said).collect();

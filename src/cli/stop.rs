@@ -52,6 +52,13 @@ impl Failed {
     }
 }
 
+impl Failed {
+    /// Says what to do next where the failure itself does not know.
+    pub(super) fn advise(&mut self, hint: &str) {
+        self.failure.hint = Some(hint.to_owned());
+    }
+}
+
 /// What `-o json` says on stderr, a contract: `exit`, `message` (the first line), `details` (the other lines), `failures`.
 #[derive(Serialize)]
 struct ErrorRow<'a> {
@@ -111,6 +118,9 @@ impl From<ConfigError> for Stop {
     }
 }
 
+/// What failed where nobody may be asked.
+pub(super) const OFFLINE: &str = "--offline";
+
 /// The exit status of a failure.
 pub(super) fn code(kind: &FailureKind) -> i32 {
     match kind {
@@ -134,7 +144,10 @@ pub(super) fn code(kind: &FailureKind) -> i32 {
 
 /// A failure in words: one line with cause and hint, and one more for each item that points somewhere.
 pub(super) fn lines(connection: &ConnectionName, failure: &Failure) -> Vec<String> {
-    let mut first = format!("{connection}: {failure}");
+    // Nothing was tried that could have failed: the cause says all.
+    let is_offline = failure.kind == FailureKind::Stopped && failure.what == OFFLINE;
+    let words = if is_offline { failure.cause.clone() } else { failure.to_string() };
+    let mut first = format!("{connection}: {words}");
     if let Some(hint) = &failure.hint {
         first = format!("{first} ({})", shown(hint));
     }

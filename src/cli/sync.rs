@@ -99,8 +99,26 @@ fn progress(bar: &mut Progress, opened: &Opened, snapshot: &Snapshot) {
     }
 }
 
+/// What was asked for and no connection can give: nothing came of it, and nothing else would say so.
+fn say_what_nobody_has(opened: &[Opened], with: &[With]) {
+    for with in with {
+        let (words, has): (&str, &dyn Fn(&Opened) -> bool) = match with {
+            With::Profiles => {
+                ("profiles", &|it| it.provider.spec().offer(Capability::ReadAccountProfile) == Offer::Yes)
+            }
+            With::Lineage => ("lineages", &|it| it.provider.spec().offer(Capability::Lineage) == Offer::Yes),
+            With::Contact => ("contact data", &|it| extra::fits(it, &[Extra::Contact])),
+        };
+        if !opened.iter().any(has) {
+            let names: Vec<String> = opened.iter().map(|it| it.name().to_string()).collect();
+            say(&format!("{}: there are no {words} to be asked for", names.join(", ")));
+        }
+    }
+}
+
 /// What `--with` names, connection by connection.
 async fn more(desk: &Desk, opened: &[Opened], inventory: &Inventory, args: &SyncArgs, tally: &mut Tally) {
+    say_what_nobody_has(opened, &args.with);
     for it in opened {
         if args.with.contains(&With::Contact) && extra::fits(it, &[Extra::Contact]) {
             let consent = if args.yes { Consent::Given } else { Consent::Needed };

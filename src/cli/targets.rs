@@ -191,6 +191,18 @@ pub(super) fn remembered_organization(desk: &Desk, opened: &[Opened], id: &str) 
     })
 }
 
+/// Each id that nobody has, where nothing is done for want of one.
+pub(super) fn unknown(lost: Vec<Lost>) -> Stop {
+    let code = lost.iter().map(|lost| lost.stop.code).find(|code| *code != status::NOT_FOUND);
+    let (mut words, mut failures) = (Vec::new(), Vec::new());
+    for lost in lost {
+        words.extend(lost.stop.words);
+        failures.extend(lost.stop.failures);
+    }
+    words.push("nothing was sent".into());
+    Stop { code: code.unwrap_or(status::NOT_FOUND), words, failures }
+}
+
 fn refuse_unsupported(opened: &[Opened], key: &AccountKey, capability: Capability) -> Result<(), Stop> {
     let at = opened.iter().find(|it| *it.name() == key.connection);
     match at.map(|it| it.provider.spec().offer(capability)) {

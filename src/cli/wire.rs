@@ -117,7 +117,8 @@ fn listening(desk: &Desk) -> (Arc<Net>, Exchanges) {
 /// What the embedded simulator answers to the same questions.
 async fn expected(desk: &Desk, connection: &Connection) -> Result<Vec<Asked>, Stop> {
     let demo = Demo::quick()?;
-    let fields = |it: &Connection| -> Vec<String> { it.credentials.fields().map(|(name, _)| name.to_owned()).collect() };
+    let fields =
+        |it: &Connection| -> Vec<String> { it.credentials.fields().map(|(name, _)| name.to_owned()).collect() };
     let alike: Vec<&Connection> =
         demo.config.connections.iter().filter(|it| it.provider == connection.provider).collect();
     // A server is asked otherwise where there is no credential yet, or another kind of one.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use futures::future::join_all;
 
-use super::args::{Format, WriteArgs};
+use super::args::WriteArgs;
 use super::confirm::confirm;
 use super::desk::{Desk, Opened, say};
 use super::progress::Progress;
@@ -98,9 +98,13 @@ pub(super) async fn run(
     if !args.dry_run {
         settle_earlier(desk, &roads, &journal, &wish.what).await;
     }
+    let nothing = match &wish.what {
+        What::Changes(_) => results::NOTHING,
+        What::Undo(..) => "it stands as it did before that change, which is undone already: nothing to do",
+    };
     let plan = plan(&roads, &journal, wish.what, wish.way).await?;
     if args.dry_run {
-        return planned::print(desk, &plan, &wish.lost, inventory);
+        return planned::print(desk, &plan, &wish.lost, inventory, nothing);
     }
     let lost = wish.lost.iter().map(|lost| Entry::lost(lost, kind));
     let mut entries: Vec<Entry> = if plan.is_empty() {
@@ -300,7 +304,7 @@ fn print_profile(desk: &Desk, all: &[Opened], plan: &Plan, applied: &[Applied]) 
     };
     let connection = Subject::connection(&planned.change.subject);
     match all.iter().find(|it| it.name() == connection) {
-        Some(opened) if desk.format() != Format::Table => profile::print(desk, opened, values),
-        Some(_) | None => Ok(()),
+        Some(opened) => profile::print(desk, opened, values),
+        None => Ok(()),
     }
 }

@@ -1,6 +1,5 @@
 //! config.toml: every key with its place, all faults at once.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -12,6 +11,7 @@ use super::fault::ConfigError;
 use super::keys::{CONNECTION, LEVELS, RETENTION, TOP, names};
 use super::paths::home;
 use super::reader::{Reader, Value, Word, entries};
+use super::source::open_at_once;
 use super::{Config, ConfigOrigin, Connection, Environment, PROVIDERS, Proxy, Retention, given, setting};
 use crate::domain::{ConnectionName, Protection, ProviderFacts, ProviderId};
 
@@ -27,7 +27,7 @@ pub(super) struct Opened {
 
 /// Reads the file; mode and content come from one open file, not from two looks at its name.
 pub(super) fn open(path: &Path) -> std::io::Result<Opened> {
-    let file = File::open(path)?;
+    let file = open_at_once(path)?;
     let found = file.metadata()?;
     // Reading one of these waits, or never ends.
     if !found.is_file() {
@@ -142,7 +142,10 @@ impl Reader<'_> {
             self.fault(name.span().start, "a connection's name is a word", None);
             return None;
         }
-        let facts = self.provider(name, table)?;
+        let Some(facts) = self.provider(name, table) else {
+            self.of_no_provider(name, table);
+            return None;
+        };
         let mut connection = Connection::new(ConnectionName::new(word), ProviderId::new(facts.id));
         (connection.proxy, connection.ca_file) = (config.proxy.clone(), config.ca_file.clone());
         connection.credentials.environment = Arc::clone(&self.environment);
@@ -178,6 +181,28 @@ impl Reader<'_> {
             (None, _) => self.one_set(name.span().start, &facts, &seen),
         }
         Some(connection)
+    }
+
+    /// What else is wrong with a connection whose provider is not known: all faults are told at once.
+    fn of_no_provider(&mut self, name: &Word<'_>, table: &DeTable<'_>) {
+        // Nobody knows the keys of a provider that only a later version has.
+        let is_later = table
+            .get("provider")
+            .and_then(|id| id.get_ref().as_str())
+            .is_some_and(|id| PROVIDERS.contains(&id) && !self.known.iter().any(|facts| facts.id == id));
+        let settings = names(&CONNECTION);
+        let fields: Vec<&str> = self.known.iter().flat_map(ProviderFacts::fields).collect();
+        let mut scratch = Connection::new(ConnectionName::new(name.get_ref().as_ref()), ProviderId::new(""));
+        for (key, value) in entries(table) {
+            let word = key.get_ref().as_ref();
+            if settings.contains(&word) {
+                self.setting(word, value, &mut scratch);
+            } else if let Some(field) = fields.iter().find(|field| **field == word) {
+                self.source(field, value);
+            } else if word != "credentials" && !is_later {
+                self.unknown(key, &[&settings[..], &fields[..], &["credentials"]].concat());
+            }
+        }
     }
 
     /// The provider of a connection. One that is not in this version yet may stay in the file while it is switched off.

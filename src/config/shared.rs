@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::paths::home;
-use super::source::Trouble;
+use super::source::{Trouble, open_at_once};
 use super::{Environment, command};
 use crate::domain::{Credentials, Moment, ProviderFacts, Secret, SharedCredentials, SharedFile, shown};
 
@@ -206,7 +206,7 @@ impl File {
 fn open(path: &Path) -> Result<Option<File>, Trouble> {
     let name = shown(&path.to_string_lossy()).into_owned();
     let words = |error: std::io::Error| Trouble::new(format!("{name} can't be read: {error}"));
-    let file = match std::fs::File::open(path) {
+    let file = match open_at_once(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(words(error)),

@@ -208,13 +208,21 @@ impl Trouble {
     }
 }
 
+/// Opens a file to read it. A pipe that nobody writes to does not hold it up: what it is can be looked at first.
+pub(super) fn open_at_once(path: &std::path::Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
 /// Reads a small file, if nobody else may. Mode and content come from one open file, not from two looks at its name.
 pub(super) fn read_private(path: &std::path::Path) -> Result<Vec<u8>, Trouble> {
     let words = |error: std::io::Error| Trouble::new(format!("it can't be read: {error}"));
-    let file = std::fs::File::open(path).map_err(words)?;
+    let file = open_at_once(path).map_err(words)?;
     let found = file.metadata().map_err(words)?;
     if !found.is_file() {
-        return Err(Trouble::new("it is no file"));
+        return Err(Trouble::new("it is no regular file"));
     }
     let mode = found.permissions().mode();
     if mode & 0o077 != 0 {
@@ -277,6 +285,16 @@ mod tests {
             assert_eq!(credentials.get("token").unwrap().expose(), value);
             assert_eq!(credentials.source, words);
         }
+    }
+
+    #[tokio::test]
+    async fn a_pipe_is_refused_and_waited_for_by_nobody() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let failure = sources(Source::File(pipe)).fetch(false).await.unwrap_err();
+        assert!(failure.cause.contains("no regular file"), "{failure}");
     }
 
     #[tokio::test]

@@ -332,3 +332,13 @@ fn at_a_terminal_it_asks_step_by_step_and_shows_no_secret() {
     assert_eq!(mode(&config), 0o600);
     assert_eq!(mode(config.parent().unwrap()), 0o700);
 }
+
+#[test]
+fn a_status_that_is_wrong_has_its_failure_as_data() {
+    let world = World::start(&[]);
+    world.configure(&world.config.replace("sim-token", "wrong"));
+    let ran = world.run(&["auth", "status", "-o", "json"]);
+    let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+    assert_eq!((ran.code, &error["error"]["failures"][0]["connection"]), (4, &"cloudflare".into()), "{ran:?}");
+    assert_eq!(error["error"]["failures"][0]["kind"], "auth");
+}

@@ -278,3 +278,18 @@ fn a_connections_own_proxy_and_authorities_are_used() {
     }
     assert!(heard.try_recv().is_err(), "without the authorities that were asked for nothing is sent");
 }
+
+#[test]
+fn a_wrong_provider_hides_no_other_fault_of_its_connection() {
+    let world = World::start(&[]);
+    for provider in ["\"cloudflair\"", "7"] {
+        world.configure(&format!(
+            "[connections.a]\nprovider = {provider}\nprotection = \"loose\"\nbudget = 9\nnonsense = 1\ntoken = 3\n"
+        ));
+        let ran = world.run(&["config", "check", "-o", "json"]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        for word in ["`provider`", "`protection`", "`budget`", "`nonsense`", "`token`"] {
+            assert!(ran.stdout.contains(word), "{word}: {ran:?}");
+        }
+    }
+}

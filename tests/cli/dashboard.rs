@@ -259,3 +259,16 @@ fn switching_proves_that_a_login_reaches_an_account() {
     let switches = switches.iter().filter(|request| request["path"].as_str().unwrap().ends_with("/switch-account"));
     assert_eq!(switches.count(), 3, "one a command");
 }
+
+#[test]
+fn a_code_is_data_where_data_is_asked_for_and_a_switch_to_nobody_finds_nothing() {
+    let world = world();
+    let row = world.json(&["otp", "--print"]);
+    assert_eq!(row["connection"], "cloud66");
+    assert!(!row["code"].as_str().unwrap().is_empty() && row["page"].as_str().unwrap().contains("/otp"), "{row}");
+    let csv = world.run(&["otp", "--print", "-o", "csv"]).stdout;
+    assert!(csv.starts_with("connection,code,page,parameter\ncloud66,"), "{csv}");
+    world.connect_all();
+    let ran = world.run(&["switch", "nope", "-c", "landscape"]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+}

@@ -261,3 +261,26 @@ fn a_providers_own_parameter_goes_to_those_that_have_it() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("huawei: ") && ran.stderr.contains("-c cloudflare"), "{ran:?}");
 }
+
+#[test]
+fn every_name_of_the_csv_header_is_a_column() {
+    let world = World::start(&[]);
+    let names = "connection,provider,id,name,type,status,email,created_at,updated_at,parent_id,parent_name";
+    let all = world.run(&["list", "-o", "csv"]);
+    let chosen = world.run(&["list", "-o", "csv", "--columns", names]);
+    assert_eq!((chosen.code, &chosen.stdout), (0, &all.stdout), "{chosen:?}");
+    let (id, lineage) = world.account_in_organization();
+    let parent = lineage.last().unwrap();
+    let table = world.run(&["list", "--columns", "id,parent_id,parent_name"]).stdout;
+    let row = table.lines().find(|line| line.starts_with(&id)).unwrap();
+    assert!(row.contains(parent["id"].as_str().unwrap()), "{row}");
+}
+
+#[test]
+fn what_offline_lacks_is_one_sentence() {
+    let world = World::start(&[]);
+    let ran = world.run(&["list", "--offline"]);
+    assert_eq!(ran.code, 1);
+    let words = "acctui: cloudflare: it was never listed, so that this is not in the inventory (leave --offline out";
+    assert!(ran.stderr.starts_with(words), "{ran:?}");
+}

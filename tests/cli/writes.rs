@@ -208,3 +208,49 @@ fn a_title_that_is_also_the_accounts_name_is_new_in_the_list_at_once() {
         assert_eq!((&row["name"], &row["raw"]["title"]), (&json!(title), &json!(title)), "{row}");
     }
 }
+
+#[test]
+fn a_profile_is_shown_as_it_was_written_and_a_dry_run_has_all_its_fields_as_csv() {
+    let world = World::start(&[]);
+    let id = world.plain_account();
+    let set = ["profile", &id, "--set", "business_name=Shown Ltd"];
+    let plan = world.run(&[&set[..], &["--dry-run", "-o", "csv"]].concat());
+    let mut lines = plan.stdout.lines();
+    let header = "connection,target,field,from,to,kind,request,warnings,conflicts,refusal";
+    assert_eq!((plan.code, lines.next()), (0, Some(header)), "{plan:?}");
+    let line = lines.next().unwrap();
+    assert!(line.contains(",profile,") && line.contains("\"\"method\"\":\"\"PUT\"\""), "{plan:?}");
+    let ran = world.run(&[&set[..], &["--yes"]].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("business_name") && ran.stdout.contains("Shown Ltd"), "{ran:?}");
+}
+
+#[test]
+fn an_id_that_nobody_has_stops_the_end_of_the_others() {
+    let world = World::start(&[]);
+    let id = world.plain_account();
+    let ran = world.run(&["delete", &id, "nope", "nada", "--confirm", "x"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (7, ""), "{ran:?}");
+    for word in ["nope", "nada", "nothing was sent"] {
+        assert!(ran.stderr.contains(word), "{ran:?}");
+    }
+    assert_eq!(world.count("DELETE", "/accounts"), 0);
+}
+
+#[test]
+fn a_name_in_the_place_of_an_id_is_answered_with_the_id() {
+    let world = World::start(&[]);
+    let (id, lineage) = world.account_in_organization();
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let all = world.json(&["org", "list"]);
+    let names: Vec<&str> = all.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    let is_only = |it: &&Value| names.iter().filter(|name| it["name"] == **name).count() == 1;
+    let one = all.as_array().unwrap().iter().find(is_only).unwrap();
+    let ran = world.run(&["move", &id, "--to", one["name"].as_str().unwrap(), "--yes"]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("an id is wanted") && ran.stderr.contains(one["id"].as_str().unwrap()), "{ran:?}");
+    let org = lineage[0]["id"].as_str().unwrap();
+    let renamed = world.run(&["org", "rename", org, "Another Name", "--yes"]);
+    assert_eq!(renamed.code, 0, "{renamed:?}");
+    assert_eq!(world.json(&["org", "show", org, "--live"])["name"], "Another Name");
+}

@@ -35,7 +35,10 @@ impl Sheet {
         let (mut faults, mut changes) = (Vec::new(), Vec::new());
         for row in &self.rows {
             match known.editable(row.connection.as_deref(), &row.id) {
-                Err(words) => faults.push(SheetFault::new(row.line, words)),
+                Err(words) => {
+                    faults.push(SheetFault::new(row.line, words));
+                    faults.extend(row.fields_nobody_has(&known.forms()));
+                }
                 Ok(now) => changes.extend(row.change(&now, &mut faults)),
             }
         }
@@ -138,6 +141,13 @@ impl Row {
         (Base::name(name) != base.name).then(|| {
             format!("the column {} only says whose row it is: put {} back as it was", super::ACCOUNT, shown(name))
         })
+    }
+
+    /// What it has that is no field of any account, where nobody knows whose the row is.
+    fn fields_nobody_has(&self, forms: &[&'static FormSpec]) -> Vec<SheetFault> {
+        let is_known = |name: &str| forms.iter().flat_map(|form| editable(form)).any(|field| field.name == name);
+        let unknown = self.cells.iter().filter(|(name, (_, text))| !text.is_empty() && !is_known(name));
+        unknown.map(|(name, (line, _))| SheetFault::new(*line, no_field(name, forms))).collect()
     }
 
     /// The change that makes the account as the row says; `None` where nothing is to do.

@@ -252,7 +252,13 @@ fn header(line: usize, record: &csv::StringRecord) -> Result<Vec<String>, SheetF
     names.truncate(names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1));
     let mut faults = Vec::new();
     if !names.iter().any(|name| name == ID) {
-        faults.push(SheetFault::new(line, "the header line has no column id"));
+        let other = [';', '\t'].into_iter().find(|other| names.len() == 1 && names[0].contains(*other));
+        let words = match other {
+            Some(';') => "the header line has no column id: its cells are separated by `;`, a sheet takes commas",
+            Some(_) => "the header line has no column id: its cells are separated by tabs, a sheet takes commas",
+            None => "the header line has no column id",
+        };
+        faults.push(SheetFault::new(line, words));
     }
     for (nth, name) in names.iter().enumerate() {
         if names[..nth].contains(name) {
@@ -266,10 +272,9 @@ fn header(line: usize, record: &csv::StringRecord) -> Result<Vec<String>, SheetF
 fn row(line: usize, mut cells: IndexMap<String, (usize, String)>, faults: &mut Vec<SheetFault>) -> Option<Row> {
     let mut own = |name: &str| cells.shift_remove(name).map(|(_, text)| text).filter(|text| !text.is_empty());
     let (connection, id, name, base) = (own(CONNECTION), own(ID), own(ACCOUNT), own(BASE));
-    let Some(id) = id else {
+    if id.is_none() {
         faults.push(SheetFault::new(line, "this row has no id"));
-        return None;
-    };
+    }
     let base = match base.as_deref().map(Base::parse) {
         None => None,
         Some(Some(base)) => Some(base),
@@ -278,5 +283,5 @@ fn row(line: usize, mut cells: IndexMap<String, (usize, String)>, faults: &mut V
             return None;
         }
     };
-    Some(Row { line, connection, id: AccountId::new(id), name, base, cells })
+    Some(Row { line, connection, id: AccountId::new(id?), name, base, cells })
 }

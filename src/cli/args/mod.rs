@@ -11,7 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 pub(super) use self::setup::{AuthCommand, ConfigCommand, LoginArgs, StoreKind};
 pub(super) use self::write::{
     ApplyArgs, CreateArgs, EditArgs, End, EndArgs, ExportArgs, IdsArgs, JournalArgs, MoveArgs, OrgCreateArgs,
-    OrgDeleteArgs, ProfileArgs, SetArgs, SetOnArgs, SheetKind, WaitArgs, WriteArgs,
+    OrgDeleteArgs, ProfileArgs, RenameArgs, SetArgs, SetOnArgs, SheetKind, WaitArgs, WriteArgs,
 };
 use super::complete;
 use crate::sim::{AccountsSpec, Assume, Fault};
@@ -362,9 +362,9 @@ pub(super) enum OrgCommand {
     /// Create an organization
     #[command(after_help = RESULTS)]
     Create(OrgCreateArgs),
-    /// Give an organization another name: --set name=NAME
+    /// Give an organization another name: NAME, or --set name=NAME
     #[command(after_help = RESULTS)]
-    Rename(SetOnArgs),
+    Rename(RenameArgs),
     /// Delete an organization; always asks for a typed word
     #[command(after_help = RESULTS)]
     Delete(OrgDeleteArgs),

@@ -47,6 +47,17 @@ pub(in crate::cli) struct WaitArgs {
 
 /// Fields of one thing that is there: a profile, an account, an organization.
 #[derive(Debug, Args)]
+pub(in crate::cli) struct RenameArgs {
+    /// The organization's id
+    #[arg(value_parser = NonEmptyStringValueParser::new(), add = complete::organizations())]
+    pub(in crate::cli) id: String,
+    /// Its new name
+    pub(in crate::cli) name: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) fields: SetArgs,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct SetOnArgs {
     /// The id of the account or organization
     #[arg(value_parser = NonEmptyStringValueParser::new(), add = complete::all())]

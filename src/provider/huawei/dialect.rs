@@ -41,15 +41,7 @@ impl Dialect for HuaweiDialect {
     }
 
     fn steps(&self) -> &'static [&'static str] {
-        &[
-            "v1",
-            "organizations",
-            "roots",
-            "entities",
-            "accounts",
-            "organizational-units",
-            "create-account-status",
-        ]
+        &["v1", "organizations", "roots", "entities", "accounts", "organizational-units", "create-account-status"]
     }
 
     /// Signs what is surely sent: host and date, and content type and token where there are such.
