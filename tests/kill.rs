@@ -450,7 +450,7 @@ const SYNC: &str = "ACCTUI_KILL_SYNC";
 /// The accounts of a listing: 40, or what became of them.
 fn rows(is_later: bool) -> Vec<Arc<Account>> {
     let one = |nth: usize| Account {
-        key: AccountKey { connection: connection(), id: AccountId::new(&format!("id{nth:02}")) },
+        key: AccountKey { connection: connection(), id: AccountId::new(format!("id{nth:02}")) },
         provider: ProviderId::new("cloudflare"),
         name: Untrusted::from(format!("{} {nth}", if is_later && nth.is_multiple_of(10) { "Renamed" } else { "Shop" })),
         kind: None,

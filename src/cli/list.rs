@@ -403,7 +403,9 @@ async fn meant<'o>(
         check(it, org.is_some(), parameters)?;
     }
     if org.is_none() {
-        said(&others).iter().for_each(|words| desk.whisper(&format!("{words}: not asked")));
+        for words in said(&others) {
+            desk.whisper(&format!("{words}: not asked"));
+        }
     }
     Ok(meant)
 }
