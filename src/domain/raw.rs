@@ -69,7 +69,7 @@ pub fn slice<'t>(mut text: &'t str, path: &str) -> Option<&'t str> {
     Some(text)
 }
 
-/// The values at several paths with dots, as [`slice`] gives each, in one go over the document.
+/// The values at several paths with dots, as [`slice()`] gives each, in one go over the document.
 #[must_use]
 pub fn slices<'t>(text: &'t str, paths: &[&str]) -> Vec<Option<&'t str>> {
     let mut found = vec![None; paths.len()];

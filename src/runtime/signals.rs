@@ -60,15 +60,13 @@ impl Listener {
         let over = Arc::clone(&ended);
         let loan = Arc::new(Loan::default());
         let lent = Arc::clone(&loan);
+        let open = signals.handle();
         thread::Builder::new().name("signals".into()).spawn(move || {
             let mut ending = false;
-            for signal in signals.forever() {
+            let mut hear = |signal| {
                 // The terminal sends them to all programs in it: they are for the one that has it.
                 if lent.is_lent.load(Ordering::Acquire) && matches!(signal, SIGINT | SIGQUIT) {
-                    continue;
-                }
-                if signal == SIGWINCH && lent.is_ending.swap(false, Ordering::AcqRel) {
-                    lent.is_lent.store(false, Ordering::Release);
+                    return;
                 }
                 let told = match signal {
                     SIGTSTP => Told::Stop,
@@ -81,8 +79,23 @@ impl Listener {
                 {
                     end_at_last(signal, Arc::clone(&over));
                 }
-                if send.send(told).is_err() {
-                    return;
+                // Nobody listens any more: the handle is closed, too.
+                let _ = send.send(told);
+            };
+            while !open.is_closed() {
+                let mut is_back = false;
+                for signal in signals.wait() {
+                    if signal == SIGWINCH && lent.is_ending.swap(false, Ordering::AcqRel) {
+                        is_back = true;
+                    } else {
+                        hear(signal);
+                    }
+                }
+                if is_back {
+                    // What came before that is among these at the latest.
+                    signals.pending().for_each(&mut hear);
+                    lent.is_lent.store(false, Ordering::Release);
+                    hear(SIGWINCH);
                 }
             }
         })?;
@@ -92,8 +105,8 @@ impl Listener {
     /// Whether another program has the terminal: then what its user interrupts there is that one.
     pub(super) fn lend(&self, lent: bool) {
         self.loan.is_ending.store(!lent, Ordering::Release);
-        // What the other program was told before it ended may be waiting for the thread still, which takes signals in
-        // the order of their numbers: once it is at this one there is nothing left of those.
+        // What the other program was told before it ended may be waiting for the thread still, which takes the terminal
+        // back once it has seen this one and all that waited beside it.
         if lent || signal_hook::low_level::raise(SIGWINCH).is_err() {
             self.loan.is_lent.store(lent, Ordering::Release);
         }

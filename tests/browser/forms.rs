@@ -642,7 +642,7 @@ fn a_change_of_blanks_alone_is_seen_in_the_plan_and_in_the_journal() {
     browser.keys("/corporate<enter>e<end>  <c-s>");
     says(&mut browser, "Aurora Corporate AS → Aurora Corporate AS␣␣");
     browser.keys("<enter>J");
-    says(&mut browser, "business_name: blanks alone");
+    says(&mut browser, "Business name: blanks alone");
     browser.keys("<enter>");
     says(&mut browser, "Aurora Corporate AS → Aurora Corporate AS␣␣");
 }
@@ -717,7 +717,7 @@ fn no_form_opens_on_what_could_not_be_read_and_no_plan_is_made_of_it() {
     let mut browser = in_parts();
     browser.keys("/corporate<enter>E<down><enter>");
     assert_eq!(form(&browser).change().unwrap().0.title, "Edit billing contact");
-    says(&mut browser, "what stands in these fields now can't be read");
+    says(&mut browser, "so nothing is written over it");
     browser.keys("Ada<c-s>");
     assert!(!browser.effects.iter().any(|effect| matches!(effect, Effect::Plan { .. })), "{}", browser.screen());
 }
@@ -725,7 +725,7 @@ fn no_form_opens_on_what_could_not_be_read_and_no_plan_is_made_of_it() {
 #[test]
 fn each_form_of_an_account_is_offered_for_marked_ones_too() {
     let mut browser = in_parts();
-    browser.keys("<space>j<space>E");
+    browser.keys(" j E");
     says(&mut browser, "Set fields on all 2");
     says(&mut browser, "Edit security contact on all 2");
     browser.keys("j<enter>");

@@ -156,13 +156,15 @@ fn a_refusal_names_its_target_and_says_nothing_twice() {
 }
 
 #[test]
-fn a_plan_that_could_not_be_made_names_its_target() {
+fn a_plan_whose_target_is_gone_names_it() {
     for size in SIZES {
         let mut browser = at(size);
         browser.keys("/lone<enter>mharbour<enter>");
         browser.world.ended.lock().unwrap().insert(AccountId::new(LONE));
         browser.keys("<c-s>");
-        says(&mut browser, &["could not be made", "move account Lone Wolf Studio", LONE, "connection  prod"]);
+        says(&mut browser, &["Gone meanwhile"]);
+        let words = inside(&mut browser);
+        assert!(words.contains(LONE) && words.contains("Lone Wolf Studio is gone at the provider"), "{words}");
     }
 }
 

@@ -13,6 +13,10 @@ use crate::worlds;
 /// Two values that a field takes.
 fn samples(field: &Field) -> [String; 2] {
     let own = |[first, second]: [&str; 2]| [first.to_owned(), second.to_owned()];
+    // The kinds of text that are looked at before they are sent.
+    if field.name == "CountryCode" {
+        return own(["DE", "GB"]);
+    }
     match field.kind {
         FieldKind::Email => own(["one@new.example", "two@new.example"]),
         FieldKind::Phone => own(["+44 20 7946 0000", "+44 20 7946 0001"]),
