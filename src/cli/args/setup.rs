@@ -26,7 +26,7 @@ from the command line. What is there already is named without --import and used 
   acctui auth login
   acctui auth login cloudflare -c prod --set token=@- --store keyring < token.txt
   acctui auth login cloudflare -c prod --env token=CLOUDFLARE_API_TOKEN
-  acctui auth login cloud66 --command token='op read op://work/cloud66/token'
+  acctui auth login cloud66 --command token='op read op://Private/cloud66/token'
   acctui auth login huawei --import profile:global";
 
 #[derive(Debug, Default, Args)]
