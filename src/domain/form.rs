@@ -78,6 +78,19 @@ impl Field {
     /// What a flag takes.
     pub const FLAG: &'static [&'static str] = &["true", "false"];
 
+    /// A line of text that may stay empty.
+    #[must_use]
+    pub const fn text(name: &'static str, label: &'static str, help: &'static str) -> Self {
+        Self { name, label, help, kind: FieldKind::Text, required: false }
+    }
+
+    /// The same, and it must not be empty.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
     /// What is wrong with a value, in words that say what is expected; `None` if nothing is.
     #[must_use]
     pub fn fault(&self, value: &str) -> Option<String> {

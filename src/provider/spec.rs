@@ -420,7 +420,48 @@ impl Spec {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::provider::{aws, registry};
+
+    #[test]
+    fn every_capability_is_answered_and_every_offered_write_has_its_form() {
+        for spec in registry().iter().map(|kind| kind.spec) {
+            let id = spec.facts.id;
+            for capability in Capability::ALL {
+                let listed = spec.capabilities.iter().filter(|(listed, _)| *listed == capability);
+                assert_eq!(listed.count(), 1, "{id}: {capability:?}");
+            }
+            for (capability, kind) in [
+                (Capability::WriteAccountProfile, ChangeKind::Profile),
+                (Capability::CreateAccount, ChangeKind::CreateAccount),
+                (Capability::CreateStandalone, ChangeKind::CreateStandalone),
+                (Capability::UpdateAccount, ChangeKind::UpdateAccount),
+                (Capability::DeleteAccount, ChangeKind::DeleteAccount),
+                (Capability::CloseAccount, ChangeKind::CloseAccount),
+                (Capability::RemoveAccount, ChangeKind::RemoveAccount),
+                (Capability::MoveAccount, ChangeKind::MoveAccount),
+                (Capability::CreateOrganization, ChangeKind::CreateOrganization),
+                (Capability::RenameOrganization, ChangeKind::RenameOrganization),
+                (Capability::DeleteOrganization, ChangeKind::DeleteOrganization),
+            ] {
+                assert_eq!(spec.offer(capability) == Offer::Yes, spec.form(kind).is_some(), "{id}: {kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn sort_letters_are_unique_and_stand_in_their_titles() {
+        for spec in registry().iter().map(|kind| kind.spec) {
+            let mut seen = std::collections::BTreeSet::new();
+            for column in spec.columns {
+                let about = format!("{}: {}", spec.facts.id, column.title);
+                assert!(seen.insert(column.letter), "{about}");
+                assert!(column.title.to_lowercase().contains(column.letter), "{about}");
+                assert!(column.min <= column.max, "{about}");
+            }
+            assert_eq!(spec.columns[0].id, "name", "{}", spec.facts.id);
+        }
+    }
 
     #[test]
     fn a_change_is_of_the_form_that_has_its_fields() {

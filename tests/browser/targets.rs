@@ -60,7 +60,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         16 => ((0..KEYS.len()), waits()).prop_map(|(key, wait)| Step::Press(key, wait)),
         // Single keys seldom lead that far.
-        2 => (0usize..4).prop_map(Step::Move),
+        4 => (0usize..4).prop_map(Step::Move),
         3 => Just(Step::Word),
         1 => ((0usize..5), (0usize..4)).prop_map(|(account, to)| Step::Elsewhere(account, to)),
         1 => Just(Step::Listed),
@@ -218,7 +218,8 @@ proptest! {
 fn no_keys_send_a_change_to_a_wrong_target() {
     runs();
     let reached = REACHED.load(Ordering::Relaxed);
-    assert!(reached * 10 > cases(), "only {reached} of {} runs sent anything", cases());
+    println!("{reached} of {} runs sent something", cases());
+    assert!(reached * 5 > cases(), "only {reached} of {} runs sent anything", cases());
 }
 
 #[test]
