@@ -146,13 +146,13 @@ const EDIT_PROFILE: FormSpec = FormSpec { title: "Edit profile", kind: ChangeKin
 /// The same field, which is all that can be edited of an account.
 const EDIT_ACCOUNT: FormSpec = FormSpec { title: "Edit account", kind: ChangeKind::UpdateAccount, fields: &[TITLE] };
 
-const TITLE: Field = Field::text("title", "Title", "The organization's title; the account name stays");
+const TITLE: Field = Field::text("title", "Title", "The organization's title; the account name stays").required();
 
 /// Landscape documentation: fails if the user has an account, or if the server lets nobody make one.
 const CREATE_ACCOUNT: FormSpec = FormSpec {
     title: "New account",
     kind: ChangeKind::CreateAccount,
-    fields: &[Field::text("title", "Title", "The title of the organization; you become its administrator")],
+    fields: &[Field::text("title", "Title", "The title of the organization; you become its administrator").required()],
 };
 
 const CREATE_STANDALONE: FormSpec = FormSpec {
@@ -162,8 +162,9 @@ const CREATE_STANDALONE: FormSpec = FormSpec {
         Field {
             kind: FieldKind::Email,
             ..Field::text("email", "E-mail", "Of the first administrator, who signs in with it")
-        },
-        Field::text("name", "Name", "Of the first administrator"),
+        }
+        .required(),
+        Field::text("name", "Name", "Of the first administrator").required(),
         Field {
             kind: FieldKind::NewPassword,
             ..Field::text(
@@ -171,13 +172,21 @@ const CREATE_STANDALONE: FormSpec = FormSpec {
                 "Password",
                 "Of the first administrator; the server decides whether it is good enough",
             )
-        },
+        }
+        .required(),
     ],
 };
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_field_must_be_filled() {
+        for form in SPEC.forms {
+            assert!(form.fields.iter().all(|field| field.required), "{}", form.title);
+        }
+    }
 
     #[test]
     fn the_password_is_a_secret_that_warns() {
