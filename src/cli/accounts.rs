@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use serde::{Serialize, Serializer};
 
@@ -146,12 +146,33 @@ impl<A: Borrow<Account>> Serialize for Picked<'_, A> {
     }
 }
 
+/// Accounts that are read ahead of what is written.
+const AHEAD: usize = 2_048;
+
 /// Writes accounts in the chosen format, one after the other; a table is as wide as its widest, so that waits for all.
-pub(super) fn write(
+/// They are read on a thread of their own, so that reading and writing take the time of the longer one.
+pub(super) fn write<A: Borrow<Account> + Send>(
     desk: &Desk,
     pick: &Pick,
-    accounts: impl IntoIterator<Item = impl Borrow<Account>>,
+    accounts: impl IntoIterator<Item = A, IntoIter: Send>,
 ) -> Result<(), Stop> {
+    let mut accounts = accounts.into_iter();
+    let (ready, reads) = mpsc::sync_channel::<Vec<A>>(1);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            loop {
+                let some: Vec<A> = accounts.by_ref().take(AHEAD).collect();
+                // Nobody takes them any more once stdout is closed.
+                if some.is_empty() || ready.send(some).is_err() {
+                    return;
+                }
+            }
+        });
+        write_all(desk, pick, reads.into_iter().flatten())
+    })
+}
+
+fn write_all(desk: &Desk, pick: &Pick, accounts: impl IntoIterator<Item = impl Borrow<Account>>) -> Result<(), Stop> {
     let mut out = desk.out();
     let mut accounts = accounts.into_iter().peekable();
     let is_empty = accounts.peek().is_none();

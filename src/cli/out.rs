@@ -15,6 +15,9 @@ const PAD: usize = 60;
 /// The same for names before their values: paths into what a provider said are long.
 const NAME_PAD: usize = 24;
 
+/// What goes to stdout at once.
+const BUFFER: usize = 64 * 1024;
+
 /// Between two columns of a table.
 const GAP: usize = 2;
 
@@ -51,7 +54,7 @@ impl Out {
         let size = rustix::termios::tcgetwinsize(&stdout).ok();
         let columns = size.filter(|_| terminal).map(|size| usize::from(size.ws_col));
         Self {
-            to: BufWriter::new(stdout),
+            to: BufWriter::with_capacity(BUFFER, stdout),
             terminal,
             columns: columns.filter(|columns| *columns > 0),
             style: terminal && !no_color,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -234,20 +234,83 @@ impl From<Value> for RawJson {
 
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        self.value().serialize(to)
+        // A tree costs ten times what its text does, and most texts are what it would be written as.
+        match serde_json::from_str::<&RawValue>(&self.0) {
+            Ok(raw) if is_settled(&self.0) => raw.serialize(to),
+            Ok(_) | Err(_) => self.value().serialize(to),
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for RawJson {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let raw = <Box<RawValue>>::deserialize(from).map_err(D::Error::custom)?;
-        Ok(Self(raw.get().into()))
+/// Whether a well-formed JSON document stands as its value would be written again: nothing between its tokens, no escapes,
+/// no numbers but short whole ones. Says no rather too often, but keys that come twice are not looked for.
+fn is_settled(text: &str) -> bool {
+    let (mut in_text, mut digits) = (false, 0_u8);
+    for byte in text.bytes() {
+        if in_text {
+            if byte == b'\\' {
+                return false;
+            }
+            in_text = byte != b'"';
+            continue;
+        }
+        let is_exponent = digits > 0 && matches!(byte, b'e' | b'E');
+        digits = if byte.is_ascii_digit() { digits.saturating_add(1) } else { 0 };
+        if is_exponent || digits > 18 || matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'-' | b'.') {
+            return false;
+        }
+        in_text = byte == b'"';
     }
+    true
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// JSON as providers write it and as nobody should: texts of documents, with blanks, escapes and all kinds of numbers.
+    fn documents() -> impl Strategy<Value = String> {
+        let number = "-?(0|[1-9][0-9]{0,22})(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,2})?";
+        let text = r#""([a-zé€𝄞 :,{}\[\]0-9\x7f]|\\[nt"/\\]|\\u00[0-9a-f]{2}){0,6}""#;
+        let leaf = prop_oneof![Just("null".to_owned()), Just("true".into()), Just("false".into()), number, text];
+        let blank = "( |\n|)";
+        leaf.prop_recursive(3, 24, 4, move |inner| {
+            let member = (inner.clone(), blank);
+            let list = prop::collection::vec((inner, blank), 0..4);
+            let object = prop::collection::vec(member, 0..4);
+            prop_oneof![
+                list.prop_map(|all| {
+                    let all: Vec<String> = all.into_iter().map(|(value, blank)| blank + &value).collect();
+                    format!("[{}]", all.join(","))
+                }),
+                object.prop_map(|all| {
+                    let member =
+                        |(nth, (value, blank)): (usize, (String, String))| format!("\"k{nth}\":{blank}{value}");
+                    format!("{{{}}}", all.into_iter().enumerate().map(member).collect::<Vec<_>>().join(","))
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_document_is_written_as_its_value_is(text in documents()) {
+            let Ok(raw) = RawJson::parse(&text) else { return Ok(()) };
+            prop_assert_eq!(serde_json::to_string(&raw).unwrap(), raw.value().to_string());
+        }
+    }
+
+    #[test]
+    fn what_is_settled_needs_no_tree() {
+        for text in [r#"{"a":[true,false,null,"e-5.1 x"],"n":123456789012345678}"#, "7", "[]", r#""é""#] {
+            assert!(is_settled(text), "{text}");
+        }
+        for text in ["1e5", "[1E5]", "-1", "1.5", "[1, 2]", "1234567890123456789", r#""\n""#, r#"{"a": 1}"#] {
+            assert!(!is_settled(text), "{text}");
+        }
+    }
 
     #[test]
     fn unknown_keys_stay_in_order_and_paths_reach_them() {

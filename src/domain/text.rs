@@ -222,7 +222,9 @@ pub fn careful(json: &str) -> Cow<'_, str> {
     let hides = |char: char| {
         (char == '\u{7f}' || !char.is_ascii()) && matches!(shown(char.encode_utf8(&mut [0; 4])), Cow::Owned(_))
     };
-    if !json.contains(hides) {
+    // Most of what is written is plain, and there may be a lot of it.
+    let is_plain = json.bytes().all(|byte| byte < 0x7f);
+    if is_plain || !json.contains(hides) {
         return Cow::Borrowed(json);
     }
     let mut text = String::with_capacity(json.len() + 16);

@@ -12,13 +12,13 @@ use super::disk::RowId;
 use super::keeper::Whereabouts;
 use super::search::Raws;
 use super::{Inventory, Snapshot};
-use crate::domain::{Account, AccountKey, ParentRef, RawJson, Secret, Untrusted};
+use crate::domain::{Account, AccountKey, RawJson, Secret, Untrusted};
 
 /// How many records that were asked for stay at hand: what a person looks at, one after the other.
 pub(super) const AT_HAND: usize = 256;
 
-/// Rows between two locks of a stream.
-const BATCH: usize = 512;
+/// Rows between two locks of a stream. They are read in the order of the disk, so that many share a page of it.
+const BATCH: usize = 4_096;
 
 /// What an account's row has not: the rest of its record.
 #[derive(Clone, Debug, PartialEq)]
@@ -175,37 +175,32 @@ impl Inventory {
         .flatten()
     }
 
-    /// The same of a few rows. The disk is read without holding up anybody else.
+    /// The same of a few rows. The disk is asked for nothing but what the rows don't have, and without holding up anybody
+    /// else.
     fn batch(&self, rows: &[u32]) -> Vec<Account> {
-        let mut found: Vec<(RowId, usize, Option<ParentRef>)> = Vec::new();
+        let mut wanted: Vec<(RowId, usize)> = Vec::new();
         let mut accounts: Vec<Option<Account>> = Vec::with_capacity(rows.len());
-        let stock = {
+        let (snapshot, stock) = {
             let state = self.state();
             for (nth, row) in rows.iter().enumerate() {
                 let on_disk = state.keeper.as_ref().and_then(|keeper| match keeper.stock.whereabouts(*row)? {
                     Whereabouts::Disk(at) => Some(at),
                     Whereabouts::Pending(_) => None,
                 });
-                match (on_disk, state.work.rows.get(*row)) {
-                    (Some(at), Some(row)) => {
-                        found.push((at, nth, row.parent().cloned()));
-                        accounts.push(None);
-                    }
-                    (None, Some(_)) => accounts.push(state.recall(*row)),
-                    (_, None) => accounts.push(None),
-                }
+                accounts.push(if on_disk.is_some() { None } else { state.recall(*row) });
+                wanted.extend(on_disk.map(|at| (at, nth)));
             }
-            state.keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock))
+            (state.current(), state.keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock)))
         };
         if let Some(stock) = stock {
-            let wanted: Vec<RowId> = found.iter().map(|(at, ..)| *at).collect();
-            let mut left = found.into_iter();
-            let read = stock.disk.records(wanted, |stored| {
-                // What is not there any more was left out.
-                if let Some((_, nth, parent)) = left.by_ref().find(|(at, ..)| *at == stored.row) {
-                    accounts[nth] = Some(Account { parent, ..stored.account });
-                }
-                ControlFlow::Continue(())
+            wanted.sort_unstable();
+            let at: Vec<RowId> = wanted.iter().map(|(at, _)| *at).collect();
+            let read = stock.disk.texts(&at, |nth, id, raw| {
+                let nth = wanted[nth].1;
+                // Another process may have forgotten it, and the number be another's.
+                let row = snapshot.get(rows[nth]).filter(|row| row.id() == id);
+                let record = |row: &Row<'_>| Record { raw, secrets: BTreeMap::new(), has_extra: row.has_extra() };
+                accounts[nth] = row.map(|row| row.whole(record(&row)));
             });
             if let Err(error) = read {
                 stock.fault(&error);

@@ -26,7 +26,7 @@ pub(super) struct Schema {
 pub(super) const CACHE: Schema = Schema {
     application: 0x6163_6374,
     steps: &[CACHE_1, CACHE_2],
-    needed: &[OWNERS, LOAD, WORDS, PLACES, RECORD, RAWS, ORGANIZATIONS, FACTS_OF_KIND, FIRST_SCREEN],
+    needed: &[OWNERS, LOAD, WORDS, PLACES, RECORD, RAW, RAWS, ORGANIZATIONS, FACTS_OF_KIND, FIRST_SCREEN],
     what: "The inventory",
     after: "the next sync fills a new one",
     copies: Some(3),
@@ -289,6 +289,8 @@ pub(super) const RECORD: &str = "SELECT account.row, o.connection, o.provider, a
   raw.text FROM account JOIN owner o ON o.no = account.owner JOIN raw ON raw.row = account.row
   LEFT JOIN place ON place.no = account.place LEFT JOIN word kind ON kind.no = account.kind
   LEFT JOIN word status ON status.no = account.status WHERE account.row = ?1";
+pub(super) const RAW: &str =
+    "SELECT account.id, raw.text FROM account JOIN raw ON raw.row = account.row WHERE account.row = ?1";
 pub(super) const RAWS: &str = "SELECT row, text FROM raw WHERE row BETWEEN ?1 AND ?2";
 pub(super) const COUNT: &str = "SELECT count(*) FROM account WHERE owner = ?1 AND gone_since IS NULL";
 pub(super) const SEEN: &str = "SELECT block, bits FROM seen WHERE owner = ?1";
