@@ -68,7 +68,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 pub fn draw(state: &State, place: &Place, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, 64, u16::try_from(place.spots.len() + 2).unwrap_or(u16::MAX).max(4));
     let is_one = place.spots.iter().all(|spot| Some(&spot.subject) == place.spots.first().map(|first| &first.subject));
-    let title = if is_one { "Which?" } else { "Where?" };
+    let title = if is_one { "Edit which part?" } else { "Where?" };
     let inner = modal_frame(buf, area, &Line::of(Role::Title, title), theme);
     let page = usize::from(inner.height);
     let offset = scroll_to(place.cursor, 0, page, place.spots.len());

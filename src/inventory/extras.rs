@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::domain::{Account, RawJson, members};
-use crate::provider::{DetailField, registry};
+use crate::provider::{DetailField, UNREAD, registry};
 
 /// The members of a provider's records that come only when they are asked for.
 pub(super) fn extras(provider: &str) -> &'static [&'static str] {
@@ -27,16 +27,26 @@ pub(super) fn extras(provider: &str) -> &'static [&'static str] {
     EXTRAS.iter().find(|(id, _)| *id == provider).map_or(&[], |(_, names)| names.as_slice())
 }
 
-/// Completes a record that was not asked for in full with what an earlier one says that was.
+/// Whether a record leaves out what an earlier one may say: it was not asked for in full, or not all of it could be read.
+pub(super) fn is_wanting(later: &Account) -> bool {
+    !later.has_extra || later.raw.slice(UNREAD).is_some()
+}
+
+/// Completes a record that was not asked for in full, or could not be read in full, with what an earlier one says that
+/// was.
 pub(super) fn keep(later: &mut Account, earlier: &Account) {
     let names = extras(later.provider.as_str());
-    if later.has_extra || !earlier.has_extra || names.is_empty() {
+    if !is_wanting(later) || !earlier.has_extra || names.is_empty() {
         return;
     }
+    let is_asked = later.has_extra;
     let (Some(own), Some(known)) = (members(later.raw.text()), members(earlier.raw.text())) else { return };
-    let is_kept = |name: &str, value: &RawValue| names.contains(&name) && !is_silent(value);
+    let is_unread = |value: &RawValue| if is_asked { value.get().trim() == "null" } else { is_silent(value) };
+    let is_kept = |name: &str, value: &RawValue| names.contains(&name) && !is_unread(value);
+    // What could not be read then is no matter where it was asked for again.
+    let is_known = |name: &&str| names.contains(name) && (*name != UNREAD || !is_asked);
     let known: Vec<(&str, &RawValue)> =
-        known.iter().map(|(name, value)| (&**name, *value)).filter(|(name, _)| names.contains(name)).collect();
+        known.iter().map(|(name, value)| (&**name, *value)).filter(|(name, _)| is_known(name)).collect();
     let find = |name: &str| known.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
     let mut all: Vec<(&str, &RawValue)> = Vec::with_capacity(own.len() + known.len());
     for (name, value) in &own {
@@ -52,7 +62,7 @@ pub(super) fn keep(later: &mut Account, earlier: &Account) {
             later.raw = raw;
         }
     }
-    if later.email.is_none() && names.contains(&"email") {
+    if !is_asked && later.email.is_none() && names.contains(&"email") {
         later.email.clone_from(&earlier.email);
     }
     later.has_extra = true;
@@ -99,6 +109,15 @@ mod tests {
         assert_eq!(kept("aws", full, (later, false)), both);
         assert_eq!(kept("aws", full, (&both, false)), both);
         assert_eq!(kept("aws", full, (r#"{"Id":"1","Tags":[]}"#, true)), r#"{"Id":"1","Tags":[]}"#, "asked again");
+        assert_eq!(
+            kept("aws", full, (r#"{"Id":"1","AlternateContacts":null,"Tags":[],"Messages":["refused"]}"#, true)),
+            r#"{"Id":"1","AlternateContacts":{"BILLING":null},"Tags":[],"Messages":["refused"]}"#,
+            "what could not be read is as it was"
+        );
+        assert_eq!(
+            kept("aws", r#"{"AlternateContacts":null,"Tags":{"a":"b"},"Messages":["refused"]}"#, (later, false)),
+            r#"{"Id":"1","Name":"B","AlternateContacts":null,"Tags":{"a":"b"},"Messages":["refused"]}"#
+        );
         let huawei = r#"{"id":"1","email":"a@b.example","name":"x"}"#;
         assert_eq!(
             kept("huawei", huawei, (r#"{"id":"1","email":null,"name":"y"}"#, false)),

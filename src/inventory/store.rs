@@ -445,7 +445,7 @@ impl State {
 
     /// What was asked for once stays, while a record says nothing of it.
     pub(super) fn complete_extras(&self, row: u32, account: &mut Account) {
-        if !account.has_extra
+        if extras::is_wanting(account)
             && self.work.rows.any(row).is_some_and(|row| row.has_extra())
             && let Some(known) = self.recall(row)
         {

@@ -57,7 +57,10 @@ fn fields(text: &str, start: usize, cursor: usize, vocabulary: &Vocabulary) -> V
     };
     let named = Field::all().filter_map(|(name, _, says)| offer(name, says));
     let missing = offer(MISSING, "has nothing there");
-    named.chain(missing).chain(vocabulary.names().filter_map(|name| offer(name, "what the provider said"))).collect()
+    // Paths are for those who ask for one.
+    let paths = vocabulary.paths().filter(|_| typed.contains('.'));
+    let told = vocabulary.names().chain(paths).filter_map(|name| offer(name, "what the provider said"));
+    named.chain(missing).chain(told).collect()
 }
 
 fn values(text: &str, at: usize, cursor: usize, head: &Head, candidates: &dyn Candidates) -> Vec<Completion> {

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use crate::domain::members;
 
 /// What a clause asks about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,63 +130,66 @@ impl fmt::Display for Field {
 /// The names at the top of the records that were seen: they are fields too, and where any are known a path begins with
 /// one of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Vocabulary(BTreeSet<Box<str>>);
+pub struct Vocabulary {
+    names: BTreeSet<Box<str>>,
+    /// Paths of two steps, for those who begin one; at most [`MOST_PATHS`].
+    paths: BTreeSet<Box<str>>,
+}
+
+/// The most paths that are learned: tags have as many names as people think of.
+const MOST_PATHS: usize = 2_000;
 
 impl Vocabulary {
-    /// Learns the names at the top of a record (a JSON object); whether any was new.
+    /// Learns the names at the top of a record (a JSON object), and those in the objects there; whether any at the top was
+    /// new.
     pub fn learn(&mut self, record: &str) -> bool {
-        let before = self.0.len();
-        let _ = serde_json::Deserializer::from_str(record).deserialize_map(Names(&mut self.0));
-        self.0.len() > before
+        let before = self.names.len();
+        for (name, value) in members(record).unwrap_or_default() {
+            if value.get().starts_with('{') {
+                let below = members(value.get()).unwrap_or_default();
+                for (step, _) in below {
+                    self.add_path(&name, &step);
+                }
+            }
+            self.add(&name);
+        }
+        self.names.len() > before
+    }
+
+    fn add_path(&mut self, name: &str, step: &str) {
+        let is_plain = |char: char| char.is_alphanumeric() || char == '_' || char == '-';
+        if self.paths.len() < MOST_PATHS && !step.is_empty() && step.chars().all(is_plain) {
+            self.paths.insert(format!("{name}.{step}").into());
+        }
     }
 
     /// Learns one name.
     pub fn add(&mut self, name: &str) {
-        if !self.0.contains(name) {
-            self.0.insert(name.into());
+        if !self.names.contains(name) {
+            self.names.insert(name.into());
         }
     }
 
     /// The names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(AsRef::as_ref)
+        self.names.iter().map(AsRef::as_ref)
+    }
+
+    /// The paths of two steps that were seen, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().map(AsRef::as_ref)
     }
 
     /// Whether nothing is known yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.names.is_empty()
     }
 
     fn has(&self, name: &str) -> bool {
-        self.0.contains(name)
+        self.names.contains(name)
     }
 }
-
-struct Names<'a>(&'a mut BTreeSet<Box<str>>);
-
-impl<'de> Visitor<'de> for Names<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<Name<'de>>()? {
-            if !self.0.contains(name.0.as_ref()) {
-                self.0.insert(name.0.as_ref().into());
-            }
-            map.next_value::<IgnoredAny>()?;
-        }
-        Ok(())
-    }
-}
-
-/// A key, borrowed where it has no escapes.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Name<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
 
 /// What a word before a colon is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,8 +28,8 @@ const ROWS: usize = 6;
 pub struct FilterLine {
     /// The names at the top of the records of the providers in view.
     vocabulary: Vocabulary,
-    /// Whose record was read for them last.
-    learned: Option<AccountKey>,
+    /// Whose record was read for them last, and how long it was: more may have been asked for since.
+    learned: Option<(AccountKey, usize)>,
     menu: Option<Menu>,
     past: Option<Past>,
 }
@@ -163,13 +163,11 @@ pub(super) fn learn(state: &mut State) {
         }
     }
     let Some(key) = &state.accounts.selected else { return };
-    if state.accounts.line.learned.as_ref() == Some(key) {
-        return;
-    }
-    if let Some(text) = state.whole(key).map(|account| account.raw.text().to_owned()) {
-        let key = key.clone();
-        state.accounts.line.vocabulary.learn(&text);
-        state.accounts.line.learned = Some(key);
+    let Some(raw) = state.whole(key).map(|account| account.raw.clone()) else { return };
+    let is_learned = |(learned, length): &(AccountKey, usize)| learned == key && *length == raw.text().len();
+    if !state.accounts.line.learned.as_ref().is_some_and(is_learned) {
+        state.accounts.line.learned = Some((key.clone(), raw.text().len()));
+        state.accounts.line.vocabulary.learn(raw.text());
     }
 }
 

@@ -26,7 +26,7 @@ fn completed(typed: &str) -> Option<(String, usize)> {
     let cursor = typed.find('|').unwrap();
     let text = typed.replacen('|', "", 1);
     let mut vocabulary = Vocabulary::default();
-    vocabulary.learn(r#"{"settings":{},"state":1}"#);
+    vocabulary.learn(r#"{"settings":{},"state":1,"Tags":{"env":"x","cost-center":"","a b":1}}"#);
     let known = complete(&text, cursor, &Known(vocabulary));
     let first = known.first()?;
     let mut whole = text.clone();
@@ -42,6 +42,9 @@ fn fields_complete_by_their_beginning() {
         ("STA|", Some(("status:", 2))),
         ("cre|x:2024", Some(("created:2024", 1))),
         ("set|", Some(("settings:", 1))),
+        ("Tag|", Some(("Tags:", 1))),
+        ("Tags.|", Some(("Tags.cost-center:", 2))),
+        ("x -tags.e|", Some(("x -Tags.env:", 1))),
         ("|", None),
         ("acme |", None),
         ("acme|", None),
