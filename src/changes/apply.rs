@@ -55,6 +55,8 @@ pub async fn apply(roads: &[Road<'_>], plan: &Plan, watch: Watch<'_>) -> Vec<App
     let mut lanes = sending.lanes(roads);
     join_all(lanes.iter_mut().map(|lane| sending.read_again(lane))).await;
     lanes.retain(|lane| !lane.items.is_empty());
+    // Held from before anybody can read of it until nothing more is sent.
+    let _held = lanes.first().and_then(|lane| lane.road.journal.hold(&plan.id));
     if !lanes.is_empty() && sending.intend(&lanes).await {
         watch.step("sending");
         join_all(lanes.iter().map(|lane| sending.send(lane))).await;

@@ -1,5 +1,7 @@
 //! The record of what became of intended writes.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ChangeKind, ConnectionName, Diff, Failure, Identity, Moment, Subject, Untrusted, Values};
@@ -139,4 +141,6 @@ pub struct Records {
     /// Lines whose end is missing: a crash came while they were written. No record is lost with them that anything was
     /// done upon: what was to be sent was not, and an outcome that was not noted leaves its change listed as unknown.
     pub torn: usize,
+    /// Plans, by their ids, that a running process is sending: what of them has no outcome yet is not unsettled.
+    pub under_way: BTreeSet<String>,
 }

@@ -320,6 +320,29 @@ fn a_create_that_nobody_knows_of_is_settled_by_the_users_word_once_it_was_asked_
 }
 
 #[test]
+fn what_another_process_is_sending_is_not_to_be_settled_and_its_outcome_comes_with_a_new_look() {
+    let mut browser = Browser::start(140, 40);
+    let sent = record(&browser, "a-1", ChangeKind::Profile, JournalState::Sent);
+    browser.note(&[sent.clone(), record(&browser, "a-2", ChangeKind::MoveAccount, JournalState::Intended)]);
+    browser.elsewhere("a", true);
+    browser.keys("J");
+    says(&mut browser, "sending");
+    assert!(!browser.screen().contains("unsettled"));
+    for key in ["S", "U", "A", "<enter>d", "n"] {
+        browser.keys(key);
+        says(&mut browser, "another acctui is sending it");
+        assert!(matches!(browser.state.modals.as_slice(), [Modal::Journal(_)]), "{key}");
+        browser.pass(7_000);
+    }
+    says(&mut browser, "its outcome comes by itself");
+    browser.note(&[JournalRecord { state: JournalState::Confirmed, ..sent }]);
+    browser.elsewhere("a", false);
+    browser.keys("<esc>r");
+    says(&mut browser, "confirmed");
+    says(&mut browser, "Journal 2/2 · 1 unsettled");
+}
+
+#[test]
 fn nothing_is_undone_where_nothing_may_be_written_or_somebody_else_answers() {
     let read_only = Setup { read_only: true, ..setup(Protection::Confirm) };
     let mut browser = Browser::with(read_only, World::default(), 140, 40);

@@ -284,6 +284,11 @@ fn moment(at: Moment) -> String {
 /// What to do about a change that nobody knows the outcome of.
 fn advice(entry: &Entry) -> Option<&'static str> {
     let record = entry.last();
+    if entry.is_under_way() {
+        return Some(
+            "An acctui that is running now is sending it: its outcome comes by itself. r reads the journal again.",
+        );
+    }
     if !entry.is_unsettled() {
         return None;
     }
