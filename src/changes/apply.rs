@@ -168,7 +168,13 @@ impl<'s> Sending<'s> {
         let renewals = differing.map(|(nth, read)| async move {
             let applied = match read {
                 Ok(now) => renew(lane, self.plan, &self.plan.changes[nth], now).await,
-                Err(failure) => Applied::NotSent(named(&self.plan.changes[nth], failure)),
+                Err(failure) => {
+                    let planned = &self.plan.changes[nth];
+                    if failure.kind == FailureKind::NotFound {
+                        lane.road.note_gone(&planned.change);
+                    }
+                    Applied::NotSent(named(planned, failure))
+                }
             };
             (nth, applied)
         });
