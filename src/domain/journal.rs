@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeKind, ConnectionName, Diff, Failure, Identity, Moment, Subject, Untrusted, Values};
+use super::{ChangeKind, ConnectionName, Diff, Failure, Identity, Moment, Subject, Untrusted, Values, shown};
 
 /// Where a change stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -115,6 +115,37 @@ impl JournalRecord {
             Some(made) => made.id(),
             None if self.kind.makes() => "",
             None => self.subject.id(),
+        }
+    }
+
+    /// Why nothing takes it back, whoever asks, where that is so by what it did.
+    #[must_use]
+    pub fn for_good(&self) -> Option<String> {
+        let noun = self.subject.noun();
+        let made = || self.made.as_ref().map(|made| format!(" ({})", shown(made.id()))).unwrap_or_default();
+        match self.kind {
+            ChangeKind::Profile if !self.existed => Some(format!(
+                "there was no profile before, and a profile can't be taken away; its fields can be emptied: edit the {noun}"
+            )),
+            ChangeKind::Profile
+            | ChangeKind::UpdateAccount
+            | ChangeKind::RenameOrganization
+            | ChangeKind::MoveAccount => None,
+            ChangeKind::CreateAccount | ChangeKind::CreateStandalone => {
+                Some(format!("it made an account{}; that is not taken back, only deleted or closed", made()))
+            }
+            ChangeKind::CreateOrganization => {
+                Some(format!("it made an organization{}; that is not taken back, only deleted", made()))
+            }
+            ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => {
+                Some(format!("the {noun} is deleted, and no provider brings one back"))
+            }
+            ChangeKind::CloseAccount => {
+                Some("the account is closed; only the provider's support can open it again".into())
+            }
+            ChangeKind::RemoveAccount => Some(
+                "the account left its organization; it comes back only by an invitation that its owner accepts".into(),
+            ),
         }
     }
 

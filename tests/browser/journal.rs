@@ -320,6 +320,24 @@ fn a_create_that_nobody_knows_of_is_settled_by_the_users_word_once_it_was_asked_
 }
 
 #[test]
+fn undo_is_offered_where_there_is_a_way_back_alone() {
+    for (kind, why) in [
+        (ChangeKind::DeleteAccount, "no provider brings one back"),
+        (ChangeKind::CloseAccount, "only the provider's support can open it again"),
+        (ChangeKind::CreateAccount, "that is not taken back"),
+        (ChangeKind::MoveAccount, ""),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.note(&[record(&browser, "a-1", kind, JournalState::Confirmed)]);
+        browser.keys("J");
+        assert_eq!(browser.screen().contains("U undo"), why.is_empty(), "{}", browser.screen());
+        browser.keys("U");
+        assert_eq!(browser.state.modals.len(), if why.is_empty() { 2 } else { 1 });
+        says(&mut browser, why);
+    }
+}
+
+#[test]
 fn what_another_process_is_sending_is_not_to_be_settled_and_its_outcome_comes_with_a_new_look() {
     let mut browser = Browser::start(140, 40);
     let sent = record(&browser, "a-1", ChangeKind::Profile, JournalState::Sent);

@@ -305,6 +305,9 @@ fn can_undo(state: &State) -> Avail {
         Some(false) => return Avail::no("it was not done: there is nothing to undo"),
         Some(true) => {}
     }
+    if let Some(why) = entry.last().for_good() {
+        return Avail::No(why);
+    }
     foreign(state, entry.last()).or_else(|| unwritable(state, entry.last())).map_or(Avail::Yes, Avail::No)
 }
 
