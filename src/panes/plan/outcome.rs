@@ -312,7 +312,7 @@ fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
 
 fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: &mut Vec<Effect>) {
     let kind = planned.change.kind;
-    let about = plan_words::about_planned(planned);
+    let about = plan_words::about_planned(state, planned);
     let typed = if matches!(state.modals.last(), Some(Modal::Form(_))) { Typed::Kept } else { Typed::None };
     match result {
         Applied::Confirmed { visible, messages, made, .. } => {
