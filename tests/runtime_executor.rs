@@ -470,6 +470,7 @@ fn plan() -> Plan {
         warnings: Vec::new(),
         batch: false,
         renewed: false,
+        undoes: None,
     }
 }
 

@@ -328,6 +328,7 @@ async fn renew(lane: &Lane<'_, '_>, plan: &Plan, planned: &PlannedChange, now: B
             let way = Way { batch: plan.batch };
             let mut renewed = plan_of(std::slice::from_ref(road), vec![lane.part.clone()], vec![anew], way).await;
             renewed.renewed = true;
+            renewed.undoes.clone_from(&plan.undoes);
             Applied::Outdated(Box::new(renewed))
         }
         Err(failure) => Applied::NotSent(failure),

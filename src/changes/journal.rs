@@ -359,6 +359,7 @@ mod tests {
             done: None,
             request_id: None,
             batch: false,
+            undoes: None,
         }
     }
 

@@ -207,6 +207,7 @@ pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, changes: Vec<P
         warnings,
         batch: way.batch,
         renewed: false,
+        undoes: None,
     }
 }
 

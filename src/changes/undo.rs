@@ -46,7 +46,8 @@ pub fn undo(records: &[JournalRecord], change: &str) -> Result<Change, Failure> 
 pub async fn plan_undo(roads: &[Road<'_>], records: &[JournalRecord], change: &str) -> Result<Plan, Failure> {
     let inverse = undo(records, change)?;
     road_of(roads, &inverse)?.owns(newest(records, change)?).await?;
-    plan_wished(roads, vec![inverse], Way::default(), Wish::Kept).await
+    let plan = plan_wished(roads, vec![inverse], Way::default(), Wish::Kept).await?;
+    Ok(Plan { undoes: Some(change.to_owned()), ..plan })
 }
 
 /// How a change of unknown outcome is settled, in the browser and at the command line.

@@ -88,6 +88,9 @@ pub struct JournalRecord {
     /// Whether it went out in the provider's call for several moves at once.
     #[serde(default, skip_serializing_if = "is_not")]
     pub batch: bool,
+    /// The change that this one undoes, if it was planned as that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
 }
 
 impl JournalRecord {

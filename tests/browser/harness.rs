@@ -382,6 +382,7 @@ pub fn record(subject: Subject, kind: acctui::domain::ChangeKind) -> JournalReco
         done: None,
         request_id: None,
         batch: false,
+        undoes: None,
     }
 }
 

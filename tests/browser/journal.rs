@@ -64,6 +64,7 @@ fn record(browser: &Browser, change: &str, kind: ChangeKind, state: JournalState
         done: None,
         request_id: None,
         batch: false,
+        undoes: None,
     }
 }
 
@@ -166,6 +167,9 @@ fn undo_makes_a_plan_that_goes_the_same_road_and_the_journal_follows() {
     browser.keys("<enter>");
     assert_eq!(name_now(&browser), "Aurora Corporate AS");
     says(&mut browser, "Journal 2/6");
+    let last = browser.noted().pop().unwrap();
+    assert!(last.undoes.is_some_and(|undone| undone != last.change));
+    assert!(browser.screen().contains("confirmed undo "), "{}", browser.screen());
     // The cursor is still on the change that was undone.
     browser.keys("U");
     says(&mut browser, "nothing to do");

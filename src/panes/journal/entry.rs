@@ -76,6 +76,7 @@ impl Entry {
             shown(last.target_id()).into_owned(),
             last.connection.to_string(),
             last.kind.verb().to_owned(),
+            last.undoes.iter().map(|undone| format!("undo of {}", shown(undone))).collect(),
             entry.state().1.to_owned(),
             if entry.is_unsettled() { "unsettled".to_owned() } else { String::new() },
             shown(&last.change).into_owned(),
@@ -91,6 +92,11 @@ impl Entry {
     pub(super) fn last(&self) -> &JournalRecord {
         // Entries are made of at least one record.
         &self.records[self.records.len() - 1]
+    }
+
+    /// What it does, in a word: one that undoes another is called so.
+    pub(super) fn verb(&self) -> &'static str {
+        if self.last().undoes.is_some() { "undo" } else { self.last().kind.verb() }
     }
 
     /// Whether nobody knows its outcome. Of what is being sent somebody will.
