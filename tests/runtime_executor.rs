@@ -38,6 +38,7 @@ static SPEC: Spec = Spec {
     columns: &[],
     details: &[],
     profile_at: "",
+    closing: "",
     told: &[],
     extra: None,
     forms: &[],

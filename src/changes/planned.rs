@@ -210,7 +210,6 @@ impl Road<'_> {
         }
         let Some(record) = own_end(&desk.ends, &change, identity) else {
             let name = self.known_name(&change.subject);
-            self.note_gone(&change);
             return Err(name.map_or(why, |name| Failure::gone(what(&change), &name)));
         };
         let age = age_words(desk.now.since(record.at));

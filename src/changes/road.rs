@@ -111,7 +111,12 @@ pub(super) async fn plan_wished(
         (None, None) => None,
     });
     let outcomes: Vec<Result<PlannedChange, Failure>> = outcomes.flatten().collect();
+    let gone = changes.iter().zip(&outcomes).filter(|(_, outcome)| outcome.as_ref().is_err_and(Failure::is_gone));
+    let gone: Vec<Change> = gone.map(|(change, _)| change.clone()).collect();
+    // Filed once the rows have the names by which the inventory knows them still.
+    let file = || gone.iter().filter_map(|change| Some((road_of(roads, change).ok()?, change)));
     if let Some(failure) = failed_as_one(&outcomes) {
+        file().for_each(|(road, change)| road.note_gone(change));
         return Err(failure);
     }
     let mut rows = Vec::with_capacity(changes.len());
@@ -119,6 +124,7 @@ pub(super) async fn plan_wished(
         let road = road_of(roads, &change)?;
         rows.push(outcome.unwrap_or_else(|why| road.refused(change, why)));
     }
+    file().for_each(|(road, change)| road.note_gone(change));
     for road in roads {
         road.closes_few(&rows).await?;
     }
