@@ -80,11 +80,7 @@ impl Confirm {
     #[must_use]
     pub fn is_about_sending(self) -> bool {
         match self.question {
-            Question::Discard
-            | Question::DiscardAll
-            | Question::Done
-            | Question::NotDone
-            | Question::Vanished => false,
+            Question::Discard | Question::DiscardAll | Question::Done | Question::NotDone | Question::Vanished => false,
             Question::Quit | Question::Stop => true,
         }
     }
@@ -108,10 +104,9 @@ impl Confirm {
                 "Secrets are kept in no draft, and neither is what was typed before the form had come. Leave it all the \
                  same?",
             ),
-            Question::DiscardAll => (
-                "Discard?",
-                "What is typed for several accounts at once is kept in no draft. Leave it all the same?",
-            ),
+            Question::DiscardAll => {
+                ("Discard?", "What is typed for several accounts at once is kept in no draft. Leave it all the same?")
+            }
             Question::Quit => (
                 "Quit?",
                 "A change is being sent. Quit as soon as its outcome is in the journal? (Ctrl-c twice leaves at once; \

@@ -60,7 +60,7 @@ pub const ROWS: &[Row] = &[
 fn decided(state: &State) -> Avail {
     match state.modals.last() {
         Some(Modal::Conflict(view)) if view.sides.iter().any(Option::is_none) => {
-            Avail::no("decide each field first: m, t or b")
+            Avail::no("decide each field first: m or t, or b")
         }
         _ => Avail::Yes,
     }

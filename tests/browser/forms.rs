@@ -698,7 +698,7 @@ fn a_conflict_may_be_settled_by_what_the_form_was_opened_on() {
 fn a_form_for_several_accounts_says_why_its_text_would_be_lost_and_which_keys_answer() {
     let mut browser = in_parts();
     browser.keys(" j E<enter>x<esc>");
-    for said in ["several accounts at once is kept in no draft", "y yes", "n no"] {
+    for said in ["several accounts at once is kept", "in no draft", "y yes", "n no"] {
         says(&mut browser, said);
     }
     assert!(!browser.screen().contains("Secrets"), "{}", browser.screen());

@@ -364,7 +364,8 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
 /// What a change was about is gone: so is what led to it, and what was typed for it has nowhere to go any more. It is
 /// shown once more, so that nobody loses it unseen.
 pub(super) fn gone(state: &mut State, why: Failure, effects: &mut Vec<Effect>) {
-    let form = state.modals.iter().rev().find_map(|modal| if let Modal::Form(form) = modal { Some(form) } else { None });
+    let form =
+        state.modals.iter().rev().find_map(|modal| if let Modal::Form(form) = modal { Some(form) } else { None });
     let typed = form.map(|form| form.typed()).unwrap_or_default();
     close_leading(state);
     forms::settled(state, effects);
