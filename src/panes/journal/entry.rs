@@ -76,7 +76,7 @@ impl Entry {
             shown(last.target_id()).into_owned(),
             last.connection.to_string(),
             last.kind.verb().to_owned(),
-            last.undoes.iter().map(|undone| format!("undo of {}", shown(undone))).collect(),
+            last.undoes.as_deref().map_or_else(String::new, |undone| format!("undo of {}", shown(undone))),
             entry.state().1.to_owned(),
             if entry.is_unsettled() { "unsettled".to_owned() } else { String::new() },
             shown(&last.change).into_owned(),
