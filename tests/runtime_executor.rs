@@ -38,6 +38,7 @@ static SPEC: Spec = Spec {
     columns: &[],
     details: &[],
     profile_at: "",
+    closing: "",
     told: &[],
     extra: None,
     forms: &[],
@@ -470,6 +471,7 @@ fn plan() -> Plan {
         warnings: Vec::new(),
         batch: false,
         renewed: false,
+        undoes: None,
     }
 }
 

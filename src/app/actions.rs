@@ -40,7 +40,7 @@ pub(super) fn can_sign_in(state: &State) -> Avail {
 /// Does what a key asks.
 pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) {
     match action {
-        Global::Filter => filter(state),
+        Global::Filter => filter(state, effects),
         Global::NextPane => next_pane(state, 1),
         Global::PreviousPane => next_pane(state, 2),
         Global::Back => back(state, effects),
@@ -66,13 +66,17 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
     }
 }
 
-fn filter(state: &mut State) {
+fn filter(state: &mut State, effects: &mut Vec<Effect>) {
     match state.focus {
         PaneId::Organizations => state.organizations.filtering = true,
         PaneId::Detail if state.detail.tab == detail::Tab::Raw => state.detail.searching = true,
         PaneId::Detail | PaneId::Accounts => {
             state.focus = PaneId::Accounts;
             state.accounts.filtering = true;
+            // What is typed now goes on with a filter that was kept, perhaps by an earlier run.
+            if !state.accounts.filter.value().is_empty() {
+                state.refuse_key("the filter goes on: Ctrl-u clears it", effects);
+            }
         }
     }
     accounts::scroll(state);
@@ -356,8 +360,16 @@ pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &m
         Some(SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } | SyncState::Failed { .. })
         | None => {}
     }
-    let messages = state.snapshot.connection(connection).map(|view| view.messages.clone()).unwrap_or_default();
-    for message in messages {
+    let view = state.snapshot.connection(connection);
+    // Why a connection has nothing is said to those who look at it, not over the rows of others.
+    let has_rows = view.is_some_and(|view| view.accounts > 0);
+    let is_looked_at = match state.scope() {
+        Scope::All => state.setup.connections.len() == 1,
+        Scope::Connection(name) => name == *connection,
+        Scope::Organization(key) => key.connection == *connection,
+    };
+    let messages = view.map(|view| view.messages.clone()).filter(|_| has_rows || is_looked_at);
+    for message in messages.unwrap_or_default() {
         state.toast(Role::Text, format!("{connection}: {}", message.shown()), effects);
     }
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::Keep;
-use super::reconcile::settled;
+use super::reconcile::{UNDER_WAY, settled};
 use super::road::{Road, Way, Wish, plan_wished};
 use super::undo::{has_secrets, named, settle_first};
 use crate::domain::{Change, Failure, FailureKind, JournalRecord, JournalState, Plan, shown};
@@ -63,6 +63,9 @@ pub fn again(records: &[JournalRecord], plan: &str) -> Result<Again, Failure> {
 /// Those of [`again`] and of planning; `Conflict` if a connection is not who made the earlier plan; `Local` if the journal
 /// can't be written.
 pub async fn plan_again(roads: &[Road<'_>], records: &[JournalRecord], earlier: &str) -> Result<Plan, Failure> {
+    if roads.first().is_some_and(|road| road.journal.is_held(earlier)) {
+        return Err(Failure::new(FailureKind::Refused, format!("plan {}", shown(earlier)), UNDER_WAY));
+    }
     let Again { changes, left_out } = again(records, earlier)?;
     let own = of_plan(records, earlier);
     for road in roads {

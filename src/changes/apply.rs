@@ -55,6 +55,8 @@ pub async fn apply(roads: &[Road<'_>], plan: &Plan, watch: Watch<'_>) -> Vec<App
     let mut lanes = sending.lanes(roads);
     join_all(lanes.iter_mut().map(|lane| sending.read_again(lane))).await;
     lanes.retain(|lane| !lane.items.is_empty());
+    // Held from before anybody can read of it until nothing more is sent.
+    let _held = lanes.first().and_then(|lane| lane.road.journal.hold(&plan.id));
     if !lanes.is_empty() && sending.intend(&lanes).await {
         watch.step("sending");
         join_all(lanes.iter().map(|lane| sending.send(lane))).await;
@@ -166,7 +168,13 @@ impl<'s> Sending<'s> {
         let renewals = differing.map(|(nth, read)| async move {
             let applied = match read {
                 Ok(now) => renew(lane, self.plan, &self.plan.changes[nth], now).await,
-                Err(failure) => Applied::NotSent(named(&self.plan.changes[nth], failure)),
+                Err(failure) => {
+                    let planned = &self.plan.changes[nth];
+                    if failure.kind == FailureKind::NotFound {
+                        lane.road.note_gone(&planned.change);
+                    }
+                    Applied::NotSent(named(planned, failure))
+                }
             };
             (nth, applied)
         });
@@ -320,6 +328,7 @@ async fn renew(lane: &Lane<'_, '_>, plan: &Plan, planned: &PlannedChange, now: B
             let way = Way { batch: plan.batch };
             let mut renewed = plan_of(std::slice::from_ref(road), vec![lane.part.clone()], vec![anew], way).await;
             renewed.renewed = true;
+            renewed.undoes.clone_from(&plan.undoes);
             Applied::Outdated(Box::new(renewed))
         }
         Err(failure) => Applied::NotSent(failure),

@@ -1,6 +1,7 @@
 //! The durable record of every change.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::collections::BTreeSet;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,17 @@ pub trait Journal: Send + Sync {
     /// `Local` if the file can't be read at all.
     fn records(&self) -> Result<Records, Failure>;
 
+    /// Says, as long as the result lives, that this process is sending a plan: whoever else reads the journal leaves the
+    /// plan's changes alone. A process that ends, however it ends, holds nothing any more.
+    fn hold(&self, _plan: &str) -> Option<Held> {
+        None
+    }
+
+    /// Whether a running process is sending a plan.
+    fn is_held(&self, _plan: &str) -> bool {
+        false
+    }
+
     /// As [`Journal::record`], without keeping the caller's thread from other work. What is being written when the
     /// caller gives up is written to its end.
     ///
@@ -37,6 +49,22 @@ pub trait Journal: Send + Sync {
     /// As [`Journal::record`].
     async fn written(&self, records: Vec<JournalRecord>, keep: Keep) -> Result<(), Failure> {
         self.record(&records, keep)
+    }
+}
+
+/// The word of a process that it is sending a plan: a locked file beside the journal. The system takes the lock back from
+/// a process that ends, so that a crash leaves no plan held.
+#[derive(Debug)]
+pub struct Held {
+    path: PathBuf,
+    /// Locked until it is closed.
+    _file: File,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // One that stays says nothing without its lock.
+        let _ = std::fs::remove_file(&self.path);
     }
 }
 
@@ -89,6 +117,9 @@ impl FileJournal {
                 Err(_) => found.skipped += 1,
             }
         }
+        let open = unsettled(&found.records);
+        let plans: BTreeSet<&str> = open.iter().map(JournalRecord::plan).collect();
+        found.under_way = plans.into_iter().filter(|plan| self.0.is_held(plan)).map(str::to_owned).collect();
         Ok(found)
     }
 }
@@ -151,6 +182,28 @@ impl Lines {
         Ok(file)
     }
 
+    /// The file that is locked while a plan is sent. Ids come from a file: what is no plain word names none.
+    fn holder(&self, plan: &str) -> Option<PathBuf> {
+        let is_plain = !plan.is_empty() && plan.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let mut name = self.path.file_name()?.to_owned();
+        name.push(format!(".{plan}.sending"));
+        is_plain.then(|| self.path.with_file_name(name))
+    }
+
+    /// Nobody is kept from sending because this can't be said: the journal alone decides that.
+    fn hold(&self, plan: &str) -> Option<Held> {
+        let path = self.holder(plan)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(path.parent()?).ok()?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).ok()?;
+        file.try_lock().ok()?;
+        Some(Held { path, _file: file })
+    }
+
+    fn is_held(&self, plan: &str) -> bool {
+        let Some(Ok(file)) = self.holder(plan).map(File::open) else { return false };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
+
     fn failure(&self, what: &str, error: &io::Error) -> Failure {
         let path = self.path.display();
         Failure::new(FailureKind::Local, what, format!("{path}: {error}"))
@@ -182,6 +235,14 @@ impl Journal for FileJournal {
 
     fn records(&self) -> Result<Records, Failure> {
         self.read()
+    }
+
+    fn hold(&self, plan: &str) -> Option<Held> {
+        self.0.hold(plan)
+    }
+
+    fn is_held(&self, plan: &str) -> bool {
+        self.0.is_held(plan)
     }
 
     async fn written(&self, records: Vec<JournalRecord>, keep: Keep) -> Result<(), Failure> {
@@ -298,6 +359,7 @@ mod tests {
             done: None,
             request_id: None,
             batch: false,
+            undoes: None,
         }
     }
 
@@ -454,6 +516,24 @@ mod tests {
         let again = JournalRecord { resent: 2, ..records[7].clone() };
         let words = unsettled_words(&again, Moment(360_000));
         assert!(words.ends_with("what became of it (sent again after 2 throttle refusals)"), "{words}");
+    }
+
+    #[test]
+    fn a_plan_is_under_way_as_long_as_the_one_who_sends_it_holds_it() {
+        let (_folder, mine) = journal();
+        let theirs = FileJournal::new(mine.0.path.clone());
+        let records = [record("p1-1", JournalState::Sent), record("p2-1", JournalState::Intended)];
+        mine.record(&records, Keep::Synced).unwrap();
+        assert!(theirs.read().unwrap().under_way.is_empty());
+        let held = mine.hold("p1").unwrap();
+        assert_eq!(theirs.read().unwrap().under_way, BTreeSet::from(["p1".to_owned()]));
+        assert!(theirs.is_held("p1") && !theirs.is_held("p2"));
+        drop(held);
+        assert!(theirs.read().unwrap().under_way.is_empty());
+        // A crash leaves the file without its lock.
+        std::fs::write(mine.0.holder("p2").unwrap(), "").unwrap();
+        assert!(!theirs.is_held("p2"));
+        assert_eq!(mine.0.holder("../p2"), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use cost::{Cost, dear};
 pub use drafts::{Drafts, FoundDrafts};
 pub use follow::follow;
 pub use gate::Gate;
-pub use journal::{FileJournal, Journal, Keep, unsettled, unsettled_of, unsettled_words};
+pub use journal::{FileJournal, Held, Journal, Keep, unsettled, unsettled_of, unsettled_words};
 pub use reconcile::{Reconciled, due, reconcile, reconcile_all, reconcile_open, revisit, settle};
 pub use road::{Road, Way, is_read_only_failure, plan, read_only_failure};
 pub use sheet::{Editable, Known, Sheet, SheetFault, SheetFaults, SheetForm, SheetFormat, form_of};

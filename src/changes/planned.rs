@@ -12,6 +12,7 @@ use crate::domain::{
     Lineage, Moment, Organization, OrganizationId, OrganizationKey, PlannedChange, RequestPreview, Subject, Tree,
     Untrusted, age_words,
 };
+use crate::inventory::Confirmed;
 use crate::provider::{Levels, Query, Reply};
 
 /// Milliseconds for which what was read of a target's own fields need not be read again for a plan: sending reads again
@@ -215,6 +216,14 @@ impl Road<'_> {
         let words = format!("it is gone: the journal has its {}, {age}", change.kind.verb());
         let name = record.name.clone();
         Ok(PlannedChange { name, warnings: vec![words], refusal: None, ..self.refused(change, why) })
+    }
+
+    /// Lets the inventory know that a target was not found: its row is filed as gone.
+    pub(super) fn note_gone(&self, change: &Change) {
+        if !change.kind.makes() {
+            let gone = vec![Confirmed::Gone(change.subject.clone())];
+            self.inventory.confirm(self.connection, gone, (self.clock)());
+        }
     }
 
     /// A change that can't be done, as one of several: it is shown and never sent.

@@ -25,6 +25,9 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 #[expect(clippy::cast_possible_truncation, reason = "minutes in milliseconds")]
 const OF_AGE_MILLIS: u64 = 2 * Policy::DEFAULT.longest().as_millis() as u64 + PATIENCE_MILLIS;
 
+/// Why nothing is said of a change whose plan is being sent.
+pub(super) const UNDER_WAY: &str = "another acctui is sending it";
+
 /// What the journal gives as the reason of what the user settled.
 const BY_HAND: &str = "settled by hand";
 
@@ -72,7 +75,9 @@ pub async fn reconcile_all(road: &Road<'_>, records: Vec<JournalRecord>) -> Resu
         if record.is_done().is_some() {
             continue;
         }
-        if identity.is_same(&record.identity) {
+        if road.journal.is_held(record.plan()) {
+            found.left.push((record, UNDER_WAY.to_owned()));
+        } else if identity.is_same(&record.identity) {
             open.push(record);
         } else {
             let why = format!("{} answers as {}", road.connection, identity.beside(&record.identity));
@@ -138,6 +143,9 @@ pub fn settle(journal: &dyn Journal, change: &str, done: bool, now: Moment) -> R
     let newest = newest.ok_or_else(|| refused(FailureKind::NotFound, "the journal has no such change"))?;
     if newest.is_done().is_some() {
         return Err(refused(FailureKind::Refused, "its outcome is known by now"));
+    }
+    if journal.is_held(newest.plan()) {
+        return Err(refused(FailureKind::Refused, UNDER_WAY));
     }
     let record = JournalRecord { reason: Some(BY_HAND.into()), ..settled(newest, now, done, None) };
     journal.record(std::slice::from_ref(&record), Keep::Synced)?;

@@ -2,6 +2,7 @@
 
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
+use indexmap::IndexMap;
 
 use super::legal::whole;
 use super::merge::what;
@@ -10,6 +11,7 @@ use super::read::{Found, SIDE_BY_SIDE};
 use super::{Journal, dear};
 use crate::domain::{
     Change, ConnectionName, Failure, FailureKind, Identity, Part, Plan, PlannedChange, Profile, Protection, Subject,
+    shown,
 };
 use crate::inventory::Inventory;
 use crate::provider::{Clock, Provider, Query, Reply};
@@ -109,7 +111,12 @@ pub(super) async fn plan_wished(
         (None, None) => None,
     });
     let outcomes: Vec<Result<PlannedChange, Failure>> = outcomes.flatten().collect();
+    let gone = changes.iter().zip(&outcomes).filter(|(_, outcome)| outcome.as_ref().is_err_and(Failure::is_gone));
+    let gone: Vec<Change> = gone.map(|(change, _)| change.clone()).collect();
+    // Filed once the rows have the names by which the inventory knows them still.
+    let file = || gone.iter().filter_map(|change| Some((road_of(roads, change).ok()?, change)));
     if let Some(failure) = failed_as_one(&outcomes) {
+        file().for_each(|(road, change)| road.note_gone(change));
         return Err(failure);
     }
     let mut rows = Vec::with_capacity(changes.len());
@@ -117,6 +124,7 @@ pub(super) async fn plan_wished(
         let road = road_of(roads, &change)?;
         rows.push(outcome.unwrap_or_else(|why| road.refused(change, why)));
     }
+    file().for_each(|(road, change)| road.note_gone(change));
     for road in roads {
         road.closes_few(&rows).await?;
     }
@@ -195,6 +203,7 @@ pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, changes: Vec<P
             warnings.push(if parts.len() == 1 { dear } else { format!("{}: {dear}", road.connection) });
         }
     }
+    warnings.extend(namesakes(&changes));
     Plan {
         // The time tells plans apart, chance those of two processes.
         id: format!("{:x}-{:08x}", at.0, fastrand::u32(..)),
@@ -204,7 +213,23 @@ pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, changes: Vec<P
         warnings,
         batch: way.batch,
         renewed: false,
+        undoes: None,
     }
+}
+
+/// Says which changes of a plan give one name to several: who marks many seldom means that.
+fn namesakes(changes: &[PlannedChange]) -> Vec<String> {
+    const NAMES: [&str; 3] = ["name", "AccountName", "title"];
+    let mut named: IndexMap<(&str, &str), usize> = IndexMap::new();
+    for planned in changes.iter().filter(|planned| planned.is_sent() && !planned.change.kind.ends()) {
+        let noun = if planned.change.kind.makes() { "account" } else { planned.change.subject.noun() };
+        let name = planned.diff.iter().find(|diff| NAMES.contains(&diff.field.as_str()));
+        if let Some(name) = name.and_then(|diff| diff.to.as_deref()).filter(|name| !name.is_empty()) {
+            *named.entry((noun, name)).or_default() += 1;
+        }
+    }
+    let several = named.into_iter().filter(|(_, count)| *count > 1);
+    several.map(|((noun, name), count)| format!("{count} {noun}s will have the same name: {}", shown(name))).collect()
 }
 
 impl Road<'_> {

@@ -80,7 +80,8 @@ pub(super) fn confirmed(spec: &Spec, change: &Change, made: Option<Made>) -> Vec
             made.map(Confirmed::Made).into_iter().collect()
         }
         (ChangeKind::UpdateAccount, Subject::Account(key)) => {
-            vec![Confirmed::Edited(key.id.clone(), fields().collect())]
+            let places = fields().flat_map(|(field, text)| places(spec, &field, &text));
+            vec![Confirmed::Edited(key.id.clone(), places.collect())]
         }
         (ChangeKind::DeleteAccount | ChangeKind::RemoveAccount | ChangeKind::DeleteOrganization, subject) => {
             vec![Confirmed::Gone(subject.clone())]
@@ -108,14 +109,23 @@ fn shared(spec: &Spec, change: &Change) -> Option<Confirmed> {
     let Subject::Account(key) = &change.subject else { return None };
     let own = spec.form(ChangeKind::UpdateAccount);
     let is_own = |field: &str| own.is_some_and(|form| form.field(field).is_some());
-    let mut fields = Vec::new();
-    for (field, text) in change.values.0.iter().filter(|(field, _)| is_own(field)) {
-        if !spec.profile_at.is_empty() {
-            fields.push((format!("{}{field}", spec.profile_at), text.clone()));
-        }
-        fields.push((field.clone(), text.clone()));
-    }
+    let own = change.values.0.iter().filter(|(field, _)| is_own(field));
+    let fields: Vec<_> = own.flat_map(|(field, text)| places(spec, field, text)).collect();
     (!fields.is_empty()).then(|| Confirmed::Edited(key.id.clone(), fields))
+}
+
+/// Where a field's value stands in an account's record: at its own name, and where the profile is a part of the record
+/// there and wherever the detail shows a field of that name. The name alone comes last: it may be the account's.
+fn places(spec: &Spec, field: &str, text: &str) -> Vec<(String, String)> {
+    let mut paths = Vec::new();
+    if !spec.profile_at.is_empty() {
+        paths.push(format!("{}{field}", spec.profile_at));
+        let details = spec.details.iter().map(|detail| detail.path);
+        let same = details.filter(|path| path.rsplit_once('.').is_some_and(|(_, last)| last == field));
+        paths.extend(same.map(str::to_owned));
+    }
+    paths.push(field.to_owned());
+    paths.into_iter().map(|path| (path, text.to_owned())).collect()
 }
 
 impl Sending<'_> {
@@ -266,6 +276,7 @@ impl Sending<'_> {
             done,
             request_id: request_id.map(|id| id.raw().to_owned()),
             batch,
+            undoes: self.plan.undoes.clone(),
         }
     }
 }
@@ -276,4 +287,32 @@ pub(super) fn said(messages: Vec<Untrusted>, written: Result<(), Failure>) -> Ve
         .err()
         .map(|failure| Untrusted::from(format!("the change is done, but the journal does not know: {failure}")));
     messages.into_iter().chain(unwritten).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::registry;
+
+    #[test]
+    fn a_title_that_was_saved_stands_wherever_the_record_has_it() {
+        let spec = registry().iter().map(|kind| kind.spec).find(|spec| spec.facts.id == "landscape").unwrap();
+        let subject = Subject::Account(crate::inventory::fake::key("a1"));
+        for kind in [ChangeKind::Profile, ChangeKind::UpdateAccount] {
+            let change = Change {
+                subject: subject.clone(),
+                kind,
+                values: [("title", "New")].into_iter().collect(),
+                secrets: std::collections::BTreeMap::new(),
+                base: None,
+                key: None,
+            };
+            let learned = confirmed(spec, &change, None);
+            let edited = learned.iter().find_map(|one| match one {
+                Confirmed::Edited(_, fields) => Some(fields.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>()),
+                _ => None,
+            });
+            assert_eq!(edited.unwrap(), ["preferences.title", "login.title", "title"], "{kind:?}");
+        }
+    }
 }

@@ -46,7 +46,8 @@ pub fn undo(records: &[JournalRecord], change: &str) -> Result<Change, Failure> 
 pub async fn plan_undo(roads: &[Road<'_>], records: &[JournalRecord], change: &str) -> Result<Plan, Failure> {
     let inverse = undo(records, change)?;
     road_of(roads, &inverse)?.owns(newest(records, change)?).await?;
-    plan_wished(roads, vec![inverse], Way::default(), Wish::Kept).await
+    let plan = plan_wished(roads, vec![inverse], Way::default(), Wish::Kept).await?;
+    Ok(Plan { undoes: Some(change.to_owned()), ..plan })
 }
 
 /// How a change of unknown outcome is settled, in the browser and at the command line.
@@ -88,31 +89,10 @@ impl Road<'_> {
 
 /// What to set, and on which base; or why there is no way back.
 fn back(record: &JournalRecord) -> Result<(Values, Values), String> {
-    let noun = record.subject.noun();
-    match record.kind {
-        ChangeKind::Profile if !record.existed => Err(format!(
-            "there was no profile before, and a profile can't be taken away; its fields can be emptied: edit the {noun}"
-        )),
-        ChangeKind::Profile | ChangeKind::UpdateAccount | ChangeKind::RenameOrganization => fields(&record.diff),
-        ChangeKind::MoveAccount => origin(record),
-        ChangeKind::CreateAccount | ChangeKind::CreateStandalone => {
-            Err(format!("it made an account{}; that is not taken back, only deleted or closed", made(record)))
-        }
-        ChangeKind::CreateOrganization => {
-            Err(format!("it made an organization{}; that is not taken back, only deleted", made(record)))
-        }
-        ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => {
-            Err(format!("the {noun} is deleted, and no provider brings one back"))
-        }
-        ChangeKind::CloseAccount => Err("the account is closed; only the provider's support can open it again".into()),
-        ChangeKind::RemoveAccount => {
-            Err("the account left its organization; it comes back only by an invitation that its owner accepts".into())
-        }
+    if let Some(why) = record.for_good() {
+        return Err(why);
     }
-}
-
-fn made(record: &JournalRecord) -> String {
-    record.made.as_ref().map(|made| format!(" ({})", shown(made.id()))).unwrap_or_default()
+    if record.kind == ChangeKind::MoveAccount { origin(record) } else { fields(&record.diff) }
 }
 
 /// Every altered field back to what it was.

@@ -149,7 +149,7 @@ fn print(desk: &Desk, records: &[JournalRecord]) -> Result<(), Stop> {
                     vec![
                         age_words(now.since(record.at)),
                         state_words(record),
-                        record.kind.verb().to_owned(),
+                        if record.undoes.is_some() { "undo" } else { record.kind.verb() }.to_owned(),
                         shown(record.title()).into_owned(),
                         shown(record.target_id()).into_owned(),
                         record.connection.to_string(),

@@ -1,8 +1,10 @@
 //! The record of what became of intended writes.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeKind, ConnectionName, Diff, Failure, Identity, Moment, Subject, Untrusted, Values};
+use super::{ChangeKind, ConnectionName, Diff, Failure, Identity, Moment, Subject, Untrusted, Values, shown};
 
 /// Where a change stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,6 +88,9 @@ pub struct JournalRecord {
     /// Whether it went out in the provider's call for several moves at once.
     #[serde(default, skip_serializing_if = "is_not")]
     pub batch: bool,
+    /// The change that this one undoes, if it was planned as that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
 }
 
 impl JournalRecord {
@@ -116,6 +121,37 @@ impl JournalRecord {
         }
     }
 
+    /// Why nothing takes it back, whoever asks, where that is so by what it did.
+    #[must_use]
+    pub fn for_good(&self) -> Option<String> {
+        let noun = self.subject.noun();
+        let made = || self.made.as_ref().map(|made| format!(" ({})", shown(made.id()))).unwrap_or_default();
+        match self.kind {
+            ChangeKind::Profile if !self.existed => Some(format!(
+                "there was no profile before, and a profile can't be taken away; its fields can be emptied: edit the {noun}"
+            )),
+            ChangeKind::Profile
+            | ChangeKind::UpdateAccount
+            | ChangeKind::RenameOrganization
+            | ChangeKind::MoveAccount => None,
+            ChangeKind::CreateAccount | ChangeKind::CreateStandalone => {
+                Some(format!("it made an account{}; that is not taken back, only deleted or closed", made()))
+            }
+            ChangeKind::CreateOrganization => {
+                Some(format!("it made an organization{}; that is not taken back, only deleted", made()))
+            }
+            ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => {
+                Some(format!("the {noun} is deleted, and no provider brings one back"))
+            }
+            ChangeKind::CloseAccount => {
+                Some("the account is closed; only the provider's support can open it again".into())
+            }
+            ChangeKind::RemoveAccount => Some(
+                "the account left its organization; it comes back only by an invitation that its owner accepts".into(),
+            ),
+        }
+    }
+
     /// Whether the change is done, as far as this record says; `None` while nobody knows.
     #[must_use]
     pub fn is_done(&self) -> Option<bool> {
@@ -139,4 +175,6 @@ pub struct Records {
     /// Lines whose end is missing: a crash came while they were written. No record is lost with them that anything was
     /// done upon: what was to be sent was not, and an outcome that was not noted leaves its change listed as unknown.
     pub torn: usize,
+    /// Plans, by their ids, that a running process is sending: what of them has no outcome yet is not unsettled.
+    pub under_way: BTreeSet<String>,
 }

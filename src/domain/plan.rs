@@ -147,6 +147,8 @@ pub struct Plan {
     pub batch: bool,
     /// True if a plan that was confirmed no longer held at the second read, and this one came in its place.
     pub renewed: bool,
+    /// The change of the journal that it undoes, if it does.
+    pub undoes: Option<String>,
 }
 
 impl Plan {

@@ -95,10 +95,10 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Discard => discard(state, effects),
         Act::Retry => open::retry(state, effects),
         Act::Place => open::pick_place(state),
-        Act::Leave
-            if form.would_lose() && form.change().is_some()
-                || form.is_dirty() && matches!(form.purpose, Purpose::OnAll { .. }) =>
-        {
+        Act::Leave if form.is_dirty() && matches!(form.purpose, Purpose::OnAll { .. }) => {
+            state.open(Modal::Confirm(confirm::Confirm::discard_all()));
+        }
+        Act::Leave if form.would_lose() && form.change().is_some() => {
             state.open(Modal::Confirm(confirm::Confirm::discard()));
         }
         Act::Leave => close(state, effects),

@@ -198,6 +198,13 @@ impl Form {
         self.fields.iter().map(|state| (state.field.name, state.input.value())).collect()
     }
 
+    /// What was typed into it, each with the field's label; of secrets nothing.
+    #[must_use]
+    pub fn typed(&self) -> Vec<(&'static str, String)> {
+        let typed = self.open_fields().filter(|state| state.is_dirty());
+        typed.map(|state| (state.field.label, state.input.value().to_owned())).collect()
+    }
+
     fn open_fields(&self) -> impl Iterator<Item = &FieldState> {
         self.fields.iter().filter(|state| !state.field.kind.is_secret())
     }

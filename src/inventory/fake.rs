@@ -41,6 +41,7 @@ pub(crate) const NUMBERED: Spec = Spec {
     columns: &[],
     details: &[],
     profile_at: "",
+    closing: "",
     told: &[],
     extra: None,
     forms: &[FormSpec {

@@ -33,6 +33,13 @@ impl Inventory {
         Ok(inventory)
     }
 
+    /// Reads of the disk what is kept of these connections alone: of others nothing is shown.
+    #[must_use]
+    pub fn with_only(self, connections: impl IntoIterator<Item = ConnectionName>) -> Self {
+        self.state().only = Some(Arc::new(connections.into_iter().collect()));
+        self
+    }
+
     /// Has what differs from now on written down, too.
     #[must_use]
     pub fn with_history(self, history: &Arc<History>) -> Self {

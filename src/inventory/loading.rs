@@ -1,6 +1,6 @@
 //! Fills the memory from the disk: what earlier runs were told.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::reads::Which;
 use super::segment::Parts;
 use super::store::State;
 use super::{ConnectionView, Hierarchy, Inventory, Snapshot};
-use crate::domain::{Account, AccountId, AccountKey, Organization, ParentRef, Untrusted};
+use crate::domain::{Account, AccountId, AccountKey, ConnectionName, Organization, ParentRef, Untrusted};
 use crate::provider::{Levels, registry};
 
 /// Kept values that are known by their text: few differ where they are yes or no, all where they are words of people.
@@ -32,13 +32,17 @@ impl Inventory {
                 None => return state.current(),
             }
         };
-        let first = self.state().preview.take().unwrap_or_default();
+        let (first, only) = {
+            let mut state = self.state();
+            (state.preview.take(), state.only.clone())
+        };
+        let first = first.unwrap_or_else(|| Loader::of(only.clone()));
         let mut loaded = match first.load(&stock.disk) {
             Ok(loaded) => loaded,
             Err(error) => {
                 stock.fault(&error);
                 // What is left of it may well be read once it is mended.
-                Loader::default().load(&stock.disk).unwrap_or_default()
+                Loader::of(only).load(&stock.disk).unwrap_or_default()
             }
         };
         let mut state = self.state();
@@ -61,7 +65,8 @@ impl Inventory {
                 None => return state.current(),
             }
         };
-        let first = Loader::default().preview(&stock.disk, most);
+        let only = self.state().only.clone();
+        let first = Loader::of(only).preview(&stock.disk, most);
         let mut state = self.state();
         match first {
             Ok((loader, owners)) => {
@@ -104,6 +109,8 @@ pub(super) struct Loader {
     whose: Vec<Whose>,
     /// Rows that are there already.
     known: HashSet<RowId>,
+    /// The connections that are in use; `None` for all. What is kept of others stays on the disk alone.
+    only: Option<Arc<BTreeSet<ConnectionName>>>,
 }
 
 /// What is known of a connection before its rows are read.
@@ -122,8 +129,19 @@ impl std::fmt::Debug for Loader {
 }
 
 impl Loader {
+    /// One that reads what is kept of some connections.
+    fn of(only: Option<Arc<BTreeSet<ConnectionName>>>) -> Self {
+        Self { only, ..Self::default() }
+    }
+
+    /// Who the connections in use are.
+    fn current(&self, disk: &Disk) -> Result<Vec<StoredOwner>, DiskError> {
+        let is_used = |owner: &StoredOwner| self.only.as_ref().is_none_or(|only| only.contains(&owner.connection));
+        Ok(disk.owners()?.into_iter().filter(|owner| owner.is_current && is_used(owner)).collect())
+    }
+
     fn preview(mut self, disk: &Disk, most: u32) -> Result<(Self, Vec<StoredOwner>), DiskError> {
-        let current: Vec<StoredOwner> = disk.owners()?.into_iter().filter(|owner| owner.is_current).collect();
+        let current = self.current(disk)?;
         if current.is_empty() {
             return Ok((self, current));
         }
@@ -142,7 +160,7 @@ impl Loader {
     }
 
     fn load(mut self, disk: &Disk) -> Result<Self, DiskError> {
-        let current: Vec<StoredOwner> = disk.owners()?.into_iter().filter(|owner| owner.is_current).collect();
+        let current = self.current(disk)?;
         if current.is_empty() {
             return Ok(self);
         }

@@ -1,6 +1,6 @@
 //! The one owner of the inventory: takes in facts, hands out snapshots.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::book::{Book, Interrupted};
@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) keeper: Option<Keeper>,
     /// What was read of the disk so far.
     pub(super) preview: Option<Loader>,
+    /// The connections in use, of which alone the disk is read; `None` for all.
+    pub(super) only: Option<Arc<BTreeSet<ConnectionName>>>,
     /// Accounts that were filed and are to be kept, with their rows.
     outbox: Vec<(u32, Arc<Account>)>,
     pub(super) books: BTreeMap<ConnectionName, Book>,
@@ -81,6 +83,7 @@ impl Default for State {
             records,
             keeper: None,
             preview: None,
+            only: None,
             outbox: Vec::new(),
             books: BTreeMap::new(),
             hidden: HiddenBooks::new(),

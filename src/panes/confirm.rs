@@ -8,13 +8,15 @@ use crate::app::{Action, Effect, HELP, Modal, Row, State, centred};
 use crate::domain::{Key, KeyCode, Role};
 use crate::forms;
 use crate::panes::{history, journal, plan};
-use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+use crate::view::{Line, Theme, frame_keys, modal_frame, put_line, wrap};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
     /// Leave a form with text that no draft keeps.
     Discard,
+    /// Leave a form for several accounts, which has no draft.
+    DiscardAll,
     /// Quit while a write is on its way.
     Quit,
     /// Send no more of a plan.
@@ -56,6 +58,12 @@ impl Confirm {
         Self { question: Question::Discard }
     }
 
+    /// What was typed for several accounts would be lost.
+    #[must_use]
+    pub fn discard_all() -> Self {
+        Self { question: Question::DiscardAll }
+    }
+
     /// A change is being sent.
     #[must_use]
     pub fn quit() -> Self {
@@ -72,7 +80,7 @@ impl Confirm {
     #[must_use]
     pub fn is_about_sending(self) -> bool {
         match self.question {
-            Question::Discard | Question::Done | Question::NotDone | Question::Vanished => false,
+            Question::Discard | Question::DiscardAll | Question::Done | Question::NotDone | Question::Vanished => false,
             Question::Quit | Question::Stop => true,
         }
     }
@@ -96,6 +104,9 @@ impl Confirm {
                 "Secrets are kept in no draft, and neither is what was typed before the form had come. Leave it all the \
                  same?",
             ),
+            Question::DiscardAll => {
+                ("Discard?", "What is typed for several accounts at once is kept in no draft. Leave it all the same?")
+            }
             Question::Quit => (
                 "Quit?",
                 "A change is being sent. Quit as soon as its outcome is in the journal? (Ctrl-c twice leaves at once; \
@@ -131,7 +142,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     };
     match (confirm.question, act) {
         (_, Act::No) => {}
-        (Question::Discard, Act::Yes) => {
+        (Question::Discard | Question::DiscardAll, Act::Yes) => {
             if matches!(state.modals.last(), Some(Modal::Form(_))) {
                 forms::close(state, effects);
             }
@@ -156,6 +167,7 @@ pub fn draw(confirm: Confirm, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let lines = wrap(words, usize::from(whole.width.min(56).saturating_sub(4)));
     let area = centred(whole, 56, u16::try_from(lines.len() + 4).unwrap_or(8));
     let inner = modal_frame(buf, area, &Line::of(Role::Title, title), theme);
+    frame_keys(buf, area, &[("y", "yes"), ("n", "no")], theme);
     for (y, text) in (inner.y + 1..inner.bottom()).zip(lines) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), &Line::of(Role::Text, text), theme, Style::new());
     }

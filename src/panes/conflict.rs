@@ -16,6 +16,8 @@ pub enum Side {
     Mine,
     /// What the provider has now.
     Theirs,
+    /// What the form was opened on: neither of both.
+    Base,
 }
 
 /// The dialog.
@@ -34,6 +36,8 @@ pub enum Act {
     Mine,
     /// Keeps what the provider has.
     Theirs,
+    /// Brings back what the form was opened on.
+    Base,
     /// Makes a new plan from the decisions.
     Go,
     /// Back to the form.
@@ -44,6 +48,7 @@ pub enum Act {
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('m')], Action::Conflict(Act::Mine), "keep mine").hint(1),
     Row::new(&[Key::char('t')], Action::Conflict(Act::Theirs), "keep theirs").hint(2),
+    Row::new(&[Key::char('b')], Action::Conflict(Act::Base), "back to the base").hint(2),
     Row::new(&[Key::ctrl('s'), Key::plain(KeyCode::Enter)], Action::Conflict(Act::Go), "to the new plan")
         .hint(3)
         .confirms()
@@ -55,7 +60,7 @@ pub const ROWS: &[Row] = &[
 fn decided(state: &State) -> Avail {
     match state.modals.last() {
         Some(Modal::Conflict(view)) if view.sides.iter().any(Option::is_none) => {
-            Avail::no("decide each field first: m or t")
+            Avail::no("decide each field first: m or t, or b")
         }
         _ => Avail::Yes,
     }
@@ -89,7 +94,11 @@ impl ConflictView {
             let theirs = planned.read.values.clone();
             let mut mine = planned.change.values.clone();
             for (conflict, side) in planned.conflicts.iter().zip(sides.by_ref()) {
-                let value = if *side == Some(Side::Theirs) { &conflict.theirs } else { &conflict.mine };
+                let value = match side {
+                    Some(Side::Theirs) => &conflict.theirs,
+                    Some(Side::Base) => &conflict.base,
+                    Some(Side::Mine) | None => &conflict.mine,
+                };
                 mine.set(conflict.field.clone(), value.clone());
             }
             Change { values: mine, base: Some(theirs), ..planned.change.clone() }
@@ -106,6 +115,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     match act {
         Act::Mine => view.decide(Side::Mine),
         Act::Theirs => view.decide(Side::Theirs),
+        Act::Base => view.decide(Side::Base),
         Act::Back => {
             state.close();
         }
@@ -197,7 +207,7 @@ fn sheet(state: &State, view: &ConflictView, columns: usize) -> Sheet {
         }
         lines.push(line);
         for (label, value, kept) in [
-            ("base  ", &conflict.base, false),
+            ("base  ", &conflict.base, *side == Some(Side::Base)),
             ("theirs", &conflict.theirs, *side == Some(Side::Theirs)),
             ("mine  ", &conflict.mine, *side == Some(Side::Mine)),
         ] {

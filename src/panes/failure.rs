@@ -7,7 +7,10 @@ use ratatui::style::Style;
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
 use crate::domain::{AccountKey, Failure, Key, KeyCode, Role, shown};
 use crate::panes::accounts;
-use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+use crate::view::{Line, Theme, frame_keys, modal_frame, put_line, wrap};
+
+/// The title where the target is not there any more.
+const GONE: &str = "Gone meanwhile";
 
 /// The widest it gets: sentences read well up to there.
 const COLUMNS: u16 = 76;
@@ -58,6 +61,8 @@ pub struct FailureView {
     failure: Box<Failure>,
     /// A text that could not be taken, and whom it is about: it can be edited again.
     text: Option<(Vec<AccountKey>, String)>,
+    /// What was typed for a target that is gone, by the labels of its fields: no draft keeps it.
+    typed: Vec<(&'static str, String)>,
     offset: usize,
 }
 
@@ -103,7 +108,7 @@ impl FailureView {
     }
 
     fn new(title: &'static str, lead: &'static str, failure: Failure) -> Self {
-        Self { title, lead, about: None, failure: Box::new(failure), text: None, offset: 0 }
+        Self { title, lead, about: None, failure: Box::new(failure), text: None, typed: Vec::new(), offset: 0 }
     }
 
     fn of(about: About, title: &'static str, lead: &'static str, failure: Failure) -> Self {
@@ -140,8 +145,8 @@ impl FailureView {
 
     /// What the change was about is not there any more.
     #[must_use]
-    pub fn gone(failure: Failure) -> Self {
-        Self::new("Gone meanwhile", "What this was about is not at the provider any more. Nothing was sent.", failure)
+    pub fn gone(failure: Failure, typed: Vec<(&'static str, String)>) -> Self {
+        Self { typed, ..Self::new(GONE, "", failure) }
     }
 
     /// An edited text can't be taken.
@@ -171,7 +176,31 @@ impl FailureView {
         Self::new("Not edited", "The field's text is as it was.", failure)
     }
 
+    /// Once, what is gone and which it was; then what was typed for it.
+    fn gone_lines(&self, columns: usize) -> Vec<Line> {
+        let mut all = Vec::new();
+        let mut say = |role: Role, text: &str| {
+            all.extend(wrap(&shown(text), columns).into_iter().map(|text| Line::of(role, text)));
+        };
+        say(Role::Bad, &format!("{}. It is listed no longer.", self.failure.cause));
+        say(Role::Dim, &self.failure.what);
+        if !self.typed.is_empty() {
+            say(Role::Text, "");
+            say(Role::Text, "What you typed for it is kept in no draft:");
+        }
+        for (label, text) in &self.typed {
+            say(Role::Dim, label);
+            for line in text.lines() {
+                say(Role::Title, &format!("  {line}"));
+            }
+        }
+        all
+    }
+
     fn lines(&self, columns: usize) -> Vec<Line> {
+        if self.title == GONE {
+            return self.gone_lines(columns);
+        }
         let mut all: Vec<Line> = wrap(self.lead, columns).into_iter().map(|text| Line::of(Role::Text, text)).collect();
         all.push(Line::default());
         if let Some(about) = &self.about {
@@ -256,6 +285,9 @@ pub fn draw(view: &FailureView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, COLUMNS, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Bad, view.title);
     let inner = modal_frame(buf, area, &title, theme);
+    let keys = [("Esc", "close"), ("e", "edit the text again")];
+    let count = if view.text.is_some() { 2 } else { 1 };
+    frame_keys(buf, area, &keys[..count], theme);
     let offset = view.offset.min(all.len().saturating_sub(usize::from(inner.height)));
     for (y, line) in (inner.y..inner.bottom()).zip(all.iter().skip(offset)) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());

@@ -247,6 +247,8 @@ pub struct Spec {
     /// Where the profile's fields stand in an account's record: before their names in a path of `details`, e.g.
     /// `preferences.`; empty if at its top.
     pub profile_at: &'static str,
+    /// The states that a closed account goes through, as the provider calls them; empty where none is closed.
+    pub closing: &'static str,
     /// Keys of an account's record that those first fields show already.
     pub told: &'static [&'static str],
     /// What `i` (`--servers`, `--contact`) asks for beyond the default, e.g. `contact data`.

@@ -148,7 +148,12 @@ pub(super) async fn settle(shared: Arc<Shared>, id: RequestId, change: String, d
 /// Tells of changes of earlier runs whose outcome nobody knows, if there are any, and follows those that go on.
 pub(super) async fn find_unsettled(shared: Arc<Shared>) {
     let now = (shared.surroundings.clock)();
-    let found = records(&shared).await.map(|records| unsettled(&records.records));
+    let found = records(&shared).await.map(|found| {
+        let mut open = unsettled(&found.records);
+        // What another process is sending is its own, and no news.
+        open.retain(|record| !found.under_way.contains(record.plan()));
+        open
+    });
     let told = found.as_ref().map_err(Clone::clone).map(|left| {
         let told = left.iter().map(|record| Unsettled {
             due: changes::due(record, now),

@@ -257,6 +257,8 @@ fn inventory(
         say(notice.words().to_owned());
     }
     let inventory = Inventory::over(opened.disk, Arc::clone(clock), Box::new(say))?.with_history(history);
+    let used = options.config.enabled().map(|connection| connection.name.clone());
+    let inventory = inventory.with_only(used);
     let preview = inventory.preview(FIRST_ROWS);
     Ok((Arc::new(inventory), Some(preview)))
 }

@@ -245,7 +245,11 @@ const HINTS: usize = 60;
 fn bottom_line(state: &State, area: Rect, free: usize, buf: &mut Buffer, theme: Theme) {
     let mut used = 0;
     if let Some((toast, more)) = state.shown_toast() {
-        let more = if more > 0 { format!(" ({more} earlier)") } else { String::new() };
+        let more = match more {
+            0 => String::new(),
+            1 => " (and 1 earlier message)".to_owned(),
+            more => format!(" (and {more} earlier messages)"),
+        };
         let line = Line::of(toast.role, format!("{}{more}", shown(&toast.text)));
         let hints = hints(state, area.width).width();
         let hints = if state.modals.is_empty() { hints.min(HINTS) } else { hints };

@@ -6,4 +6,4 @@ mod widgets;
 
 pub use draw::{draw, hints, waiting};
 pub use theme::Theme;
-pub use widgets::{Line, bordered, modal_frame, put, put_line, scroll_to, wrap};
+pub use widgets::{Line, bordered, frame_keys, modal_frame, put, put_line, scroll_to, wrap};

@@ -133,6 +133,23 @@ pub fn modal_frame(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme) -> 
     bordered(buf, area, title, theme, true)
 }
 
+/// Writes a dialog's answers into its lower border, as many whole ones as fit: a question that takes the whole attention
+/// says itself what answers it.
+pub fn frame_keys(buf: &mut Buffer, area: Rect, keys: &[(&str, &str)], theme: Theme) {
+    let room = usize::from(area.width.saturating_sub(4));
+    let mut line = Line::of(Role::Text, " ");
+    for (key, words) in keys {
+        let next = Line::of(Role::Key, *key).and(Role::Text, format!(" {words} "));
+        if line.width() + next.width() > room {
+            break;
+        }
+        line = line.and_all(next);
+    }
+    if area.height > 1 && line.width() > 1 {
+        put_line(buf, area.x + 2, area.bottom() - 1, area.width.saturating_sub(4), &line, theme, Style::new());
+    }
+}
+
 /// The offset at which a cursor is on a screen of `page` rows, moving as little as possible from `offset`.
 #[must_use]
 pub fn scroll_to(cursor: usize, offset: usize, page: usize, len: usize) -> usize {

@@ -300,6 +300,14 @@ fn ctrl_c_stops_a_plan_of_many_before_its_next_change_and_leaves_when_it_is_jour
 }
 
 #[test]
+fn one_name_for_several_is_warned_of() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys(" j E<enter>Same<c-s>");
+    let screen = browser.screen();
+    assert!(screen.contains("2 accounts will have the same name: Same"), "{screen}");
+}
+
+#[test]
 fn a_field_is_set_on_all_marked_and_what_stays_blank_is_left_alone() {
     let mut browser = Browser::start(140, 40);
     browser.keys("/corporate<enter> <esc>/oslo<enter> <esc>e");

@@ -664,14 +664,46 @@ fn a_target_that_is_gone_meanwhile_is_said_by_its_name_and_leaves_no_draft() {
         says(&mut browser, "Gone meanwhile");
         says(&mut browser, words);
         assert!(!browser.screen().contains("GET"), "{}", browser.screen());
+        assert_eq!(browser.screen().matches("gone at the provider").count(), 1, "{}", browser.screen());
+        for said in ["Business name", "Aurora Corporate AS Ltd", "Esc close"] {
+            says(&mut browser, said);
+        }
         assert!(browser.world.writes.lock().unwrap().is_empty());
         browser.keys("<esc>");
         assert!(browser.state.modals.is_empty());
+        says(&mut browser, "Accounts 0/");
         assert!(browser.state.drafts.find(&corporate(), ChangeKind::Profile).is_none());
         let home = std::sync::Arc::clone(&browser.home);
         let left = std::fs::read_dir(home.path().join("drafts")).unwrap().flatten();
         assert_eq!(left.filter(|entry| entry.path().extension().is_some_and(|it| it == "json")).count(), 0);
     }
+}
+
+#[test]
+fn a_conflict_may_be_settled_by_what_the_form_was_opened_on() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end> Ltd");
+    let theirs = |values: &mut acctui::domain::Values| values.set("business_name", "Renamed by Bob");
+    theirs(browser.world.profiles.lock().unwrap().get_mut(&corporate()).unwrap());
+    browser.pass(120_000);
+    browser.keys("<c-s>");
+    says(&mut browser, "Changed meanwhile");
+    browser.keys("b<c-s>");
+    says(&mut browser, "Renamed by Bob → Aurora Corporate AS");
+    browser.keys("<enter>");
+    assert_eq!(browser.world.profiles.lock().unwrap()[&corporate()].get("business_name"), "Aurora Corporate AS");
+}
+
+#[test]
+fn a_form_for_several_accounts_says_why_its_text_would_be_lost_and_which_keys_answer() {
+    let mut browser = in_parts();
+    browser.keys(" j E<enter>x<esc>");
+    for said in ["several accounts at once is kept", "in no draft", "y yes", "n no"] {
+        says(&mut browser, said);
+    }
+    assert!(!browser.screen().contains("Secrets"), "{}", browser.screen());
+    browser.keys("n");
+    assert!(form(&browser).is_dirty());
 }
 
 #[test]

@@ -382,11 +382,12 @@ pub fn record(subject: Subject, kind: acctui::domain::ChangeKind) -> JournalReco
         done: None,
         request_id: None,
         batch: false,
+        undoes: None,
     }
 }
 
 #[derive(Default)]
-struct Memory(Mutex<Vec<JournalRecord>>);
+struct Memory(Mutex<Vec<JournalRecord>>, Mutex<BTreeSet<String>>);
 
 /// Lines of the journal that can't be read.
 pub const SKIPPED: usize = 1;
@@ -398,7 +399,8 @@ impl Journal for Memory {
     }
 
     fn records(&self) -> Result<Records, Failure> {
-        Ok(Records { records: self.0.lock().unwrap().clone(), skipped: SKIPPED, torn: 0 })
+        let (records, under_way) = (self.0.lock().unwrap().clone(), self.1.lock().unwrap().clone());
+        Ok(Records { records, skipped: SKIPPED, under_way, ..Records::default() })
     }
 }
 
@@ -768,6 +770,16 @@ impl Browser {
     /// What earlier runs left in the journal.
     pub fn note(&self, records: &[JournalRecord]) {
         self.journal.record(records, Keep::Synced).unwrap();
+    }
+
+    /// Another process begins to send a plan, or is done with it.
+    pub fn elsewhere(&self, plan: &str, sends: bool) {
+        let mut under_way = self.journal.1.lock().unwrap();
+        if sends {
+            under_way.insert(plan.to_owned());
+        } else {
+            under_way.remove(plan);
+        }
     }
 
     /// All that stands in the journal.

@@ -64,6 +64,7 @@ fn record(browser: &Browser, change: &str, kind: ChangeKind, state: JournalState
         done: None,
         request_id: None,
         batch: false,
+        undoes: None,
     }
 }
 
@@ -166,6 +167,9 @@ fn undo_makes_a_plan_that_goes_the_same_road_and_the_journal_follows() {
     browser.keys("<enter>");
     assert_eq!(name_now(&browser), "Aurora Corporate AS");
     says(&mut browser, "Journal 2/6");
+    let last = browser.noted().pop().unwrap();
+    assert!(last.undoes.is_some_and(|undone| undone != last.change));
+    assert!(browser.screen().contains("confirmed undo "), "{}", browser.screen());
     // The cursor is still on the change that was undone.
     browser.keys("U");
     says(&mut browser, "nothing to do");
@@ -317,6 +321,49 @@ fn a_create_that_nobody_knows_of_is_settled_by_the_users_word_once_it_was_asked_
         browser.keys(key);
         assert!(matches!(browser.state.modals.as_slice(), [Modal::Journal(_)]), "it is settled");
     }
+}
+
+#[test]
+fn undo_is_offered_where_there_is_a_way_back_alone() {
+    for (kind, why) in [
+        (ChangeKind::DeleteAccount, "no provider brings one back"),
+        (ChangeKind::CloseAccount, "only the provider's support can open it again"),
+        (ChangeKind::CreateAccount, "that is not taken back"),
+        (ChangeKind::MoveAccount, "nothing to do"),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.note(&[record(&browser, "a-1", kind, JournalState::Confirmed)]);
+        browser.keys("J");
+        let has_way_back = kind == ChangeKind::MoveAccount;
+        assert_eq!(browser.screen().contains("U undo"), has_way_back, "{}", browser.screen());
+        browser.keys("U");
+        let asked = browser.effects.iter().any(|effect| matches!(effect, Effect::Undo { .. }));
+        assert_eq!((asked, browser.state.modals.len()), (has_way_back, 1));
+        says(&mut browser, why);
+    }
+}
+
+#[test]
+fn what_another_process_is_sending_is_not_to_be_settled_and_its_outcome_comes_with_a_new_look() {
+    let mut browser = Browser::start(140, 40);
+    let sent = record(&browser, "a-1", ChangeKind::Profile, JournalState::Sent);
+    browser.note(&[sent.clone(), record(&browser, "a-2", ChangeKind::MoveAccount, JournalState::Intended)]);
+    browser.elsewhere("a", true);
+    browser.keys("J");
+    says(&mut browser, "sending");
+    assert!(!browser.screen().contains("unsettled"));
+    for key in ["S", "U", "A", "<enter>d", "n"] {
+        browser.keys(key);
+        says(&mut browser, "another acctui is sending it");
+        assert!(matches!(browser.state.modals.as_slice(), [Modal::Journal(_)]), "{key}");
+        browser.pass(7_000);
+    }
+    says(&mut browser, "its outcome comes by itself");
+    browser.note(&[JournalRecord { state: JournalState::Confirmed, ..sent }]);
+    browser.elsewhere("a", false);
+    browser.keys("<esc>r");
+    says(&mut browser, "confirmed");
+    says(&mut browser, "Journal 2/2 · 1 unsettled");
 }
 
 #[test]

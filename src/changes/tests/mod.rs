@@ -46,7 +46,7 @@ impl Journal for Memory {
     }
 
     fn records(&self) -> Result<Records, Failure> {
-        Ok(Records { records: locked(&self.records).clone(), skipped: 0, torn: 0 })
+        Ok(Records { records: locked(&self.records).clone(), ..Records::default() })
     }
 }
 

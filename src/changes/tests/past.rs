@@ -86,6 +86,7 @@ fn record(change: &str, kind: ChangeKind, state: JournalState) -> JournalRecord 
         done: None,
         request_id: None,
         batch: false,
+        undoes: None,
     }
 }
 

@@ -244,6 +244,7 @@ impl World {
             done: None,
             request_id: None,
             batch: false,
+            undoes: None,
         };
         locked(&self.journal.records).push(record);
     }

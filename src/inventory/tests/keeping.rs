@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::domain::Untrusted;
+use crate::domain::{ConnectionName, Untrusted};
 use crate::inventory::disk::Disk;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -35,6 +35,31 @@ fn all(inventory: &Inventory) -> Vec<Account> {
     let mut rows: Vec<Account> = inventory.records(snapshot.rows().map(|row| row.number())).collect();
     rows.sort_by(|left, right| left.key.cmp(&right.key));
     rows
+}
+
+#[test]
+fn of_connections_that_are_not_in_use_nothing_is_shown_and_all_is_kept() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    let mut fake = Fake::new(&NUMBERED);
+    fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 1, 10)));
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    let listed = all(&inventory);
+    assert!(!listed.is_empty());
+    drop(inventory);
+    let with = |used: &[ConnectionName], previews: bool| {
+        let opened = Disk::open(&path, Moment(2_000));
+        let inventory = Inventory::over(opened.disk, clock(1), Box::new(|_| ())).unwrap().with_only(used.to_vec());
+        if previews {
+            inventory.preview(5);
+        }
+        inventory.load();
+        all(&inventory)
+    };
+    for previews in [false, true] {
+        assert_eq!(with(&[ConnectionName::new("other")], previews), []);
+        assert_eq!(with(&[connection()], previews), listed);
+    }
 }
 
 #[test]

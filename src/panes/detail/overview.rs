@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::lines::{field, paragraph};
 use crate::app::State;
 use crate::domain::{
-    Account, AccountKey, Listed, Organization, ParentRef, RawJson, Role, Subject, Untrusted, shown, width,
+    Account, AccountKey, ConnectionName, Listed, Organization, OrganizationKey, ParentRef, RawJson, Role, Subject,
+    Untrusted, shown, width,
 };
 use crate::provider::{Capability, DetailField, HierarchyWords, Offer, Reading, Spec};
 use crate::view::{Line, wrap};
@@ -22,13 +23,13 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
                 // What its list has, while the whole record is being recalled.
                 return match state.listed(key) {
                     Some(row) => {
-                        account_lines(&row, spec, columns, lines);
+                        account_lines(state, &row, spec, columns, lines);
                         own_lines(state, key, columns, lines);
                     }
                     None => paragraph(lines, columns, Role::Dim, "This account is no longer listed."),
                 };
             };
-            account_lines(account, spec, columns, lines);
+            account_lines(state, account, spec, columns, lines);
             own_lines(state, key, columns, lines);
             let shows_secrets = state.detail.shows_secrets();
             for detail in spec.map_or(&[][..], |spec| spec.details) {
@@ -38,14 +39,20 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
         }
         Subject::Organization(key) => match state.snapshot.organization(key) {
             None => paragraph(lines, columns, Role::Dim, "This organization is no longer listed."),
-            Some(organization) => organization_lines(&organization, columns, lines),
+            Some(organization) => organization_lines(state, &organization, columns, lines),
         },
         Subject::Connection(_) => {}
     }
 }
 
 /// What every account has.
-fn account_lines(account: &impl Listed, spec: Option<&'static Spec>, columns: usize, lines: &mut Vec<Line>) {
+fn account_lines(
+    state: &State,
+    account: &impl Listed,
+    spec: Option<&'static Spec>,
+    columns: usize,
+    lines: &mut Vec<Line>,
+) {
     field(lines, columns, "Name", &shown(account.name()));
     field(lines, columns, "ID", &shown(account.id()));
     field(lines, columns, "Connection", &account.connection().to_string());
@@ -62,7 +69,7 @@ fn account_lines(account: &impl Listed, spec: Option<&'static Spec>, columns: us
         field(lines, columns, "Updated", &shown(&updated));
     }
     if let Some(words) = container(spec) {
-        field(lines, columns, &capitalised(words.one), &parent(account.parent()));
+        field(lines, columns, &capitalised(words.one), &parent(state, account.connection(), account.parent()));
     }
 }
 
@@ -82,12 +89,12 @@ fn container(spec: Option<&'static Spec>) -> Option<HierarchyWords> {
     (spec.offer(Capability::Lineage) == Offer::Yes).then_some(spec.hierarchy)
 }
 
-fn organization_lines(organization: &Organization, columns: usize, lines: &mut Vec<Line>) {
+fn organization_lines(state: &State, organization: &Organization, columns: usize, lines: &mut Vec<Line>) {
     field(lines, columns, "Name", &organization.name.shown());
     field(lines, columns, "ID", &organization.key.id.to_string());
     field(lines, columns, "Kind", &organization.kind.shown());
     field(lines, columns, "Connection", &organization.key.connection.to_string());
-    field(lines, columns, "Inside", &parent(organization.parent.as_ref()));
+    field(lines, columns, "Inside", &parent(state, &organization.key.connection, organization.parent.as_ref()));
     if let Some(account) = &organization.account {
         field(lines, columns, "Account", &account.to_string());
     }
@@ -102,9 +109,15 @@ fn text(value: Option<&Untrusted>) -> String {
     value.map(|text| text.shown().into_owned()).unwrap_or_default()
 }
 
-fn parent(parent: Option<&ParentRef>) -> String {
+/// What holds it, by its name: as it was said, else as the tree knows it.
+fn parent(state: &State, connection: &ConnectionName, parent: Option<&ParentRef>) -> String {
+    let known = |parent: &ParentRef| {
+        let key = OrganizationKey { connection: connection.clone(), id: parent.id.clone() };
+        let known = state.snapshot.organization(&key).map(|known| known.name.shown().into_owned());
+        known.filter(|name| !name.is_empty()).unwrap_or_else(|| parent.id.to_string())
+    };
     let words = |parent: &ParentRef| {
-        if parent.name.is_empty() { parent.id.to_string() } else { parent.name.shown().into_owned() }
+        if parent.name.is_empty() { known(parent) } else { parent.name.shown().into_owned() }
     };
     parent.map(words).unwrap_or_default()
 }

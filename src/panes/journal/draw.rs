@@ -158,7 +158,7 @@ fn row(state: &State, entry: &Entry, widths: Widths) -> Line {
     let age = age_words(state.now.since(entry.records[0].at));
     let mut line = Line::of(Role::Dim, format!("{age:<11}"));
     line.push(role, format!("{word:<10}"));
-    line.push(Role::Text, format!("{:<7}", record.kind.verb()));
+    line.push(Role::Text, format!("{:<7}", entry.verb()));
     if widths.connection + widths.altered == 0 {
         line.push(Role::Title, clip(&entry.name(), widths.name));
         return line;
@@ -200,7 +200,8 @@ pub(super) fn noun(record: &JournalRecord) -> &'static str {
 fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
     let record = entry.last();
     let mut lines = Vec::new();
-    let what = format!("{} of {} ", record.kind.verb(), noun(record));
+    let undo = if record.undoes.is_some() { "undo: " } else { "" };
+    let what = format!("{undo}{} of {} ", record.kind.verb(), noun(record));
     lines.push(Line::of(Role::Text, what).and(Role::Title, entry.name()));
     for (label, text) in facts(state, entry) {
         for (nth, text) in wrap(&text, columns.saturating_sub(LABEL).max(8)).into_iter().enumerate() {
@@ -248,6 +249,7 @@ fn facts(state: &State, entry: &Entry) -> Vec<(&'static str, String)> {
             facts.push((label, shown(text).into_owned()));
         }
     };
+    more("undoes", record.undoes.as_deref());
     more("reason", record.reason.as_deref());
     more("operation", record.operation.as_deref());
     more("request id", record.request_id.as_deref());
@@ -284,6 +286,11 @@ fn moment(at: Moment) -> String {
 /// What to do about a change that nobody knows the outcome of.
 fn advice(entry: &Entry) -> Option<&'static str> {
     let record = entry.last();
+    if entry.is_under_way() {
+        return Some(
+            "An acctui that is running now is sending it: its outcome comes by itself. r reads the journal again.",
+        );
+    }
     if !entry.is_unsettled() {
         return None;
     }

@@ -16,6 +16,8 @@ use crate::panes::plan;
 pub(super) struct Entry {
     /// Its records, oldest first; at least one.
     pub(super) records: Vec<JournalRecord>,
+    /// Whether a running process is sending its plan.
+    under_way: bool,
     /// What the filter looks in, in small letters.
     hay: String,
 }
@@ -35,7 +37,11 @@ impl From<Records> for Loaded {
         for record in found.records {
             changes.entry(record.change.clone()).or_default().push(record);
         }
-        let entries = changes.into_values().rev().map(Entry::new).collect();
+        let entry = |records: Vec<JournalRecord>| {
+            let under_way = records.last().is_some_and(|last| found.under_way.contains(last.plan()));
+            Entry::new(records, under_way)
+        };
+        let entries = changes.into_values().rev().map(entry).collect();
         Self { entries, skipped: found.skipped + found.torn }
     }
 }
@@ -60,8 +66,8 @@ impl Loaded {
 }
 
 impl Entry {
-    fn new(records: Vec<JournalRecord>) -> Self {
-        let mut entry = Self { records, hay: String::new() };
+    fn new(records: Vec<JournalRecord>, under_way: bool) -> Self {
+        let mut entry = Self { records, under_way, hay: String::new() };
         let last = entry.last();
         let words = [
             entry.name(),
@@ -70,6 +76,7 @@ impl Entry {
             shown(last.target_id()).into_owned(),
             last.connection.to_string(),
             last.kind.verb().to_owned(),
+            last.undoes.as_deref().map_or_else(String::new, |undone| format!("undo of {}", shown(undone))),
             entry.state().1.to_owned(),
             if entry.is_unsettled() { "unsettled".to_owned() } else { String::new() },
             shown(&last.change).into_owned(),
@@ -87,18 +94,34 @@ impl Entry {
         &self.records[self.records.len() - 1]
     }
 
-    /// Whether nobody knows its outcome.
+    /// What it does, in a word: one that undoes another is called so.
+    pub(super) fn verb(&self) -> &'static str {
+        if self.last().undoes.is_some() { "undo" } else { self.last().kind.verb() }
+    }
+
+    /// Whether nobody knows its outcome. Of what is being sent somebody will.
     pub(super) fn is_unsettled(&self) -> bool {
-        self.last().is_done().is_none()
+        self.last().is_done().is_none() && !self.under_way
+    }
+
+    /// Whether a running process is sending it, or about to.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.last().is_done().is_none() && self.under_way
     }
 
     /// Whether planning it again can make sense: it was not done for sure.
     pub(super) fn is_open(&self) -> bool {
-        self.last().state == JournalState::Intended || self.last().is_done() == Some(false)
+        !self.under_way && (self.last().state == JournalState::Intended || self.last().is_done() == Some(false))
     }
 
     /// Where it stands, in a word.
     pub(super) fn state(&self) -> (Role, &'static str) {
+        if self.is_under_way() && self.last().state == JournalState::Intended {
+            return (Role::Key, "waits");
+        }
+        if self.is_under_way() && self.last().operation.is_none() && self.last().state == JournalState::Sent {
+            return (Role::Key, "sending");
+        }
         state_word(self.last())
     }
 

@@ -39,6 +39,8 @@ pub enum Act {
     Again,
     /// Reads back what nobody knows the outcome of.
     Reconcile,
+    /// Reads the journal again: other processes write to it, too.
+    Refresh,
     /// The user says that it was done.
     Done,
     /// The user says that it was not done.
@@ -55,6 +57,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('A')], Action::Journal(Act::Again), "plan again what its plan did not get done")
         .when(can_plan_again),
     Row::new(&[Key::char('S')], Action::Journal(Act::Reconcile), "settle by reading back").hint(3).when(can_reconcile),
+    Row::new(&[Key::char('r')], Action::Journal(Act::Refresh), "read the journal again").when(is_open),
     Row::new(&[Key::char('d')], Action::Journal(Act::Done), "it was done").hint(3).when(can_settle),
     Row::new(&[Key::char('n')], Action::Journal(Act::NotDone), "it was not done").hint(3).when(can_settle),
     Row::new(&[Key::plain(KeyCode::Esc)], Action::Journal(Act::Back), "back").now(clears).hint(5),
@@ -235,6 +238,13 @@ fn in_list(state: &State) -> Avail {
     }
 }
 
+fn is_open(state: &State) -> Avail {
+    if on_top(state).is_some() { Avail::Yes } else { Avail::Hidden }
+}
+
+/// Why nothing is to be done about a change that another process is sending.
+const UNDER_WAY: &str = "another acctui is sending it: r reads the journal again";
+
 fn keeps(state: &State) -> Option<&'static str> {
     on_top(state).is_some_and(Journal::is_filtering).then_some("keep the filter")
 }
@@ -290,9 +300,13 @@ fn can_undo(state: &State) -> Avail {
         Err(no) => return no,
     };
     match entry.last().is_done() {
+        None if entry.is_under_way() => return Avail::no(UNDER_WAY),
         None => return Avail::no("nobody knows yet whether it was done: S reads back"),
         Some(false) => return Avail::no("it was not done: there is nothing to undo"),
         Some(true) => {}
+    }
+    if let Some(why) = entry.last().for_good() {
+        return Avail::No(why);
     }
     foreign(state, entry.last()).or_else(|| unwritable(state, entry.last())).map_or(Avail::Yes, Avail::No)
 }
@@ -305,6 +319,9 @@ fn can_plan_again(state: &State) -> Avail {
     let plan = entry.last().plan();
     let loaded = on_top(state).and_then(|journal| journal.loaded.value());
     let own = || loaded.into_iter().flat_map(|loaded| &loaded.entries).filter(|other| other.last().plan() == plan);
+    if own().any(Entry::is_under_way) {
+        return Avail::no(UNDER_WAY);
+    }
     if !own().any(Entry::is_open) {
         let unknown = own().any(Entry::is_unsettled);
         return Avail::no(if unknown { "nobody knows what is left: S reads back" } else { "all of its plan is done" });
@@ -317,7 +334,8 @@ fn can_reconcile(state: &State) -> Avail {
         return Avail::Hidden;
     };
     if loaded.unsettled() == 0 {
-        return Avail::no("no change is unsettled");
+        let under_way = on_top(state).and_then(Journal::current).is_some_and(Entry::is_under_way);
+        return Avail::no(if under_way { UNDER_WAY } else { "no change is unsettled" });
     }
     if state.writing.is_some() {
         return Avail::no("a change is being sent");
@@ -330,6 +348,7 @@ fn can_settle(state: &State) -> Avail {
         return Avail::Hidden;
     }
     match current(state) {
+        Ok(entry) if entry.is_under_way() => Avail::no(UNDER_WAY),
         Ok(entry) if entry.is_unsettled() => foreign(state, entry.last()).map_or(Avail::Yes, Avail::No),
         Ok(_) => Avail::Hidden,
         Err(no) => no,
@@ -339,7 +358,14 @@ fn can_settle(state: &State) -> Avail {
 /// Does what a key asks.
 pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     match act {
-        Act::Open => open_current(state),
+        Act::Open => {
+            open_current(state);
+            // Others write to it, too: what is looked at closely is to be as it is now.
+            if on_top(state).is_some_and(|journal| journal.current().is_some_and(Entry::is_under_way)) {
+                reread(state, effects);
+            }
+        }
+        Act::Refresh => reread(state, effects),
         Act::Filter => {
             if let Some(journal) = on_top_mut(state) {
                 journal.filtering = true;

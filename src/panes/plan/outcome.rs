@@ -312,7 +312,7 @@ fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
 
 fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: &mut Vec<Effect>) {
     let kind = planned.change.kind;
-    let about = plan_words::about_planned(planned);
+    let about = plan_words::about_planned(state, planned);
     let typed = if matches!(state.modals.last(), Some(Modal::Form(_))) { Typed::Kept } else { Typed::None };
     match result {
         Applied::Confirmed { visible, messages, made, .. } => {
@@ -361,11 +361,15 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
     }
 }
 
-/// What a change was about is gone: so is what led to it, and what was typed for it has nowhere to go any more.
+/// What a change was about is gone: so is what led to it, and what was typed for it has nowhere to go any more. It is
+/// shown once more, so that nobody loses it unseen.
 pub(super) fn gone(state: &mut State, why: Failure, effects: &mut Vec<Effect>) {
+    let form =
+        state.modals.iter().rev().find_map(|modal| if let Modal::Form(form) = modal { Some(form) } else { None });
+    let typed = form.map(|form| form.typed()).unwrap_or_default();
     close_leading(state);
     forms::settled(state, effects);
-    state.open(Modal::Failure(FailureView::gone(why)));
+    state.open(Modal::Failure(FailureView::gone(why, typed)));
 }
 
 /// What led to the plan goes away with it; a form and its draft go by themselves.

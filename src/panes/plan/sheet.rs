@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 use super::outcome::{self, Fate};
-use super::words::{crumbs, ends, made_in, name, verb};
+use super::words::{crumbs, ends, exact_ends, made_in, name, verb};
 use super::{Item, Known, Phase, PlanView, is_hidden, known, summary, words};
 use crate::app::State;
 use crate::domain::{ChangeKind, Diff, Plan, PlannedChange, Role, clip, shown, shown_sides, width};
@@ -228,7 +228,7 @@ fn whole(state: &State, view: &PlanView, columns: usize) -> Sheet {
         Phase::Over { plan, results } => sheet.lead(summary::over(plan, results, columns), false),
         Phase::Ready(plan) | Phase::Typing(plan, _) | Phase::Sending { plan, .. } => {
             if let [planned] = plan.changes.as_slice() {
-                target(planned, columns, &mut sheet);
+                target(state, planned, columns, &mut sheet);
             } else {
                 sheet.head.push(counts(plan));
             }
@@ -279,7 +279,7 @@ fn pinned(label: &str, role: Role, text: &str, columns: usize, sheet: &mut Sheet
 }
 
 /// What a plan of one change is about: its name, id and lineage.
-fn target(planned: &PlannedChange, columns: usize, sheet: &mut Sheet) {
+fn target(state: &State, planned: &PlannedChange, columns: usize, sheet: &mut Sheet) {
     let change = &planned.change;
     let (verb, name) = (format!("{} ", verb(change)), name(planned));
     if width(&verb) + width(&name) <= columns {
@@ -289,13 +289,17 @@ fn target(planned: &PlannedChange, columns: usize, sheet: &mut Sheet) {
         pinned("", Role::Title, &name, columns, sheet);
     }
     if change.kind.makes() {
-        return pinned("made in", Role::Text, &made_in(planned), columns, sheet);
+        return pinned("made in", Role::Text, &made_in(state, planned), columns, sheet);
     }
     labelled("id", Role::Text, &shown(change.subject.id()), columns, &mut sheet.head);
     if change.kind == ChangeKind::MoveAccount {
-        let (from, to) = ends(planned);
+        let [from, to] = exact_ends(planned);
         pinned("from", Role::Text, &from, columns, sheet);
         return pinned("to", Role::Added, &to, columns, sheet);
+    }
+    // Where nothing contains accounts nothing is to be said of it.
+    if !words::is_contained(state, &change.subject) {
+        return;
     }
     let inside = match &planned.lineage {
         Some(lineage) if lineage.steps.is_empty() => "in no organization".to_owned(),
@@ -399,7 +403,9 @@ fn news(state: &State, then: Option<&Known>, planned: &PlannedChange) -> Option<
 /// What one change would alter, to the last line, then its request.
 fn single(state: &State, view: &PlanView, planned: &PlannedChange, columns: usize) -> Block {
     let mut lines = Vec::new();
-    for diff in words::labelled(state, &planned.change, &planned.diff) {
+    // Where a move leads from and to stands above, with both ids.
+    let diffs = if planned.change.kind == ChangeKind::MoveAccount { &[][..] } else { &planned.diff };
+    for diff in words::labelled(state, &planned.change, diffs) {
         diff_lines(&diff, columns, &mut lines);
     }
     let needed = lines.len();

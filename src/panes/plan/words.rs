@@ -4,6 +4,7 @@ use crate::app::{State, connections_of};
 use crate::domain::{Change, ChangeKind, ConnectionName, Diff, Lineage, Plan, PlannedChange, Subject, shown};
 use crate::panes::accounts;
 use crate::panes::failure::About;
+use crate::provider::{Capability, Offer};
 
 /// `move 12 accounts`.
 pub(super) fn summary(plan: &Plan) -> String {
@@ -39,10 +40,10 @@ pub(super) fn about(state: &State, changes: &[Change]) -> About {
 }
 
 /// What a planned change is about.
-pub(super) fn about_planned(planned: &PlannedChange) -> About {
+pub(super) fn about_planned(state: &State, planned: &PlannedChange) -> About {
     let change = &planned.change;
     let connection = change.subject.connection().to_string();
-    let place = if change.kind.makes() { made_in(planned) } else { String::new() };
+    let place = if change.kind.makes() { made_in(state, planned) } else { String::new() };
     About { what: verb(change), name: name(planned), id: place_or_id(change, place), connection }
 }
 
@@ -66,7 +67,13 @@ pub(in crate::panes) fn label(state: &State, connection: &ConnectionName, kind: 
 pub(in crate::panes) fn labelled(state: &State, change: &Change, diff: &[Diff]) -> Vec<Diff> {
     let connection = change.subject.connection();
     let label = |it: &Diff| Diff { field: label(state, connection, change.kind, &it.field), ..it.clone() };
-    diff.iter().map(label).collect()
+    let mut diff: Vec<Diff> = diff.iter().map(label).collect();
+    // A closed account goes through states of its provider's first.
+    let closing = state.connection(connection).map_or("", |setup| setup.spec.closing);
+    if let (ChangeKind::CloseAccount, Some(status), false) = (change.kind, diff.first_mut(), closing.is_empty()) {
+        status.to = Some(closing.to_owned());
+    }
+    diff
 }
 
 /// What a change is about; of what is made, what it will be.
@@ -140,9 +147,30 @@ pub(super) fn ends(planned: &PlannedChange) -> (String, String) {
     (crumbs(planned.lineage.as_ref(), from), crumbs(planned.after.as_ref(), to))
 }
 
+/// The same, each with its id: two organizations may have one name.
+pub(super) fn exact_ends(planned: &PlannedChange) -> [String; 2] {
+    let (from, to) = ends(planned);
+    let diff = planned.diff.first();
+    let from_id = diff.and_then(|diff| diff.from.as_deref()).unwrap_or_default();
+    let to_id = diff.and_then(|diff| diff.to.as_deref()).unwrap_or_else(|| planned.change.values.get(Change::TO));
+    [(from, from_id), (to, to_id)].map(|(words, id)| match shown(id) {
+        id if id.is_empty() || words == id => words,
+        id => format!("{words} ({id})"),
+    })
+}
+
+/// Whether anything contains what a change is about: a provider without organizations above its accounts has no place to
+/// tell of.
+pub(super) fn is_contained(state: &State, subject: &Subject) -> bool {
+    let offers = |setup: &crate::app::ConnectionSetup| setup.spec.offer(Capability::Lineage) == Offer::Yes;
+    !matches!(subject, Subject::Account(_) | Subject::Connection(_))
+        || state.connection(subject.connection()).is_none_or(offers)
+}
+
 /// Where something is made: the organizations above it, or the connection itself.
-pub(super) fn made_in(planned: &PlannedChange) -> String {
+pub(super) fn made_in(state: &State, planned: &PlannedChange) -> String {
     match &planned.change.subject {
+        subject @ Subject::Connection(name) if !is_contained(state, subject) => name.to_string(),
         Subject::Connection(name) => format!("{name}, in no organization"),
         Subject::Organization(key) => {
             let above = planned.after.as_ref().or(planned.lineage.as_ref()).filter(|it| !it.steps.is_empty());

@@ -63,6 +63,8 @@ pub static SPEC: Spec = Spec {
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "",
+    // AWS documentation: what stands there for 90 days is called by both words.
+    closing: "PENDING_CLOSURE, later SUSPENDED or CLOSED",
     told: &["Id", "Name", "JoinedMethod", "JoinedTimestamp", "State", "Status", "Email"],
     extra: Some("contact data and tags"),
     forms: &[

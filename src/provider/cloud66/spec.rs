@@ -48,6 +48,7 @@ pub static SPEC: Spec = Spec {
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "",
+    closing: "",
     told: &["id", "friendly_name", "owner", "created_at_iso", "updated_at_iso"],
     extra: Some("unmanaged servers"),
     forms: &[],

@@ -57,6 +57,7 @@ pub static SPEC: Spec = Spec {
     columns: COLUMNS,
     details: &[],
     profile_at: "",
+    closing: "",
     told: &["id", "name", "type", "created_on", "create_time", "managed_by", "parent", "status", "profile"],
     extra: None,
     forms: &[EDIT_PROFILE, CREATE, UPDATE, MOVE, DELETE, CREATE_ORGANIZATION, RENAME_ORGANIZATION, DELETE_ORGANIZATION],

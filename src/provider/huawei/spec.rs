@@ -64,6 +64,8 @@ pub static SPEC: Spec = Spec {
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "",
+    // Huawei SDK: the states.
+    closing: "pending_closure, later suspended",
     told: &["id", "name", "join_method", "status", "joined_at"],
     extra: Some("contact data"),
     forms: &[CREATE, UPDATE, CLOSE, REMOVE, MOVE, CREATE_UNIT, RENAME_UNIT, DELETE_UNIT],

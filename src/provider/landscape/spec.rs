@@ -54,6 +54,7 @@ pub static SPEC: Spec = Spec {
     columns: COLUMNS,
     details: DETAILS,
     profile_at: "preferences.",
+    closing: "",
     told: &["computers", "title"],
     extra: None,
     forms: &[EDIT_PROFILE, EDIT_ACCOUNT, CREATE_ACCOUNT, CREATE_STANDALONE],
