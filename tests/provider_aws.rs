@@ -229,6 +229,51 @@ async fn without_paths_the_ous_are_walked_and_never_an_account_is_asked() {
     assert_eq!(failure.kind, FailureKind::Refused);
 }
 
+/// 500 OUs, 20 in the root and 24 in each of those, with ten accounts each, 20 rows a page.
+fn wide(name: &str, request: &Received) -> Reply {
+    let body = body(request);
+    let field = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (place, from) = (field("ParentId"), field("NextToken").parse::<usize>().unwrap_or(0));
+    let below: Vec<String> = match place.split('-').collect::<Vec<_>>()[..] {
+        ["r", "1"] => (0..20).map(|nth| format!("ou-{nth}")).collect(),
+        ["ou", nth] => (0..24).map(|deep| format!("ou-{nth}-{deep}")).collect(),
+        _ => Vec::new(),
+    };
+    let page = |key: &str, rows: Vec<Value>| {
+        let mut answer = value!({});
+        if from + 20 < rows.len() {
+            answer["NextToken"] = (from + 20).to_string().into();
+        }
+        answer[key] = rows.into_iter().skip(from).take(20).collect();
+        good(&answer)
+    };
+    match name {
+        "ListAccounts" => good(&value!({"Accounts": [{"Id": "0"}], "NextToken": "never"})),
+        "ListRoots" => good(&value!({"Roots": [{"Id": "r-1", "Name": "Root"}]})),
+        "ListAccountsForParent" if place == "r-1" => good(&value!({"Accounts": [{"Id": "0"}]})),
+        "ListAccountsForParent" => {
+            page("Accounts", (0..10).map(|nth| value!({"Id": format!("{place}.{nth}")})).collect())
+        }
+        "ListOrganizationalUnitsForParent" => {
+            page("OrganizationalUnits", below.into_iter().map(|id| value!({"Id": id, "Name": id})).collect())
+        }
+        other => panic!("nobody asks for {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn five_hundred_ous_cost_two_calls_each_and_none_per_account() {
+    let setup = Setup::new(wide);
+    let all = listed(&setup.provider).await;
+    assert_eq!(all.len(), 5_001);
+    assert!(all.iter().all(|(id, place)| id == "0" || place.as_ref().is_some_and(|place| id.starts_with(place))));
+    let asked = setup.asked();
+    let count = |name: &str| asked.iter().filter(|asked| *asked == name).count();
+    // The second page of each of the twenty that hold 24.
+    assert_eq!((count("ListAccountsForParent"), count("ListOrganizationalUnitsForParent")), (501, 501 + 20));
+    assert_eq!(asked.len(), 501 + 521 + 2);
+}
+
 #[tokio::test]
 async fn one_closed_ou_takes_nothing_with_it_but_what_it_holds() {
     let is_closed = |request: &Received| {
