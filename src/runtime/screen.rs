@@ -337,7 +337,7 @@ mod tests {
             let (width, height) = (24, 6);
             let mut terminal = Terminal::new(Canvas::new(Size { width, height })).unwrap();
             let mut blunt = Blunt::new(usize::from(width), usize::from(height));
-            let theme = crate::view::Theme { colour: true };
+            let theme = crate::view::Theme::TERMINAL;
             let style = if reversed { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
             for (rows, modal) in [(&rows, false), (&rows, true), (&rows, false), (&other, true), (&rows, true), (&other, false)] {
                 let drawn = terminal.draw(|frame| {
