@@ -60,6 +60,8 @@ pub struct Setup {
     pub themes: Themes,
     /// What the environment says the terminal's background is.
     pub background: Background,
+    /// Whether the terminal is asked for it.
+    pub asks_background: bool,
     /// `--read-only`: every connection is.
     pub read_only: bool,
     /// `--offline`: no provider is asked.

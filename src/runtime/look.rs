@@ -11,6 +11,8 @@ pub(super) struct Look {
     pub(super) themes: Themes,
     /// What the environment says of the background.
     pub(super) background: Background,
+    /// Whether the terminal is asked for it, too.
+    pub(super) asks: bool,
     /// What is wrong with what was asked for, in a sentence.
     pub(super) notice: Option<String>,
 }
@@ -26,7 +28,10 @@ impl Look {
         });
         let choice = named.or(ui.theme).unwrap_or_default();
         let background = environment.get("COLORFGBG").map(Background::hinted).unwrap_or_default();
-        Self { themes: Themes::new(choice, depth(environment), own), background, notice }
+        let themes = Themes::new(choice, depth(environment), own);
+        // The Linux console may show the question.
+        let asks = themes.depend() && environment.get("TERM") != Some("linux");
+        Self { themes, background, asks, notice }
     }
 }
 
@@ -77,6 +82,9 @@ mod tests {
         let themes = |choice| Themes::new(choice, Depth::Sixteen, &own);
         let look = Look::of(&environment(&[("COLORFGBG", "15;0")]), ui, &own);
         assert_eq!((look.themes, look.background, look.notice), (themes(ThemeChoice::Light), Background::Dark, None));
+        assert!(!look.asks, "the answer would change nothing");
+        assert!(Look::of(&environment(&[("TERM", "xterm")]), Ui::default(), &own).asks);
+        assert!(!Look::of(&environment(&[("TERM", "linux")]), Ui::default(), &own).asks);
         let look = Look::of(&environment(&[("ACCTUI_THEME", "dark")]), ui, &own);
         assert_eq!((look.themes, look.background), (themes(ThemeChoice::Dark), Background::Unknown));
         let look = Look::of(&environment(&[("ACCTUI_THEME", "drak")]), ui, &own);

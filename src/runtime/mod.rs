@@ -213,6 +213,7 @@ fn setup(options: &Options, environment: &Environment) -> Setup {
         no_color: options.no_color,
         themes: look.themes,
         background: look.background,
+        asks_background: look.asks && !options.no_color,
         read_only: options.read_only,
         offline: options.offline,
         is_loading: false,
