@@ -62,6 +62,8 @@ pub struct Setup {
     pub background: Background,
     /// Whether the terminal is asked for it.
     pub asks_background: bool,
+    /// Frames and signs in ASCII.
+    pub ascii: bool,
     /// `--read-only`: every connection is.
     pub read_only: bool,
     /// `--offline`: no provider is asked.

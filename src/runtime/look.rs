@@ -11,6 +11,8 @@ pub(super) struct Look {
     pub(super) themes: Themes,
     /// What the environment says of the background.
     pub(super) background: Background,
+    /// Whether frames and signs are drawn in ASCII.
+    pub(super) ascii: bool,
     /// Whether the terminal is asked for it, too.
     pub(super) asks: bool,
     /// What is wrong with what was asked for, in a sentence.
@@ -31,7 +33,8 @@ impl Look {
         let themes = Themes::new(choice, depth(environment), own);
         // The Linux console may show the question.
         let asks = themes.depend() && environment.get("TERM") != Some("linux");
-        Self { themes, background, asks, notice }
+        let ascii = ui.ascii || environment.get("TERM") == Some("linux");
+        Self { themes, background, ascii, asks, notice }
     }
 }
 
@@ -84,7 +87,10 @@ mod tests {
         assert_eq!((look.themes, look.background, look.notice), (themes(ThemeChoice::Light), Background::Dark, None));
         assert!(!look.asks, "the answer would change nothing");
         assert!(Look::of(&environment(&[("TERM", "xterm")]), Ui::default(), &own).asks);
-        assert!(!Look::of(&environment(&[("TERM", "linux")]), Ui::default(), &own).asks);
+        let console = Look::of(&environment(&[("TERM", "linux")]), Ui::default(), &own);
+        assert!(!console.asks && console.ascii);
+        let asked = Look::of(&environment(&[]), Ui { ascii: true, ..Ui::default() }, &own);
+        assert!(asked.ascii && !look.ascii);
         let look = Look::of(&environment(&[("ACCTUI_THEME", "dark")]), ui, &own);
         assert_eq!((look.themes, look.background), (themes(ThemeChoice::Dark), Background::Unknown));
         let look = Look::of(&environment(&[("ACCTUI_THEME", "drak")]), ui, &own);

@@ -212,6 +212,7 @@ fn setup(options: &Options, environment: &Environment) -> Setup {
         mouse: options.config.mouse,
         no_color: options.no_color,
         themes: look.themes,
+        ascii: look.ascii,
         background: look.background,
         asks_background: look.asks && !options.no_color,
         read_only: options.read_only,

@@ -41,6 +41,9 @@ pub fn draw(state: &State, frame: &mut Frame) {
     }
     let free = below.map_or(TOAST_LINES, |below| free_rows(&below, buf, areas.bottom));
     bottom_line(state, areas.bottom, free, buf, theme);
+    if state.setup.ascii {
+        super::ascii::plain(buf);
+    }
 }
 
 /// How many rows above the bottom line no modal lies over.

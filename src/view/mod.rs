@@ -1,5 +1,6 @@
 //! The frame, the theme and small widgets. Reads the state, changes nothing.
 
+mod ascii;
 mod draw;
 mod palette;
 mod theme;
