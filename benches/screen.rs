@@ -63,6 +63,7 @@ fn browser(accounts: usize) -> State {
         spec: kind.spec,
         protection: Protection::Confirm,
         group: None,
+        colour: None,
         credential: "the config file".into(),
         unnamed: false,
         base_url: kind.spec.base_url.into(),

@@ -74,6 +74,7 @@ async fn picture(origin: &str) -> Result<()> {
             max_delete: 10,
             refresh_after: None,
             columns: kind.spec.columns,
+            colour: None,
         });
     }
     let setup = Setup { connections, mouse: true, demo: true, ..Setup::default() };

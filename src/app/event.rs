@@ -93,6 +93,8 @@ pub enum Fact {
     Mouse(MouseKind, u16, u16),
     /// The terminal has another size.
     Resized(Size),
+    /// The terminal says what its background is: red, green, blue.
+    Background([u8; 3]),
     /// The frame of this number was flushed: the first one after an opening (see `State::awaits_paint`).
     Painted {
         /// The frame's number.

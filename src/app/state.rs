@@ -4,11 +4,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::{Effect, Modal, RequestId, Size, Stamp, TimerId, Unsettled};
-use crate::domain::{Account, AccountKey, ConnectionName, Key, Moment, Protection, Role, Subject, Vanished};
+use crate::domain::{
+    Account, AccountKey, Background, Colour, ConnectionName, Key, Moment, Protection, Role, Subject, Vanished,
+};
 use crate::forms::Drafts;
 use crate::inventory::{Row, Scope, Snapshot};
 use crate::panes::{PaneId, accounts, detail, organizations};
 use crate::provider::{Capability, Column, Offer, RequestRecord, RequestState, Spec};
+use crate::view::{Theme, Themes};
 
 /// Requests that the activity pane remembers: more than a screen of them, less than a megabyte.
 const REQUESTS: usize = 500;
@@ -26,6 +29,8 @@ pub struct ConnectionSetup {
     pub protection: Protection,
     /// The user's group, if any.
     pub group: Option<String>,
+    /// The colour of the band behind its name, if the user gave it one.
+    pub colour: Option<Colour>,
     /// Where its credential comes from, in words.
     pub credential: String,
     /// True if environment variables made it: read-only until it is named in config.toml.
@@ -51,6 +56,14 @@ pub struct Setup {
     pub mouse: bool,
     /// No colour: bold, reverse and underline are left.
     pub no_color: bool,
+    /// What roles look like on each background.
+    pub themes: Themes,
+    /// What the environment says the terminal's background is.
+    pub background: Background,
+    /// Whether the terminal is asked for it.
+    pub asks_background: bool,
+    /// Frames and signs in ASCII.
+    pub ascii: bool,
     /// `--read-only`: every connection is.
     pub read_only: bool,
     /// `--offline`: no provider is asked.
@@ -100,6 +113,8 @@ pub struct State {
     pub setup: Setup,
     /// The terminal's size.
     pub size: Size,
+    /// What the terminal's background is, as far as it is known.
+    pub background: Background,
     /// The time of the newest event.
     pub now: Moment,
     /// The newest inventory.
@@ -205,6 +220,7 @@ impl State {
         Self {
             mouse: setup.mouse,
             organizations: organizations::Pane::new(&setup),
+            background: setup.background,
             setup,
             size: Size { width: 80, height: 24 },
             now: Moment::default(),
@@ -238,6 +254,12 @@ impl State {
             dirty: true,
             next_id: 1,
         }
+    }
+
+    /// What roles look like now.
+    #[must_use]
+    pub fn theme(&self) -> Theme {
+        if self.setup.no_color { Theme::PLAIN } else { self.setup.themes.on(self.background) }
     }
 
     /// Whether there is something to draw that was not drawn yet.

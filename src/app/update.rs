@@ -6,7 +6,7 @@ use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
     lookup, own, refresh, session,
 };
-use crate::domain::{Failure, Key, KeyCode, Moment, Role};
+use crate::domain::{Background, Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
@@ -59,6 +59,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Paste(text) => pasted(state, &text, effects),
         Fact::Mouse(kind, column, row) => pointed(state, kind, column, row),
         Fact::Resized(size) => resized(state, size),
+        Fact::Background(rgb) => state.background = Background::of(rgb),
         Fact::Painted { at, .. } => seen(state, at),
         Fact::Inventory(snapshot) => inventory(state, snapshot, effects),
         Fact::Loaded => refresh::loaded(state, effects),

@@ -6,7 +6,8 @@ use super::args::{Common, DemoArgs};
 use super::desk;
 use super::serve::Demo;
 use super::stop::Stop;
-use crate::config::{Config, Environment, Paths};
+use crate::config::{self, Config, Environment, Paths};
+use crate::domain::OwnTheme;
 use crate::runtime::{Departure, Options, browse};
 
 /// `acctui` alone; on its welcome screen the demo can be chosen instead.
@@ -15,7 +16,13 @@ pub(super) async fn run(common: &Common, environment: &Environment) -> color_eyr
         Ok(prepared) => prepared,
         Err(stop) => return Ok(Err(stop)),
     };
-    let options = match options(common, environment, config, paths, false) {
+    let mut config = config;
+    // Whatever is wrong with how it looks, it can be used.
+    let own_theme = config::own_theme(&paths.config).unwrap_or_else(|error| {
+        config.notes.push(format!("{error}: the usual colours are used"));
+        OwnTheme::default()
+    });
+    let options = match options(common, environment, (config, own_theme), paths, false) {
         Ok(options) => options,
         Err(stop) => return Ok(Err(stop)),
     };
@@ -47,10 +54,11 @@ pub(super) async fn demonstrate(
         Ok(demo) => demo,
         Err(stop) => return Ok(Err(stop)),
     };
-    let options = match options(common, environment, demo.config.clone(), demo.paths.clone(), true) {
-        Ok(options) => options,
-        Err(stop) => return Ok(Err(stop)),
-    };
+    let options =
+        match options(common, environment, (demo.config.clone(), OwnTheme::default()), demo.paths.clone(), true) {
+            Ok(options) => options,
+            Err(stop) => return Ok(Err(stop)),
+        };
     match browse(options).await? {
         Departure::Exit(code) => Ok(Ok(code)),
         // It is the demo already.
@@ -61,7 +69,7 @@ pub(super) async fn demonstrate(
 fn options(
     common: &Common,
     environment: &Environment,
-    config: Config,
+    (config, own_theme): (Config, OwnTheme),
     paths: Paths,
     demo: bool,
 ) -> Result<Options, Stop> {
@@ -73,6 +81,7 @@ fn options(
         paths,
         read_only: common.read_only,
         no_color,
+        own_theme,
         offline: common.offline,
         no_cache: common.no_cache,
         demo,

@@ -68,6 +68,7 @@ fn paths(out: &mut Out, format: Format, place: &Place) -> Result<i32, Stop> {
     };
     let rows = [
         row("config", &paths.config, "connections and settings"),
+        row("theme", &paths.config.with_file_name("theme.toml"), "your own colours"),
         row("credentials", &paths.config.with_file_name("credentials"), "secrets that auth login put into files"),
         row("cache", &paths.cache, "what can be fetched again"),
         row("inventory", &paths.inventory(), "what the providers said"),
@@ -126,7 +127,12 @@ struct Checked<'a> {
 
 fn check(out: &mut Out, common: &Common, place: &Place, environment: &Environment) -> Result<i32, Stop> {
     let format = common.output;
-    let loaded = config::load(place.asked.as_deref(), environment, &connect::known()).and_then(with_columns);
+    let loaded = config::load(place.asked.as_deref(), environment, &connect::known()).and_then(with_columns).and_then(
+        |config| {
+            // What is wrong with the user's own theme is told where nothing is wrong with the connections.
+            config::own_theme(&place.paths.config).map(|_| config)
+        },
+    );
     if let Ok(config) = &loaded
         && let Some(name) =
             common.connections.iter().find(|name| config.connection(&ConnectionName::new(name)).is_none())
@@ -135,7 +141,7 @@ fn check(out: &mut Out, common: &Common, place: &Place, environment: &Environmen
     }
     let checked = match &loaded {
         Ok(config) => sound(config, place, &common.connections),
-        Err(error) => faulty(error, place),
+        Err(error) => faulty(error, error.path.as_ref().unwrap_or(&place.paths.config)),
     };
     match format {
         Format::Json => out.document(&checked)?,
@@ -207,7 +213,7 @@ fn sound<'a>(config: &'a Config, place: &Place, names: &[String]) -> Checked<'a>
     }
 }
 
-fn faulty<'a>(error: &'a ConfigError, place: &Place) -> Checked<'a> {
+fn faulty<'a>(error: &'a ConfigError, path: &Path) -> Checked<'a> {
     let row = |fault: &'a config::Fault| FaultRow {
         line: fault.place.map(|place| place.line),
         column: fault.place.map(|place| place.column),
@@ -215,7 +221,7 @@ fn faulty<'a>(error: &'a ConfigError, place: &Place) -> Checked<'a> {
         hint: fault.hint.as_deref(),
     };
     Checked {
-        path: place.paths.config.to_string_lossy().into_owned(),
+        path: path.to_string_lossy().into_owned(),
         ok: false,
         faults: error.faults.iter().map(row).collect(),
         connections: Vec::new(),

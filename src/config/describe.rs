@@ -5,14 +5,15 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{CONNECTION, Key, RETENTION, Shape, TOP};
+use super::keys::{CONNECTION, Key, RETENTION, Shape, TOP, UI};
 use super::shared::FORMAT;
-use crate::domain::ProviderFacts;
+use crate::domain::{COLOUR_WORDS, ProviderFacts};
 
 /// The JSON Schema (draft 2020-12) of config.toml.
 #[must_use]
 pub fn schema(known: &[ProviderFacts]) -> Value {
     let mut top = properties(&TOP);
+    top.insert("ui".into(), table("What the browser looks like.", &properties(&UI), &[]));
     top.insert("retention".into(), table("How much of the history is kept.", &properties(&RETENTION), &[]));
     let kinds: Vec<Value> = known.iter().map(connection).collect();
     top.insert(
@@ -49,12 +50,16 @@ fn properties(keys: &[Key]) -> Map<String, Value> {
 fn property(key: &Key) -> Value {
     let mut value = match key.shape {
         Shape::Text | Shape::Path | Shape::Time => json!({"type": "string", "minLength": 1}),
-        Shape::Provider | Shape::Level => json!({"enum": key.shape.choice()}),
+        Shape::Provider | Shape::Level | Shape::Theme => json!({"enum": key.shape.choice()}),
         Shape::Flag => json!({"type": "boolean"}),
         Shape::Url => json!({"type": "string", "format": "uri", "pattern": "^https?://"}),
         Shape::Part => json!({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
         Shape::Count => json!({"type": "integer", "minimum": 0}),
         Shape::Texts => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
+        Shape::Colour => {
+            let words = COLOUR_WORDS.join("|");
+            json!({"type": "string", "pattern": format!("^(#[0-9A-Fa-f]{{6}}|{words})$")})
+        }
         Shape::Proxy => json!({"type": "string", "pattern": "^(none$|https?://)"}),
     };
     value["description"] = key.words.into();
@@ -135,9 +140,9 @@ pub fn template(known: &[ProviderFacts]) -> String {
     for key in TOP {
         line(&mut text, &key);
     }
-    text.push_str("\n# [retention]\n");
-    for key in RETENTION {
-        line(&mut text, &key);
+    for (heading, keys) in [("[ui]", &UI[..]), ("[retention]", &RETENTION[..])] {
+        let _ = write!(text, "\n# {heading}\n");
+        keys.iter().for_each(|key| line(&mut text, key));
     }
     for facts in known {
         let _ = write!(text, "\n# [connections.my-{}]\n# provider = \"{}\"\n", facts.id, facts.id);
@@ -175,9 +180,12 @@ fn credential(text: &mut String, facts: &ProviderFacts) {
 #[must_use]
 pub fn tables() -> String {
     let mut text = String::new();
-    for (heading, keys) in
-        [("At the top", &TOP[..]), ("`[retention]`", &RETENTION[..]), ("`[connections.NAME]`", &CONNECTION[..])]
-    {
+    for (heading, keys) in [
+        ("At the top", &TOP[..]),
+        ("`[ui]`", &UI[..]),
+        ("`[retention]`", &RETENTION[..]),
+        ("`[connections.NAME]`", &CONNECTION[..]),
+    ] {
         let _ = write!(text, "### {heading}\n\n| key | value | without it | what it does |\n|---|---|---|---|\n");
         for key in keys {
             let choice = key.shape.choice().map(|words| words.join(", "));

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
-use super::fault::ConfigError;
-use super::keys::{CONNECTION, LEVELS, RETENTION, TOP, names};
+use super::fault::{ConfigError, nearest};
+use super::keys::{CONNECTION, LEVELS, RETENTION, Shape, TOP, UI, names};
 use super::paths::home;
 use super::reader::{Reader, Value, Word, entries};
 use super::source::open_at_once;
-use super::{Config, ConfigOrigin, Connection, Environment, PROVIDERS, Proxy, Retention, given, setting};
-use crate::domain::{ConnectionName, Protection, ProviderFacts, ProviderId};
+use super::{Config, ConfigOrigin, Connection, Environment, PROVIDERS, Proxy, Retention, Ui, given, setting};
+use crate::domain::{COLOUR_WORDS, Colour, ConnectionName, Protection, ProviderFacts, ProviderId, ThemeChoice};
 
 /// The most that a config file may be long: a thousand connections have some 200 KB.
 pub(super) const MAX_BYTES: u64 = 1024 * 1024;
@@ -95,7 +95,7 @@ pub(super) fn read(
 impl Reader<'_> {
     fn top(&mut self, table: &DeTable<'_>, config: &mut Config) {
         let mut known = names(&TOP);
-        known.extend(["connections", "retention"]);
+        known.extend(["connections", "retention", "ui"]);
         // What holds for all connections comes first, wherever it stands.
         let mut connections = None;
         for (key, value) in entries(table) {
@@ -103,6 +103,7 @@ impl Reader<'_> {
                 "mouse" => config.mouse = self.flag("mouse", value).unwrap_or(true),
                 "proxy" => config.proxy = self.proxy(value),
                 "ca_file" => config.ca_file = self.string("ca_file", value).map(|path| self.resolved(path)),
+                "ui" => self.ui(value, &mut config.ui),
                 "retention" => self.retention(value, &mut config.retention),
                 "connections" => connections = Some(value),
                 _ => self.unknown(key, &known),
@@ -116,6 +117,36 @@ impl Reader<'_> {
             let connection = self.connection(name, value, config);
             config.connections.extend(connection);
         }
+    }
+
+    fn ui(&mut self, value: &Value<'_>, ui: &mut Ui) {
+        let Some(table) = value.get_ref().as_table() else {
+            return self.expected("ui", value, "a table: [ui]");
+        };
+        for (key, value) in entries(table) {
+            match key.get_ref().as_ref() {
+                "theme" => ui.theme = self.theme("theme", value),
+                "ascii" => ui.ascii = self.flag("ascii", value).unwrap_or_default(),
+                _ => self.unknown(key, &names(&UI)),
+            }
+        }
+    }
+
+    /// One of the themes.
+    pub(super) fn theme(&mut self, key: &str, value: &Value<'_>) -> Option<ThemeChoice> {
+        self.word(key, value, &ThemeChoice::ALL.map(ThemeChoice::word)).and_then(ThemeChoice::of)
+    }
+
+    /// A colour.
+    pub(super) fn colour(&mut self, key: &str, value: &Value<'_>) -> Option<Colour> {
+        let text = self.string(key, value)?;
+        let colour = Colour::read(text);
+        if colour.is_none() {
+            let hint = nearest(text, COLOUR_WORDS).map(|near| format!("did you mean {near}?"));
+            let hint = hint.unwrap_or_else(|| format!("the words are {}", COLOUR_WORDS.join(", ")));
+            self.fault(value.span().start, format!("`{key}` must be {}", Shape::Colour.words()), Some(hint));
+        }
+        colour
     }
 
     fn retention(&mut self, value: &Value<'_>, retention: &mut Retention) {
@@ -251,6 +282,7 @@ impl Reader<'_> {
                 let level = LEVELS.into_iter().find(|level| Some(level.word()) == word);
                 connection.protection = level.unwrap_or_default();
             }
+            "colour" => connection.colour = self.colour(key, value),
             "group" => connection.group = self.string(key, value).map(str::to_owned),
             "enabled" => connection.enabled = self.flag(key, value).unwrap_or(true),
             "refresh_after" => connection.refresh_after = self.time(key, value),

@@ -2,7 +2,7 @@
 //! the file that `config init` writes and the page in docs/ all come from here.
 
 use super::PROVIDERS;
-use crate::domain::Protection;
+use crate::domain::{Protection, ThemeChoice};
 
 /// The words of `protection`.
 pub(super) const LEVELS: [Protection; 4] =
@@ -33,13 +33,17 @@ pub(super) enum Shape {
     Path,
     /// A proxy's URL, or `none`.
     Proxy,
+    /// One of the themes.
+    Theme,
+    /// One of the terminal's 16 colours by its word, or `#rrggbb`.
+    Colour,
 }
 
 impl Shape {
     /// In words, as an error says it.
     pub(super) fn words(self) -> &'static str {
         match self {
-            Self::Text | Self::Provider | Self::Level => "a text in quotes",
+            Self::Text | Self::Provider | Self::Level | Self::Theme => "a text in quotes",
             Self::Flag => "true or false",
             Self::Url => "a URL like \"https://host/path\"",
             Self::Time => "a time like \"15m\", \"6h\" or \"1d\"",
@@ -48,6 +52,7 @@ impl Shape {
             Self::Texts => "a list of texts, like [\"name\", \"status\"]",
             Self::Path => "a path in quotes",
             Self::Proxy => "a URL like \"http://host:3128\", or \"none\"",
+            Self::Colour => "a colour like \"red\", \"bright-blue\" or \"#1e90ff\"",
         }
     }
 
@@ -56,6 +61,7 @@ impl Shape {
         match self {
             Self::Provider => Some(PROVIDERS.to_vec()),
             Self::Level => Some(LEVELS.map(Protection::word).to_vec()),
+            Self::Theme => Some(ThemeChoice::ALL.map(ThemeChoice::word).to_vec()),
             Self::Text
             | Self::Flag
             | Self::Url
@@ -64,7 +70,8 @@ impl Shape {
             | Self::Count
             | Self::Texts
             | Self::Path
-            | Self::Proxy => None,
+            | Self::Proxy
+            | Self::Colour => None,
         }
     }
 }
@@ -111,6 +118,24 @@ pub(super) const TOP: [Key; 3] = [
     CA_FILE,
 ];
 
+/// In `[ui]`.
+pub(super) const UI: [Key; 2] = [
+    Key {
+        name: "theme",
+        shape: Shape::Theme,
+        words: "The colours; auto asks the terminal for its background.",
+        default: Some("\"auto\""),
+        example: "\"light\"",
+    },
+    Key {
+        name: "ascii",
+        shape: Shape::Flag,
+        words: "Whether frames and signs are drawn in ASCII, for terminals without box drawing.",
+        default: Some("false"),
+        example: "true",
+    },
+];
+
 /// In `[retention]`.
 pub(super) const RETENTION: [Key; 2] = [
     Key {
@@ -130,7 +155,7 @@ pub(super) const RETENTION: [Key; 2] = [
 ];
 
 /// In `[connections.NAME]`, beside the provider's credential.
-pub(super) const CONNECTION: [Key; 11] = [
+pub(super) const CONNECTION: [Key; 12] = [
     Key {
         name: "provider",
         shape: Shape::Provider,
@@ -158,6 +183,13 @@ pub(super) const CONNECTION: [Key; 11] = [
         words: "A word that connections are grouped by.",
         default: None,
         example: "\"edge\"",
+    },
+    Key {
+        name: "colour",
+        shape: Shape::Colour,
+        words: "The band behind its name: one of the terminal's 16 colours by its word, or any as #rrggbb.",
+        default: None,
+        example: "\"red\"",
     },
     Key {
         name: "enabled",

@@ -20,12 +20,13 @@ mod setting;
 mod shared;
 mod source;
 mod store;
+mod theme;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::domain::{ConnectionName, Protection, ProviderFacts, ProviderId};
+use crate::domain::{Colour, ConnectionName, Protection, ProviderFacts, ProviderId, ThemeChoice};
 
 pub use describe::{schema, tables, template};
 pub use edit::{Editor, Entered};
@@ -36,6 +37,7 @@ pub use paths::Paths;
 pub use shared::Whole;
 pub use source::{CredentialSources, Entry, Source};
 pub use store::{Gone, Store, Vault, has_keyring};
+pub use theme::own_theme;
 
 /// The providers that the config's contract names. Those that the caller does not know are not in this version yet.
 pub const PROVIDERS: [&str; 5] = ["cloudflare", "cloud66", "landscape", "huawei", "aws"];
@@ -91,6 +93,15 @@ pub struct Retention {
     pub entries: Option<u32>,
 }
 
+/// What the browser looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ui {
+    /// The theme; `None` where nothing is said.
+    pub theme: Option<ThemeChoice>,
+    /// Whether frames and signs are drawn in ASCII.
+    pub ascii: bool,
+}
+
 /// What the user has set up.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -98,6 +109,8 @@ pub struct Config {
     pub connections: Vec<Connection>,
     /// Whether the browser listens to the mouse.
     pub mouse: bool,
+    /// What the browser looks like.
+    pub ui: Ui,
     /// The proxy of every connection that names none itself; `None` leaves it to the environment.
     pub proxy: Option<Proxy>,
     /// Certificates that every connection trusts beside the system's, unless it names a file itself.
@@ -115,6 +128,7 @@ impl Config {
         Self {
             connections: Vec::new(),
             mouse: true,
+            ui: Ui::default(),
             proxy: None,
             ca_file: None,
             retention: Retention::default(),
@@ -150,6 +164,8 @@ pub struct Connection {
     pub credentials: CredentialSources,
     /// A word that connections are grouped by.
     pub group: Option<String>,
+    /// The colour of the band behind its name.
+    pub colour: Option<Colour>,
     /// False where the user switched it off.
     pub enabled: bool,
     /// How old its inventory may be before it is listed again.
@@ -180,6 +196,7 @@ impl Connection {
             protection: Protection::default(),
             credentials: CredentialSources::default(),
             group: None,
+            colour: None,
             enabled: true,
             refresh_after: None,
             budget: 0.5,

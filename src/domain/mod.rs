@@ -5,6 +5,7 @@
 
 mod account;
 mod change;
+mod colour;
 mod credentials;
 mod draft;
 mod failure;
@@ -29,6 +30,7 @@ mod tree;
 
 pub use account::{Account, ParentRef};
 pub use change::{Change, ChangeKind};
+pub use colour::{Background, COLOUR_WORDS, Colour, Depth, contrast, indexed, luminance, nearest_indexed};
 pub use credentials::{
     CredentialField, CredentialSet, Credentials, Guide, KeptFile, ProviderFacts, SharedCredentials, SharedFile,
 };
@@ -52,7 +54,7 @@ pub use protection::Protection;
 pub use raw::{RawJson, members, slice, slices};
 pub use secret::Secret;
 pub use text::{Untrusted, careful, clip, clip_middle, shown, shown_sides, shown_value, width};
-pub use theme::Role;
+pub use theme::{OwnTheme, Role, RoleLook, ThemeChoice};
 pub use tree::{Tree, TreeFault, TreeNode};
 
 /// Who a connection turned out to be. Inventory, drafts, journal and undo belong to an identity, not to a

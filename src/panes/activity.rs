@@ -375,17 +375,7 @@ mod tests {
     const LONG: &str = "/client/v4/accounts/00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b/profile";
 
     fn state() -> State {
-        State::new(Setup {
-            connections: Vec::new(),
-            mouse: true,
-            no_color: false,
-            offline: false,
-            is_loading: false,
-            read_only: false,
-            demo: false,
-            config_path: String::new(),
-            notices: Vec::new(),
-        })
+        State::new(Setup { mouse: true, ..Setup::default() })
     }
 
     fn record(id: u64, path: &str, state: RequestState) -> RequestRecord {

@@ -120,17 +120,6 @@ pub fn tested(state: &mut State, name: &ConnectionName, result: Result<(), Failu
     }
 }
 
-/// The role in which a protection level is shown, with its word.
-#[must_use]
-pub fn protection_role(protection: Protection) -> Role {
-    match protection {
-        Protection::Open => Role::Bad,
-        Protection::Confirm => Role::Key,
-        Protection::Typed => Role::Warn,
-        Protection::ReadOnly => Role::Good,
-    }
-}
-
 /// Draws the connections.
 pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let count = state.setup.connections.len();
@@ -229,7 +218,7 @@ fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
     let mut first = Line::of(Role::Title, format!("{:<18} ", setup.name.to_string()));
     first.push(Role::Text, format!("{:<12} ", setup.spec.title));
     let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
-    first.push(protection_role(protection), format!("{:<10} ", protection.word()));
+    first.push(Role::Level(protection), format!("{:<10} ", protection.word()));
     let view = state.snapshot.connection(&setup.name);
     match view.map(|view| &view.sync) {
         None | Some(SyncState::Never) => first.push(Role::Dim, "not asked yet"),

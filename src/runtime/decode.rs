@@ -18,6 +18,8 @@ pub(super) enum Patience {
     Sequence,
     /// Inside a paste: its end may be lost, and then keys must come back.
     Paste,
+    /// Inside an answer of the terminal: nobody types what it began with, and its end may be on its way.
+    Answer,
 }
 
 impl Patience {
@@ -27,7 +29,7 @@ impl Patience {
             Self::Forever => None,
             Self::Escape => Some(4),
             Self::Sequence => Some(50),
-            Self::Paste => Some(1_000),
+            Self::Paste | Self::Answer => Some(1_000),
         }
     }
 }
@@ -53,7 +55,7 @@ enum At {
     OldMouse,
     /// After Esc `O`.
     Ss3,
-    /// Inside a string that the terminal sends (OSC, DCS, APC, PM, SOS): skipped up to its end.
+    /// Inside a string that the terminal sends (OSC, DCS, APC): taken or skipped when its end has come.
     String,
     /// In such a string, after an Esc that may end it.
     StringEscape,
@@ -81,6 +83,7 @@ impl Decoder {
         match self.at {
             At::Ground => Patience::Forever,
             At::Escape => Patience::Escape,
+            At::String | At::StringEscape if self.is_answer() => Patience::Answer,
             At::Csi | At::Console | At::OldMouse | At::Ss3 | At::String | At::StringEscape | At::Utf8 { .. } => {
                 Patience::Sequence
             }
@@ -101,7 +104,7 @@ impl Decoder {
             At::Escape => out.push(key(Key::plain(KeyCode::Esc))),
             At::Csi if self.pending.is_empty() => out.push(key(alt('['))),
             At::Ss3 => out.push(key(alt('O'))),
-            At::String if self.pending.is_empty() => out.push(key(alt(self.introducer.into()))),
+            At::String if !self.is_answer() => return self.give_back(out),
             At::Paste => out.push(Fact::Paste(lossy(&self.pending))),
             At::Ground | At::Csi | At::Console | At::OldMouse | At::String | At::StringEscape | At::Utf8 { .. } => {}
         }
@@ -139,16 +142,11 @@ impl Decoder {
                 let code = letter_key(byte).or(keypad_enter);
                 out.extend(code.map(|code| key(Key::plain(code))));
             }
-            At::String => match byte {
-                0x07 => self.rest(At::Ground),
-                0x1b => self.at = At::StringEscape,
-                _ => self.remember(byte),
-            },
+            At::String => self.string(byte, out),
+            At::StringEscape if byte == b'\\' => self.answered(out),
             At::StringEscape => {
                 self.rest(At::Ground);
-                if byte != b'\\' {
-                    self.escape(byte, out);
-                }
+                self.escape(byte, out);
             }
             At::Utf8 { alt } => self.utf8(byte, alt, out),
             At::Paste => self.paste(byte, out),
@@ -188,7 +186,7 @@ impl Decoder {
         match byte {
             b'[' => self.rest(At::Csi),
             b'O' => self.rest(At::Ss3),
-            b']' | b'P' | b'_' | b'^' | b'X' => {
+            b']' | b'P' | b'_' => {
                 self.introducer = byte;
                 self.rest(At::String);
             }
@@ -217,6 +215,48 @@ impl Decoder {
             // A sequence was cut: begin again with what came.
             _ => self.ground(byte, false, out),
         }
+    }
+
+    /// A byte of a string that the terminal sends, if it is one: Alt with `]`, say, begins the same.
+    fn string(&mut self, byte: u8, out: &mut Vec<Fact>) {
+        match byte {
+            0x07 if !self.pending.is_empty() => self.answered(out),
+            0x1b if !self.pending.is_empty() => self.at = At::StringEscape,
+            // No string has such a byte: it is a key, and so was what it seemed to begin with.
+            0x00..=0x1f | 0x7f => {
+                if !self.is_answer() {
+                    self.give_back(out);
+                }
+                self.rest(At::Ground);
+                self.byte(byte, out);
+            }
+            _ if self.pending.is_empty() && !begins(self.introducer, byte) => {
+                self.give_back(out);
+                self.byte(byte, out);
+            }
+            _ => self.remember(byte),
+        }
+    }
+
+    /// What began as a string of the terminal was typed: Alt and a key, and what followed.
+    fn give_back(&mut self, out: &mut Vec<Fact>) {
+        let typed = std::mem::take(&mut self.pending);
+        out.push(key(alt(self.introducer.into())));
+        self.rest(At::Ground);
+        self.feed(&typed, out);
+    }
+
+    /// Whether what is open has gone on as no typed key does: a number and what it is about.
+    fn is_answer(&self) -> bool {
+        self.pending.len() > 3 || self.pending.contains(&b';')
+    }
+
+    /// A string of the terminal has come to its end: of all there are only the background's colour is of use.
+    fn answered(&mut self, out: &mut Vec<Fact>) {
+        let text = std::str::from_utf8(&self.pending).ok();
+        let colour = text.filter(|_| self.introducer == b']').and_then(background);
+        out.extend(colour.map(Fact::Background));
+        self.rest(At::Ground);
     }
 
     fn utf8(&mut self, byte: u8, alt: bool, out: &mut Vec<Fact>) {
@@ -251,6 +291,30 @@ impl Decoder {
             self.pending.shrink_to(LONGEST_SEQUENCE);
         }
     }
+}
+
+/// What strings of the terminal begin with, after Esc and their introducer: an OSC with its number, a DCS with a number or
+/// a sign, an APC with the letter of kitty's graphics. No terminal sends the other two.
+fn begins(introducer: u8, byte: u8) -> bool {
+    match introducer {
+        b']' => byte.is_ascii_digit(),
+        b'P' => byte.is_ascii_digit() || b">!$+|=?".contains(&byte),
+        b'_' => byte == b'G',
+        _ => false,
+    }
+}
+
+/// The colour of `11;rgb:1e1e/1e1e/1e1e`, each part of one to four digits; a fourth part is how opaque it is.
+fn background(answer: &str) -> Option<[u8; 3]> {
+    let colour = answer.strip_prefix("11;")?;
+    let parts = colour.strip_prefix("rgb:").or_else(|| colour.strip_prefix("rgba:"))?;
+    let mut parts = parts.split('/').map(|digits| {
+        let most = (1_u32 << (4 * u32::try_from(digits.len()).ok().filter(|count| (1..=4).contains(count))?)) - 1;
+        let value = u32::from_str_radix(digits, 16).ok()?;
+        u8::try_from((value * 255 + most / 2) / most).ok()
+    });
+    let mut next = || parts.next().flatten();
+    Some([next()?, next()?, next()?])
 }
 
 fn key(key: Key) -> Fact {

@@ -15,6 +15,7 @@ mod input;
 mod journal;
 pub mod kept;
 pub mod log;
+mod look;
 mod own;
 mod requests;
 mod screen;
@@ -36,7 +37,7 @@ use tokio::sync::mpsc;
 use crate::app::{ConnectionSetup, Fact, MouseReports, Setup};
 use crate::changes::{Drafts, FileJournal, Journal};
 use crate::config::{self, Config, Connection, Environment, Paths};
-use crate::domain::{ConnectionName, Failure, FailureKind, Protection, shown};
+use crate::domain::{ConnectionName, Failure, FailureKind, OwnTheme, Protection, shown};
 use crate::inventory::disk::{Disk, Retention};
 use crate::inventory::history::History;
 use crate::inventory::{Inventory, Snapshot};
@@ -63,6 +64,8 @@ pub struct Options {
     pub read_only: bool,
     /// `--no-color` or `NO_COLOR`: bold, reverse and underline alone.
     pub no_color: bool,
+    /// The user's own theme.
+    pub own_theme: OwnTheme,
     /// `--offline`: no provider is asked.
     pub offline: bool,
     /// `--no-cache`: what providers say is kept in memory alone.
@@ -150,7 +153,7 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
     let history =
         Arc::new(History::at(options.paths.own(), Arc::clone(&clock)).keeping(retention(options.config.retention)));
     let (kept, preview) = inventory(&options, &history, &clock, &tell)?;
-    let mut setup = setup(&options);
+    let mut setup = setup(&options, &environment);
     setup.is_loading = preview.is_some();
     let known = (Arc::clone(&kept), history);
     let session = session::Session::start(setup, preview, parts, move || {
@@ -174,8 +177,10 @@ fn break_down(environment: &Environment) {
 }
 
 /// What the state is made of: plain data out of config and the providers' own.
-fn setup(options: &Options) -> Setup {
+fn setup(options: &Options, environment: &Environment) -> Setup {
+    let look = look::Look::of(environment, options.config.ui, &options.own_theme);
     let mut notices = options.config.notes.clone();
+    notices.extend(look.notice);
     let connections = options
         .config
         .enabled()
@@ -190,6 +195,7 @@ fn setup(options: &Options) -> Setup {
                 spec: kind.spec,
                 protection: protection(connection, options.read_only),
                 group: connection.group.clone(),
+                colour: connection.colour,
                 credential: connection.credentials.words(),
                 unnamed: !connection.named,
                 base_url: connection.base_url.clone().unwrap_or_else(|| kind.spec.base_url.to_owned()),
@@ -205,6 +211,10 @@ fn setup(options: &Options) -> Setup {
         connections,
         mouse: options.config.mouse,
         no_color: options.no_color,
+        themes: look.themes,
+        ascii: look.ascii,
+        background: look.background,
+        asks_background: look.asks && !options.no_color,
         read_only: options.read_only,
         offline: options.offline,
         is_loading: false,

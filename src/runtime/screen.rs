@@ -18,6 +18,8 @@ use crate::app::{Size, State};
 
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
+/// What is your background's colour?
+const ASK_BACKGROUND: &[u8] = b"\x1b]11;?\x07";
 
 /// The screen.
 #[derive(Debug)]
@@ -52,6 +54,11 @@ impl Screen {
         self.terminal.clear()?;
         self.terminal.backend_mut().cursor = Cursor::Unknown;
         Ok(())
+    }
+
+    /// Asks the terminal for its background with the next frame: what it says comes with the keys, at any time or never.
+    pub(super) fn ask_background(&mut self) {
+        self.terminal.backend_mut().bytes.extend_from_slice(ASK_BACKGROUND);
     }
 
     /// Draws a frame and flushes it; its number, from 1.
@@ -337,7 +344,7 @@ mod tests {
             let (width, height) = (24, 6);
             let mut terminal = Terminal::new(Canvas::new(Size { width, height })).unwrap();
             let mut blunt = Blunt::new(usize::from(width), usize::from(height));
-            let theme = crate::view::Theme { colour: true };
+            let theme = crate::view::Theme::TERMINAL;
             let style = if reversed { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
             for (rows, modal) in [(&rows, false), (&rows, true), (&rows, false), (&other, true), (&rows, true), (&other, false)] {
                 let drawn = terminal.draw(|frame| {

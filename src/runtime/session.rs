@@ -164,6 +164,9 @@ impl Session {
         if is_loading {
             effects = searched(&mut state, stamp, effects);
         }
+        if state.setup.asks_background {
+            screen.ask_background();
+        }
         let frame = screen.draw(&state)?;
         state.drawn();
         let mut session = Self {

@@ -19,7 +19,7 @@ use crate::provider::RequestState;
 
 /// Draws the state. Reads only; nothing drawn decides what `update` does.
 pub fn draw(state: &State, frame: &mut Frame) {
-    let theme = Theme { colour: !state.setup.no_color };
+    let theme = state.theme();
     let areas = layout(state);
     let whole = areas.whole.intersection(frame.area());
     let buf = frame.buffer_mut();
@@ -41,6 +41,9 @@ pub fn draw(state: &State, frame: &mut Frame) {
     }
     let free = below.map_or(TOAST_LINES, |below| free_rows(&below, buf, areas.bottom));
     bottom_line(state, areas.bottom, free, buf, theme);
+    if state.setup.ascii {
+        super::ascii::plain(buf);
+    }
 }
 
 /// How many rows above the bottom line no modal lies over.
@@ -87,16 +90,21 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width * 2 / 3);
     let mut left = Line::of(Role::Title, if state.setup.demo { "acctui demo" } else { "acctui" });
     left.push(Role::Dim, " │ ");
+    let mut after = Role::Dim;
     match state.current_connection().filter(|_| state.scope() != Scope::All || state.setup.connections.len() == 1) {
         Some(setup) => {
             let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
-            left.push(Role::Title, setup.name.to_string());
-            left.push(connections::protection_role(protection), format!(" {}", protection.word()));
+            let name = setup.colour.map_or(Role::Title, Role::Tint);
+            left.push(name, setup.name.to_string());
+            left.push(Role::Level(protection), format!(" {}", protection.word()));
+            after = if theme.is_band(Role::Level(protection)) { Role::Level(protection) } else { Role::Dim };
         }
         None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),
         None => left.push(Role::Title, format!("{} connections", state.setup.connections.len())),
     }
-    left.push(Role::Dim, " │ ");
+    // A band ends as it begins, with a blank.
+    left.push(after, " ");
+    left.push(Role::Dim, "│ ");
     left.push(Role::Text, crumbs(state));
     // Last: on a narrow screen it is cut before the way from the root is.
     identity_words(state, &mut left);

@@ -1,9 +1,11 @@
 //! The frame, the theme and small widgets. Reads the state, changes nothing.
 
+mod ascii;
 mod draw;
+mod palette;
 mod theme;
 mod widgets;
 
 pub use draw::{draw, hints, waiting};
-pub use theme::Theme;
+pub use theme::{Theme, Themes};
 pub use widgets::{Line, bordered, frame_keys, modal_frame, put, put_line, scroll_to, wrap};

@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_modal_blanks_what_it_covers_the_right_part_of() {
-        let theme = Theme { colour: true };
+        let theme = Theme::TERMINAL;
         for text in ["株", "ｶﾞ", "⸻"] {
             let columns = u16::try_from(width(text)).unwrap();
             for inside in 1..columns {

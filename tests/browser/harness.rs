@@ -438,13 +438,8 @@ pub fn setup(protection: Protection) -> Setup {
     Setup {
         connections: vec![connection(name(), spec(), protection)],
         mouse: true,
-        no_color: false,
-        read_only: false,
-        offline: false,
-        is_loading: false,
-        demo: false,
         config_path: "~/.config/acctui/config.toml".into(),
-        notices: Vec::new(),
+        ..Setup::default()
     }
 }
 
@@ -455,6 +450,7 @@ pub fn connection(name: ConnectionName, spec: &'static Spec, protection: Protect
         spec,
         protection,
         group: None,
+        colour: None,
         credential: "environment variable CLOUDFLARE_API_TOKEN".into(),
         unnamed: false,
         base_url: "https://api.example/client/v4".into(),

@@ -293,3 +293,37 @@ fn a_wrong_provider_hides_no_other_fault_of_its_connection() {
         }
     }
 }
+
+#[test]
+fn a_broken_theme_is_told_with_its_line_and_left_as_it_is() {
+    let world = World::start(&[]);
+    let theme = world.home().join("theme.toml");
+    assert_eq!(world.run(&["config", "check"]).code, 0);
+    let broken = "[roles]\nselected = { fg = \"#12\" }\n";
+    fs::write(&theme, broken).unwrap();
+    let ran = world.run(&["config", "check"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stdout.contains("theme.toml:2:19: `fg` must be a colour"), "{ran:?}");
+    // What is asked of the providers has nothing to do with it.
+    assert_eq!(world.run(&["list"]).code, 0);
+    assert_eq!(fs::read_to_string(&theme).unwrap(), broken);
+    let ran = world.run(&["config", "check", "-o", "json"]);
+    let checked: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&checked["path"], &checked["faults"][0]["line"]), (&theme.to_str().unwrap().into(), &2.into()));
+}
+
+#[test]
+fn colours_and_themes_of_the_config_are_words_that_are_known() {
+    let world = World::start(&[]);
+    let named = world.config.replace("[connections.cloudflare]", "[connections.cloudflare]\ncolour = \"bright-red\"");
+    world.configure(&format!("[ui]\ntheme = \"contrast\"\nascii = true\n{named}"));
+    assert_eq!(world.run(&["config", "check"]).code, 0);
+    let wrong = named.replace("bright-red", "#12345");
+    world.configure(&format!("[ui]\ntheme = \"blue\"\nsize = 3\n{wrong}"));
+    let ran = world.run(&["config", "check"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    for words in ["acctui.toml:2:9: `theme` must be one of auto, dark, light, contrast", "unknown key `size`"] {
+        assert!(ran.stdout.contains(words), "{ran:?}");
+    }
+    assert!(ran.stdout.contains("`colour` must be a colour like"), "{ran:?}");
+}

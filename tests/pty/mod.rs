@@ -42,9 +42,17 @@ impl Pty {
         let mut command = CommandBuilder::from_argv(argv.iter().map(Into::into).collect());
         command.env("TERM", "xterm-256color");
         command.env("HOME", home);
-        for name in
-            ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "NO_COLOR", "ACCTUI_CONFIG", "RUST_BACKTRACE"]
-        {
+        for name in [
+            "XDG_CONFIG_HOME",
+            "XDG_STATE_HOME",
+            "XDG_CACHE_HOME",
+            "NO_COLOR",
+            "ACCTUI_CONFIG",
+            "ACCTUI_THEME",
+            "COLORTERM",
+            "COLORFGBG",
+            "RUST_BACKTRACE",
+        ] {
             command.env_remove(name);
         }
         for (name, value) in env {

@@ -54,6 +54,7 @@ fn browser(organizations: Vec<Organization>) -> State {
         spec: kind.spec,
         protection: Protection::Confirm,
         group: None,
+        colour: None,
         credential: "the config file".into(),
         unnamed: false,
         base_url: kind.spec.base_url.into(),

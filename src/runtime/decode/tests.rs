@@ -105,7 +105,6 @@ fn a_paste_is_cut_but_its_end_is_seen() {
 #[test]
 fn answers_of_the_terminal_are_no_keys() {
     let answers: &[&[u8]] = &[
-        b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
         b"\x1b]10;rgb:ffff/ffff/ffff\x07",
         b"\x1b[?62;22c",
         b"\x1b[>0;276;0c",
@@ -155,5 +154,68 @@ proptest::proptest! {
         facts.clear();
         decoder.feed(b"q", &mut facts);
         proptest::prop_assert_eq!(facts, [Fact::Key(Key::char('q'))]);
+    }
+}
+
+#[test]
+fn the_terminals_background_is_taken_whole_or_split_and_is_no_key() {
+    for (answer, rgb) in [
+        (&b"\x1b]11;rgb:1e1e/8080/ffff\x1b\\"[..], [0x1e, 0x80, 0xff]),
+        (b"\x1b]11;rgb:1e/80/ff\x07", [0x1e, 0x80, 0xff]),
+        (b"\x1b]11;rgb:0/8/f\x07", [0, 0x88, 0xff]),
+        (b"\x1b]11;rgba:ffff/ffff/ffff/8000\x07", [255; 3]),
+    ] {
+        let bytes = [b"a", answer, b"b"].concat();
+        let expected = [Fact::Key(Key::char('a')), Fact::Background(rgb), Fact::Key(Key::char('b'))];
+        for cut in 0..bytes.len() {
+            let mut decoder = Decoder::new();
+            let mut facts = Vec::new();
+            decoder.feed(&bytes[..cut], &mut facts);
+            decoder.feed(&bytes[cut..], &mut facts);
+            assert_eq!(facts, expected, "cut at {cut}");
+        }
+    }
+    for broken in ["11;rgb:1e/80", "11;rgb:/8/f", "11;rgb:12345/0/0", "11;rgb:zz/0/0", "11;blue", "10;rgb:0/0/0"] {
+        assert_eq!(decoded(format!("\x1b]{broken}\x07").as_bytes()), [], "{broken}");
+    }
+}
+
+#[test]
+fn what_is_typed_behind_an_alt_key_is_neither_lost_nor_held() {
+    for (bytes, expected) in [
+        (&b"\x1b]j"[..], &["Alt-]", "j"][..]),
+        (b"\x1b]1", &["Alt-]", "1"]),
+        (b"\x1b]11", &["Alt-]", "1", "1"]),
+        (b"\x1b]\x1b", &["Alt-]", "Esc"]),
+        (b"\x1b]\r", &["Alt-]", "Enter"]),
+        (b"\x1b]1\x03", &["Alt-]", "1", "Ctrl-c"]),
+        (b"\x1b]11;rgb\x03", &["Ctrl-c"]),
+        (b"\x1bPx", &["Alt-P", "x"]),
+        (b"\x1b_a", &["Alt-_", "a"]),
+        (b"\x1b^a", &["Alt-^", "a"]),
+        (b"\x1bXa", &["Alt-X", "a"]),
+    ] {
+        assert_eq!(keys(bytes), expected, "{:?}", String::from_utf8_lossy(bytes));
+    }
+    let mut decoder = Decoder::new();
+    let mut facts = Vec::new();
+    decoder.feed(b"\x1b]", &mut facts);
+    assert_eq!(decoder.patience(), Patience::Sequence, "an Alt-] passes after a short time");
+    decoder.feed(b"11;rgb:", &mut facts);
+    assert_eq!(decoder.patience(), Patience::Answer, "an answer may be cut on its way");
+}
+
+proptest::proptest! {
+    #[test]
+    fn ordinary_keys_come_out_one_by_one_whatever_alt_key_came_before(
+        alt in "[]P_^X]",
+        typed in "[a-z :/]{1,12}",
+    ) {
+        let mut facts = Vec::new();
+        let mut decoder = Decoder::new();
+        decoder.feed(format!("\x1b{alt}{typed}").as_bytes(), &mut facts);
+        let mut expected = vec![Fact::Key(Key::alt(KeyCode::Char(alt.chars().next().unwrap())))];
+        expected.extend(typed.chars().map(|char| Fact::Key(Key::char(char))));
+        proptest::prop_assert_eq!(facts, expected, "nothing is held");
     }
 }
