@@ -30,6 +30,8 @@ pub(super) struct Out {
     columns: Option<usize>,
     /// Whether headings may be bold.
     style: bool,
+    /// What one row is made in.
+    row: Vec<u8>,
 }
 
 /// One column of a table.
@@ -58,6 +60,7 @@ impl Out {
             terminal,
             columns: columns.filter(|columns| *columns > 0),
             style: terminal && !no_color,
+            row: Vec::new(),
         }
     }
 
@@ -87,16 +90,23 @@ impl Out {
 
     /// One JSON object on its line.
     pub(super) fn object(&mut self, value: &impl Serialize) -> std::io::Result<()> {
-        let text = serde_json::to_string(value)?;
-        writeln!(self.to, "{}", careful(&text))
+        self.put("", value)?;
+        writeln!(self.to)
+    }
+
+    fn put(&mut self, before: &str, value: &impl Serialize) -> std::io::Result<()> {
+        self.row.clear();
+        serde_json::to_writer(&mut self.row, value)?;
+        let text = std::str::from_utf8(&self.row).map_err(std::io::Error::other)?;
+        self.to.write_all(before.as_bytes())?;
+        self.to.write_all(careful(text).as_bytes())
     }
 
     /// One JSON array of these elements, one a line.
     pub(super) fn array(&mut self, values: impl IntoIterator<Item = impl Serialize>) -> std::io::Result<()> {
         let (mut before, mut after) = ("[\n", "[]");
         for value in values {
-            let text = serde_json::to_string(&value)?;
-            write!(self.to, "{before}{}", careful(&text))?;
+            self.put(before, &value)?;
             (before, after) = (",\n", "\n]");
         }
         writeln!(self.to, "{after}")

@@ -223,7 +223,7 @@ pub fn careful(json: &str) -> Cow<'_, str> {
         (char == '\u{7f}' || !char.is_ascii()) && matches!(shown(char.encode_utf8(&mut [0; 4])), Cow::Owned(_))
     };
     // Most of what is written is plain, and there may be a lot of it.
-    let is_plain = json.bytes().all(|byte| byte < 0x7f);
+    let is_plain = json.is_ascii() && !json.as_bytes().contains(&0x7f);
     if is_plain || !json.contains(hides) {
         return Cow::Borrowed(json);
     }

@@ -18,7 +18,7 @@ use crate::domain::{Account, AccountKey, RawJson, Secret, Untrusted};
 pub(super) const AT_HAND: usize = 256;
 
 /// Rows between two locks of a stream. They are read in the order of the disk, so that many share a page of it.
-const BATCH: usize = 4_096;
+const BATCH: usize = 8_192;
 
 /// What an account's row has not: the rest of its record.
 #[derive(Clone, Debug, PartialEq)]
@@ -194,13 +194,14 @@ impl Inventory {
         };
         if let Some(stock) = stock {
             wanted.sort_unstable();
-            let at: Vec<RowId> = wanted.iter().map(|(at, _)| *at).collect();
-            let read = stock.disk.texts(&at, |nth, id, raw| {
-                let nth = wanted[nth].1;
-                // Another process may have forgotten it, and the number be another's.
-                let row = snapshot.get(rows[nth]).filter(|row| row.id() == id);
-                let record = |row: &Row<'_>| Record { raw, secrets: BTreeMap::new(), has_extra: row.has_extra() };
-                accounts[nth] = row.map(|row| row.whole(record(&row)));
+            // What is forgotten or hidden by now is left out.
+            let found: Vec<_> =
+                wanted.iter().filter_map(|(at, nth)| Some((*at, *nth, snapshot.get(rows[*nth])?))).collect();
+            let at: Vec<(RowId, &str)> = found.iter().map(|(at, _, row)| (*at, row.id())).collect();
+            let read = stock.disk.texts(&at, |place, raw| {
+                let (_, nth, row) = &found[place];
+                let record = Record { raw, secrets: BTreeMap::new(), has_extra: row.has_extra() };
+                accounts[*nth] = Some(row.whole(record));
             });
             if let Err(error) = read {
                 stock.fault(&error);

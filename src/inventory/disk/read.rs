@@ -215,18 +215,22 @@ impl Disk {
         Ok(())
     }
 
-    /// The ids and raw texts of these rows, in their order, with the place of each; a row that is not there any more is left
-    /// out. Far cheaper than their [records](Disk::records). The file is held until the last one.
+    /// The raw texts of these rows, in their order, with the place of each; a row that is not there any more, or is of
+    /// another account by now, is left out. Far cheaper than their [records](Disk::records). The file is held until the
+    /// last one.
     ///
     /// # Errors
     /// If they can't be read; `each` may have had some of them.
-    pub fn texts(&self, wanted: &[RowId], mut each: impl FnMut(usize, &str, RawJson)) -> Result<(), DiskError> {
+    pub fn texts(&self, wanted: &[(RowId, &str)], mut each: impl FnMut(usize, RawJson)) -> Result<(), DiskError> {
         self.base.read(|connection| {
             let mut statement = connection.prepare_cached(sql::RAW)?;
-            for (nth, row) in wanted.iter().enumerate() {
+            for (nth, (row, id)) in wanted.iter().enumerate() {
                 let mut found = statement.query([row.0])?;
-                if let Some(row) = found.next()? {
-                    each(nth, text(row, 0)?, rows::raw(row, 1)?);
+                let Some(found) = found.next()? else { continue };
+                // A record that names its account needs no second look: that would be another page of the file.
+                let is_its = text(found, 0)?.contains(id) || id_of(connection, *row)?.as_deref() == Some(*id);
+                if is_its {
+                    each(nth, rows::raw(found, 0)?);
                 }
             }
             Ok(())
@@ -301,6 +305,10 @@ fn scan(
 fn numbers(connection: &Connection, statement: &str, limit: u32) -> rusqlite::Result<Vec<RowId>> {
     let mut statement = connection.prepare_cached(statement)?;
     statement.query_map([limit], |row| row.get(0).map(RowId))?.collect()
+}
+
+fn id_of(connection: &Connection, row: RowId) -> rusqlite::Result<Option<String>> {
+    connection.prepare_cached(sql::ID)?.query_row([row.0], |row| row.get(0)).optional()
 }
 
 fn row_of(connection: &Connection, owner: OwnerNo, key: &AccountKey) -> rusqlite::Result<Option<RowId>> {

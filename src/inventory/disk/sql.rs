@@ -289,8 +289,8 @@ pub(super) const RECORD: &str = "SELECT account.row, o.connection, o.provider, a
   raw.text FROM account JOIN owner o ON o.no = account.owner JOIN raw ON raw.row = account.row
   LEFT JOIN place ON place.no = account.place LEFT JOIN word kind ON kind.no = account.kind
   LEFT JOIN word status ON status.no = account.status WHERE account.row = ?1";
-pub(super) const RAW: &str =
-    "SELECT account.id, raw.text FROM account JOIN raw ON raw.row = account.row WHERE account.row = ?1";
+pub(super) const RAW: &str = "SELECT text FROM raw WHERE row = ?1";
+pub(super) const ID: &str = "SELECT id FROM account WHERE row = ?1";
 pub(super) const RAWS: &str = "SELECT row, text FROM raw WHERE row BETWEEN ?1 AND ?2";
 pub(super) const COUNT: &str = "SELECT count(*) FROM account WHERE owner = ?1 AND gone_since IS NULL";
 pub(super) const SEEN: &str = "SELECT block, bits FROM seen WHERE owner = ?1";
