@@ -3,6 +3,7 @@
 //! `update` takes an event and gives effects: never async, no I/O, no clock. Everything is plain data.
 
 mod actions;
+mod commands;
 mod contest;
 mod event;
 mod layout;
@@ -18,6 +19,7 @@ mod update;
 
 pub use actions::search_remotely;
 pub(crate) use actions::{can_pause, pause, pause_scope, sync};
+pub use commands::Commands;
 pub(crate) use contest::{owner, rule, unsettled_words};
 pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,

@@ -150,6 +150,8 @@ pub struct State {
     pub(super) refresh_timer: Option<TimerId>,
     /// Labels, notes, and filters that were used.
     pub own: super::Own,
+    /// What the palette remembers.
+    pub commands: super::Commands,
     /// How the browser was left, and is.
     pub(super) session: super::session::Session,
     /// Keys that came before the list that they are about.
@@ -230,6 +232,7 @@ impl State {
             is_loaded: false,
             refresh_timer: None,
             own: super::Own::default(),
+            commands: super::Commands::default(),
             session: super::session::Session::default(),
             ahead: VecDeque::new(),
             age_timer: None,
@@ -297,6 +300,12 @@ impl State {
     /// The content of the modal on top changed so much that a key may not yet answer it.
     pub fn unsee(&mut self) {
         self.seen = None;
+    }
+
+    /// Whether the modal on top has been on screen for so long.
+    #[must_use]
+    pub fn has_shown(&self, millis: u64) -> bool {
+        self.seen.is_some_and(|seen| self.now >= seen.plus(millis))
     }
 
     /// Says something on the bottom line for some seconds.

@@ -11,7 +11,7 @@ use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
     PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, picker, plan, welcome,
+    journal, labels, organizations, palette, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -50,6 +50,7 @@ fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     organizations::rebuild(state);
     own::follow(state);
     accounts::follow(state, effects);
+    palette::follow(state, effects);
 }
 
 fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
@@ -70,8 +71,10 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             }
         }
         Fact::Found { id, found } => {
-            accounts::found(state, id, found);
-            accounts::come_back(state);
+            if !palette::found(state, id, &found) {
+                accounts::found(state, id, found);
+                accounts::come_back(state);
+            }
         }
         Fact::Reading { id, reading } => accounts::reading(state, id, reading),
         Fact::Listed { id, snapshot, total, complete } => listed(state, id, snapshot, total, complete),
@@ -200,6 +203,11 @@ fn replied(
             }
         }
         Slot::Identity(name) => connections::tested(state, name, result.map(|_| ()), effects),
+        Slot::Palette => {
+            if let Err(failure) = result {
+                palette::failed(state, id, failure);
+            }
+        }
         Slot::Rows => {
             if let Err(failure) = result {
                 let words = failure.to_string();
@@ -283,6 +291,7 @@ pub(crate) fn oldest(state: &State) -> Option<Moment> {
 /// A key: force-quit and suspend, then the focused text field, then rows from the innermost scope outwards.
 fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>) {
     state.session.touched = true;
+    state.commands.key();
     accounts::touched(state);
     state.toasts.retain(|toast| !toast.passing);
     if key == Key::ctrl('c') {
@@ -327,13 +336,21 @@ fn waits(state: &mut State, key: Key) -> bool {
         state.ahead.clear();
         return false;
     }
-    let is_behind = state.modals.is_empty() && state.focus == PaneId::Accounts && state.accounts.is_behind();
-    is_behind && !(is_first && state.accounts.filtering && forms::takes(key))
+    let (is_behind, types) = match state.modals.last() {
+        Some(Modal::Palette(palette)) => (palette.is_behind(), true),
+        Some(_) => (false, false),
+        None => (state.focus == PaneId::Accounts && state.accounts.is_behind(), state.accounts.filtering),
+    };
+    is_behind && !(is_first && types && forms::takes(key))
 }
 
 /// The next key that waited for the list, once it stands.
 fn typed_ahead(state: &mut State) -> Option<(Key, Stamp)> {
-    if state.accounts.is_behind() { None } else { state.ahead.pop_front() }
+    let is_behind = match state.modals.last() {
+        Some(Modal::Palette(palette)) => palette.is_behind(),
+        Some(_) | None => state.accounts.is_behind(),
+    };
+    if is_behind { None } else { state.ahead.pop_front() }
 }
 
 /// Whether the modal on top has been on screen long enough for this key to answer it.
@@ -385,6 +402,7 @@ fn typed(state: &mut State, key: Key) -> bool {
             took
         }
         Some(Modal::Labels(view)) => view.line().is_some_and(|line| line.key(key)),
+        Some(Modal::Palette(palette)) => palette.line().key(key),
         Some(
             Modal::Form(_)
             | Modal::Help(_)
@@ -452,6 +470,7 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
                 line.paste(text);
             }
         }
+        Some(Modal::Palette(palette)) => palette.line().paste(text),
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
@@ -497,6 +516,11 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::History(act) => history::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
         Action::Labels(act) => labels::act(state, act, effects),
+        Action::Palette(act) => {
+            if let Some(action) = palette::act(state, act, effects) {
+                self::act(state, action, effects);
+            }
+        }
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -510,6 +534,13 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         return false;
     };
     match action {
+        super::Global::Palette => {
+            if state.focus == PaneId::Accounts {
+                accounts::keep_filter(state, effects);
+            }
+            close_line(state);
+            false
+        }
         super::Global::Back => {
             *line = forms::TextField::default();
             line_changed(state);
@@ -571,6 +602,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::History(_)) => history::move_cursor(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Labels(view)) => view.move_cursor(motion),
+        Some(Modal::Palette(_)) => palette::move_cursor(state, motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {
             PaneId::Organizations => organizations::move_cursor(state, motion),

@@ -13,7 +13,7 @@ use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
     accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity, journal,
-    labels, organizations, picker, plan, welcome,
+    labels, organizations, palette, picker, plan, welcome,
 };
 use crate::provider::RequestState;
 
@@ -78,6 +78,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
         Modal::History(view) => history::draw(state, view, room, buf, theme),
         Modal::Labels(view) => labels::draw(state, view, room, buf, theme),
+        Modal::Palette(view) => palette::draw(state, view, room, buf, theme),
     }
 }
 

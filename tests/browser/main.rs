@@ -13,6 +13,7 @@ mod history;
 mod identity;
 mod journal;
 mod own;
+mod palette;
 mod plan;
 mod races;
 mod screens;

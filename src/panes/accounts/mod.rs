@@ -8,7 +8,7 @@ mod marks;
 use std::sync::Arc;
 
 use crate::app::{
-    Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, can_pause, inside, pause_scope,
+    Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, can_edit_marks, can_pause, inside, pause_scope,
 };
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
@@ -345,6 +345,29 @@ pub fn touched(state: &mut State) {
 pub fn choose(state: &mut State, key: AccountKey) {
     state.accounts.moved = true;
     state.accounts.selected = Some(key);
+}
+
+/// Puts the cursor on an account, wherever the list was; where it is listed already, only the cursor moves.
+pub fn show(state: &mut State, key: AccountKey, effects: &mut Vec<Effect>) {
+    let pane = &mut state.accounts;
+    pane.filtering = false;
+    state.focus = PaneId::Accounts;
+    let is_listed = pane.remote.is_none()
+        && pane.found.value().is_some_and(|found| {
+            found.snapshot.row(&key).is_some_and(|row| inventory::place(&found.rows, row).is_some())
+        });
+    if !is_listed {
+        pane.filter = TextField::default();
+        if pane.remote.take().is_some() {
+            effects.push(Effect::Cancel(Slot::Remote));
+        }
+        pane.set_scope(Scope::All);
+        return choose(state, key);
+    }
+    let place = pane.found.value().and_then(|found| inventory::place(&found.rows, found.snapshot.row(&key)?));
+    pane.moved = true;
+    pane.select(place.unwrap_or_default());
+    scroll(state);
 }
 
 /// Moves the cursor.
