@@ -77,8 +77,8 @@ impl Modal {
             Self::History(history) => history.is_filtering(),
             Self::Labels(view) => view.takes_text(),
             Self::Palette(_) => true,
-            Self::Help(_)
-            | Self::Place(_)
+            Self::Help(help) => help.is_filtering(),
+            Self::Place(_)
             | Self::Chooser(_)
             | Self::Conflict(_)
             | Self::Confirm(_)

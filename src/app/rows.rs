@@ -70,6 +70,8 @@ pub enum Action {
     Journal(journal::Act),
     /// Works in the history.
     History(history::Act),
+    /// Works in the help.
+    Help(help::Act),
     /// Works in the labels.
     Labels(labels::Act),
     /// Works in the palette.

@@ -150,6 +150,8 @@ pub struct State {
     pub(super) refresh_timer: Option<TimerId>,
     /// Labels, notes, and filters that were used.
     pub own: super::Own,
+    /// A key was pressed that waits for another one.
+    pub prefix: Option<super::Waiting>,
     /// What the palette remembers.
     pub commands: super::Commands,
     /// How the browser was left, and is.
@@ -232,6 +234,7 @@ impl State {
             is_loaded: false,
             refresh_timer: None,
             own: super::Own::default(),
+            prefix: None,
             commands: super::Commands::default(),
             session: super::session::Session::default(),
             ahead: VecDeque::new(),
@@ -283,6 +286,12 @@ impl State {
     #[must_use]
     pub fn types(&self) -> bool {
         self.accounts.filtering || self.organizations.filtering || self.detail.searching
+    }
+
+    /// Whether the line is shown that tells of the first few keys: in the first run, once it is known to be the first.
+    #[must_use]
+    pub fn introduces(&self) -> bool {
+        self.own.is_read && !self.commands.introduced && self.modals.is_empty() && !self.types()
     }
 
     /// Puts a modal on top.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
-    lookup, own, refresh, session,
+    lookup, own, prefix, refresh, session,
 };
 use crate::domain::{Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
@@ -303,11 +303,10 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     if waits(state, key) {
         return state.ahead.push_back((key, stamp));
     }
-    if std::mem::take(&mut state.accounts.sorting)
-        && let Some(letter) = key.text()
-    {
-        return accounts::choose_sort(state, letter);
+    if let Some(waiting) = state.prefix.take() {
+        return prefix::pressed(state, waiting, key, effects);
     }
+    introduce(state, key);
     if typed(state, key) {
         return;
     }
@@ -325,6 +324,13 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
             pressed(state, Key { alt: false, ..key }, stamp, effects);
         }
         Some((_, Avail::Hidden)) | None => {}
+    }
+}
+
+/// What the first-run strip tells of was done, or Esc puts it away.
+fn introduce(state: &mut State, key: Key) {
+    if state.introduces() && (key == Key::plain(KeyCode::Esc) || key == Key::char(':') || key == Key::char('?')) {
+        state.commands.dismiss();
     }
 }
 
@@ -403,9 +409,9 @@ fn typed(state: &mut State, key: Key) -> bool {
         }
         Some(Modal::Labels(view)) => view.line().is_some_and(|line| line.key(key)),
         Some(Modal::Palette(palette)) => palette.line().key(key),
+        Some(Modal::Help(help)) => help.line().is_some_and(|line| line.key(key)),
         Some(
             Modal::Form(_)
-            | Modal::Help(_)
             | Modal::Place(_)
             | Modal::Picker(_)
             | Modal::Chooser(_)
@@ -471,6 +477,11 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
             }
         }
         Some(Modal::Palette(palette)) => palette.line().paste(text),
+        Some(Modal::Help(help)) if help.is_filtering() => {
+            if let Some(line) = help.line() {
+                line.paste(text);
+            }
+        }
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
@@ -515,6 +526,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Activity(act) => activity::act(state, act, effects),
         Action::History(act) => history::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
+        Action::Help(act) => help::act(state, act),
         Action::Labels(act) => labels::act(state, act, effects),
         Action::Palette(act) => {
             if let Some(action) = palette::act(state, act, effects) {
@@ -616,6 +628,7 @@ fn moved(state: &mut State, motion: Motion) {
 /// click confirms.
 fn pointed(state: &mut State, kind: MouseKind, column: u16, row: u16) {
     state.session.touched = true;
+    state.prefix = None;
     accounts::touched(state);
     let motion = match kind {
         MouseKind::Click => None,

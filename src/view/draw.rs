@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
-use super::{Line, Theme, put, put_line, wrap};
+use super::{Line, Theme, menu, put, put_line, wrap};
 use crate::app::{Areas, Avail, Modal, Row, State, layout, oldest, scopes};
 use crate::domain::{FailureKind, Protection, Role, age_words, clip, shown, width};
 use crate::forms;
@@ -41,6 +41,25 @@ pub fn draw(state: &State, frame: &mut Frame) {
     }
     let free = below.map_or(TOAST_LINES, |below| free_rows(&below, buf, areas.bottom));
     bottom_line(state, areas.bottom, free, buf, theme);
+    if let Some(waiting) = state.prefix {
+        menu::draw(state, waiting, areas.bottom, buf, theme);
+    } else if state.introduces() && state.toasts.is_empty() {
+        introduction(areas.bottom, buf, theme);
+    }
+}
+
+/// The line of the first run, on the border above the hints: it takes nobody's place.
+fn introduction(bottom: Rect, buf: &mut Buffer, theme: Theme) {
+    let mut line = Line::of(Role::Title, " New here? ");
+    for (key, words) in [("?", "help"), ("/", "filter"), (":", "commands"), ("q", "quit")] {
+        line.push(Role::Key, key);
+        line.push(Role::Text, format!(" {words} "));
+        line.push(Role::Dim, "· ");
+    }
+    line.push(Role::Dim, "Esc hides this ");
+    let room = bottom.width.saturating_sub(4);
+    let wide = u16::try_from(line.width()).unwrap_or(u16::MAX).min(room);
+    put_line(buf, bottom.x + 2, bottom.y - 1, wide, &line, theme, Style::new());
 }
 
 /// How many rows above the bottom line no modal lies over.
@@ -265,7 +284,7 @@ fn bottom_line(state: &State, area: Rect, free: usize, buf: &mut Buffer, theme: 
 }
 
 fn bottom_hints(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
-    let line = if state.accounts.sorting { sort_hints(state) } else { hints(state, area.width) };
+    let line = hints(state, area.width);
     put_line(buf, area.x, area.y, area.width, &line, theme, Style::new());
 }
 
@@ -287,19 +306,16 @@ fn tall_toast(line: &Line, bottom: Rect, free: usize, buf: &mut Buffer, theme: T
     }
 }
 
-fn sort_hints(state: &State) -> Line {
-    let mut line = Line::of(Role::Title, "sort by ");
-    for column in accounts::columns(state) {
-        line.push(Role::Key, column.letter.to_string());
-        line.push(Role::Text, format!(" {}  ", column.title));
-    }
-    line
-}
-
 /// The footer's hints for where the user is: whole hints only, as many as fit.
 #[must_use]
 pub fn hints(state: &State, columns: u16) -> Line {
     let mut line = Line::default();
+    if let Some(waiting) = state.prefix {
+        return Line::of(Role::Title, waiting.after.title())
+            .and(Role::Dim, " …  ")
+            .and(Role::Key, "Esc")
+            .and(Role::Text, " leave it");
+    }
     if state.modals.is_empty() && (state.accounts.filtering || state.detail.searching) {
         let line = Line::of(Role::Key, "Enter")
             .and(Role::Text, " keep  ")

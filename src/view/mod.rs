@@ -1,6 +1,7 @@
 //! The frame, the theme and small widgets. Reads the state, changes nothing.
 
 mod draw;
+mod menu;
 mod theme;
 mod widgets;
 

@@ -9,6 +9,7 @@
 mod bulk;
 mod forms;
 mod harness;
+mod hints;
 mod history;
 mod identity;
 mod journal;

@@ -8,7 +8,8 @@ mod marks;
 use std::sync::Arc;
 
 use crate::app::{
-    Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, can_edit_marks, can_pause, inside, pause_scope,
+    Action, Avail, Effect, Follow, Motion, Prefix, Remote, RequestId, Row, Slot, State, Waiting, can_edit_marks,
+    can_pause, inside, pause_scope,
 };
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
@@ -61,8 +62,6 @@ pub struct Pane {
     pub line: FilterLine,
     /// The chosen order, what counts first at the beginning.
     pub sort: Vec<Sort>,
-    /// `s` was pressed: the next letter chooses a column.
-    pub sorting: bool,
     /// The rows on screen.
     pub found: Remote<Found>,
     /// The last query whose whole answer came.
@@ -432,7 +431,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             marks::unmark(&mut state.accounts);
             state.accounts.marks.follow(&state.snapshot);
         }
-        Act::Sort => state.accounts.sorting = true,
+        Act::Sort => state.prefix = Some(Waiting::after(Prefix::Sort)),
         Act::Pause => pause_scope(state, effects),
         Act::Labels => labels::open(state),
         Act::OlderFilter => line::walk(state, true),
@@ -440,14 +439,27 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The letter after `s`: sorts by its column, again the other way round; the order of before goes on inside equal rows. Any
-/// other letter sorts no more.
-pub fn choose_sort(state: &mut State, letter: char) {
-    state.accounts.sorting = false;
-    let chosen = columns(state).iter().find(|column| column.letter == letter.to_ascii_lowercase());
-    let Some(by) = chosen.map(|column| column.value) else {
+/// What may follow `s`: the letters of the columns, and what sorts no more.
+#[must_use]
+pub fn sort_keys(state: &State) -> Vec<Follow> {
+    let column =
+        |column: &Column| Follow { key: Key::char(column.letter), words: column.title.to_owned(), avail: Avail::Yes };
+    let mut keys: Vec<Follow> = columns(state).iter().map(column).collect();
+    let avail = if state.accounts.sort.is_empty() { Avail::no("nothing is sorted") } else { Avail::Yes };
+    keys.push(Follow { key: UNSORTED, words: "no column: best match first, else by name".into(), avail });
+    keys
+}
+
+/// After `s`: sorts no more.
+const UNSORTED: Key = Key::char('-');
+
+/// The key after `s`: sorts by its column, again the other way round; the order of before goes on inside equal rows.
+pub fn choose_sort(state: &mut State, key: Key) {
+    if key == UNSORTED {
         return state.accounts.sort.clear();
-    };
+    }
+    let chosen = columns(state).iter().find(|column| Key::char(column.letter) == key);
+    let Some(by) = chosen.map(|column| column.value) else { return };
     let sort = &mut state.accounts.sort;
     let turned = sort.first() == Some(&Sort { by, direction: Direction::Ascending });
     let direction = if turned { Direction::Descending } else { Direction::Ascending };

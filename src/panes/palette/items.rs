@@ -115,7 +115,8 @@ fn actions(state: &State) -> Vec<Item> {
         What::Action(scope, row) => recent.iter().position(|known| *known == row.id(scope)).unwrap_or(recent.len()),
         What::Connection(_) | What::Organization(_) => recent.len(),
     };
-    items.sort_by_cached_key(|item| (item.reason.is_some(), age(item)));
+    let moves = |item: &Item| matches!(item.what, What::Action(_, row) if matches!(row.action, Action::Move(_)));
+    items.sort_by_cached_key(|item| (item.reason.is_some(), age(item), moves(item)));
     items
 }
 
