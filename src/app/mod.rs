@@ -6,6 +6,7 @@ mod actions;
 mod commands;
 mod contest;
 mod event;
+mod keymap;
 mod layout;
 mod modal;
 mod own;
@@ -25,6 +26,7 @@ pub(crate) use contest::{owner, rule, unsettled_words};
 pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,
 };
+pub use keymap::{BindingFault, Keymap};
 pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
 pub use own::{Keep, Kept, Own};
@@ -32,7 +34,7 @@ pub(crate) use own::{label, note, use_filter};
 pub use prefix::{Follow, Prefix, Waiting};
 pub(crate) use refresh::stale;
 pub use remote::Remote;
-pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
+pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes, stand_in};
 pub use session::session_name;
 pub use state::{ConnectionSetup, Setup, State, Syncing, Toast};
 pub use targets::{bare, can_edit_marks, connections_of, ends};

@@ -482,11 +482,31 @@ pub fn all() -> Vec<Scope> {
 /// The row that a key means now: the innermost one that is not hidden.
 #[must_use]
 pub fn lookup(state: &State, key: Key) -> Option<(&'static Row, Avail)> {
-    scopes(state).into_iter().flat_map(|scope| scope.rows).filter(|row| row.keys.contains(&key)).find_map(|row| {
-        match row.avail(state) {
-            Avail::Hidden => None,
-            avail @ (Avail::Yes | Avail::No(_)) => Some((row, avail)),
+    let scopes = scopes(state);
+    let keymap = &state.setup.keys;
+    for (nth, scope) in scopes.iter().enumerate() {
+        for (row, _) in keymap.rows(scope).filter(|(_, keys)| keys.contains(&key)) {
+            match row.avail(state) {
+                Avail::Hidden => {}
+                avail @ (Avail::Yes | Avail::No(_)) => {
+                    // In the source the inner row's key hides this one; the user's keys change nothing of that.
+                    let inner = if keymap.is_changed() { stand_in(state, &scopes[..nth], row) } else { None };
+                    return Some(inner.unwrap_or((row, avail)));
+                }
+            }
         }
+    }
+    None
+}
+
+/// The row further in that stands for this one while it applies, by the source's keys: `e` is about the marked accounts
+/// while there are marks, whichever key the user gave to either.
+#[must_use]
+pub fn stand_in(state: &State, inner: &[Scope], row: &Row) -> Option<(&'static Row, Avail)> {
+    let stands = |other: &&Row| !row.keys.is_empty() && row.keys.iter().all(|key| other.keys.contains(key));
+    inner.iter().flat_map(|scope| scope.rows).filter(stands).find_map(|other| match other.avail(state) {
+        Avail::Hidden => None,
+        avail @ (Avail::Yes | Avail::No(_)) => Some((other, avail)),
     })
 }
 
@@ -495,18 +515,21 @@ pub fn lookup(state: &State, key: Key) -> Option<(&'static Row, Avail)> {
 pub fn keys_markdown() -> String {
     let mut text = String::from(
         "# Keys\n\nGenerated from the rows in the source; a test keeps this file true. `Ctrl-c` quits at once and `Ctrl-z` suspends, anywhere.\n\
-         In a text field, characters and editing keys (arrows, Home, End, Backspace, Delete, Ctrl-a b f k u w, Alt-b f d Backspace) belong to the field.\n",
+         In a text field, characters and editing keys (arrows, Home, End, Backspace, Delete, Ctrl-a b f k u w, Alt-b f d Backspace) belong to the field.\n\
+         keys.toml gives actions other keys: `accounts.mark` is `mark` in its section `[accounts]` (docs/configuration.md).\n",
     );
     for scope in all() {
         text.push_str("\n## ");
         text.push_str(scope.title);
-        text.push_str("\n\n| keys | does |\n|---|---|\n");
+        text.push_str("\n\n| keys | does | in keys.toml |\n|---|---|---|\n");
         for row in scope.rows {
             let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
             text.push_str("| ");
             text.push_str(&keys.join(" "));
             text.push_str(" | ");
             text.push_str(row.text);
+            text.push_str(" | ");
+            text.push_str(&row.id(scope.title));
             text.push_str(" |\n");
         }
     }

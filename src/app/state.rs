@@ -61,6 +61,8 @@ pub struct Setup {
     pub demo: bool,
     /// Where config.toml is looked for.
     pub config_path: String,
+    /// The keys that the user wants instead of the source's.
+    pub keys: super::Keymap,
     /// Sentences to show at start, in a strip that takes no focus.
     pub notices: Vec<String>,
 }

@@ -384,6 +384,7 @@ mod tests {
             read_only: false,
             demo: false,
             config_path: String::new(),
+            keys: crate::app::Keymap::default(),
             notices: Vec::new(),
         })
     }

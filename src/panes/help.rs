@@ -41,6 +41,8 @@ enum Item {
     Title(&'static str),
     /// A row: its keys, what it does, and why it does not apply.
     Row(String, &'static str, Option<String>),
+    /// What keys.toml brings about.
+    Note(String),
 }
 
 /// The help's keys.
@@ -87,9 +89,9 @@ impl Help {
         let mut items = Vec::new();
         for scope in scopes(state) {
             items.push(Item::Title(scope.title));
-            for row in scope.rows {
-                let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-                let keys = keys.join(" ");
+            for (row, keys) in state.setup.keys.rows(&scope) {
+                let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                let keys = if keys.is_empty() { "(no key)".to_owned() } else { keys.join(" ") };
                 match row.avail(state) {
                     Avail::Hidden => {}
                     Avail::Yes => items.push(Item::Row(keys, row.words(state), None)),
@@ -102,6 +104,11 @@ impl Help {
         items.push(Item::Title(""));
         items.push(Item::Row("Ctrl-c".into(), "quit at once", None));
         items.push(Item::Row("Ctrl-z".into(), "suspend", None));
+        let notes = &state.setup.keys.notes;
+        if !notes.is_empty() {
+            items.push(Item::Title("In keys.toml"));
+            items.extend(notes.iter().map(|note| Item::Note(shown(note).into_owned())));
+        }
         Self { items, offset: 0, filter: TextField::default(), filtering: false }
     }
 
@@ -133,6 +140,13 @@ impl Help {
         for item in &self.items {
             match item {
                 Item::Title(_) => title = Some(item),
+                Item::Note(note) => {
+                    let note = note.to_lowercase();
+                    if words.iter().all(|word| note.contains(word)) {
+                        shown.extend(title.take());
+                        shown.push(item);
+                    }
+                }
                 Item::Row(keys, text, reason) => {
                     let all = format!("{keys} {text} {}", reason.as_deref().unwrap_or_default()).to_lowercase();
                     if words.iter().all(|word| all.contains(word)) {
@@ -156,6 +170,10 @@ impl Help {
                     if !title.is_empty() {
                         lines.push(Line::of(Role::Title, *title));
                     }
+                }
+                Item::Note(note) => {
+                    let notes = wrap(note, columns.saturating_sub(2).max(8));
+                    lines.extend(notes.into_iter().map(|note| Line::of(Role::Warn, format!("  {note}"))));
                 }
                 Item::Row(keys, text, reason) => row_lines(keys, text, reason.as_deref(), columns, &mut lines),
             }

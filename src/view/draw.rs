@@ -7,8 +7,8 @@ use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
 use super::{Line, Theme, menu, put, put_line, wrap};
-use crate::app::{Areas, Avail, Modal, Row, State, layout, oldest, scopes};
-use crate::domain::{FailureKind, Protection, Role, age_words, clip, shown, width};
+use crate::app::{Action, Areas, Avail, Global, Modal, Row, State, layout, oldest, scopes, stand_in};
+use crate::domain::{FailureKind, Key, Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
@@ -44,19 +44,26 @@ pub fn draw(state: &State, frame: &mut Frame) {
     if let Some(waiting) = state.prefix {
         menu::draw(state, waiting, areas.bottom, buf, theme);
     } else if state.introduces() && state.toasts.is_empty() {
-        introduction(areas.bottom, buf, theme);
+        introduction(state, areas.bottom, buf, theme);
     }
 }
 
 /// The line of the first run, on the border above the hints: it takes nobody's place.
-fn introduction(bottom: Rect, buf: &mut Buffer, theme: Theme) {
-    let mut line = Line::of(Role::Title, " New here? ");
-    for (key, words) in [("?", "help"), ("/", "filter"), (":", "commands"), ("q", "quit")] {
-        line.push(Role::Key, key);
-        line.push(Role::Text, format!(" {words} "));
-        line.push(Role::Dim, "· ");
+fn introduction(state: &State, bottom: Rect, buf: &mut Buffer, theme: Theme) {
+    let mut line = Line::of(Role::Text, " ");
+    let first =
+        [(Global::Help, "help"), (Global::Filter, "filter"), (Global::Palette, "commands"), (Global::Quit, "quit")];
+    for (global, words) in first {
+        let scopes = scopes(state);
+        let mut rows = scopes.iter().flat_map(|scope| state.setup.keys.rows(scope));
+        let found = rows.find(|(row, keys)| row.action == Action::Global(global) && !keys.is_empty());
+        if let Some((_, keys)) = found {
+            line.push(Role::Key, keys[0].to_string());
+            line.push(Role::Text, format!(" {words} "));
+            line.push(Role::Dim, "· ");
+        }
     }
-    line.push(Role::Dim, "Esc hides this ");
+    line.push(Role::Dim, "Esc hides ");
     let room = bottom.width.saturating_sub(4);
     let wide = u16::try_from(line.width()).unwrap_or(u16::MAX).min(room);
     put_line(buf, bottom.x + 2, bottom.y - 1, wide, &line, theme, Style::new());
@@ -330,27 +337,23 @@ pub fn hints(state: &State, columns: u16) -> Line {
         let earlier = !state.own.filters.is_empty();
         return if earlier { line.and(Role::Key, "  Alt-↑").and(Role::Text, " earlier") } else { line };
     }
-    let mut rows: Vec<(&Row, bool)> = scopes(state)
-        .iter()
-        .flat_map(|scope| scope.rows)
-        .filter(|row| row.hint > 0)
-        .filter_map(|row| match row.avail(state) {
-            Avail::Yes => Some((row, true)),
-            Avail::No(_) => Some((row, false)),
-            Avail::Hidden => None,
-        })
-        .collect();
+    let scopes = scopes(state);
+    let mut rows: Vec<(&Row, &[Key])> = Vec::new();
+    for (nth, scope) in scopes.iter().enumerate() {
+        let hinted = state.setup.keys.rows(scope).filter(|(row, _)| row.hint > 0 && row.avail(state) == Avail::Yes);
+        rows.extend(hinted.filter(|(row, _)| stand_in(state, &scopes[..nth], row).is_none()));
+    }
     rows.sort_by_key(|(row, _)| row.hint);
     let mut room = usize::from(columns.saturating_sub(2));
     // What a text field takes means itself there: only the keys that pass it are shown.
     let typing = state.modals.last().map_or(state.types(), Modal::takes_text);
-    for (row, applies) in rows {
-        let Some(key) = row.keys.iter().find(|key| !typing || !forms::takes(**key)) else {
+    for (row, keys) in rows {
+        let Some(key) = keys.iter().find(|key| !typing || !forms::takes(**key)) else {
             continue;
         };
         let words = row.words(state);
         let need = width(&key.to_string()) + width(words) + 3;
-        if !applies || need > room {
+        if need > room {
             continue;
         }
         room -= need;

@@ -442,6 +442,7 @@ pub fn setup(protection: Protection) -> Setup {
         is_loading: false,
         demo: false,
         config_path: "~/.config/acctui/config.toml".into(),
+        keys: acctui::app::Keymap::default(),
         notices: Vec::new(),
     }
 }

@@ -63,13 +63,13 @@ fn arrows_and_enter_choose_from_the_menu() {
 fn the_first_run_has_a_line_that_takes_no_focus_and_goes_for_good() {
     for (width, height) in SIZES {
         let mut browser = Browser::start(width, height);
-        assert!(!browser.text().contains("New here?"), "before the disk has told, nobody knows");
+        assert!(!browser.text().contains("Esc hides"), "before the disk has told, nobody knows");
         browser.send(Fact::Own(Box::default()));
         snap(&format!("first_run_{width}x{height}"), &mut browser);
         browser.keys("jj");
-        assert!(browser.text().contains("New here?"));
+        assert!(browser.text().contains("Esc hides"));
         browser.keys("<esc>");
-        assert!(!browser.text().contains("New here?"));
+        assert!(!browser.text().contains("Esc hides"));
         browser.pass(3_000);
         let session = browser.effects.iter().rev().find_map(|effect| match effect {
             Effect::Keep(Keep::Session { text, .. }) => Some(text.clone()),
@@ -77,7 +77,7 @@ fn the_first_run_has_a_line_that_takes_no_focus_and_goes_for_good() {
         });
         let mut next = Browser::with(setup(Protection::Confirm), World::default(), width, height);
         next.send(Fact::Own(Box::new(Kept { session, ..Kept::default() })));
-        assert!(!next.text().contains("New here?"));
+        assert!(!next.text().contains("Esc hides"));
     }
 }
 
@@ -86,7 +86,7 @@ fn a_few_keys_put_the_first_run_line_away() {
     let mut browser = Browser::start(100, 30);
     browser.send(Fact::Own(Box::default()));
     browser.keys("jkjkjk");
-    assert!(!browser.text().contains("New here?"));
+    assert!(!browser.text().contains("Esc hides"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod hints;
 mod history;
 mod identity;
 mod journal;
+mod keys;
 mod own;
 mod palette;
 mod plan;

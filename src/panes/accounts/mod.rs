@@ -122,7 +122,9 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(can_open),
     Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
     Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_all_rows),
-    Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back").when(has_marks),
+    Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back")
+        .hint(6)
+        .when(has_marks),
     EDIT_PROFILES,
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
@@ -137,6 +139,7 @@ pub const ROWS: &[Row] = &[
 /// With marks `e` is about them, here and in the detail.
 pub const EDIT_PROFILES: Row =
     Row::new(&[Key::char('e')], Action::Accounts(Act::EditProfiles), "edit the profiles of the marked accounts")
+        .hint(6)
         .danger()
         .when(can_edit_marks);
 /// With marks `E` is about them, here and in the detail.

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 
 use super::Hit;
-use crate::app::{Action, Avail, Global, Row, State, lookup, scopes};
+use crate::app::{Action, Avail, Global, Row, State, scopes, stand_in};
 use crate::domain::filter::{Above, Answer, Atom, letters};
 use crate::domain::{AccountKey, ConnectionName, Filter, KeyCode, Listed, OrganizationKey, shown};
 
@@ -93,9 +93,10 @@ fn organization(connection: &ConnectionName, organization: &crate::domain::Organ
 
 fn actions(state: &State) -> Vec<Item> {
     let mut items = Vec::new();
-    for scope in scopes(state) {
-        for row in scope.rows {
-            if row.action == Action::Global(Global::Palette) || !is_meant(state, row) {
+    let scopes = scopes(state);
+    for (nth, scope) in scopes.iter().enumerate() {
+        for (row, keys) in state.setup.keys.rows(scope) {
+            if row.action == Action::Global(Global::Palette) || stand_in(state, &scopes[..nth], row).is_some() {
                 continue;
             }
             let reason = match row.avail(state) {
@@ -103,7 +104,7 @@ fn actions(state: &State) -> Vec<Item> {
                 Avail::Yes => None,
                 Avail::No(reason) => Some(shown(&reason).into_owned()),
             };
-            let keys: Vec<String> = row.keys.iter().take(2).map(ToString::to_string).collect();
+            let keys: Vec<String> = keys.iter().take(2).map(ToString::to_string).collect();
             let what = What::Action(scope.title, row);
             let mut item = Item::new(what, row.words(state).to_owned(), row.name().into_owned(), keys.join(" "));
             item.reason = reason;
@@ -120,11 +121,12 @@ fn actions(state: &State) -> Vec<Item> {
     items
 }
 
-/// Whether a row is what its keys mean where the user is: another one further in may have taken them, and then that one
-/// stands for it (`e` is about the marked accounts while there are marks).
-pub(super) fn is_meant(state: &State, row: &'static Row) -> bool {
-    let is_it = |other: &Row| other.action == row.action && other.text == row.text;
-    row.keys.is_empty() || row.keys.iter().any(|key| lookup(state, *key).is_some_and(|(other, _)| is_it(other)))
+/// Whether a row may be run where the user is: its scope is there, and no inner row stands for it (`e` is about the marked
+/// accounts while there are marks).
+pub(super) fn is_meant(state: &State, title: &str, row: &Row) -> bool {
+    let scopes = scopes(state);
+    let place = scopes.iter().position(|scope| scope.title == title);
+    place.is_some_and(|nth| stand_in(state, &scopes[..nth], row).is_none())
 }
 
 /// Why an action that answers a dialog is not run from here: its key is pressed in the dialog itself, after that was seen.

@@ -10,7 +10,7 @@ mod items;
 
 use std::sync::Arc;
 
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Remote, RequestId, Row, Slot, State, scopes};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Remote, RequestId, Row, Slot, State};
 use crate::domain::{AccountKey, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
 use crate::inventory::{Found, ListQuery, Scope};
@@ -317,9 +317,9 @@ fn run_row(
     effects: &mut Vec<Effect>,
 ) -> Option<Action> {
     let palette = state.close()?;
-    let is_here = scopes(state).iter().any(|here| here.title == scope);
+    let is_here = items::is_meant(state, scope, row);
     let refusal = match row.avail(state) {
-        Avail::Yes if is_here && items::is_meant(state, row) => items::must_be_pressed(row, was_seen),
+        Avail::Yes if is_here => items::must_be_pressed(row, was_seen),
         Avail::No(reason) if is_here => Some(reason),
         Avail::Yes | Avail::No(_) | Avail::Hidden => Some("it does not apply here any more".to_owned()),
     };
