@@ -146,9 +146,11 @@ impl Key {
             rest = key;
         }
         let mut chars = rest.chars();
-        let code = match (chars.next(), chars.next()) {
-            (Some(char), None) if !char.is_control() => KeyCode::Char(char),
-            _ => named(rest)?,
+        // An arrow's sign is a character of its own: names come first.
+        let code = match (named(rest), chars.next(), chars.next()) {
+            (Some(code), _, _) => code,
+            (None, Some(char), None) if !char.is_control() => KeyCode::Char(char),
+            (None, _, _) => return None,
         };
         // With Ctrl, terminals send letters without their case.
         let code = match code {
