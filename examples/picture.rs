@@ -136,7 +136,7 @@ impl Stage {
                 facts
             }
             Effect::Recall(key) => vec![Fact::Inventory(self.inventory.bring(&key))],
-            Effect::Search { id, snapshot, query } => {
+            Effect::Search { id, snapshot, query } | Effect::Look { id, snapshot, query } => {
                 let found = inventory::search(&snapshot, &query, &|| false);
                 found.map(|found| Fact::Found { id, found }).into_iter().collect()
             }

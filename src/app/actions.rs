@@ -5,7 +5,8 @@ use crate::domain::{ConnectionName, Failure, OrganizationId, Role, Values};
 use crate::forms;
 use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, connections, detail, failure, help, journal, organizations, picker,
+    PaneId, accounts, activity, chooser, confirm, connections, detail, failure, help, journal, organizations, palette,
+    picker,
 };
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
@@ -45,6 +46,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::PreviousPane => next_pane(state, 2),
         Global::Back => back(state, effects),
         Global::Help => state.open(Modal::Help(help::Help::new(state))),
+        Global::Palette => palette::open(state),
         Global::Open(want) => forms::open(state, want, effects),
         Global::Move => picker::open(state),
         Global::End => chooser::end(state, effects),

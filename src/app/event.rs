@@ -32,6 +32,8 @@ pub enum Slot {
     Identity(ConnectionName),
     /// The rows of the list (local search).
     Rows,
+    /// The accounts in the palette.
+    Palette,
     /// The answer of a remote search.
     Remote,
     /// The profile that a form opens on.
@@ -294,6 +296,15 @@ pub enum Effect {
     GoOn(ConnectionName),
     /// Search the inventory (or another snapshot). Answered by `Found`.
     Search {
+        /// Whose answer it will be.
+        id: RequestId,
+        /// What to search.
+        snapshot: Arc<Snapshot>,
+        /// What for.
+        query: Arc<ListQuery>,
+    },
+    /// Search the inventory for the palette. Answered by `Found`.
+    Look {
         /// Whose answer it will be.
         id: RequestId,
         /// What to search.

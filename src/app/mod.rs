@@ -3,11 +3,14 @@
 //! `update` takes an event and gives effects: never async, no I/O, no clock. Everything is plain data.
 
 mod actions;
+mod commands;
 mod contest;
 mod event;
+mod keymap;
 mod layout;
 mod modal;
 mod own;
+mod prefix;
 mod refresh;
 mod remote;
 mod rows;
@@ -18,17 +21,20 @@ mod update;
 
 pub use actions::search_remotely;
 pub(crate) use actions::{can_pause, pause, pause_scope, sync};
+pub use commands::Commands;
 pub(crate) use contest::{owner, rule, unsettled_words};
 pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,
 };
+pub use keymap::{BindingFault, Keymap};
 pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
 pub use own::{Keep, Kept, Own};
 pub(crate) use own::{label, note, use_filter};
+pub use prefix::{Follow, Prefix, Waiting};
 pub(crate) use refresh::stale;
 pub use remote::Remote;
-pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes};
+pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes, stand_in};
 pub use session::session_name;
 pub use state::{ConnectionSetup, Setup, State, Syncing, Toast};
 pub use targets::{bare, can_edit_marks, connections_of, ends};

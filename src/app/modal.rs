@@ -3,7 +3,8 @@
 use crate::forms::Form;
 use crate::forms::place::Place;
 use crate::panes::{
-    activity, chooser, confirm, conflict, connections, failure, help, history, identity, journal, labels, picker, plan,
+    activity, chooser, confirm, conflict, connections, failure, help, history, identity, journal, labels, palette,
+    picker, plan,
 };
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
@@ -39,6 +40,8 @@ pub enum Modal {
     History(Box<history::History>),
     /// The user's own labels and note.
     Labels(Box<labels::Labels>),
+    /// All that can be run or gone to.
+    Palette(Box<palette::Palette>),
 }
 
 impl Modal {
@@ -58,6 +61,7 @@ impl Modal {
             | Self::Connections(_)
             | Self::Journal(_)
             | Self::Labels(_)
+            | Self::Palette(_)
             | Self::History(_) => true,
         }
     }
@@ -72,8 +76,9 @@ impl Modal {
             Self::Journal(journal) => journal.is_filtering(),
             Self::History(history) => history.is_filtering(),
             Self::Labels(view) => view.takes_text(),
-            Self::Help(_)
-            | Self::Place(_)
+            Self::Palette(_) => true,
+            Self::Help(help) => help.is_filtering(),
+            Self::Place(_)
             | Self::Chooser(_)
             | Self::Conflict(_)
             | Self::Confirm(_)

@@ -3,12 +3,14 @@
 //! Dispatch, footer hints, the help and KEYS.md all read these rows; there is no other table of keys. Each row stands
 //! beside its handler, in the file of its pane.
 
+use std::borrow::Cow;
+
 use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
     PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, picker, plan, welcome,
+    journal, labels, organizations, palette, picker, plan, welcome,
 };
 
 /// Whether an action applies now.
@@ -68,8 +70,12 @@ pub enum Action {
     Journal(journal::Act),
     /// Works in the history.
     History(history::Act),
+    /// Works in the help.
+    Help(help::Act),
     /// Works in the labels.
     Labels(labels::Act),
+    /// Works in the palette.
+    Palette(palette::Act),
     /// Works on the welcome screen.
     Welcome(welcome::Act),
     /// Closes the modal.
@@ -129,6 +135,8 @@ pub enum Global {
     Back,
     /// The help.
     Help,
+    /// The palette of all that can be run or gone to.
+    Palette,
     /// Opens a form.
     Open(forms::Want),
     /// Moves the account, or the marked ones.
@@ -162,11 +170,14 @@ pub enum Global {
 }
 
 /// One row.
+#[derive(Debug)]
 pub struct Row {
     /// The keys, the one to show first.
     pub keys: &'static [Key],
     /// What it does.
     pub action: Action,
+    /// What it is called in keys.toml; empty for the name of its action.
+    pub name: &'static str,
     /// What it does, in a few words.
     pub text: &'static str,
     /// The same as it is now, where that can be said better.
@@ -185,7 +196,41 @@ impl Row {
     /// A row that always applies and is not in the footer.
     #[must_use]
     pub const fn new(keys: &'static [Key], action: Action, text: &'static str) -> Self {
-        Self { keys, action, text, now: |_| None, hint: 0, danger: false, confirms: false, when: |_| Avail::Yes }
+        Self {
+            keys,
+            action,
+            name: "",
+            text,
+            now: |_| None,
+            hint: 0,
+            danger: false,
+            confirms: false,
+            when: |_| Avail::Yes,
+        }
+    }
+
+    /// The same under a name of its own: names stay, people write them into keys.toml.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// What it is called in keys.toml, among the rows of its scope.
+    #[must_use]
+    pub fn name(&self) -> Cow<'static, str> {
+        if !self.name.is_empty() {
+            return Cow::Borrowed(self.name);
+        }
+        let action = format!("{:?}", self.action);
+        let inner = action.trim_end_matches(')');
+        Cow::Owned(kebab(inner.rsplit('(').next().unwrap_or(inner)))
+    }
+
+    /// What it is called among all rows: `accounts.mark`.
+    #[must_use]
+    pub fn id(&self, scope: &str) -> String {
+        format!("{}.{}", kebab(scope), self.name())
     }
 
     /// The same in the footer.
@@ -241,6 +286,23 @@ impl Row {
     }
 }
 
+/// A title or a name of the source as keys.toml writes it: `Who holds it` is `who-holds-it`, `MarkAll` is `mark-all`.
+#[must_use]
+pub fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    for char in name.chars() {
+        if !char.is_ascii_alphanumeric() {
+            kebab.push('-');
+            continue;
+        }
+        if char.is_ascii_uppercase() && !kebab.is_empty() && !kebab.ends_with('-') {
+            kebab.push('-');
+        }
+        kebab.push(char.to_ascii_lowercase());
+    }
+    kebab
+}
+
 /// Rows that move the cursor, in every pane and scrolling modal.
 pub const MOTION: &[Row] = &[
     Row::new(&[Key::char('j'), Key::plain(KeyCode::Down)], Action::Move(Motion::Down), "down"),
@@ -251,7 +313,22 @@ pub const MOTION: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::PageDown)], Action::Move(Motion::PageDown), "a screen down"),
     Row::new(&[Key::ctrl('u')], Action::Move(Motion::HalfUp), "half a screen up"),
     Row::new(&[Key::ctrl('d')], Action::Move(Motion::HalfDown), "half a screen down"),
+    Row::new(&[Key::ctrl('n')], Action::Move(Motion::Down), "down, while you type").named("down-typing").when(types),
+    Row::new(&[Key::ctrl('p')], Action::Move(Motion::Up), "up, while you type").named("up-typing").when(types),
 ];
+
+/// Whether a line is being typed into, whose letters are no keys.
+fn types(state: &State) -> Avail {
+    if state.modals.last().map_or(state.types(), Modal::takes_text) { Avail::Yes } else { Avail::Hidden }
+}
+
+/// The palette, everywhere but in itself. A text field takes the colon, a form's Ctrl-p goes to the field before; F3
+/// passes both.
+pub const PALETTE: Row =
+    Row::new(&[Key::char(':'), Key::ctrl('p'), Key::plain(KeyCode::F(3))], Action::Global(Global::Palette), "commands");
+
+/// Rows that work in every dialog.
+pub const DIALOGS: &[Row] = &[PALETTE];
 
 /// The help for where the user is: everywhere. A text field takes the question mark; F1 passes it.
 pub const HELP: Row =
@@ -264,16 +341,20 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::BackTab)], Action::Global(Global::PreviousPane), "previous pane"),
     Row::new(&[Key::plain(KeyCode::Esc)], Action::Global(Global::Back), "back"),
     Row::new(&[Key::char('e')], Action::Global(Global::Open(Want::Profile)), "edit profile")
+        .named("edit-profile")
         .hint(3)
         .danger()
         .when(|state| forms::can_open(state, Want::Profile)),
     Row::new(&[Key::char('E')], Action::Global(Global::Open(Want::Own)), "edit the account's own fields, or rename")
+        .named("edit-account")
         .danger()
         .when(|state| forms::can_open(state, Want::Own)),
     Row::new(&[Key::char('n')], Action::Global(Global::Open(Want::Account)), "new account here")
+        .named("new-account")
         .danger()
         .when(|state| forms::can_open(state, Want::Account)),
     Row::new(&[Key::char('N')], Action::Global(Global::Open(Want::Organization)), "new organization or OU in here")
+        .named("new-organization")
         .danger()
         .when(|state| forms::can_open(state, Want::Organization)),
     Row::new(&[Key::char('m')], Action::Global(Global::Move), "move to an organization")
@@ -281,14 +362,17 @@ pub const GLOBAL: &[Row] = &[
         .danger()
         .when(super::targets::can_move),
     Row::new(&[Key::char('D')], Action::Global(Global::End), "delete, close or remove")
+        .named("delete")
         .danger()
         .when(super::targets::can_end),
     Row::new(&[Key::char('F')], Action::Global(Global::RemoteSearch), "search at the provider")
         .hint(8)
         .when(super::actions::can_search_remotely),
     Row::new(&[Key::char('o')], Action::Global(Global::SignIn), "open in the web dashboard")
+        .named("open")
         .when(super::actions::can_sign_in),
     Row::new(&[Key::char('i')], Action::Global(Global::Extra), "fetch what is not asked by default")
+        .named("fetch-more")
         .hint(8)
         .when(detail::can_ask_extra),
     Row::new(&[Key::char('v')], Action::Global(Global::Reveal), "show a secret for 10 s").when(detail::can_reveal),
@@ -299,6 +383,7 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('J')], Action::Global(Global::Journal), "journal"),
     Row::new(&[Key::plain(KeyCode::F(2)), Key::ctrl('o')], Action::Global(Global::Connections), "connections"),
     Row::new(&[Key::char('M')], Action::Global(Global::ToggleMouse), "mouse on / off (off: the terminal selects text)"),
+    PALETTE.hint(4),
     HELP,
     Row::new(&[Key::char('q')], Action::Global(Global::Quit), "quit").hint(5),
 ];
@@ -320,6 +405,9 @@ pub fn scopes(state: &State) -> Vec<Scope> {
             let mut scopes = vec![modal_scope(modal)];
             if modal.scrolls() {
                 scopes.push(moving);
+            }
+            if !matches!(modal, Modal::Palette(_)) {
+                scopes.push(Scope { title: "Dialogs", rows: DIALOGS });
             }
             scopes
         }
@@ -357,6 +445,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Journal(_) => Scope { title: "Journal", rows: journal::ROWS },
         Modal::History(_) => Scope { title: "History", rows: history::ROWS },
         Modal::Labels(_) => Scope { title: "Labels", rows: labels::ROWS },
+        Modal::Palette(_) => Scope { title: "Palette", rows: palette::ROWS },
     }
 }
 
@@ -383,6 +472,8 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Journal", rows: journal::ROWS },
         Scope { title: "History", rows: history::ROWS },
         Scope { title: "Labels", rows: labels::ROWS },
+        Scope { title: "Palette", rows: palette::ROWS },
+        Scope { title: "Dialogs", rows: DIALOGS },
         Scope { title: "Help", rows: help::ROWS },
         Scope { title: "Welcome", rows: welcome::ROWS },
     ]
@@ -391,11 +482,31 @@ pub fn all() -> Vec<Scope> {
 /// The row that a key means now: the innermost one that is not hidden.
 #[must_use]
 pub fn lookup(state: &State, key: Key) -> Option<(&'static Row, Avail)> {
-    scopes(state).into_iter().flat_map(|scope| scope.rows).filter(|row| row.keys.contains(&key)).find_map(|row| {
-        match row.avail(state) {
-            Avail::Hidden => None,
-            avail @ (Avail::Yes | Avail::No(_)) => Some((row, avail)),
+    let scopes = scopes(state);
+    let keymap = &state.setup.keys;
+    for (nth, scope) in scopes.iter().enumerate() {
+        for (row, _) in keymap.rows(scope).filter(|(_, keys)| keys.contains(&key)) {
+            match row.avail(state) {
+                Avail::Hidden => {}
+                avail @ (Avail::Yes | Avail::No(_)) => {
+                    // In the source the inner row's key hides this one; the user's keys change nothing of that.
+                    let inner = if keymap.is_changed() { stand_in(state, &scopes[..nth], row) } else { None };
+                    return Some(inner.unwrap_or((row, avail)));
+                }
+            }
         }
+    }
+    None
+}
+
+/// The row further in that stands for this one while it applies, by the source's keys: `e` is about the marked accounts
+/// while there are marks, whichever key the user gave to either.
+#[must_use]
+pub fn stand_in(state: &State, inner: &[Scope], row: &Row) -> Option<(&'static Row, Avail)> {
+    let stands = |other: &&Row| !row.keys.is_empty() && row.keys.iter().all(|key| other.keys.contains(key));
+    inner.iter().flat_map(|scope| scope.rows).filter(stands).find_map(|other| match other.avail(state) {
+        Avail::Hidden => None,
+        avail @ (Avail::Yes | Avail::No(_)) => Some((other, avail)),
     })
 }
 
@@ -404,18 +515,21 @@ pub fn lookup(state: &State, key: Key) -> Option<(&'static Row, Avail)> {
 pub fn keys_markdown() -> String {
     let mut text = String::from(
         "# Keys\n\nGenerated from the rows in the source; a test keeps this file true. `Ctrl-c` quits at once and `Ctrl-z` suspends, anywhere.\n\
-         In a text field, characters and editing keys (arrows, Home, End, Backspace, Delete, Ctrl-a b f k u w, Alt-b f d Backspace) belong to the field.\n",
+         In a text field, characters and editing keys (arrows, Home, End, Backspace, Delete, Ctrl-a b f k u w, Alt-b f d Backspace) belong to the field.\n\
+         keys.toml gives actions other keys: `accounts.mark` is `mark` in its section `[accounts]` (docs/configuration.md).\n",
     );
     for scope in all() {
         text.push_str("\n## ");
         text.push_str(scope.title);
-        text.push_str("\n\n| keys | does |\n|---|---|\n");
+        text.push_str("\n\n| keys | does | in keys.toml |\n|---|---|---|\n");
         for row in scope.rows {
             let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
             text.push_str("| ");
             text.push_str(&keys.join(" "));
             text.push_str(" | ");
             text.push_str(row.text);
+            text.push_str(" | ");
+            text.push_str(&row.id(scope.title));
             text.push_str(" |\n");
         }
     }

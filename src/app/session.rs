@@ -43,6 +43,8 @@ struct Look {
     nodes: u64,
     tab: detail::Tab,
     marks: (usize, Option<AccountKey>),
+    /// Counts what the palette remembers.
+    commands: u64,
 }
 
 /// A session on disk. Names are only added to.
@@ -59,6 +61,7 @@ struct Saved {
     open: Vec<Place>,
     closed: Vec<ConnectionName>,
     tab: String,
+    commands: super::Commands,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,6 +105,7 @@ fn look(state: &State) -> Look {
         nodes: state.organizations.revision(),
         tab: state.detail.tab,
         marks: pane.kept_marks(),
+        commands: state.commands.revision(),
     }
 }
 
@@ -186,6 +190,7 @@ fn saved(state: &State) -> Saved {
         open: open.take(NODES).map(Place::of).collect(),
         closed: names.filter(is_closed).collect(),
         tab: state.detail.tab.title().to_owned(),
+        commands: state.commands.clone(),
     }
 }
 
@@ -204,13 +209,14 @@ pub(super) fn restore(state: &mut State, text: Option<&str>, marks: Vec<AccountK
         state.announce_in_panes(Role::Text, words, effects);
     }
     let Some(text) = text else { return };
-    let saved: Saved = match serde_json::from_str(text) {
+    let mut saved: Saved = match serde_json::from_str(text) {
         Ok(saved) => saved,
         Err(why) => {
             let words = format!("the last session can't be read and is left: {why}");
             return state.announce(Role::Warn, words, effects);
         }
     };
+    state.commands.bring_back(std::mem::take(&mut saved.commands));
     if state.session.touched {
         return state.announce(
             Role::Dim,

@@ -74,6 +74,8 @@ pub struct Setup {
     pub demo: bool,
     /// Where config.toml is looked for.
     pub config_path: String,
+    /// The keys that the user wants instead of the source's.
+    pub keys: super::Keymap,
     /// Sentences to show at start, in a strip that takes no focus.
     pub notices: Vec<String>,
 }
@@ -165,6 +167,10 @@ pub struct State {
     pub(super) refresh_timer: Option<TimerId>,
     /// Labels, notes, and filters that were used.
     pub own: super::Own,
+    /// A key was pressed that waits for another one.
+    pub prefix: Option<super::Waiting>,
+    /// What the palette remembers.
+    pub commands: super::Commands,
     /// How the browser was left, and is.
     pub(super) session: super::session::Session,
     /// Keys that came before the list that they are about.
@@ -246,6 +252,8 @@ impl State {
             is_loaded: false,
             refresh_timer: None,
             own: super::Own::default(),
+            prefix: None,
+            commands: super::Commands::default(),
             session: super::session::Session::default(),
             ahead: VecDeque::new(),
             age_timer: None,
@@ -304,6 +312,12 @@ impl State {
         self.accounts.filtering || self.organizations.filtering || self.detail.searching
     }
 
+    /// Whether the line is shown that tells of the first few keys: in the first run, once it is known to be the first.
+    #[must_use]
+    pub fn introduces(&self) -> bool {
+        self.own.is_read && !self.commands.introduced && self.modals.is_empty() && !self.types()
+    }
+
     /// Puts a modal on top.
     pub fn open(&mut self, modal: Modal) {
         self.modals.push(modal);
@@ -319,6 +333,12 @@ impl State {
     /// The content of the modal on top changed so much that a key may not yet answer it.
     pub fn unsee(&mut self) {
         self.seen = None;
+    }
+
+    /// Whether the modal on top has been on screen for so long.
+    #[must_use]
+    pub fn has_shown(&self, millis: u64) -> bool {
+        self.seen.is_some_and(|seen| self.now >= seen.plus(millis))
     }
 
     /// Says something on the bottom line for some seconds.

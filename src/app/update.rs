@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
-    lookup, own, refresh, session,
+    lookup, own, prefix, refresh, session,
 };
 use crate::domain::{Background, Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
     PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, picker, plan, welcome,
+    journal, labels, organizations, palette, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -50,6 +50,7 @@ fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     organizations::rebuild(state);
     own::follow(state);
     accounts::follow(state, effects);
+    palette::follow(state, effects);
 }
 
 fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
@@ -71,8 +72,10 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             }
         }
         Fact::Found { id, found } => {
-            accounts::found(state, id, found);
-            accounts::come_back(state);
+            if !palette::found(state, id, &found) {
+                accounts::found(state, id, found);
+                accounts::come_back(state);
+            }
         }
         Fact::Reading { id, reading } => accounts::reading(state, id, reading),
         Fact::Listed { id, snapshot, total, complete } => listed(state, id, snapshot, total, complete),
@@ -201,6 +204,11 @@ fn replied(
             }
         }
         Slot::Identity(name) => connections::tested(state, name, result.map(|_| ()), effects),
+        Slot::Palette => {
+            if let Err(failure) = result {
+                palette::failed(state, id, failure);
+            }
+        }
         Slot::Rows => {
             if let Err(failure) = result {
                 let words = failure.to_string();
@@ -284,6 +292,7 @@ pub(crate) fn oldest(state: &State) -> Option<Moment> {
 /// A key: force-quit and suspend, then the focused text field, then rows from the innermost scope outwards.
 fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>) {
     state.session.touched = true;
+    state.commands.key();
     accounts::touched(state);
     state.toasts.retain(|toast| !toast.passing);
     if key == Key::ctrl('c') {
@@ -295,11 +304,10 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     if waits(state, key) {
         return state.ahead.push_back((key, stamp));
     }
-    if std::mem::take(&mut state.accounts.sorting)
-        && let Some(letter) = key.text()
-    {
-        return accounts::choose_sort(state, letter);
+    if let Some(waiting) = state.prefix.take() {
+        return prefix::pressed(state, waiting, key, effects);
     }
+    introduce(state, key);
     if typed(state, key) {
         return;
     }
@@ -320,6 +328,13 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     }
 }
 
+/// What the first-run strip tells of was done, or Esc puts it away.
+fn introduce(state: &mut State, key: Key) {
+    if state.introduces() && (key == Key::plain(KeyCode::Esc) || key == Key::char(':') || key == Key::char('?')) {
+        state.commands.dismiss();
+    }
+}
+
 /// Whether a key was typed ahead of the list: what it acts on is what the filter is about to find, not the row that
 /// stands there still. Text goes into the line at once, and Esc takes back what waits.
 fn waits(state: &mut State, key: Key) -> bool {
@@ -328,13 +343,21 @@ fn waits(state: &mut State, key: Key) -> bool {
         state.ahead.clear();
         return false;
     }
-    let is_behind = state.modals.is_empty() && state.focus == PaneId::Accounts && state.accounts.is_behind();
-    is_behind && !(is_first && state.accounts.filtering && forms::takes(key))
+    let (is_behind, types) = match state.modals.last() {
+        Some(Modal::Palette(palette)) => (palette.is_behind(), true),
+        Some(_) => (false, false),
+        None => (state.focus == PaneId::Accounts && state.accounts.is_behind(), state.accounts.filtering),
+    };
+    is_behind && !(is_first && types && forms::takes(key))
 }
 
 /// The next key that waited for the list, once it stands.
 fn typed_ahead(state: &mut State) -> Option<(Key, Stamp)> {
-    if state.accounts.is_behind() { None } else { state.ahead.pop_front() }
+    let is_behind = match state.modals.last() {
+        Some(Modal::Palette(palette)) => palette.is_behind(),
+        Some(_) | None => state.accounts.is_behind(),
+    };
+    if is_behind { None } else { state.ahead.pop_front() }
 }
 
 /// Whether the modal on top has been on screen long enough for this key to answer it.
@@ -386,9 +409,10 @@ fn typed(state: &mut State, key: Key) -> bool {
             took
         }
         Some(Modal::Labels(view)) => view.line().is_some_and(|line| line.key(key)),
+        Some(Modal::Palette(palette)) => palette.line().key(key),
+        Some(Modal::Help(help)) => help.line().is_some_and(|line| line.key(key)),
         Some(
             Modal::Form(_)
-            | Modal::Help(_)
             | Modal::Place(_)
             | Modal::Picker(_)
             | Modal::Chooser(_)
@@ -453,6 +477,12 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
                 line.paste(text);
             }
         }
+        Some(Modal::Palette(palette)) => palette.line().paste(text),
+        Some(Modal::Help(help)) if help.is_filtering() => {
+            if let Some(line) = help.line() {
+                line.paste(text);
+            }
+        }
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
@@ -497,7 +527,13 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::Activity(act) => activity::act(state, act, effects),
         Action::History(act) => history::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
+        Action::Help(act) => help::act(state, act),
         Action::Labels(act) => labels::act(state, act, effects),
+        Action::Palette(act) => {
+            if let Some(action) = palette::act(state, act, effects) {
+                self::act(state, action, effects);
+            }
+        }
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -511,6 +547,13 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         return false;
     };
     match action {
+        super::Global::Palette => {
+            if state.focus == PaneId::Accounts {
+                accounts::keep_filter(state, effects);
+            }
+            close_line(state);
+            false
+        }
         super::Global::Back => {
             *line = forms::TextField::default();
             line_changed(state);
@@ -572,6 +615,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::History(_)) => history::move_cursor(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Labels(view)) => view.move_cursor(motion),
+        Some(Modal::Palette(_)) => palette::move_cursor(state, motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {
             PaneId::Organizations => organizations::move_cursor(state, motion),
@@ -585,6 +629,7 @@ fn moved(state: &mut State, motion: Motion) {
 /// click confirms.
 fn pointed(state: &mut State, kind: MouseKind, column: u16, row: u16) {
     state.session.touched = true;
+    state.prefix = None;
     accounts::touched(state);
     let motion = match kind {
         MouseKind::Click => None,

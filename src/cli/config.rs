@@ -8,10 +8,11 @@ use super::args::{Common, ConfigCommand, Format};
 use super::desk::unknown_connection;
 use super::out::{Heading, Out};
 use super::stop::{Stop, status};
+use crate::app::Keymap;
 use crate::config::{self, Config, ConfigError, ConfigOrigin, Connection, Editor, Environment, Paths};
 use crate::domain::{ConnectionName, shown};
 use crate::provider::registry;
-use crate::runtime::connect;
+use crate::runtime::{connect, keymap};
 
 /// Runs one of them; the exit status.
 pub(super) fn run(common: &Common, what: ConfigCommand, environment: &Environment) -> Result<i32, Stop> {
@@ -69,6 +70,7 @@ fn paths(out: &mut Out, format: Format, place: &Place) -> Result<i32, Stop> {
     let rows = [
         row("config", &paths.config, "connections and settings"),
         row("theme", &paths.config.with_file_name("theme.toml"), "your own colours"),
+        row("keys", &config::keys_path(&paths.config), "your keys in the browser"),
         row("credentials", &paths.config.with_file_name("credentials"), "secrets that auth login put into files"),
         row("cache", &paths.cache, "what can be fetched again"),
         row("inventory", &paths.inventory(), "what the providers said"),
@@ -105,6 +107,8 @@ struct FaultRow<'a> {
     column: Option<usize>,
     problem: &'a str,
     hint: Option<&'a str>,
+    /// The file that it is in.
+    file: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -127,21 +131,19 @@ struct Checked<'a> {
 
 fn check(out: &mut Out, common: &Common, place: &Place, environment: &Environment) -> Result<i32, Stop> {
     let format = common.output;
-    let loaded = config::load(place.asked.as_deref(), environment, &connect::known()).and_then(with_columns).and_then(
-        |config| {
-            // What is wrong with the user's own theme is told where nothing is wrong with the connections.
-            config::own_theme(&place.paths.config).map(|_| config)
-        },
-    );
+    let loaded = config::load(place.asked.as_deref(), environment, &connect::known()).and_then(with_columns);
     if let Ok(config) = &loaded
         && let Some(name) =
             common.connections.iter().find(|name| config.connection(&ConnectionName::new(name)).is_none())
     {
         return Err(unknown_connection(config, name));
     }
-    let checked = match &loaded {
-        Ok(config) => sound(config, place, &common.connections),
-        Err(error) => faulty(error, error.path.as_ref().unwrap_or(&place.paths.config)),
+    let keys = keymap(&place.paths.config);
+    let theme = config::own_theme(&place.paths.config);
+    let errors = [loaded.as_ref().err(), keys.as_ref().err(), theme.as_ref().err()];
+    let checked = match (&loaded, &keys, &theme) {
+        (Ok(config), Ok(keys), Ok(_)) => sound(config, keys, place, &common.connections),
+        _ => faulty(errors, place),
     };
     match format {
         Format::Json => out.document(&checked)?,
@@ -162,7 +164,7 @@ fn check(out: &mut Out, common: &Common, place: &Place, environment: &Environmen
                 out.csv([&line, &column, row.problem, row.hint.unwrap_or_default()].map(Into::into))?;
             }
         }
-        Format::Table => table(out, &checked, &loaded)?,
+        Format::Table => table(out, &checked, errors)?,
     }
     Ok(if checked.ok { status::OK } else { status::USAGE })
 }
@@ -190,7 +192,7 @@ fn with_columns(config: Config) -> Result<Config, ConfigError> {
 }
 
 /// The connections of a file without faults; those of `-c` where it names some.
-fn sound<'a>(config: &'a Config, place: &Place, names: &[String]) -> Checked<'a> {
+fn sound<'a>(config: &'a Config, keys: &Keymap, place: &Place, names: &[String]) -> Checked<'a> {
     let is_meant = |it: &&Connection| names.is_empty() || names.iter().any(|name| name == it.name.as_str());
     let row = |connection: &'a Connection| ConnectionRow {
         name: connection.name.as_str(),
@@ -204,6 +206,7 @@ fn sound<'a>(config: &'a Config, place: &Place, names: &[String]) -> Checked<'a>
         let words = if place.paths.config.exists() { "the file names no connection" } else { "there is no file yet" };
         notes.insert(0, format!("{words}: acctui auth login adds one"));
     }
+    notes.extend(keys.notes.iter().map(|note| format!("keys.toml: {note}")));
     Checked {
         path: place.paths.config.to_string_lossy().into_owned(),
         ok: true,
@@ -213,25 +216,30 @@ fn sound<'a>(config: &'a Config, place: &Place, names: &[String]) -> Checked<'a>
     }
 }
 
-fn faulty<'a>(error: &'a ConfigError, path: &Path) -> Checked<'a> {
-    let row = |fault: &'a config::Fault| FaultRow {
+/// What is wrong with the files, each with the file that it is in.
+fn faulty<'a>(errors: [Option<&'a ConfigError>; 3], place: &Place) -> Checked<'a> {
+    let row = |(file, fault): (Option<&'a Path>, &'a config::Fault)| FaultRow {
         line: fault.place.map(|place| place.line),
         column: fault.place.map(|place| place.column),
         problem: &fault.problem,
         hint: fault.hint.as_deref(),
+        file: file.map(|path| path.to_string_lossy().into_owned()),
     };
+    let all = errors.into_iter().flatten();
+    let path = all.clone().find_map(|error| error.path.as_deref()).unwrap_or(&place.paths.config);
+    let faults = all.flat_map(|error| error.faults.iter().map(|fault| (error.path.as_deref(), fault)));
     Checked {
         path: path.to_string_lossy().into_owned(),
         ok: false,
-        faults: error.faults.iter().map(row).collect(),
+        faults: faults.map(row).collect(),
         connections: Vec::new(),
         notes: Vec::new(),
     }
 }
 
-fn table(out: &mut Out, checked: &Checked<'_>, loaded: &Result<Config, ConfigError>) -> Result<(), Stop> {
-    if let Err(error) = loaded {
-        return Ok(out.text(&format!("{error}\n"))?);
+fn table(out: &mut Out, checked: &Checked<'_>, errors: [Option<&ConfigError>; 3]) -> Result<(), Stop> {
+    if !checked.ok {
+        return Ok(errors.into_iter().flatten().try_for_each(|error| out.text(&format!("{error}\n")))?);
     }
     out.whole(&format!("{}: no faults", shown(&checked.path)))?;
     for note in &checked.notes {

@@ -3,6 +3,7 @@
 //! This room knows `domain` only. It reads the environment and the config file, and fetches credentials when somebody
 //! asks for them; it makes no connection.
 
+mod bindings;
 mod command;
 mod describe;
 mod discover;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 use crate::domain::{Colour, ConnectionName, Protection, ProviderFacts, ProviderId, ThemeChoice};
 
+pub use bindings::{bindings, keys_path};
 pub use describe::{schema, tables, template};
 pub use edit::{Editor, Entered};
 pub use environment::Environment;

@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Motion, Row, State, centred, scopes};
+use crate::app::{Action, Avail, Modal, Motion, Row, State, centred, scopes};
 use crate::domain::{Key, KeyCode, Role, shown};
+use crate::forms::TextField;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
 /// The widest it gets: a row and the reason why it does not apply read well up to there.
@@ -18,6 +19,20 @@ const KEYS: usize = 21;
 pub struct Help {
     items: Vec<Item>,
     offset: usize,
+    /// What is looked for.
+    filter: TextField,
+    filtering: bool,
+}
+
+/// What keys do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Opens the filter line.
+    Filter,
+    /// Leaves the filter line and keeps what it shows.
+    Keep,
+    /// Undoes one layer.
+    Back,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -26,15 +41,46 @@ enum Item {
     Title(&'static str),
     /// A row: its keys, what it does, and why it does not apply.
     Row(String, &'static str, Option<String>),
+    /// What keys.toml brings about.
+    Note(String),
 }
 
 /// The help's keys.
-pub const ROWS: &[Row] = &[Row::new(
-    &[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('?'), Key::plain(KeyCode::F(1))],
-    Action::Close,
-    "close",
-)
-.hint(1)];
+pub const ROWS: &[Row] = &[
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Help(Act::Keep), "keep the filter").hint(1).when(filters),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::Help(Act::Back), "close").now(clears).hint(1),
+    Row::new(&[Key::char('/')], Action::Help(Act::Filter), "search").hint(2),
+    Row::new(&[Key::char('q'), Key::char('?'), Key::plain(KeyCode::F(1))], Action::Close, "close"),
+];
+
+fn on_top(state: &State) -> Option<&Help> {
+    if let Some(Modal::Help(help)) = state.modals.last() { Some(help) } else { None }
+}
+
+fn filters(state: &State) -> Avail {
+    if on_top(state).is_some_and(Help::is_filtering) { Avail::Yes } else { Avail::Hidden }
+}
+
+fn clears(state: &State) -> Option<&'static str> {
+    let is_there = |help: &Help| help.filtering || !help.filter.value().is_empty();
+    on_top(state).is_some_and(is_there).then_some("clear the search")
+}
+
+/// Does what a key asks.
+pub fn act(state: &mut State, act: Act) {
+    let Some(Modal::Help(help)) = state.modals.last_mut() else { return };
+    match act {
+        Act::Filter => help.filtering = true,
+        Act::Keep => help.filtering = false,
+        Act::Back if help.filtering || !help.filter.value().is_empty() => {
+            help.filter = TextField::default();
+            help.filtering = false;
+        }
+        Act::Back => {
+            state.close();
+        }
+    }
+}
 
 impl Help {
     /// The help for where the user is now.
@@ -43,9 +89,9 @@ impl Help {
         let mut items = Vec::new();
         for scope in scopes(state) {
             items.push(Item::Title(scope.title));
-            for row in scope.rows {
-                let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-                let keys = keys.join(" ");
+            for (row, keys) in state.setup.keys.rows(&scope) {
+                let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                let keys = if keys.is_empty() { "(no key)".to_owned() } else { keys.join(" ") };
                 match row.avail(state) {
                     Avail::Hidden => {}
                     Avail::Yes => items.push(Item::Row(keys, row.words(state), None)),
@@ -58,12 +104,64 @@ impl Help {
         items.push(Item::Title(""));
         items.push(Item::Row("Ctrl-c".into(), "quit at once", None));
         items.push(Item::Row("Ctrl-z".into(), "suspend", None));
-        Self { items, offset: 0 }
+        let notes = &state.setup.keys.notes;
+        if !notes.is_empty() {
+            items.push(Item::Title("In keys.toml"));
+            items.extend(notes.iter().map(|note| Item::Note(shown(note).into_owned())));
+        }
+        Self { items, offset: 0, filter: TextField::default(), filtering: false }
+    }
+
+    /// Whether the filter line has the focus.
+    #[must_use]
+    pub fn is_filtering(&self) -> bool {
+        self.filtering
+    }
+
+    /// The line that has the focus.
+    pub fn line(&mut self) -> Option<&mut TextField> {
+        self.filtering.then_some(&mut self.filter)
+    }
+
+    /// Whether the filter line is on screen.
+    fn shows_filter(&self) -> bool {
+        self.filtering || !self.filter.value().is_empty()
+    }
+
+    /// The rows that have every word of the filter in their keys, words or reason; headings with a row below them.
+    fn shown(&self) -> Vec<&Item> {
+        let filter = self.filter.value().to_lowercase();
+        let words: Vec<&str> = filter.split_whitespace().collect();
+        if words.is_empty() {
+            return self.items.iter().collect();
+        }
+        let mut shown: Vec<&Item> = Vec::new();
+        let mut title = None;
+        for item in &self.items {
+            match item {
+                Item::Title(_) => title = Some(item),
+                Item::Note(note) => {
+                    let note = note.to_lowercase();
+                    if words.iter().all(|word| note.contains(word)) {
+                        shown.extend(title.take());
+                        shown.push(item);
+                    }
+                }
+                Item::Row(keys, text, reason) => {
+                    let all = format!("{keys} {text} {}", reason.as_deref().unwrap_or_default()).to_lowercase();
+                    if words.iter().all(|word| all.contains(word)) {
+                        shown.extend(title.take());
+                        shown.push(item);
+                    }
+                }
+            }
+        }
+        shown
     }
 
     fn lines(&self, columns: usize) -> Vec<Line> {
         let mut lines = Vec::new();
-        for item in &self.items {
+        for item in self.shown() {
             match item {
                 Item::Title(title) => {
                     if !lines.is_empty() {
@@ -73,6 +171,10 @@ impl Help {
                         lines.push(Line::of(Role::Title, *title));
                     }
                 }
+                Item::Note(note) => {
+                    let notes = wrap(note, columns.saturating_sub(2).max(8));
+                    lines.extend(notes.into_iter().map(|note| Line::of(Role::Warn, format!("  {note}"))));
+                }
                 Item::Row(keys, text, reason) => row_lines(keys, text, reason.as_deref(), columns, &mut lines),
             }
         }
@@ -81,6 +183,7 @@ impl Help {
 
     /// Scrolls.
     fn scroll_by(&mut self, motion: Motion, lines: usize, page: usize) {
+        let page = page.saturating_sub(usize::from(self.shows_filter())).max(1);
         let last = lines.saturating_sub(page);
         self.offset = motion.apply(self.offset.min(last), last + 1, page);
     }
@@ -128,10 +231,29 @@ pub fn scroll(help: &mut Help, motion: Motion, (width, page): (u16, usize)) {
 /// Draws the help.
 pub fn draw(help: &Help, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let lines = help.lines(columns(whole.width));
-    let widest = lines.iter().map(Line::width).max().unwrap_or(0).max(72);
+    // Its place stays while it is searched.
+    let all = Help { filter: TextField::default(), filtering: false, ..help.clone() }.lines(columns(whole.width));
+    let widest = all.iter().map(Line::width).max().unwrap_or(0).max(72);
     let wide = u16::try_from(widest + 4).unwrap_or(u16::MAX).min(COLUMNS);
-    let area = centred(whole, wide, u16::try_from(lines.len() + 2).unwrap_or(u16::MAX));
-    let inner = modal_frame(buf, area, &Line::of(Role::Title, "Help"), theme);
+    let area = centred(whole, wide, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
+    let mut inner = modal_frame(buf, area, &Line::of(Role::Title, "Help"), theme);
+    if help.shows_filter() && inner.height > 1 {
+        put_line(buf, inner.x + 1, inner.y, inner.width, &Line::of(Role::Key, "/"), theme, Style::new());
+        let place = (inner.x + 2, inner.y, inner.width.saturating_sub(3));
+        help.filter.draw(buf, place, theme, Role::Input, help.filtering);
+        inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+        if lines.is_empty() {
+            put_line(
+                buf,
+                inner.x + 1,
+                inner.y,
+                inner.width,
+                &Line::of(Role::Dim, "No key does that here."),
+                theme,
+                Style::new(),
+            );
+        }
+    }
     let offset = help.offset.min(lines.len().saturating_sub(usize::from(inner.height)));
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());

@@ -10,9 +10,8 @@ use crate::domain::{
     AccountKey, Difference, Failure, HistoryEntry, Key, KeyCode, Observed, Role, Vanished, clip, width,
 };
 use crate::forms::TextField;
-use crate::inventory::Scope;
 use crate::panes::accounts::grouped;
-use crate::panes::{PaneId, accounts, confirm, detail, failure};
+use crate::panes::{accounts, confirm, detail, failure};
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
 
 /// Entries on screen at most: more than anybody scrolls through; the command line has all.
@@ -224,14 +223,7 @@ fn open_current(state: &mut State, effects: &mut Vec<Effect>) {
 /// Puts the cursor on an account, wherever the list was, and opens its history.
 fn jump(state: &mut State, key: AccountKey, effects: &mut Vec<Effect>) {
     state.modals.clear();
-    state.accounts.filter = TextField::default();
-    state.accounts.filtering = false;
-    if state.accounts.remote.take().is_some() {
-        effects.push(Effect::Cancel(crate::app::Slot::Remote));
-    }
-    state.accounts.set_scope(Scope::All);
-    state.focus = PaneId::Accounts;
-    accounts::choose(state, key);
+    accounts::show(state, key, effects);
     detail::set_tab(state, detail::Tab::History, effects);
 }
 

@@ -14,6 +14,7 @@ pub mod identity;
 pub mod journal;
 pub mod labels;
 pub mod organizations;
+pub mod palette;
 pub mod picker;
 pub mod plan;
 pub mod welcome;

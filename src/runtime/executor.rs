@@ -119,6 +119,14 @@ impl Executor {
         self.jobs.insert(handle.id(), Job::Search(id));
     }
 
+    /// Searches a snapshot for the palette, off the loop's thread, beside the list's own search.
+    pub fn look(&mut self, id: RequestId, snapshot: Arc<Snapshot>, query: Arc<ListQuery>) {
+        let token = self.claim(Slot::Palette, id);
+        let shared = Arc::clone(&self.shared);
+        let handle = self.tasks.spawn_blocking(move || tasks::look(id, &snapshot, &query, &token, &shared));
+        self.jobs.insert(handle.id(), Job::Fetch(id, Slot::Palette));
+    }
+
     /// Lists with the provider's own parameters.
     pub fn list(&mut self, id: RequestId, connection: ConnectionName, scope: ListScope, consent: Consent) {
         let body = tasks::list(Arc::clone(&self.shared), id, connection, scope, consent);

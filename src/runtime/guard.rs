@@ -12,10 +12,12 @@ use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize,
 
 use crate::app::{MouseReports, Size};
 
-/// Alternate screen, hidden cursor, bracketed paste.
-const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h";
+/// Alternate screen, hidden cursor, bracketed paste, and keys that can be told apart (kitty's protocol, its flag
+/// "disambiguate" alone). Pushed without asking, because an answer would have to be waited for: terminals that do not know
+/// it take no notice. Each screen has a stack of its own, so it is pushed and popped inside the alternate one.
+const TAKE: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[>1u";
 /// Ends a frame that was cut in the middle, attributes, paste, the alternate screen; shows the cursor.
-const GIVE_BACK: &str = "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?1049l\x1b[?25h";
+const GIVE_BACK: &str = "\x1b[?2026l\x1b[0m\x1b[<u\x1b[?2004l\x1b[?1049l\x1b[?25h";
 /// Presses and releases, drags, and coordinates as decimal numbers. Not 1003 (every motion is a wake-up) and not 1015,
 /// which is why these are written here and not by crossterm's command.
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";

@@ -14,6 +14,7 @@ mod history;
 mod input;
 mod journal;
 pub mod kept;
+mod keys;
 pub mod log;
 mod look;
 mod own;
@@ -34,7 +35,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::app::{ConnectionSetup, Fact, MouseReports, Setup};
+use crate::app::{ConnectionSetup, Fact, Keymap, MouseReports, Setup};
 use crate::changes::{Drafts, FileJournal, Journal};
 use crate::config::{self, Config, Connection, Environment, Paths};
 use crate::domain::{ConnectionName, Failure, FailureKind, OwnTheme, Protection, shown};
@@ -45,6 +46,7 @@ use crate::provider::http::Net;
 use crate::provider::{Clock, Column, Provider, Recorder, Spec, registry};
 
 pub use executor::Executor;
+pub use keys::keymap;
 pub use requests::Requests;
 
 /// Rows that are shown before the rest is read: more than a screen of them.
@@ -207,6 +209,12 @@ fn setup(options: &Options, environment: &Environment) -> Setup {
             })
         })
         .collect();
+    let keys = keymap(&options.paths.config).unwrap_or_else(|error| {
+        let words = error.to_string();
+        let first = words.lines().next().unwrap_or_default();
+        notices.push(format!("{first}; your keys do not hold, acctui config check says all"));
+        Keymap::default()
+    });
     Setup {
         connections,
         mouse: options.config.mouse,
@@ -220,6 +228,7 @@ fn setup(options: &Options, environment: &Environment) -> Setup {
         is_loading: false,
         demo: options.demo,
         config_path: options.paths.config.display().to_string(),
+        keys,
         notices,
     }
 }

@@ -390,6 +390,7 @@ impl Session {
             Effect::Pause(connection) => self.executor.inventory().pause(&connection),
             Effect::GoOn(connection) => self.executor.inventory().go_on(&connection),
             Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
+            Effect::Look { id, snapshot, query } => self.executor.look(id, snapshot, query),
             Effect::List { id, connection, scope, consent } => self.executor.list(id, connection, scope, consent),
             Effect::Plan { id, changes } => self.executor.plan(id, changes),
             Effect::Undo { id, change } => self.executor.undo(id, change),

@@ -226,6 +226,21 @@ pub(super) fn search(
     }
 }
 
+/// A search of its own: the list's goes on beside it, and keeps what it knows of its last one.
+pub(super) fn look(
+    id: RequestId,
+    snapshot: &Arc<Snapshot>,
+    query: &Arc<ListQuery>,
+    token: &CancellationToken,
+    shared: &Shared,
+) {
+    if let Some(found) = inventory::search(snapshot, query, &|| token.is_cancelled())
+        && !token.is_cancelled()
+    {
+        shared.tell(Fact::Found { id, found });
+    }
+}
+
 /// The rows of a remote search so far.
 #[derive(Default)]
 struct Listing {

@@ -6,14 +6,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
-use super::{Line, Theme, put, put_line, wrap};
-use crate::app::{Areas, Avail, Modal, Row, State, layout, oldest, scopes};
-use crate::domain::{FailureKind, Protection, Role, age_words, clip, shown, width};
+use super::{Line, Theme, menu, put, put_line, wrap};
+use crate::app::{Action, Areas, Avail, Global, Modal, Row, State, layout, oldest, scopes, stand_in};
+use crate::domain::{FailureKind, Key, Protection, Role, age_words, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
     accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity, journal,
-    labels, organizations, picker, plan, welcome,
+    labels, organizations, palette, picker, plan, welcome,
 };
 use crate::provider::RequestState;
 
@@ -41,9 +41,35 @@ pub fn draw(state: &State, frame: &mut Frame) {
     }
     let free = below.map_or(TOAST_LINES, |below| free_rows(&below, buf, areas.bottom));
     bottom_line(state, areas.bottom, free, buf, theme);
+    if let Some(waiting) = state.prefix {
+        menu::draw(state, waiting, areas.bottom, buf, theme);
+    } else if state.introduces() && state.toasts.is_empty() {
+        introduction(state, areas.bottom, buf, theme);
+    }
     if state.setup.ascii {
         super::ascii::plain(buf);
     }
+}
+
+/// The line of the first run, on the border above the hints: it takes nobody's place.
+fn introduction(state: &State, bottom: Rect, buf: &mut Buffer, theme: Theme) {
+    let mut line = Line::of(Role::Text, " ");
+    let first =
+        [(Global::Help, "help"), (Global::Filter, "filter"), (Global::Palette, "commands"), (Global::Quit, "quit")];
+    for (global, words) in first {
+        let scopes = scopes(state);
+        let mut rows = scopes.iter().flat_map(|scope| state.setup.keys.rows(scope));
+        let found = rows.find(|(row, keys)| row.action == Action::Global(global) && !keys.is_empty());
+        if let Some((_, keys)) = found {
+            line.push(Role::Key, keys[0].to_string());
+            line.push(Role::Text, format!(" {words} "));
+            line.push(Role::Dim, "· ");
+        }
+    }
+    line.push(Role::Dim, "Esc hides ");
+    let room = bottom.width.saturating_sub(4);
+    let wide = u16::try_from(line.width()).unwrap_or(u16::MAX).min(room);
+    put_line(buf, bottom.x + 2, bottom.y - 1, wide, &line, theme, Style::new());
 }
 
 /// How many rows above the bottom line no modal lies over.
@@ -81,6 +107,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
         Modal::History(view) => history::draw(state, view, room, buf, theme),
         Modal::Labels(view) => labels::draw(state, view, room, buf, theme),
+        Modal::Palette(view) => palette::draw(state, view, room, buf, theme),
     }
 }
 
@@ -276,7 +303,7 @@ fn bottom_line(state: &State, area: Rect, free: usize, buf: &mut Buffer, theme: 
 }
 
 fn bottom_hints(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
-    let line = if state.accounts.sorting { sort_hints(state) } else { hints(state, area.width) };
+    let line = hints(state, area.width);
     put_line(buf, area.x, area.y, area.width, &line, theme, Style::new());
 }
 
@@ -298,19 +325,16 @@ fn tall_toast(line: &Line, bottom: Rect, free: usize, buf: &mut Buffer, theme: T
     }
 }
 
-fn sort_hints(state: &State) -> Line {
-    let mut line = Line::of(Role::Title, "sort by ");
-    for column in accounts::columns(state) {
-        line.push(Role::Key, column.letter.to_string());
-        line.push(Role::Text, format!(" {}  ", column.title));
-    }
-    line
-}
-
 /// The footer's hints for where the user is: whole hints only, as many as fit.
 #[must_use]
 pub fn hints(state: &State, columns: u16) -> Line {
     let mut line = Line::default();
+    if let Some(waiting) = state.prefix {
+        return Line::of(Role::Title, waiting.after.title())
+            .and(Role::Dim, " …  ")
+            .and(Role::Key, "Esc")
+            .and(Role::Text, " leave it");
+    }
     if state.modals.is_empty() && (state.accounts.filtering || state.detail.searching) {
         let line = Line::of(Role::Key, "Enter")
             .and(Role::Text, " keep  ")
@@ -325,27 +349,23 @@ pub fn hints(state: &State, columns: u16) -> Line {
         let earlier = !state.own.filters.is_empty();
         return if earlier { line.and(Role::Key, "  Alt-↑").and(Role::Text, " earlier") } else { line };
     }
-    let mut rows: Vec<(&Row, bool)> = scopes(state)
-        .iter()
-        .flat_map(|scope| scope.rows)
-        .filter(|row| row.hint > 0)
-        .filter_map(|row| match row.avail(state) {
-            Avail::Yes => Some((row, true)),
-            Avail::No(_) => Some((row, false)),
-            Avail::Hidden => None,
-        })
-        .collect();
+    let scopes = scopes(state);
+    let mut rows: Vec<(&Row, &[Key])> = Vec::new();
+    for (nth, scope) in scopes.iter().enumerate() {
+        let hinted = state.setup.keys.rows(scope).filter(|(row, _)| row.hint > 0 && row.avail(state) == Avail::Yes);
+        rows.extend(hinted.filter(|(row, _)| stand_in(state, &scopes[..nth], row).is_none()));
+    }
     rows.sort_by_key(|(row, _)| row.hint);
     let mut room = usize::from(columns.saturating_sub(2));
     // What a text field takes means itself there: only the keys that pass it are shown.
     let typing = state.modals.last().map_or(state.types(), Modal::takes_text);
-    for (row, applies) in rows {
-        let Some(key) = row.keys.iter().find(|key| !typing || !forms::takes(**key)) else {
+    for (row, keys) in rows {
+        let Some(key) = keys.iter().find(|key| !typing || !forms::takes(**key)) else {
             continue;
         };
         let words = row.words(state);
         let need = width(&key.to_string()) + width(words) + 3;
-        if !applies || need > room {
+        if need > room {
             continue;
         }
         room -= need;

@@ -2,6 +2,7 @@
 
 mod ascii;
 mod draw;
+mod menu;
 mod palette;
 mod theme;
 mod widgets;

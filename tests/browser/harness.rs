@@ -546,7 +546,7 @@ impl Browser {
     fn perform(&mut self, effect: Effect) -> Vec<Fact> {
         match &effect {
             Effect::Timer { .. } => self.answer(effect),
-            Effect::Search { .. } if self.searches => self.answer(effect),
+            Effect::Search { .. } | Effect::Look { .. } if self.searches => self.answer(effect),
             _ if self.answers => self.answer(effect),
             _ => Vec::new(),
         }
@@ -560,10 +560,12 @@ impl Browser {
             Arc::new(move || Moment(now))
         };
         match effect {
-            Effect::Search { id, snapshot, query } => inventory::search(&snapshot, &query, &|| false)
-                .map(|found| Fact::Found { id, found })
-                .into_iter()
-                .collect(),
+            Effect::Search { id, snapshot, query } | Effect::Look { id, snapshot, query } => {
+                inventory::search(&snapshot, &query, &|| false)
+                    .map(|found| Fact::Found { id, found })
+                    .into_iter()
+                    .collect()
+            }
             Effect::Timer { id, after } => {
                 self.timers.push_back((self.now + after, id));
                 Vec::new()
@@ -886,9 +888,12 @@ fn named(name: &str) -> Key {
         "bs" => KeyCode::Backspace,
         "f1" => KeyCode::F(1),
         "f2" => KeyCode::F(2),
+        "f3" => KeyCode::F(3),
         "f4" => KeyCode::F(4),
         "f5" => KeyCode::F(5),
         "pgdn" => KeyCode::PageDown,
+        "a-up" => return Key::alt(KeyCode::Up),
+        "a-down" => return Key::alt(KeyCode::Down),
         other => match other.strip_prefix("c-") {
             Some(letter) => return Key::ctrl(letter.chars().next().unwrap()),
             None => panic!("no key is called <{other}>"),

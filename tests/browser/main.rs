@@ -9,10 +9,13 @@
 mod bulk;
 mod forms;
 mod harness;
+mod hints;
 mod history;
 mod identity;
 mod journal;
+mod keys;
 mod own;
+mod palette;
 mod plan;
 mod races;
 mod screens;

@@ -161,7 +161,7 @@ fn a_second_column_keeps_the_first_as_the_tie_breaker() {
     assert_eq!(names[..3], ["株式会社みらい", "evil\u{1b}[2Jname\u{202e}txt", "Aurora Corporate"]);
     assert_eq!(names[3], "Кофейня Север");
     assert!(browser.text().contains("Name↓2"), "{}", browser.text());
-    browser.keys("sz");
+    browser.keys("s-");
     assert!(browser.state.accounts.sort.is_empty());
 }
 

@@ -61,6 +61,7 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         Effect::Fetch { id, slot, .. } => Some((*id, format!("{slot:?}"))),
         Effect::Sync { id, connection } => Some((*id, format!("sync {connection}"))),
         Effect::Search { id, .. } => Some((*id, "rows".into())),
+        Effect::Look { id, .. } => Some((*id, "palette".into())),
         Effect::List { id, .. } => Some((*id, "remote".into())),
         Effect::Plan { id, .. } | Effect::Undo { id, .. } | Effect::Again { id, .. } => Some((*id, "plan".into())),
         Effect::ReadJournal { id } => Some((*id, "journal".into())),

@@ -107,7 +107,7 @@ fn the_connections() {
 
 #[test]
 fn marks_and_sort() {
-    at_sizes("marks", "sns  jj ");
+    at_sizes("marks", "sns- jj ");
 }
 
 #[test]

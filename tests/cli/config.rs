@@ -327,3 +327,27 @@ fn colours_and_themes_of_the_config_are_words_that_are_known() {
     }
     assert!(ran.stdout.contains("`colour` must be a colour like"), "{ran:?}");
 }
+
+#[test]
+fn check_looks_over_the_keys_beside_the_config_file_too() {
+    let world = World::start(&[]);
+    world.configure(&world.whole);
+    let keys = world.home().join("keys.toml");
+    fs::write(&keys, "[accounts]\nmark = [\"Space\", \"q\"]\n[everywhere]\ndelete = []\n").unwrap();
+    let ran = world.run(&["config", "check"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("keys.toml: [accounts] q (mark) hides [everywhere] quit there"), "{ran:?}");
+    let broken = "[accounts]\nmark = [\"Ctrl-i\"]\n[acounts]\nmark = [\"x\"]\n";
+    fs::write(&keys, broken).unwrap();
+    let ran = world.run(&["config", "check"]);
+    assert!(ran.code == 2 && ran.stdout.contains("keys.toml:2:9: `Ctrl-i` can't be bound"), "{ran:?}");
+    fs::write(&keys, "\n[acounts]\nmark = [\"x\"]\n").unwrap();
+    let ran = world.run(&["config", "check", "-o", "json"]);
+    let checked: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, checked["ok"].as_bool()), (2, Some(false)));
+    assert_eq!(checked["faults"][0]["line"], 3);
+    assert!(checked["faults"][0]["file"].as_str().unwrap().ends_with("keys.toml"), "{checked}");
+    assert_eq!(fs::read_to_string(&keys).unwrap(), "\n[acounts]\nmark = [\"x\"]\n", "the file is left as it is");
+    // What needs no keys does not care.
+    assert_eq!(world.run(&["list", "--no-cache"]).code, 0);
+}

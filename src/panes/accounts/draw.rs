@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::line::{draw_menu, field_of};
 use super::{columns, shows_filter};
-use crate::app::{ConnectionSetup, State, stale};
+use crate::app::{ConnectionSetup, Prefix, State, stale};
 use crate::domain::filter::Field;
 use crate::domain::{Failure, Moment, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
@@ -227,7 +227,8 @@ fn draw_head(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
         let letter = column.title.to_ascii_lowercase().find(column.letter);
         if let (Some(at), true) = (letter, state.focus == PaneId::Accounts) {
             let cell = Rect::new(x + u16::try_from(at).unwrap_or(0), area.y, 1, 1).intersection(area);
-            let role = if state.accounts.sorting { Role::Key } else { Role::Input };
+            let role =
+                if state.prefix.is_some_and(|waiting| waiting.after == Prefix::Sort) { Role::Key } else { Role::Input };
             buf.set_style(cell, theme.style(role).add_modifier(ratatui::style::Modifier::UNDERLINED));
         }
         x += width + 2;

@@ -64,7 +64,7 @@ impl Marks {
     }
 
     /// Their rows in the inventory.
-    pub(super) fn rows(&self) -> &Arc<RowSet> {
+    pub(crate) fn rows(&self) -> &Arc<RowSet> {
         &self.rows
     }
 

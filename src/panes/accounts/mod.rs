@@ -8,7 +8,8 @@ mod marks;
 use std::sync::Arc;
 
 use crate::app::{
-    Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, can_pause, inside, pause_scope,
+    Action, Avail, Effect, Follow, Motion, Prefix, Remote, RequestId, Row, Slot, State, Waiting, can_edit_marks,
+    can_pause, inside, pause_scope,
 };
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
@@ -61,8 +62,6 @@ pub struct Pane {
     pub line: FilterLine,
     /// The chosen order, what counts first at the beginning.
     pub sort: Vec<Sort>,
-    /// `s` was pressed: the next letter chooses a column.
-    pub sorting: bool,
     /// The rows on screen.
     pub found: Remote<Found>,
     /// The last query whose whole answer came.
@@ -123,7 +122,9 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(can_open),
     Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
     Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_all_rows),
-    Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back").when(has_marks),
+    Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back")
+        .hint(6)
+        .when(has_marks),
     EDIT_PROFILES,
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
@@ -138,6 +139,7 @@ pub const ROWS: &[Row] = &[
 /// With marks `e` is about them, here and in the detail.
 pub const EDIT_PROFILES: Row =
     Row::new(&[Key::char('e')], Action::Accounts(Act::EditProfiles), "edit the profiles of the marked accounts")
+        .hint(6)
         .danger()
         .when(can_edit_marks);
 /// With marks `E` is about them, here and in the detail.
@@ -347,6 +349,29 @@ pub fn choose(state: &mut State, key: AccountKey) {
     state.accounts.selected = Some(key);
 }
 
+/// Puts the cursor on an account, wherever the list was; where it is listed already, only the cursor moves.
+pub fn show(state: &mut State, key: AccountKey, effects: &mut Vec<Effect>) {
+    let pane = &mut state.accounts;
+    pane.filtering = false;
+    state.focus = PaneId::Accounts;
+    let is_listed = pane.remote.is_none()
+        && pane.found.value().is_some_and(|found| {
+            found.snapshot.row(&key).is_some_and(|row| inventory::place(&found.rows, row).is_some())
+        });
+    if !is_listed {
+        pane.filter = TextField::default();
+        if pane.remote.take().is_some() {
+            effects.push(Effect::Cancel(Slot::Remote));
+        }
+        pane.set_scope(Scope::All);
+        return choose(state, key);
+    }
+    let place = pane.found.value().and_then(|found| inventory::place(&found.rows, found.snapshot.row(&key)?));
+    pane.moved = true;
+    pane.select(place.unwrap_or_default());
+    scroll(state);
+}
+
 /// Moves the cursor.
 pub fn move_cursor(state: &mut State, motion: Motion) {
     let page = page(state);
@@ -409,7 +434,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             marks::unmark(&mut state.accounts);
             state.accounts.marks.follow(&state.snapshot);
         }
-        Act::Sort => state.accounts.sorting = true,
+        Act::Sort => state.prefix = Some(Waiting::after(Prefix::Sort)),
         Act::Pause => pause_scope(state, effects),
         Act::Labels => labels::open(state),
         Act::OlderFilter => line::walk(state, true),
@@ -417,14 +442,27 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The letter after `s`: sorts by its column, again the other way round; the order of before goes on inside equal rows. Any
-/// other letter sorts no more.
-pub fn choose_sort(state: &mut State, letter: char) {
-    state.accounts.sorting = false;
-    let chosen = columns(state).iter().find(|column| column.letter == letter.to_ascii_lowercase());
-    let Some(by) = chosen.map(|column| column.value) else {
+/// What may follow `s`: the letters of the columns, and what sorts no more.
+#[must_use]
+pub fn sort_keys(state: &State) -> Vec<Follow> {
+    let column =
+        |column: &Column| Follow { key: Key::char(column.letter), words: column.title.to_owned(), avail: Avail::Yes };
+    let mut keys: Vec<Follow> = columns(state).iter().map(column).collect();
+    let avail = if state.accounts.sort.is_empty() { Avail::no("nothing is sorted") } else { Avail::Yes };
+    keys.push(Follow { key: UNSORTED, words: "no column: best match first, else by name".into(), avail });
+    keys
+}
+
+/// After `s`: sorts no more.
+const UNSORTED: Key = Key::char('-');
+
+/// The key after `s`: sorts by its column, again the other way round; the order of before goes on inside equal rows.
+pub fn choose_sort(state: &mut State, key: Key) {
+    if key == UNSORTED {
         return state.accounts.sort.clear();
-    };
+    }
+    let chosen = columns(state).iter().find(|column| Key::char(column.letter) == key);
+    let Some(by) = chosen.map(|column| column.value) else { return };
     let sort = &mut state.accounts.sort;
     let turned = sort.first() == Some(&Sort { by, direction: Direction::Ascending });
     let direction = if turned { Direction::Descending } else { Direction::Ascending };

@@ -1,0 +1,104 @@
+//! Keys that wait for another one: what may follow stands in a small menu, Esc leaves it, and a key that means nothing
+//! there says what would.
+//!
+//! A further one is a further [`Prefix`], with what may follow and what that does.
+
+use super::{Avail, Effect, State};
+use crate::domain::{Key, KeyCode};
+use crate::panes::accounts;
+
+/// A key that was pressed and waits for another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefix {
+    /// A column's letter is to follow.
+    Sort,
+}
+
+/// What may follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follow {
+    /// The key.
+    pub key: Key,
+    /// What it does, safe for a terminal.
+    pub words: String,
+    /// Whether it applies now.
+    pub avail: Avail,
+}
+
+/// A menu on screen: which key waits, and what is under the cursor once an arrow moved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What was pressed.
+    pub after: Prefix,
+    /// The place under the cursor.
+    pub cursor: Option<usize>,
+}
+
+impl Waiting {
+    /// A key was pressed that waits.
+    #[must_use]
+    pub const fn after(after: Prefix) -> Self {
+        Self { after, cursor: None }
+    }
+}
+
+impl Prefix {
+    /// The menu's title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Sort => "sort by",
+        }
+    }
+
+    /// What may follow, in the menu's order.
+    #[must_use]
+    pub fn follows(self, state: &State) -> Vec<Follow> {
+        match self {
+            Self::Sort => accounts::sort_keys(state),
+        }
+    }
+
+    fn run(self, state: &mut State, key: Key) {
+        match self {
+            Self::Sort => accounts::choose_sort(state, key),
+        }
+    }
+}
+
+/// The key after a prefix: one of those that may follow (case does not count where only one of both means something), or
+/// arrows and Enter.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other key moves nothing")]
+pub(super) fn pressed(state: &mut State, waiting: Waiting, key: Key, effects: &mut Vec<Effect>) {
+    let Waiting { after, cursor } = waiting;
+    let follows: Vec<Follow> =
+        after.follows(state).into_iter().filter(|follow| follow.avail != Avail::Hidden).collect();
+    let last = follows.len().saturating_sub(1);
+    let to = match key.code {
+        KeyCode::Esc => return,
+        KeyCode::Down => Some(cursor.map_or(0, |at| (at + 1).min(last))),
+        KeyCode::Up => Some(cursor.map_or(last, |at| at.saturating_sub(1))),
+        _ => None,
+    };
+    if to.is_some() {
+        state.prefix = Some(Waiting { after, cursor: to });
+        return;
+    }
+    let under = cursor.filter(|_| key == Key::plain(KeyCode::Enter)).and_then(|at| follows.get(at));
+    let lower = key.text().map(|char| Key::char(char.to_ascii_lowercase()));
+    let named = |wanted: Option<Key>| follows.iter().find(|follow| Some(follow.key) == wanted);
+    match under.or_else(|| named(Some(key))).or_else(|| named(lower)) {
+        Some(Follow { words, avail: Avail::No(reason), .. }) => {
+            let words = format!("{words}: {reason}");
+            state.refuse_key(words, effects);
+        }
+        Some(Follow { key, .. }) => after.run(state, *key),
+        None => {
+            // It still waits: the menu says what may follow.
+            state.prefix = Some(waiting);
+            let keys: Vec<String> = follows.iter().map(|follow| follow.key.to_string()).collect();
+            let words = format!("{key} means nothing after {}: {} or Esc", after.title(), keys.join(" "));
+            state.refuse_key(words, effects);
+        }
+    }
+}

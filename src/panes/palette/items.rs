@@ -1,0 +1,170 @@
+//! What the palette lists, and in which order.
+//!
+//! Saved views come in here: a further [`What`], its items in [`all`], and what Enter does in `run`.
+
+use std::cmp::Reverse;
+
+use super::Hit;
+use crate::app::{Action, Avail, Global, Row, State, scopes, stand_in};
+use crate::domain::filter::{Above, Answer, Atom, letters};
+use crate::domain::{AccountKey, ConnectionName, Filter, KeyCode, Listed, OrganizationKey, shown};
+
+/// One thing that can be run or gone to.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    pub(super) what: What,
+    /// What it is called; safe for a terminal.
+    pub(super) title: String,
+    /// What else finds it: an organization's id, an action's name.
+    pub(super) id: String,
+    /// What is said beside it: keys, or where it is.
+    pub(super) more: String,
+    /// Why it does not apply where the user is.
+    pub(super) reason: Option<String>,
+    /// The letters in it: what a word needs and it has not, it cannot match.
+    letters: u32,
+}
+
+/// What an item is.
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// An action, with the title of the scope that its row stands in.
+    Action(&'static str, &'static Row),
+    /// A connection.
+    Connection(ConnectionName),
+    /// An organization.
+    Organization(OrganizationKey),
+}
+
+impl What {
+    /// Its kind, in a word.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Action(..) => "action",
+            Self::Connection(_) => "connection",
+            Self::Organization(_) => "organization",
+        }
+    }
+
+    /// Its place among equally good ones; accounts come last.
+    fn place(&self) -> u8 {
+        match self {
+            Self::Action(..) => 0,
+            Self::Connection(_) => 1,
+            Self::Organization(_) => 2,
+        }
+    }
+}
+
+impl Item {
+    fn new(what: What, title: String, id: String, more: String) -> Self {
+        let letters = letters(&title) | letters(&id);
+        Self { what, title, id, more, reason: None, letters }
+    }
+}
+
+/// All that can be run or gone to from here: what was run last first, what does not apply after what does.
+pub(super) fn all(state: &State) -> Vec<Item> {
+    let mut items = actions(state);
+    if !state.modals.is_empty() {
+        return items;
+    }
+    for setup in &state.setup.connections {
+        let title = setup.name.to_string();
+        let more = setup.spec.title.to_owned();
+        items.push(Item::new(What::Connection(setup.name.clone()), title, String::new(), more));
+    }
+    for setup in &state.setup.connections {
+        let Some(view) = state.snapshot.connection(&setup.name) else { continue };
+        let mut below: Vec<Item> =
+            view.tree.nodes().map(|node| organization(&setup.name, &node.organization)).collect();
+        below.sort_by(|left, right| left.title.cmp(&right.title));
+        items.append(&mut below);
+    }
+    items
+}
+
+fn organization(connection: &ConnectionName, organization: &crate::domain::Organization) -> Item {
+    let id = organization.key.id.as_str();
+    let name = organization.name.shown();
+    let title = if name.is_empty() { shown(id).into_owned() } else { name.into_owned() };
+    Item::new(What::Organization(organization.key.clone()), title, id.to_owned(), connection.to_string())
+}
+
+fn actions(state: &State) -> Vec<Item> {
+    let mut items = Vec::new();
+    let scopes = scopes(state);
+    for (nth, scope) in scopes.iter().enumerate() {
+        for (row, keys) in state.setup.keys.rows(scope) {
+            if row.action == Action::Global(Global::Palette) || stand_in(state, &scopes[..nth], row).is_some() {
+                continue;
+            }
+            let reason = match row.avail(state) {
+                Avail::Hidden => continue,
+                Avail::Yes => None,
+                Avail::No(reason) => Some(shown(&reason).into_owned()),
+            };
+            let keys: Vec<String> = keys.iter().take(2).map(ToString::to_string).collect();
+            let what = What::Action(scope.title, row);
+            let mut item = Item::new(what, row.words(state).to_owned(), row.name().into_owned(), keys.join(" "));
+            item.reason = reason;
+            items.push(item);
+        }
+    }
+    let recent = &state.commands.actions;
+    let age = |item: &Item| match item.what {
+        What::Action(scope, row) => recent.iter().position(|known| *known == row.id(scope)).unwrap_or(recent.len()),
+        What::Connection(_) | What::Organization(_) => recent.len(),
+    };
+    let moves = |item: &Item| matches!(item.what, What::Action(_, row) if matches!(row.action, Action::Move(_)));
+    items.sort_by_cached_key(|item| (item.reason.is_some(), age(item), moves(item)));
+    items
+}
+
+/// Whether a row may be run where the user is: its scope is there, and no inner row stands for it (`e` is about the marked
+/// accounts while there are marks).
+pub(super) fn is_meant(state: &State, title: &str, row: &Row) -> bool {
+    let scopes = scopes(state);
+    let place = scopes.iter().position(|scope| scope.title == title);
+    place.is_some_and(|nth| stand_in(state, &scopes[..nth], row).is_none())
+}
+
+/// Why an action that answers a dialog is not run from here: its key is pressed in the dialog itself, after that was seen.
+/// Where no key does that works everywhere, it is run once the dialog was on screen long enough.
+pub(super) fn must_be_pressed(row: &Row, was_seen: bool) -> Option<String> {
+    if !row.confirms {
+        return None;
+    }
+    let has_enter = row.keys.iter().any(|key| key.code == KeyCode::Enter);
+    if has_enter {
+        return Some("it answers the dialog below: close this and press Enter there".to_owned());
+    }
+    (!was_seen).then(|| "it came before the dialog could be read: try again".to_owned())
+}
+
+/// How well an account matches: as in the list. One that is found by its parent or by fields alone comes last.
+pub(super) fn score_account(filter: &Filter, row: &dyn Listed) -> u32 {
+    let email = row.email().unwrap_or_default();
+    filter.score_line(row.name(), row.id(), email, &Above::default(), &mut |_| Answer::Yes).unwrap_or_default()
+}
+
+/// What matches, best first; all of it while nothing is typed.
+pub(super) fn ranked(filter: &Filter, items: &[Item], accounts: &[(AccountKey, u32)]) -> Vec<Hit> {
+    if filter.is_empty() {
+        return (0..items.len()).map(Hit::Item).collect();
+    }
+    let needed = filter.terms().iter().fold(0, |mask, term| match term.0.as_slice() {
+        [Atom::Word(word)] if !word.negative => mask | word.letters(),
+        _ => mask,
+    });
+    let matching = items.iter().enumerate().filter(|(_, item)| item.letters & needed == needed);
+    let score = |item: &Item| filter.score_line(&item.title, &item.id, "", &Above::default(), &mut |_| Answer::No);
+    let scored = matching.filter_map(|(at, item)| Some((score(item)?, item, at)));
+    let place = |item: &Item| (item.what.place(), item.reason.is_some());
+    let mut hits: Vec<(Reverse<u32>, (u8, bool), usize, Hit)> =
+        scored.map(|(score, item, at)| (Reverse(score), place(item), at, Hit::Item(at))).collect();
+    let found = accounts.iter().enumerate();
+    hits.extend(found.map(|(at, (key, score))| (Reverse(*score), (u8::MAX, false), at, Hit::Account(key.clone()))));
+    hits.sort_by(|left, right| (left.0, left.1, left.2).cmp(&(right.0, right.1, right.2)));
+    hits.into_iter().map(|(.., hit)| hit).collect()
+}
