@@ -52,6 +52,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::SignIn => sign_in(state, effects),
         Global::Extra => detail::ask_extra(state, effects),
         Global::Reveal => detail::reveal(state, effects),
+        Global::Copy => state.copying = true,
         Global::Refresh => refresh(state, effects),
         Global::Sync => ask_sync(state, effects),
         Global::ToggleTree => toggle_tree(state),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Keep, Kept};
+use super::{Copied, CopyWay, Keep, Kept};
 use crate::domain::{
     AccountKey, Applied, Change, ChangeKind, ConnectionName, Draft, Ended, Failure, HistoryEntry, Identity,
     JournalRecord, Key, Moment, Plan, Records, Signal, Stage, Subject, Vanished,
@@ -183,6 +183,15 @@ pub enum Fact {
         id: RequestId,
         /// What was done, then what the provider said along with the link; safe for a terminal.
         result: Result<Vec<String>, Failure>,
+    },
+    /// Something was copied, or was not.
+    Copied {
+        /// What, in words.
+        what: String,
+        /// How many of its lines there were none for.
+        missing: usize,
+        /// The way that it took, or why it took none and what else can be done.
+        result: Result<CopyWay, String>,
     },
     /// A request of a provider started, waits or ended.
     Requested(RequestRecord),
@@ -440,6 +449,13 @@ pub enum Effect {
     Suspend,
     /// Open a URL that this program made, in the user's browser.
     Open(String),
+    /// Put something into the clipboard. Answered by `Copied`.
+    Copy {
+        /// What it is, in words.
+        what: String,
+        /// It.
+        copied: Copied,
+    },
     /// Leave this browser for the demo's.
     Demo,
     /// Leave.

@@ -4,6 +4,7 @@
 
 mod actions;
 mod contest;
+mod copy;
 mod event;
 mod layout;
 mod modal;
@@ -19,6 +20,7 @@ mod update;
 pub use actions::search_remotely;
 pub(crate) use actions::{can_pause, pause, pause_scope, sync};
 pub(crate) use contest::{owner, rule, unsettled_words};
+pub use copy::{Copied, CopyWay, RecordFormat};
 pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,
 };

@@ -7,8 +7,8 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, picker, plan, welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, copy, detail, failure, help, history,
+    identity, journal, labels, organizations, picker, plan, welcome,
 };
 
 /// Whether an action applies now.
@@ -70,6 +70,8 @@ pub enum Action {
     History(history::Act),
     /// Works in the labels.
     Labels(labels::Act),
+    /// Works after `y`.
+    Copy(copy::Act),
     /// Works on the welcome screen.
     Welcome(welcome::Act),
     /// Closes the modal.
@@ -143,6 +145,8 @@ pub enum Global {
     Reveal,
     /// Opens the web dashboard, signed in.
     SignIn,
+    /// Waits for what to copy.
+    Copy,
     /// Fetches again what the pane shows.
     Refresh,
     /// Lists the connection again.
@@ -292,6 +296,7 @@ pub const GLOBAL: &[Row] = &[
         .hint(8)
         .when(detail::can_ask_extra),
     Row::new(&[Key::char('v')], Action::Global(Global::Reveal), "show a secret for 10 s").when(detail::can_reveal),
+    Row::new(&[Key::char('y')], Action::Global(Global::Copy), "copy, then what"),
     Row::new(&[Key::char('r')], Action::Global(Global::Refresh), "refresh").hint(7),
     Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
     Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),
@@ -315,6 +320,9 @@ pub struct Scope {
 #[must_use]
 pub fn scopes(state: &State) -> Vec<Scope> {
     let moving = Scope { title: "Moving", rows: MOTION };
+    if state.copying {
+        return vec![copy_scope(state)];
+    }
     match state.modals.last() {
         Some(modal) => {
             let mut scopes = vec![modal_scope(modal)];
@@ -328,6 +336,11 @@ pub fn scopes(state: &State) -> Vec<Scope> {
         }
         None => vec![pane_scope(state.focus), moving, Scope { title: "Everywhere", rows: GLOBAL }],
     }
+}
+
+/// What may follow `y`.
+fn copy_scope(_state: &State) -> Scope {
+    Scope { title: "After y", rows: copy::ROWS }
 }
 
 /// The rows of one pane.
@@ -369,6 +382,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Organizations", rows: organizations::ROWS },
         Scope { title: "Accounts", rows: accounts::ROWS },
         Scope { title: "Detail", rows: detail::ROWS },
+        Scope { title: "After y", rows: copy::ROWS },
         Scope { title: "Form", rows: forms::ROWS },
         Scope { title: "Where", rows: forms::place::ROWS },
         Scope { title: "Plan", rows: plan::ROWS },

@@ -59,6 +59,8 @@ pub struct Setup {
     pub is_loading: bool,
     /// The simulator is behind it.
     pub demo: bool,
+    /// How commands of this program begin that work on the same config, for a shell; empty: `acctui`.
+    pub program: String,
     /// Where config.toml is looked for.
     pub config_path: String,
     /// Sentences to show at start, in a strip that takes no focus.
@@ -136,6 +138,8 @@ pub struct State {
     pub reconciling: Option<(RequestId, usize)>,
     /// The one-time link that is being opened.
     pub signing_in: Option<RequestId>,
+    /// `y` was pressed: the next key says what to copy.
+    pub copying: bool,
     /// Whether the mouse is reported now.
     pub mouse: bool,
     /// A first Ctrl-C came while a write was on its way.
@@ -224,6 +228,7 @@ impl State {
             writing: None,
             reconciling: None,
             signing_in: None,
+            copying: false,
             interrupted: false,
             drafts: Drafts::default(),
             made: None,

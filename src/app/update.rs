@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
-    lookup, own, refresh, session,
+    lookup, own, refresh, scopes, session,
 };
 use crate::domain::{Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, picker, plan, welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, copy, detail, failure, help, history,
+    identity, journal, labels, organizations, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -85,6 +85,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             contest::revisit(state, effects);
         }
         Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
+        Fact::Copied { what, missing, result } => copy::copied(state, &what, missing, result, effects),
         Fact::Requested(record) => requested(state, record, effects),
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
         Fact::Revisited { changes, left } => {
@@ -299,6 +300,9 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     {
         return accounts::choose_sort(state, letter);
     }
+    if state.copying {
+        return after_copy(state, key, effects);
+    }
     if typed(state, key) {
         return;
     }
@@ -316,6 +320,22 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
             pressed(state, Key { alt: false, ..key }, stamp, effects);
         }
         Some((_, Avail::Hidden)) | None => {}
+    }
+}
+
+/// The key after `y`: one of its rows, or nothing is copied.
+fn after_copy(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    let known: Vec<String> =
+        scopes(state).iter().flat_map(|scope| scope.rows).map(|row| row.keys[0].to_string()).collect();
+    let found = lookup(state, key);
+    state.copying = false;
+    match found {
+        Some((row, Avail::Yes)) => act(state, row.action, effects),
+        Some((row, Avail::No(reason))) => state.refuse_key(format!("{}: {reason}", row.words(state)), effects),
+        None if key == Key::plain(KeyCode::Esc) => {}
+        Some((_, Avail::Hidden)) | None => {
+            state.refuse_key(format!("y {key} copies nothing: {} may follow y", known.join(" ")), effects);
+        }
     }
 }
 
@@ -497,6 +517,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::History(act) => history::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
         Action::Labels(act) => labels::act(state, act, effects),
+        Action::Copy(act) => copy::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -536,6 +557,7 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         | super::Global::SignIn
         | super::Global::Extra
         | super::Global::Reveal
+        | super::Global::Copy
         | super::Global::Refresh
         | super::Global::Sync
         | super::Global::ToggleTree

@@ -6,6 +6,7 @@
 mod account;
 mod change;
 mod credentials;
+mod csv;
 mod draft;
 mod failure;
 pub mod filter;
@@ -32,6 +33,7 @@ pub use change::{Change, ChangeKind};
 pub use credentials::{
     CredentialField, CredentialSet, Credentials, Guide, KeptFile, ProviderFacts, SharedCredentials, SharedFile,
 };
+pub use csv::{CSV, csv_cell, csv_line};
 pub use draft::Draft;
 pub use failure::{Delivery, Failure, FailureItem, FailureKind};
 pub use filter::{Above, Filter, FilterError};
@@ -51,7 +53,7 @@ pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::{RawJson, members, slice, slices};
 pub use secret::Secret;
-pub use text::{Untrusted, careful, clip, clip_middle, shown, shown_sides, shown_value, width};
+pub use text::{Untrusted, careful, clip, clip_middle, harmless, shown, shown_sides, shown_value, width};
 pub use theme::Role;
 pub use tree::{Tree, TreeFault, TreeNode};
 

@@ -264,7 +264,15 @@ fn bottom_line(state: &State, area: Rect, free: usize, buf: &mut Buffer, theme: 
 }
 
 fn bottom_hints(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
-    let line = if state.accounts.sorting { sort_hints(state) } else { hints(state, area.width) };
+    let line = if state.accounts.sorting {
+        sort_hints(state)
+    } else if state.copying {
+        let mut line = Line::of(Role::Title, "copy ");
+        line.0.extend(hints(state, area.width.saturating_sub(5)).0);
+        line
+    } else {
+        hints(state, area.width)
+    };
     put_line(buf, area.x, area.y, area.width, &line, theme, Style::new());
 }
 

@@ -441,6 +441,7 @@ pub fn setup(protection: Protection) -> Setup {
         offline: false,
         is_loading: false,
         demo: false,
+        program: String::new(),
         config_path: "~/.config/acctui/config.toml".into(),
         notices: Vec::new(),
     }
@@ -636,6 +637,7 @@ impl Browser {
             | Effect::Mouse(_)
             | Effect::Suspend
             | Effect::Open(_)
+            | Effect::Copy { .. }
             | Effect::Demo
             | Effect::Quit => Vec::new(),
         }

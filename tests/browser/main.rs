@@ -7,6 +7,7 @@
 )]
 
 mod bulk;
+mod copy;
 mod forms;
 mod harness;
 mod history;

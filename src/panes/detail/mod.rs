@@ -14,7 +14,8 @@ pub use self::history::{history_is_old, history_replied};
 use self::lines::lines;
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside};
 use crate::domain::{
-    AccountKey, ConnectionName, Failure, HistoryEntry, Key, KeyCode, Moment, OrganizationKey, ParentRef, Subject,
+    AccountKey, ConnectionName, Failure, HistoryEntry, Key, KeyCode, Moment, OrganizationKey, ParentRef, Secret,
+    Subject,
 };
 use crate::forms::TextField;
 use crate::panes::{PaneId, accounts, labels, organizations};
@@ -348,6 +349,20 @@ pub fn reveal(state: &mut State, effects: &mut Vec<Effect>) {
     let id = state.timer_id();
     state.detail.reveal = Some((id, subject));
     effects.push(Effect::Timer { id, after: REVEAL_MILLIS });
+}
+
+/// The secret that is shown now, with its field's name; of several the first that its provider names.
+#[must_use]
+pub fn revealed(state: &State) -> Option<(&'static str, Secret)> {
+    let Some(Target::Of(Subject::Account(key))) = &state.detail.target else {
+        return None;
+    };
+    if !state.detail.shows_secrets() || account(state).as_ref() != Some(key) {
+        return None;
+    }
+    let spec = state.connection(&key.connection)?.spec;
+    let secrets = &state.whole(key)?.secrets;
+    spec.details.iter().find_map(|detail| Some((detail.label, secrets.get(detail.path)?.clone())))
 }
 
 /// Whether a fact that is still fresh is asked for again.

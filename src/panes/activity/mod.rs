@@ -383,6 +383,7 @@ mod tests {
             is_loading: false,
             read_only: false,
             demo: false,
+            program: String::new(),
             config_path: String::new(),
             notices: Vec::new(),
         })
