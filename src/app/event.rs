@@ -184,6 +184,13 @@ pub enum Fact {
         /// What was done, then what the provider said along with the link; safe for a terminal.
         result: Result<Vec<String>, Failure>,
     },
+    /// A page was opened in the user's browser, or was not.
+    Opened {
+        /// Its address.
+        url: String,
+        /// Why not.
+        result: Result<(), String>,
+    },
     /// Something was copied, or was not.
     Copied {
         /// What, in words.
@@ -447,7 +454,7 @@ pub enum Effect {
     Mouse(MouseReports),
     /// Stop the program and hand the terminal back until `fg`.
     Suspend,
-    /// Open a URL that this program made, in the user's browser.
+    /// Open a URL that this program made, in the user's browser. Answered by `Opened`.
     Open(String),
     /// Put something into the clipboard. Answered by `Copied`.
     Copy {

@@ -143,8 +143,8 @@ pub enum Global {
     Extra,
     /// Shows secrets for some seconds.
     Reveal,
-    /// Opens the web dashboard, signed in.
-    SignIn,
+    /// Opens the web dashboard: a page, or by a one-time link.
+    Dashboard,
     /// Waits for what to copy.
     Copy,
     /// Fetches again what the pane shows.
@@ -290,8 +290,8 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('F')], Action::Global(Global::RemoteSearch), "search at the provider")
         .hint(8)
         .when(super::actions::can_search_remotely),
-    Row::new(&[Key::char('o')], Action::Global(Global::SignIn), "open in the web dashboard")
-        .when(super::actions::can_sign_in),
+    Row::new(&[Key::char('o')], Action::Global(Global::Dashboard), "open in the web dashboard")
+        .when(super::actions::can_open_dashboard),
     Row::new(&[Key::char('i')], Action::Global(Global::Extra), "fetch what is not asked by default")
         .hint(8)
         .when(detail::can_ask_extra),

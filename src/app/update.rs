@@ -85,6 +85,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             contest::revisit(state, effects);
         }
         Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
+        Fact::Opened { url, result } => actions::opened(state, &url, result, effects),
         Fact::Copied { what, missing, result } => copy::copied(state, &what, missing, result, effects),
         Fact::Requested(record) => requested(state, record, effects),
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
@@ -554,7 +555,7 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         | super::Global::Move
         | super::Global::End
         | super::Global::RemoteSearch
-        | super::Global::SignIn
+        | super::Global::Dashboard
         | super::Global::Extra
         | super::Global::Reveal
         | super::Global::Copy

@@ -13,6 +13,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::clipboard::{Carried, Clipboard};
+use super::sign_in::Find;
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
 use super::{history, journal};
@@ -264,8 +265,8 @@ impl Executor {
     }
 
     /// Opens a URL in the user's browser.
-    pub fn open(&mut self, url: String) {
-        self.start_uncancelled(Job::Aside, tasks::open(url));
+    pub fn open(&mut self, url: String, browser: Find) {
+        self.start_uncancelled(Job::Aside, tasks::open(Arc::clone(&self.shared), url, browser));
     }
 
     /// Opens a one-time link into the web dashboard. A newer one takes no older one's place: each cost a code.

@@ -146,6 +146,7 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
         drafts: drafts::Keeper::start(Drafts::new(options.paths.drafts()), tell.clone())?,
         editor: editor::Editor::of(&environment),
         clipboard: clipboard::Clipboard::of(&environment),
+        browser: sign_in::page_browser(environment.clone()),
         sheets: kept::KeptSheet::new(options.paths.state.clone()),
     };
     let requests = Arc::clone(&parts.requests);

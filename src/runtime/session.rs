@@ -21,6 +21,7 @@ use super::kept::KeptSheet;
 use super::own;
 use super::screen::Screen;
 use super::sheets::{Made, Seen};
+use super::sign_in::Find;
 use super::signals::{Listener, Told};
 use super::timers::Timers;
 use super::{Departure, Executor, Requests};
@@ -99,6 +100,8 @@ pub(super) struct Session {
     /// What was made of sheets meanwhile.
     made: (mpsc::UnboundedSender<Made>, mpsc::UnboundedReceiver<Made>),
     clipboard: Clipboard,
+    /// What opens pages.
+    browser: Find,
     /// What was copied meanwhile, as far as that goes without the terminal.
     carried: (mpsc::UnboundedSender<Carried>, mpsc::UnboundedReceiver<Carried>),
     /// The editor that has the terminal, and whose answer its text will be.
@@ -138,6 +141,7 @@ pub(super) struct Parts {
     pub(super) own: own::Keeper,
     pub(super) editor: Editor,
     pub(super) clipboard: Clipboard,
+    pub(super) browser: Find,
     pub(super) sheets: KeptSheet,
 }
 
@@ -185,6 +189,7 @@ impl Session {
             sheets: parts.sheets,
             made: mpsc::unbounded_channel(),
             clipboard: parts.clipboard,
+            browser: parts.browser,
             carried: mpsc::unbounded_channel(),
             editing: None,
             keyboard: Some(Keyboard::start(Arc::clone(&frames), Arc::clone(&parts.clock))?),
@@ -424,7 +429,7 @@ impl Session {
             Effect::Copy { what, copied } => {
                 self.executor.copy((what, copied), self.clipboard.clone(), self.carried.0.clone());
             }
-            Effect::Open(url) => self.executor.open(url),
+            Effect::Open(url) => self.executor.open(url, Arc::clone(&self.browser)),
             Effect::Demo => self.left = Some(Departure::Demo),
             // While a write is waited for after a signal, it says not to wait any more.
             Effect::Quit => self.left = Some(Departure::Exit(self.leaving.map_or(0, |leaving| leaving.status))),
