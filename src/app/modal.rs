@@ -71,6 +71,7 @@ impl Modal {
             Self::Picker(picker) => picker.filtering,
             Self::Journal(journal) => journal.is_filtering(),
             Self::History(history) => history.is_filtering(),
+            Self::Activity(activity) => activity.is_filtering(),
             Self::Labels(view) => view.takes_text(),
             Self::Help(_)
             | Self::Place(_)
@@ -79,7 +80,6 @@ impl Modal {
             | Self::Confirm(_)
             | Self::Identity(_)
             | Self::Failure(_)
-            | Self::Activity(_)
             | Self::Connections(_) => false,
         }
     }

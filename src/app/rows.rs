@@ -339,8 +339,11 @@ pub fn scopes(state: &State) -> Vec<Scope> {
 }
 
 /// What may follow `y`.
-fn copy_scope(_state: &State) -> Scope {
-    Scope { title: "After y", rows: copy::ROWS }
+fn copy_scope(state: &State) -> Scope {
+    match state.modals.last() {
+        Some(Modal::Activity(_)) => Scope { title: "After y in the activity", rows: activity::COPY_ROWS },
+        Some(_) | None => Scope { title: "After y", rows: copy::ROWS },
+    }
 }
 
 /// The rows of one pane.
@@ -393,6 +396,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Who holds it", rows: identity::ROWS },
         Scope { title: "Refused", rows: failure::ROWS },
         Scope { title: "Activity", rows: activity::ROWS },
+        Scope { title: "After y in the activity", rows: activity::COPY_ROWS },
         Scope { title: "Connections", rows: connections::ROWS },
         Scope { title: "Journal", rows: journal::ROWS },
         Scope { title: "History", rows: history::ROWS },

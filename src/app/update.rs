@@ -406,6 +406,7 @@ fn typed(state: &mut State, key: Key) -> bool {
             took
         }
         Some(Modal::Labels(view)) => view.line().is_some_and(|line| line.key(key)),
+        Some(Modal::Activity(activity)) => activity.line().is_some_and(|line| line.key(key)),
         Some(
             Modal::Form(_)
             | Modal::Help(_)
@@ -416,7 +417,6 @@ fn typed(state: &mut State, key: Key) -> bool {
             | Modal::Confirm(_)
             | Modal::Identity(_)
             | Modal::Failure(_)
-            | Modal::Activity(_)
             | Modal::Connections(_),
         ) => false,
         None => {
@@ -467,6 +467,11 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
                 line.paste(text);
             }
             history.line_changed();
+        }
+        Some(Modal::Activity(activity)) if activity.is_filtering() => {
+            if let Some(line) = activity.line() {
+                line.paste(text);
+            }
         }
         Some(Modal::Labels(view)) if view.takes_text() => {
             if let Some(line) = view.line() {

@@ -6,6 +6,7 @@
     reason = "tests pick one effect, and one reads a switch"
 )]
 
+mod activity;
 mod bulk;
 mod copy;
 mod forms;
