@@ -9,6 +9,7 @@
 mod activity;
 mod bulk;
 mod copy;
+mod detail;
 mod forms;
 mod harness;
 mod history;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::lines::{field, paragraph};
+use super::lines::{field, moment, paragraph};
 use crate::app::State;
 use crate::domain::{
     Account, AccountKey, Listed, Organization, ParentRef, RawJson, Role, Subject, Untrusted, shown, width,
@@ -22,13 +22,13 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
                 // What its list has, while the whole record is being recalled.
                 return match state.listed(key) {
                     Some(row) => {
-                        account_lines(&row, spec, columns, lines);
+                        account_lines(state, &row, spec, columns, lines);
                         own_lines(state, key, columns, lines);
                     }
                     None => paragraph(lines, columns, Role::Dim, "This account is no longer listed."),
                 };
             };
-            account_lines(account, spec, columns, lines);
+            account_lines(state, account, spec, columns, lines);
             own_lines(state, key, columns, lines);
             let shows_secrets = state.detail.shows_secrets();
             for detail in spec.map_or(&[][..], |spec| spec.details) {
@@ -38,14 +38,20 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
         }
         Subject::Organization(key) => match state.snapshot.organization(key) {
             None => paragraph(lines, columns, Role::Dim, "This organization is no longer listed."),
-            Some(organization) => organization_lines(&organization, columns, lines),
+            Some(organization) => organization_lines(state, &organization, columns, lines),
         },
         Subject::Connection(_) => {}
     }
 }
 
 /// What every account has.
-fn account_lines(account: &impl Listed, spec: Option<&'static Spec>, columns: usize, lines: &mut Vec<Line>) {
+fn account_lines(
+    state: &State,
+    account: &impl Listed,
+    spec: Option<&'static Spec>,
+    columns: usize,
+    lines: &mut Vec<Line>,
+) {
     field(lines, columns, "Name", &shown(account.name()));
     field(lines, columns, "ID", &shown(account.id()));
     field(lines, columns, "Connection", &account.connection().to_string());
@@ -57,9 +63,9 @@ fn account_lines(account: &impl Listed, spec: Option<&'static Spec>, columns: us
             field(lines, columns, label, &shown(value));
         }
     }
-    field(lines, columns, "Created", &shown(&account.created_at().unwrap_or_default()));
+    field(lines, columns, "Created", &moment(state, &account.created_at().unwrap_or_default()));
     if let Some(updated) = account.updated_at() {
-        field(lines, columns, "Updated", &shown(&updated));
+        field(lines, columns, "Updated", &moment(state, &updated));
     }
     if let Some(words) = container(spec) {
         field(lines, columns, &capitalised(words.one), &parent(account.parent()));
@@ -82,7 +88,7 @@ fn container(spec: Option<&'static Spec>) -> Option<HierarchyWords> {
     (spec.offer(Capability::Lineage) == Offer::Yes).then_some(spec.hierarchy)
 }
 
-fn organization_lines(organization: &Organization, columns: usize, lines: &mut Vec<Line>) {
+fn organization_lines(state: &State, organization: &Organization, columns: usize, lines: &mut Vec<Line>) {
     field(lines, columns, "Name", &organization.name.shown());
     field(lines, columns, "ID", &organization.key.id.to_string());
     field(lines, columns, "Kind", &organization.kind.shown());
@@ -91,15 +97,12 @@ fn organization_lines(organization: &Organization, columns: usize, lines: &mut V
     if let Some(account) = &organization.account {
         field(lines, columns, "Account", &account.to_string());
     }
-    field(lines, columns, "Created", &text(organization.created_at.as_ref()));
+    let created = organization.created_at.as_ref().map_or("", Untrusted::raw);
+    field(lines, columns, "Created", &moment(state, created));
     match &organization.raw {
         Some(raw) => rest(raw, None, columns, lines),
         None => paragraph(lines, columns, Role::Dim, "The provider has said no more of it yet."),
     }
-}
-
-fn text(value: Option<&Untrusted>) -> String {
-    value.map(|text| text.shown().into_owned()).unwrap_or_default()
 }
 
 fn parent(parent: Option<&ParentRef>) -> String {
