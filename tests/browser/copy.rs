@@ -105,7 +105,7 @@ fn the_command_of_a_list_has_its_scope_filter_and_order() {
     );
     browser.keys("<esc>");
     let scoped = text_of(&mut browser, "<backtab>jj<enter>yl");
-    assert!(scoped.starts_with("acctui list -c prod --org=o"), "{scoped}");
+    assert!(scoped.starts_with("acctui list -c prod '--org=o"), "{scoped}");
     let searched = text_of(&mut browser, "<esc><esc>F<esc>yl");
     assert!(searched.starts_with("acctui list"), "{searched}");
 }

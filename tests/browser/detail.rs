@@ -34,7 +34,7 @@ fn the_profile_of_the_organization_that_holds_an_account_is_one_key_away() {
 
 #[test]
 fn times_are_shown_both_ways_and_the_choice_is_kept() {
-    let mut browser = Browser::start(140, 40);
+    let mut browser = Browser::start(180, 40);
     browser.keys("/bergen<enter><enter>");
     browser.pass(1_000);
     assert!(browser.text().contains("2023-05-06T07:08:09Z") && browser.text().contains("as of just now"));
