@@ -138,7 +138,7 @@ mod tests {
         );
         let key = of("cloudflare", "a b'$(id)", Some("e-mail and Global API Key")).unwrap();
         assert!(key.contains("-H \"X-Auth-Email: $CLOUDFLARE_EMAIL\" -H \"X-Auth-Key: $CLOUDFLARE_API_KEY\""), "{key}");
-        assert!(key.ends_with("/accounts/a%20b%27%24%28id%29"), "{key}");
+        assert!(key.ends_with("/accounts/a%20b%27%24%28id%29'"), "{key}");
         assert_eq!(
             of("cloud66", "12", None).unwrap(),
             "curl -H \"Authorization: Bearer $CLOUD66_TOKEN\" https://app.cloud66.com/api/3/accounts/12"
