@@ -177,6 +177,7 @@ impl Stage {
             | Effect::Mouse(_)
             | Effect::Suspend
             | Effect::Open(_)
+            | Effect::Copy { .. }
             | Effect::Demo
             | Effect::Quit => Vec::new(),
         }

@@ -1,12 +1,15 @@
 //! What the keys that work everywhere do.
 
-use super::{Avail, Effect, Global, Modal, MouseReports, RequestId, Slot, State, Syncing, Urgency, contest};
-use crate::domain::{ConnectionName, Failure, OrganizationId, Role, Values};
+use super::{
+    Avail, ConnectionSetup, Effect, Global, Modal, MouseReports, Prefix, RequestId, Slot, State, Syncing, Urgency,
+    Waiting, contest,
+};
+use crate::domain::{ConnectionName, Failure, FailureKind, OrganizationId, Role, Subject, Values};
 use crate::forms;
 use crate::inventory::{Consent, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, connections, detail, failure, help, journal, organizations, palette,
-    picker,
+    PaneId, accounts, activity, chooser, confirm, connections, copy, detail, failure, help, journal, organizations,
+    palette, picker,
 };
 use crate::provider::{Capability, Levels, ListScope, ListSearch, Offer};
 
@@ -25,16 +28,29 @@ pub(super) fn can_search_remotely(state: &State) -> Avail {
     }
 }
 
-/// Whether a one-time link opens the web dashboard; the reason if not. It is no write, but its code lets whoever has it
-/// do everything, so nothing read-only gives one.
-pub(super) fn can_sign_in(state: &State) -> Avail {
+/// Whether the web dashboard can be opened; the reason if not. A one-time link is no write, but its code lets whoever has
+/// it do everything, so nothing read-only gives one. A page's address gives nothing by itself.
+pub(super) fn can_open_dashboard(state: &State) -> Avail {
     let Some(setup) = state.current_connection() else {
         return Avail::no("choose one connection first: F2");
     };
     match setup.spec.offer(Capability::SignIn) {
-        Offer::No(reason) => Avail::no(reason),
+        Offer::No(reason) => match page(state, setup) {
+            Ok(_) => state.uncontested(&setup.name),
+            Err(why) => Avail::no(format!("{reason}; {why}")),
+        },
         Offer::Yes if state.signing_in.is_some() => Avail::no("a link is being opened already"),
         Offer::Yes => state.read_only_reason().map_or_else(|| state.uncontested(&setup.name), Avail::No),
+    }
+}
+
+/// The page of what the cursor is on in the web dashboard.
+fn page(state: &State, setup: &ConnectionSetup) -> Result<String, String> {
+    match state.subject() {
+        Some(Subject::Account(key)) => setup.spec.page(key.id.as_str(), &setup.base_url),
+        Some(Subject::Organization(_) | Subject::Connection(_)) | None => {
+            Err("only accounts have pages there that are known".to_owned())
+        }
     }
 }
 
@@ -51,9 +67,10 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::Move => picker::open(state),
         Global::End => chooser::end(state, effects),
         Global::RemoteSearch => remote_search(state),
-        Global::SignIn => sign_in(state, effects),
+        Global::Dashboard => open_dashboard(state, effects),
         Global::Extra => detail::ask_extra(state, effects),
         Global::Reveal => detail::reveal(state, effects),
+        Global::Copy => state.prefix = Some(Waiting::after(Prefix::Copy)),
         Global::Refresh => refresh(state, effects),
         Global::Sync => ask_sync(state, effects),
         Global::ToggleTree => toggle_tree(state),
@@ -253,10 +270,35 @@ pub(crate) fn pause_scope(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-fn sign_in(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(connection) = state.current_connection().map(|setup| setup.name.clone()) else {
+/// Opens the page of what the cursor is on; where only a one-time link leads in, that.
+fn open_dashboard(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(setup) = state.current_connection() else {
         return;
     };
+    if setup.spec.offer(Capability::SignIn) == Offer::Yes {
+        let connection = setup.name.clone();
+        return sign_in(state, connection, effects);
+    }
+    if let Ok(url) = page(state, setup) {
+        effects.push(Effect::Open(url));
+    }
+}
+
+/// A page was opened, or not: then its address is shown whole and copied, for a browser somewhere else.
+pub(super) fn opened(state: &mut State, url: &str, result: Result<(), String>, effects: &mut Vec<Effect>) {
+    let Err(why) = result else {
+        return state.toast(Role::Good, format!("opened {url} in your browser"), effects);
+    };
+    copy::texts("the address".into(), vec![url.to_owned()], effects);
+    if state.modals.is_empty() && !state.types() {
+        let failure = Failure::new(FailureKind::Local, "opening a page of the dashboard", why).with_hint(url);
+        state.open(Modal::Failure(failure::FailureView::not_opened(failure)));
+    } else {
+        state.toast(Role::Warn, format!("{url} was not opened: {why}"), effects);
+    }
+}
+
+fn sign_in(state: &mut State, connection: ConnectionName, effects: &mut Vec<Effect>) {
     let id = state.request_id();
     state.signing_in = Some(id);
     state.toast(Role::Text, format!("{connection}: opening the web dashboard in your browser"), effects);

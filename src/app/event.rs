@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Keep, Kept};
+use super::{Copied, CopyWay, Keep, Kept};
 use crate::domain::{
     AccountKey, Applied, Change, ChangeKind, ConnectionName, Draft, Ended, Failure, HistoryEntry, Identity,
     JournalRecord, Key, Moment, Plan, Records, Signal, Stage, Subject, Vanished,
@@ -187,6 +187,22 @@ pub enum Fact {
         id: RequestId,
         /// What was done, then what the provider said along with the link; safe for a terminal.
         result: Result<Vec<String>, Failure>,
+    },
+    /// A page was opened in the user's browser, or was not.
+    Opened {
+        /// Its address.
+        url: String,
+        /// Why not.
+        result: Result<(), String>,
+    },
+    /// Something was copied, or was not.
+    Copied {
+        /// What, in words.
+        what: String,
+        /// How many of its lines there were none for.
+        missing: usize,
+        /// The way that it took, or why it took none and what else can be done.
+        result: Result<CopyWay, String>,
     },
     /// A request of a provider started, waits or ended.
     Requested(RequestRecord),
@@ -451,8 +467,15 @@ pub enum Effect {
     Mouse(MouseReports),
     /// Stop the program and hand the terminal back until `fg`.
     Suspend,
-    /// Open a URL that this program made, in the user's browser.
+    /// Open a URL that this program made, in the user's browser. Answered by `Opened`.
     Open(String),
+    /// Put something into the clipboard. Answered by `Copied`.
+    Copy {
+        /// What it is, in words.
+        what: String,
+        /// It.
+        copied: Copied,
+    },
     /// Leave this browser for the demo's.
     Demo,
     /// Leave.

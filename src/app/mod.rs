@@ -5,6 +5,7 @@
 mod actions;
 mod commands;
 mod contest;
+mod copy;
 mod event;
 mod keymap;
 mod layout;
@@ -23,6 +24,7 @@ pub use actions::search_remotely;
 pub(crate) use actions::{can_pause, pause, pause_scope, sync};
 pub use commands::Commands;
 pub(crate) use contest::{owner, rule, unsettled_words};
+pub use copy::{Copied, CopyWay, RecordFormat};
 pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,
 };

@@ -75,6 +75,7 @@ impl Modal {
             Self::Picker(picker) => picker.filtering,
             Self::Journal(journal) => journal.is_filtering(),
             Self::History(history) => history.is_filtering(),
+            Self::Activity(activity) => activity.is_filtering(),
             Self::Labels(view) => view.takes_text(),
             Self::Palette(_) => true,
             Self::Help(help) => help.is_filtering(),
@@ -84,7 +85,6 @@ impl Modal {
             | Self::Confirm(_)
             | Self::Identity(_)
             | Self::Failure(_)
-            | Self::Activity(_)
             | Self::Connections(_) => false,
         }
     }

@@ -3,15 +3,19 @@
 //!
 //! A further one is a further [`Prefix`], with what may follow and what that does.
 
-use super::{Avail, Effect, State};
+use super::{Action, Avail, Effect, Row, Scope, State};
 use crate::domain::{Key, KeyCode};
-use crate::panes::accounts;
+use crate::panes::{accounts, activity, copy};
 
 /// A key that was pressed and waits for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefix {
     /// A column's letter is to follow.
     Sort,
+    /// What to copy is to follow.
+    Copy,
+    /// What to copy of a request is to follow.
+    CopyRequest,
 }
 
 /// What may follow.
@@ -48,41 +52,58 @@ impl Prefix {
     pub fn title(self) -> &'static str {
         match self {
             Self::Sort => "sort by",
+            Self::Copy | Self::CopyRequest => "copy",
+        }
+    }
+
+    /// The rows that may follow, where rows do.
+    fn scope(self) -> Option<Scope> {
+        match self {
+            Self::Sort => None,
+            Self::Copy => Some(Scope { title: "After y", rows: copy::ROWS }),
+            Self::CopyRequest => Some(Scope { title: "After y in the activity", rows: activity::COPY_ROWS }),
         }
     }
 
     /// What may follow, in the menu's order.
     #[must_use]
     pub fn follows(self, state: &State) -> Vec<Follow> {
-        match self {
-            Self::Sort => accounts::sort_keys(state),
-        }
+        let Some(scope) = self.scope() else { return accounts::sort_keys(state) };
+        let rows = state.setup.keys.rows(&scope);
+        let follow = |(row, keys): (&'static Row, &[Key])| {
+            Some(Follow { key: *keys.first()?, words: row.words(state).to_string(), avail: row.avail(state) })
+        };
+        rows.filter_map(follow).collect()
     }
 
-    fn run(self, state: &mut State, key: Key) {
-        match self {
-            Self::Sort => accounts::choose_sort(state, key),
-        }
+    /// Does what a key asks that may follow; an action that is to be done is given back.
+    fn run(self, state: &mut State, key: Key) -> Option<Action> {
+        let Some(scope) = self.scope() else {
+            accounts::choose_sort(state, key);
+            return None;
+        };
+        let mut rows = state.setup.keys.rows(&scope);
+        rows.find(|(_, keys)| keys.contains(&key)).map(|(row, _)| row.action)
     }
 }
 
 /// The key after a prefix: one of those that may follow (case does not count where only one of both means something), or
-/// arrows and Enter.
+/// arrows and Enter. What is to be done then is given back.
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other key moves nothing")]
-pub(super) fn pressed(state: &mut State, waiting: Waiting, key: Key, effects: &mut Vec<Effect>) {
+pub(super) fn pressed(state: &mut State, waiting: Waiting, key: Key, effects: &mut Vec<Effect>) -> Option<Action> {
     let Waiting { after, cursor } = waiting;
     let follows: Vec<Follow> =
         after.follows(state).into_iter().filter(|follow| follow.avail != Avail::Hidden).collect();
     let last = follows.len().saturating_sub(1);
     let to = match key.code {
-        KeyCode::Esc => return,
+        KeyCode::Esc => return None,
         KeyCode::Down => Some(cursor.map_or(0, |at| (at + 1).min(last))),
         KeyCode::Up => Some(cursor.map_or(last, |at| at.saturating_sub(1))),
         _ => None,
     };
     if to.is_some() {
         state.prefix = Some(Waiting { after, cursor: to });
-        return;
+        return None;
     }
     let under = cursor.filter(|_| key == Key::plain(KeyCode::Enter)).and_then(|at| follows.get(at));
     let lower = key.text().map(|char| Key::char(char.to_ascii_lowercase()));
@@ -91,6 +112,7 @@ pub(super) fn pressed(state: &mut State, waiting: Waiting, key: Key, effects: &m
         Some(Follow { words, avail: Avail::No(reason), .. }) => {
             let words = format!("{words}: {reason}");
             state.refuse_key(words, effects);
+            None
         }
         Some(Follow { key, .. }) => after.run(state, *key),
         None => {
@@ -99,6 +121,7 @@ pub(super) fn pressed(state: &mut State, waiting: Waiting, key: Key, effects: &m
             let keys: Vec<String> = follows.iter().map(|follow| follow.key.to_string()).collect();
             let words = format!("{key} means nothing after {}: {} or Esc", after.title(), keys.join(" "));
             state.refuse_key(words, effects);
+            None
         }
     }
 }

@@ -9,8 +9,8 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, palette, picker, plan, welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, copy, detail, failure, help, history,
+    identity, journal, labels, organizations, palette, picker, plan, welcome,
 };
 
 /// Whether an action applies now.
@@ -76,6 +76,8 @@ pub enum Action {
     Labels(labels::Act),
     /// Works in the palette.
     Palette(palette::Act),
+    /// Works after `y`.
+    Copy(copy::Act),
     /// Works on the welcome screen.
     Welcome(welcome::Act),
     /// Closes the modal.
@@ -149,8 +151,10 @@ pub enum Global {
     Extra,
     /// Shows secrets for some seconds.
     Reveal,
-    /// Opens the web dashboard, signed in.
-    SignIn,
+    /// Opens the web dashboard: a page, or by a one-time link.
+    Dashboard,
+    /// Waits for what to copy.
+    Copy,
     /// Fetches again what the pane shows.
     Refresh,
     /// Lists the connection again.
@@ -368,14 +372,15 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('F')], Action::Global(Global::RemoteSearch), "search at the provider")
         .hint(8)
         .when(super::actions::can_search_remotely),
-    Row::new(&[Key::char('o')], Action::Global(Global::SignIn), "open in the web dashboard")
+    Row::new(&[Key::char('o')], Action::Global(Global::Dashboard), "open in the web dashboard")
         .named("open")
-        .when(super::actions::can_sign_in),
+        .when(super::actions::can_open_dashboard),
     Row::new(&[Key::char('i')], Action::Global(Global::Extra), "fetch what is not asked by default")
         .named("fetch-more")
         .hint(8)
         .when(detail::can_ask_extra),
     Row::new(&[Key::char('v')], Action::Global(Global::Reveal), "show a secret for 10 s").when(detail::can_reveal),
+    Row::new(&[Key::char('y')], Action::Global(Global::Copy), "copy, then what"),
     Row::new(&[Key::char('r')], Action::Global(Global::Refresh), "refresh").hint(7),
     Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
     Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),
@@ -458,6 +463,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Organizations", rows: organizations::ROWS },
         Scope { title: "Accounts", rows: accounts::ROWS },
         Scope { title: "Detail", rows: detail::ROWS },
+        Scope { title: "After y", rows: copy::ROWS },
         Scope { title: "Form", rows: forms::ROWS },
         Scope { title: "Where", rows: forms::place::ROWS },
         Scope { title: "Plan", rows: plan::ROWS },
@@ -468,6 +474,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Who holds it", rows: identity::ROWS },
         Scope { title: "Refused", rows: failure::ROWS },
         Scope { title: "Activity", rows: activity::ROWS },
+        Scope { title: "After y in the activity", rows: activity::COPY_ROWS },
         Scope { title: "Connections", rows: connections::ROWS },
         Scope { title: "Journal", rows: journal::ROWS },
         Scope { title: "History", rows: history::ROWS },

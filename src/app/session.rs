@@ -42,6 +42,7 @@ struct Look {
     /// Counts what is opened and closed in the tree.
     nodes: u64,
     tab: detail::Tab,
+    swaps_times: bool,
     marks: (usize, Option<AccountKey>),
     /// Counts what the palette remembers.
     commands: u64,
@@ -62,6 +63,7 @@ struct Saved {
     closed: Vec<ConnectionName>,
     tab: String,
     commands: super::Commands,
+    swaps_times: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -104,6 +106,7 @@ fn look(state: &State) -> Look {
         cursor: state.organizations.stays_at().cloned(),
         nodes: state.organizations.revision(),
         tab: state.detail.tab,
+        swaps_times: state.detail.swaps_times,
         marks: pane.kept_marks(),
         commands: state.commands.revision(),
     }
@@ -185,6 +188,7 @@ fn saved(state: &State) -> Saved {
         filter: pane.filter.value().to_owned(),
         sort: sort.collect(),
         selected: pane.returning.clone().or_else(|| pane.selected.clone()),
+        swaps_times: state.detail.swaps_times,
         tree: state.tree_wanted,
         cursor: tree.stays_at().map(Place::of),
         open: open.take(NODES).map(Place::of).collect(),
@@ -245,6 +249,7 @@ fn bring_back(state: &mut State, saved: Saved) {
     state.accounts.sort = sort;
     state.accounts.returning = selected;
     state.tree_wanted = saved.tree;
+    state.detail.swaps_times = saved.swaps_times;
     state.organizations.bring_back(open, &saved.closed, cursor);
     // A later version may have another tab.
     let tab = detail::Tab::ALL.into_iter().find(|tab| tab.title() == saved.tab);

@@ -72,6 +72,8 @@ pub struct Setup {
     pub is_loading: bool,
     /// The simulator is behind it.
     pub demo: bool,
+    /// How commands of this program begin that work on the same config, for a shell; empty: `acctui`.
+    pub program: String,
     /// Where config.toml is looked for.
     pub config_path: String,
     /// The keys that the user wants instead of the source's.

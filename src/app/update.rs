@@ -10,8 +10,8 @@ use crate::domain::{Background, Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, palette, picker, plan, welcome,
+    PaneId, accounts, activity, chooser, confirm, conflict, connections, copy, detail, failure, help, history,
+    identity, journal, labels, organizations, palette, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -89,6 +89,8 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             contest::revisit(state, effects);
         }
         Fact::SignedIn { id, result } => actions::signed_in(state, id, result, effects),
+        Fact::Opened { url, result } => actions::opened(state, &url, result, effects),
+        Fact::Copied { what, missing, result } => copy::copied(state, &what, missing, result, effects),
         Fact::Requested(record) => requested(state, record, effects),
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
         Fact::Revisited { changes, left } => {
@@ -305,7 +307,10 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
         return state.ahead.push_back((key, stamp));
     }
     if let Some(waiting) = state.prefix.take() {
-        return prefix::pressed(state, waiting, key, effects);
+        if let Some(action) = prefix::pressed(state, waiting, key, effects) {
+            act(state, action, effects);
+        }
+        return;
     }
     introduce(state, key);
     if typed(state, key) {
@@ -411,6 +416,7 @@ fn typed(state: &mut State, key: Key) -> bool {
         Some(Modal::Labels(view)) => view.line().is_some_and(|line| line.key(key)),
         Some(Modal::Palette(palette)) => palette.line().key(key),
         Some(Modal::Help(help)) => help.line().is_some_and(|line| line.key(key)),
+        Some(Modal::Activity(activity)) => activity.line().is_some_and(|line| line.key(key)),
         Some(
             Modal::Form(_)
             | Modal::Place(_)
@@ -420,7 +426,6 @@ fn typed(state: &mut State, key: Key) -> bool {
             | Modal::Confirm(_)
             | Modal::Identity(_)
             | Modal::Failure(_)
-            | Modal::Activity(_)
             | Modal::Connections(_),
         ) => false,
         None => {
@@ -471,6 +476,11 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
                 line.paste(text);
             }
             history.line_changed();
+        }
+        Some(Modal::Activity(activity)) if activity.is_filtering() => {
+            if let Some(line) = activity.line() {
+                line.paste(text);
+            }
         }
         Some(Modal::Labels(view)) if view.takes_text() => {
             if let Some(line) = view.line() {
@@ -534,6 +544,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
                 self::act(state, action, effects);
             }
         }
+        Action::Copy(act) => copy::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -577,9 +588,10 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         | super::Global::Move
         | super::Global::End
         | super::Global::RemoteSearch
-        | super::Global::SignIn
+        | super::Global::Dashboard
         | super::Global::Extra
         | super::Global::Reveal
+        | super::Global::Copy
         | super::Global::Refresh
         | super::Global::Sync
         | super::Global::ToggleTree

@@ -75,6 +75,7 @@ fn options(
 ) -> Result<Options, Stop> {
     let net = Arc::new(desk::net(common, environment)?);
     desk::begin_log(common, &paths)?;
+    let program = program(environment, &paths, demo);
     let no_color = common.no_color || environment.get("NO_COLOR").is_some();
     Ok(Options {
         config,
@@ -85,6 +86,20 @@ fn options(
         offline: common.offline,
         no_cache: common.no_cache,
         demo,
+        program,
         net,
     })
+}
+
+/// How commands begin that work on the same config as this browser. The demo's keep their hands off the user's own files.
+fn program(environment: &Environment, paths: &Paths, demo: bool) -> String {
+    let config = paths.config.to_string_lossy().into_owned();
+    let folder = paths.config.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+    let with_config = shell_words::join(["acctui", "--config", &config]);
+    if demo {
+        let folder = shell_words::quote(&folder);
+        return format!("XDG_CACHE_HOME={folder} XDG_STATE_HOME={folder} {with_config}");
+    }
+    let usual = Paths::of(environment).map(|usual| usual.config);
+    if usual.is_ok_and(|usual| usual == paths.config) { "acctui".to_owned() } else { with_config }
 }

@@ -12,24 +12,9 @@ use super::out::Heading;
 use super::stop::Stop;
 use super::wish::{self, Filtered, Kept};
 use crate::config::nearest;
-use crate::domain::{Account, Untrusted, shown as safe};
+use crate::domain::{Account, CSV, csv_cell, shown as safe};
 use crate::inventory::{Direction, Sort};
 use crate::provider::{COMMON_COLUMNS, Column, ColumnValue, Spec};
-
-/// The header line of csv, a contract: the names of the JSON, `parent` as two, without `raw`.
-const CSV: [&str; 11] = [
-    "connection",
-    "provider",
-    "id",
-    "name",
-    "type",
-    "status",
-    "email",
-    "created_at",
-    "updated_at",
-    "parent_id",
-    "parent_name",
-];
 
 /// Names that every provider's accounts have: those of the JSON.
 const COMMON: [(&str, ColumnValue); 10] = [
@@ -194,9 +179,9 @@ impl Pick {
 
     pub(super) fn csv_row<'a>(&self, account: &'a Account) -> Vec<Cow<'a, str>> {
         if !self.chosen {
-            return CSV.map(|name| contract(account, name).unwrap_or_default()).to_vec();
+            return CSV.map(|name| csv_cell(account, name).unwrap_or_default()).to_vec();
         }
-        let cell = |shown: &Shown| contract(account, &shown.id).unwrap_or_else(|| self.text(shown, account));
+        let cell = |shown: &Shown| csv_cell(account, &shown.id).unwrap_or_else(|| self.text(shown, account));
         self.columns.iter().map(cell).collect()
     }
 }
@@ -226,26 +211,6 @@ impl Serialize for Whole<'_> {
         text.push('}');
         RawValue::from_string(text).map_err(S::Error::custom)?.serialize(to)
     }
-}
-
-/// The cell of one of the contract's names, as the provider wrote it; `None` for any other name.
-fn contract<'a>(account: &'a Account, name: &str) -> Option<Cow<'a, str>> {
-    let optional = |text: &'a Option<Untrusted>| text.as_ref().map_or("", Untrusted::raw);
-    let parent = account.parent.as_ref();
-    Some(Cow::Borrowed(match name {
-        "connection" => account.key.connection.as_str(),
-        "provider" => account.provider.as_str(),
-        "id" => account.key.id.as_str(),
-        "name" => account.name.raw(),
-        "type" => optional(&account.kind),
-        "status" => optional(&account.status),
-        "email" => optional(&account.email),
-        "created_at" => optional(&account.created_at),
-        "updated_at" => optional(&account.updated_at),
-        "parent_id" => parent.map_or("", |parent| parent.id.as_str()),
-        "parent_name" => parent.map_or("", |parent| parent.name.raw()),
-        _ => return None,
-    }))
 }
 
 /// Every column by name: the providers' own, then those that all have.

@@ -6,7 +6,7 @@ use std::io::{BufWriter, IsTerminal as _, Stdout, Write as _};
 
 use serde::Serialize;
 
-use crate::domain::{careful, clip, shown, width};
+use crate::domain::{careful, clip, csv_line, shown, width};
 
 /// Off a terminal a table is not cut; cells are padded to at most this, so that one endless name does not push all
 /// others apart.
@@ -123,19 +123,9 @@ impl Out {
     /// One line of comma-separated cells, quoted where that is needed. A cell that a spreadsheet would take for a formula
     /// has an apostrophe before it.
     pub(super) fn csv<'c>(&mut self, cells: impl IntoIterator<Item = Cow<'c, str>>) -> std::io::Result<()> {
-        let mut line = String::new();
-        for (nth, cell) in cells.into_iter().enumerate() {
-            if nth > 0 {
-                line.push(',');
-            }
-            let cell = if self.terminal { Cow::Owned(shown(&cell).into_owned()) } else { cell };
-            let cell = guarded(cell);
-            if cell.contains(['"', ',', '\n', '\r']) {
-                let _ = write!(line, "\"{}\"", cell.replace('"', "\"\""));
-            } else {
-                line.push_str(&cell);
-            }
-        }
+        let is_terminal = self.terminal;
+        let safe = |cell: Cow<'c, str>| if is_terminal { Cow::Owned(shown(&cell).into_owned()) } else { cell };
+        let line = csv_line(cells.into_iter().map(safe));
         writeln!(self.to, "{line}")
     }
 
@@ -184,12 +174,6 @@ impl Out {
     pub(super) fn flush(&mut self) -> std::io::Result<()> {
         self.to.flush()
     }
-}
-
-/// A cell that no spreadsheet takes for a formula. A negative number is none.
-fn guarded(cell: Cow<'_, str>) -> Cow<'_, str> {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-    if is_formula { Cow::Owned(format!("'{cell}")) } else { cell }
 }
 
 /// The columns of the screen for each column of the table; `None` for those that have no room.
@@ -254,7 +238,7 @@ mod tests {
             ("a=b", "a=b"),
             ("", ""),
         ] {
-            assert_eq!(guarded(Cow::Borrowed(cell)), written);
+            assert_eq!(csv_line([Cow::Borrowed(cell)]), written);
         }
     }
 

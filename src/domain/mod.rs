@@ -7,6 +7,7 @@ mod account;
 mod change;
 mod colour;
 mod credentials;
+mod csv;
 mod draft;
 mod failure;
 pub mod filter;
@@ -34,6 +35,7 @@ pub use colour::{Background, COLOUR_WORDS, Colour, Depth, contrast, indexed, lum
 pub use credentials::{
     CredentialField, CredentialSet, Credentials, Guide, KeptFile, ProviderFacts, SharedCredentials, SharedFile,
 };
+pub use csv::{CSV, csv_cell, csv_line};
 pub use draft::Draft;
 pub use failure::{Delivery, Failure, FailureItem, FailureKind};
 pub use filter::{Above, Filter, FilterError};
@@ -53,7 +55,7 @@ pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::{RawJson, members, slice, slices};
 pub use secret::Secret;
-pub use text::{Untrusted, careful, clip, clip_middle, shown, shown_sides, shown_value, width};
+pub use text::{Untrusted, careful, clip, clip_middle, harmless, shown, shown_sides, shown_value, width};
 pub use theme::{OwnTheme, Role, RoleLook, ThemeChoice};
 pub use tree::{Tree, TreeFault, TreeNode};
 

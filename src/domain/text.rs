@@ -161,6 +161,28 @@ fn is_hidden(char: char) -> bool {
             | '\u{fe00}'..='\u{fe0f}' | '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e01ef}')
 }
 
+/// Text that can be pasted: what a shell or a terminal would act on, and what turns or splits lines, is an escape as on
+/// screen. Borrowed if there is no such thing. Signs that belong to scripts and to pictures stay.
+#[must_use]
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    let acts = |char: char| {
+        char.is_control()
+            || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        if acts(char) {
+            push_escape(&mut safe, char);
+        } else {
+            safe.push(char);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 /// The columns that a text takes in a terminal.
 #[must_use]
 pub fn width(text: &str) -> usize {
@@ -272,6 +294,15 @@ mod tests {
         assert!(matches!(shown("Ærø Bryggeri 株式会社"), Cow::Borrowed(_)));
         assert_eq!(shown("a\u{1b}[2Jb\nc\u{202e}d\u{9b}"), "a\\u{1b}[2Jb\\nc\\u{202e}d\\u{9b}");
         assert_eq!(shown("zero\u{200b}width"), "zero\\u{200b}width");
+    }
+
+    #[test]
+    fn what_is_pasted_neither_ends_a_line_nor_turns_it() {
+        assert_eq!(harmless("x\nreboot\r"), "x\\nreboot\\r");
+        assert_eq!(harmless("evil\u{1b}[201~\u{202e}txt\u{85}"), "evil\\u{1b}[201~\\u{202e}txt\\u{85}");
+        for text in ["Bäckerei Müller", "株式会社", "می\u{200c}خواهم", "👩\u{200d}🔬 ❤\u{fe0f}"] {
+            assert!(matches!(harmless(text), Cow::Borrowed(_)), "{text}");
+        }
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub(crate) const NUMBERED: Spec = Spec {
         ],
     }],
     searches: &[],
+    outside: crate::provider::Outside::NONE,
 };
 
 /// Each page names the next one, organizations level by level.

@@ -107,6 +107,12 @@ impl FailureView {
         Self::of(about, "Refused", lead, failure)
     }
 
+    /// A page of the dashboard was not opened here.
+    #[must_use]
+    pub fn not_opened(failure: Failure) -> Self {
+        Self::new("Not opened", "Open the address below where there is a browser; it is copied, too.", failure)
+    }
+
     fn new(title: &'static str, lead: &'static str, failure: Failure) -> Self {
         Self { title, lead, about: None, failure: Box::new(failure), text: None, typed: Vec::new(), offset: 0 }
     }

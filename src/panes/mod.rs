@@ -6,6 +6,7 @@ pub mod chooser;
 pub mod confirm;
 pub mod conflict;
 pub mod connections;
+pub mod copy;
 pub mod detail;
 pub mod failure;
 pub mod help;

@@ -10,6 +10,7 @@ pub mod http;
 pub mod huawei;
 mod json;
 pub mod landscape;
+mod outside;
 mod query;
 mod request;
 mod signing;
@@ -26,6 +27,7 @@ use crate::domain::{
 };
 
 pub use columns::{COMMON_COLUMNS, Column, ColumnValue};
+pub use outside::{Command, Dashboard, Outside};
 pub use query::{Query, Reply, run};
 pub use request::{RequestRecord, RequestState};
 pub use spec::{

@@ -1,7 +1,7 @@
 //! The record of a request, for the activity pane: what was asked, and what became of it. Holds no secret.
 
 use super::RequestBudget;
-use crate::domain::{ConnectionName, Moment, Untrusted};
+use crate::domain::{ConnectionName, Failure, Moment, Untrusted};
 
 /// How far a request is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct RequestRecord {
     /// Words for people that came in headers of the answer. Listings and whatever is no read give them along with what
     /// they came with.
     pub notices: Vec<Untrusted>,
+    /// Why it failed, or was refused, with what to do.
+    pub failure: Option<Box<Failure>>,
     /// What was left of the credential's request budget then, where a limit is known.
     pub budget: Option<RequestBudget>,
 }

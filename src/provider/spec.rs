@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Column, ColumnValue, DetailOptions};
+use super::{Column, ColumnValue, DetailOptions, Outside};
 use crate::domain::{
     Account, Change, ChangeKind, Failure, FailureKind, Field, FormSpec, ProviderFacts, RawJson, Subject,
 };
@@ -257,6 +257,8 @@ pub struct Spec {
     pub forms: &'static [FormSpec],
     /// Remote searches.
     pub searches: &'static [ListSearch],
+    /// The account in other programs.
+    pub outside: Outside,
 }
 
 /// Where stands in a record what could not be had of what was asked for in full: sentences, each with its part's name and

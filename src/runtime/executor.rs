@@ -12,10 +12,12 @@ use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::clipboard::{Carried, Clipboard};
+use super::sign_in::Find;
 use super::tasks::{self, Shared};
 use super::{Requests, Surroundings};
 use super::{history, journal};
-use crate::app::{Fact, RequestId, Slot, Urgency};
+use crate::app::{Copied, Fact, RequestId, Slot, Urgency};
 use crate::domain::{
     AccountKey, Applied, Change, ConnectionName, Delivery, Failure, FailureKind, Identity, Plan, Signal, Vanished,
 };
@@ -256,9 +258,23 @@ impl Executor {
         self.start(Job::Aside, body);
     }
 
+    /// Copies something; what the desktop does not take comes back for the terminal.
+    pub(super) fn copy(
+        &mut self,
+        (what, copied): (String, Copied),
+        clipboard: Clipboard,
+        tell: mpsc::UnboundedSender<Carried>,
+    ) {
+        let inventory = self.inventory();
+        self.start_uncancelled(Job::Aside, async move {
+            // A loop that has ended has nobody to tell.
+            let _ = tell.send(clipboard.carry(what, copied, inventory).await);
+        });
+    }
+
     /// Opens a URL in the user's browser.
-    pub fn open(&mut self, url: String) {
-        self.start_uncancelled(Job::Aside, tasks::open(url));
+    pub fn open(&mut self, url: String, browser: Find) {
+        self.start_uncancelled(Job::Aside, tasks::open(Arc::clone(&self.shared), url, browser));
     }
 
     /// Opens a one-time link into the web dashboard. A newer one takes no older one's place: each cost a code.

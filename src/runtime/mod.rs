@@ -3,6 +3,7 @@
 //! This room knows all others and is the only one (beside `cli`) that touches the world for the browser: it reads keys,
 //! draws frames, runs what `update` asked for, and hands the time in with every event.
 
+mod clipboard;
 pub mod connect;
 mod decode;
 mod drafts;
@@ -74,6 +75,8 @@ pub struct Options {
     pub no_cache: bool,
     /// The browser runs on the embedded simulator.
     pub demo: bool,
+    /// How commands of this program begin that work on the same config, for a shell.
+    pub program: String,
     /// How requests go out.
     pub net: Arc<Net>,
 }
@@ -147,6 +150,8 @@ pub async fn browse(options: Options) -> color_eyre::Result<Departure> {
         )?,
         drafts: drafts::Keeper::start(Drafts::new(options.paths.drafts()), tell.clone())?,
         editor: editor::Editor::of(&environment),
+        clipboard: clipboard::Clipboard::of(&environment),
+        browser: sign_in::page_browser(environment.clone()),
         sheets: kept::KeptSheet::new(options.paths.state.clone()),
     };
     let requests = Arc::clone(&parts.requests);
@@ -227,6 +232,7 @@ fn setup(options: &Options, environment: &Environment) -> Setup {
         offline: options.offline,
         is_loading: false,
         demo: options.demo,
+        program: options.program.clone(),
         config_path: options.paths.config.display().to_string(),
         keys,
         notices,

@@ -69,6 +69,7 @@ mod tests {
             bytes: 0,
             request_id: None,
             notices: Vec::new(),
+            failure: None,
             budget: None,
         }
     }

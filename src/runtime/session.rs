@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::clipboard::{Carried, Clipboard, End};
 use super::drafts::Keeper;
 use super::editor::{Editing, Editor};
 use super::first::FirstScreen;
@@ -20,10 +21,11 @@ use super::kept::KeptSheet;
 use super::own;
 use super::screen::Screen;
 use super::sheets::{Made, Seen};
+use super::sign_in::Find;
 use super::signals::{Listener, Told};
 use super::timers::Timers;
 use super::{Departure, Executor, Requests};
-use crate::app::{self, Effect, Event, Fact, RequestId, Setup, Stamp, State};
+use crate::app::{self, CopyWay, Effect, Event, Fact, RequestId, Setup, Stamp, State};
 use crate::domain::{AccountKey, Failure, FailureKind};
 use crate::inventory::{self, Snapshot};
 use crate::provider::Clock;
@@ -51,6 +53,7 @@ enum Wake {
     Requests,
     FirstScreen,
     Made(Made),
+    Carried(Carried),
     Edited(io::Result<ExitStatus>),
     OutOfTime,
 }
@@ -96,6 +99,11 @@ pub(super) struct Session {
     sheets: KeptSheet,
     /// What was made of sheets meanwhile.
     made: (mpsc::UnboundedSender<Made>, mpsc::UnboundedReceiver<Made>),
+    clipboard: Clipboard,
+    /// What opens pages.
+    browser: Find,
+    /// What was copied meanwhile, as far as that goes without the terminal.
+    carried: (mpsc::UnboundedSender<Carried>, mpsc::UnboundedReceiver<Carried>),
     /// The editor that has the terminal, and whose answer its text will be.
     editing: Option<(Asked, Editing)>,
     /// None while the editor has the terminal.
@@ -132,6 +140,8 @@ pub(super) struct Parts {
     pub(super) drafts: Keeper,
     pub(super) own: own::Keeper,
     pub(super) editor: Editor,
+    pub(super) clipboard: Clipboard,
+    pub(super) browser: Find,
     pub(super) sheets: KeptSheet,
 }
 
@@ -181,6 +191,9 @@ impl Session {
             editor: parts.editor,
             sheets: parts.sheets,
             made: mpsc::unbounded_channel(),
+            clipboard: parts.clipboard,
+            browser: parts.browser,
+            carried: mpsc::unbounded_channel(),
             editing: None,
             keyboard: Some(Keyboard::start(Arc::clone(&frames), Arc::clone(&parts.clock))?),
             frames,
@@ -267,6 +280,7 @@ impl Session {
             input = next_key(&mut self.keyboard), if !self.gone => Wake::Input(input),
             ended = ended(&mut self.editing) => Wake::Edited(ended),
             Some(made) = self.made.1.recv() => Wake::Made(made),
+            Some(carried) = self.carried.1.recv() => Wake::Carried(carried),
             timer = self.timers.next() => Wake::Timer(timer),
             () = until(self.first.due()) => Wake::FirstScreen,
             () = until(deadline) => Wake::OutOfTime,
@@ -325,6 +339,7 @@ impl Session {
                 Ok(())
             }
             Wake::Made(made) => self.made(made),
+            Wake::Carried(carried) => self.carried(carried),
             Wake::Edited(ended) => self.edited(ended),
             Wake::OutOfTime => Ok(()),
         }
@@ -415,7 +430,10 @@ impl Session {
             Effect::Mouse(reports) => return guard::mouse(reports),
             Effect::Suspend => return self.suspend(),
             Effect::SignIn { id, connection } => self.executor.sign_in(id, connection),
-            Effect::Open(url) => self.executor.open(url),
+            Effect::Copy { what, copied } => {
+                self.executor.copy((what, copied), self.clipboard.clone(), self.carried.0.clone());
+            }
+            Effect::Open(url) => self.executor.open(url, Arc::clone(&self.browser)),
             Effect::Demo => self.left = Some(Departure::Demo),
             // While a write is waited for after a signal, it says not to wait any more.
             Effect::Quit => self.left = Some(Departure::Exit(self.leaving.map_or(0, |leaving| leaving.status))),
@@ -489,6 +507,23 @@ impl Session {
                 self.feed(Fact::Sheet { id, result })
             }
         }
+    }
+
+    /// Something was copied, or is left for the terminal: between two frames, if the terminal is ours.
+    fn carried(&mut self, Carried { what, missing, end }: Carried) -> io::Result<()> {
+        let result = match end {
+            End::Taken(program) => Ok(CopyWay::Program(program)),
+            End::Failed(why) => Err(why),
+            End::Left(_) if self.gone || self.keyboard.is_none() => Err("the terminal is another program's".to_owned()),
+            End::Left(text) => match self.clipboard.sequence(&text) {
+                Ok((bytes, way)) => {
+                    guard::write(&bytes)?;
+                    Ok(way)
+                }
+                Err(why) => Err(why),
+            },
+        };
+        self.feed(Fact::Copied { what, missing, result })
     }
 
     /// The program is to end while the editor runs: so does that, and what it had saved is the field's. Of

@@ -24,6 +24,7 @@ use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::clipboard::is_remote;
 use crate::config::Environment;
 use crate::domain::{Failure, FailureKind, Untrusted, shown};
 use crate::provider::{Provider, SignIn};
@@ -95,6 +96,21 @@ pub fn users_browser(environment: Environment, terminal: Terminal) -> Find {
             return Err(no_browser(cause, PRINT));
         }
         Ok(Box::new(webbrowser::open))
+    })
+}
+
+/// The same for a page that anybody may see the address of. Where the screen is on another machine a browser of this one
+/// would open out of sight: only one that `BROWSER` names is taken there, for editors name a program that opens pages at
+/// the screen's side.
+#[must_use]
+pub fn page_browser(environment: Environment) -> Find {
+    let find = users_browser(environment.clone(), Terminal::Taken);
+    Arc::new(move || {
+        if is_remote(&environment) && named_browser(&environment).is_none() {
+            let cause = "the screen is on another machine (SSH), and a browser of this one would open out of its sight";
+            return Err(no_browser(cause, PRINT));
+        }
+        find()
     })
 }
 
@@ -319,6 +335,21 @@ mod tests {
         let why = refusal(&variables, Terminal::Taken);
         assert!(why.cause.contains("BROWSER names w3m"), "{why}");
         assert!(!runs_in_terminal("/opt/curly") && runs_in_terminal("/usr/bin/lynx"));
+    }
+
+    #[test]
+    fn over_ssh_a_page_is_opened_by_a_browser_that_is_named_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("open-there"), "").unwrap();
+        let path = folder.path().to_str().unwrap();
+        let remote = [("PATH", path), ("DISPLAY", ":10"), ("SSH_TTY", "/dev/pts/1")];
+        let why = page_browser(environment(&remote))().err().unwrap();
+        assert!(why.cause.contains("SSH"), "{why}");
+        let why = page_browser(environment(&[("PATH", path)]))().err().unwrap();
+        assert!(why.cause.contains("no graphical session"), "{why}");
+        let named = [&remote[..], &[("BROWSER", "open-there")]].concat();
+        let refused = page_browser(environment(&named))().err();
+        assert!(refused.is_none_or(|why| !why.cause.contains("SSH")));
     }
 
     #[test]

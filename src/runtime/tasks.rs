@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,6 +25,8 @@ use crate::provider::{self, Cursor, ListScope, Provider, Query, Recorder};
 const BETWEEN_PAGES: Duration = Duration::from_millis(100);
 /// A search that takes longer shows what it has so far: a frame's time.
 const LATE: Duration = Duration::from_millis(16);
+/// How long a browser may take to start or to say why not.
+const STARTING: Duration = Duration::from_secs(10);
 /// How many pages without a row may follow each other before a listing counts as stuck.
 const EMPTY_PAGES: u32 = 8;
 
@@ -411,19 +412,17 @@ pub(super) fn recall(shared: &Shared, key: &AccountKey) {
     shared.tell(Fact::Inventory(snapshot));
 }
 
-/// Hands a URL to the desktop. It is logged if that fails: nobody waits for it.
-pub(super) async fn open(url: String) {
-    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let status = tokio::process::Command::new(program)
-        .arg(&url)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .await;
-    match status {
-        Ok(status) if status.success() => {}
-        Ok(status) => tracing::warn!(program, %status, "the URL was not opened"),
-        Err(why) => tracing::warn!(program, %why, "the URL was not opened"),
-    }
+/// Hands a page to the user's browser. One that does not come back in time has started.
+pub(super) async fn open(shared: Arc<Shared>, url: String, find: sign_in::Find) {
+    let address = url.clone();
+    let opening = tokio::task::spawn_blocking(move || {
+        let opener = find().map_err(|failure| failure.cause)?;
+        opener(&address).map_err(|why| format!("the browser did not start: {why}"))
+    });
+    let result = match tokio::time::timeout(STARTING, opening).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err("a bug in acctui stopped it".to_owned()),
+        Err(_) => Ok(()),
+    };
+    shared.tell(Fact::Opened { url, result });
 }

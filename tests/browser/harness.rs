@@ -636,6 +636,7 @@ impl Browser {
             | Effect::Mouse(_)
             | Effect::Suspend
             | Effect::Open(_)
+            | Effect::Copy { .. }
             | Effect::Demo
             | Effect::Quit => Vec::new(),
         }

@@ -298,6 +298,7 @@ fn notice() -> RequestRecord {
         waited: 0,
         bytes: 2,
         request_id: None,
+        failure: None,
         budget: None,
         notices: vec![Untrusted::new("the server has no account yet")],
     }

@@ -6,7 +6,10 @@
     reason = "tests pick one effect, and one reads a switch"
 )]
 
+mod activity;
 mod bulk;
+mod copy;
+mod detail;
 mod forms;
 mod harness;
 mod hints;

@@ -85,6 +85,7 @@ fn slot(effect: &Effect) -> Option<(RequestId, String)> {
         | Effect::Mouse(_)
         | Effect::Suspend
         | Effect::Open(_)
+        | Effect::Copy { .. }
         | Effect::Demo
         | Effect::Pause(_)
         | Effect::GoOn(_)

@@ -1,6 +1,6 @@
-//! The key that opens the web dashboard: offered, not offered, read-only, and what comes of it.
+//! The key that opens the web dashboard: by a one-time link or as a page, offered or not, and what comes of it.
 
-use acctui::app::{Effect, Fact, Modal, RequestId, Setup};
+use acctui::app::{Copied, Effect, Fact, Modal, RequestId, Setup};
 use acctui::domain::{ConnectionName, Failure, FailureKind, Protection};
 use acctui::provider::{Capability, Offer, Spec};
 
@@ -112,4 +112,39 @@ fn a_link_that_was_not_opened_is_explained_and_never_takes_the_keys_from_somebod
     assert_eq!(browser.state.accounts.filter.value(), "aurora");
     assert!(browser.state.modals.is_empty());
     assert!(browser.screen().contains("no graphical session"), "{}", browser.screen());
+}
+
+/// The provider in memory at its public address.
+fn public() -> Setup {
+    let mut setup = setup(Protection::ReadOnly);
+    setup.connections[0].base_url = spec().base_url.into();
+    setup
+}
+
+#[test]
+fn o_opens_the_account_s_page_also_where_nothing_may_be_written() {
+    let mut browser = browser(public());
+    browser.keys("/aurora corp<enter>o");
+    let url = "https://dash.cloudflare.com/00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
+    assert!(browser.effects.contains(&Effect::Open(url.into())), "{:?}", browser.effects);
+    browser.send(Fact::Opened { url: url.into(), result: Ok(()) });
+    assert!(browser.text().contains(&format!("opened {url} in your browser")), "{}", browser.text());
+}
+
+#[test]
+fn a_page_that_no_browser_here_opens_is_shown_and_copied() {
+    let mut browser = browser(public());
+    let url = "https://dash.cloudflare.com/00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
+    let result = Err("the screen is on another machine (SSH)".to_owned());
+    browser.send(Fact::Opened { url: url.into(), result: result.clone() });
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Failure(_)]));
+    for words in ["Not opened", "another machine (SSH)", url] {
+        assert!(browser.text().contains(words), "{words} is missing in\n{}", browser.text());
+    }
+    let copied = Effect::Copy { what: "the address".into(), copied: Copied::Text(url.into()) };
+    assert!(browser.effects.contains(&copied));
+    // Somebody who types keeps the keys.
+    browser.keys("<esc>/auro");
+    browser.send(Fact::Opened { url: url.into(), result });
+    assert!(browser.state.modals.is_empty() && browser.text().contains("was not opened"), "{}", browser.text());
 }

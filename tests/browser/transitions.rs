@@ -365,6 +365,7 @@ fn a_request_that_is_tried_again_is_one_row_of_the_activity() {
         bytes: 0,
         request_id: None,
         notices: Vec::new(),
+        failure: None,
         budget: None,
     };
     browser.send(Fact::Requested(record(1, RequestState::Running)));
@@ -392,6 +393,7 @@ fn the_cursor_of_the_activity_stays_on_its_request_and_its_job() {
         bytes: 0,
         request_id: None,
         notices: Vec::new(),
+        failure: None,
         budget: None,
     };
     let under = |browser: &mut Browser| {
@@ -487,6 +489,7 @@ fn a_running_listing_is_a_job_that_can_be_cancelled_and_a_wait_counts_down() {
         bytes: 0,
         request_id: None,
         notices: Vec::new(),
+        failure: None,
         budget: Some(RequestBudget { limit: 600, left: 12 }),
     }));
     browser.keys("a");
@@ -544,6 +547,7 @@ fn a_request_that_runs_is_not_forgotten_however_many_end_meanwhile() {
         bytes: 0,
         request_id: None,
         notices: Vec::new(),
+        failure: None,
         budget: None,
     };
     browser.state.remember(record(1_000, RequestState::Running));
@@ -692,6 +696,7 @@ fn what_a_provider_says_beside_one_account_is_said_and_beside_a_listing_at_its_e
         bytes: 0,
         request_id: None,
         notices: vec![acctui::domain::Untrusted::new(words)],
+        failure: None,
         budget: None,
     };
     browser.send(Fact::Requested(record(1, "POST", "/accounts/otp", "Quiet")));

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::lines::lines;
 use super::{Tab, matches, shows_search, steps};
 use crate::app::State;
-use crate::domain::Role;
+use crate::domain::{Role, width};
 use crate::panes::PaneId;
 use crate::view::{Line, Theme, bordered, put, put_line};
 
@@ -36,8 +36,39 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             (false, _) if !needle.is_empty() && matches(line, &needle) => theme.style(Role::Match),
             (false, _) => Style::new(),
         };
-        put_line(buf, inner.x + 1, y, inner.width - 1, line, theme, over);
+        if state.detail.tab == Tab::Raw && state.detail.shift > 0 {
+            put_line(buf, inner.x + 1, y, inner.width - 1, &shifted(line, state.detail.shift), theme, over);
+        } else {
+            put_line(buf, inner.x + 1, y, inner.width - 1, line, theme, over);
+        }
     }
+}
+
+/// A line from a column on, with a sign that something stands before it.
+fn shifted(line: &Line, columns: usize) -> Line {
+    let mut left = columns;
+    let mut rest = Line::default();
+    for (role, text) in &line.0 {
+        let kept = skip(text, &mut left);
+        if !kept.is_empty() {
+            if rest.0.is_empty() {
+                rest.push(Role::Dim, "…");
+            }
+            rest.push(*role, kept);
+        }
+    }
+    rest
+}
+
+/// What stands behind so many columns of a text; `left` is what is still to be left out of the next one.
+fn skip<'t>(text: &'t str, left: &mut usize) -> &'t str {
+    for (at, char) in text.char_indices() {
+        if *left == 0 {
+            return &text[at..];
+        }
+        *left = left.saturating_sub(width(char.encode_utf8(&mut [0; 4])));
+    }
+    ""
 }
 
 pub(super) fn columns_of(tab: Tab) -> u16 {

@@ -3,7 +3,7 @@
 use super::lines::paragraph;
 use super::{Pane, Tab, Target};
 use crate::app::{Effect, RequestId, State};
-use crate::domain::{AccountKey, Failure, HistoryEntry, Role, Subject};
+use crate::domain::{AccountKey, Failure, HistoryEntry, Role, Subject, age_words};
 use crate::panes::history;
 use crate::view::{Line, wrap};
 
@@ -72,7 +72,10 @@ pub(super) fn lines(state: &State, subject: &Subject, columns: usize, lines: &mu
             if nth > 0 {
                 lines.push(Line::default());
             }
-            lines.push(Line::of(Role::Dim, format!("{}Z", first.at.minute())));
+            // Beside what syncs observed moments are usual, so ages take their place when the two are exchanged.
+            let age = || age_words(state.now.since(first.at));
+            let when = if state.detail.swaps_times { age() } else { format!("{}Z", first.at.minute()) };
+            lines.push(Line::of(Role::Dim, when));
         }
         let difference = &entry.observed.difference;
         let role = history::role(difference);

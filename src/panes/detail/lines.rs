@@ -163,8 +163,23 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
     }
     if let Some(at) = at.or_else(|| listed_at(state, subject, tab)) {
         lines.push(Line::default());
-        lines.push(Line::of(Role::Dim, format!("as of {}", age_words(state.now.since(at)))));
+        lines.push(Line::of(Role::Dim, format!("as of {}", since(state, at))));
     }
+}
+
+/// When something was, as an age; as a moment where the two are exchanged.
+pub(super) fn since(state: &State, at: Moment) -> String {
+    if state.detail.swaps_times { format!("{}Z", at.minute()) } else { age_words(state.now.since(at)) }
+}
+
+/// A moment as its provider wrote it; as an age where the two are exchanged. Text that is no moment stays.
+pub(super) fn moment(state: &State, text: &str) -> String {
+    let age = |text: &str| {
+        let at: jiff::Timestamp = text.parse().ok()?;
+        Some(age_words(state.now.since(Moment(u64::try_from(at.as_millisecond()).ok()?))))
+    };
+    let age = if state.detail.swaps_times { age(text) } else { None };
+    age.unwrap_or_else(|| shown(text).into_owned())
 }
 
 /// Of what a tab shows of an account that nobody asked for by itself: when it was listed.

@@ -14,9 +14,11 @@ pub use self::history::{history_is_old, history_replied};
 use self::lines::lines;
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside};
 use crate::domain::{
-    AccountKey, ConnectionName, Failure, HistoryEntry, Key, KeyCode, Moment, OrganizationKey, ParentRef, Subject,
+    AccountKey, ConnectionName, Failure, HistoryEntry, Key, KeyCode, Moment, OrganizationKey, ParentRef, Secret,
+    Subject,
 };
 use crate::forms::TextField;
+use crate::inventory::Scope;
 use crate::panes::{PaneId, accounts, labels, organizations};
 use crate::provider::{Capability, DetailOptions, Offer, Query};
 use crate::view::{Line, scroll_to};
@@ -90,6 +92,10 @@ pub struct Pane {
     pub tab: Tab,
     /// The first line on screen.
     offset: usize,
+    /// The first column of Raw on screen.
+    shift: usize,
+    /// Ages are shown as moments, and moments as ages.
+    pub swaps_times: bool,
     /// The step under the cursor in Hierarchy.
     step: usize,
     rest: Option<Rest>,
@@ -133,6 +139,16 @@ pub enum Act {
     NextMatch,
     /// The previous match in Raw.
     PreviousMatch,
+    /// Lists the accounts of the same organization.
+    Siblings,
+    /// Shows the profile of the organization that holds it.
+    Holder,
+    /// Exchanges ages and moments.
+    Times,
+    /// Shows what stands further right in Raw.
+    Right,
+    /// Shows what stands further left in Raw.
+    Left,
 }
 
 /// The detail's keys.
@@ -149,7 +165,47 @@ pub const ROWS: &[Row] = &[
     labels::OPEN,
     Row::new(&[Key::char(']')], Action::Detail(Act::NextMatch), "next match").hint(3).when(has_search),
     Row::new(&[Key::char('[')], Action::Detail(Act::PreviousMatch), "previous match").when(has_search),
+    Row::new(&[Key::char('b')], Action::Detail(Act::Siblings), "list what stands beside it").when(has_holder),
+    Row::new(&[Key::char('O')], Action::Detail(Act::Holder), "profile of the organization that holds it")
+        .when(has_holder),
+    Row::new(&[Key::char('T')], Action::Detail(Act::Times), "ages as moments, moments as ages"),
+    Row::new(&[Key::char('>')], Action::Detail(Act::Right), "further right").when(in_raw),
+    Row::new(&[Key::char('<')], Action::Detail(Act::Left), "further left").when(in_raw),
 ];
+
+/// The organization that holds what is shown directly, as its lineage says or its listing implies.
+fn holder(state: &State) -> Option<OrganizationKey> {
+    let mut above = steps(state);
+    if matches!(&state.detail.target, Some(Target::Of(Subject::Organization(_)))) {
+        above.pop();
+    }
+    above.pop()
+}
+
+fn has_holder(state: &State) -> Avail {
+    match &state.detail.target {
+        Some(Target::Of(subject)) => match holder(state) {
+            Some(_) => state.uncontested(subject.connection()),
+            None => Avail::no("no organization is known that holds it"),
+        },
+        Some(Target::Connection(_)) | None => Avail::no("choose an account or an organization first"),
+    }
+}
+
+fn in_raw(state: &State) -> Avail {
+    if state.detail.tab == Tab::Raw { Avail::Yes } else { Avail::Hidden }
+}
+
+/// Columns that one key moves Raw: half of what a narrow screen shows.
+const SHIFT: usize = 20;
+
+/// Shows what stands further right or left, as far as the longest line goes.
+fn shift(state: &mut State, right: bool) {
+    let widest = lines(state, columns(state)).iter().map(Line::width).max().unwrap_or(0);
+    let most = widest.saturating_sub(columns(state));
+    let pane = &mut state.detail;
+    pane.shift = if right { (pane.shift + SHIFT).min(most) } else { pane.shift.saturating_sub(SHIFT) };
+}
 
 fn shows_account(state: &State) -> Avail {
     match &state.detail.target {
@@ -261,6 +317,7 @@ fn show(state: &mut State, target: Target) {
     if state.detail.target.as_ref() != Some(&target) {
         state.detail.target = Some(target);
         state.detail.offset = 0;
+        state.detail.shift = 0;
         state.detail.step = 0;
         state.detail.reveal = None;
     }
@@ -348,6 +405,20 @@ pub fn reveal(state: &mut State, effects: &mut Vec<Effect>) {
     let id = state.timer_id();
     state.detail.reveal = Some((id, subject));
     effects.push(Effect::Timer { id, after: REVEAL_MILLIS });
+}
+
+/// The secret that is shown now, with its field's name; of several the first that its provider names.
+#[must_use]
+pub fn revealed(state: &State) -> Option<(&'static str, Secret)> {
+    let Some(Target::Of(Subject::Account(key))) = &state.detail.target else {
+        return None;
+    };
+    if !state.detail.shows_secrets() || account(state).as_ref() != Some(key) {
+        return None;
+    }
+    let spec = state.connection(&key.connection)?.spec;
+    let secrets = &state.whole(key)?.secrets;
+    spec.details.iter().find_map(|detail| Some((detail.label, secrets.get(detail.path)?.clone())))
 }
 
 /// Whether a fact that is still fresh is asked for again.
@@ -452,6 +523,26 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::OpenHistory => crate::panes::history::open(state, effects),
         Act::NextMatch => jump(state, Motion::Down),
         Act::PreviousMatch => jump(state, Motion::Up),
+        Act::Siblings => {
+            if let Some(key) = holder(state) {
+                if let Some(Target::Of(Subject::Account(account))) = state.detail.target.clone() {
+                    accounts::choose(state, account);
+                }
+                state.accounts.set_scope(Scope::Organization(key));
+                // What is beside it need not have what was looked for.
+                state.accounts.filter = TextField::default();
+                state.focus = PaneId::Accounts;
+            }
+        }
+        Act::Holder => {
+            if let Some(key) = holder(state) {
+                show(state, Target::Of(Subject::Organization(key)));
+                set_tab(state, Tab::Profile, effects);
+            }
+        }
+        Act::Times => state.detail.swaps_times = !state.detail.swaps_times,
+        Act::Right => shift(state, true),
+        Act::Left => shift(state, false),
     }
 }
 
@@ -464,6 +555,7 @@ fn change_tab(state: &mut State, by: usize, effects: &mut Vec<Effect>) {
 pub fn set_tab(state: &mut State, tab: Tab, effects: &mut Vec<Effect>) {
     state.detail.tab = tab;
     state.detail.offset = 0;
+    state.detail.shift = 0;
     state.detail.step = steps(state).len().saturating_sub(1);
     wait_for_call(state, effects);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::lines::{field, paragraph};
+use super::lines::{field, moment, paragraph};
 use crate::app::State;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Listed, Organization, OrganizationKey, ParentRef, RawJson, Role, Subject,
@@ -64,9 +64,9 @@ fn account_lines(
             field(lines, columns, label, &shown(value));
         }
     }
-    field(lines, columns, "Created", &shown(&account.created_at().unwrap_or_default()));
+    field(lines, columns, "Created", &moment(state, &account.created_at().unwrap_or_default()));
     if let Some(updated) = account.updated_at() {
-        field(lines, columns, "Updated", &shown(&updated));
+        field(lines, columns, "Updated", &moment(state, &updated));
     }
     if let Some(words) = container(spec) {
         field(lines, columns, &capitalised(words.one), &parent(state, account.connection(), account.parent()));
@@ -98,15 +98,12 @@ fn organization_lines(state: &State, organization: &Organization, columns: usize
     if let Some(account) = &organization.account {
         field(lines, columns, "Account", &account.to_string());
     }
-    field(lines, columns, "Created", &text(organization.created_at.as_ref()));
+    let created = organization.created_at.as_ref().map_or("", Untrusted::raw);
+    field(lines, columns, "Created", &moment(state, created));
     match &organization.raw {
         Some(raw) => rest(raw, None, columns, lines),
         None => paragraph(lines, columns, Role::Dim, "The provider has said no more of it yet."),
     }
-}
-
-fn text(value: Option<&Untrusted>) -> String {
-    value.map(|text| text.shown().into_owned()).unwrap_or_default()
 }
 
 /// What holds it, by its name: as it was said, else as the tree knows it.

@@ -5,7 +5,8 @@ use crate::domain::{
     SharedCredentials, SharedFile,
 };
 use crate::provider::{
-    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MakeReach, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, Command, Dashboard, DetailField, HierarchyWords, Levels, MakeReach, MoveReach,
+    Offer, Outside, Paging, Spec,
 };
 
 /// AWS.
@@ -81,6 +82,15 @@ pub static SPEC: Spec = Spec {
         DELETE_UNIT,
     ],
     searches: &[],
+    outside: OUTSIDE,
+};
+
+/// The command is that of AWS's command line (AWS documentation). The console's address of an account is an assumption:
+/// it is where the console's own list leads, and documented nowhere; a region of its own comes before the host for some.
+const OUTSIDE: Outside = Outside {
+    page: Dashboard::Account("https://console.aws.amazon.com/organizations/v2/home/accounts/{id}"),
+    headers: &[],
+    command: Command::Program(&["aws", "organizations", "describe-account", "--account-id", "{id}"], "--endpoint-url"),
 };
 
 const NO_ORGANIZATION_PROFILE: Offer = Offer::No("at AWS only accounts have contact information, OUs have none");

@@ -2,7 +2,8 @@
 
 use crate::domain::{CredentialField, CredentialSet, Guide, KeptFile, ProviderFacts};
 use crate::provider::{
-    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MakeReach, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, Command, Dashboard, DetailField, HierarchyWords, Levels, MakeReach, MoveReach,
+    Offer, Outside, Paging, Spec,
 };
 
 /// Cloud 66. Its API reads accounts: nothing in it creates, renames, moves or deletes one (its documents).
@@ -53,6 +54,14 @@ pub static SPEC: Spec = Spec {
     extra: Some("unmanaged servers"),
     forms: &[],
     searches: &[],
+    outside: OUTSIDE,
+};
+
+/// The call and its header are Cloud 66's documentation. Its dashboard is opened through a one-time link.
+const OUTSIDE: Outside = Outside {
+    page: Dashboard::None("the dashboard is opened through a one-time link"),
+    headers: &[("access token", &["Authorization: Bearer $CLOUD66_TOKEN"])],
+    command: Command::Get("/accounts/{id}"),
 };
 
 const NO_PROFILES: Offer =

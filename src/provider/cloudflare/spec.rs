@@ -4,7 +4,8 @@ use crate::domain::{
     Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts,
 };
 use crate::provider::{
-    Capability, Column, ColumnValue, HierarchyWords, Levels, ListSearch, MakeReach, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, Command, Dashboard, HierarchyWords, Levels, ListSearch, MakeReach, MoveReach,
+    Offer, Outside, Paging, Spec,
 };
 
 /// Cloudflare.
@@ -62,6 +63,18 @@ pub static SPEC: Spec = Spec {
     extra: None,
     forms: &[EDIT_PROFILE, CREATE, UPDATE, MOVE, DELETE, CREATE_ORGANIZATION, RENAME_ORGANIZATION, DELETE_ORGANIZATION],
     searches: &[SEARCH_ALL, SEARCH_IN_ORGANIZATION],
+    outside: OUTSIDE,
+};
+
+/// The dashboard's address of an account is reported live (it is where its own links lead); the call is Cloudflare's
+/// schema, the headers its documentation, the variables those of its tools.
+const OUTSIDE: Outside = Outside {
+    page: Dashboard::Account("https://dash.cloudflare.com/{id}"),
+    headers: &[
+        ("API token", &["Authorization: Bearer $CLOUDFLARE_API_TOKEN"]),
+        ("e-mail and Global API Key", &["X-Auth-Email: $CLOUDFLARE_EMAIL", "X-Auth-Key: $CLOUDFLARE_API_KEY"]),
+    ],
+    command: Command::Get("/accounts/{id}"),
 };
 
 /// Names of variables: those of Cloudflare's SDKs and of wrangler, old ones included (their sources).

@@ -27,6 +27,8 @@ pub(super) struct Trace<'a> {
     pub(super) notices: Vec<Untrusted>,
     /// What was last known to be left of the budget.
     pub(super) budget: Option<RequestBudget>,
+    /// Why it failed, at its end.
+    failure: Option<Box<Failure>>,
     /// Milliseconds of all waits so far.
     waited: AtomicU64,
     is_over: bool,
@@ -53,6 +55,7 @@ impl<'a> Trace<'a> {
             request_id: None,
             notices: Vec::new(),
             budget: None,
+            failure: None,
             waited: AtomicU64::new(0),
             is_over: false,
         };
@@ -83,6 +86,7 @@ impl<'a> Trace<'a> {
     /// It is over.
     pub(super) fn end(mut self, result: Result<u16, &Failure>) {
         self.is_over = true;
+        self.failure = result.err().cloned().map(Box::new);
         self.tell(match result {
             Ok(status) => RequestState::Answered(status),
             Err(failure) => match failure.status {
@@ -107,6 +111,7 @@ impl<'a> Trace<'a> {
             bytes: self.bytes,
             request_id: self.request_id.clone(),
             notices: self.notices.clone(),
+            failure: self.failure.clone(),
             budget: self.budget,
         });
     }

@@ -5,7 +5,8 @@ use crate::domain::{
     SharedCredentials, SharedFile,
 };
 use crate::provider::{
-    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MakeReach, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, Command, Dashboard, DetailField, HierarchyWords, Levels, MakeReach, MoveReach,
+    Offer, Outside, Paging, Spec,
 };
 
 /// Huawei Cloud.
@@ -70,6 +71,16 @@ pub static SPEC: Spec = Spec {
     extra: Some("contact data"),
     forms: &[CREATE, UPDATE, CLOSE, REMOVE, MOVE, CREATE_UNIT, RENAME_UNIT, DELETE_UNIT],
     searches: &[],
+    outside: OUTSIDE,
+};
+
+/// Nothing that is known of Huawei Cloud gives an address in its console, or a command of its tools.
+const OUTSIDE: Outside = Outside {
+    page: Dashboard::None("no address of an account's page in the Huawei Cloud console is documented"),
+    headers: &[],
+    command: Command::None(
+        "Huawei Cloud wants each request signed, and no command of its tools is known that shows an account",
+    ),
 };
 
 const NO_ORGANIZATION_PROFILE: Offer = Offer::No("at Huawei Cloud only accounts have contact data, OUs have none");

@@ -2,7 +2,8 @@
 
 use crate::domain::{ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts};
 use crate::provider::{
-    Capability, Column, ColumnValue, DetailField, HierarchyWords, Levels, MakeReach, MoveReach, Offer, Paging, Spec,
+    Capability, Column, ColumnValue, Command, Dashboard, DetailField, HierarchyWords, Levels, MakeReach, MoveReach,
+    Offer, Outside, Paging, Spec,
 };
 
 /// Landscape.
@@ -59,6 +60,16 @@ pub static SPEC: Spec = Spec {
     extra: None,
     forms: &[EDIT_PROFILE, EDIT_ACCOUNT, CREATE_ACCOUNT, CREATE_STANDALONE],
     searches: &[],
+    outside: OUTSIDE,
+};
+
+/// The web pages stand at the API's own host (Landscape documentation: `https://HOST/api/v2` beside `https://HOST`); no
+/// address of one account's page is documented. The calls take the token that a login gives, which no tool reads from a
+/// variable: the name is this program's.
+const OUTSIDE: Outside = Outside {
+    page: Dashboard::Host,
+    headers: &[("e-mail and password", &["Authorization: Bearer $LANDSCAPE_JWT"])],
+    command: Command::None("Landscape lists accounts with the login: no call of its own shows one"),
 };
 
 const NO_GROUP_PROFILE: Offer = Offer::No("a Landscape access group has no profile: only its account has preferences");

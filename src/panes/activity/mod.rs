@@ -2,25 +2,46 @@
 //! run or wait, the last begun first, then those that are over, the last ended first. Requests are redacted where they
 //! are made.
 
+mod request;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::accounts::{counted, grouped};
 use super::history;
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, Slot, State, centred, pause};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Prefix, Row, Slot, State, Waiting, centred, pause};
 use crate::domain::{
     ConnectionName, Failure, FailureKind, Key, KeyCode, Moment, Role, clip, clip_middle, shown, width,
 };
+use crate::forms::TextField;
 use crate::inventory::SyncState;
 use crate::provider::{RequestRecord, RequestState};
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
 
 /// The activity on screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Activity {
     /// What the cursor is on; nothing while there is nothing.
     cursor: Option<Entry>,
+    /// Only requests with all these words in them are listed.
+    filter: TextField,
+    filtering: bool,
+    /// All of the request under the cursor is shown, from this line on.
+    opened: Option<usize>,
+}
+
+impl Activity {
+    /// Whether the filter line has the focus.
+    #[must_use]
+    pub fn is_filtering(&self) -> bool {
+        self.filtering
+    }
+
+    /// The line that has the focus.
+    pub fn line(&mut self) -> Option<&mut TextField> {
+        self.filtering.then_some(&mut self.filter)
+    }
 }
 
 /// What a row is about.
@@ -41,16 +62,78 @@ pub enum Act {
     Pause,
     /// Opens what syncs observed.
     History,
+    /// Shows all of a request; from the filter line, keeps the filter.
+    Open,
+    /// Opens the filter line.
+    Filter,
+    /// Waits for what to copy.
+    Copy,
+    /// Copies a request as `curl`.
+    CopyCurl,
+    /// Copies the provider's id of a request.
+    CopyId,
+    /// Copies why a request failed, with its hint.
+    CopyError,
+    /// One layer back.
+    Back,
 }
 
 /// The activity's keys.
 pub const ROWS: &[Row] = &[
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Activity(Act::Open), "all of the request").hint(5).when(can_open),
+    Row::new(&[Key::char('/')], Action::Activity(Act::Filter), "filter").hint(6).when(in_list),
+    Row::new(&[Key::char('y')], Action::Activity(Act::Copy), "copy, then what").hint(7).when(on_request),
     Row::new(&[Key::char('x')], Action::Activity(Act::Cancel), "cancel the job").hint(2).when(on_job),
     Row::new(&[Key::char('p')], Action::Activity(Act::Pause), "pause the sync / go on").hint(3).when(on_listing),
     Row::new(&[Key::char('H')], Action::Activity(Act::History), "what syncs observed").hint(4),
-    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('a')], Action::Close, "close").hint(1),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::Activity(Act::Back), "back").hint(1),
+    Row::new(&[Key::char('q'), Key::char('a')], Action::Close, "close"),
     HELP,
 ];
+
+/// The keys after `y` in the activity.
+pub const COPY_ROWS: &[Row] = &[
+    Row::new(&[Key::char('c')], Action::Activity(Act::CopyCurl), "request as curl").hint(1).when(request::has_curl),
+    Row::new(&[Key::char('i')], Action::Activity(Act::CopyId), "provider's id of the request")
+        .hint(2)
+        .when(request::has_id),
+    Row::new(&[Key::char('e')], Action::Activity(Act::CopyError), "error with its hint")
+        .hint(3)
+        .when(request::has_error),
+];
+
+fn on_top(state: &State) -> Option<&Activity> {
+    if let Some(Modal::Activity(activity)) = state.modals.last() { Some(activity) } else { None }
+}
+
+fn on_top_mut(state: &mut State) -> Option<&mut Activity> {
+    if let Some(Modal::Activity(activity)) = state.modals.last_mut() { Some(activity) } else { None }
+}
+
+/// The request under the cursor.
+fn current(state: &State) -> Option<&RequestRecord> {
+    match on_top(state)?.cursor.as_ref()? {
+        Entry::Request(id) => state.requests.iter().find(|record| record.id == *id),
+        Entry::Job(_) => None,
+    }
+}
+
+fn on_request(state: &State) -> Avail {
+    if current(state).is_some() { Avail::Yes } else { Avail::Hidden }
+}
+
+/// In the filter line the same key keeps the filter, whatever it matches.
+fn can_open(state: &State) -> Avail {
+    match on_top(state) {
+        Some(activity) if activity.filtering => Avail::Yes,
+        Some(activity) if activity.opened.is_none() => on_request(state),
+        Some(_) | None => Avail::Hidden,
+    }
+}
+
+fn in_list(state: &State) -> Avail {
+    if on_top(state).is_some_and(|activity| activity.opened.is_none()) { Avail::Yes } else { Avail::Hidden }
+}
 
 /// Something that runs and may be given up, or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,18 +185,30 @@ fn on_listing(state: &State) -> Avail {
 
 /// Shows the activity, the cursor on its first row.
 pub fn open(state: &mut State) {
+    let shown = Activity { cursor: None, filter: TextField::default(), filtering: false, opened: None };
+    state.open(Modal::Activity(shown));
     let cursor = entries(state).into_iter().next();
-    state.open(Modal::Activity(Activity { cursor }));
+    if let Some(activity) = on_top_mut(state) {
+        activity.cursor = cursor;
+    }
 }
 
 /// What the cursor moves in: the jobs first, then the requests.
 fn entries(state: &State) -> Vec<Entry> {
-    let requests = in_order(state).map(|record| Entry::Request(record.id));
+    let requests = listed(state).map(|record| Entry::Request(record.id));
     jobs(state).into_iter().map(Entry::Job).chain(requests).collect()
 }
 
 /// Moves the cursor.
 pub fn move_cursor(state: &mut State, motion: Motion, page: usize) {
+    if let Some(from) = on_top(state).and_then(|activity| activity.opened) {
+        let lines = current(state).map_or(0, |record| request::lines(state, record, columns(state)).len());
+        let last = lines.saturating_sub(page);
+        if let Some(activity) = on_top_mut(state) {
+            activity.opened = Some(motion.apply(from, last + 1, page));
+        }
+        return;
+    }
     let entries = entries(state);
     if let Some(Modal::Activity(activity)) = state.modals.last_mut() {
         let at = entries.iter().position(|entry| Some(entry) == activity.cursor.as_ref()).unwrap_or_default();
@@ -146,6 +241,20 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     };
     match act {
         Act::History => history::open(state, effects),
+        Act::Open => {
+            if let Some(activity) = on_top_mut(state) {
+                let keeps = std::mem::take(&mut activity.filtering);
+                activity.opened = (!keeps).then_some(0);
+            }
+        }
+        Act::Filter => {
+            if let Some(activity) = on_top_mut(state) {
+                activity.filtering = true;
+            }
+        }
+        Act::Copy => state.prefix = Some(Waiting::after(Prefix::CopyRequest)),
+        Act::CopyCurl | Act::CopyId | Act::CopyError => request::copy(state, act, effects),
+        Act::Back => back(state),
         Act::Pause => {
             if let Some(Entry::Job(Job::Listing(name))) = activity.cursor.clone() {
                 pause(state, &name, effects);
@@ -171,11 +280,49 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Draws jobs, budgets and requests.
+/// Undoes one layer: what is opened, the filter, the activity.
+fn back(state: &mut State) {
+    let Some(activity) = on_top_mut(state) else { return };
+    if activity.opened.take().is_some() {
+        return;
+    }
+    if activity.filtering || !activity.filter.value().is_empty() {
+        activity.filtering = false;
+        activity.filter = TextField::default();
+        return;
+    }
+    state.close();
+}
+
+fn area_of(whole: Rect) -> Rect {
+    centred(whole, whole.width.saturating_sub(4).max(20), whole.height.saturating_sub(2).max(4))
+}
+
+/// Columns inside of it.
+fn columns(state: &State) -> usize {
+    let whole = Rect { x: 0, y: 1, width: state.size.width, height: state.size.height.saturating_sub(2) };
+    usize::from(area_of(whole).width.saturating_sub(4))
+}
+
+/// Draws jobs, budgets and requests; or all of one request.
 pub fn draw(state: &State, activity: &Activity, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let area = centred(whole, whole.width.saturating_sub(4).max(20), whole.height.saturating_sub(2).max(4));
-    let inner = modal_frame(buf, area, &title(state), theme);
+    let mut inner = modal_frame(buf, area_of(whole), &title(state), theme);
     let columns = inner.width.saturating_sub(2);
+    if let (Some(from), Some(record)) = (activity.opened, current(state)) {
+        let lines = request::lines(state, record, usize::from(columns));
+        for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(from)) {
+            put_line(buf, inner.x + 1, y, columns, line, theme, Style::new());
+        }
+        return;
+    }
+    if activity.filtering || !activity.filter.value().is_empty() {
+        let used = put_line(buf, inner.x + 1, inner.y, columns, &Line::of(Role::Key, "/ "), theme, Style::new());
+        let line = (inner.x + 1 + used, inner.y, columns.saturating_sub(used));
+        activity.filter.draw(buf, line, theme, Role::Input, activity.filtering);
+        inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    }
+    let why = current(state).map(|record| request::why(record, usize::from(columns))).unwrap_or_default();
+    inner = request::draw_why(buf, inner, &why, theme);
     let jobs = jobs(state);
     let mut rows: Vec<(Line, Option<Entry>)> = Vec::new();
     for job in jobs {
@@ -185,8 +332,10 @@ pub fn draw(state: &State, activity: &Activity, whole: Rect, buf: &mut Buffer, t
     if !rows.is_empty() {
         rows.push((Line::default(), None));
     }
-    if state.requests.is_empty() {
-        rows.push((Line::of(Role::Dim, "No request yet."), None));
+    let count = listed(state).count();
+    if count == 0 {
+        let words = if state.requests.is_empty() { "No request yet." } else { "No request has all these words." };
+        rows.push((Line::of(Role::Dim, words), None));
     }
     let page = usize::from(inner.height);
     let wide = usize::from(columns);
@@ -194,11 +343,11 @@ pub fn draw(state: &State, activity: &Activity, whole: Rect, buf: &mut Buffer, t
     let at = |(nth, entry): (usize, &Option<Entry>)| (entry.is_some() && *entry == activity.cursor).then_some(nth);
     let job = rows.iter().map(|(_, entry)| entry).enumerate().find_map(at);
     let place = job.or_else(|| {
-        let requests = in_order(state).map(|record| Some(Entry::Request(record.id)));
+        let requests = listed(state).map(|record| Some(Entry::Request(record.id)));
         Some(head + requests.enumerate().find_map(|(nth, entry)| at((nth, &entry)))?)
     });
-    let offset = scroll_to(place.unwrap_or_default(), 0, page, head + state.requests.len());
-    let requests = in_order(state).map(|record| (request_line(state, record, wide), Some(Entry::Request(record.id))));
+    let offset = scroll_to(place.unwrap_or_default(), 0, page, head + count);
+    let requests = listed(state).map(|record| (request_line(state, record, wide), Some(Entry::Request(record.id))));
     for (y, (line, entry)) in (inner.y..inner.bottom()).zip(rows.into_iter().chain(requests).skip(offset)) {
         let here = entry.is_some() && entry == activity.cursor;
         let over = if here { theme.style(Role::Selected) } else { Style::new() };
@@ -216,6 +365,13 @@ fn title(state: &State) -> Line {
     let waiting = if waiting > 0 { format!(", {waiting} waiting") } else { String::new() };
     let words = format!(" · {}, {running} running{waiting}", counted(state.requests.len(), "request"));
     Line::of(Role::Title, "Activity").and(Role::Dim, words)
+}
+
+/// Those requests that the filter lets through, as they stand on screen.
+fn listed(state: &State) -> impl Iterator<Item = &RequestRecord> {
+    let filter = on_top(state).map(|activity| activity.filter.value().to_lowercase()).unwrap_or_default();
+    let words: Vec<String> = filter.split_whitespace().map(str::to_owned).collect();
+    in_order(state).filter(move |record| request::has_all(record, &words))
 }
 
 /// The requests as they stand on screen.
@@ -392,6 +548,7 @@ mod tests {
             bytes: 2_048,
             request_id: Some(Untrusted::new("9a8b7c6d5e4f3a2b-OSL")),
             notices: Vec::new(),
+            failure: None,
             budget: None,
         }
     }
