@@ -149,6 +149,8 @@ pub enum Global {
     Sync,
     /// Shows or hides the tree.
     ToggleTree,
+    /// How wide the panes are.
+    Panes(super::PanesAct),
     /// The requests.
     Activity,
     /// The connections.
@@ -295,6 +297,10 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('r')], Action::Global(Global::Refresh), "refresh").hint(7),
     Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
     Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),
+    super::sizes::ZOOM,
+    super::sizes::NARROWER,
+    super::sizes::WIDER,
+    super::sizes::EVEN,
     Row::new(&[Key::char('a')], Action::Global(Global::Activity), "activity").hint(10),
     Row::new(&[Key::char('J')], Action::Global(Global::Journal), "journal"),
     Row::new(&[Key::plain(KeyCode::F(2)), Key::ctrl('o')], Action::Global(Global::Connections), "connections"),

@@ -1,8 +1,9 @@
-//! How the browser was left, and bringing that back: scope, filter, order, selection, the tree, the tab. Never the
-//! focus, and marks only when `u` asks for them.
+//! How the browser was left, and bringing that back: scope, filter, order, selection, the tree, the tab, the
+//! panes' widths. Never the focus, and marks only when `u` asks for them.
 
 use serde::{Deserialize, Serialize};
 
+use super::sizes::Sizes;
 use super::{Effect, Keep, State, TimerId};
 use crate::domain::{AccountKey, ConnectionName, Moment, OrganizationKey, Role};
 use crate::forms::TextField;
@@ -43,6 +44,7 @@ struct Look {
     nodes: u64,
     tab: detail::Tab,
     marks: (usize, Option<AccountKey>),
+    sizes: Sizes,
 }
 
 /// A session on disk. Names are only added to.
@@ -59,6 +61,7 @@ struct Saved {
     open: Vec<Place>,
     closed: Vec<ConnectionName>,
     tab: String,
+    sizes: Sizes,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,6 +105,7 @@ fn look(state: &State) -> Look {
         nodes: state.organizations.revision(),
         tab: state.detail.tab,
         marks: pane.kept_marks(),
+        sizes: state.sizes,
     }
 }
 
@@ -186,6 +190,7 @@ fn saved(state: &State) -> Saved {
         open: open.take(NODES).map(Place::of).collect(),
         closed: names.filter(is_closed).collect(),
         tab: state.detail.tab.title().to_owned(),
+        sizes: state.sizes,
     }
 }
 
@@ -197,6 +202,9 @@ pub fn session_name(config_path: &str) -> String {
 
 /// Brings back how the browser was left; nobody who has pressed a key already is carried off.
 pub(super) fn restore(state: &mut State, text: Option<&str>, marks: Vec<AccountKey>, effects: &mut Vec<Effect>) {
+    if state.setup.fresh {
+        return;
+    }
     let marks = marks.into_iter().filter(|key| state.connection(&key.connection).is_some()).collect();
     let count = state.accounts.offer_marks(marks);
     if count > 0 {
@@ -239,6 +247,7 @@ fn bring_back(state: &mut State, saved: Saved) {
     state.accounts.sort = sort;
     state.accounts.returning = selected;
     state.tree_wanted = saved.tree;
+    state.sizes = saved.sizes;
     state.organizations.bring_back(open, &saved.closed, cursor);
     // A later version may have another tab.
     let tab = detail::Tab::ALL.into_iter().find(|tab| tab.title() == saved.tab);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
-    lookup, own, refresh, session,
+    lookup, own, refresh, session, sizes,
 };
 use crate::domain::{Background, Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
@@ -23,7 +23,9 @@ const CONFIRM_AFTER_MILLIS: u64 = 250;
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
     state.now = state.now.max(event.stamp.at);
-    let quiet = matches!(&event.fact, Fact::Requested(_) | Fact::Painted { .. });
+    let drags_nothing = state.dragged.is_none()
+        && matches!(&event.fact, Fact::Mouse(kind, ..) if matches!(kind, MouseKind::Drag | MouseKind::Release));
+    let quiet = drags_nothing || matches!(&event.fact, Fact::Requested(_) | Fact::Painted { .. });
     route(state, event, &mut effects);
     if !quiet || matches!(state.modals.last(), Some(Modal::Activity(_))) {
         state.dirty = true;
@@ -540,6 +542,7 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         | super::Global::Refresh
         | super::Global::Sync
         | super::Global::ToggleTree
+        | super::Global::Panes(_)
         | super::Global::Activity
         | super::Global::Connections
         | super::Global::Journal
@@ -582,12 +585,15 @@ fn moved(state: &mut State, motion: Motion) {
 }
 
 /// A click gives a pane the focus and selects; the wheel moves in the pane under it. In a modal the wheel scrolls, and no
-/// click confirms.
+/// click confirms. Where two panes touch the mouse holds their border.
 fn pointed(state: &mut State, kind: MouseKind, column: u16, row: u16) {
+    if sizes::pointed(state, kind, column, row) {
+        return;
+    }
     state.session.touched = true;
     accounts::touched(state);
     let motion = match kind {
-        MouseKind::Click => None,
+        MouseKind::Click | MouseKind::Drag | MouseKind::Release => None,
         MouseKind::WheelUp => Some(Motion::Up),
         MouseKind::WheelDown => Some(Motion::Down),
     };

@@ -11,7 +11,11 @@ use crate::domain::OwnTheme;
 use crate::runtime::{Departure, Options, browse};
 
 /// `acctui` alone; on its welcome screen the demo can be chosen instead.
-pub(super) async fn run(common: &Common, environment: &Environment) -> color_eyre::Result<Result<i32, Stop>> {
+pub(super) async fn run(
+    common: &Common,
+    fresh: bool,
+    environment: &Environment,
+) -> color_eyre::Result<Result<i32, Stop>> {
     let (config, paths) = match prepared(common, environment) {
         Ok(prepared) => prepared,
         Err(stop) => return Ok(Err(stop)),
@@ -22,8 +26,8 @@ pub(super) async fn run(common: &Common, environment: &Environment) -> color_eyr
         config.notes.push(format!("{error}: the usual colours are used"));
         OwnTheme::default()
     });
-    let options = match options(common, environment, (config, own_theme), paths, false) {
-        Ok(options) => options,
+    let options = match options(common, environment, (config, own_theme), paths) {
+        Ok(options) => Options { fresh, ..options },
         Err(stop) => return Ok(Err(stop)),
     };
     match browse(options).await? {
@@ -54,11 +58,10 @@ pub(super) async fn demonstrate(
         Ok(demo) => demo,
         Err(stop) => return Ok(Err(stop)),
     };
-    let options =
-        match options(common, environment, (demo.config.clone(), OwnTheme::default()), demo.paths.clone(), true) {
-            Ok(options) => options,
-            Err(stop) => return Ok(Err(stop)),
-        };
+    let options = match options(common, environment, (demo.config.clone(), OwnTheme::default()), demo.paths.clone()) {
+        Ok(options) => Options { fresh: args.fresh, demo: true, ..options },
+        Err(stop) => return Ok(Err(stop)),
+    };
     match browse(options).await? {
         Departure::Exit(code) => Ok(Ok(code)),
         // It is the demo already.
@@ -71,7 +74,6 @@ fn options(
     environment: &Environment,
     (config, own_theme): (Config, OwnTheme),
     paths: Paths,
-    demo: bool,
 ) -> Result<Options, Stop> {
     let net = Arc::new(desk::net(common, environment)?);
     desk::begin_log(common, &paths)?;
@@ -84,7 +86,8 @@ fn options(
         own_theme,
         offline: common.offline,
         no_cache: common.no_cache,
-        demo,
+        fresh: false,
+        demo: false,
         net,
     })
 }

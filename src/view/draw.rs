@@ -62,6 +62,14 @@ fn panes(state: &State, areas: &Areas, buf: &mut Buffer, theme: Theme) {
     if let Some(area) = areas.detail {
         detail::draw(state, area, buf, theme);
     }
+    if state.is_zoomed()
+        && let Some(area) = areas.pane(state.focus)
+    {
+        let words = Line::of(Role::Key, " z").and(Role::Dim, " all panes ");
+        let wide = u16::try_from(words.width()).unwrap_or(area.width).min(area.width);
+        let place = (area.right().saturating_sub(wide + 2).max(area.x), area.bottom().saturating_sub(1));
+        put_line(buf, place.0, place.1, wide, &words, theme, Style::new());
+    }
 }
 
 fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme: Theme) {

@@ -17,6 +17,7 @@ mod plan;
 mod races;
 mod screens;
 mod sign_in;
+mod sizes;
 mod targets;
 mod transitions;
 mod walk;
