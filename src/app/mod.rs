@@ -3,6 +3,7 @@
 //! `update` takes an event and gives effects: never async, no I/O, no clock. Everything is plain data.
 
 mod actions;
+pub mod columns;
 mod contest;
 mod event;
 mod layout;
@@ -25,7 +26,7 @@ pub use event::{
 };
 pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
-pub use own::{Keep, Kept, Own};
+pub use own::{Keep, Kept, NAMED, Own};
 pub(crate) use own::{label, note, use_filter};
 pub(crate) use refresh::stale;
 pub use remote::Remote;

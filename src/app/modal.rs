@@ -3,7 +3,8 @@
 use crate::forms::Form;
 use crate::forms::place::Place;
 use crate::panes::{
-    activity, chooser, confirm, conflict, connections, failure, help, history, identity, journal, labels, picker, plan,
+    activity, chooser, columns, confirm, conflict, connections, failure, help, history, identity, journal, labels,
+    picker, plan,
 };
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
@@ -37,6 +38,8 @@ pub enum Modal {
     Journal(Box<journal::Journal>),
     /// What syncs observed.
     History(Box<history::History>),
+    /// Which columns the list has.
+    Columns(Box<columns::Columns>),
     /// The user's own labels and note.
     Labels(Box<labels::Labels>),
 }
@@ -58,6 +61,7 @@ impl Modal {
             | Self::Connections(_)
             | Self::Journal(_)
             | Self::Labels(_)
+            | Self::Columns(_)
             | Self::History(_) => true,
         }
     }
@@ -80,6 +84,7 @@ impl Modal {
             | Self::Identity(_)
             | Self::Failure(_)
             | Self::Activity(_)
+            | Self::Columns(_)
             | Self::Connections(_) => false,
         }
     }

@@ -7,8 +7,8 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, picker, plan, welcome,
+    PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, detail, failure, help, history,
+    identity, journal, labels, organizations, picker, plan, welcome,
 };
 
 /// Whether an action applies now.
@@ -70,6 +70,8 @@ pub enum Action {
     History(history::Act),
     /// Works in the labels.
     Labels(labels::Act),
+    /// Works in the choice of columns.
+    Columns(columns::Act),
     /// Works on the welcome screen.
     Welcome(welcome::Act),
     /// Closes the modal.
@@ -363,6 +365,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Journal(_) => Scope { title: "Journal", rows: journal::ROWS },
         Modal::History(_) => Scope { title: "History", rows: history::ROWS },
         Modal::Labels(_) => Scope { title: "Labels", rows: labels::ROWS },
+        Modal::Columns(_) => Scope { title: "Columns", rows: columns::ROWS },
     }
 }
 
@@ -389,6 +392,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Journal", rows: journal::ROWS },
         Scope { title: "History", rows: history::ROWS },
         Scope { title: "Labels", rows: labels::ROWS },
+        Scope { title: "Columns", rows: columns::ROWS },
         Scope { title: "Help", rows: help::ROWS },
         Scope { title: "Welcome", rows: welcome::ROWS },
     ]

@@ -10,8 +10,8 @@ use crate::domain::{Background, Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, picker, plan, welcome,
+    PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, detail, failure, help, history,
+    identity, journal, labels, organizations, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -399,6 +399,7 @@ fn typed(state: &mut State, key: Key) -> bool {
             | Modal::Identity(_)
             | Modal::Failure(_)
             | Modal::Activity(_)
+            | Modal::Columns(_)
             | Modal::Connections(_),
         ) => false,
         None => {
@@ -500,6 +501,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::History(act) => history::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
         Action::Labels(act) => labels::act(state, act, effects),
+        Action::Columns(act) => columns::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -575,6 +577,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::History(_)) => history::move_cursor(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Labels(view)) => view.move_cursor(motion),
+        Some(Modal::Columns(_)) => columns::move_cursor(state, motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {
             PaneId::Organizations => organizations::move_cursor(state, motion),

@@ -12,8 +12,8 @@ use crate::domain::{FailureKind, Protection, Role, age_words, clip, shown, width
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
-    accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity, journal,
-    labels, organizations, picker, plan, welcome,
+    accounts, activity, chooser, columns, confirm, conflict, connections, detail, failure, help, history, identity,
+    journal, labels, organizations, picker, plan, welcome,
 };
 use crate::provider::RequestState;
 
@@ -89,6 +89,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Journal(view) => journal::draw(state, view, room, buf, theme),
         Modal::History(view) => history::draw(state, view, room, buf, theme),
         Modal::Labels(view) => labels::draw(state, view, room, buf, theme),
+        Modal::Columns(view) => columns::draw(view, room, buf, theme),
     }
 }
 
@@ -308,7 +309,7 @@ fn tall_toast(line: &Line, bottom: Rect, free: usize, buf: &mut Buffer, theme: T
 
 fn sort_hints(state: &State) -> Line {
     let mut line = Line::of(Role::Title, "sort by ");
-    for column in accounts::columns(state) {
+    for column in crate::app::columns::columns(state) {
         line.push(Role::Key, column.letter.to_string());
         line.push(Role::Text, format!(" {}  ", column.title));
     }

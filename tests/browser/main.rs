@@ -7,6 +7,7 @@
 )]
 
 mod bulk;
+mod columns;
 mod forms;
 mod harness;
 mod history;

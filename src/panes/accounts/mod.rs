@@ -8,14 +8,14 @@ mod marks;
 use std::sync::Arc;
 
 use crate::app::{
-    Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, can_pause, inside, pause_scope,
+    self, Action, Avail, Effect, Motion, Remote, RequestId, Row, State, can_edit_marks, can_pause, inside, pause_scope,
 };
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
 use crate::inventory::{self, Direction, Found, ListQuery, Reading, Scope, Snapshot, Sort, place};
-use crate::panes::{PaneId, labels};
-use crate::provider::{COMMON_COLUMNS, Column, ListScope};
+use crate::panes::{PaneId, columns, labels};
+use crate::provider::ListScope;
 use crate::view::scroll_to;
 
 use self::draw::troubles;
@@ -112,6 +112,8 @@ pub enum Act {
     Pause,
     /// The user's own labels and note.
     Labels,
+    /// Which columns there are, and how wide.
+    Columns,
     /// The filter that was used before this one.
     OlderFilter,
     /// The filter that was used after this one.
@@ -128,6 +130,7 @@ pub const ROWS: &[Row] = &[
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
     labels::OPEN,
+    Row::new(&[Key::char('C')], Action::Accounts(Act::Columns), "columns and their widths"),
     Row::new(&[Key::char('p')], Action::Accounts(Act::Pause), "pause the sync / go on").when(can_pause),
     Row::new(&[Key::alt(KeyCode::Up)], Action::Accounts(Act::OlderFilter), "the filter used before this one")
         .when(filters),
@@ -412,6 +415,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Sort => state.accounts.sorting = true,
         Act::Pause => pause_scope(state, effects),
         Act::Labels => labels::open(state),
+        Act::Columns => columns::open(state),
         Act::OlderFilter => line::walk(state, true),
         Act::NewerFilter => line::walk(state, false),
     }
@@ -421,7 +425,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 /// other letter sorts no more.
 pub fn choose_sort(state: &mut State, letter: char) {
     state.accounts.sorting = false;
-    let chosen = columns(state).iter().find(|column| column.letter == letter.to_ascii_lowercase());
+    let chosen = app::columns::columns(state).into_iter().find(|column| column.letter == letter.to_ascii_lowercase());
     let Some(by) = chosen.map(|column| column.value) else {
         return state.accounts.sort.clear();
     };
@@ -431,17 +435,4 @@ pub fn choose_sort(state: &mut State, letter: char) {
     sort.retain(|sort| sort.by != by);
     sort.insert(0, Sort { by, direction });
     sort.truncate(SORTS);
-}
-
-/// The columns of the list: the connection's, or general ones where several kinds stand together.
-#[must_use]
-pub fn columns(state: &State) -> &'static [Column] {
-    let mut setups: Vec<_> = match &state.accounts.remote {
-        Some(remote) => state.connection(&remote.connection).into_iter().collect(),
-        None => state.scope_connections().collect(),
-    };
-    match setups.pop() {
-        Some(setup) if setups.is_empty() => setup.columns,
-        Some(_) | None => COMMON_COLUMNS,
-    }
 }

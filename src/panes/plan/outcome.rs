@@ -258,6 +258,7 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
         | Modal::Connections(_)
         | Modal::Journal(_)
         | Modal::Labels(_)
+        | Modal::Columns(_)
         | Modal::History(_) => true,
     });
 }
@@ -388,6 +389,7 @@ fn close_leading(state: &mut State) {
         | Modal::Connections(_)
         | Modal::Journal(_)
         | Modal::Labels(_)
+        | Modal::Columns(_)
         | Modal::History(_) => false,
     };
     while state.modals.last().is_some_and(leads) {
