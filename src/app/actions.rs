@@ -74,6 +74,7 @@ pub(super) fn act(state: &mut State, action: Global, effects: &mut Vec<Effect>) 
         Global::Refresh => refresh(state, effects),
         Global::Sync => ask_sync(state, effects),
         Global::ToggleTree => toggle_tree(state),
+        Global::Panes(act) => super::sizes::act(state, act, effects),
         Global::Activity => activity::open(state),
         Global::Journal => journal::open(state, effects),
         Global::Connections => state.open(Modal::Connections(connections::Connections::default())),
@@ -141,6 +142,7 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
 
 fn toggle_tree(state: &mut State) {
     let shown = super::layout(state).organizations.is_some();
+    state.sizes.leave_zoom();
     state.tree_wanted = Some(!shown);
     if shown && state.focus == PaneId::Organizations {
         state.focus = PaneId::Accounts;

@@ -58,6 +58,10 @@ pub struct Size {
 pub enum MouseKind {
     /// The left button went down.
     Click,
+    /// The mouse moved with the left button down.
+    Drag,
+    /// The left button went up.
+    Release,
     /// One notch up.
     WheelUp,
     /// One notch down.

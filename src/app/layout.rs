@@ -8,9 +8,31 @@ use crate::panes::PaneId;
 /// From this width on, tree, list and detail stand side by side.
 const WIDE: u16 = 110;
 /// From this width on, two panes stand side by side.
-const MEDIUM: u16 = 80;
+pub(super) const MEDIUM: u16 = 80;
 /// Below this there is only a line that says so.
 const LEAST: Size = Size { width: 20, height: 6 };
+
+/// How many panes have room side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Tree, list and detail.
+    Wide,
+    /// Two of them.
+    Medium,
+    /// One.
+    Narrow,
+}
+
+impl Class {
+    /// On a screen of this size.
+    pub(super) fn of(size: Size) -> Self {
+        match size.width {
+            WIDE.. => Self::Wide,
+            MEDIUM.. => Self::Medium,
+            _ => Self::Narrow,
+        }
+    }
+}
 
 /// The areas of a frame. A pane that is not shown has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,24 +85,23 @@ pub fn layout(state: &State) -> Areas {
     let bottom = Rect::new(0, height - 1, width, 1);
     let body = Rect::new(0, 1, width, height - 2);
     let mut areas = Areas { top, bottom, whole, ..Areas::default() };
-    if width >= WIDE {
-        wide(state, body, &mut areas);
-    } else if width >= MEDIUM {
-        medium(state, body, &mut areas);
-    } else {
-        match state.focus {
+    match Class::of(state.size) {
+        Class::Wide if !state.is_zoomed() => wide(state, body, &mut areas),
+        Class::Medium if !state.is_zoomed() => medium(state, body, &mut areas),
+        Class::Wide | Class::Medium | Class::Narrow => match state.focus {
             PaneId::Organizations => areas.organizations = Some(body),
             PaneId::Accounts => areas.accounts = Some(body),
             PaneId::Detail => areas.detail = Some(body),
-        }
+        },
     }
     areas
 }
 
 fn wide(state: &State, body: Rect, areas: &mut Areas) {
-    let tree = if state.tree_is_shown() { (body.width / 4).clamp(26, 44) } else { 0 };
+    let own_tree = || state.sizes.tree(Class::Wide, body.width, 2, (body.width / 4).clamp(26, 44));
+    let tree = if state.tree_is_shown() { own_tree() } else { 0 };
     let rest = body.width - tree;
-    let detail = (rest * 2 / 5).clamp(36, 76);
+    let detail = state.sizes.detail(Class::Wide, (body.width, rest), (rest * 2 / 5).clamp(36, 76));
     if tree > 0 {
         areas.organizations = Some(Rect { width: tree, ..body });
     }
@@ -91,11 +112,12 @@ fn wide(state: &State, body: Rect, areas: &mut Areas) {
 fn medium(state: &State, body: Rect, areas: &mut Areas) {
     let tree = state.focus == PaneId::Organizations || (state.tree_is_shown() && state.focus != PaneId::Detail);
     if tree {
-        let width = body.width * 2 / 5;
+        let width = state.sizes.tree(Class::Medium, body.width, 1, body.width * 2 / 5);
         areas.organizations = Some(Rect { width, ..body });
         areas.accounts = Some(Rect { x: width, width: body.width - width, ..body });
     } else {
-        let width = body.width * 11 / 20;
+        let detail = body.width - body.width * 11 / 20;
+        let width = body.width - state.sizes.detail(Class::Medium, (body.width, body.width), detail);
         areas.accounts = Some(Rect { width, ..body });
         areas.detail = Some(Rect { x: width, width: body.width - width, ..body });
     }

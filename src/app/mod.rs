@@ -3,6 +3,7 @@
 //! `update` takes an event and gives effects: never async, no I/O, no clock. Everything is plain data.
 
 mod actions;
+pub mod columns;
 mod commands;
 mod contest;
 mod copy;
@@ -16,6 +17,7 @@ mod refresh;
 mod remote;
 mod rows;
 mod session;
+mod sizes;
 mod state;
 mod targets;
 mod update;
@@ -31,13 +33,14 @@ pub use event::{
 pub use keymap::{BindingFault, Keymap};
 pub use layout::{Areas, centred, inside, layout};
 pub use modal::Modal;
-pub use own::{Keep, Kept, Own};
+pub use own::{Keep, Kept, NAMED, Own};
 pub(crate) use own::{label, note, use_filter};
 pub use prefix::{Follow, Prefix, Waiting};
 pub(crate) use refresh::stale;
 pub use remote::Remote;
 pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes, stand_in};
 pub use session::session_name;
+pub use sizes::Act as PanesAct;
 pub use state::{ConnectionSetup, Setup, State, Syncing, Toast};
 pub use targets::{bare, can_edit_marks, connections_of, ends};
 pub(crate) use update::oldest;

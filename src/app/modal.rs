@@ -3,8 +3,8 @@
 use crate::forms::Form;
 use crate::forms::place::Place;
 use crate::panes::{
-    activity, chooser, confirm, conflict, connections, failure, help, history, identity, journal, labels, palette,
-    picker, plan,
+    activity, chooser, columns, confirm, conflict, connections, failure, help, history, identity, journal, labels,
+    palette, picker, plan,
 };
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
@@ -38,6 +38,8 @@ pub enum Modal {
     Journal(Box<journal::Journal>),
     /// What syncs observed.
     History(Box<history::History>),
+    /// Which columns the list has.
+    Columns(Box<columns::Columns>),
     /// The user's own labels and note.
     Labels(Box<labels::Labels>),
     /// All that can be run or gone to.
@@ -62,6 +64,7 @@ impl Modal {
             | Self::Journal(_)
             | Self::Labels(_)
             | Self::Palette(_)
+            | Self::Columns(_)
             | Self::History(_) => true,
         }
     }
@@ -85,6 +88,7 @@ impl Modal {
             | Self::Confirm(_)
             | Self::Identity(_)
             | Self::Failure(_)
+            | Self::Columns(_)
             | Self::Connections(_) => false,
         }
     }

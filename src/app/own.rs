@@ -10,6 +10,9 @@ use crate::domain::{AccountKey, ConnectionName, Failure, OwnKey, Role};
 /// Filters that the line remembers: more than anybody walks through.
 const FILTERS: usize = 500;
 
+/// What the names of the texts begin with that are told at start.
+pub const NAMED: &[&str] = &[super::columns::KEPT];
+
 /// What is to be kept on disk.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Keep {
@@ -19,6 +22,14 @@ pub enum Keep {
         name: String,
         /// The text.
         text: String,
+    },
+    /// A text under a name of its own: a view, a choice of columns. Each stands alone, so that what another process
+    /// keeps beside it stays.
+    Named {
+        /// The name.
+        name: String,
+        /// The text; `None` takes it away.
+        text: Option<String>,
     },
     /// The marks, in their order.
     Marks(Vec<AccountKey>),
@@ -47,6 +58,8 @@ pub enum Keep {
 pub struct Kept {
     /// How the browser was left, as JSON.
     pub session: Option<String>,
+    /// Texts under names of their own.
+    pub named: Vec<(String, String)>,
     /// The marks of then.
     pub marks: Vec<AccountKey>,
     /// Filters that were used, newest first.
@@ -66,6 +79,8 @@ pub struct Own {
     pub(super) is_read: bool,
     /// Filters that were used, newest first.
     pub filters: Vec<String>,
+    /// The columns that the user chose.
+    pub(super) columns: super::columns::Chosen,
     labels: BTreeMap<OwnKey, BTreeSet<String>>,
     notes: HashMap<OwnKey, String>,
     /// Who each connection is, as labels are kept for; and the snapshot's generation that said so.
@@ -140,6 +155,9 @@ pub(super) fn read(state: &mut State, kept: Kept, effects: &mut Vec<Effect>) {
         if !own.filters.contains(&filter) {
             own.filters.push(filter);
         }
+    }
+    for (name, text) in &kept.named {
+        own.columns.read(name, text);
     }
     for (key, label) in kept.labels {
         own.labels.entry(key).or_default().insert(label);

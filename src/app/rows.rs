@@ -9,7 +9,7 @@ use super::{Modal, State};
 use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, copy, detail, failure, help, history,
+    PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, copy, detail, failure, help, history,
     identity, journal, labels, organizations, palette, picker, plan, welcome,
 };
 
@@ -78,6 +78,8 @@ pub enum Action {
     Palette(palette::Act),
     /// Works after `y`.
     Copy(copy::Act),
+    /// Works in the choice of columns.
+    Columns(columns::Act),
     /// Works on the welcome screen.
     Welcome(welcome::Act),
     /// Closes the modal.
@@ -161,6 +163,8 @@ pub enum Global {
     Sync,
     /// Shows or hides the tree.
     ToggleTree,
+    /// How wide the panes are.
+    Panes(super::PanesAct),
     /// The requests.
     Activity,
     /// The connections.
@@ -384,6 +388,10 @@ pub const GLOBAL: &[Row] = &[
     Row::new(&[Key::char('r')], Action::Global(Global::Refresh), "refresh").hint(7),
     Row::new(&[Key::char('R')], Action::Global(Global::Sync), "sync the connection"),
     Row::new(&[Key::char('t')], Action::Global(Global::ToggleTree), "show / hide the tree").hint(9),
+    super::sizes::ZOOM,
+    super::sizes::NARROWER,
+    super::sizes::WIDER,
+    super::sizes::EVEN,
     Row::new(&[Key::char('a')], Action::Global(Global::Activity), "activity").hint(10),
     Row::new(&[Key::char('J')], Action::Global(Global::Journal), "journal"),
     Row::new(&[Key::plain(KeyCode::F(2)), Key::ctrl('o')], Action::Global(Global::Connections), "connections"),
@@ -451,6 +459,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::History(_) => Scope { title: "History", rows: history::ROWS },
         Modal::Labels(_) => Scope { title: "Labels", rows: labels::ROWS },
         Modal::Palette(_) => Scope { title: "Palette", rows: palette::ROWS },
+        Modal::Columns(_) => Scope { title: "Columns", rows: columns::ROWS },
     }
 }
 
@@ -481,6 +490,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Labels", rows: labels::ROWS },
         Scope { title: "Palette", rows: palette::ROWS },
         Scope { title: "Dialogs", rows: DIALOGS },
+        Scope { title: "Columns", rows: columns::ROWS },
         Scope { title: "Help", rows: help::ROWS },
         Scope { title: "Welcome", rows: welcome::ROWS },
     ]

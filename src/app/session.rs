@@ -1,8 +1,9 @@
-//! How the browser was left, and bringing that back: scope, filter, order, selection, the tree, the tab. Never the
-//! focus, and marks only when `u` asks for them.
+//! How the browser was left, and bringing that back: scope, filter, order, selection, the tree, the tab, the
+//! panes' widths. Never the focus, and marks only when `u` asks for them.
 
 use serde::{Deserialize, Serialize};
 
+use super::sizes::Sizes;
 use super::{Effect, Keep, State, TimerId};
 use crate::domain::{AccountKey, ConnectionName, Moment, OrganizationKey, Role};
 use crate::forms::TextField;
@@ -46,6 +47,7 @@ struct Look {
     marks: (usize, Option<AccountKey>),
     /// Counts what the palette remembers.
     commands: u64,
+    sizes: Sizes,
 }
 
 /// A session on disk. Names are only added to.
@@ -64,6 +66,7 @@ struct Saved {
     tab: String,
     commands: super::Commands,
     swaps_times: bool,
+    sizes: Sizes,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -109,6 +112,7 @@ fn look(state: &State) -> Look {
         swaps_times: state.detail.swaps_times,
         marks: pane.kept_marks(),
         commands: state.commands.revision(),
+        sizes: state.sizes,
     }
 }
 
@@ -195,6 +199,7 @@ fn saved(state: &State) -> Saved {
         closed: names.filter(is_closed).collect(),
         tab: state.detail.tab.title().to_owned(),
         commands: state.commands.clone(),
+        sizes: state.sizes,
     }
 }
 
@@ -206,6 +211,9 @@ pub fn session_name(config_path: &str) -> String {
 
 /// Brings back how the browser was left; nobody who has pressed a key already is carried off.
 pub(super) fn restore(state: &mut State, text: Option<&str>, marks: Vec<AccountKey>, effects: &mut Vec<Effect>) {
+    if state.setup.fresh {
+        return;
+    }
     let marks = marks.into_iter().filter(|key| state.connection(&key.connection).is_some()).collect();
     let count = state.accounts.offer_marks(marks);
     if count > 0 {
@@ -250,6 +258,7 @@ fn bring_back(state: &mut State, saved: Saved) {
     state.accounts.returning = selected;
     state.tree_wanted = saved.tree;
     state.detail.swaps_times = saved.swaps_times;
+    state.sizes = saved.sizes;
     state.organizations.bring_back(open, &saved.closed, cursor);
     // A later version may have another tab.
     let tab = detail::Tab::ALL.into_iter().find(|tab| tab.title() == saved.tab);

@@ -70,6 +70,8 @@ pub struct Setup {
     pub offline: bool,
     /// The inventory is still read from the disk when the browser starts: `Loaded` says when that is done.
     pub is_loading: bool,
+    /// `--fresh`: how the browser was left is not brought back.
+    pub fresh: bool,
     /// The simulator is behind it.
     pub demo: bool,
     /// How commands of this program begin that work on the same config, for a shell; empty: `acctui`.
@@ -127,6 +129,10 @@ pub struct State {
     pub focus: PaneId,
     /// Whether the user asked for the tree, or for no tree; `None` lets the width decide.
     pub tree_wanted: Option<bool>,
+    /// How wide the panes are.
+    pub(super) sizes: super::sizes::Sizes,
+    /// The border between two panes that the mouse holds.
+    pub(super) dragged: Option<super::sizes::Border>,
     /// The tree.
     pub organizations: organizations::Pane,
     /// The list.
@@ -235,6 +241,8 @@ impl State {
             snapshot: Arc::default(),
             focus: PaneId::Accounts,
             tree_wanted: None,
+            sizes: super::sizes::Sizes::default(),
+            dragged: None,
             accounts: accounts::Pane::default(),
             detail: detail::Pane::default(),
             modals: Vec::new(),
@@ -519,6 +527,12 @@ impl State {
         self.tree_wanted.unwrap_or_else(|| {
             self.size.width >= 110 && (self.setup.connections.len() > 1 || !self.organizations.is_flat(self))
         })
+    }
+
+    /// Whether the focused pane takes the whole width though others would have room beside it.
+    #[must_use]
+    pub fn is_zoomed(&self) -> bool {
+        self.sizes.is_zoomed() && self.size.width >= super::layout::MEDIUM
     }
 
     /// Keeps a request's newest record, after all that happened before it.

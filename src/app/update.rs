@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
-    lookup, own, prefix, refresh, session,
+    lookup, own, prefix, refresh, session, sizes,
 };
 use crate::domain::{Background, Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
-    PaneId, accounts, activity, chooser, confirm, conflict, connections, copy, detail, failure, help, history,
+    PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, copy, detail, failure, help, history,
     identity, journal, labels, organizations, palette, picker, plan, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
@@ -23,7 +23,9 @@ const CONFIRM_AFTER_MILLIS: u64 = 250;
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
     state.now = state.now.max(event.stamp.at);
-    let quiet = matches!(&event.fact, Fact::Requested(_) | Fact::Painted { .. });
+    let drags_nothing = state.dragged.is_none()
+        && matches!(&event.fact, Fact::Mouse(kind, ..) if matches!(kind, MouseKind::Drag | MouseKind::Release));
+    let quiet = drags_nothing || matches!(&event.fact, Fact::Requested(_) | Fact::Painted { .. });
     route(state, event, &mut effects);
     if !quiet || matches!(state.modals.last(), Some(Modal::Activity(_))) {
         state.dirty = true;
@@ -426,6 +428,7 @@ fn typed(state: &mut State, key: Key) -> bool {
             | Modal::Confirm(_)
             | Modal::Identity(_)
             | Modal::Failure(_)
+            | Modal::Columns(_)
             | Modal::Connections(_),
         ) => false,
         None => {
@@ -545,6 +548,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             }
         }
         Action::Copy(act) => copy::act(state, act, effects),
+        Action::Columns(act) => columns::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
             state.close();
@@ -595,6 +599,7 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         | super::Global::Refresh
         | super::Global::Sync
         | super::Global::ToggleTree
+        | super::Global::Panes(_)
         | super::Global::Activity
         | super::Global::Connections
         | super::Global::Journal
@@ -628,6 +633,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Labels(view)) => view.move_cursor(motion),
         Some(Modal::Palette(_)) => palette::move_cursor(state, motion),
+        Some(Modal::Columns(_)) => columns::move_cursor(state, motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {
             PaneId::Organizations => organizations::move_cursor(state, motion),
@@ -638,13 +644,16 @@ fn moved(state: &mut State, motion: Motion) {
 }
 
 /// A click gives a pane the focus and selects; the wheel moves in the pane under it. In a modal the wheel scrolls, and no
-/// click confirms.
+/// click confirms. Where two panes touch the mouse holds their border.
 fn pointed(state: &mut State, kind: MouseKind, column: u16, row: u16) {
+    if sizes::pointed(state, kind, column, row) {
+        return;
+    }
     state.session.touched = true;
     state.prefix = None;
     accounts::touched(state);
     let motion = match kind {
-        MouseKind::Click => None,
+        MouseKind::Click | MouseKind::Drag | MouseKind::Release => None,
         MouseKind::WheelUp => Some(Motion::Up),
         MouseKind::WheelDown => Some(Motion::Down),
     };

@@ -11,7 +11,11 @@ use crate::domain::OwnTheme;
 use crate::runtime::{Departure, Options, browse};
 
 /// `acctui` alone; on its welcome screen the demo can be chosen instead.
-pub(super) async fn run(common: &Common, environment: &Environment) -> color_eyre::Result<Result<i32, Stop>> {
+pub(super) async fn run(
+    common: &Common,
+    fresh: bool,
+    environment: &Environment,
+) -> color_eyre::Result<Result<i32, Stop>> {
     let (config, paths) = match prepared(common, environment) {
         Ok(prepared) => prepared,
         Err(stop) => return Ok(Err(stop)),
@@ -23,7 +27,7 @@ pub(super) async fn run(common: &Common, environment: &Environment) -> color_eyr
         OwnTheme::default()
     });
     let options = match options(common, environment, (config, own_theme), paths, false) {
-        Ok(options) => options,
+        Ok(options) => Options { fresh, ..options },
         Err(stop) => return Ok(Err(stop)),
     };
     match browse(options).await? {
@@ -54,11 +58,11 @@ pub(super) async fn demonstrate(
         Ok(demo) => demo,
         Err(stop) => return Ok(Err(stop)),
     };
-    let options =
-        match options(common, environment, (demo.config.clone(), OwnTheme::default()), demo.paths.clone(), true) {
-            Ok(options) => options,
-            Err(stop) => return Ok(Err(stop)),
-        };
+    let own = (demo.config.clone(), OwnTheme::default());
+    let options = match options(common, environment, own, demo.paths.clone(), true) {
+        Ok(options) => Options { fresh: args.fresh, ..options },
+        Err(stop) => return Ok(Err(stop)),
+    };
     match browse(options).await? {
         Departure::Exit(code) => Ok(Ok(code)),
         // It is the demo already.
@@ -85,6 +89,7 @@ fn options(
         own_theme,
         offline: common.offline,
         no_cache: common.no_cache,
+        fresh: false,
         demo,
         program,
         net,

@@ -132,7 +132,7 @@ mod tests {
             }
             let arguments = command.get_arguments().filter(|argument| {
                 let is_common = COMMON.contains(&argument.get_id().as_str());
-                is_common == is_root && !argument.is_hide_set()
+                (is_root || !is_common) && !argument.is_hide_set()
             });
             let rows: Vec<String> = arguments.map(row).collect();
             if !rows.is_empty() {

@@ -110,11 +110,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> color_eyre::Result<
 }
 
 async fn dispatch(cli: Cli, environment: &Environment) -> color_eyre::Result<i32> {
-    let Cli { common, command } = cli;
+    let Cli { common, fresh, command } = cli;
     let format = common.output;
     let result = match command {
-        None => browser::run(&common, environment).await?,
+        None => browser::run(&common, fresh, environment).await?,
         Some(Command::Demo(demo)) => browser::demonstrate(&common, &demo, environment).await?,
+        Some(_) if fresh => Err(Stop::usage("--fresh is about the browser: no command brings anything back")),
         Some(Command::Sim(sim)) => {
             let mut signals = Signals::listen()?;
             let (tell, told) = tokio::sync::oneshot::channel();

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{PaneId, accounts, detail, organizations};
-use crate::app::{Action, Avail, Copied, CopyWay, Effect, RecordFormat, Row, State};
+use crate::app::{self, Action, Avail, Copied, CopyWay, Effect, RecordFormat, Row, State};
 use crate::domain::{Account, AccountKey, Key, Role, Subject, harmless};
 use crate::inventory::{Direction, Scope, Sort};
 use crate::provider::ColumnValue;
@@ -277,7 +277,7 @@ fn order(state: &State, sort: Sort) -> Option<String> {
         ColumnValue::Created => "created_at",
         ColumnValue::Updated => "updated_at",
         ColumnValue::Parent => "parent",
-        by @ ColumnValue::Path(_) => accounts::columns(state).iter().find(|column| column.value == by)?.id,
+        by @ ColumnValue::Path(_) => app::columns::columns(state).into_iter().find(|column| column.value == by)?.id,
     };
     Some(match sort.direction {
         Direction::Ascending => column.to_owned(),

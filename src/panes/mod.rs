@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod chooser;
+pub mod columns;
 pub mod confirm;
 pub mod conflict;
 pub mod connections;

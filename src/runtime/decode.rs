@@ -424,11 +424,16 @@ fn sequence(parameters: &[u8], last: u8) -> Option<Fact> {
     Some(key(Key { code, alt: bits & 2 != 0, ctrl: bits & 4 != 0 }))
 }
 
-/// A mouse report; columns and rows from 1. Only what the browser uses: the left button going down, and the wheel.
+/// A mouse report; columns and rows from 1. Only what the browser uses: the left button going
+/// down, moving and going up, and the wheel.
 fn mouse(button: u32, column: u32, row: u32, down: bool) -> Option<Fact> {
     const MODIFIERS: u32 = 4 | 8 | 16;
+    const DRAGGED: u32 = 32;
     let kind = match button & !MODIFIERS {
         0 if down => MouseKind::Click,
+        // The old form says of no button which one went up.
+        0 | 3 => MouseKind::Release,
+        DRAGGED if down => MouseKind::Drag,
         64 => MouseKind::WheelUp,
         65 => MouseKind::WheelDown,
         _ => return None,

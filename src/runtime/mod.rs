@@ -73,6 +73,8 @@ pub struct Options {
     pub offline: bool,
     /// `--no-cache`: what providers say is kept in memory alone.
     pub no_cache: bool,
+    /// `--fresh`: how the browser was left is not brought back.
+    pub fresh: bool,
     /// The browser runs on the embedded simulator.
     pub demo: bool,
     /// How commands of this program begin that work on the same config, for a shell.
@@ -231,6 +233,7 @@ fn setup(options: &Options, environment: &Environment) -> Setup {
         read_only: options.read_only,
         offline: options.offline,
         is_loading: false,
+        fresh: options.fresh,
         demo: options.demo,
         program: options.program.clone(),
         config_path: options.paths.config.display().to_string(),

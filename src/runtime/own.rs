@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::app::{Fact, Keep, Kept, session_name};
+use crate::app::{Fact, Keep, Kept, NAMED, session_name};
 use crate::domain::Failure;
 use crate::inventory::disk::{DiskError, Own};
 use crate::provider::Clock;
@@ -97,6 +97,13 @@ fn read(own: &Own, session: &str) -> Kept {
         say(why);
         None
     });
+    let named = NAMED.iter().flat_map(|prefix| {
+        own.kept_under(prefix).unwrap_or_else(|why| {
+            say(why);
+            Vec::new()
+        })
+    });
+    let named = named.collect();
     let marks = own.marks().unwrap_or_else(|why| {
         say(why);
         Vec::new()
@@ -115,7 +122,7 @@ fn read(own: &Own, session: &str) -> Kept {
     });
     notices.dedup();
     let notes = notes.into_iter().map(|(key, note, _)| (key, note)).collect();
-    Kept { session, marks, filters, labels, notes, notices }
+    Kept { session, named, marks, filters, labels, notes, notices }
 }
 
 /// A file that turns out broken is mended, and then written once more.
@@ -134,6 +141,7 @@ fn done_or_mended(own: &Own, keep: &Keep, clock: &Clock) -> Result<(), DiskError
 fn write(own: &Own, keep: &Keep, clock: &Clock) -> Result<(), DiskError> {
     match keep {
         Keep::Session { name, text } => own.keep(name, Some(text)),
+        Keep::Named { name, text } => own.keep(name, text.as_deref()),
         Keep::Marks(marks) => own.set_marks(marks),
         Keep::Filter(filter) => own.add_filter(filter, clock()),
         Keep::Label { label, on: true, accounts } => own.add_label(label, accounts),
@@ -168,6 +176,9 @@ mod tests {
         let labelled = |label: &str, on| Keep::Label { label: label.into(), on, accounts: vec![key.clone()] };
         for keep in [
             Keep::Session { name: session_name("a.toml"), text: "{}".into() },
+            Keep::Named { name: format!("{}prod", NAMED[0]), text: Some("[]".into()) },
+            Keep::Named { name: format!("{}lab", NAMED[0]), text: Some("[]".into()) },
+            Keep::Named { name: format!("{}lab", NAMED[0]), text: None },
             Keep::Marks(vec![account.clone()]),
             Keep::Filter("first".into()),
             Keep::Filter("second".into()),
@@ -183,7 +194,8 @@ mod tests {
         let filters = vec!["second".to_owned(), "first".to_owned()];
         let (labels, notes) = (vec![(key.clone(), "y".to_owned())], vec![(key, "note".to_owned())]);
         let (session, marks) = (Some("{}".to_owned()), vec![account]);
-        assert_eq!(kept, Kept { session, marks, filters, labels, notes, notices: Vec::new() });
+        let named = vec![(format!("{}prod", NAMED[0]), "[]".to_owned())];
+        assert_eq!(kept, Kept { session, named, marks, filters, labels, notes, notices: Vec::new() });
         drop(keeper);
         assert_eq!(start(path, "b.toml").1.session, None, "another configuration has another session");
     }

@@ -12,8 +12,8 @@ use crate::domain::{FailureKind, Key, Protection, Role, age_words, clip, shown, 
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
-    accounts, activity, chooser, confirm, conflict, connections, detail, failure, help, history, identity, journal,
-    labels, organizations, palette, picker, plan, welcome,
+    accounts, activity, chooser, columns, confirm, conflict, connections, detail, failure, help, history, identity,
+    journal, labels, organizations, palette, picker, plan, welcome,
 };
 use crate::provider::RequestState;
 
@@ -88,6 +88,14 @@ fn panes(state: &State, areas: &Areas, buf: &mut Buffer, theme: Theme) {
     if let Some(area) = areas.detail {
         detail::draw(state, area, buf, theme);
     }
+    if state.is_zoomed()
+        && let Some(area) = areas.pane(state.focus)
+    {
+        let words = Line::of(Role::Key, " z").and(Role::Dim, " all panes ");
+        let wide = u16::try_from(words.width()).unwrap_or(area.width).min(area.width);
+        let place = (area.right().saturating_sub(wide + 2).max(area.x), area.bottom().saturating_sub(1));
+        put_line(buf, place.0, place.1, wide, &words, theme, Style::new());
+    }
 }
 
 fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme: Theme) {
@@ -108,6 +116,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::History(view) => history::draw(state, view, room, buf, theme),
         Modal::Labels(view) => labels::draw(state, view, room, buf, theme),
         Modal::Palette(view) => palette::draw(state, view, room, buf, theme),
+        Modal::Columns(view) => columns::draw(view, room, buf, theme),
     }
 }
 

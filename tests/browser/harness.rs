@@ -886,6 +886,7 @@ fn named(name: &str) -> Key {
         "right" => KeyCode::Right,
         "end" => KeyCode::End,
         "home" => KeyCode::Home,
+        "space" => return Key::char(' '),
         "bs" => KeyCode::Backspace,
         "f1" => KeyCode::F(1),
         "f2" => KeyCode::F(2),

@@ -8,6 +8,7 @@
 
 mod activity;
 mod bulk;
+mod columns;
 mod copy;
 mod detail;
 mod forms;
@@ -23,6 +24,7 @@ mod plan;
 mod races;
 mod screens;
 mod sign_in;
+mod sizes;
 mod targets;
 mod transitions;
 mod walk;

@@ -22,6 +22,9 @@ use crate::sim::{AccountsSpec, Assume, Fault};
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) common: Common,
+    /// Begin the browser as at first: how it was left (scope, filter, order, panes) is not brought back
+    #[arg(long)]
+    pub(super) fresh: bool,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
@@ -375,6 +378,9 @@ pub(super) struct DemoArgs {
     /// How many accounts: N, or PROVIDER=N (repeatable)
     #[arg(long, value_name = "SPEC")]
     pub(super) accounts: Vec<AccountsSpec>,
+    /// Begin as at first; the demo always does, it keeps nothing
+    #[arg(long)]
+    pub(super) fresh: bool,
 }
 
 #[derive(Debug, Args)]

@@ -391,6 +391,7 @@ pub(super) const MARKS: &str = "SELECT connection, account FROM mark ORDER BY po
 pub(super) const CLEAR_MARKS: &str = "DELETE FROM mark";
 pub(super) const ADD_MARK: &str = "INSERT INTO mark (position, connection, account) VALUES (?1, ?2, ?3)";
 pub(super) const KEPT: &str = "SELECT value FROM kept WHERE name = ?1";
+pub(super) const KEPT_UNDER: &str = "SELECT name, value FROM kept WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name";
 pub(super) const SET_KEPT: &str = "INSERT OR REPLACE INTO kept (name, value) VALUES (?1, ?2)";
 pub(super) const DROP_KEPT: &str = "DELETE FROM kept WHERE name = ?1";
 pub(super) const FILTERS: &str = "SELECT text FROM filter ORDER BY seq DESC LIMIT ?1";

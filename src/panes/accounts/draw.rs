@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::line::{draw_menu, field_of};
-use super::{columns, shows_filter};
+use super::shows_filter;
+use crate::app::columns::columns;
 use crate::app::{ConnectionSetup, Prefix, State, stale};
 use crate::domain::filter::Field;
 use crate::domain::{Failure, Moment, Role, age_words, shown};
@@ -15,14 +16,18 @@ use crate::provider::{Column, ColumnValue, Levels};
 use crate::view::{Line, Theme, bordered, put, put_line, wrap};
 
 /// Columns that fit, in their order, each with its width.
-fn fitting(columns: &'static [Column], room: u16) -> Vec<(&'static Column, u16)> {
+fn fitting(columns: &[Column], room: u16) -> Vec<(&Column, u16)> {
     let mut by_priority: Vec<&Column> = columns.iter().collect();
     by_priority.sort_by_key(|column| column.priority);
     let mut left = room;
     let mut kept: Vec<&Column> = Vec::new();
     for column in by_priority {
         // The name comes first in more than its place: other columns come only when it has room to be read.
-        let need = if kept.is_empty() { column.min.max((room / 2).min(32)) } else { column.min + 2 };
+        let need = match (kept.is_empty(), column.min == column.max) {
+            (true, false) => column.min.max((room / 2).min(32)),
+            (true, true) => column.min.min(room),
+            (false, _) => column.min + 2,
+        };
         if need > left && !kept.is_empty() {
             break;
         }
@@ -34,18 +39,22 @@ fn fitting(columns: &'static [Column], room: u16) -> Vec<(&'static Column, u16)>
         .filter(|column| kept.iter().any(|kept| kept.id == column.id))
         .map(|column| (column, column.min))
         .collect();
-    // The name takes half of what is left first, the others their most, the name the rest.
-    let first = left / 2;
+    // The name takes half of what is left first, the others their most, the name the rest; a width of the user's own is
+    // what it is.
+    let is_name = |column: &Column| column.value == ColumnValue::Name;
+    let name = fitted.iter().position(|(column, _)| is_name(column)).unwrap_or(0);
+    let is_own = fitted.get(name).is_some_and(|(column, _)| column.min == column.max);
+    let first = if is_own { 0 } else { left / 2 };
     left -= first;
-    if let Some((_, width)) = fitted.first_mut() {
-        *width = (*width).max((room / 2).min(32)).min(room);
+    if let Some((column, width)) = fitted.get_mut(name) {
+        *width = if is_own { column.min.min(room) } else { (*width).max((room / 2).min(32)).min(room) };
     }
-    for (column, width) in fitted.iter_mut().skip(1) {
+    for (column, width) in fitted.iter_mut().filter(|(column, _)| !is_name(column)) {
         let more = (column.max - column.min.min(column.max)).min(left);
         *width += more;
         left -= more;
     }
-    if let Some((_, width)) = fitted.first_mut() {
+    if let Some((_, width)) = fitted.get_mut(name).filter(|_| !is_own) {
         *width += first + left;
     }
     fitted
@@ -55,7 +64,8 @@ fn fitting(columns: &'static [Column], room: u16) -> Vec<(&'static Column, u16)>
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let focused = state.focus == PaneId::Accounts && state.modals.is_empty();
     let own = own_room(state, area.width.saturating_sub(2));
-    let fitted = fitting(columns(state), area.width.saturating_sub(4 + own));
+    let columns = columns(state);
+    let fitted = fitting(&columns, area.width.saturating_sub(4 + own));
     let title = title(state).and_all(unseen_order(state, &fitted));
     let inner = bordered(buf, area, &title, theme, focused);
     if inner.height == 0 || inner.width == 0 {
@@ -139,8 +149,9 @@ fn unseen_order(state: &State, fitted: &[(&Column, u16)]) -> Line {
     if sort.iter().all(|sort| fitted.iter().any(|(column, _)| column.value == sort.by)) {
         return Line::default();
     }
+    let all = columns(state);
     let signs = sort.iter().filter_map(|by| {
-        let column = columns(state).iter().find(|column| column.value == by.by)?;
+        let column = all.iter().find(|column| column.value == by.by)?;
         Some(format!("{}{}", column.title, sign(std::slice::from_ref(by), column)))
     });
     let signs: Vec<String> = signs.collect();

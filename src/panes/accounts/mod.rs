@@ -8,15 +8,15 @@ mod marks;
 use std::sync::Arc;
 
 use crate::app::{
-    Action, Avail, Effect, Follow, Motion, Prefix, Remote, RequestId, Row, Slot, State, Waiting, can_edit_marks,
+    self, Action, Avail, Effect, Follow, Motion, Prefix, Remote, RequestId, Row, Slot, State, Waiting, can_edit_marks,
     can_pause, inside, pause_scope,
 };
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
 use crate::inventory::{self, Direction, Found, ListQuery, Reading, Scope, Snapshot, Sort, place};
-use crate::panes::{PaneId, labels};
-use crate::provider::{COMMON_COLUMNS, Column, ListScope};
+use crate::panes::{PaneId, columns, labels};
+use crate::provider::ListScope;
 use crate::view::scroll_to;
 
 use self::draw::troubles;
@@ -111,6 +111,8 @@ pub enum Act {
     Pause,
     /// The user's own labels and note.
     Labels,
+    /// Which columns there are, and how wide.
+    Columns,
     /// The filter that was used before this one.
     OlderFilter,
     /// The filter that was used after this one.
@@ -129,6 +131,7 @@ pub const ROWS: &[Row] = &[
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
     labels::OPEN,
+    Row::new(&[Key::char('C')], Action::Accounts(Act::Columns), "columns and their widths"),
     Row::new(&[Key::char('p')], Action::Accounts(Act::Pause), "pause the sync / go on").when(can_pause),
     Row::new(&[Key::alt(KeyCode::Up)], Action::Accounts(Act::OlderFilter), "the filter used before this one")
         .when(filters),
@@ -437,6 +440,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Sort => state.prefix = Some(Waiting::after(Prefix::Sort)),
         Act::Pause => pause_scope(state, effects),
         Act::Labels => labels::open(state),
+        Act::Columns => columns::open(state),
         Act::OlderFilter => line::walk(state, true),
         Act::NewerFilter => line::walk(state, false),
     }
@@ -447,7 +451,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 pub fn sort_keys(state: &State) -> Vec<Follow> {
     let column =
         |column: &Column| Follow { key: Key::char(column.letter), words: column.title.to_owned(), avail: Avail::Yes };
-    let mut keys: Vec<Follow> = columns(state).iter().map(column).collect();
+    let mut keys: Vec<Follow> = app::columns::columns(state).iter().map(column).collect();
     let avail = if state.accounts.sort.is_empty() { Avail::no("nothing is sorted") } else { Avail::Yes };
     keys.push(Follow { key: UNSORTED, words: "no column: best match first, else by name".into(), avail });
     keys
@@ -461,7 +465,7 @@ pub fn choose_sort(state: &mut State, key: Key) {
     if key == UNSORTED {
         return state.accounts.sort.clear();
     }
-    let chosen = columns(state).iter().find(|column| Key::char(column.letter) == key);
+    let chosen = app::columns::columns(state).into_iter().find(|column| Key::char(column.letter) == key);
     let Some(by) = chosen.map(|column| column.value) else { return };
     let sort = &mut state.accounts.sort;
     let turned = sort.first() == Some(&Sort { by, direction: Direction::Ascending });
@@ -469,17 +473,4 @@ pub fn choose_sort(state: &mut State, key: Key) {
     sort.retain(|sort| sort.by != by);
     sort.insert(0, Sort { by, direction });
     sort.truncate(SORTS);
-}
-
-/// The columns of the list: the connection's, or general ones where several kinds stand together.
-#[must_use]
-pub fn columns(state: &State) -> &'static [Column] {
-    let mut setups: Vec<_> = match &state.accounts.remote {
-        Some(remote) => state.connection(&remote.connection).into_iter().collect(),
-        None => state.scope_connections().collect(),
-    };
-    match setups.pop() {
-        Some(setup) if setups.is_empty() => setup.columns,
-        Some(_) | None => COMMON_COLUMNS,
-    }
 }

@@ -137,7 +137,17 @@ fn only_the_left_button_and_the_wheel_are_reported() {
     assert_eq!(decoded(b"\x1b[<64;10;5M"), mouse(MouseKind::WheelUp));
     assert_eq!(decoded(b"\x1b[<69;10;5M"), mouse(MouseKind::WheelDown));
     assert_eq!(decoded(b"\x1b[M *%"), mouse(MouseKind::Click));
-    for other in [&b"\x1b[<0;10;5m"[..], b"\x1b[<32;10;5M", b"\x1b[<2;10;5M", b"\x1b[<0;10M", b"\x1b[<0;0;99999M"] {
+    assert_eq!(decoded(b"\x1b[<32;10;5M"), mouse(MouseKind::Drag));
+    assert_eq!(decoded(b"\x1b[<0;10;5m"), mouse(MouseKind::Release));
+    assert_eq!(decoded(b"\x1b[M#*%"), mouse(MouseKind::Release), "the old form");
+    for other in [
+        &b"\x1b[<2;10;5m"[..],
+        b"\x1b[<34;10;5M",
+        b"\x1b[<35;10;5M",
+        b"\x1b[<2;10;5M",
+        b"\x1b[<0;10M",
+        b"\x1b[<0;0;99999M",
+    ] {
         assert_eq!(decoded(other), [], "{:?}", String::from_utf8_lossy(other));
     }
 }

@@ -178,6 +178,17 @@ impl Own {
             .read(|connection| connection.prepare_cached(sql::KEPT)?.query_row([name], |row| row.get(0)).optional())
     }
 
+    /// All that was kept under names that begin so, each with its name, in the names' order.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn kept_under(&self, beginning: &str) -> Result<Vec<(String, String)>, DiskError> {
+        self.base.read(|connection| {
+            let mut statement = connection.prepare_cached(sql::KEPT_UNDER)?;
+            statement.query_map([beginning], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })
+    }
+
     /// Remembers a filter that was used, as the newest; the last 500 different ones are kept.
     ///
     /// # Errors

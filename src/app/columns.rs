@@ -1,0 +1,158 @@
+//! Which columns the list has and how wide they are, as the user chose: over what the config names, for each connection
+//! and for the list of all of them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Effect, Keep, State};
+use crate::domain::ConnectionName;
+use crate::inventory::Scope;
+use crate::provider::{COMMON_COLUMNS, Column, ColumnValue};
+
+/// Under what a choice is kept, before the connection's name.
+pub(super) const KEPT: &str = "columns ";
+/// The least columns of the screen that a column can be given: a letter and the sign that it was cut.
+const LEAST: u16 = 2;
+/// The most: more than any id or address has.
+const MOST: u16 = 200;
+
+/// One column of the list as the user wants it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The column's id.
+    pub column: String,
+    /// Its width; `None` leaves that to the room there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u16>,
+}
+
+/// The user's choices.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen {
+    /// For each connection; `None` is the list of several.
+    kept: BTreeMap<Option<ConnectionName>, Vec<Choice>>,
+    /// Those of the view that was opened, as long as the list has its scope.
+    of_view: Option<(Scope, Vec<Choice>)>,
+}
+
+impl Chosen {
+    /// What the disk had of this name.
+    pub(super) fn read(&mut self, name: &str, text: &str) {
+        let Some(connection) = name.strip_prefix(KEPT) else { return };
+        let connection = (!connection.is_empty()).then(|| ConnectionName::new(connection));
+        if let Ok(choices) = serde_json::from_str(text) {
+            self.kept.entry(connection).or_insert(choices);
+        }
+    }
+}
+
+/// Whose columns the list has: one connection's; `None` where several stand together.
+#[must_use]
+pub fn whose(state: &State) -> Option<ConnectionName> {
+    if let Some(remote) = &state.accounts.remote {
+        return Some(remote.connection.clone());
+    }
+    let mut setups = state.scope_connections();
+    let first = setups.next()?;
+    setups.next().is_none().then(|| first.name.clone())
+}
+
+/// The columns that the list has unless the user wants others.
+fn usual(state: &State, whose: Option<&ConnectionName>) -> &'static [Column] {
+    whose.and_then(|name| state.connection(name)).map_or(COMMON_COLUMNS, |setup| setup.columns)
+}
+
+/// All columns that the list may have: the usual ones, then all others of the providers in view.
+#[must_use]
+pub fn all(state: &State, whose: Option<&ConnectionName>) -> Vec<Column> {
+    let providers = state.setup.connections.iter().filter(|setup| whose.is_none_or(|name| setup.name == *name));
+    let others = providers.flat_map(|setup| setup.columns.iter().chain(setup.spec.columns)).chain(COMMON_COLUMNS);
+    let mut columns: Vec<Column> = Vec::new();
+    for column in usual(state, whose).iter().chain(others) {
+        if !columns.iter().any(|known| known.id == column.id || known.value == column.value) {
+            columns.push(*column);
+        }
+    }
+    columns
+}
+
+/// What the user chose for the list on screen, if anything.
+#[must_use]
+pub fn chosen<'s>(state: &'s State, whose: Option<&ConnectionName>) -> Option<&'s [Choice]> {
+    let chosen = &state.own.columns;
+    let of_view = chosen.of_view.as_ref().filter(|(scope, _)| *scope == state.accounts.scope);
+    let of_view = of_view.filter(|_| state.accounts.remote.is_none()).map(|(_, choices)| choices);
+    of_view.or_else(|| chosen.kept.get(&whose.cloned())).map(Vec::as_slice)
+}
+
+/// The columns of the list, in their order. A width of the user's own is the least and the most at once.
+#[must_use]
+pub fn columns(state: &State) -> Vec<Column> {
+    let whose = whose(state);
+    let Some(choices) = chosen(state, whose.as_ref()) else {
+        return usual(state, whose.as_ref()).to_vec();
+    };
+    let all = all(state, whose.as_ref());
+    let found = choices.iter().filter_map(|choice| {
+        let column = all.iter().find(|column| column.id == choice.column)?;
+        let (min, max) = choice.width.map_or((column.min, column.max), |width| (width, width));
+        Some(Column { min, max, ..*column })
+    });
+    let mut columns: Vec<Column> = found.collect();
+    // An account without its name is nobody's wish, and a later version may not know any of the columns.
+    if !columns.iter().any(|column| column.value == ColumnValue::Name)
+        && let Some(name) = all.iter().find(|column| column.value == ColumnValue::Name)
+    {
+        columns.insert(0, *name);
+    }
+    // What stands further left was wanted more.
+    for (at, column) in (1..).zip(&mut columns) {
+        column.priority = if column.value == ColumnValue::Name { 0 } else { at };
+    }
+    letters(&mut columns);
+    columns
+}
+
+/// Columns of several providers may want the same letter to be sorted by: who comes later takes another of its title's.
+fn letters(columns: &mut [Column]) {
+    for at in 1..columns.len() {
+        let (before, rest) = columns.split_at_mut(at);
+        let Some(column) = rest.first_mut() else { continue };
+        let is_free = |letter: &char| !before.iter().any(|one| one.letter == *letter);
+        if !is_free(&column.letter) {
+            let own = column.title.chars().map(|char| char.to_ascii_lowercase()).filter(char::is_ascii_lowercase);
+            column.letter = own.chain('a'..='z').find(is_free).unwrap_or(column.letter);
+        }
+    }
+}
+
+/// A width as it may be.
+#[must_use]
+pub fn bounded(width: u16) -> u16 {
+    width.clamp(LEAST, MOST)
+}
+
+/// The user chose columns for the list on screen; `None` goes back to the usual ones.
+pub fn choose(
+    state: &mut State,
+    whose: Option<ConnectionName>,
+    choices: Option<Vec<Choice>>,
+    effects: &mut Vec<Effect>,
+) {
+    let name = format!("{KEPT}{}", whose.as_ref().map_or("", ConnectionName::as_str));
+    // It is made of names and numbers: there is nothing in it that JSON has not.
+    let text = choices.as_ref().and_then(|choices| serde_json::to_string(choices).ok());
+    let own = &mut state.own.columns;
+    own.of_view = None;
+    match choices {
+        Some(choices) => own.kept.insert(whose, choices),
+        None => own.kept.remove(&whose),
+    };
+    effects.push(Effect::Keep(Keep::Named { name, text }));
+}
+
+/// A view was opened that has its own columns, or none.
+pub(super) fn of_view(state: &mut State, scope: Scope, choices: Option<Vec<Choice>>) {
+    state.own.columns.of_view = choices.map(|choices| (scope, choices));
+}
