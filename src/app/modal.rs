@@ -4,7 +4,7 @@ use crate::forms::Form;
 use crate::forms::place::Place;
 use crate::panes::{
     activity, chooser, columns, confirm, conflict, connections, failure, help, history, identity, journal, labels,
-    picker, plan,
+    picker, plan, views,
 };
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
@@ -38,6 +38,8 @@ pub enum Modal {
     Journal(Box<journal::Journal>),
     /// What syncs observed.
     History(Box<history::History>),
+    /// The saved views.
+    Views(Box<views::Views>),
     /// Which columns the list has.
     Columns(Box<columns::Columns>),
     /// The user's own labels and note.
@@ -62,6 +64,7 @@ impl Modal {
             | Self::Journal(_)
             | Self::Labels(_)
             | Self::Columns(_)
+            | Self::Views(_)
             | Self::History(_) => true,
         }
     }
@@ -76,6 +79,7 @@ impl Modal {
             Self::Journal(journal) => journal.is_filtering(),
             Self::History(history) => history.is_filtering(),
             Self::Labels(view) => view.takes_text(),
+            Self::Views(view) => view.takes_text(),
             Self::Help(_)
             | Self::Place(_)
             | Self::Chooser(_)

@@ -8,7 +8,7 @@ use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
     PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, detail, failure, help, history,
-    identity, journal, labels, organizations, picker, plan, welcome,
+    identity, journal, labels, organizations, picker, plan, views, welcome,
 };
 
 /// Whether an action applies now.
@@ -70,6 +70,8 @@ pub enum Action {
     History(history::Act),
     /// Works in the labels.
     Labels(labels::Act),
+    /// Works on the saved views, in the panes and in their list.
+    Views(views::Act),
     /// Works in the choice of columns.
     Columns(columns::Act),
     /// Works on the welcome screen.
@@ -334,7 +336,10 @@ pub fn scopes(state: &State) -> Vec<Scope> {
         None if state.setup.connections.is_empty() => {
             vec![Scope { title: "Welcome", rows: welcome::ROWS }, Scope { title: "Everywhere", rows: GLOBAL }]
         }
-        None => vec![pane_scope(state.focus), moving, Scope { title: "Everywhere", rows: GLOBAL }],
+        None => {
+            let views = Scope { title: "Saved views", rows: views::PANES };
+            vec![pane_scope(state.focus), moving, Scope { title: "Everywhere", rows: GLOBAL }, views]
+        }
     }
 }
 
@@ -365,6 +370,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::Journal(_) => Scope { title: "Journal", rows: journal::ROWS },
         Modal::History(_) => Scope { title: "History", rows: history::ROWS },
         Modal::Labels(_) => Scope { title: "Labels", rows: labels::ROWS },
+        Modal::Views(_) => Scope { title: "Views", rows: views::ROWS },
         Modal::Columns(_) => Scope { title: "Columns", rows: columns::ROWS },
     }
 }
@@ -393,6 +399,8 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "History", rows: history::ROWS },
         Scope { title: "Labels", rows: labels::ROWS },
         Scope { title: "Columns", rows: columns::ROWS },
+        Scope { title: "Saved views", rows: views::PANES },
+        Scope { title: "Views", rows: views::ROWS },
         Scope { title: "Help", rows: help::ROWS },
         Scope { title: "Welcome", rows: welcome::ROWS },
     ]

@@ -11,7 +11,7 @@ use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
     PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, detail, failure, help, history,
-    identity, journal, labels, organizations, picker, plan, welcome,
+    identity, journal, labels, organizations, picker, plan, views, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -388,6 +388,7 @@ fn typed(state: &mut State, key: Key) -> bool {
             took
         }
         Some(Modal::Labels(view)) => view.line().is_some_and(|line| line.key(key)),
+        Some(Modal::Views(view)) => view.line().is_some_and(|line| line.key(key)),
         Some(
             Modal::Form(_)
             | Modal::Help(_)
@@ -456,6 +457,11 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
                 line.paste(text);
             }
         }
+        Some(Modal::Views(view)) if view.takes_text() => {
+            if let Some(line) = view.line() {
+                line.paste(text);
+            }
+        }
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
         None => match line_of(state) {
             Some(line) => {
@@ -501,6 +507,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
         Action::History(act) => history::act(state, act, effects),
         Action::Journal(act) => journal::act(state, act, effects),
         Action::Labels(act) => labels::act(state, act, effects),
+        Action::Views(act) => views::act(state, act, effects),
         Action::Columns(act) => columns::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
@@ -577,6 +584,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::History(_)) => history::move_cursor(state, motion),
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Labels(view)) => view.move_cursor(motion),
+        Some(Modal::Views(_)) => views::move_cursor(state, motion),
         Some(Modal::Columns(_)) => columns::move_cursor(state, motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {

@@ -17,6 +17,7 @@ pub mod labels;
 pub mod organizations;
 pub mod picker;
 pub mod plan;
+pub mod views;
 pub mod welcome;
 
 /// A pane, in the order of Tab.

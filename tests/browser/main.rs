@@ -21,4 +21,5 @@ mod sign_in;
 mod sizes;
 mod targets;
 mod transitions;
+mod views;
 mod walk;

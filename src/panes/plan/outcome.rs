@@ -259,6 +259,7 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
         | Modal::Journal(_)
         | Modal::Labels(_)
         | Modal::Columns(_)
+        | Modal::Views(_)
         | Modal::History(_) => true,
     });
 }
@@ -390,6 +391,7 @@ fn close_leading(state: &mut State) {
         | Modal::Journal(_)
         | Modal::Labels(_)
         | Modal::Columns(_)
+        | Modal::Views(_)
         | Modal::History(_) => false,
     };
     while state.modals.last().is_some_and(leads) {
