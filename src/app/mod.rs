@@ -21,6 +21,7 @@ mod sizes;
 mod state;
 mod targets;
 mod update;
+pub mod views;
 
 pub use actions::search_remotely;
 pub(crate) use actions::{can_pause, pause, pause_scope, sync};

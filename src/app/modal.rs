@@ -4,7 +4,7 @@ use crate::forms::Form;
 use crate::forms::place::Place;
 use crate::panes::{
     activity, chooser, columns, confirm, conflict, connections, failure, help, history, identity, journal, labels,
-    palette, picker, plan,
+    palette, picker, plan, views,
 };
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
@@ -38,6 +38,8 @@ pub enum Modal {
     Journal(Box<journal::Journal>),
     /// What syncs observed.
     History(Box<history::History>),
+    /// The saved views.
+    Views(Box<views::Views>),
     /// Which columns the list has.
     Columns(Box<columns::Columns>),
     /// The user's own labels and note.
@@ -65,6 +67,7 @@ impl Modal {
             | Self::Labels(_)
             | Self::Palette(_)
             | Self::Columns(_)
+            | Self::Views(_)
             | Self::History(_) => true,
         }
     }
@@ -80,6 +83,7 @@ impl Modal {
             Self::History(history) => history.is_filtering(),
             Self::Activity(activity) => activity.is_filtering(),
             Self::Labels(view) => view.takes_text(),
+            Self::Views(view) => view.takes_text(),
             Self::Palette(_) => true,
             Self::Help(help) => help.is_filtering(),
             Self::Place(_)

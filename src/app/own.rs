@@ -11,7 +11,7 @@ use crate::domain::{AccountKey, ConnectionName, Failure, OwnKey, Role};
 const FILTERS: usize = 500;
 
 /// What the names of the texts begin with that are told at start.
-pub const NAMED: &[&str] = &[super::columns::KEPT];
+pub const NAMED: &[&str] = &[super::columns::KEPT, super::views::KEPT];
 
 /// What is to be kept on disk.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +81,8 @@ pub struct Own {
     pub filters: Vec<String>,
     /// The columns that the user chose.
     pub(super) columns: super::columns::Chosen,
+    /// The views that the user saved.
+    pub(super) views: super::views::Views,
     labels: BTreeMap<OwnKey, BTreeSet<String>>,
     notes: HashMap<OwnKey, String>,
     /// Who each connection is, as labels are kept for; and the snapshot's generation that said so.
@@ -158,6 +160,7 @@ pub(super) fn read(state: &mut State, kept: Kept, effects: &mut Vec<Effect>) {
     }
     for (name, text) in &kept.named {
         own.columns.read(name, text);
+        own.views.read(name, text);
     }
     for (key, label) in kept.labels {
         own.labels.entry(key).or_default().insert(label);

@@ -10,7 +10,7 @@ use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
     PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, copy, detail, failure, help, history,
-    identity, journal, labels, organizations, palette, picker, plan, welcome,
+    identity, journal, labels, organizations, palette, picker, plan, views, welcome,
 };
 
 /// Whether an action applies now.
@@ -78,6 +78,8 @@ pub enum Action {
     Palette(palette::Act),
     /// Works after `y`.
     Copy(copy::Act),
+    /// Works on the saved views, in the panes and in their list.
+    Views(views::Act),
     /// Works in the choice of columns.
     Columns(columns::Act),
     /// Works on the welcome screen.
@@ -427,7 +429,10 @@ pub fn scopes(state: &State) -> Vec<Scope> {
         None if state.setup.connections.is_empty() => {
             vec![Scope { title: "Welcome", rows: welcome::ROWS }, Scope { title: "Everywhere", rows: GLOBAL }]
         }
-        None => vec![pane_scope(state.focus), moving, Scope { title: "Everywhere", rows: GLOBAL }],
+        None => {
+            let views = Scope { title: "Saved views", rows: views::PANES };
+            vec![pane_scope(state.focus), moving, Scope { title: "Everywhere", rows: GLOBAL }, views]
+        }
     }
 }
 
@@ -459,6 +464,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::History(_) => Scope { title: "History", rows: history::ROWS },
         Modal::Labels(_) => Scope { title: "Labels", rows: labels::ROWS },
         Modal::Palette(_) => Scope { title: "Palette", rows: palette::ROWS },
+        Modal::Views(_) => Scope { title: "Views", rows: views::ROWS },
         Modal::Columns(_) => Scope { title: "Columns", rows: columns::ROWS },
     }
 }
@@ -491,6 +497,8 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Palette", rows: palette::ROWS },
         Scope { title: "Dialogs", rows: DIALOGS },
         Scope { title: "Columns", rows: columns::ROWS },
+        Scope { title: "Saved views", rows: views::PANES },
+        Scope { title: "Views", rows: views::ROWS },
         Scope { title: "Help", rows: help::ROWS },
         Scope { title: "Welcome", rows: welcome::ROWS },
     ]

@@ -10,7 +10,7 @@ use crate::forms::TextField;
 use crate::inventory::{Direction, Scope, Sort};
 use crate::panes::organizations::Node;
 use crate::panes::{accounts, detail};
-use crate::provider::COMMON_COLUMNS;
+use crate::provider::{COMMON_COLUMNS, Column};
 
 /// How long nothing changes before it is kept: longer than a pause between two keys.
 const REST_MILLIS: u64 = 1_000;
@@ -69,17 +69,62 @@ struct Saved {
     sizes: Sizes,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// A scope that is not all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Place {
+pub(super) enum Place {
     Connection(ConnectionName),
     Organization(OrganizationKey),
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct SavedSort {
+/// A column that counts in the order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedSort {
     column: String,
     descending: bool,
+}
+
+impl SavedSort {
+    /// `created ↓`.
+    pub(super) fn words(&self) -> String {
+        format!("{} {}", self.column, if self.descending { "↓" } else { "↑" })
+    }
+}
+
+/// All columns that an order may be by.
+fn sortable(state: &State) -> Vec<Column> {
+    let setups = state.setup.connections.iter();
+    setups.flat_map(|setup| setup.columns.iter().chain(setup.spec.columns)).chain(COMMON_COLUMNS).copied().collect()
+}
+
+/// The order of the list as it is kept.
+pub(super) fn saved_sort(state: &State) -> Vec<SavedSort> {
+    let columns = sortable(state);
+    let sort = state.accounts.sort.iter().filter_map(|sort| {
+        let column = columns.iter().find(|column| column.value == sort.by)?;
+        Some(SavedSort { column: column.id.to_owned(), descending: sort.direction == Direction::Descending })
+    });
+    sort.collect()
+}
+
+/// An order that was kept, as far as its columns are known.
+pub(super) fn sort_of(state: &State, saved: Vec<SavedSort>) -> Vec<Sort> {
+    let columns = sortable(state);
+    let sort = saved.into_iter().filter_map(|sort| {
+        let column = columns.iter().find(|column| column.id == sort.column)?;
+        let direction = if sort.descending { Direction::Descending } else { Direction::Ascending };
+        Some(Sort { by: column.value, direction })
+    });
+    sort.collect()
+}
+
+/// A scope as it is kept.
+pub(super) fn place_of(scope: &Scope) -> Option<Place> {
+    match scope {
+        Scope::All => None,
+        Scope::Connection(name) => Some(Place::Connection(name.clone())),
+        Scope::Organization(key) => Some(Place::Organization(key.clone())),
+    }
 }
 
 impl Place {
@@ -90,7 +135,7 @@ impl Place {
         }
     }
 
-    fn node(self) -> Node {
+    pub(super) fn node(self) -> Node {
         match self {
             Self::Connection(name) => Node::Connection(name),
             Self::Organization(key) => Node::Organization(key),
@@ -173,24 +218,15 @@ fn keep(state: &mut State, effects: &mut Vec<Effect>) {
 
 fn saved(state: &State) -> Saved {
     let pane = &state.accounts;
-    let columns = || state.setup.connections.iter().flat_map(|setup| setup.spec.columns).chain(COMMON_COLUMNS);
-    let sort = pane.sort.iter().filter_map(|sort| {
-        let column = columns().find(|column| column.value == sort.by)?;
-        Some(SavedSort { column: column.id.to_owned(), descending: sort.direction == Direction::Descending })
-    });
     let tree = &state.organizations;
     let open = tree.open().filter(|node| matches!(node, Node::Organization(_)));
     let is_closed = |name: &ConnectionName| !tree.open().any(|node| *node == Node::Connection(name.clone()));
     let names = state.setup.connections.iter().map(|setup| setup.name.clone());
     Saved {
         version: VERSION,
-        scope: match &pane.scope {
-            Scope::All => None,
-            Scope::Connection(name) => Some(Place::Connection(name.clone())),
-            Scope::Organization(key) => Some(Place::Organization(key.clone())),
-        },
+        scope: place_of(&pane.scope),
         filter: pane.filter.value().to_owned(),
-        sort: sort.collect(),
+        sort: saved_sort(state),
         selected: pane.returning.clone().or_else(|| pane.selected.clone()),
         swaps_times: state.detail.swaps_times,
         tree: state.tree_wanted,
@@ -242,13 +278,7 @@ pub(super) fn restore(state: &mut State, text: Option<&str>, marks: Vec<AccountK
 fn bring_back(state: &mut State, saved: Saved) {
     let is_here = |node: &Node| state.connection(node.connection()).is_some();
     let scope = saved.scope.map(Place::node).filter(is_here).map_or(Scope::All, |node| node.scope());
-    let columns = || state.setup.connections.iter().flat_map(|setup| setup.spec.columns).chain(COMMON_COLUMNS);
-    let sort = saved.sort.into_iter().filter_map(|sort| {
-        let column = columns().find(|column| column.id == sort.column)?;
-        let direction = if sort.descending { Direction::Descending } else { Direction::Ascending };
-        Some(Sort { by: column.value, direction })
-    });
-    let sort: Vec<Sort> = sort.collect();
+    let sort = sort_of(state, saved.sort);
     let open: Vec<Node> = saved.open.into_iter().map(Place::node).filter(is_here).collect();
     let cursor = saved.cursor.map(Place::node).filter(is_here);
     let selected = saved.selected.filter(|key| state.connection(&key.connection).is_some());

@@ -11,7 +11,7 @@ use crate::forms;
 use crate::inventory::{Snapshot, SyncState};
 use crate::panes::{
     PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, copy, detail, failure, help, history,
-    identity, journal, labels, organizations, palette, picker, plan, welcome,
+    identity, journal, labels, organizations, palette, picker, plan, views, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -419,6 +419,7 @@ fn typed(state: &mut State, key: Key) -> bool {
         Some(Modal::Palette(palette)) => palette.line().key(key),
         Some(Modal::Help(help)) => help.line().is_some_and(|line| line.key(key)),
         Some(Modal::Activity(activity)) => activity.line().is_some_and(|line| line.key(key)),
+        Some(Modal::Views(view)) => view.line().is_some_and(|line| line.key(key)),
         Some(
             Modal::Form(_)
             | Modal::Place(_)
@@ -491,6 +492,11 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
             }
         }
         Some(Modal::Palette(palette)) => palette.line().paste(text),
+        Some(Modal::Views(view)) if view.takes_text() => {
+            if let Some(line) = view.line() {
+                line.paste(text);
+            }
+        }
         Some(Modal::Help(help)) if help.is_filtering() => {
             if let Some(line) = help.line() {
                 line.paste(text);
@@ -548,6 +554,7 @@ fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             }
         }
         Action::Copy(act) => copy::act(state, act, effects),
+        Action::Views(act) => views::act(state, act, effects),
         Action::Columns(act) => columns::act(state, act, effects),
         Action::Welcome(act) => welcome::act(act, effects),
         Action::Close => {
@@ -633,6 +640,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Conflict(view)) => view.move_cursor(motion),
         Some(Modal::Labels(view)) => view.move_cursor(motion),
         Some(Modal::Palette(_)) => palette::move_cursor(state, motion),
+        Some(Modal::Views(_)) => views::move_cursor(state, motion),
         Some(Modal::Columns(_)) => columns::move_cursor(state, motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {

@@ -53,8 +53,8 @@ fn long_lines_of_raw_are_scrolled_to_their_end_and_back() {
     let mut browser = Browser::with(setup(acctui::domain::Protection::Confirm), world, 100, 30);
     browser.keys("/aurora corp<enter><enter>lll");
     assert!(!browser.text().contains("THE-END"), "{}", browser.text());
-    browser.keys(">>>>>>>>>>>>>>>");
+    browser.keys(")))))))))))))))");
     assert!(browser.text().contains("THE-END"), "{}", browser.text());
-    browser.keys("<<<<<<<<<<<<<<<");
+    browser.keys("(((((((((((((((");
     assert!(browser.text().contains("\"comment\""), "{}", browser.text());
 }

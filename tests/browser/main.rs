@@ -27,4 +27,5 @@ mod sign_in;
 mod sizes;
 mod targets;
 mod transitions;
+mod views;
 mod walk;

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::line::{draw_menu, field_of};
 use super::shows_filter;
 use crate::app::columns::columns;
-use crate::app::{ConnectionSetup, Prefix, State, stale};
+use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
 use crate::domain::{Failure, Moment, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
@@ -108,6 +108,9 @@ fn title(state: &State) -> Line {
     // Of an answer in part: there are more.
     let more = if found.is_some_and(|found| found.is_partial) { "…" } else { "" };
     let mut line = Line::of(Role::Title, format!("Accounts {}{more}/{}", grouped(shown), grouped(total)));
+    if let Some(name) = views::current(state) {
+        line.push(Role::Dim, format!(" · {}", crate::domain::shown(name)));
+    }
     if let Some(reading) = pane.reading {
         let (done, all) = (grouped(reading.done as usize), grouped(reading.total as usize));
         line.push(Role::Dim, format!(" · {done} of {all} records read …"));

@@ -169,8 +169,8 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('O')], Action::Detail(Act::Holder), "profile of the organization that holds it")
         .when(has_holder),
     Row::new(&[Key::char('T')], Action::Detail(Act::Times), "ages as moments, moments as ages"),
-    Row::new(&[Key::char('>')], Action::Detail(Act::Right), "further right").when(in_raw),
-    Row::new(&[Key::char('<')], Action::Detail(Act::Left), "further left").when(in_raw),
+    Row::new(&[Key::char(')')], Action::Detail(Act::Right), "further right").when(in_raw),
+    Row::new(&[Key::char('(')], Action::Detail(Act::Left), "further left").when(in_raw),
 ];
 
 /// The organization that holds what is shown directly, as its lineage says or its listing implies.

@@ -260,6 +260,7 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
         | Modal::Labels(_)
         | Modal::Palette(_)
         | Modal::Columns(_)
+        | Modal::Views(_)
         | Modal::History(_) => true,
     });
 }
@@ -392,6 +393,7 @@ fn close_leading(state: &mut State) {
         | Modal::Labels(_)
         | Modal::Palette(_)
         | Modal::Columns(_)
+        | Modal::Views(_)
         | Modal::History(_) => false,
     };
     while state.modals.last().is_some_and(leads) {
