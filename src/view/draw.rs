@@ -19,10 +19,18 @@ use crate::provider::RequestState;
 
 /// Draws the state. Reads only; nothing drawn decides what `update` does.
 pub fn draw(state: &State, frame: &mut Frame) {
+    let whole = frame.area();
+    let buf = frame.buffer_mut();
+    draw_all(state, whole, buf);
+    if state.setup.ascii {
+        super::ascii::plain(buf);
+    }
+}
+
+fn draw_all(state: &State, frame: Rect, buf: &mut Buffer) {
     let theme = state.theme();
     let areas = layout(state);
-    let whole = areas.whole.intersection(frame.area());
-    let buf = frame.buffer_mut();
+    let whole = areas.whole.intersection(frame);
     if areas.too_small {
         put(buf, 0, 0, whole.width, "too small", Style::new());
         return;
@@ -41,9 +49,6 @@ pub fn draw(state: &State, frame: &mut Frame) {
     }
     let free = below.map_or(TOAST_LINES, |below| free_rows(&below, buf, areas.bottom));
     bottom_line(state, areas.bottom, free, buf, theme);
-    if state.setup.ascii {
-        super::ascii::plain(buf);
-    }
 }
 
 /// How many rows above the bottom line no modal lies over.
