@@ -46,3 +46,32 @@ fn nothing_is_asked_where_the_answer_would_change_nothing() {
         assert!(!text(&pty).contains(ASKED), "{env:?}");
     }
 }
+
+#[test]
+fn the_demo_looks_as_its_command_and_environment_say_and_as_nobodys_files_do() {
+    let home = tempfile::tempdir().unwrap();
+    let directory = home.path().join(".config/acctui");
+    std::fs::create_dir_all(&directory).unwrap();
+    std::fs::write(directory.join("config.toml"), "[ui]\nascii = true\ntheme = \"contrast\"\n").unwrap();
+    std::fs::write(directory.join("theme.toml"), "base = \"dark\"\n").unwrap();
+    let light = |screen: &vt100::Screen| {
+        (0..36)
+            .flat_map(|y| (0..120).map(move |x| (y, x)))
+            .any(|(y, x)| screen.cell(y, x).is_some_and(|cell| cell.fgcolor() == vt100::Color::Rgb(0x00, 0x4f, 0x87)))
+    };
+    let is_framed = |screen: &vt100::Screen| screen.contents().contains(['─', '┌', '╭', '┏', '━']);
+    let env = [("COLORTERM", "truecolor"), ("ACCTUI_THEME", "light")];
+
+    let mut pty = Pty::start(home.path(), &[PROGRAM, "demo"], &env);
+    pty.until("framed and light", |screen| {
+        screen.contents().contains("Accounts") && is_framed(screen) && light(screen)
+    });
+    pty.send("q");
+    assert_eq!(pty.exit_restored(), 0);
+
+    let mut pty = Pty::start(home.path(), &[PROGRAM, "demo", "--ascii"], &env);
+    pty.until("light", |screen| screen.contents().contains("Accounts") && light(screen));
+    pty.until("without frames of lines", |screen| !is_framed(screen) && screen.contents().contains("+-"));
+    pty.send("q");
+    assert_eq!(pty.exit_restored(), 0);
+}

@@ -73,13 +73,14 @@ pub(super) async fn demonstrate(
 fn options(
     common: &Common,
     environment: &Environment,
-    (config, own_theme): (Config, OwnTheme),
+    (mut config, own_theme): (Config, OwnTheme),
     paths: Paths,
     demo: bool,
 ) -> Result<Options, Stop> {
     let net = Arc::new(desk::net(common, environment)?);
     desk::begin_log(common, &paths)?;
     let program = program(environment, &paths, demo);
+    config.ui.ascii |= common.ascii;
     let no_color = common.no_color || environment.get("NO_COLOR").is_some();
     Ok(Options {
         config,

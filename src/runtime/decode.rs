@@ -105,6 +105,10 @@ impl Decoder {
             At::Csi if self.pending.is_empty() => out.push(key(alt('['))),
             At::Ss3 => out.push(key(alt('O'))),
             At::String if !self.is_answer() => return self.give_back(out),
+            At::StringEscape if !self.is_answer() => {
+                self.give_back(out);
+                return out.push(key(Key::plain(KeyCode::Esc)));
+            }
             At::Paste => out.push(Fact::Paste(lossy(&self.pending))),
             At::Ground | At::Csi | At::Console | At::OldMouse | At::String | At::StringEscape | At::Utf8 { .. } => {}
         }
@@ -143,9 +147,12 @@ impl Decoder {
                 out.extend(code.map(|code| key(Key::plain(code))));
             }
             At::String => self.string(byte, out),
-            At::StringEscape if byte == b'\\' => self.answered(out),
+            At::StringEscape if byte == b'\\' && self.is_answer() => self.answered(out),
             At::StringEscape => {
-                self.rest(At::Ground);
+                if !self.is_answer() {
+                    self.give_back(out);
+                }
+                self.rest(At::Escape);
                 self.escape(byte, out);
             }
             At::Utf8 { alt } => self.utf8(byte, alt, out),
@@ -220,7 +227,7 @@ impl Decoder {
     /// A byte of a string that the terminal sends, if it is one: Alt with `]`, say, begins the same.
     fn string(&mut self, byte: u8, out: &mut Vec<Fact>) {
         match byte {
-            0x07 if !self.pending.is_empty() => self.answered(out),
+            0x07 if self.is_answer() => self.answered(out),
             0x1b if !self.pending.is_empty() => self.at = At::StringEscape,
             // No string has such a byte: it is a key, and so was what it seemed to begin with.
             0x00..=0x1f | 0x7f => {
@@ -230,7 +237,7 @@ impl Decoder {
                 self.rest(At::Ground);
                 self.byte(byte, out);
             }
-            _ if self.pending.is_empty() && !begins(self.introducer, byte) => {
+            _ if !self.is_answer() && !goes_on(self.introducer, &self.pending, byte) => {
                 self.give_back(out);
                 self.byte(byte, out);
             }
@@ -246,9 +253,14 @@ impl Decoder {
         self.feed(&typed, out);
     }
 
-    /// Whether what is open has gone on as no typed key does: a number and what it is about.
+    /// Whether what is open has gone on as nobody types: an OSC's number and its `;`, two or three signs of the others.
     fn is_answer(&self) -> bool {
-        self.pending.len() > 3 || self.pending.contains(&b';')
+        match (self.introducer, self.pending.as_slice()) {
+            (b']', pending) => pending.contains(&b';'),
+            (b'P', [b'>' | b'!', b'|', ..] | [b'0'..=b'9', b'$' | b'+', b'r' | b'u', ..]) => true,
+            (b'_', [b'G', b'a'..=b'z' | b'A'..=b'Z', b'=', ..]) => true,
+            _ => false,
+        }
     }
 
     /// A string of the terminal has come to its end: of all there are only the background's colour is of use.
@@ -293,13 +305,23 @@ impl Decoder {
     }
 }
 
-/// What strings of the terminal begin with, after Esc and their introducer: an OSC with its number, a DCS with a number or
-/// a sign, an APC with the letter of kitty's graphics. No terminal sends the other two.
-fn begins(introducer: u8, byte: u8) -> bool {
-    match introducer {
-        b']' => byte.is_ascii_digit(),
-        b'P' => byte.is_ascii_digit() || b">!$+|=?".contains(&byte),
-        b'_' => byte == b'G',
+/// The most digits of an OSC's number (1337 is `iTerm2`'s).
+const OSC_DIGITS: usize = 4;
+
+/// Whether a string of the terminal may have this next, after Esc, its introducer and what came: an OSC its number and
+/// `;`, a DCS the beginning of a version, an identity or a setting, an APC that of kitty's graphics. No terminal sends
+/// the other two.
+fn goes_on(introducer: u8, before: &[u8], byte: u8) -> bool {
+    match (introducer, before) {
+        (b']', []) => byte.is_ascii_digit(),
+        (b']', digits) => byte == b';' || byte.is_ascii_digit() && digits.len() < OSC_DIGITS,
+        (b'P', []) => byte.is_ascii_digit() || matches!(byte, b'>' | b'!'),
+        (b'P', [b'>' | b'!']) => byte == b'|',
+        (b'P', [_]) => matches!(byte, b'$' | b'+'),
+        (b'P', [_, _]) => matches!(byte, b'r' | b'u'),
+        (b'_', []) => byte == b'G',
+        (b'_', [_]) => byte.is_ascii_alphabetic(),
+        (b'_', [_, _]) => byte == b'=',
         _ => false,
     }
 }

@@ -8,6 +8,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -15,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::decode::Decoder;
 use super::guard;
-use crate::app::{Event, Stamp};
+use crate::app::{Event, Fact, Stamp};
 use crate::provider::Clock;
 
 /// How many events may wait for the loop. The terminal keeps what comes beyond.
@@ -62,10 +63,27 @@ impl Keyboard {
         self.events.recv().await
     }
 
+    /// Takes what comes until the terminal has said its background, for so long at most.
+    pub(super) async fn hear_out(&mut self, most: Duration) {
+        hear_out(&mut self.events, most).await;
+    }
+
     /// The next event if there is one.
     pub(super) fn queued(&mut self) -> Option<Event> {
         self.events.try_recv().ok()
     }
+}
+
+async fn hear_out(events: &mut mpsc::Receiver<Event>, most: Duration) {
+    let answer = async {
+        while let Some(event) = events.recv().await {
+            if matches!(event.fact, Fact::Background(_)) {
+                break;
+            }
+        }
+    };
+    // Without one the time is up: this terminal answers no such question.
+    let _ = tokio::time::timeout(most, answer).await;
 }
 
 /// What woke the thread.
@@ -115,5 +133,43 @@ fn wait(stopped: &PipeReader, millis: Option<i64>) -> Woken {
                 return if watched[0].revents().intersects(gone) { Woken::Gone } else { Woken::Readable };
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Key, Moment};
+
+    fn event(fact: Fact) -> Event {
+        Event { stamp: Stamp { at: Moment(0), frame: 0 }, fact }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_leaves_at_once_leaves_no_answer_to_the_shell_and_waits_no_longer() {
+        let most = Duration::from_millis(50);
+        let (send, mut events) = mpsc::channel(8);
+        let terminal = tokio::spawn(async move {
+            send.send(event(Fact::Key(Key::char('j')))).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            send.send(event(Fact::Background([0; 3]))).await.unwrap();
+            send.send(event(Fact::Key(Key::char('k')))).await.unwrap();
+            send
+        });
+        let start = tokio::time::Instant::now();
+        hear_out(&mut events, most).await;
+        assert_eq!(start.elapsed(), Duration::from_millis(20), "it ends with the answer");
+        let send = terminal.await.unwrap();
+        assert_eq!(events.try_recv().unwrap(), event(Fact::Key(Key::char('k'))));
+
+        let start = tokio::time::Instant::now();
+        hear_out(&mut events, most).await;
+        let waited = start.elapsed();
+        assert!(waited >= most && waited < most * 2, "no answer: {waited:?}");
+
+        drop(send);
+        let start = tokio::time::Instant::now();
+        hear_out(&mut events, most).await;
+        assert_eq!(start.elapsed(), Duration::ZERO, "the terminal is gone");
     }
 }

@@ -33,9 +33,20 @@ impl Look {
         let themes = Themes::new(choice, depth(environment), own);
         // The Linux console may show the question.
         let asks = themes.depend() && environment.get("TERM") != Some("linux");
-        let ascii = ui.ascii || environment.get("TERM") == Some("linux");
+        let ascii = ui.ascii || environment.get("TERM") == Some("linux") || has_other_charset(environment);
         Self { themes, background, ascii, asks, notice }
     }
+}
+
+/// Whether the locale names a charset, and not UTF-8. One that names none (unset, `C`, `de_DE`) says nothing of the
+/// terminal.
+fn has_other_charset(environment: &Environment) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| environment.get(name));
+    let charset = locale.and_then(|locale| locale.split_once('.')).map(|(_, charset)| charset);
+    charset.is_some_and(|charset| {
+        let charset = charset.split('@').next().unwrap_or_default().replace(['-', '_'], "");
+        !charset.is_empty() && !charset.eq_ignore_ascii_case("utf8")
+    })
 }
 
 /// How many colours the terminal shows, as the environment has it.
@@ -75,6 +86,28 @@ mod tests {
             (&[], Depth::Sixteen),
         ] {
             assert_eq!(depth(&environment(pairs)), expected, "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_locale_of_another_charset_asks_for_ascii() {
+        for (pairs, expected) in [
+            (&[("LANG", "de_DE.ISO-8859-1")][..], true),
+            (&[("LANG", "de_DE.ISO-8859-15@euro")], true),
+            (&[("LANG", "de_DE.UTF-8")], false),
+            (&[("LANG", "de_DE.utf8@euro")], false),
+            (&[("LC_ALL", "C.UTF-8"), ("LANG", "de_DE.ISO-8859-1")], false),
+            (&[("LC_CTYPE", "ja_JP.eucJP"), ("LANG", "ja_JP.UTF-8")], true),
+            (&[("LC_ALL", "en_US.ISO-8859-1"), ("LC_CTYPE", "en_US.UTF-8")], true),
+            (&[("LC_CTYPE", "UTF-8")], false),
+            (&[("LANG", "C")], false),
+            (&[("LC_ALL", "POSIX")], false),
+            (&[("LANG", "de_DE")], false),
+            (&[("LANG", "de_DE.")], false),
+            (&[], false),
+        ] {
+            let look = Look::of(&environment(pairs), Ui::default(), &OwnTheme::default());
+            assert_eq!(look.ascii, expected, "{pairs:?}");
         }
     }
 

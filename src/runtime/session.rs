@@ -40,6 +40,12 @@ const WITHOUT_TERMINAL: Duration = Duration::from_millis(700);
 /// Exit status of one who lost the terminal: as if by SIGHUP, which says the same.
 const HUNG_UP: i32 = 128 + signal_hook::consts::SIGHUP;
 
+/// How long a terminal has for what it is asked at the start, once the user leaves at once: what it says later would be
+/// typed into the shell.
+const FOR_AN_ANSWER: Duration = Duration::from_millis(50);
+/// Nothing comes any more of what was asked longer ago.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+
 /// Rows that the next start shows at once: as many as a tall terminal has.
 const FIRST_SCREEN: u16 = 100;
 
@@ -108,6 +114,8 @@ pub(super) struct Session {
     editing: Option<(Asked, Editing)>,
     /// None while the editor has the terminal.
     keyboard: Option<Keyboard>,
+    /// When the terminal was asked for its background, until it says it.
+    asked: Option<Instant>,
     /// The number of the last frame, for the keyboard.
     frames: Arc<AtomicU64>,
     signals: Listener,
@@ -174,7 +182,8 @@ impl Session {
         if is_loading {
             effects = searched(&mut state, stamp, effects);
         }
-        if state.setup.asks_background {
+        let asked = state.setup.asks_background.then(Instant::now);
+        if asked.is_some() {
             screen.ask_background();
         }
         let frame = screen.draw(&state)?;
@@ -196,6 +205,7 @@ impl Session {
             carried: mpsc::unbounded_channel(),
             editing: None,
             keyboard: Some(Keyboard::start(Arc::clone(&frames), Arc::clone(&parts.clock))?),
+            asked,
             frames,
             signals: parts.signals,
             requests: parts.requests,
@@ -231,8 +241,17 @@ impl Session {
             if let Some(departure) = self.departure() {
                 self.executor.cancel_all();
                 self.keep_first();
+                self.hear_out().await;
                 return (departure, self.sheets.words());
             }
+        }
+    }
+
+    /// Waits a little for what the terminal was asked, and takes it: it is not for the shell.
+    async fn hear_out(&mut self) {
+        let is_due = self.asked.is_some_and(|at| at.elapsed() < ANSWERS_WITHIN);
+        if let Some(keyboard) = self.keyboard.as_mut().filter(|_| is_due && !self.gone) {
+            keyboard.hear_out(FOR_AN_ANSWER).await;
         }
     }
 
@@ -320,7 +339,12 @@ impl Session {
             }
             Wake::Fact(fact) => self.feed(fact),
             Wake::Reaped(fact) => fact.map_or(Ok(()), |fact| self.feed(fact)),
-            Wake::Input(Some(event)) => self.update(event),
+            Wake::Input(Some(event)) => {
+                if matches!(event.fact, Fact::Background(_)) {
+                    self.asked = None;
+                }
+                self.update(event)
+            }
             Wake::Input(None) => {
                 self.lose_terminal();
                 Ok(())

@@ -8,6 +8,7 @@ pub(super) fn plain(buf: &mut Buffer) {
     for cell in &mut buf.content {
         let mut chars = cell.symbol().chars();
         if let (Some(sign), None) = (chars.next(), chars.next())
+            && !sign.is_ascii()
             && let Some(form) = form(sign)
         {
             cell.set_char(form);
@@ -23,21 +24,33 @@ fn form(sign: char) -> Option<char> {
         // Corners and crossings of all weights.
         '\u{250c}'..='\u{254b}' | '\u{2552}'..='\u{2570}' => '+',
         '…' => '~',
-        '·' | '•' => '.',
+        '·' => '.',
+        '•' => '*',
         '●' | '■' | '★' | '◆' => '*',
-        '○' | '◌' | '□' => 'o',
+        '○' | '◌' | '□' | '☆' => 'o',
+        '◐' | '◑' => '%',
         '→' | '›' | '▸' | '▶' | '»' => '>',
         '←' | '‹' | '◂' | '◀' | '«' => '<',
         '↑' | '▲' | '▴' => '^',
         '↓' | '▼' | '▾' => 'v',
         '✓' | '✔' => '+',
         '✗' | '✘' | '×' => 'x',
-        '␣' | '⏎' | '↵' => '_',
+        '␣' => '_',
+        '⏎' | '↵' => '<',
         '█' | '▓' | '▒' | '░' => '#',
         '“' | '”' | '„' => '"',
         '‘' | '’' => '\'',
         '≤' => '<',
         '≥' => '>',
+        '≈' => '~',
+        '‖' => '=',
+        '↻' | '⟳' => '@',
+        // What has no sign of its own yet: spinners, arrows, further frames and shapes.
+        '\u{2800}'..='\u{28ff}' => '*',
+        '\u{2190}'..='\u{21ff}' => '>',
+        '\u{2500}'..='\u{257f}' => '+',
+        '\u{2580}'..='\u{259f}' => '#',
+        '\u{25a0}'..='\u{25ff}' => '*',
         _ => return None,
     })
 }
@@ -55,5 +68,8 @@ mod tests {
         plain(&mut buf);
         let expected = Buffer::with_lines(["+-+-+ 3 ~ > * ^v > +", "| 株式会社 Müller ||++"]);
         assert_eq!(buf, expected);
+        let mut buf = Buffer::with_lines(["a · b → c ≈ ␣ ★ ⠋ ‖ ↻ ◐ ⇒ ╱ ◇"]);
+        plain(&mut buf);
+        assert_eq!(buf, Buffer::with_lines(["a . b > c ~ _ * * = @ % > + *"]));
     }
 }

@@ -19,10 +19,18 @@ use crate::provider::RequestState;
 
 /// Draws the state. Reads only; nothing drawn decides what `update` does.
 pub fn draw(state: &State, frame: &mut Frame) {
+    let whole = frame.area();
+    let buf = frame.buffer_mut();
+    draw_all(state, whole, buf);
+    if state.setup.ascii {
+        super::ascii::plain(buf);
+    }
+}
+
+fn draw_all(state: &State, frame: Rect, buf: &mut Buffer) {
     let theme = state.theme();
     let areas = layout(state);
-    let whole = areas.whole.intersection(frame.area());
-    let buf = frame.buffer_mut();
+    let whole = areas.whole.intersection(frame);
     if areas.too_small {
         put(buf, 0, 0, whole.width, "too small", Style::new());
         return;
@@ -45,9 +53,6 @@ pub fn draw(state: &State, frame: &mut Frame) {
         menu::draw(state, waiting, areas.bottom, buf, theme);
     } else if state.introduces() && state.toasts.is_empty() {
         introduction(state, areas.bottom, buf, theme);
-    }
-    if state.setup.ascii {
-        super::ascii::plain(buf);
     }
 }
 

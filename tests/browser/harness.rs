@@ -844,7 +844,28 @@ impl Browser {
         let state = &self.state;
         let frame = self.terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap();
         assert_eq!(frame.area, area);
-        frame.buffer.clone()
+        let drawn = frame.buffer.clone();
+        self.in_ascii(&drawn);
+        drawn
+    }
+
+    /// The same frame for a terminal without box drawing: what is left in it beside ASCII is text that somebody wrote.
+    fn in_ascii(&mut self, drawn: &Buffer) {
+        self.state.setup.ascii = true;
+        let mut terminal = Terminal::new(TestBackend::new(drawn.area.width, drawn.area.height)).unwrap();
+        let state = &self.state;
+        let plain = terminal.draw(|frame| acctui::view::draw(state, frame)).unwrap().buffer.clone();
+        self.state.setup.ascii = false;
+        for (cell, (plain, at)) in drawn.content.iter().zip(plain.content.iter().zip(0..)) {
+            let symbol = plain.symbol();
+            // Names have letters, pictures of two columns, and a dash that no sign of the program is.
+            let is_written = symbol.chars().any(|char| char.is_alphanumeric() || char == '⸻');
+            let is_written = is_written || acctui::domain::width(symbol) > 1;
+            assert!(symbol.is_ascii() || is_written, "{symbol} of {:?}\n{}", drawn.pos_of(at), text(drawn));
+            assert_eq!(cell.symbol().is_empty(), symbol.is_empty());
+            let wide = |symbol| acctui::domain::width(symbol).max(1);
+            assert_eq!(wide(symbol), wide(cell.symbol()), "{symbol} is as wide as {}", cell.symbol());
+        }
     }
 
     /// How many requests to the provider were asked for so far.

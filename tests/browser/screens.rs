@@ -233,3 +233,22 @@ fn every_size_draws() {
         }
     }
 }
+
+#[test]
+fn among_several_connections_a_coloured_one_stands_out_in_its_column() {
+    let prod = setup(Protection::Confirm).connections.remove(0);
+    let other = acctui::domain::ConnectionName::new("staging");
+    let staging = crate::harness::connection(other.clone(), prod.spec, Protection::Confirm);
+    let mut setup = setup(Protection::Confirm);
+    setup.connections[0].colour = acctui::domain::Colour::read("red");
+    setup.connections.push(staging);
+    let second = World { connection: other, accounts: Vec::new(), ..World::default() };
+    let mut browser = Browser::among(setup, World::default(), vec![second], 200, 40);
+    let frame = browser.frame();
+    let theme = browser.state.theme();
+    let red = theme.style(acctui::domain::Role::Tint(acctui::domain::Colour::read("red").unwrap()));
+    let banded = |y: u16| (0..200).filter(|x| frame[(*x, y)].bg == red.bg.unwrap()).collect::<Vec<u16>>();
+    let rows: Vec<Vec<u16>> = (1..39).map(banded).filter(|columns| !columns.is_empty()).collect();
+    assert!(rows.len() > 3, "{}", browser.text());
+    assert!(rows.iter().all(|columns| columns.len() == "prod".len()), "the name alone: {rows:?}");
+}

@@ -51,6 +51,9 @@ impl Pty {
             "ACCTUI_THEME",
             "COLORTERM",
             "COLORFGBG",
+            "LC_ALL",
+            "LC_CTYPE",
+            "LANG",
             "RUST_BACKTRACE",
         ] {
             command.env_remove(name);

@@ -53,6 +53,9 @@ pub(super) struct Common {
     /// No colours (also: the environment variable `NO_COLOR`)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
+    /// Draw the browser's frames and signs in ASCII (by itself where the locale names a charset other than UTF-8)
+    #[arg(long, global = true)]
+    pub(super) ascii: bool,
     /// Say more: on stderr what was found and which requests were made, in the log more than that (-vv: all)
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(super) verbose: u8,

@@ -300,7 +300,15 @@ fn draw_rows(
                 let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
                 highlight(buf, (x, y, *width), &text, &matched, theme);
             } else {
-                put(buf, x, y, *width, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
+                let used =
+                    put(buf, x, y, *width, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
+                if column.value == ColumnValue::Connection {
+                    let colour = state.connection(account.connection()).and_then(|setup| setup.colour);
+                    let band = colour.map_or_else(Style::new, |colour| theme.style(Role::Tint(colour)));
+                    // Without colours it would look like a cursor, and say nothing.
+                    let band = if band.bg.is_some() { band } else { Style::new() };
+                    buf.set_style(Rect::new(x, y, used, 1).intersection(area), band);
+                }
                 let matched = field.as_ref().map(|field| found.query.filter.matched_in(field, &text));
                 highlight(buf, (x, y, *width), &text, &matched.unwrap_or_default(), theme);
             }

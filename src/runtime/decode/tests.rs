@@ -200,6 +200,14 @@ fn what_is_typed_behind_an_alt_key_is_neither_lost_nor_held() {
         (b"\x1b]\r", &["Alt-]", "Enter"]),
         (b"\x1b]1\x03", &["Alt-]", "1", "Ctrl-c"]),
         (b"\x1b]11;rgb\x03", &["Ctrl-c"]),
+        (b"\x1b]1\x1b", &["Alt-]", "1", "Esc"]),
+        (b"\x1b]12\x1bx", &["Alt-]", "1", "2", "Alt-x"]),
+        (b"\x1b]1\x1b\\", &["Alt-]", "1", "Alt-\\"]),
+        (b"\x1b]1\x1b[A", &["Alt-]", "1", "\u{2191}"]),
+        (b"\x1b]1\x07", &["Alt-]", "1", "Ctrl-g"]),
+        (b"\x1b]12345", &["Alt-]", "1", "2", "3", "4", "5"]),
+        (b"\x1bP>x", &["Alt-P", ">", "x"]),
+        (b"\x1b_Gi\x1b", &["Alt-_", "G", "i", "Esc"]),
         (b"\x1bPx", &["Alt-P", "x"]),
         (b"\x1b_a", &["Alt-_", "a"]),
         (b"\x1b^a", &["Alt-^", "a"]),
@@ -227,5 +235,37 @@ proptest::proptest! {
         let mut expected = vec![Fact::Key(Key::alt(KeyCode::Char(alt.chars().next().unwrap())))];
         expected.extend(typed.chars().map(|char| Fact::Key(Key::char(char))));
         proptest::prop_assert_eq!(facts, expected, "nothing is held");
+    }
+}
+
+proptest::proptest! {
+    /// Whatever the pauses are between the keys: `;` behind a number apart, with which an answer begins.
+    #[test]
+    fn what_was_typed_behind_an_alt_key_comes_out(
+        alt in "[]P_^X]",
+        typed in "[a-zA-Z0-9 :/,é株\r\t\x03\x07\x7f]{0,12}",
+        escape in proptest::bool::ANY,
+        pauses in proptest::collection::vec(proptest::bool::ANY, 32),
+    ) {
+        // A key is read whole: what an escape begins is held for 4 ms.
+        let mut chunks = vec![format!("\x1b{alt}")];
+        chunks.extend(typed.chars().map(String::from));
+        if escape {
+            chunks.push("\x1b".into());
+        }
+        let mut decoder = Decoder::new();
+        let mut facts = Vec::new();
+        for (chunk, pause) in chunks.iter().zip(pauses) {
+            decoder.feed(chunk.as_bytes(), &mut facts);
+            if pause && decoder.patience() != Patience::Forever {
+                decoder.settle(&mut facts);
+            }
+        }
+        if decoder.patience() != Patience::Forever {
+            decoder.settle(&mut facts);
+        }
+        let mut expected = vec![Fact::Key(Key::alt(KeyCode::Char(alt.chars().next().unwrap())))];
+        expected.extend(chunks[1..].iter().flat_map(|chunk| decoded(chunk.as_bytes())));
+        proptest::prop_assert_eq!(facts, expected);
     }
 }
