@@ -449,8 +449,11 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 /// What may follow `s`: the letters of the columns, and what sorts no more.
 #[must_use]
 pub fn sort_keys(state: &State) -> Vec<Follow> {
-    let column =
-        |column: &Column| Follow { key: Key::char(column.letter), words: column.title.to_owned(), avail: Avail::Yes };
+    let column = |column: &crate::provider::Column| Follow {
+        key: Key::char(column.letter),
+        words: column.title.to_owned(),
+        avail: Avail::Yes,
+    };
     let mut keys: Vec<Follow> = app::columns::columns(state).iter().map(column).collect();
     let avail = if state.accounts.sort.is_empty() { Avail::no("nothing is sorted") } else { Avail::Yes };
     keys.push(Follow { key: UNSORTED, words: "no column: best match first, else by name".into(), avail });

@@ -1,11 +1,9 @@
 //! What the palette lists, and in which order.
-//!
-//! Saved views come in here: a further [`What`], its items in [`all`], and what Enter does in `run`.
 
 use std::cmp::Reverse;
 
 use super::Hit;
-use crate::app::{Action, Avail, Global, Row, State, scopes, stand_in};
+use crate::app::{Action, Avail, Global, Row, State, scopes, stand_in, views};
 use crate::domain::filter::{Above, Answer, Atom, letters};
 use crate::domain::{AccountKey, ConnectionName, Filter, KeyCode, Listed, OrganizationKey, shown};
 
@@ -30,6 +28,8 @@ pub(super) struct Item {
 pub(super) enum What {
     /// An action, with the title of the scope that its row stands in.
     Action(&'static str, &'static Row),
+    /// A saved view.
+    View(String),
     /// A connection.
     Connection(ConnectionName),
     /// An organization.
@@ -41,6 +41,7 @@ impl What {
     pub(super) fn word(&self) -> &'static str {
         match self {
             Self::Action(..) => "action",
+            Self::View(_) => "view",
             Self::Connection(_) => "connection",
             Self::Organization(_) => "organization",
         }
@@ -50,8 +51,9 @@ impl What {
     fn place(&self) -> u8 {
         match self {
             Self::Action(..) => 0,
-            Self::Connection(_) => 1,
-            Self::Organization(_) => 2,
+            Self::View(_) => 1,
+            Self::Connection(_) => 2,
+            Self::Organization(_) => 3,
         }
     }
 }
@@ -68,6 +70,10 @@ pub(super) fn all(state: &State) -> Vec<Item> {
     let mut items = actions(state);
     if !state.modals.is_empty() {
         return items;
+    }
+    for (name, view) in views::all(state) {
+        let what = What::View(name.to_owned());
+        items.push(Item::new(what, shown(name).into_owned(), String::new(), view.words(state)));
     }
     for setup in &state.setup.connections {
         let title = setup.name.to_string();
@@ -114,7 +120,7 @@ fn actions(state: &State) -> Vec<Item> {
     let recent = &state.commands.actions;
     let age = |item: &Item| match item.what {
         What::Action(scope, row) => recent.iter().position(|known| *known == row.id(scope)).unwrap_or(recent.len()),
-        What::Connection(_) | What::Organization(_) => recent.len(),
+        What::View(_) | What::Connection(_) | What::Organization(_) => recent.len(),
     };
     let moves = |item: &Item| matches!(item.what, What::Action(_, row) if matches!(row.action, Action::Move(_)));
     items.sort_by_cached_key(|item| (item.reason.is_some(), age(item), moves(item)));

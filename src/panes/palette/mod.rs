@@ -10,7 +10,7 @@ mod items;
 
 use std::sync::Arc;
 
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Remote, RequestId, Row, Slot, State};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Remote, RequestId, Row, Slot, State, views};
 use crate::domain::{AccountKey, Failure, Filter, Key, KeyCode};
 use crate::forms::TextField;
 use crate::inventory::{Found, ListQuery, Scope};
@@ -292,6 +292,10 @@ fn run(state: &mut State, effects: &mut Vec<Effect>) -> Option<Action> {
     };
     match what {
         What::Action(scope, row) => return run_row(state, (scope, row), &input, was_seen, effects),
+        What::View(name) => {
+            leave(state, effects);
+            views::open(state, &name, effects);
+        }
         What::Connection(name) => scope_to(state, Scope::Connection(name), effects),
         What::Organization(key) => {
             scope_to(state, Scope::Organization(key.clone()), effects);
