@@ -43,6 +43,7 @@ static SPEC: Spec = Spec {
     extra: None,
     forms: &[],
     searches: &[],
+    outside: acctui::provider::Outside::NONE,
 };
 
 /// How long anything may take before a test gives up waiting for it.

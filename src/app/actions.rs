@@ -291,7 +291,7 @@ pub(super) fn opened(state: &mut State, url: &str, result: Result<(), String>, e
     let Err(why) = result else {
         return state.toast(Role::Good, format!("opened {url} in your browser"), effects);
     };
-    copy::texts("the address".into(), vec![url.to_owned()], effects);
+    copy::texts("the address".into(), &[url.to_owned()], effects);
     if state.modals.is_empty() && !state.types() {
         let failure = Failure::new(FailureKind::Local, "opening a page of the dashboard", why).with_hint(url);
         state.open(Modal::Failure(failure::FailureView::not_opened(failure)));

@@ -8,11 +8,14 @@ use std::fmt;
 use super::rows::{Row, Scope, all, kebab};
 use crate::domain::{Binding, Key, KeyCode};
 
+/// The keys of each row of a scope, where they differ from the source's.
+type Others = Vec<Option<Box<[Key]>>>;
+
 /// What holds instead of the source's keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keymap {
     /// By a scope's title: the keys of each of its rows, where they differ from the source's.
-    scopes: Vec<(&'static str, Vec<Option<Box<[Key]>>>)>,
+    scopes: Vec<(&'static str, Others)>,
     /// Conflicts and shadows, in sentences for people.
     pub notes: Vec<String>,
 }
@@ -223,14 +226,12 @@ fn place_of(binding: &Binding) -> Result<(Scope, usize), BindingFault> {
         let known = all().iter().map(|scope| kebab(scope.title)).collect();
         return Err(fault(format!("there is no section [{}]", binding.scope), known, &binding.scope));
     };
-    match scope.rows.iter().position(|row| row.name() == binding.action) {
-        Some(at) => Ok((scope, at)),
-        None => {
-            let known = scope.rows.iter().map(|row| row.name().into_owned()).collect();
-            let problem = format!("[{}] has no action `{}`", binding.scope, binding.action);
-            Err(fault(problem, known, &binding.action))
-        }
-    }
+    let Some(at) = scope.rows.iter().position(|row| row.name() == binding.action) else {
+        let known = scope.rows.iter().map(|row| row.name().into_owned()).collect();
+        let problem = format!("[{}] has no action `{}`", binding.scope, binding.action);
+        return Err(fault(problem, known, &binding.action));
+    };
+    Ok((scope, at))
 }
 
 /// What may stand there: those that begin alike, else all.

@@ -6,9 +6,9 @@ use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
     lookup, own, prefix, refresh, session, sizes,
 };
-use crate::domain::{Background, Failure, Key, KeyCode, Moment, Role};
+use crate::domain::{Background, ConnectionName, Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
-use crate::inventory::{Snapshot, SyncState};
+use crate::inventory::{Found, Snapshot, SyncState};
 use crate::panes::{
     PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, copy, detail, failure, help, history,
     identity, journal, labels, organizations, palette, picker, plan, views, welcome,
@@ -68,17 +68,8 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Loaded => refresh::loaded(state, effects),
         Fact::Notice(words) => state.announce(Role::Warn, words, effects),
         Fact::Replied { id, slot, result } => replied(state, id, &slot, result, effects),
-        Fact::Synced { id, connection, .. } => {
-            if state.syncs.get(&connection).is_some_and(|sync| sync.id == id) {
-                actions::synced(state, &connection, effects);
-            }
-        }
-        Fact::Found { id, found } => {
-            if !palette::found(state, id, &found) {
-                accounts::found(state, id, found);
-                accounts::come_back(state);
-            }
-        }
+        Fact::Synced { id, connection, .. } => synced(state, id, &connection, effects),
+        Fact::Found { id, found } => came(state, id, found),
         Fact::Reading { id, reading } => accounts::reading(state, id, reading),
         Fact::Listed { id, snapshot, total, complete } => listed(state, id, snapshot, total, complete),
         Fact::ListFailed { id, failure } => list_failed(state, id, failure),
@@ -120,6 +111,20 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             labels::keep(state, effects);
             effects.push(Effect::Quit);
         }
+    }
+}
+
+fn synced(state: &mut State, id: RequestId, connection: &ConnectionName, effects: &mut Vec<Effect>) {
+    if state.syncs.get(connection).is_some_and(|sync| sync.id == id) {
+        actions::synced(state, connection, effects);
+    }
+}
+
+/// The result of a search: the palette's, or the list's.
+fn came(state: &mut State, id: RequestId, found: Found) {
+    if !palette::found(state, id, &found) {
+        accounts::found(state, id, found);
+        accounts::come_back(state);
     }
 }
 

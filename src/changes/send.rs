@@ -310,7 +310,11 @@ mod tests {
             let learned = confirmed(spec, &change, None);
             let edited = learned.iter().find_map(|one| match one {
                 Confirmed::Edited(_, fields) => Some(fields.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>()),
-                _ => None,
+                Confirmed::Moved(..)
+                | Confirmed::Gone(_)
+                | Confirmed::Made(_)
+                | Confirmed::Renamed(..)
+                | Confirmed::Profile(_) => None,
             });
             assert_eq!(edited.unwrap(), ["preferences.title", "login.title", "title"], "{kind:?}");
         }

@@ -75,7 +75,7 @@ impl Reader<'_> {
             return self.fault(value.span().start, problem, Some(SHAPE));
         };
         let mut keys = Vec::new();
-        for word in list.iter() {
+        for word in list {
             let at = word.span().start;
             let Some(name) = word.get_ref().as_str() else {
                 self.fault(at, "a key is a text in quotes", Some(SHAPE));

@@ -142,7 +142,9 @@ pub fn template(known: &[ProviderFacts]) -> String {
     }
     for (heading, keys) in [("[ui]", &UI[..]), ("[retention]", &RETENTION[..])] {
         let _ = write!(text, "\n# {heading}\n");
-        keys.iter().for_each(|key| line(&mut text, key));
+        for key in keys {
+            line(&mut text, key);
+        }
     }
     for facts in known {
         let _ = write!(text, "\n# [connections.my-{}]\n# provider = \"{}\"\n", facts.id, facts.id);

@@ -153,9 +153,10 @@ impl Key {
             (None, _, _) => return None,
         };
         // With Ctrl, terminals send letters without their case.
-        let code = match code {
-            KeyCode::Char(char) if ctrl => KeyCode::Char(char.to_ascii_lowercase()),
-            other => other,
+        let code = if let (KeyCode::Char(char), true) = (code, ctrl) {
+            KeyCode::Char(char.to_ascii_lowercase())
+        } else {
+            code
         };
         Some(Self { code, ctrl, alt })
     }

@@ -109,8 +109,8 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         if count == 1 { one.to_owned() } else { format!("{} {many}", accounts::grouped(count)) }
     };
     match act {
-        Act::Id => texts(what("the id", "ids"), ids(state), effects),
-        Act::Name => texts(what("the name", "names"), names(state), effects),
+        Act::Id => texts(what("the id", "ids"), &ids(state), effects),
+        Act::Name => texts(what("the name", "names"), &names(state), effects),
         Act::Json => records(state, what("the row as JSON", "rows as JSON"), RecordFormat::Json, effects),
         Act::Csv => records(state, what("the row as csv", "rows as csv"), RecordFormat::Csv, effects),
         Act::Command => command(state, what("the command", "commands"), commands(state), effects),
@@ -128,9 +128,9 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 }
 
 /// Copies lines, each harmless in a shell; what had to be escaped is said.
-pub fn texts(what: String, lines: Vec<String>, effects: &mut Vec<Effect>) {
+pub fn texts(what: String, lines: &[String], effects: &mut Vec<Effect>) {
     let safe: Vec<_> = lines.iter().map(|line| harmless(line)).collect();
-    let is_escaped = safe.iter().zip(&lines).any(|(safe, line)| safe != line);
+    let is_escaped = safe.iter().zip(lines).any(|(safe, line)| safe != line);
     let text = safe.join("\n");
     let what = if is_escaped { format!("{what}, its control characters as escapes") } else { what };
     effects.push(Effect::Copy { what, copied: Copied::Text(text) });

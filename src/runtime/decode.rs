@@ -257,8 +257,8 @@ impl Decoder {
     fn is_answer(&self) -> bool {
         match (self.introducer, self.pending.as_slice()) {
             (b']', pending) => pending.contains(&b';'),
-            (b'P', [b'>' | b'!', b'|', ..] | [b'0'..=b'9', b'$' | b'+', b'r' | b'u', ..]) => true,
-            (b'_', [b'G', b'a'..=b'z' | b'A'..=b'Z', b'=', ..]) => true,
+            (b'P', [b'>' | b'!', b'|', ..] | [b'0'..=b'9', b'$' | b'+', b'r' | b'u', ..])
+            | (b'_', [b'G', b'a'..=b'z' | b'A'..=b'Z', b'=', ..]) => true,
             _ => false,
         }
     }

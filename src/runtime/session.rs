@@ -153,6 +153,15 @@ pub(super) struct Parts {
     pub(super) sheets: KeptSheet,
 }
 
+/// What is known before the first frame: what the disk had stands there when the browser starts.
+fn at_start(size: Size, preview: Option<Arc<Snapshot>>, parts: &mut Parts) -> Vec<Fact> {
+    parts.own.wait_for_first();
+    let (own, other): (Vec<Fact>, Vec<Fact>) =
+        std::iter::from_fn(|| parts.facts.try_recv().ok()).partition(|fact| matches!(fact, Fact::Own(_)));
+    let kept = preview.map(Fact::Inventory);
+    [Fact::Resized(size)].into_iter().chain(kept).chain(own).chain([Fact::Started]).chain(other).collect()
+}
+
 impl Session {
     /// Draws the first frame, then starts the rest: `executor` is called after it, and the keyboard read.
     ///
@@ -171,12 +180,7 @@ impl Session {
         let stamp = Stamp { at: (parts.clock)(), frame: 0 };
         let mut effects = Vec::new();
         let is_loading = preview.is_some();
-        parts.own.wait_for_first();
-        let (own, other): (Vec<Fact>, Vec<Fact>) =
-            std::iter::from_fn(|| parts.facts.try_recv().ok()).partition(|fact| matches!(fact, Fact::Own(_)));
-        let kept = preview.map(Fact::Inventory);
-        let facts = [Fact::Resized(size)].into_iter().chain(kept).chain(own).chain([Fact::Started]).chain(other);
-        for fact in facts {
+        for fact in at_start(size, preview, &mut parts) {
             effects.extend(app::update(&mut state, Event { stamp, fact }));
         }
         if is_loading {

@@ -31,6 +31,7 @@ pub(super) struct Cli {
 
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Common {
     /// Use this connection (repeatable); all that are configured otherwise
     #[arg(short, long = "connection", value_name = "NAME", global = true, add = complete::connections())]

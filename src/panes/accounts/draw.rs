@@ -9,7 +9,7 @@ use super::shows_filter;
 use crate::app::columns::columns;
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
-use crate::domain::{Failure, Moment, Role, age_words, shown};
+use crate::domain::{ConnectionName, Failure, Moment, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
@@ -249,6 +249,13 @@ fn draw_head(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
     }
 }
 
+/// A connection's own colour behind its name. Without colours it would look like a cursor, and say nothing.
+fn band(state: &State, connection: &ConnectionName, theme: Theme) -> Style {
+    let colour = state.connection(connection).and_then(|setup| setup.colour);
+    let band = colour.map(|colour| theme.style(Role::Tint(colour)));
+    band.filter(|band| band.bg.is_some()).unwrap_or_default()
+}
+
 fn draw_rows(
     state: &State,
     (fitted, own): (&[(&Column, u16)], u16),
@@ -281,8 +288,7 @@ fn draw_rows(
         }
         put(buf, area.x, y, 1, if under && !focused { "▌" } else { " " }, style);
         put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
-        let mut x = area.x + 2;
-        let gone = account.gone_since();
+        let (mut x, gone) = (area.x + 2, account.gone_since());
         let is_stale = pane.remote.is_none() && stale(state, &account).is_some();
         for ((column, width), field) in fitted.iter().zip(&asked) {
             let text = column.value.text(&account);
@@ -303,10 +309,7 @@ fn draw_rows(
                 let used =
                     put(buf, x, y, *width, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
                 if column.value == ColumnValue::Connection {
-                    let colour = state.connection(account.connection()).and_then(|setup| setup.colour);
-                    let band = colour.map_or_else(Style::new, |colour| theme.style(Role::Tint(colour)));
-                    // Without colours it would look like a cursor, and say nothing.
-                    let band = if band.bg.is_some() { band } else { Style::new() };
+                    let band = band(state, account.connection(), theme);
                     buf.set_style(Rect::new(x, y, used, 1).intersection(area), band);
                 }
                 let matched = field.as_ref().map(|field| found.query.filter.matched_in(field, &text));

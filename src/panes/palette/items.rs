@@ -7,6 +7,9 @@ use crate::app::{Action, Avail, Global, Row, State, scopes, stand_in, views};
 use crate::domain::filter::{Above, Answer, Atom, letters};
 use crate::domain::{AccountKey, ConnectionName, Filter, KeyCode, Listed, OrganizationKey, shown};
 
+/// How good a hit is, the best first: its score, its kind, its place.
+type Rank = (Reverse<u32>, (u8, bool), usize);
+
 /// One thing that can be run or gone to.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
@@ -167,10 +170,10 @@ pub(super) fn ranked(filter: &Filter, items: &[Item], accounts: &[(AccountKey, u
     let score = |item: &Item| filter.score_line(&item.title, &item.id, "", &Above::default(), &mut |_| Answer::No);
     let scored = matching.filter_map(|(at, item)| Some((score(item)?, item, at)));
     let place = |item: &Item| (item.what.place(), item.reason.is_some());
-    let mut hits: Vec<(Reverse<u32>, (u8, bool), usize, Hit)> =
-        scored.map(|(score, item, at)| (Reverse(score), place(item), at, Hit::Item(at))).collect();
+    let mut hits: Vec<(Rank, Hit)> =
+        scored.map(|(score, item, at)| ((Reverse(score), place(item), at), Hit::Item(at))).collect();
     let found = accounts.iter().enumerate();
-    hits.extend(found.map(|(at, (key, score))| (Reverse(*score), (u8::MAX, false), at, Hit::Account(key.clone()))));
-    hits.sort_by(|left, right| (left.0, left.1, left.2).cmp(&(right.0, right.1, right.2)));
-    hits.into_iter().map(|(.., hit)| hit).collect()
+    hits.extend(found.map(|(at, (key, score))| ((Reverse(*score), (u8::MAX, false), at), Hit::Account(key.clone()))));
+    hits.sort_by_key(|(rank, _)| *rank);
+    hits.into_iter().map(|(_, hit)| hit).collect()
 }

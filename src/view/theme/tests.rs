@@ -7,6 +7,7 @@ use super::*;
 const DARK: [[u8; 3]; 5] = [[0; 3], [0x1e; 3], [0x2e, 0x34, 0x40], [0x28, 0x2a, 0x36], [0, 0x2b, 0x36]];
 const LIGHT: [[u8; 3]; 4] = [[255; 3], [0xf5; 3], [0xfd, 0xf6, 0xe3], [0xee, 0xe8, 0xd5]];
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the terminal's owner chooses what its own 16 look like")]
 fn rgb(colour: Color) -> Option<[u8; 3]> {
     match colour {
         Color::Rgb(red, green, blue) => Some([red, green, blue]),
