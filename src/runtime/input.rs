@@ -149,17 +149,15 @@ mod tests {
     async fn who_leaves_at_once_leaves_no_answer_to_the_shell_and_waits_no_longer() {
         let most = Duration::from_millis(50);
         let (send, mut events) = mpsc::channel(8);
-        let terminal = tokio::spawn(async move {
+        let start = tokio::time::Instant::now();
+        let terminal = async {
             send.send(event(Fact::Key(Key::char('j')))).await.unwrap();
             tokio::time::sleep(Duration::from_millis(20)).await;
             send.send(event(Fact::Background([0; 3]))).await.unwrap();
             send.send(event(Fact::Key(Key::char('k')))).await.unwrap();
-            send
-        });
-        let start = tokio::time::Instant::now();
-        hear_out(&mut events, most).await;
+        };
+        tokio::join!(terminal, hear_out(&mut events, most));
         assert_eq!(start.elapsed(), Duration::from_millis(20), "it ends with the answer");
-        let send = terminal.await.unwrap();
         assert_eq!(events.try_recv().unwrap(), event(Fact::Key(Key::char('k'))));
 
         let start = tokio::time::Instant::now();

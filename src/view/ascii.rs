@@ -17,6 +17,7 @@ pub(super) fn plain(buf: &mut Buffer) {
 }
 
 /// A sign's ASCII form, one column as the sign is; `None` for what is no sign of the program's.
+#[expect(clippy::match_same_arms, reason = "single signs first, then what their ranges are otherwise")]
 fn form(sign: char) -> Option<char> {
     Some(match sign {
         '─' | '━' | '═' | '╌' | '–' | '—' | '−' => '-',

@@ -173,6 +173,6 @@ pub(super) fn copy(state: &State, act: Act, effects: &mut Vec<Effect>) {
         Act::Cancel | Act::Pause | Act::History | Act::Open | Act::Filter | Act::Copy | Act::Back => return,
     };
     if let Some(text) = text {
-        clipboard::texts(what.into(), vec![text], effects);
+        clipboard::texts(what.into(), &[text], effects);
     }
 }

@@ -1,0 +1,108 @@
+//! Draws the pictures of the documentation: the browser's own frames, on the simulator over real HTTP, as SVG.
+//!
+//! `cargo run --example picture` writes `assets/screen.svg`, `docs/pictures/` and `docs/pictures.md`.
+
+mod scenes;
+mod stage;
+mod svg;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use acctui::domain::{Background, Depth, OwnTheme, ThemeChoice};
+use acctui::sim::{Options, Sim};
+use acctui::view::Themes;
+use color_eyre::eyre::{Result, bail};
+
+use scenes::{SCENES, Scene};
+use stage::{Look, Stage};
+
+/// The README's picture: its size, and the keys that lead there.
+const README: (&str, &str) = ("128x34", "<backtab>jjjljl<enter>jj<enter>ll");
+/// All pictures together: more makes the repository heavy.
+const MOST_BYTES: usize = 1_500_000;
+/// The page that shows them.
+const PAGE: &str = "docs/pictures.md";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let (readme, _) = Box::pin(taken(README.0, README.1, Look::default())).await?;
+    std::fs::write("assets/screen.svg", readme)?;
+    let directory = Path::new("docs/pictures");
+    if directory.is_dir() {
+        std::fs::remove_dir_all(directory)?;
+    }
+    std::fs::create_dir_all(directory)?;
+    let mut page = String::from(HEAD);
+    let (mut bytes, mut wrong) = (0, Vec::new());
+    for scene in SCENES {
+        let _ = write!(page, "\n## {}\n\n{}\n", scene.title, scene.words);
+        for (name, size, look) in pictures(scene) {
+            let (picture, text) = Box::pin(taken(size, scene.keys, look)).await?;
+            if !text.contains(scene.shows) {
+                wrong.push(format!("{name} does not show {}:\n{text}", scene.shows));
+            }
+            bytes += picture.len();
+            std::fs::write(directory.join(format!("{name}.svg")), picture)?;
+            let _ = write!(page, "\n![{}](pictures/{name}.svg)\n", caption(scene, size, look));
+        }
+    }
+    if !wrong.is_empty() {
+        bail!("{}", wrong.join("\n"));
+    }
+    if bytes > MOST_BYTES {
+        bail!("the pictures have {bytes} bytes, more than {MOST_BYTES}");
+    }
+    std::fs::write(PAGE, page)?;
+    Ok(())
+}
+
+const HEAD: &str = "\
+# What it looks like
+
+The browser's own frames, drawn by `cargo run --example picture` on the embedded simulator; edit nothing here by hand. \
+Keys are in [KEYS.md](../KEYS.md), themes in [configuration.md](configuration.md).
+";
+
+/// The pictures of a scene, each with its file's name, its size, and how it looks.
+fn pictures(scene: &Scene) -> Vec<(String, &'static str, Look)> {
+    let sized = scene.sizes.iter().map(|size| (format!("{}_{size}", scene.name), *size, Look::default()));
+    let looks = if scene.looks { &LOOKS[..] } else { &[] };
+    let looked = looks.iter().map(|(word, look)| (format!("{}_{word}", scene.name), "100x30", *look));
+    sized.chain(looked).collect()
+}
+
+/// Looks beside the dark one.
+const LOOKS: [(&str, Look); 5] = [
+    ("light", Look { choice: ThemeChoice::Light, background: Background::Light, ..Look::DARK }),
+    ("contrast", Look { choice: ThemeChoice::Contrast, ..Look::DARK }),
+    ("contrast_light", Look { choice: ThemeChoice::Contrast, background: Background::Light, ..Look::DARK }),
+    ("no_color", Look { no_color: true, ..Look::DARK }),
+    ("ascii", Look { ascii: true, ..Look::DARK }),
+];
+
+fn caption(scene: &Scene, size: &str, look: Look) -> String {
+    let look = LOOKS.iter().find(|(_, other)| *other == look).map_or("dark", |(word, _)| word).replace('_', " ");
+    format!("{}, {size}, {look}", scene.title)
+}
+
+/// Plays the keys to a browser of this size, on a simulator of its own: its last frame as SVG, and as text.
+async fn taken(size: &str, keys: &str, look: Look) -> Result<(String, String)> {
+    let sim = Sim::bind(Options::default()).await?;
+    let port = sim.address().port().to_string();
+    let origin = format!("http://127.0.0.1:{port}");
+    let played = async {
+        let themes = Themes::new(look.choice, Depth::True, &OwnTheme::default());
+        let mut stage = Stage::open(&origin, size, look, themes)?;
+        stage.play(keys, &origin).await?;
+        stage.frame()
+    };
+    let buffer = tokio::select! {
+        served = sim.serve(std::future::pending()) => { served?; bail!("the simulator ended") }
+        frame = played => frame?,
+    };
+    let light = look.background == Background::Light;
+    // The simulator's port is another one each time, and nearly always as long.
+    let same = |drawn: String| drawn.replace(&port, "18080");
+    Ok((same(svg::of(&buffer, light)), same(svg::text(&buffer))))
+}

@@ -1,0 +1,153 @@
+//! What there are pictures of, and which keys lead there.
+
+/// A screen or modal.
+pub struct Scene {
+    /// Its files' names begin so.
+    pub name: &'static str,
+    pub title: &'static str,
+    /// What to see in it.
+    pub words: &'static str,
+    pub keys: &'static str,
+    /// A text that must be on the screen, else it is not this one.
+    pub shows: &'static str,
+    pub sizes: &'static [&'static str],
+    /// Whether it is drawn in all looks, too.
+    pub looks: bool,
+}
+
+const WIDE: &[&str] = &["140x40"];
+const MIDDLE: &[&str] = &["100x30"];
+const ALL: &[&str] = &["140x40", "100x30", "60x20"];
+
+const fn scene(
+    (name, title): (&'static str, &'static str),
+    words: &'static str,
+    keys: &'static str,
+    shows: &'static str,
+) -> Scene {
+    Scene { name, title, words, keys, shows, sizes: MIDDLE, looks: false }
+}
+
+/// All of them, in the page's order.
+pub const SCENES: &[Scene] = &[
+    Scene {
+        sizes: ALL,
+        looks: true,
+        ..scene(
+            ("list", "Accounts"),
+            "Every account of every connection, the organizations that hold them, and what is known of the one under the cursor.",
+            "jjjjj",
+            "Accounts",
+        )
+    },
+    scene(("filter", "Filter"), "As one types; what matched is marked, and fields are completed.", "/berl", "/ berl"),
+    Scene {
+        sizes: WIDE,
+        ..scene(
+            ("tree", "Organizations"),
+            "The cursor on a node previews what is below it; Enter stays there.",
+            "<backtab>jjj<right>j<right>jj",
+            "Organizations",
+        )
+    },
+    scene(
+        ("overview", "Detail: Overview"),
+        "What the provider says of an account.",
+        "/bright legal<enter><enter>",
+        "Overview",
+    ),
+    scene(
+        ("profile", "Detail: Profile"),
+        "Who to call, and where bills go.",
+        "/acme retail stag<enter><enter>l",
+        "Profile",
+    ),
+    scene(
+        ("hierarchy", "Detail: Hierarchy"),
+        "From the root to the account; Enter opens a step.",
+        "/bright legal<enter><enter>ll",
+        "Hierarchy",
+    ),
+    scene(("raw", "Detail: Raw"), "The provider's own JSON, searched.", "/bright legal<enter><enter>lll/two", "two"),
+    scene(
+        ("history", "Detail: History"),
+        "What syncs observed of this account: somebody renamed it.",
+        "/bright legal<enter><enter><colleague:/bright legal{enter}{enter}E{end} (old){c-s}{enter}>Rllll",
+        "(old)",
+    ),
+    scene(
+        ("labels", "Labels"),
+        "One's own words about an account, kept on this machine.",
+        "/bright legal<enter>L",
+        "Labels",
+    ),
+    Scene {
+        sizes: ALL,
+        ..scene(
+            ("form", "Edit profile"),
+            "Opens as soon as the profile has come; what was changed is marked.",
+            "/bright legal<enter>e<end> Ltd<tab>",
+            "Edit profile",
+        )
+    },
+    Scene {
+        sizes: ALL,
+        ..scene(
+            ("plan", "Plan"),
+            "What will be sent, where, as whom, and what changes. Nothing is sent before.",
+            "/bright legal<enter>e<end> Ltd<c-s>",
+            "Plan",
+        )
+    },
+    scene(("request", "Plan: the exact request"), "`x` shows it.", "/bright legal<enter>e<end> Ltd<c-s>x", "Plan"),
+    scene(
+        ("confirm", "Plan: a typed word"),
+        "What can't be undone asks for a word.",
+        "/bright legal<enter>D<enter>Bright",
+        "Type Bright Legal Dev to confirm",
+    ),
+    scene(
+        ("many", "Plan of many"),
+        "The marked accounts get one plan.",
+        "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s>",
+        "Plan",
+    ),
+    scene(
+        ("gone", "Gone meanwhile"),
+        "Each write is preceded by a read: somebody else was faster, and nothing was sent.",
+        "/bright legal<enter>D<colleague:/bright legal{enter}D{enter}Bright Legal Dev{enter}><enter>Bright Legal Dev<enter>",
+        "Gone meanwhile",
+    ),
+    scene(
+        ("picker", "Move"),
+        "The destination, out of the tree; where an account can't go it says why.",
+        "/bright legal<enter>m",
+        "Move",
+    ),
+    scene(
+        ("new", "New account"),
+        "In the organization under the cursor; F4 chooses another place.",
+        "/bright legal<enter>n",
+        "New account",
+    ),
+    scene(
+        ("journal", "Journal"),
+        "Every change that was sent from here, with what came of it; `U` undoes.",
+        "/bright legal<enter>e<end> Ltd<c-s><enter>E<end> EU<c-s><enter>J",
+        "Journal",
+    ),
+    scene(("activity", "Activity"), "Requests as they are made.", "a", "Activity"),
+    scene(
+        ("changes", "What syncs observed"),
+        "Of all accounts.",
+        "<colleague:/bright legal{enter}{enter}E{end} (old){c-s}{enter}>RaH",
+        "(old)",
+    ),
+    scene(
+        ("connections", "Connections"),
+        "How each is protected, who it is there, and how its listing stands.",
+        "<f2>",
+        "Connections",
+    ),
+    scene(("help", "Help"), "The keys that count here; a disabled one says why.", "?", "Help"),
+];

@@ -1,0 +1,364 @@
+//! The browser without a terminal: effects are done one after the other, on the simulator, and timers at once.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use acctui::app::{ConnectionSetup, Effect, Event, Fact, Setup, Size, Stamp, State, update};
+use acctui::changes::{self, FileJournal, Journal as _, Road};
+use acctui::domain::{
+    Background, Change, Colour, ConnectionName, Credentials, Failure, FailureKind, Key, KeyCode, Moment, Protection,
+    Secret, ThemeChoice,
+};
+use acctui::inventory::disk::{Disk, HistoryQuery};
+use acctui::inventory::history::History;
+use acctui::inventory::{self, Inventory, Snapshot};
+use acctui::provider::{self, Clock, Cursor, Provider, RequestRecord, RequestState, Settings, registry};
+use acctui::view::Themes;
+use color_eyre::eyre::{OptionExt as _, Result, bail, eyre};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+/// 2026-01-02T03:04:05Z: a picture has no age.
+const NOW: u64 = 1_767_323_045_000;
+/// How much time passes with each key: more than the guard of confirming keys.
+const KEY_MILLIS: u64 = 300;
+/// Timers up to here are over at once: the detail's rests; toasts and ages may wait for ever.
+const SHORT: u64 = 1_000;
+
+/// What it is drawn for.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Look {
+    pub choice: ThemeChoice,
+    pub background: Background,
+    pub no_color: bool,
+    pub ascii: bool,
+}
+
+impl Look {
+    /// The usual one.
+    pub const DARK: Self =
+        Self { choice: ThemeChoice::Auto, background: Background::Dark, no_color: false, ascii: false };
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self::DARK
+    }
+}
+
+/// Two fields of a credential, by name; one may be empty.
+type Published = [(&'static str, &'static str); 2];
+
+/// The connections in the picture: provider, path of its API, the simulator's published credential, and a colour.
+const CONNECTIONS: [(&str, &str, Published, &str); 4] = [
+    ("cloudflare", "/cloudflare/client/v4", [("email", "admin@example.com"), ("key", "sim-key")], "#d7875f"),
+    ("cloud66", "/cloud66/api/3", [("token", "sim-token"), ("", "")], ""),
+    ("landscape", "/landscape/api/v2", [("email", "admin@example.com"), ("password", "Sim-Passw0rd")], ""),
+    ("huawei", "/huawei", [("access_key", "SIMACCESSKEY"), ("secret_key", "sim-secret-key")], ""),
+];
+
+/// The browser, and the world that its effects are done in.
+pub struct Stage {
+    state: State,
+    size: Size,
+    inventory: Inventory,
+    history: Arc<History>,
+    journal: FileJournal,
+    providers: BTreeMap<ConnectionName, Arc<dyn Provider>>,
+    /// Requests that were made and not told yet.
+    requests: Requests,
+    now: Arc<AtomicU64>,
+    clock: Clock,
+    frame: u64,
+    _home: tempfile::TempDir,
+}
+
+impl Stage {
+    /// Opens the simulator's connections; nothing is asked yet.
+    pub fn open(origin: &str, size: &str, look: Look, themes: Themes) -> Result<Self> {
+        let (width, height) = size.split_once('x').ok_or_eyre("a size is WIDTHxHEIGHT")?;
+        let requests = Requests::default();
+        let (connections, providers) = connected(origin, &requests)?;
+        let setup = Setup {
+            connections,
+            mouse: true,
+            demo: true,
+            themes,
+            background: look.background,
+            no_color: look.no_color,
+            ascii: look.ascii,
+            config_path: "~/.config/acctui/config.toml".into(),
+            ..Setup::default()
+        };
+        let now = Arc::new(AtomicU64::new(NOW));
+        let clock: Clock = {
+            let now = Arc::clone(&now);
+            Arc::new(move || Moment(now.load(Ordering::Relaxed)))
+        };
+        let home = tempfile::tempdir()?;
+        let history = Arc::new(History::at(home.path().join("own.db"), Arc::clone(&clock)));
+        let disk = Disk::open(&home.path().join("inventory.db"), Moment(NOW)).disk;
+        let inventory = Inventory::over(disk, Arc::clone(&clock), Box::new(drop))?.with_history(&history);
+        Ok(Self {
+            state: State::new(setup),
+            size: Size { width: width.parse()?, height: height.parse()? },
+            inventory,
+            history,
+            journal: FileJournal::new(home.path().join("journal.jsonl")),
+            providers,
+            requests,
+            now,
+            clock,
+            frame: 0,
+            _home: home,
+        })
+    }
+
+    /// Starts it and plays keys: characters, names in angle brackets, and `<colleague:…>`, which is somebody else who
+    /// plays these keys meanwhile (`{` and `}` for angle brackets).
+    pub async fn play(&mut self, keys: &str, origin: &str) -> Result<()> {
+        self.send(Fact::Resized(self.size)).await?;
+        self.send(Fact::Started).await?;
+        let mut rest = keys;
+        while let Some(char) = rest.chars().next() {
+            let name = rest.strip_prefix('<').and_then(|name| name.split_once('>'));
+            if let Some((name, behind)) = name {
+                if let Some(keys) = name.strip_prefix("colleague:") {
+                    let mut other = Self::open(origin, "140x40", Look::DARK, Themes::default())?;
+                    Box::pin(other.play(&keys.replace('{', "<").replace('}', ">"), origin)).await?;
+                } else {
+                    self.press(named(name)?).await?;
+                }
+                rest = behind;
+            } else {
+                self.press(Key::char(char)).await?;
+                rest = &rest[char.len_utf8()..];
+            }
+        }
+        Ok(())
+    }
+
+    async fn press(&mut self, key: Key) -> Result<()> {
+        self.now.fetch_add(KEY_MILLIS, Ordering::Relaxed);
+        self.send(Fact::Key(key)).await
+    }
+
+    /// What is on the screen.
+    pub fn frame(&self) -> Result<Buffer> {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.width, self.size.height))?;
+        let frame = terminal.draw(|frame| acctui::view::draw(&self.state, frame))?;
+        Ok(frame.buffer.clone())
+    }
+
+    async fn send(&mut self, fact: Fact) -> Result<()> {
+        let mut queue = VecDeque::from([fact]);
+        while let Some(fact) = queue.pop_front() {
+            let stamp = Stamp { at: (self.clock)(), frame: self.frame };
+            for effect in update(&mut self.state, Event { stamp, fact }) {
+                queue.extend(self.perform(effect).await?);
+            }
+            let records = std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner));
+            queue.extend(records.into_iter().map(|record| Fact::Requested(ageless(record))));
+            if queue.is_empty() {
+                self.frame += 1;
+                self.state.drawn();
+                if self.state.awaits_paint() {
+                    queue.push_back(Fact::Painted { frame: self.frame, at: (self.clock)() });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a row for each effect")]
+    async fn perform(&self, effect: Effect) -> Result<Vec<Fact>> {
+        Ok(match effect {
+            Effect::Sync { id, connection } => self.sync(id, connection).await?,
+            Effect::Recall(key) => vec![Fact::Inventory(self.inventory.bring(&key))],
+            Effect::Search { id, snapshot, query } => {
+                let found = inventory::search(&snapshot, &query, &|| false);
+                found.map(|found| Fact::Found { id, found }).into_iter().collect()
+            }
+            Effect::Fetch { id, connection, slot, query, .. } => {
+                let result = provider::run(&*self.providers[&connection], &query).await;
+                let mut facts = Vec::new();
+                if let Ok(reply) = &result {
+                    facts.push(Fact::Inventory(self.inventory.absorb(&connection, &query, reply, (self.clock)())));
+                }
+                facts.push(Fact::Replied { id, slot, result });
+                facts
+            }
+            Effect::List { id, connection, scope, .. } => {
+                match self.providers[&connection].accounts(&scope, &Cursor::First).await {
+                    Err(failure) => vec![Fact::ListFailed { id, failure }],
+                    Ok(page) => {
+                        let snapshot = Arc::new(Snapshot::of(page.rows));
+                        vec![Fact::Listed { id, snapshot, total: page.total, complete: page.next.is_none() }]
+                    }
+                }
+            }
+            Effect::Plan { id, changes } => self.plan(id, changes).await,
+            Effect::Apply { id, plan } => {
+                let stages = Mutex::new(Vec::new());
+                let tell = |stage| stages.lock().unwrap_or_else(PoisonError::into_inner).push(stage);
+                let watch = changes::Watch { tell: &tell, gate: &changes::Gate::default() };
+                let results = changes::apply(&self.roads(), &plan, watch).await;
+                let stages = stages.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
+                let mut facts: Vec<Fact> = stages.map(|stage| Fact::Progressed { id, stage }).collect();
+                facts.extend([Fact::Inventory(self.inventory.snapshot()), Fact::Applied { id, results }]);
+                facts
+            }
+            Effect::ReadJournal { id } => vec![Fact::Journal { id, result: self.journal.records() }],
+            Effect::ReadHistory { id, account, most } => {
+                let query = HistoryQuery {
+                    connection: account.as_ref().map(|key| key.connection.clone()),
+                    account: account.map(|key| key.id),
+                    ..HistoryQuery::default()
+                };
+                let found = self.history.own().newest(&query, most);
+                let result = found.map_err(|why| Failure::new(FailureKind::Local, "the history", why.to_string()));
+                vec![Fact::History { id, result }]
+            }
+            Effect::Timer { id, after } if after < SHORT => vec![Fact::TimerDone(id)],
+            // Nothing that a picture shows comes of these.
+            Effect::Timer { .. }
+            | Effect::SignIn { .. }
+            | Effect::Rule { .. }
+            | Effect::Undo { .. }
+            | Effect::Again { .. }
+            | Effect::Reconcile { .. }
+            | Effect::Revisit { .. }
+            | Effect::Settle { .. }
+            | Effect::SaveDraft(_)
+            | Effect::DropDraft { .. }
+            | Effect::Edit { .. }
+            | Effect::Sheet { .. }
+            | Effect::Keep(_)
+            | Effect::TakeVanished(_)
+            | Effect::Gate(_)
+            | Effect::Pause(_)
+            | Effect::GoOn(_)
+            | Effect::Cancel(_)
+            | Effect::Mouse(_)
+            | Effect::Suspend
+            | Effect::Open(_)
+            | Effect::Demo
+            | Effect::Quit => Vec::new(),
+        })
+    }
+
+    async fn sync(&self, id: acctui::app::RequestId, connection: ConnectionName) -> Result<Vec<Fact>> {
+        let mut facts = Vec::new();
+        let mut published = |snapshot| facts.push(Fact::Inventory(snapshot));
+        let provider = &*self.providers[&connection];
+        let result = inventory::sync(&self.inventory, provider, &connection, &self.clock, &mut published).await;
+        if !self.inventory.flush(Duration::from_secs(10)) {
+            bail!("the inventory is not on the disk");
+        }
+        facts.push(Fact::Synced { id, connection, result });
+        Ok(facts)
+    }
+
+    async fn plan(&self, id: acctui::app::RequestId, changes: Vec<Change>) -> Vec<Fact> {
+        let result = changes::plan(&self.roads(), changes, changes::Way::default()).await;
+        vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
+    }
+
+    fn roads(&self) -> Vec<Road<'_>> {
+        self.providers
+            .iter()
+            .map(|(connection, provider)| Road {
+                connection,
+                protection: Protection::Confirm,
+                provider: &**provider,
+                journal: &self.journal,
+                inventory: &self.inventory,
+                clock: &self.clock,
+                reason: None,
+                max_delete: 10,
+            })
+            .collect()
+    }
+}
+
+/// Requests that were made.
+type Requests = Arc<Mutex<Vec<RequestRecord>>>;
+/// The connections with what opens them.
+type Connected = (Vec<ConnectionSetup>, BTreeMap<ConnectionName, Arc<dyn Provider>>);
+
+fn connected(origin: &str, requests: &Requests) -> Result<Connected> {
+    let mut connections = Vec::new();
+    let mut providers = BTreeMap::new();
+    for (id, path, credential, colour) in CONNECTIONS {
+        let kind = registry().iter().find(|kind| kind.spec.facts.id == id).ok_or_eyre("no such provider")?;
+        let name = ConnectionName::new(id);
+        let base_url = format!("{origin}{path}");
+        let told = Arc::clone(requests);
+        let provider = (kind.open)(Settings {
+            connection: name.clone(),
+            base_url: Some(base_url),
+            budget: 0.5,
+            credentials: Arc::new(move || Box::pin(async move { Ok(published(credential)) })),
+            recorder: Arc::new(move |record| told.lock().unwrap_or_else(PoisonError::into_inner).push(record)),
+            // Signatures need the time; nothing in the picture does.
+            clock: Arc::new(|| Moment(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())),
+            net: Arc::default(),
+        })?;
+        providers.insert(name.clone(), provider);
+        connections.push(ConnectionSetup {
+            name,
+            spec: kind.spec,
+            protection: Protection::Confirm,
+            group: None,
+            credential: "config.toml".into(),
+            unnamed: false,
+            // The simulator's port is another one each time.
+            base_url: format!("http://127.0.0.1:8080{path}"),
+            max_delete: 10,
+            refresh_after: None,
+            columns: kind.spec.columns,
+            colour: Colour::read(colour),
+        });
+    }
+    Ok((connections, providers))
+}
+
+/// A picture is the same however fast the machine is.
+fn ageless(record: RequestRecord) -> RequestRecord {
+    let began = Moment(NOW.saturating_sub(5_000) + record.id * 40);
+    let took = match record.state {
+        RequestState::Answered(_) | RequestState::Failed(_) => 24 + record.id * 37 % 61,
+        RequestState::Running | RequestState::Waiting { .. } => 0,
+    };
+    RequestRecord { began, at: Moment(began.0 + took), waited: 0, ..record }
+}
+
+fn published(pairs: Published) -> Credentials {
+    let given = pairs.into_iter().filter(|(name, _)| !name.is_empty());
+    let fields = given.map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
+    Credentials { fields, source: "the simulator".into(), expires: None }
+}
+
+fn named(name: &str) -> Result<Key> {
+    let code = match name {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "backtab" => KeyCode::BackTab,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "end" => KeyCode::End,
+        "home" => KeyCode::Home,
+        "f2" => KeyCode::F(2),
+        other => {
+            let letter = other.strip_prefix("c-").and_then(|letter| letter.chars().next());
+            return letter.map(Key::ctrl).ok_or_else(|| eyre!("no key is called <{other}>"));
+        }
+    };
+    Ok(Key::plain(code))
+}
