@@ -178,7 +178,7 @@ impl Stage {
         Ok(match effect {
             Effect::Sync { id, connection } => self.sync(id, connection).await?,
             Effect::Recall(key) => vec![Fact::Inventory(self.inventory.bring(&key))],
-            Effect::Search { id, snapshot, query } => {
+            Effect::Search { id, snapshot, query } | Effect::Look { id, snapshot, query } => {
                 let found = inventory::search(&snapshot, &query, &|| false);
                 found.map(|found| Fact::Found { id, found }).into_iter().collect()
             }
@@ -226,6 +226,7 @@ impl Stage {
             // Nothing that a picture shows comes of these.
             Effect::Timer { .. }
             | Effect::SignIn { .. }
+            | Effect::Copy { .. }
             | Effect::Rule { .. }
             | Effect::Undo { .. }
             | Effect::Again { .. }

@@ -75,7 +75,7 @@ pub fn of(buffer: &Buffer, light: bool) -> String {
 /// The frame's text, line by line.
 pub fn text(buffer: &Buffer) -> String {
     let line = |y| runs(buffer, y, DARK).into_iter().map(|(_, _, run, _)| run).collect::<String>();
-    (0..buffer.area.height).map(|y| format!("{}\n", line(y).trim_end())).collect()
+    (0..buffer.area.height).flat_map(|y| [line(y).trim_end().to_owned(), "\n".to_owned()]).collect()
 }
 
 fn class(classes: &mut BTreeMap<String, usize>, looks: String) -> String {

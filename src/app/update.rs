@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, Size, Slot, Stamp, State, actions, contest, layout,
-    lookup, own, prefix, refresh, session, sizes,
+    Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, RequestId, Size, Slot, Stamp, State, actions,
+    contest, layout, lookup, own, prefix, refresh, session, sizes,
 };
 use crate::domain::{Background, ConnectionName, Failure, Key, KeyCode, Moment, Role};
 use crate::forms;

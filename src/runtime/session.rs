@@ -25,7 +25,7 @@ use super::sign_in::Find;
 use super::signals::{Listener, Told};
 use super::timers::Timers;
 use super::{Departure, Executor, Requests};
-use crate::app::{self, CopyWay, Effect, Event, Fact, RequestId, Setup, Stamp, State};
+use crate::app::{self, CopyWay, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State};
 use crate::domain::{AccountKey, Failure, FailureKind};
 use crate::inventory::{self, Snapshot};
 use crate::provider::Clock;

@@ -318,8 +318,7 @@ fn draw_rows(
             x += width + 2;
         }
         if own > 0 {
-            let labels: Vec<_> = state.own.labels_of(&key).iter().map(|label| shown(label)).collect();
-            let text = labels.join(", ");
+            let text = state.own.labels_of(&key).iter().map(|label| shown(label)).collect::<Vec<_>>().join(", ");
             let (x, room) = (area.right().saturating_sub(own) + 2, own - 2);
             put(buf, x, y, room, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
             highlight(buf, (x, y, room), &text, &found.query.filter.matched_in(&Field::Label, &text), theme);
