@@ -48,27 +48,28 @@ pub enum Act {
     Undo,
 }
 
-const fn go<const N: char>() -> Row {
+const fn go<const N: char>(name: &'static str) -> Row {
     Row::new(const { &[Key::char(N)] }, Action::Views(Act::Go(N)), "open the view on this key")
+        .named(name)
         .when(|state| can_go(state, N))
 }
 
-const fn number<const N: char>() -> Row {
-    Row::new(const { &[Key::char(N)] }, Action::Views(Act::Number(N)), "put it on this key").when(is_view)
+const fn number<const N: char>(name: &'static str) -> Row {
+    Row::new(const { &[Key::char(N)] }, Action::Views(Act::Number(N)), "put it on this key").named(name).when(is_view)
 }
 
 /// The keys in the panes.
 pub const PANES: &[Row] = &[
     Row::new(&[Key::char('V')], Action::Views(Act::List), "save this view, or open another").when(can_list),
-    go::<'1'>().hint(9),
-    go::<'2'>(),
-    go::<'3'>(),
-    go::<'4'>(),
-    go::<'5'>(),
-    go::<'6'>(),
-    go::<'7'>(),
-    go::<'8'>(),
-    go::<'9'>(),
+    go::<'1'>("open-1").hint(9),
+    go::<'2'>("open-2"),
+    go::<'3'>("open-3"),
+    go::<'4'>("open-4"),
+    go::<'5'>("open-5"),
+    go::<'6'>("open-6"),
+    go::<'7'>("open-7"),
+    go::<'8'>("open-8"),
+    go::<'9'>("open-9"),
 ];
 
 /// The keys here.
@@ -80,15 +81,15 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('u'), Key::plain(KeyCode::F(5))], Action::Views(Act::Undo), "take the last change back")
         .hint(6)
         .when(can_undo),
-    number::<'1'>(),
-    number::<'2'>(),
-    number::<'3'>(),
-    number::<'4'>(),
-    number::<'5'>(),
-    number::<'6'>(),
-    number::<'7'>(),
-    number::<'8'>(),
-    number::<'9'>(),
+    number::<'1'>("key-1"),
+    number::<'2'>("key-2"),
+    number::<'3'>("key-3"),
+    number::<'4'>("key-4"),
+    number::<'5'>("key-5"),
+    number::<'6'>("key-6"),
+    number::<'7'>("key-7"),
+    number::<'8'>("key-8"),
+    number::<'9'>("key-9"),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Close, "close").hint(2),
     HELP,
 ];
