@@ -26,6 +26,7 @@ mod screens;
 mod sign_in;
 mod sizes;
 mod targets;
+mod tasks;
 mod transitions;
 mod views;
 mod walk;
