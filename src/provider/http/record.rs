@@ -86,7 +86,7 @@ impl<'a> Trace<'a> {
     /// It is over.
     pub(super) fn end(mut self, result: Result<u16, &Failure>) {
         self.is_over = true;
-        self.failure = result.err().cloned().map(Box::new);
+        self.failure = result.err().map(|failure| Box::new(bare(failure)));
         self.tell(match result {
             Ok(status) => RequestState::Answered(status),
             Err(failure) => match failure.status {
@@ -123,4 +123,24 @@ impl Drop for Trace<'_> {
             self.tell(RequestState::Failed("cancelled".into()));
         }
     }
+}
+/// A failure without what the server wrote: it may repeat a secret that it was sent, and records are kept and shown. Codes
+/// stay; where the server's words are the cause, its kind is.
+fn bare(failure: &Failure) -> Failure {
+    let mut bare = failure.clone();
+    let is_in = |cause: &str, text: &Untrusted| {
+        !text.is_empty() && (cause.contains(text.raw()) || cause.contains(text.shown().as_ref()))
+    };
+    if failure.items.iter().any(|item| is_in(&failure.cause, &item.message)) {
+        let codes: Vec<String> =
+            failure.items.iter().filter_map(|item| item.code.as_ref()).map(|code| code.shown().into_owned()).collect();
+        let codes = if codes.is_empty() { String::new() } else { format!(" ({})", codes.join(", ")) };
+        bare.cause = format!("the server refused it{codes}; its words stand where it was asked for");
+    }
+    for item in &mut bare.items {
+        item.message = Untrusted::default();
+        item.pointer = None;
+        item.documentation_url = None;
+    }
+    bare
 }

@@ -340,7 +340,7 @@ impl Provider for Landscape {
 }
 
 /// What to say where a server has no account.
-const NO_ACCOUNT: &str = "No account yet: create the standalone one.";
+const NO_ACCOUNT: &str = "No account yet: create the standalone account.";
 
 /// What to say where nobody is signed in and the server does not say whether it is new: it answers 404 to that question,
 /// as one does that never makes a standalone account (Landscape documentation), and perhaps one that has none yet
