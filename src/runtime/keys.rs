@@ -8,7 +8,8 @@ use crate::config::{self, ConfigError, Fault, Place};
 /// The keys that belong to a config file; the source's where there is no keys.toml.
 ///
 /// # Errors
-/// A file that can't be read or understood, or names what there is not: every fault with its place.
+/// A file that can't be read or understood, or names what there is not: each with its place, the file's own faults
+/// before the names.
 pub fn keymap(config: &Path) -> Result<Keymap, ConfigError> {
     let bindings = config::bindings(config)?;
     let fault = |fault: BindingFault| Fault {

@@ -66,8 +66,8 @@ pub static SPEC: Spec = Spec {
     outside: OUTSIDE,
 };
 
-/// The dashboard's address of an account is reported live (it is where its own links lead); the call is Cloudflare's
-/// schema, the headers its documentation, the variables those of its tools.
+/// The dashboard's address of an account is an assumption: no document at hand has it. The call is Cloudflare's schema,
+/// the headers its documentation, the variables those of its tools.
 const OUTSIDE: Outside = Outside {
     page: Dashboard::Account("https://dash.cloudflare.com/{id}"),
     headers: &[
