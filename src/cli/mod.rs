@@ -58,6 +58,7 @@ use std::sync::atomic::Ordering;
 
 use clap::Parser as _;
 use color_eyre::eyre::WrapErr as _;
+use futures::future::{LocalBoxFuture, ready};
 use tokio::signal::unix::SignalKind;
 
 use self::args::{AuthCommand, Cli, Command, Common, End, Format, OrgCommand};
@@ -169,7 +170,7 @@ async fn headless(
         Err(stop) => return Ok(Err(stop)),
     };
     let mut signals = Signals::listen()?;
-    let mut work = std::pin::pin!(perform(&desk, command, environment));
+    let mut work = perform(&desk, command, environment);
     let mut warned = None;
     loop {
         tokio::select! {
@@ -201,45 +202,52 @@ async fn headless(
     }
 }
 
-async fn perform(desk: &Desk, command: &Command, environment: &Environment) -> Result<(), Stop> {
+/// A command's own work. One future on the heap: the states of all commands side by side would be what each of them takes.
+fn perform<'d>(
+    desk: &'d Desk,
+    command: &'d Command,
+    environment: &'d Environment,
+) -> LocalBoxFuture<'d, Result<(), Stop>> {
     match command {
-        Command::List(args) => list::run(desk, args).await,
-        Command::Show { id, extras, fresh } => show::account(desk, id, &extras.wanted(), fresh.into()).await,
-        Command::Lineage { id, fresh } => show::lineage(desk, id, fresh.into()).await,
-        Command::Tree { org, fresh } => hierarchy::run(desk, org.as_deref(), fresh.into()).await,
-        Command::Profile(args) => profile::run(desk, args, Of::Any).await,
-        Command::Org(OrgCommand::List { view, fresh }) => organizations::list(desk, view, fresh.into()).await,
-        Command::Org(OrgCommand::Show { id, fresh }) => organizations::show(desk, id, fresh.into()).await,
-        Command::Org(OrgCommand::Accounts { id, fresh, view, remote }) => {
-            list::of_organization(desk, id, fresh.into(), view, remote).await
+        Command::List(args) => Box::pin(list::run(desk, args)),
+        Command::Show { id, extras, fresh } => {
+            Box::pin(async move { show::account(desk, id, &extras.wanted(), fresh.into()).await })
         }
-        Command::Org(OrgCommand::Profile(args)) => profile::run(desk, args, Of::Organization).await,
-        Command::Org(OrgCommand::Create(args)) => organizations_write::create(desk, args).await,
-        Command::Org(OrgCommand::Rename(args)) => organizations_write::rename(desk, args).await,
-        Command::Org(OrgCommand::Delete(args)) => organizations_write::delete(desk, args).await,
-        Command::Create(args) => accounts_write::create(desk, args).await,
-        Command::Standalone(args) => accounts_write::standalone(desk, args).await,
-        Command::Update(args) => accounts_write::update(desk, args).await,
-        Command::Move(args) => accounts_write::relocate(desk, args).await,
-        Command::Delete(args) => accounts_write::finish(desk, End::Delete, args).await,
-        Command::Close(args) => accounts_write::finish(desk, End::Close, args).await,
-        Command::Remove(args) => accounts_write::finish(desk, End::Remove, args).await,
-        Command::Export(args) => sheet::export(desk, args).await,
-        Command::Apply(args) => sheet::apply(desk, args).await,
-        Command::Edit(args) => edit::run(desk, args, environment).await,
-        Command::Journal(args) => journal::run(desk, args).await,
-        Command::Sync(args) => sync::run(desk, args).await,
-        Command::Forget(args) => forget::run(desk, args).await,
-        Command::History(args) => history::run(desk, args),
-        Command::Auth(AuthCommand::Status) => auth::status(desk).await,
-        Command::Auth(AuthCommand::Login(args)) => login::run(desk, args, environment).await,
-        Command::Auth(AuthCommand::Logout) => logout::run(desk, environment).await,
-        Command::Otp(args) => otp::run(desk, args, environment).await,
-        Command::Switch { account } => switch::run(desk, account).await,
-        Command::Doctor(_) => wire::run(desk).await,
+        Command::Lineage { id, fresh } => Box::pin(show::lineage(desk, id, fresh.into())),
+        Command::Tree { org, fresh } => Box::pin(hierarchy::run(desk, org.as_deref(), fresh.into())),
+        Command::Profile(args) => Box::pin(profile::run(desk, args, Of::Any)),
+        Command::Org(OrgCommand::List { view, fresh }) => Box::pin(organizations::list(desk, view, fresh.into())),
+        Command::Org(OrgCommand::Show { id, fresh }) => Box::pin(organizations::show(desk, id, fresh.into())),
+        Command::Org(OrgCommand::Accounts { id, fresh, view, remote }) => {
+            Box::pin(list::of_organization(desk, id, fresh.into(), view, remote))
+        }
+        Command::Org(OrgCommand::Profile(args)) => Box::pin(profile::run(desk, args, Of::Organization)),
+        Command::Org(OrgCommand::Create(args)) => Box::pin(organizations_write::create(desk, args)),
+        Command::Org(OrgCommand::Rename(args)) => Box::pin(organizations_write::rename(desk, args)),
+        Command::Org(OrgCommand::Delete(args)) => Box::pin(organizations_write::delete(desk, args)),
+        Command::Create(args) => Box::pin(accounts_write::create(desk, args)),
+        Command::Standalone(args) => Box::pin(accounts_write::standalone(desk, args)),
+        Command::Update(args) => Box::pin(accounts_write::update(desk, args)),
+        Command::Move(args) => Box::pin(accounts_write::relocate(desk, args)),
+        Command::Delete(args) => Box::pin(accounts_write::finish(desk, End::Delete, args)),
+        Command::Close(args) => Box::pin(accounts_write::finish(desk, End::Close, args)),
+        Command::Remove(args) => Box::pin(accounts_write::finish(desk, End::Remove, args)),
+        Command::Export(args) => Box::pin(sheet::export(desk, args)),
+        Command::Apply(args) => Box::pin(sheet::apply(desk, args)),
+        Command::Edit(args) => Box::pin(edit::run(desk, args, environment)),
+        Command::Journal(args) => Box::pin(journal::run(desk, args)),
+        Command::Sync(args) => Box::pin(sync::run(desk, args)),
+        Command::Forget(args) => Box::pin(forget::run(desk, args)),
+        Command::History(args) => Box::pin(ready(history::run(desk, args))),
+        Command::Auth(AuthCommand::Status) => Box::pin(auth::status(desk)),
+        Command::Auth(AuthCommand::Login(args)) => Box::pin(login::run(desk, args, environment)),
+        Command::Auth(AuthCommand::Logout) => Box::pin(logout::run(desk, environment)),
+        Command::Otp(args) => Box::pin(otp::run(desk, args, environment)),
+        Command::Switch { account } => Box::pin(switch::run(desk, account)),
+        Command::Doctor(_) => Box::pin(wire::run(desk)),
         // They were handed to their own rooms before.
         Command::Demo(_) | Command::Sim(_) | Command::Config(_) | Command::Completions { .. } | Command::Man { .. } => {
-            Ok(())
+            Box::pin(ready(Ok(())))
         }
     }
 }

@@ -21,6 +21,12 @@ impl RawJson {
         serde_json::from_str::<&RawValue>(text).map(|raw| Self(raw.get().into()))
     }
 
+    /// Takes a text that was one JSON value when it was kept. Where that was broken since, it is written as `null`.
+    #[must_use]
+    pub(crate) fn kept(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// Takes a part of a text that was read: it is well-formed already.
     #[must_use]
     pub fn of(raw: &RawValue) -> Self {
@@ -245,21 +251,20 @@ impl Serialize for RawJson {
 /// Whether a well-formed JSON document stands as its value would be written again: nothing between its tokens, no escapes,
 /// no numbers but short whole ones. Says no rather too often, but keys that come twice are not looked for.
 fn is_settled(text: &str) -> bool {
-    let (mut in_text, mut digits) = (false, 0_u8);
-    for byte in text.bytes() {
-        if in_text {
-            if byte == b'\\' {
-                return false;
+    let (mut rest, mut digits) = (text.as_bytes(), 0_u8);
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte == b'"' {
+            match memchr::memchr2(b'"', b'\\', after) {
+                Some(end) if after[end] == b'"' => rest = &after[end + 1..],
+                Some(_) | None => return false,
             }
-            in_text = byte != b'"';
-            continue;
         }
         let is_exponent = digits > 0 && matches!(byte, b'e' | b'E');
         digits = if byte.is_ascii_digit() { digits.saturating_add(1) } else { 0 };
         if is_exponent || digits > 18 || matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'-' | b'.') {
             return false;
         }
-        in_text = byte == b'"';
     }
     true
 }
@@ -310,6 +315,12 @@ mod tests {
         for text in ["1e5", "[1E5]", "-1", "1.5", "[1, 2]", "1234567890123456789", r#""\n""#, r#"{"a": 1}"#] {
             assert!(!is_settled(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_broken_while_it_was_kept_makes_no_broken_document() {
+        let kept = [RawJson::kept(r#"{"id":"a"}"#), RawJson::kept(r#"{"id":"#), RawJson::kept("")];
+        assert_eq!(serde_json::to_string(&kept).unwrap(), r#"[{"id":"a"},null,null]"#);
     }
 
     #[test]

@@ -241,12 +241,10 @@ pub fn clip_middle(text: &str, columns: usize) -> Cow<'_, str> {
 /// Control characters below 0x20 are escaped by the writer already.
 #[must_use]
 pub fn careful(json: &str) -> Cow<'_, str> {
-    let hides = |char: char| {
-        (char == '\u{7f}' || !char.is_ascii()) && matches!(shown(char.encode_utf8(&mut [0; 4])), Cow::Owned(_))
-    };
+    let hides = |char: char| (char == '\u{7f}' || !char.is_ascii()) && is_hidden(char);
     // Most of what is written is plain, and there may be a lot of it.
-    let is_plain = json.is_ascii() && !json.as_bytes().contains(&0x7f);
-    if is_plain || !json.contains(hides) {
+    let is_plain = json.is_ascii() && memchr::memchr(0x7f, json.as_bytes()).is_none();
+    if is_plain || !json.chars().any(hides) {
         return Cow::Borrowed(json);
     }
     let mut text = String::with_capacity(json.len() + 16);

@@ -2,8 +2,6 @@
 //!
 //! Eight bytes and a code instead of twenty to thirty bytes of text; and a number compares at once.
 
-use std::fmt::Write as _;
-
 /// How a time is written: a code that [`Stamp::text`] writes it back by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Way(u8);
@@ -89,15 +87,26 @@ impl Stamp {
         let (year, month, day) = date(day);
         let (second, fraction) = (within / SECOND, within % SECOND);
         let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-        let between = char::from(between);
-        let mut text = format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}");
+        let mut text = String::with_capacity(32);
+        put(&mut text, year, 4);
+        for (before, number) in [(b'-', month), (b'-', day), (between, hour), (b':', minute), (b':', second)] {
+            text.push(char::from(before));
+            put(&mut text, number, 2);
+        }
         if digits > 0 {
-            let shown = fraction / 10i64.pow(u32::from(MOST_DIGITS - digits));
-            // Writing to a String cannot fail.
-            let _ = write!(text, ".{shown:0width$}", width = usize::from(digits));
+            text.push('.');
+            put(&mut text, fraction / 10i64.pow(u32::from(MOST_DIGITS - digits)), u32::from(digits));
         }
         text.push_str(zone);
         Some(text)
+    }
+}
+
+/// Writes a number that is not negative in so many digits: a list writes one for each of its rows.
+fn put(text: &mut String, number: i64, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = u8::try_from(number / 10i64.pow(place) % 10).unwrap_or_default();
+        text.push(char::from(b'0' + digit));
     }
 }
 

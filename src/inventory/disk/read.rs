@@ -216,8 +216,8 @@ impl Disk {
     }
 
     /// The raw texts of these rows, in their order, with the place of each; a row that is not there any more, or is of
-    /// another account by now, is left out. Far cheaper than their [records](Disk::records). The file is held until the
-    /// last one.
+    /// another account by now, is left out. Far cheaper than their [records](Disk::records), and not looked through once
+    /// more. The file is held until the last one.
     ///
     /// # Errors
     /// If they can't be read; `each` may have had some of them.
@@ -230,7 +230,7 @@ impl Disk {
                 // A record that names its account needs no second look: that would be another page of the file.
                 let is_its = text(found, 0)?.contains(id) || id_of(connection, *row)?.as_deref() == Some(*id);
                 if is_its {
-                    each(nth, rows::raw(found, 0)?);
+                    each(nth, RawJson::kept(text(found, 0)?));
                 }
             }
             Ok(())
