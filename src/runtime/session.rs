@@ -27,7 +27,7 @@ use super::timers::Timers;
 use super::{Departure, Executor, Requests};
 use crate::app::{self, CopyWay, Effect, Event, Fact, RequestId, Setup, Size, Stamp, State};
 use crate::domain::{AccountKey, Failure, FailureKind};
-use crate::inventory::{self, Snapshot};
+use crate::inventory::{self, ListQuery, Snapshot};
 use crate::provider::Clock;
 
 /// How many rounds are taken in before the next frame: what is queued becomes one frame, but a flood does not keep the
@@ -96,6 +96,8 @@ pub(super) struct Session {
     /// Gives the terminal back when the session ends.
     _guard: Guard,
     executor: Executor,
+    /// The search that begins before the next frame.
+    wanted: Option<(RequestId, Arc<Snapshot>, Arc<ListQuery>)>,
     timers: Timers,
     facts: mpsc::UnboundedReceiver<Fact>,
     drafts: Keeper,
@@ -197,6 +199,7 @@ impl Session {
             screen,
             _guard: parts.guard,
             executor: executor(),
+            wanted: None,
             timers: Timers::default(),
             facts: parts.facts,
             drafts: parts.drafts,
@@ -232,6 +235,7 @@ impl Session {
         for effect in effects {
             session.perform(effect)?;
         }
+        session.search();
         Ok(session)
     }
 
@@ -278,7 +282,15 @@ impl Session {
                 break;
             }
         }
+        self.search();
         self.paint()
+    }
+
+    /// Begins the search that is wanted now: of letters that came together only the last one's.
+    fn search(&mut self) {
+        if let Some((id, snapshot, query)) = self.wanted.take() {
+            self.executor.search(id, snapshot, query);
+        }
     }
 
     /// How it ends, once it is time.
@@ -432,7 +444,7 @@ impl Session {
             Effect::Sync { id, connection } => self.executor.sync(id, connection),
             Effect::Pause(connection) => self.executor.inventory().pause(&connection),
             Effect::GoOn(connection) => self.executor.inventory().go_on(&connection),
-            Effect::Search { id, snapshot, query } => self.executor.search(id, snapshot, query),
+            Effect::Search { id, snapshot, query } => self.wanted = Some((id, snapshot, query)),
             Effect::Look { id, snapshot, query } => self.executor.look(id, snapshot, query),
             Effect::List { id, connection, scope, consent } => self.executor.list(id, connection, scope, consent),
             Effect::Plan { id, changes } => self.executor.plan(id, changes),

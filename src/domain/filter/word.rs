@@ -191,11 +191,31 @@ impl Word {
             return self.fuzzy(text, scratch);
         }
         if text.is_ascii() {
+            if place == Place::Exact && !self.is_in(text.as_bytes()) {
+                return None;
+            }
             return self.find_piece(text.as_bytes(), place).map(|(_, score)| score);
         }
         scratch.chars.clear();
         scratch.chars.extend(text.chars());
         self.find_piece(&scratch.chars, place).map(|(_, score)| score)
+    }
+
+    /// Whether it stands somewhere in an ASCII text: the same answer as [`Word::best_piece`]'s, without a look at each
+    /// place. Every id of the inventory is asked this.
+    fn is_in(&self, text: &[u8]) -> bool {
+        let word = self.text.as_bytes();
+        let Some(last) = text.len().checked_sub(word.len()) else { return false };
+        if !word.is_ascii() {
+            return false;
+        }
+        let Some(first) = word.first() else { return true };
+        let stands = |at: usize| {
+            let piece = &text[at..at + word.len()];
+            if self.fold.case { piece.eq_ignore_ascii_case(word) } else { piece == word }
+        };
+        let other = if self.fold.case { first.to_ascii_uppercase() } else { *first };
+        memchr::memchr2_iter(*first, other, &text[..=last]).any(stands)
     }
 
     /// Which characters of a text it stands on, by index; nothing if it does not match.
@@ -366,4 +386,20 @@ fn is_mark(char: char) -> bool {
     let length = 1 + char.encode_utf8(&mut both[1..]).len();
     let joined = std::str::from_utf8(&both[..length]).is_ok_and(|both| both.graphemes(true).count() == 1);
     joined && !matches!(char, '\u{e33}' | '\u{eb3}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whether_it_stands_in_a_text_is_the_same_as_where(text in "[abA1 -]{0,12}", word in "[abA1é]{1,4}") {
+            let word = Word::read(&format!("'{word}")).unwrap();
+            let stands = word.best_piece(text.as_bytes(), |_| true).is_some();
+            prop_assert_eq!(word.is_in(text.as_bytes()), stands);
+        }
+    }
 }

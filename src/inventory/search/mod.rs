@@ -106,6 +106,8 @@ pub struct Found {
     pub cursor_at: Option<usize>,
     /// The search goes on: the whole answer follows.
     pub is_partial: bool,
+    /// All that passed is known; of an answer in part its order and the rows behind the first ones follow.
+    pub is_counted: bool,
 }
 
 /// How far a search is that has to read records.
@@ -245,7 +247,8 @@ impl Searcher {
         }
         let in_scope = in_scope.unwrap_or_else(|| passed.in_scope());
         if query.sort.is_empty() && !snapshot.ranking.is_at_hand(&snapshot.rows) {
-            (asking.partial)(answer.in_part(&passed, None, in_scope));
+            let found = answer.in_part(&passed, None, in_scope);
+            (asking.partial)(Found { is_counted: true, ..found });
         }
         if let Some(sort) = query.sort.first().filter(|sort| self.is_slow(snapshot, sort.by)) {
             let set = passed.bits(snapshot.rows.rows);
@@ -304,7 +307,7 @@ impl Answer<'_> {
         };
         let best = rows.first().copied().filter(|_| self.has_words);
         let found = self.whole(Arc::new(rows), Arc::new(bits), best, in_scope);
-        Found { matched: passed.count(), is_partial: true, ..found }
+        Found { matched: passed.count(), is_partial: true, is_counted: false, ..found }
     }
 
     fn whole(&self, rows: Arc<Vec<u32>>, passed: Arc<RowSet>, best: Option<u32>, in_scope: usize) -> Found {
@@ -321,6 +324,7 @@ impl Answer<'_> {
             best_at,
             cursor_at,
             is_partial: false,
+            is_counted: true,
         }
     }
 }

@@ -105,8 +105,8 @@ fn title(state: &State) -> Line {
     let pane = &state.accounts;
     let found = pane.found.value();
     let (shown, total) = found.map_or((0, 0), |found| (found.matched, found.in_scope));
-    // Of an answer in part: there are more.
-    let more = if found.is_some_and(|found| found.is_partial) { "…" } else { "" };
+    // Of an answer in part there are more, unless it is their order alone that follows.
+    let more = if found.is_some_and(|found| !found.is_counted) { "…" } else { "" };
     let mut line = Line::of(Role::Title, format!("Accounts {}{more}/{}", grouped(shown), grouped(total)));
     if let Some(name) = views::current(state) {
         line.push(Role::Dim, format!(" · {}", crate::domain::shown(name)));

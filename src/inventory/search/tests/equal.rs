@@ -296,5 +296,24 @@ fn many_rows_are_found_by_several_threads_and_in_part_first() {
     }
     let parts = parts.into_inner().unwrap();
     assert!(parts.iter().all(|part| part.is_partial && part.rows.len() <= FIRST && part.matched >= part.rows.len()));
-    assert!(parts.iter().any(|part| part.query.filter.text() == "a"), "{}", parts.len());
+    assert!(parts.iter().any(|part| part.query.filter.text() == "a" && !part.is_counted), "{}", parts.len());
+}
+
+/// Enough rows that their order by name takes longer than a search.
+#[test]
+fn how_many_there_are_is_known_before_their_order() {
+    let rows = 40_000_usize;
+    let accounts = (0..rows).map(|nth| account(&format!("{nth:08x}"), &format!("Acme {}", nth % 77)));
+    let snapshot = Arc::new(Snapshot::of(accounts.collect()));
+    let parts = std::sync::Mutex::new(Vec::new());
+    let note = |found: Found| parts.lock().unwrap().push(found);
+    let query = Arc::new(ListQuery { filter: Filter::parse("acme"), ..ListQuery::default() });
+    let asking = Asking { cancelled: &|| false, late: &|| false, partial: &note, reading: &|_| () };
+    let whole = Searcher::default().search(&snapshot, &query, &asking).unwrap();
+    let parts = parts.into_inner().unwrap();
+    assert_eq!(
+        parts.iter().map(|part| (part.is_partial, part.is_counted, part.matched)).collect::<Vec<_>>(),
+        [(true, true, rows)]
+    );
+    assert_eq!((whole.is_partial, whole.is_counted, whole.matched), (false, true, rows));
 }
