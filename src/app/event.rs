@@ -406,6 +406,8 @@ pub enum Effect {
     DropDraft {
         /// What its form is about.
         subject: Subject,
+        /// All of them, where it is about several at once.
+        on_all: Vec<Subject>,
         /// What its form would do.
         kind: ChangeKind,
         /// Whose it is.

@@ -618,8 +618,8 @@ impl Browser {
                 let saved = self.drafts.save(&draft);
                 saved.err().map(Fact::DraftFailed).into_iter().collect()
             }
-            Effect::DropDraft { subject, kind, identity } => {
-                let removed = self.drafts.remove(&subject, kind, identity.as_deref());
+            Effect::DropDraft { subject, on_all, kind, identity } => {
+                let removed = self.drafts.remove(&subject, &on_all, kind, identity.as_deref());
                 removed.err().map(Fact::DraftFailed).into_iter().collect()
             }
             Effect::Edit { id, text, .. } => match &self.editor {
