@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use acctui::app::{ConnectionSetup, Effect, Fact, Modal, RequestId, Setup, Size, Slot};
+use acctui::app::{ConnectionSetup, Copied, Effect, Fact, Modal, RequestId, Setup, Size, Slot};
 use acctui::domain::{
     Applied, Change, ChangeKind, Draft, Ended, Failure, FailureKind, Field, FieldKind, FormSpec, Key, KeyCode,
     Protection, Subject,
@@ -648,7 +648,7 @@ fn a_change_of_blanks_alone_is_seen_in_the_plan_and_in_the_journal() {
 }
 
 #[test]
-fn a_target_that_is_gone_meanwhile_is_said_by_its_name_and_leaves_no_draft() {
+fn a_target_that_is_gone_meanwhile_is_said_by_its_name_and_leaves_no_draft_but_what_was_typed_can_be_copied() {
     let words = "Aurora Corporate is gone at the provider meanwhile: nothing was sent";
     for (before_plan, keys) in [(true, "<c-s>"), (false, "<enter>")] {
         let mut browser = Browser::start(140, 40);
@@ -669,6 +669,13 @@ fn a_target_that_is_gone_meanwhile_is_said_by_its_name_and_leaves_no_draft() {
             says(&mut browser, said);
         }
         assert!(browser.world.writes.lock().unwrap().is_empty());
+        says(&mut browser, "y copy what was typed");
+        browser.keys("y");
+        let copied = browser.effects.iter().find_map(|effect| match effect {
+            Effect::Copy { copied: Copied::Text(text), .. } => Some(text.clone()),
+            _ => None,
+        });
+        assert_eq!(copied.as_deref(), Some("Aurora Corporate AS Ltd"));
         browser.keys("<esc>");
         assert!(browser.state.modals.is_empty());
         says(&mut browser, "Accounts 0/");
