@@ -301,7 +301,7 @@ pub fn begin(state: &mut State, spec: &'static FormSpec, subject: &Subject, effe
     state.open(Modal::Form(Box::new(form)));
 }
 
-/// Whether the form on top makes an account that could be made in another organization as well.
+/// Whether the form on top makes something that could be made in another organization as well.
 pub(super) fn can_place(state: &State) -> Avail {
     let Some(Modal::Form(form)) = state.modals.last() else { return Avail::Hidden };
     match form.change() {
@@ -311,15 +311,16 @@ pub(super) fn can_place(state: &State) -> Avail {
 }
 
 fn has_place(state: &State, spec: &FormSpec, subject: &Subject) -> bool {
-    spec.kind == ChangeKind::CreateAccount && picker::has_places(state, subject.connection())
+    let is_placed = matches!(spec.kind, ChangeKind::CreateAccount | ChangeKind::CreateOrganization);
+    is_placed && picker::has_places(state, subject.connection())
 }
 
 /// Opens the picker of places over the form on top.
 pub(super) fn pick_place(state: &mut State) {
     let Some(Modal::Form(form)) = state.modals.last() else { return };
-    if let Some((_, subject)) = form.change() {
+    if let Some((spec, subject)) = form.change() {
         let subject = subject.clone();
-        picker::open_for_place(state, &subject);
+        picker::open_for_place(state, spec.kind, &subject);
     }
 }
 
