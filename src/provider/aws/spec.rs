@@ -220,7 +220,7 @@ const PROFILE: FormSpec = FormSpec {
         Field::text("AddressLine2", "Address, 2nd line", "The second line of the address"),
         Field::text("AddressLine3", "Address, 3rd line", "The third line of the address"),
         Field::text("City", "City", "The city of the address").required(),
-        Field::text("StateOrRegion", "State or region", "The state or region; some countries need it"),
+        Field::text("StateOrRegion", "State or region", "The state or region; needed in US, CA, GB, DE, JP, IN and BR"),
         Field::text("DistrictOrCounty", "District or county", "The district or county of the address"),
         Field::text("PostalCode", "Postal code", "The postal code of the address").required(),
         Field::text("CountryCode", "Country", "Two letters, ISO 3166, like DE").required(),
