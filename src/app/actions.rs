@@ -392,7 +392,10 @@ fn list(
 }
 
 /// A listing ended: failures that have no place on screen are said.
-pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &mut Vec<Effect>) {
+pub(super) fn synced(state: &mut State, id: RequestId, connection: &ConnectionName, effects: &mut Vec<Effect>) {
+    if state.syncs.get(connection).is_none_or(|sync| sync.id != id) {
+        return;
+    }
     state.syncs.remove(connection);
     if state.contested(connection).is_some() {
         return contest::announce(state, connection, effects);
