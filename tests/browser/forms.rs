@@ -71,7 +71,7 @@ static WHOLE: LazyLock<&'static Spec> = LazyLock::new(|| {
     Box::leak(Box::new(Spec { capabilities: capabilities.leak(), forms: forms.leak(), ..*spec() }))
 });
 
-fn setup_of(kinds: &[(&str, &'static Spec)]) -> Setup {
+pub fn setup_of(kinds: &[(&str, &'static Spec)]) -> Setup {
     let one = setup(Protection::Confirm);
     let connection = |(name, spec): &(&str, &'static Spec)| ConnectionSetup {
         name: (*name).into(),
