@@ -128,7 +128,12 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
         PaneId::Detail if !state.detail.search.value().is_empty() && state.detail.tab == detail::Tab::Raw => {
             state.detail.search = forms::TextField::default();
         }
-        PaneId::Organizations | PaneId::Detail => state.focus = PaneId::Accounts,
+        PaneId::Organizations => {
+            if !organizations::put_away_words(state) {
+                state.focus = PaneId::Accounts;
+            }
+        }
+        PaneId::Detail => state.focus = PaneId::Accounts,
         PaneId::Accounts if !state.accounts.filter.value().is_empty() => {
             state.accounts.filter = forms::TextField::default();
         }
