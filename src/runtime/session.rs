@@ -446,7 +446,7 @@ impl Session {
             Effect::Settle { id, change, done } => self.executor.settle(id, change, done),
             Effect::SaveDraft(draft) => self.drafts.save(draft),
             Effect::DropDraft { subject, on_all, kind, identity } => {
-                self.drafts.remove(subject, on_all, kind, identity)
+                self.drafts.remove(subject, on_all, kind, identity);
             }
             Effect::Keep(keep) => self.own.keep(keep),
             Effect::Edit { id, text, suffix } => return self.edit(Asked::Field(id), &text, suffix),
