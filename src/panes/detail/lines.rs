@@ -171,6 +171,21 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
     if let Some(at) = at.or_else(|| listed_at(state, subject, tab)) {
         lines.push(Line::default());
         lines.push(Line::of(Role::Dim, format!("as of {}", since(state, at))));
+        extra_status(state, subject, (tab, at), columns, lines);
+    }
+}
+
+/// What is not asked by default is kept while later records come without it: then its age is its own.
+fn extra_status(state: &State, subject: &Subject, (tab, at): (Tab, Moment), columns: usize, lines: &mut Vec<Line>) {
+    let Subject::Account(key) = subject else { return };
+    if !matches!(tab, Tab::Overview | Tab::Raw) {
+        return;
+    }
+    let has_extra = state.whole(key).is_some_and(|account| account.has_extra);
+    let what = state.connection(&key.connection).and_then(|setup| setup.spec.extra).filter(|_| has_extra);
+    if let (Some(what), Some(own)) = (what, state.snapshot.extra_at(key).filter(|own| *own < at)) {
+        let words = format!("{what}: as of {}, i asks anew", since(state, own));
+        paragraph(lines, columns, Role::Dim, &words);
     }
 }
 
