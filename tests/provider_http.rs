@@ -29,6 +29,7 @@ const POLICY: Policy = Policy {
     body_cap: 64 << 10,
     nesting_cap: 32,
     attempts: 3,
+    throttled: 6,
     backoff: Duration::from_millis(2),
     backoff_cap: Duration::from_millis(4),
     pause_cap: Duration::from_secs(300),
@@ -352,7 +353,8 @@ async fn a_write_that_was_sent_again_after_a_throttle_refusal_is_journalled_as_s
         (&[429, 200], Confirmed, 1),
         (&[429, 429, 200], Confirmed, 2),
         (&[429, 0], Unknown, 1),
-        (&[429], Refused, 2),
+        (&[429, 429, 429, 429, 200], Confirmed, 4),
+        (&[429], Refused, 5),
     ] {
         let records = journal_of_a_write(puts).await;
         let states: Vec<JournalState> = records.iter().map(|record| record.state).collect();
@@ -364,11 +366,11 @@ async fn a_write_that_was_sent_again_after_a_throttle_refusal_is_journalled_as_s
 }
 
 #[tokio::test]
-async fn throttling_without_end_fails_in_place_after_three_attempts() {
+async fn throttling_is_waited_for_more_often_than_a_failure_and_without_end_fails_in_place() {
     let setup = Setup::new(|_, _| json(429, "", "{}"));
     let failure = setup.write().await.unwrap_err();
     assert!(matches!(failure.kind, FailureKind::Throttled { retry_after: Some(_) }));
-    assert_eq!((failure.delivery, failure.status, setup.requests()), (Delivery::Answered, Some(429), 3));
+    assert_eq!((failure.delivery, failure.status, setup.requests()), (Delivery::Answered, Some(429), 6));
 }
 
 #[tokio::test]

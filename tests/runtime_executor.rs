@@ -206,7 +206,7 @@ fn detail(id: &str) -> Query {
 struct Stage {
     executor: Executor,
     facts: mpsc::UnboundedReceiver<Fact>,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Stage {
@@ -236,7 +236,7 @@ impl Stage {
             browser,
         };
         let executor = Executor::new(surroundings, tell, &Arc::new(Requests::default()));
-        Self { executor, facts, _directory: directory }
+        Self { executor, facts, directory }
     }
 
     /// The next fact that is not about the inventory, with dead tasks reaped meanwhile as the loop does.
@@ -606,6 +606,43 @@ async fn what_an_earlier_run_left_is_announced_at_start_and_followed() {
         panic!("not followed");
     };
     stage.idle().await;
+}
+
+#[tokio::test]
+async fn what_another_process_leaves_meanwhile_is_found_when_the_journal_is_read_and_when_a_sync_ends() {
+    for moment in ["journal", "sync"] {
+        let provider = Arc::new(Scripted::default());
+        let mut stage = Stage::new(&provider);
+        stage.executor.find_unsettled();
+        stage.idle().await;
+        // Another process sends a change, and crashes.
+        let other = Scripted::gated();
+        let mut others = Stage::new(&other);
+        other.gate.as_ref().unwrap().add_permits(2);
+        others.executor.apply(RequestId(1), Arc::new(going_on()));
+        others.abandon().await;
+        let journal = |stage: &Stage| stage.directory.path().join("journal.jsonl");
+        assert!(std::fs::copy(journal(&others), journal(&stage)).unwrap() > 0);
+        let look = |stage: &mut Stage, id| match moment {
+            "journal" => stage.executor.read_journal(RequestId(id)),
+            _ => stage.executor.sync(RequestId(id), connection()),
+        };
+        look(&mut stage, 7);
+        let found = loop {
+            if let Fact::Left(found) = stage.next().await {
+                break found;
+            }
+        };
+        assert!(found[0].words.contains("the provider said yes and goes on"), "{found:?}");
+        let followed = loop {
+            if let Fact::Ended { ended, earlier, .. } = stage.next().await {
+                break (ended, earlier);
+            }
+        };
+        assert_eq!(followed, (Ok(Ended::Done(None)), true), "{moment}");
+        look(&mut stage, 8);
+        stage.idle().await;
+    }
 }
 
 #[tokio::test]

@@ -128,7 +128,12 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
         PaneId::Detail if !state.detail.search.value().is_empty() && state.detail.tab == detail::Tab::Raw => {
             state.detail.search = forms::TextField::default();
         }
-        PaneId::Organizations | PaneId::Detail => state.focus = PaneId::Accounts,
+        PaneId::Organizations => {
+            if !organizations::put_away_words(state) {
+                state.focus = PaneId::Accounts;
+            }
+        }
+        PaneId::Detail => state.focus = PaneId::Accounts,
         PaneId::Accounts if !state.accounts.filter.value().is_empty() => {
             state.accounts.filter = forms::TextField::default();
         }
@@ -392,7 +397,10 @@ fn list(
 }
 
 /// A listing ended: failures that have no place on screen are said.
-pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &mut Vec<Effect>) {
+pub(super) fn synced(state: &mut State, id: RequestId, connection: &ConnectionName, effects: &mut Vec<Effect>) {
+    if state.syncs.get(connection).is_none_or(|sync| sync.id != id) {
+        return;
+    }
     state.syncs.remove(connection);
     if state.contested(connection).is_some() {
         return contest::announce(state, connection, effects);

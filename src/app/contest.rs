@@ -92,14 +92,33 @@ pub(super) fn unsettled(state: &mut State, found: Result<Vec<Unsettled>, Failure
         return;
     }
     match found {
-        Ok(found) => state.unsettled = found,
+        Ok(found) => {
+            tell_unsettled(state, &found, effects);
+            state.unsettled = found;
+        }
         Err(failure) => {
             let words = format!("changes of unknown outcome can't be listed: {failure}");
             return state.toast(Role::Warn, words, effects);
         }
     }
+    revisit(state, effects);
+}
+
+/// The same of changes that another process has left since.
+pub(super) fn left(state: &mut State, found: Vec<Unsettled>, effects: &mut Vec<Effect>) {
+    if state.setup.connections.is_empty() {
+        return;
+    }
+    let is_known = |left: &Unsettled| state.unsettled.iter().any(|known| known.change == left.change);
+    let new: Vec<Unsettled> = found.into_iter().filter(|left| !is_known(left)).collect();
+    tell_unsettled(state, &new, effects);
+    state.unsettled.extend(new);
+    revisit(state, effects);
+}
+
+fn tell_unsettled(state: &mut State, found: &[Unsettled], effects: &mut Vec<Effect>) {
     let is_own = |change: &&Unsettled| owner(state, &change.connection).is_none_or(|own| own.is_same(&change.identity));
-    let (own, others): (Vec<_>, Vec<_>) = state.unsettled.iter().partition(is_own);
+    let (own, others): (Vec<_>, Vec<_>) = found.iter().partition(is_own);
     let more = |count: usize| if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
     let (role, words) = match (own.first(), others.first()) {
         (Some(first), _) => (Role::Warn, format!("unknown outcome: {}{}", shown(&first.words), more(own.len()))),
@@ -110,13 +129,12 @@ pub(super) fn unsettled(state: &mut State, found: Result<Vec<Unsettled>, Failure
         (None, None) => return,
     };
     state.announce(role, format!("{words} · J lists them"), effects);
-    revisit(state, effects);
 }
 
 /// Has those read back whose time has come, and waits for that of the others with one timer. While a change is being sent
 /// nothing is looked at: its own may be on its way.
 pub(super) fn revisit(state: &mut State, effects: &mut Vec<Effect>) {
-    if state.writing.is_some() || state.revisit_timer.is_some() {
+    if state.writing.is_some() {
         return;
     }
     let now = state.now;
@@ -130,7 +148,9 @@ pub(super) fn revisit(state: &mut State, effects: &mut Vec<Effect>) {
     if !changes.is_empty() {
         effects.push(Effect::Revisit { changes });
     }
-    if let Some(due) = state.unsettled.iter().filter_map(|left| left.due).min() {
+    if let Some(due) = state.unsettled.iter().filter_map(|left| left.due).min()
+        && state.revisit_timer.is_none()
+    {
         let id = state.timer_id();
         state.revisit_timer = Some(id);
         effects.push(Effect::Timer { id, after: due.since(now) });

@@ -212,6 +212,8 @@ pub enum Fact {
     Requested(RequestRecord),
     /// Changes of earlier runs whose outcome nobody knows, or why they can't be listed.
     Unsettled(Result<Vec<Unsettled>, Failure>),
+    /// Further ones turned up: another process sent them and is gone.
+    Left(Vec<Unsettled>),
     /// Changes of earlier runs were read back though nobody asked.
     Revisited {
         /// Which.
@@ -406,6 +408,8 @@ pub enum Effect {
     DropDraft {
         /// What its form is about.
         subject: Subject,
+        /// All of them, where it is about several at once.
+        on_all: Vec<Subject>,
         /// What its form would do.
         kind: ChangeKind,
         /// Whose it is.

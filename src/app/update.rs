@@ -6,7 +6,7 @@ use super::{
     Action, Avail, Effect, Event, Fact, Modal, Motion, MouseKind, RequestId, Size, Slot, Stamp, State, actions,
     contest, layout, lookup, own, prefix, refresh, session, sizes,
 };
-use crate::domain::{Background, ConnectionName, Failure, Key, KeyCode, Moment, Role};
+use crate::domain::{Background, Failure, Key, KeyCode, Moment, Role};
 use crate::forms;
 use crate::inventory::{Found, Snapshot, SyncState};
 use crate::panes::{
@@ -68,7 +68,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Loaded => refresh::loaded(state, effects),
         Fact::Notice(words) => state.announce(Role::Warn, words, effects),
         Fact::Replied { id, slot, result } => replied(state, id, &slot, result, effects),
-        Fact::Synced { id, connection, .. } => synced(state, id, &connection, effects),
+        Fact::Synced { id, connection, .. } => actions::synced(state, id, &connection, effects),
         Fact::Found { id, found } => came(state, id, found),
         Fact::Reading { id, reading } => accounts::reading(state, id, reading),
         Fact::Listed { id, snapshot, total, complete } => listed(state, id, snapshot, total, complete),
@@ -86,6 +86,7 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
         Fact::Copied { what, missing, result } => copy::copied(state, &what, missing, result, effects),
         Fact::Requested(record) => requested(state, record, effects),
         Fact::Unsettled(found) => contest::unsettled(state, found, effects),
+        Fact::Left(found) => contest::left(state, found, effects),
         Fact::Revisited { changes, left } => {
             contest::revisited(state, &changes, left, effects);
             journal::reread(state, effects);
@@ -111,12 +112,6 @@ fn route(state: &mut State, event: Event, effects: &mut Vec<Effect>) {
             labels::keep(state, effects);
             effects.push(Effect::Quit);
         }
-    }
-}
-
-fn synced(state: &mut State, id: RequestId, connection: &ConnectionName, effects: &mut Vec<Effect>) {
-    if state.syncs.get(connection).is_some_and(|sync| sync.id == id) {
-        actions::synced(state, connection, effects);
     }
 }
 

@@ -47,13 +47,22 @@ impl FoundDrafts {
     }
 }
 
-/// The name of a form's draft: the same for the same subject, kind and identity.
-fn name(subject: &Subject, kind: ChangeKind, identity: Option<&str>) -> String {
+/// The name of a form's draft: the same for the same subject (or set of them), kind and identity.
+fn name(subject: &Subject, on_all: &[Subject], kind: ChangeKind, identity: Option<&str>) -> String {
     // None of the types can fail to become JSON; an empty text would still be one name for one form.
-    let text = serde_json::to_string(&(subject, kind, identity)).unwrap_or_default();
+    let text = if on_all.is_empty() {
+        serde_json::to_string(&(subject, kind, identity))
+    } else {
+        serde_json::to_string(&(on_all, kind, identity))
+    };
+    let text = text.unwrap_or_default();
     let digest = Sha256::digest(text.as_bytes());
     let (head, _) = digest.split_at(16);
     format!("{:032x}", head.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
+}
+
+fn name_of(draft: &Draft) -> String {
+    name(&draft.subject, &draft.on_all, draft.kind, draft.identity.as_deref())
 }
 
 impl Drafts {
@@ -89,7 +98,7 @@ impl Drafts {
         read.sort_by_key(|(draft, ..)| draft.at);
         let mut newest: HashMap<String, Draft> = HashMap::new();
         for (draft, path, bytes) in read {
-            let name = name(&draft.subject, draft.kind, draft.identity.as_deref());
+            let name = name_of(&draft);
             self.known.insert(name.clone(), (path, bytes));
             newest.insert(name, draft);
         }
@@ -108,7 +117,7 @@ impl Drafts {
 
     fn write(&mut self, draft: &Draft) -> io::Result<()> {
         let _lock = self.lock()?;
-        let name = name(&draft.subject, draft.kind, draft.identity.as_deref());
+        let name = name_of(draft);
         let known = self.known.get(&name);
         let own = known.map_or_else(|| self.folder.join(format!("{name}.json")), |(path, _)| path.clone());
         let there = std::fs::read(&own).ok();
@@ -130,8 +139,14 @@ impl Drafts {
     ///
     /// # Errors
     /// `Local`, with the file and the cause.
-    pub fn remove(&mut self, subject: &Subject, kind: ChangeKind, identity: Option<&str>) -> Result<(), Failure> {
-        let Some((path, bytes)) = self.known.remove(&name(subject, kind, identity)) else {
+    pub fn remove(
+        &mut self,
+        subject: &Subject,
+        on_all: &[Subject],
+        kind: ChangeKind,
+        identity: Option<&str>,
+    ) -> Result<(), Failure> {
+        let Some((path, bytes)) = self.known.remove(&name(subject, on_all, kind, identity)) else {
             return Ok(());
         };
         self.unlink(&path, &bytes).map_err(|error| failure("removing a draft", &path, &error))
@@ -184,6 +199,7 @@ mod tests {
     fn draft(id: &str, text: &str, at: u64) -> Draft {
         Draft {
             subject: Subject::Account(key(id)),
+            on_all: Vec::new(),
             kind: ChangeKind::Profile,
             identity: None,
             name: Untrusted::new("Aurora"),
@@ -219,7 +235,7 @@ mod tests {
         assert_eq!(mode(&folder), 0o700);
         let mut restarted = Drafts::new(folder.clone());
         assert_eq!(restarted.read().unwrap().drafts, [draft("a2", "B", 4), draft("a1", "Aur\u{1b}[2J\nø", 5)]);
-        restarted.remove(&Subject::Account(key("a1")), ChangeKind::Profile, None).unwrap();
+        restarted.remove(&Subject::Account(key("a1")), &[], ChangeKind::Profile, None).unwrap();
         assert_eq!(Drafts::new(folder).read().unwrap().drafts, [draft("a2", "B", 4)]);
     }
 
@@ -231,8 +247,27 @@ mod tests {
         drafts.save(&of("one", "mine")).unwrap();
         drafts.save(&of("two", "theirs")).unwrap();
         assert_eq!(Drafts::new(folder.clone()).read().unwrap().drafts.len(), 2);
-        drafts.remove(&Subject::Account(key("a1")), ChangeKind::Profile, Some("two")).unwrap();
+        drafts.remove(&Subject::Account(key("a1")), &[], ChangeKind::Profile, Some("two")).unwrap();
         assert_eq!(Drafts::new(folder).read().unwrap().drafts, [of("one", "mine")]);
+    }
+
+    #[test]
+    fn a_set_of_accounts_has_a_draft_of_its_own_beside_those_of_its_members() {
+        let (_home, folder) = folder();
+        let [one, other] = ["a1", "a2"].map(|id| Subject::Account(key(id)));
+        let on = |all: &[&Subject], text: &str| {
+            let on_all = all.iter().map(|subject| (*subject).clone()).collect();
+            Draft { on_all, ..draft("a1", text, 5) }
+        };
+        let (both, alone) = (on(&[&one, &other], "both"), on(&[&one], "alone"));
+        let mut drafts = Drafts::new(folder.clone());
+        for draft in [&both, &alone, &draft("a1", "its own", 4)] {
+            drafts.save(draft).unwrap();
+        }
+        assert_eq!(Drafts::new(folder.clone()).read().unwrap().drafts.len(), 3);
+        drafts.remove(&one, &[], ChangeKind::Profile, None).unwrap();
+        drafts.remove(&one, &alone.on_all, ChangeKind::Profile, None).unwrap();
+        assert_eq!(Drafts::new(folder).read().unwrap().drafts, [both]);
     }
 
     #[test]
@@ -257,13 +292,13 @@ mod tests {
         one.save(&draft("a1", "mine, longer", 7)).unwrap();
         assert_eq!(files(&folder).len(), 2);
         assert_eq!(Drafts::new(folder.clone()).read().unwrap().drafts, [draft("a1", "mine, longer", 7)]);
-        one.remove(&Subject::Account(key("a1")), ChangeKind::Profile, None).unwrap();
+        one.remove(&Subject::Account(key("a1")), &[], ChangeKind::Profile, None).unwrap();
         assert_eq!(Drafts::new(folder.clone()).read().unwrap().drafts, [draft("a1", "theirs", 6)]);
         // One that continues it in a third process makes it that one's.
         let mut third = Drafts::new(folder.clone());
         third.read().unwrap();
         third.save(&draft("a1", "theirs, continued", 8)).unwrap();
-        other.remove(&Subject::Account(key("a1")), ChangeKind::Profile, None).unwrap();
+        other.remove(&Subject::Account(key("a1")), &[], ChangeKind::Profile, None).unwrap();
         assert_eq!(Drafts::new(folder).read().unwrap().drafts, [draft("a1", "theirs, continued", 8)]);
     }
 

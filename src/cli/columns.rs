@@ -115,8 +115,8 @@ impl Pick {
     pub(super) async fn new(desk: &Desk, view: &View, opened: &[Opened], extra: bool) -> Result<Self, Stop> {
         let wish = Filtered::read(desk, view.filter.as_deref(), opened).await?;
         let extras = extras(opened);
-        let sortable = known(opened, extras.clone());
-        let known = known(opened, extras.iter().cloned().chain(wanted_below(view, opened)).collect());
+        let wanted = wanted_below(view, opened);
+        let known = known(opened, extras.iter().cloned().chain(wanted).collect());
         let extras = if extra { extras } else { Vec::new() };
         let chosen = !view.columns.is_empty();
         let columns: Vec<Shown> = if chosen {
@@ -128,7 +128,7 @@ impl Pick {
             }
         };
         let parts = view.sort.as_deref().into_iter().flat_map(|text| text.split(','));
-        let sort = parts.map(|part| sort(part.trim(), &sortable)).collect::<Result<_, _>>()?;
+        let sort = parts.map(|part| sort(part.trim(), &known)).collect::<Result<_, _>>()?;
         let own = if columns.iter().any(Shown::is_own) { Some(wish::own(desk).await) } else { None };
         Ok(Self { columns, chosen, sort, wish, own })
     }
@@ -267,8 +267,13 @@ fn extras(opened: &[Opened]) -> Vec<Shown> {
 /// Parts of what is not asked by default that are named by their paths, a single tag, say.
 fn wanted_below(view: &View, opened: &[Opened]) -> Vec<Shown> {
     let configured = opened.iter().flat_map(|it| &it.connection.columns).map(String::as_str);
-    let names: Vec<&str> = view.columns.iter().map(String::as_str).chain(configured).collect();
-    let of = |name: &str| opened.iter().find_map(|it| it.provider.spec().column(name.trim()));
+    let sorts = view.sort.as_deref().into_iter().flat_map(|text| text.split(','));
+    let sorts = sorts.map(|part| part.rsplit_once(':').map_or(part, |(name, _)| name));
+    let mut names: Vec<&str> =
+        view.columns.iter().map(String::as_str).chain(configured).chain(sorts).map(str::trim).collect();
+    names.sort_unstable();
+    names.dedup();
+    let of = |name: &str| opened.iter().find_map(|it| it.provider.spec().column(name));
     names.into_iter().filter(|name| name.contains('.')).filter_map(of).map(|column| Shown::of(&column)).collect()
 }
 

@@ -9,6 +9,10 @@ use super::{ChangeKind, Moment, Subject, Untrusted, Values};
 pub struct Draft {
     /// What the form is about; with the kind and the identity it names the draft: there is one for each.
     pub subject: Subject,
+    /// All whom it is about, in order, where it sets fields on several at once: another set has another draft. The subject
+    /// is the first of them then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_all: Vec<Subject>,
     /// What the form would do.
     pub kind: ChangeKind,
     /// Who the connection was, by [`super::Identity::key`]: nobody else sees it. `None` as long as nobody knows.

@@ -2,14 +2,15 @@
 //!
 //! The files are the runtime's; this knows what is in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Form, Saving};
+use super::{Form, Purpose, Saving, Target, open};
 use crate::app::{Effect, Modal, State, TimerId};
 use crate::domain::{
-    AccountKey, ChangeKind, ConnectionName, Draft, Ended, Failure, FormSpec, JournalRecord, Role, Subject, Values,
+    AccountKey, ChangeKind, ConnectionName, Draft, Ended, Failure, FormSpec, JournalRecord, Role, Subject, Untrusted,
+    Values,
 };
-use crate::panes::organizations;
+use crate::panes::{accounts, organizations};
 
 /// How long nobody types before the text is kept: a pause, not every key.
 const REST_MILLIS: u64 = 500;
@@ -40,73 +41,101 @@ struct Sent {
 }
 
 impl Drafts {
-    /// The draft of a form.
+    /// The draft of a form for one subject.
     #[must_use]
     pub fn find(&self, subject: &Subject, kind: ChangeKind) -> Option<&Draft> {
-        self.kept.iter().find(|draft| self.is_it(draft, subject, kind))
+        self.find_of(Target::one(subject), kind)
     }
 
-    /// Whether a draft is that of a form, and of whoever the connection is now.
-    fn is_it(&self, draft: &Draft, subject: &Subject, kind: ChangeKind) -> bool {
-        draft.kind == kind && draft.subject == *subject && self.is_own(draft)
+    fn find_of(&self, target: Target<'_>, kind: ChangeKind) -> Option<&Draft> {
+        self.kept.iter().find(|draft| self.is_it(draft, target, kind))
+    }
+
+    /// Whether a draft is that of a form, and of whoever its connections are now.
+    fn is_it(&self, draft: &Draft, target: Target<'_>, kind: ChangeKind) -> bool {
+        draft.kind == kind && target_of(draft) == target && self.is_own(draft)
     }
 
     fn is_own(&self, draft: &Draft) -> bool {
-        draft.identity.as_ref() == self.whose.get(draft.subject.connection())
+        draft.identity == self.who(target_of(draft))
+    }
+
+    /// Who the connections are that a form is about, by the keys of their identities; `None` if one of them is not known.
+    fn who(&self, target: Target<'_>) -> Option<String> {
+        let connections: BTreeSet<&ConnectionName> = target.subjects().map(Subject::connection).collect();
+        let known: Option<Vec<&str>> =
+            connections.into_iter().map(|name| self.whose.get(name).map(String::as_str)).collect();
+        known.map(|known| known.join("\n"))
     }
 
     /// What of it is one form's: several forms of a kind may be about one subject.
-    #[must_use]
-    pub fn of_form(&self, subject: &Subject, spec: &FormSpec) -> Option<Draft> {
-        self.find(subject, spec.kind).and_then(|draft| part(draft, |field| spec.field(field).is_some()))
+    pub(super) fn of_form(&self, target: Target<'_>, spec: &FormSpec) -> Option<Draft> {
+        self.find_of(target, spec.kind).and_then(|draft| part(draft, |field| spec.field(field).is_some()))
+    }
+
+    /// Whether there is anything of one form.
+    pub(super) fn has_form(&self, target: Target<'_>, spec: &FormSpec) -> bool {
+        let draft = self.find_of(target, spec.kind);
+        draft.is_some_and(|draft| draft.values.0.keys().any(|field| spec.field(field).is_some()))
     }
 
     /// What of it is not this form's.
-    fn beside(&self, subject: &Subject, spec: &FormSpec) -> Option<Draft> {
-        self.find(subject, spec.kind).and_then(|draft| part(draft, |field| spec.field(field).is_none()))
+    fn beside(&self, target: Target<'_>, spec: &FormSpec) -> Option<Draft> {
+        self.find_of(target, spec.kind).and_then(|draft| part(draft, |field| spec.field(field).is_none()))
     }
 
     fn put(&mut self, draft: Draft) {
-        let of = |draft: &Draft| (draft.subject.clone(), draft.kind, draft.identity.clone());
-        let it = of(&draft);
-        self.kept.retain(|known| of(known) != it);
+        self.kept.retain(|known| !is_same(known, &draft));
         self.kept.push(draft);
     }
 
     /// The draft of a form is of no more use.
-    fn forget(&mut self, subject: Subject, spec: &FormSpec, effects: &mut Vec<Effect>) {
-        if self.of_form(&subject, spec).is_none() {
+    fn forget(&mut self, target: Target<'_>, spec: &FormSpec, effects: &mut Vec<Effect>) {
+        if !self.has_form(target, spec) {
             return;
         }
-        if let Some(rest) = self.beside(&subject, spec) {
+        if let Some(rest) = self.beside(target, spec) {
             self.put(rest.clone());
             effects.push(Effect::SaveDraft(Box::new(rest)));
-        } else if let Some(Draft { identity, .. }) = self.take(&subject, spec.kind) {
-            effects.push(Effect::DropDraft { subject, kind: spec.kind, identity });
+        } else if let Some(draft) = self.take(target, spec.kind) {
+            effects.push(drop_of(draft));
         }
     }
 
-    fn take(&mut self, subject: &Subject, kind: ChangeKind) -> Option<Draft> {
-        let at = self.kept.iter().position(|draft| self.is_it(draft, subject, kind))?;
+    fn take(&mut self, target: Target<'_>, kind: ChangeKind) -> Option<Draft> {
+        let at = self.kept.iter().position(|draft| self.is_it(draft, target, kind))?;
         Some(self.kept.remove(at))
     }
 
     /// What was typed before anybody knew who the connection is, is that identity's from now on.
     fn adopt(&mut self, effects: &mut Vec<Effect>) {
-        let is_nobodys = |draft: &Draft, whose: &BTreeMap<ConnectionName, String>| {
-            draft.identity.is_none() && whose.contains_key(draft.subject.connection())
-        };
-        while let Some(at) = self.kept.iter().position(|draft| is_nobodys(draft, &self.whose)) {
-            let draft = self.kept.remove(at);
-            let (subject, kind) = (draft.subject.clone(), draft.kind);
-            effects.push(Effect::DropDraft { subject, kind, identity: None });
-            if self.find(&draft.subject, draft.kind).is_none_or(|own| own.at < draft.at) {
-                let draft = Draft { identity: self.whose.get(draft.subject.connection()).cloned(), ..draft };
+        let all = std::mem::take(&mut self.kept);
+        let is_nobodys = |draft: &Draft| draft.identity.is_none() && self.who(target_of(draft)).is_some();
+        let (nobodys, kept): (Vec<Draft>, Vec<Draft>) = all.into_iter().partition(is_nobodys);
+        self.kept = kept;
+        for draft in nobodys {
+            effects.push(drop_of(draft.clone()));
+            if self.find_of(target_of(&draft), draft.kind).is_none_or(|own| own.at < draft.at) {
+                let draft = Draft { identity: self.who(target_of(&draft)), ..draft };
                 self.put(draft.clone());
                 effects.push(Effect::SaveDraft(Box::new(draft)));
             }
         }
     }
+}
+
+/// Whom a draft is about.
+fn target_of(draft: &Draft) -> Target<'_> {
+    Target { subject: &draft.subject, on_all: &draft.on_all }
+}
+
+/// Whether two are of one form, and of the same user.
+fn is_same(one: &Draft, other: &Draft) -> bool {
+    target_of(one) == target_of(other) && one.kind == other.kind && one.identity == other.identity
+}
+
+fn drop_of(draft: Draft) -> Effect {
+    Effect::DropDraft { subject: draft.subject, on_all: draft.on_all, kind: draft.kind, identity: draft.identity }
 }
 
 /// Takes note of who the connections are.
@@ -151,6 +180,9 @@ fn opener(draft: &Draft) -> char {
 }
 
 fn where_it_is(draft: &Draft) -> String {
+    if !draft.on_all.is_empty() {
+        return format!("{} with {} marked continues it", opener(draft), draft.name.shown());
+    }
     let name = if draft.name.is_empty() { crate::domain::shown(draft.subject.id()) } else { draft.name.shown() };
     let place = if draft.kind.makes() { "in" } else { "on" };
     format!("{} {place} {name} continues it", opener(draft))
@@ -163,10 +195,7 @@ pub fn found_drafts(state: &mut State, found: Result<Vec<Draft>, Failure>, effec
         Err(failure) => return state.toast(Role::Warn, failure.to_string(), effects),
     };
     for draft in found {
-        let is_it = |known: &Draft| {
-            (&known.subject, known.kind, &known.identity) == (&draft.subject, draft.kind, &draft.identity)
-        };
-        if !state.drafts.kept.iter().any(is_it) {
+        if !state.drafts.kept.iter().any(|known| is_same(known, &draft)) {
             state.drafts.put(draft);
         }
     }
@@ -175,7 +204,8 @@ pub fn found_drafts(state: &mut State, found: Result<Vec<Draft>, Failure>, effec
 
 /// Says once what drafts there are: those of who the connections are, as soon as that is known of one that has some.
 fn announce(state: &mut State, effects: &mut Vec<Effect>) {
-    let is_here = |draft: &&Draft| state.connection(draft.subject.connection()).is_some() && state.drafts.is_own(draft);
+    let is_there = |subject: &Subject| state.connection(subject.connection()).is_some();
+    let is_here = |draft: &&Draft| target_of(draft).subjects().all(is_there) && state.drafts.is_own(draft);
     let here: Vec<&Draft> = state.drafts.kept.iter().filter(is_here).collect();
     let Some(newest) = here.iter().max_by_key(|draft| draft.at) else { return };
     let count = match here.len() {
@@ -211,7 +241,7 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
         if let Modal::Form(form) = modal
             && form.saving == Saving::Typed
         {
-            form.saving = if form.change().is_some() { Saving::Waiting(id) } else { Saving::Kept };
+            form.saving = if form.target().is_some() { Saving::Waiting(id) } else { Saving::Kept };
         }
     }
     effects.push(Effect::Timer { id, after: REST_MILLIS });
@@ -228,23 +258,36 @@ pub fn timer(state: &mut State, id: TimerId, effects: &mut Vec<Effect>) {
 /// Keeps what is typed in all forms: before the program may end, or something may happen to a form.
 pub fn keep(state: &mut State, effects: &mut Vec<Effect>) {
     let now = state.now;
-    for modal in &mut state.modals {
-        let Modal::Form(form) = modal else { continue };
+    for at in 0..state.modals.len() {
+        let Some(Modal::Form(form)) = state.modals.get_mut(at) else { continue };
         let is_kept = std::mem::take(&mut form.saving) == Saving::Kept;
-        let Some((spec, subject)) = form.change().filter(|_| !is_kept && form.loading.is_none()) else { continue };
-        let subject = subject.clone();
+        let Some(Modal::Form(form)) = state.modals.get(at) else { continue };
+        let Some((spec, target)) = form.target().filter(|_| !is_kept && form.loading.is_none()) else { continue };
         match form.draft(now) {
             Some(mut draft) => {
-                draft.identity = state.drafts.whose.get(subject.connection()).cloned();
-                if let Some(beside) = state.drafts.beside(&subject, spec) {
+                draft.identity = state.drafts.who(target);
+                if !target.on_all.is_empty() {
+                    draft.name = together(state, target);
+                }
+                if let Some(beside) = state.drafts.beside(target, spec) {
                     draft.values.0.extend(beside.values.0);
                     draft.base.0.extend(beside.base.0);
                 }
                 state.drafts.put(draft.clone());
                 effects.push(Effect::SaveDraft(Box::new(draft)));
             }
-            None => state.drafts.forget(subject, spec, effects),
+            None => state.drafts.forget(target, spec, effects),
         }
+    }
+}
+
+/// What several are called together: the name of one, and how many more there are.
+fn together(state: &State, target: Target<'_>) -> Untrusted {
+    let first = open::name_of(state, target.subject);
+    match target.on_all.len() {
+        0 | 1 => first,
+        2 => Untrusted::from(format!("{} and 1 other", first.raw())),
+        count => Untrusted::from(format!("{} and {} others", first.raw(), accounts::grouped(count - 1))),
     }
 }
 
@@ -256,8 +299,8 @@ fn close_sent(state: &mut State, effects: &mut Vec<Effect>) -> Option<Draft> {
     let Modal::Form(form) = state.modals.remove(at) else { return None };
     state.unsee();
     let (spec, subject) = form.change()?;
-    state.drafts.forget(subject.clone(), spec, effects);
-    let identity = state.drafts.whose.get(subject.connection()).cloned();
+    state.drafts.forget(Target::one(subject), spec, effects);
+    let identity = state.drafts.who(Target::one(subject));
     form.draft(now).map(|draft| Draft { identity, ..draft })
 }
 
@@ -308,12 +351,13 @@ pub fn ended(state: &mut State, record: &JournalRecord, ended: &Ended, effects: 
 
 /// What was kept of a form, in words, when it is left.
 pub(super) fn left_words(state: &State, form: &Form) -> Option<(Role, String)> {
-    let (spec, subject) = form.change()?;
-    let draft = state.drafts.find(subject, spec.kind)?;
+    let (spec, target) = form.target()?;
+    let draft = state.drafts.find_of(target, spec.kind)?;
+    let is_contested = |subject: &Subject| state.contested(subject.connection()).is_some();
     Some(match &state.drafts.trouble {
         Some(why) => (Role::Bad, format!("kept only until acctui ends: {why}")),
         // Of one that answers as somebody else nothing is named.
-        None if state.contested(subject.connection()).is_some() => (Role::Text, "draft kept".into()),
+        None if target.subjects().any(is_contested) => (Role::Text, "draft kept".into()),
         None => (Role::Text, format!("draft kept: {}", where_it_is(draft))),
     })
 }
@@ -323,13 +367,13 @@ pub(super) fn drop_if_settled(state: &mut State, form: &Form, effects: &mut Vec<
     if let Some((spec, subject)) = form.change()
         && !form.is_dirty()
     {
-        state.drafts.forget(subject.clone(), spec, effects);
+        state.drafts.forget(Target::one(subject), spec, effects);
     }
 }
 
 /// What a form would make is to be made elsewhere: its draft goes along.
 pub(super) fn moved(state: &mut State, from: &Subject, spec: &FormSpec, effects: &mut Vec<Effect>) {
-    state.drafts.forget(from.clone(), spec, effects);
+    state.drafts.forget(Target::one(from), spec, effects);
     if let Some(Modal::Form(form)) = state.modals.last_mut() {
         form.saving = Saving::Typed;
     }
@@ -337,7 +381,34 @@ pub(super) fn moved(state: &mut State, from: &Subject, spec: &FormSpec, effects:
 
 /// The draft of a form was thrown away.
 pub(super) fn discarded(state: &mut State, form: &Form, effects: &mut Vec<Effect>) {
-    if let Some((spec, subject)) = form.change() {
-        state.drafts.forget(subject.clone(), spec, effects);
+    if let Some((spec, target)) = form.target() {
+        state.drafts.forget(target, spec, effects);
     }
+}
+
+/// What a form set on several is done on all of them, or has come to nothing: its draft goes.
+pub fn done_on_all(state: &mut State, form: &Form, effects: &mut Vec<Effect>) {
+    if matches!(form.purpose, Purpose::OnAll { .. }) {
+        discarded(state, form, effects);
+    }
+}
+
+/// Some of those that a form sets fields on are done: it is about the others from now on, and so is its draft.
+pub fn narrow(state: &mut State, is_done: impl Fn(&Subject) -> bool, effects: &mut Vec<Effect>) {
+    for at in 0..state.modals.len() {
+        let Some(Modal::Form(form)) = state.modals.get(at) else { continue };
+        let Purpose::OnAll { set, .. } = &form.purpose else { continue };
+        if !set.iter().any(&is_done) || set.iter().all(&is_done) {
+            continue;
+        }
+        let form = form.clone();
+        discarded(state, &form, effects);
+        let Some(Modal::Form(form)) = state.modals.get_mut(at) else { continue };
+        let Purpose::OnAll { targets, set, .. } = &mut form.purpose else { continue };
+        targets.retain(|subject| !is_done(subject));
+        set.retain(|subject| !is_done(subject));
+        form.name = open::on_all_name(set.len());
+        form.saving = Saving::Typed;
+    }
+    keep(state, effects);
 }

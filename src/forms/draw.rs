@@ -87,7 +87,7 @@ fn head(state: &State, form: &Form, columns: usize) -> Vec<Line> {
         say(Role::Title, &form.name.shown());
     }
     let Some([whereabouts, place]) = open::whereabouts(state, form) else {
-        lines.push(Line::default());
+        lines.push(news(state, form));
         return lines;
     };
     let both = format!("{whereabouts} · {place}");
@@ -107,7 +107,7 @@ fn head(state: &State, form: &Form, columns: usize) -> Vec<Line> {
 
 /// The one line about the draft, or about what is not there yet.
 fn news(state: &State, form: &Form) -> Line {
-    let Some((spec, subject)) = form.change() else { return Line::default() };
+    let Some((spec, target)) = form.target() else { return Line::default() };
     if let Some(why) = state.drafts.trouble.as_ref().filter(|_| form.is_dirty()) {
         return Line::of(Role::Bad, format!("! no draft is kept: {why}"));
     }
@@ -117,14 +117,16 @@ fn news(state: &State, form: &Form) -> Line {
             if spec.fields.iter().any(|field| field.kind.is_secret()) { " · secrets are not in it" } else { "" };
         return Line::of(Role::Warn, words).and(Role::Key, "F5").and(Role::Text, format!(" discards it{secrets}"));
     }
-    if form.is_dirty() && state.drafts.of_form(subject, spec).is_some() {
+    if form.is_dirty() && state.drafts.has_form(target, spec) {
         return Line::of(Role::Dim, "draft kept");
     }
     if let Some(message) = form.messages.first() {
         return Line::of(Role::Text, message.shown());
     }
     match spec.kind {
-        ChangeKind::Profile if !form.exists => Line::of(Role::Dim, "There is no profile yet: saving makes one."),
+        ChangeKind::Profile if !form.exists && form.change().is_some() => {
+            Line::of(Role::Dim, "There is no profile yet: saving makes one.")
+        }
         ChangeKind::Profile
         | ChangeKind::CreateAccount
         | ChangeKind::CreateStandalone

@@ -95,13 +95,10 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Discard => discard(state, effects),
         Act::Retry => open::retry(state, effects),
         Act::Place => open::pick_place(state),
-        Act::Leave if form.is_dirty() && matches!(form.purpose, Purpose::OnAll { .. }) => {
-            state.open(Modal::Confirm(confirm::Confirm::discard_all()));
-        }
-        Act::Leave if form.would_lose() && form.change().is_some() => {
-            state.open(Modal::Confirm(confirm::Confirm::discard()));
-        }
-        Act::Leave => close(state, effects),
+        Act::Leave => match form.would_lose() {
+            Some(unkept) => state.open(Modal::Confirm(confirm::Confirm::discard(unkept))),
+            None => close(state, effects),
+        },
     }
 }
 
@@ -161,8 +158,9 @@ fn review(state: &mut State, effects: &mut Vec<Effect>) {
         Purpose::OnAll { .. } if !form.is_dirty() => {
             state.toast(Role::Dim, "nothing was changed", effects);
         }
-        Purpose::OnAll { spec, targets } => {
+        Purpose::OnAll { spec, targets, .. } => {
             let values: Values = form.values().0.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            drafts::keep(state, effects);
             let changes = targets.into_iter().map(|subject| spec.change(subject, values.clone(), None)).collect();
             plan::ask(state, changes, effects);
         }

@@ -15,7 +15,9 @@ use crate::domain::{
 };
 use crate::provider::ListSearch;
 
-pub use drafts::{Drafts, accepted, draft_failed, ended, follow, found_drafts, keep, settled, timer};
+pub use drafts::{
+    Drafts, accepted, done_on_all, draft_failed, ended, follow, found_drafts, keep, narrow, settled, timer,
+};
 pub use draw::draw;
 pub use editor::edited;
 pub use field::{TextField, takes};
@@ -39,6 +41,8 @@ pub enum Purpose {
         spec: &'static FormSpec,
         /// What it changes.
         targets: Vec<Subject>,
+        /// The same in order: what its draft is found by.
+        set: Vec<Subject>,
     },
     /// A remote search.
     Search {
@@ -49,6 +53,27 @@ pub enum Purpose {
         /// In which organization.
         organization: Option<OrganizationId>,
     },
+}
+
+/// What a form's draft is about: one subject, or several at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Target<'a> {
+    /// The subject; of several the first.
+    subject: &'a Subject,
+    /// All of several, in order.
+    on_all: &'a [Subject],
+}
+
+impl<'a> Target<'a> {
+    fn one(subject: &'a Subject) -> Self {
+        Self { subject, on_all: &[] }
+    }
+
+    /// All whom it is about.
+    fn subjects(self) -> impl Iterator<Item = &'a Subject> {
+        let one = self.on_all.is_empty().then_some(self.subject);
+        one.into_iter().chain(self.on_all)
+    }
 }
 
 /// A form on screen.
@@ -92,6 +117,15 @@ enum Saving {
     Typed,
     /// It is kept when this timer is over.
     Waiting(crate::app::TimerId),
+}
+
+/// What no draft keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unkept {
+    /// Secrets.
+    Secrets,
+    /// What was typed before the fields had come.
+    Early,
 }
 
 #[derive(Clone, Debug)]
@@ -173,6 +207,15 @@ impl Form {
         }
     }
 
+    /// The spec and whom it is about, where what is typed may be kept.
+    fn target(&self) -> Option<(&'static FormSpec, Target<'_>)> {
+        match &self.purpose {
+            Purpose::Change { spec, subject } => Some((spec, Target::one(subject))),
+            Purpose::OnAll { spec, set, .. } => Some((spec, Target { subject: set.first()?, on_all: set })),
+            Purpose::Search { .. } => None,
+        }
+    }
+
     /// Whether text typed now belongs to a field.
     #[must_use]
     pub fn takes_text(&self) -> bool {
@@ -185,11 +228,16 @@ impl Form {
         self.failure.is_none() && (!self.pending.is_empty() || self.fields.iter().any(FieldState::is_dirty))
     }
 
-    /// Whether something was typed that no draft keeps: secrets, and what came before the fields did.
-    #[must_use]
-    pub fn would_lose(&self) -> bool {
+    /// What of what was typed no draft keeps.
+    fn would_lose(&self) -> Option<Unkept> {
         let secret = |state: &FieldState| state.field.kind.is_secret() && state.is_dirty();
-        self.failure.is_none() && (!self.pending.is_empty() || self.fields.iter().any(secret))
+        if self.failure.is_some() || self.target().is_none() {
+            None
+        } else if self.fields.iter().any(secret) {
+            Some(Unkept::Secrets)
+        } else {
+            (!self.pending.is_empty()).then_some(Unkept::Early)
+        }
     }
 
     /// The values as they stand.
@@ -218,13 +266,13 @@ impl Form {
     /// What is worth keeping, if anything is; without secret fields.
     #[must_use]
     pub fn draft(&self, at: Moment) -> Option<Draft> {
-        let (spec, subject) = self.change()?;
+        let (spec, target) = self.target()?;
         if self.loading.is_some() || self.failure.is_some() || !self.open_fields().any(FieldState::is_dirty) {
             return None;
         }
         let values = self.open_fields().map(|state| (state.field.name, state.input.value())).collect();
-        let (subject, name) = (subject.clone(), self.name.clone());
-        Some(Draft { subject, kind: spec.kind, identity: None, name, values, base: self.base(), at })
+        let (subject, on_all, name) = (target.subject.clone(), target.on_all.to_vec(), self.name.clone());
+        Some(Draft { subject, on_all, kind: spec.kind, identity: None, name, values, base: self.base(), at })
     }
 
     /// Takes other values as what the form is based on, and as what it holds. Secrets stay as they were typed.
@@ -282,7 +330,8 @@ impl Form {
         if self.is_dirty() && self.loading.is_none() {
             self.thrown = Some(self.fields.clone());
             for state in &mut self.fields {
-                *state = FieldState::new(state.field, &state.fresh);
+                let may_stay_blank = state.may_stay_blank;
+                *state = FieldState { may_stay_blank, ..FieldState::new(state.field, &state.fresh) };
             }
             self.draft_at = None;
         } else if let Some(thrown) = self.thrown.take() {

@@ -1,7 +1,7 @@
 //! Opening forms: which form a key means here, whether it may, and what it opens on.
 
 use super::place::{Place, Spot};
-use super::{Form, Fresh, Purpose, drafts};
+use super::{Form, Fresh, Purpose, Target, drafts};
 use crate::app::{Avail, ConnectionSetup, Effect, Modal, RequestId, Slot, State, Urgency};
 use crate::domain::{
     Account, ChangeKind, ConnectionName, Failure, FailureKind, FormSpec, OrganizationId, Protection, Subject,
@@ -197,7 +197,7 @@ fn has_no_accounts(snapshot: &Snapshot, connection: &ConnectionName) -> bool {
 }
 
 /// A subject's name as its provider writes it; its id where it has none.
-fn name_of(state: &State, subject: &Subject) -> Untrusted {
+pub(super) fn name_of(state: &State, subject: &Subject) -> Untrusted {
     let name = match subject {
         Subject::Account(key) => state.listed(key).map(|account| Untrusted::new(account.name())),
         Subject::Organization(key) => state.snapshot.organization(key).map(|found| found.name.clone()),
@@ -289,7 +289,7 @@ pub fn begin(state: &mut State, spec: &'static FormSpec, subject: &Subject, effe
     let name = name_of(state, subject);
     let mut form = Form::new(Purpose::Change { spec, subject: subject.clone() }, name, spec.fields);
     if let Some(fresh) = known(state, spec, subject, options) {
-        let draft = state.drafts.of_form(subject, spec);
+        let draft = state.drafts.of_form(Target::one(subject), spec);
         form.fill(fresh, draft.as_ref());
         drafts::drop_if_settled(state, &form, effects);
     } else if let Some(query) = query(spec.kind, subject, options) {
@@ -301,7 +301,7 @@ pub fn begin(state: &mut State, spec: &'static FormSpec, subject: &Subject, effe
     state.open(Modal::Form(Box::new(form)));
 }
 
-/// Whether the form on top makes an account that could be made in another organization as well.
+/// Whether the form on top makes something that could be made in another organization as well.
 pub(super) fn can_place(state: &State) -> Avail {
     let Some(Modal::Form(form)) = state.modals.last() else { return Avail::Hidden };
     match form.change() {
@@ -311,15 +311,16 @@ pub(super) fn can_place(state: &State) -> Avail {
 }
 
 fn has_place(state: &State, spec: &FormSpec, subject: &Subject) -> bool {
-    spec.kind == ChangeKind::CreateAccount && picker::has_places(state, subject.connection())
+    let is_placed = matches!(spec.kind, ChangeKind::CreateAccount | ChangeKind::CreateOrganization);
+    is_placed && picker::has_places(state, subject.connection())
 }
 
 /// Opens the picker of places over the form on top.
 pub(super) fn pick_place(state: &mut State) {
     let Some(Modal::Form(form)) = state.modals.last() else { return };
-    if let Some((_, subject)) = form.change() {
+    if let Some((spec, subject)) = form.change() {
         let subject = subject.clone();
-        picker::open_for_place(state, &subject);
+        picker::open_for_place(state, spec.kind, &subject);
     }
 }
 
@@ -333,14 +334,27 @@ pub fn put(state: &mut State, place: Subject, effects: &mut Vec<Effect>) {
     drafts::moved(state, &before, spec, effects);
 }
 
-/// Opens a form whose fields are set on several subjects; all are blank at first, and what stays blank sets nothing.
+/// Opens a form whose fields are set on several subjects; all are blank at first but for what was typed for the same ones
+/// earlier, and what stays blank sets nothing.
 pub fn set_on_all(state: &mut State, spec: &'static FormSpec, targets: Vec<Subject>) {
-    let name = format!("on {}, blank: untouched", accounts::counted(targets.len(), "marked account"));
-    let mut form = Form::new(Purpose::OnAll { spec, targets }, Untrusted::from(name), spec.fields);
+    let name = on_all_name(targets.len());
+    let mut set = targets.clone();
+    set.sort();
+    let mut form = Form::new(Purpose::OnAll { spec, targets, set }, name, spec.fields);
+    let draft = form.target().and_then(|(spec, target)| state.drafts.of_form(target, spec));
     for field in &mut form.fields {
         field.may_stay_blank = true;
+        if let Some(draft) = draft.as_ref().filter(|_| !field.field.kind.is_secret()) {
+            field.restore(draft.base.get(field.field.name), draft.values.0.get(field.field.name));
+        }
     }
+    form.draft_at = draft.filter(|_| form.is_dirty()).map(|draft| draft.at);
     state.open(Modal::Form(Box::new(form)));
+}
+
+/// On how many a form's fields are set, behind its title.
+pub(super) fn on_all_name(count: usize) -> Untrusted {
+    Untrusted::from(format!("on {}, blank: untouched", accounts::counted(count, "marked account")))
 }
 
 /// Opens the form of a remote search.
@@ -374,7 +388,7 @@ pub fn replied(state: &mut State, id: RequestId, result: Result<Reply, Failure>,
     let Some(Modal::Form(form)) = state.modals.get_mut(at) else { return };
     match result.and_then(|reply| fresh(spec, reply)) {
         Ok(fresh) => {
-            form.fill(fresh, state.drafts.of_form(&subject, spec).as_ref());
+            form.fill(fresh, state.drafts.of_form(Target::one(&subject), spec).as_ref());
             let form = form.clone();
             drafts::drop_if_settled(state, &form, effects);
         }

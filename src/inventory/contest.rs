@@ -49,6 +49,7 @@ pub(super) struct Hidden {
     book: Book,
     view: ConnectionView,
     details: HashMap<AccountKey, Fact<Arc<Account>>>,
+    extras: HashMap<AccountKey, Moment>,
     lineages: HashMap<AccountKey, Fact<Arc<Lineage>>>,
     profiles: HashMap<Subject, Fact<Arc<Profile>>>,
     organizations: HashMap<OrganizationKey, Fact<Arc<Organization>>>,
@@ -182,6 +183,7 @@ impl State {
             book,
             view,
             details: take_of(&mut self.work.details, |key| key.connection == *connection),
+            extras: take_of(&mut self.work.extras, |key| key.connection == *connection),
             lineages: take_of(&mut self.work.lineages, |key| key.connection == *connection),
             profiles: take_of(&mut self.work.profiles, |key| key.connection() == connection),
             organizations: take_of(&mut self.work.organizations, |key| key.connection == *connection),
@@ -194,7 +196,7 @@ impl State {
         let Some(hidden) = self.hidden.remove(connection) else {
             return;
         };
-        let Hidden { mut book, view, details, lineages, profiles, organizations } = hidden;
+        let Hidden { mut book, view, details, extras, lineages, profiles, organizations } = hidden;
         (book.accounts, book.changed) = (0, true);
         self.books.insert(connection.clone(), book);
         let contest = self.view(connection).contest.take();
@@ -203,6 +205,7 @@ impl State {
             self.hidden(row, false);
         }
         give_back(&mut self.work.details, details);
+        give_back(&mut self.work.extras, extras);
         give_back(&mut self.work.lineages, lineages);
         give_back(&mut self.work.profiles, profiles);
         give_back(&mut self.work.organizations, organizations);

@@ -1,12 +1,14 @@
 //! What is not asked by default (contact data, tags, servers) costs requests of its own: what came of it once is kept while
 //! later records say nothing of it.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::domain::{Account, RawJson, members};
+use super::disk::StoredFact;
+use super::store::State;
+use crate::domain::{Account, Moment, RawJson, members};
 use crate::provider::{DetailField, UNREAD, registry};
 
 /// The members of a provider's records that come only when they are asked for.
@@ -25,6 +27,18 @@ pub(super) fn extras(provider: &str) -> &'static [&'static str] {
         registry().iter().map(|kind| (kind.spec.facts.id, of(kind.spec.details))).collect()
     });
     EXTRAS.iter().find(|(id, _)| *id == provider).map_or(&[], |(_, names)| names.as_slice())
+}
+
+impl State {
+    /// A record came with what is not asked by default: its time is its own, whatever later records say of the rest. Where
+    /// not all of that could be read, what is kept of it is as old as it was.
+    pub(super) fn heard_extra(&mut self, account: &Account, at: Moment) {
+        let is_part = account.raw.slice(UNREAD).is_some() && self.work.extras.contains_key(&account.key);
+        if account.has_extra && !is_part {
+            Arc::make_mut(&mut self.work.extras).insert(account.key.clone(), at);
+            self.keep_fact(&account.key.connection, || StoredFact::Extra(account.key.id.clone(), at));
+        }
+    }
 }
 
 /// Whether a record leaves out what an earlier one may say: it was not asked for in full, or not all of it could be read.

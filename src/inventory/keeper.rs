@@ -606,6 +606,6 @@ impl Open {
 }
 
 /// What names an account's own facts.
-pub(super) fn facts_of(id: &AccountId) -> [(FactKind, String); 2] {
-    [FactKind::Detail, FactKind::Lineage].map(|kind| (kind, id.as_str().to_owned()))
+pub(super) fn facts_of(id: &AccountId) -> [(FactKind, String); 3] {
+    [FactKind::Detail, FactKind::Lineage, FactKind::Extra].map(|kind| (kind, id.as_str().to_owned()))
 }

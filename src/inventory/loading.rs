@@ -399,7 +399,7 @@ fn values<'a>(
 fn facts(disk: &Disk, owner: StoredOwner) -> Result<OwnerFacts, DiskError> {
     let organizations = disk.organizations(owner.no)?.into_iter().map(|fact| fact.value).collect();
     let mut facts = Vec::new();
-    for kind in [FactKind::Lineage, FactKind::Profile, FactKind::Organization] {
+    for kind in [FactKind::Lineage, FactKind::Profile, FactKind::Organization, FactKind::Extra] {
         disk.facts(owner.no, kind, |fact| facts.push(fact))?;
     }
     Ok(OwnerFacts { owner, organizations, facts })
@@ -435,6 +435,10 @@ impl State {
                 StoredFact::Organization(fact) => {
                     book.read(&fact.value);
                     Arc::make_mut(&mut self.work.organizations).insert(fact.value.key.clone(), fact);
+                }
+                StoredFact::Extra(id, at) => {
+                    let key = AccountKey { connection: connection.clone(), id };
+                    Arc::make_mut(&mut self.work.extras).insert(key, at);
                 }
                 StoredFact::Detail(_) => {}
             }

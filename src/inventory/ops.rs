@@ -117,7 +117,7 @@ impl Op {
             Self::Organizations(_, organizations) => organizations.first().map(|organization| &organization.provider),
             Self::Fact(_, StoredFact::Detail(fact)) => Some(&fact.value.provider),
             Self::Fact(_, StoredFact::Organization(fact)) => Some(&fact.value.provider),
-            Self::Fact(_, StoredFact::Lineage(..) | StoredFact::Profile(_))
+            Self::Fact(_, StoredFact::Lineage(..) | StoredFact::Profile(_) | StoredFact::Extra(..))
             | Self::Begun { .. }
             | Self::Placed(..)
             | Self::Gone(_)

@@ -31,6 +31,7 @@ impl State {
             whole.parent = whole.parent.map(|parent| book.named(parent));
             book.name(&whole);
         }
+        self.heard_extra(account, at);
         if let Some(row) = self.row(&account.key) {
             self.complete_extras(row, &mut whole);
             if let Some(known) = self.work.rows.any(row) {

@@ -180,6 +180,8 @@ pub struct Snapshot {
     pub(super) raws: Option<Arc<dyn Raws>>,
     pub(super) connections: Arc<BTreeMap<ConnectionName, ConnectionView>>,
     pub(super) details: Arc<HashMap<AccountKey, Fact<Arc<Account>>>>,
+    /// When what is not asked by default came of an account.
+    pub(super) extras: Arc<HashMap<AccountKey, Moment>>,
     pub(super) lineages: Arc<HashMap<AccountKey, Fact<Arc<Lineage>>>>,
     pub(super) profiles: Arc<HashMap<Subject, Fact<Arc<Profile>>>>,
     pub(super) organizations: Arc<HashMap<OrganizationKey, Fact<Arc<Organization>>>>,
@@ -330,6 +332,13 @@ impl Snapshot {
     #[must_use]
     pub fn detail(&self, key: &AccountKey) -> Option<&Fact<Arc<Account>>> {
         self.details.get(key)
+    }
+
+    /// When what is not asked by default (contact data, tags, servers) came of an account: it is kept while later records
+    /// say nothing of it.
+    #[must_use]
+    pub fn extra_at(&self, key: &AccountKey) -> Option<Moment> {
+        self.extras.get(key).copied()
     }
 
     /// When an organization was last read by itself.

@@ -125,7 +125,7 @@ impl Inventory {
         }
         match reply {
             Reply::Identity(identity) => state.identify(connection, identity, at),
-            Reply::Accounts(page) => state.visit(connection, query, page),
+            Reply::Accounts(page) => state.visit(connection, query, page, at),
             Reply::Account(account) => state.detail(connection, account, at),
             Reply::Organizations(page) => state.level(connection, query, page, at),
             Reply::Organization(organization) => state.organization(connection, organization, at),
@@ -401,11 +401,12 @@ impl State {
 
     /// A page that is not part of a sync: accounts that are known are brought up to date. New ones come in only from
     /// a page of everything: what a search answers need not be in the listing.
-    fn visit(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Account>) {
+    fn visit(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Account>, at: Moment) {
         let everything = matches!(query, Query::Accounts(scope, _) if *scope == ListScope::all());
         for account in &page.rows {
             if everything || self.row(&account.key).is_some() {
                 self.file(connection, account.clone(), None);
+                self.heard_extra(account, at);
             }
         }
     }

@@ -188,6 +188,7 @@ impl State {
             self.gone(row, Some(at));
         }
         Arc::make_mut(&mut self.work.details).remove(key);
+        Arc::make_mut(&mut self.work.extras).remove(key);
         Arc::make_mut(&mut self.work.lineages).remove(key);
         Arc::make_mut(&mut self.work.profiles).remove(&Subject::Account(key.clone()));
         self.drop_account(key);

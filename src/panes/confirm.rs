@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::app::{Action, Effect, HELP, Modal, Row, State, centred};
 use crate::domain::{Key, KeyCode, Role};
-use crate::forms;
+use crate::forms::{self, Unkept};
 use crate::panes::{history, journal, plan};
 use crate::view::{Line, Theme, frame_keys, modal_frame, put_line, wrap};
 
@@ -14,9 +14,7 @@ use crate::view::{Line, Theme, frame_keys, modal_frame, put_line, wrap};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
     /// Leave a form with text that no draft keeps.
-    Discard,
-    /// Leave a form for several accounts, which has no draft.
-    DiscardAll,
+    Discard(Unkept),
     /// Quit while a write is on its way.
     Quit,
     /// Send no more of a plan.
@@ -54,14 +52,8 @@ pub const ROWS: &[Row] = &[
 impl Confirm {
     /// Text would be lost that no draft keeps.
     #[must_use]
-    pub fn discard() -> Self {
-        Self { question: Question::Discard }
-    }
-
-    /// What was typed for several accounts would be lost.
-    #[must_use]
-    pub fn discard_all() -> Self {
-        Self { question: Question::DiscardAll }
+    pub fn discard(unkept: Unkept) -> Self {
+        Self { question: Question::Discard(unkept) }
     }
 
     /// A change is being sent.
@@ -80,7 +72,7 @@ impl Confirm {
     #[must_use]
     pub fn is_about_sending(self) -> bool {
         match self.question {
-            Question::Discard | Question::DiscardAll | Question::Done | Question::NotDone | Question::Vanished => false,
+            Question::Discard(_) | Question::Done | Question::NotDone | Question::Vanished => false,
             Question::Quit | Question::Stop => true,
         }
     }
@@ -99,13 +91,9 @@ impl Confirm {
 
     fn words(self) -> (&'static str, &'static str) {
         match self.question {
-            Question::Discard => (
-                "Discard?",
-                "Secrets are kept in no draft, and neither is what was typed before the form had come. Leave it all the \
-                 same?",
-            ),
-            Question::DiscardAll => {
-                ("Discard?", "What is typed for several accounts at once is kept in no draft. Leave it all the same?")
+            Question::Discard(Unkept::Secrets) => ("Discard?", "Secrets are kept in no draft. Leave it all the same?"),
+            Question::Discard(Unkept::Early) => {
+                ("Discard?", "What was typed before the form had come is kept in no draft. Leave it all the same?")
             }
             Question::Quit => (
                 "Quit?",
@@ -142,7 +130,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     };
     match (confirm.question, act) {
         (_, Act::No) => {}
-        (Question::Discard | Question::DiscardAll, Act::Yes) => {
+        (Question::Discard(_), Act::Yes) => {
             if matches!(state.modals.last(), Some(Modal::Form(_))) {
                 forms::close(state, effects);
             }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
 use crate::domain::{AccountKey, Failure, Key, KeyCode, Role, shown};
-use crate::panes::accounts;
+use crate::panes::{accounts, copy};
 use crate::view::{Line, Theme, frame_keys, modal_frame, put_line, wrap};
 
 /// The title where the target is not there any more.
@@ -71,6 +71,8 @@ pub struct FailureView {
 pub enum Act {
     /// Edits the text that could not be taken again.
     EditAgain,
+    /// Copies what was typed for a target that is gone.
+    CopyTyped,
 }
 
 /// Whether text that was typed stands below a dialog and is kept.
@@ -86,12 +88,20 @@ pub enum Typed {
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Esc), Key::plain(KeyCode::Enter), Key::char('q')], Action::Close, "close").hint(1),
     Row::new(&[Key::char('e')], Action::Failure(Act::EditAgain), "edit the text again").hint(2).when(has_text),
+    Row::new(&[Key::char('y')], Action::Failure(Act::CopyTyped), "copy what was typed").hint(2).when(has_typed),
     HELP,
 ];
 
 fn has_text(state: &State) -> Avail {
     match state.modals.last() {
         Some(Modal::Failure(view)) if view.text.is_some() => Avail::Yes,
+        _ => Avail::Hidden,
+    }
+}
+
+fn has_typed(state: &State) -> Avail {
+    match state.modals.last() {
+        Some(Modal::Failure(view)) if !view.typed.is_empty() => Avail::Yes,
         _ => Avail::Hidden,
     }
 }
@@ -192,7 +202,7 @@ impl FailureView {
         say(Role::Dim, &self.failure.what);
         if !self.typed.is_empty() {
             say(Role::Text, "");
-            say(Role::Text, "What you typed for it is kept in no draft:");
+            say(Role::Text, "What you typed for it is kept in no draft; y copies it:");
         }
         for (label, text) in &self.typed {
             say(Role::Dim, label);
@@ -224,7 +234,25 @@ fn columns(width: u16) -> usize {
 
 /// Does what a key asks.
 pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
-    let Act::EditAgain = act;
+    match act {
+        Act::EditAgain => edit_again(state, effects),
+        Act::CopyTyped => copy_typed(state, effects),
+    }
+}
+
+/// Copies what was typed: one field's text as it is, of several with their labels.
+fn copy_typed(state: &State, effects: &mut Vec<Effect>) {
+    let Some(Modal::Failure(view)) = state.modals.last() else { return };
+    let text = match view.typed.as_slice() {
+        [] => return,
+        [(_, only)] => only.clone(),
+        several => several.iter().map(|(label, text)| format!("{label}: {text}")).collect::<Vec<_>>().join("\n"),
+    };
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    copy::texts("what you typed".to_owned(), &lines, effects);
+}
+
+fn edit_again(state: &mut State, effects: &mut Vec<Effect>) {
     if !matches!(state.modals.last(), Some(Modal::Failure(view)) if view.text.is_some()) {
         return;
     }
@@ -291,9 +319,10 @@ pub fn draw(view: &FailureView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, COLUMNS, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Bad, view.title);
     let inner = modal_frame(buf, area, &title, theme);
-    let keys = [("Esc", "close"), ("e", "edit the text again")];
-    let count = if view.text.is_some() { 2 } else { 1 };
-    frame_keys(buf, area, &keys[..count], theme);
+    let mut keys = vec![("Esc", "close")];
+    keys.extend(view.text.is_some().then_some(("e", "edit the text again")));
+    keys.extend((!view.typed.is_empty()).then_some(("y", "copy what was typed")));
+    frame_keys(buf, area, &keys, theme);
     let offset = view.offset.min(all.len().saturating_sub(usize::from(inner.height)));
     for (y, line) in (inner.y..inner.bottom()).zip(all.iter().skip(offset)) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());

@@ -70,6 +70,8 @@ pub struct Pane {
     built: (Vec<Option<Arc<Tree>>>, u64),
     revision: u64,
     offset: usize,
+    /// Connections whose words below the rows were put away, until the program ends.
+    put_away: HashSet<ConnectionName>,
     /// What narrows the tree.
     pub filter: TextField,
     /// Whether the filter line has the focus.
@@ -431,6 +433,56 @@ fn connection_words(state: &State, name: &ConnectionName, line: &mut Line) {
     }
 }
 
+/// Puts away the words below the rows, but for failures; false if there are none.
+pub fn put_away_words(state: &mut State) -> bool {
+    let said = |connection: &&ConnectionSetup| {
+        let words = words(state, connection);
+        words.is_some_and(|(kind, _)| kind == Words::Normal)
+    };
+    let said: Vec<ConnectionName> = state.setup.connections.iter().filter(said).map(|it| it.name.clone()).collect();
+    let any = !said.is_empty();
+    state.organizations.put_away.extend(said);
+    any
+}
+
+/// What words below the rows tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Words {
+    /// A normal state.
+    Normal,
+    /// Something that did not come.
+    Failure,
+}
+
+/// Why a connection has no more rows; nothing if that was put away.
+fn words(state: &State, connection: &ConnectionSetup) -> Option<(Words, String)> {
+    let view = state.snapshot.connection(&connection.name)?;
+    let (kind, words) = match &view.hierarchy {
+        Hierarchy::Derived { why } if view.tree.is_empty() => {
+            let hint = why.hint.clone().unwrap_or_default();
+            (Words::Normal, format!("{} {hint}", connection.spec.hierarchy.none))
+        }
+        Hierarchy::Derived { .. } => (
+            Words::Normal,
+            format!(
+                "{} may not be listed with this credential: built from what accounts name as their parents.",
+                connection.spec.hierarchy.many
+            ),
+        ),
+        Hierarchy::Listed { .. } if view.tree.is_empty() => (Words::Normal, connection.spec.hierarchy.none.to_owned()),
+        Hierarchy::Failed { why } if is_dear_failure(why) => {
+            let words = format!("{} are not all here: {}. R goes on.", connection.spec.hierarchy.many, why.cause);
+            (Words::Failure, words)
+        }
+        Hierarchy::Failed { why } => {
+            (Words::Failure, format!("{} did not come: {why}. r tries again.", connection.spec.hierarchy.many))
+        }
+        Hierarchy::Unknown | Hierarchy::Flat | Hierarchy::Listed { .. } => return None,
+    };
+    let is_away = kind == Words::Normal && state.organizations.put_away.contains(&connection.name);
+    (!is_away).then(|| (kind, format!("{} · {words}", connection.name)))
+}
+
 /// Below the rows: why there are no more.
 fn draw_words(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     if area.height < 2 || area.width < 8 {
@@ -442,28 +494,12 @@ fn draw_words(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         put_line(buf, area.x + 1, y, area.width - 2, &line, theme, Style::new());
         return;
     }
+    let focused = state.focus == PaneId::Organizations && state.modals.is_empty();
     for connection in &state.setup.connections {
-        let Some(view) = state.snapshot.connection(&connection.name) else {
-            continue;
-        };
-        let words = match &view.hierarchy {
-            Hierarchy::Derived { why } if view.tree.is_empty() => {
-                format!("{} {}", connection.spec.hierarchy.none, why.hint.clone().unwrap_or_default())
-            }
-            Hierarchy::Derived { .. } => format!(
-                "{} may not be listed with this credential: built from what accounts name as their parents.",
-                connection.spec.hierarchy.many
-            ),
-            Hierarchy::Listed { .. } if view.tree.is_empty() => connection.spec.hierarchy.none.to_owned(),
-            Hierarchy::Failed { why } if is_dear_failure(why) => {
-                format!("{} are not all here: {}. R goes on.", connection.spec.hierarchy.many, why.cause)
-            }
-            Hierarchy::Failed { why } => {
-                format!("{} did not come: {why}. r tries again.", connection.spec.hierarchy.many)
-            }
-            Hierarchy::Unknown | Hierarchy::Flat | Hierarchy::Listed { .. } => continue,
-        };
-        let words = format!("{} · {words}", connection.name);
+        let Some((kind, mut words)) = words(state, connection) else { continue };
+        if focused && kind == Words::Normal {
+            words.push_str(" Esc hides this.");
+        }
         for text in wrap(&crate::domain::shown(&words), usize::from(area.width.saturating_sub(2))) {
             if y >= area.bottom() {
                 return;

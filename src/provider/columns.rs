@@ -56,10 +56,10 @@ pub struct Column {
 pub const COMMON_COLUMNS: &[Column] = &[
     column("name", "Name", 'n', ColumnValue::Name, (16, 120, 0)),
     column("provider", "Provider", 'p', ColumnValue::Provider, (10, 10, 1)),
-    column("connection", "Connection", 'c', ColumnValue::Connection, (10, 18, 3)),
-    column("organization", "Organization", 'o', ColumnValue::Parent, (12, 28, 2)),
+    column("connection", "Connection", 'c', ColumnValue::Connection, (10, 18, 4)),
+    column("organization", "Organization", 'o', ColumnValue::Parent, (12, 28, 3)),
     column("type", "Type", 't', ColumnValue::Kind, (8, 12, 5)),
-    column("status", "Status", 's', ColumnValue::Status, (8, 12, 4)),
+    column("status", "Status", 's', ColumnValue::Status, (8, 12, 2)),
     column("created", "Created", 'r', ColumnValue::Created, (10, 10, 6)),
     column("id", "ID", 'i', ColumnValue::Id, (12, 32, 7)),
 ];

@@ -17,7 +17,7 @@ const LAST: Duration = Duration::from_millis(600);
 /// What is to be done.
 enum Order {
     Save(Box<Draft>),
-    Drop(Subject, ChangeKind, Option<String>),
+    Drop { subject: Subject, on_all: Vec<Subject>, kind: ChangeKind, identity: Option<String> },
 }
 
 /// The writing thread. It ends, with all done, when this is dropped.
@@ -49,8 +49,8 @@ impl Keeper {
     }
 
     /// Throws a draft away.
-    pub(super) fn remove(&self, subject: Subject, kind: ChangeKind, identity: Option<String>) {
-        self.order(Order::Drop(subject, kind, identity));
+    pub(super) fn remove(&self, subject: Subject, on_all: Vec<Subject>, kind: ChangeKind, identity: Option<String>) {
+        self.order(Order::Drop { subject, on_all, kind, identity });
     }
 
     fn order(&self, order: Order) {
@@ -92,7 +92,9 @@ fn work(mut drafts: Drafts, tell: &mpsc::UnboundedSender<Fact>, todo: &queue::Re
     while let Ok(order) = todo.recv() {
         let result = match order {
             Order::Save(draft) => drafts.save(&draft),
-            Order::Drop(subject, kind, identity) => drafts.remove(&subject, kind, identity.as_deref()),
+            Order::Drop { subject, on_all, kind, identity } => {
+                drafts.remove(&subject, &on_all, kind, identity.as_deref())
+            }
         };
         if let Err(failure) = result {
             tracing::warn!(%failure, "a draft");

@@ -339,8 +339,17 @@ impl Executor {
         {
             self.slots.remove(&slot);
         }
-        if matches!(job, Job::Apply(..)) {
-            self.follow_accepted();
+        match job {
+            Job::Apply(..) => self.follow_accepted(),
+            // Other processes write to the journal, too: these are moments to look at what one left that is gone since.
+            Job::Sync(..) | Job::Journal(_) => self.start(Job::Aside, journal::find_left(Arc::clone(&self.shared))),
+            Job::Fetch(..)
+            | Job::Search(_)
+            | Job::List(_)
+            | Job::Plan(_)
+            | Job::SignIn(_)
+            | Job::History(_)
+            | Job::Aside => {}
         }
         Some(job)
     }

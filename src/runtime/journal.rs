@@ -147,24 +147,44 @@ pub(super) async fn settle(shared: Arc<Shared>, id: RequestId, change: String, d
 
 /// Tells of changes of earlier runs whose outcome nobody knows, if there are any, and follows those that go on.
 pub(super) async fn find_unsettled(shared: Arc<Shared>) {
-    let now = (shared.surroundings.clock)();
-    let found = records(&shared).await.map(|found| {
-        let mut open = unsettled(&found.records);
-        // What another process is sending is its own, and no news.
-        open.retain(|record| !found.under_way.contains(record.plan()));
-        open
-    });
-    let told = found.as_ref().map_err(Clone::clone).map(|left| {
-        let told = left.iter().map(|record| Unsettled {
-            due: changes::due(record, now),
-            ..told_of(record.clone(), unsettled_words(record, now))
-        });
-        told.collect::<Vec<_>>()
-    });
+    let found = open(&shared).await;
+    for record in found.iter().flatten() {
+        shared.tells(&record.change);
+    }
+    let told = found.as_ref().map_err(Clone::clone).map(|left| told_now(&shared, left));
     if told.as_ref().map_or(true, |told| !told.is_empty()) {
         shared.tell(Fact::Unsettled(told));
     }
     follow_each(&shared, found.unwrap_or_default(), true).await;
+}
+
+/// The same for those that another process has left since: this one knows nothing of them yet. A journal that can't be
+/// read is said where it is looked at.
+pub(super) async fn find_left(shared: Arc<Shared>) {
+    let mut found = open(&shared).await.unwrap_or_default();
+    found.retain(|record| shared.tells(&record.change));
+    if !found.is_empty() {
+        shared.tell(Fact::Left(told_now(&shared, &found)));
+        follow_each(&shared, found, true).await;
+    }
+}
+
+/// The changes that nobody knows the outcome of and nobody is sending.
+async fn open(shared: &Shared) -> Result<Vec<JournalRecord>, Failure> {
+    let found = records(shared).await?;
+    let mut open = unsettled(&found.records);
+    // What another process is sending is its own, and no news.
+    open.retain(|record| !found.under_way.contains(record.plan()));
+    Ok(open)
+}
+
+fn told_now(shared: &Shared, left: &[JournalRecord]) -> Vec<Unsettled> {
+    let now = (shared.surroundings.clock)();
+    let told = left.iter().map(|record| Unsettled {
+        due: changes::due(record, now),
+        ..told_of(record.clone(), unsettled_words(record, now))
+    });
+    told.collect()
 }
 
 /// Follows changes of this run, by their ids.

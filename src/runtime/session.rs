@@ -457,7 +457,9 @@ impl Session {
             Effect::Revisit { changes } => self.executor.revisit(changes),
             Effect::Settle { id, change, done } => self.executor.settle(id, change, done),
             Effect::SaveDraft(draft) => self.drafts.save(draft),
-            Effect::DropDraft { subject, kind, identity } => self.drafts.remove(subject, kind, identity),
+            Effect::DropDraft { subject, on_all, kind, identity } => {
+                self.drafts.remove(subject, on_all, kind, identity);
+            }
             Effect::Keep(keep) => self.own.keep(keep),
             Effect::Edit { id, text, suffix } => return self.edit(Asked::Field(id), &text, suffix),
             Effect::Sheet { id, accounts, text } => self.sheet(id, accounts, text),

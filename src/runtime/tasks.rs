@@ -42,6 +42,8 @@ pub(super) struct Shared {
     gate: Mutex<Gate>,
     /// Changes, by their ids, that their provider accepted and goes on with, until somebody follows them.
     accepted: Mutex<Vec<String>>,
+    /// Changes, by their ids, that this run sent or has told of: what turns up beside them in the journal is news.
+    told: Mutex<HashSet<String>>,
     /// Whether the inventory has all that the disk keeps: nothing is taken in before.
     ready: watch::Sender<bool>,
     /// Remembers what passed last. Who searches has it; who comes next has cancelled that one.
@@ -63,6 +65,7 @@ impl Shared {
             providers: Mutex::default(),
             gate: Mutex::default(),
             accepted: Mutex::default(),
+            told: Mutex::default(),
             ready: watch::Sender::new(true),
             searcher: Mutex::default(),
         }
@@ -139,6 +142,11 @@ impl Shared {
     /// Changes that are to be followed, each given once.
     pub(super) fn take_accepted(&self) -> Vec<String> {
         std::mem::take(&mut *self.accepted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes note of a change that nobody has to be told of any more; false if that was so already.
+    pub(super) fn tells(&self, change: &str) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(change.to_owned())
     }
 
     /// Tells the loop. If it has ended there is nobody to tell.
@@ -356,6 +364,9 @@ pub(super) async fn plan(shared: Arc<Shared>, id: RequestId, changes: Vec<Change
 
 pub(super) async fn apply(shared: Arc<Shared>, id: RequestId, plan: Arc<Plan>) {
     let connections = plan.parts.iter().map(|part| part.connection.clone()).collect();
+    for nth in 0..plan.changes.len() {
+        shared.tells(&plan.change_id(nth));
+    }
     let results = match shared.providers(connections).await {
         Ok(providers) => {
             let tell = |stage| {

@@ -173,6 +173,28 @@ fn a_delete_wants_the_typed_word_and_several_want_their_number() {
 }
 
 #[test]
+fn nothing_moves_on_the_screen_when_the_word_is_asked_for_and_typed() {
+    for (width, height) in SIZES {
+        let mut browser = Browser::start(width, height);
+        browser.keys("/store<enter>*D");
+        // The smallest screen shows the rest first.
+        browser.keys(if width == 60 { "<pgdn><pgdn>" } else { "" });
+        let frame = |browser: &mut Browser| {
+            let is_edge = |line: &&str| line.contains(['┏', '┗', '╭', '╰', '┌', '└']);
+            let screen = browser.screen();
+            screen.lines().enumerate().filter(|(_, line)| is_edge(line)).map(|(at, _)| at).collect::<Vec<_>>()
+        };
+        let before = frame(&mut browser);
+        assert!(!before.is_empty(), "{}", browser.screen());
+        for keys in ["<enter>", "delete", " 3"] {
+            browser.keys(keys);
+            assert_eq!(frame(&mut browser), before, "after {keys}\n{}", browser.screen());
+        }
+        assert!(browser.screen().contains("Type delete 3 to confirm"), "{}", browser.screen());
+    }
+}
+
+#[test]
 fn where_there_are_close_and_remove_they_are_chosen_between() {
     let mut browser = huawei();
     browser.keys("/bergen<enter>D");

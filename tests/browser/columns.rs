@@ -142,3 +142,21 @@ fn the_choice_stands_over_the_list() {
         snap(&format!("columns_{width}x{height}"), &mut browser);
     }
 }
+
+#[test]
+fn where_there_is_little_room_the_status_stays_longer_than_the_place() {
+    let head = |kinds: &[(&str, &'static acctui::provider::Spec)], width: u16| {
+        let world = World { kind: kinds[0].1, ..World::default() };
+        let mut browser = Browser::with(crate::forms::setup_of(kinds), world, width, 20);
+        browser.text().lines().find(|line| line.contains("Name")).unwrap().to_owned()
+    };
+    let (aws, huawei, cloudflare) = (spec_of("aws"), spec_of("huawei"), spec_of("cloudflare"));
+    for (kind, title) in [(aws, "State"), (huawei, "Status")] {
+        let narrow = head(&[("prod", kind)], 50);
+        assert!(narrow.contains(title) && !narrow.contains("OU"), "{narrow}");
+        let wider = head(&[("prod", kind)], 60);
+        assert!(wider.contains(title) && wider.contains("OU"), "{wider}");
+    }
+    let all = head(&[("prod", cloudflare), ("other", aws)], 60);
+    assert!(all.contains("Provider") && all.contains("Status") && !all.contains("Organization"), "{all}");
+}

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use acctui::app::{ConnectionSetup, Effect, Fact, Modal, RequestId, Setup, Size, Slot};
+use acctui::app::{ConnectionSetup, Copied, Effect, Fact, Modal, RequestId, Setup, Size, Slot};
 use acctui::domain::{
     Applied, Change, ChangeKind, Draft, Ended, Failure, FailureKind, Field, FieldKind, FormSpec, Key, KeyCode,
     Protection, Subject,
@@ -71,7 +71,7 @@ static WHOLE: LazyLock<&'static Spec> = LazyLock::new(|| {
     Box::leak(Box::new(Spec { capabilities: capabilities.leak(), forms: forms.leak(), ..*spec() }))
 });
 
-fn setup_of(kinds: &[(&str, &'static Spec)]) -> Setup {
+pub fn setup_of(kinds: &[(&str, &'static Spec)]) -> Setup {
     let one = setup(Protection::Confirm);
     let connection = |(name, spec): &(&str, &'static Spec)| ConnectionSetup {
         name: (*name).into(),
@@ -648,7 +648,7 @@ fn a_change_of_blanks_alone_is_seen_in_the_plan_and_in_the_journal() {
 }
 
 #[test]
-fn a_target_that_is_gone_meanwhile_is_said_by_its_name_and_leaves_no_draft() {
+fn a_target_that_is_gone_meanwhile_is_said_by_its_name_and_leaves_no_draft_but_what_was_typed_can_be_copied() {
     let words = "Aurora Corporate is gone at the provider meanwhile: nothing was sent";
     for (before_plan, keys) in [(true, "<c-s>"), (false, "<enter>")] {
         let mut browser = Browser::start(140, 40);
@@ -669,6 +669,13 @@ fn a_target_that_is_gone_meanwhile_is_said_by_its_name_and_leaves_no_draft() {
             says(&mut browser, said);
         }
         assert!(browser.world.writes.lock().unwrap().is_empty());
+        says(&mut browser, "y copy what was typed");
+        browser.keys("y");
+        let copied = browser.effects.iter().find_map(|effect| match effect {
+            Effect::Copy { copied: Copied::Text(text), .. } => Some(text.clone()),
+            _ => None,
+        });
+        assert_eq!(copied.as_deref(), Some("Aurora Corporate AS Ltd"));
         browser.keys("<esc>");
         assert!(browser.state.modals.is_empty());
         says(&mut browser, "Accounts 0/");
@@ -694,16 +701,78 @@ fn a_conflict_may_be_settled_by_what_the_form_was_opened_on() {
     assert_eq!(browser.world.profiles.lock().unwrap()[&corporate()].get("business_name"), "Aurora Corporate AS");
 }
 
+/// Marks the first two accounts and opens the form that sets fields of their profiles on both.
+fn on_both(browser: &mut Browser) {
+    browser.keys("/corporate<enter> <esc>/oslo<enter> <esc>e<enter>");
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_)]), "{}", browser.screen());
+}
+
 #[test]
-fn a_form_for_several_accounts_says_why_its_text_would_be_lost_and_which_keys_answer() {
+fn what_is_typed_for_several_accounts_is_kept_for_that_set_and_survives_a_crash() {
+    let mut browser = Browser::start(140, 40);
+    on_both(&mut browser);
+    browser.keys("<tab><tab>+47 1234");
+    browser.pass(500);
+    says(&mut browser, "draft kept");
+    // The program is gone without a word.
+    let mut browser = restarted(browser, setup(Protection::Confirm));
+    says(&mut browser, "1 draft: e with Aurora Corporate and 1 other marked continues it");
+    browser.pass(5 * 60_000 + 20_000);
+    browser.keys("/oslo<enter> <esc>e<enter>");
+    assert_eq!(value(&browser, "business_phone"), "", "another set, and what is typed for one alone, are not it");
+    browser.keys("<esc>u");
+    on_both(&mut browser);
+    assert_eq!(value(&browser, "business_phone"), "+47 1234");
+    says(&mut browser, "draft from 5 min ago · F5 discards it");
+    browser.keys("<c-s><enter>");
+    says(&mut browser, "Saved 2");
+    let mut browser = restarted(browser, setup(Protection::Confirm));
+    assert!(!browser.screen().contains("draft"), "{}", browser.screen());
+    on_both(&mut browser);
+    assert_eq!(value(&browser, "business_phone"), "");
+}
+
+#[test]
+fn a_form_for_several_accounts_is_left_without_a_question_and_continues() {
     let mut browser = in_parts();
     browser.keys(" j E<enter>x<esc>");
-    for said in ["several accounts at once is kept", "in no draft", "y yes", "n no"] {
+    assert!(browser.state.modals.is_empty(), "nothing is asked");
+    says(&mut browser, "draft kept: E with");
+    browser.keys("E<enter>");
+    assert!(form(&browser).is_dirty());
+    browser.keys("<f5>");
+    assert!(!form(&browser).is_dirty() && form(&browser).fields.iter().all(|field| field.fault().is_none()));
+    browser.keys("<esc>");
+    let mut browser = restarted(browser, setup(Protection::Confirm));
+    assert!(!browser.screen().contains("draft"), "{}", browser.screen());
+}
+
+#[test]
+fn of_several_those_that_failed_keep_their_draft() {
+    let mut browser = Browser::start(140, 40);
+    let Subject::Account(key) = corporate() else { panic!("no account") };
+    browser.world.refuses.lock().unwrap().insert(key.id);
+    on_both(&mut browser);
+    browser.keys("<tab><tab>+47 1234<c-s><enter>");
+    says(&mut browser, "Saved 1, 1 failed");
+    let mut browser = restarted(browser, setup(Protection::Confirm));
+    says(&mut browser, "1 draft: e with Aurora Corporate marked continues it");
+    browser.keys("/corporate<enter> <esc>e<enter>");
+    assert_eq!(value(&browser, "business_phone"), "+47 1234");
+}
+
+#[test]
+fn leaving_a_form_asks_for_the_reason_that_is_so() {
+    let mut browser = whole(140, 40);
+    browser.answers = false;
+    browser.keys("/corporate<enter>eearly<esc>");
+    says(&mut browser, "typed before the form had come");
+    assert!(!browser.screen().contains("Secrets"), "{}", browser.screen());
+    for said in ["y yes", "n no"] {
         says(&mut browser, said);
     }
-    assert!(!browser.screen().contains("Secrets"), "{}", browser.screen());
     browser.keys("n");
-    assert!(form(&browser).is_dirty());
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_)]));
 }
 
 #[test]

@@ -58,6 +58,8 @@ pub struct World {
     pub ended: Mutex<BTreeSet<AccountId>>,
     /// Whether closures go on after their answer.
     pub closes_later: bool,
+    /// Whether it has what is not asked by default.
+    pub has_extra: bool,
     /// Accounts whose writes are refused.
     pub refuses: Mutex<BTreeSet<AccountId>>,
     /// What changes of these accounts bring along.
@@ -173,6 +175,7 @@ impl Default for World {
             moved: Mutex::default(),
             ended: Mutex::default(),
             closes_later: false,
+            has_extra: false,
             refuses: Mutex::default(),
             effects: BTreeMap::new(),
         }
@@ -277,11 +280,12 @@ impl Provider for World {
         Ok(Page { messages: self.messages.clone(), ..whole(rows) })
     }
 
-    async fn account(&self, id: &AccountId, _: DetailOptions) -> Result<Account, Failure> {
-        self.accounts_now()
-            .into_iter()
-            .find(|account| account.key.id == *id)
-            .ok_or_else(|| not_found("GET /accounts/{id}"))
+    async fn account(&self, id: &AccountId, options: DetailOptions) -> Result<Account, Failure> {
+        let mut found = self.accounts_now().into_iter().find(|account| account.key.id == *id);
+        if let Some(account) = found.as_mut().filter(|_| self.has_extra && options.extra) {
+            give_extra(account);
+        }
+        found.ok_or_else(|| not_found("GET /accounts/{id}"))
     }
 
     async fn organizations(&self, _: &OrganizationScope, _: &Cursor) -> Result<Page<Organization>, Failure> {
@@ -335,6 +339,13 @@ impl Provider for World {
         }
         self.take(change)
     }
+}
+
+/// Gives an account what is not asked by default.
+fn give_extra(account: &mut Account) {
+    let mut raw = account.raw.value();
+    raw["Tags"] = serde_json::json!({ "env": "prod" });
+    (account.raw, account.has_extra) = (RawJson::from(raw), true);
 }
 
 /// A refusal that names a field.
@@ -618,8 +629,8 @@ impl Browser {
                 let saved = self.drafts.save(&draft);
                 saved.err().map(Fact::DraftFailed).into_iter().collect()
             }
-            Effect::DropDraft { subject, kind, identity } => {
-                let removed = self.drafts.remove(&subject, kind, identity.as_deref());
+            Effect::DropDraft { subject, on_all, kind, identity } => {
+                let removed = self.drafts.remove(&subject, &on_all, kind, identity.as_deref());
                 removed.err().map(Fact::DraftFailed).into_iter().collect()
             }
             Effect::Edit { id, text, .. } => match &self.editor {
@@ -640,6 +651,16 @@ impl Browser {
             | Effect::Demo
             | Effect::Quit => Vec::new(),
         }
+    }
+
+    /// A listing came with what is not asked by default.
+    pub fn extras_came(&mut self) {
+        let mut rows = self.world.accounts_now();
+        rows.iter_mut().for_each(give_extra);
+        let query = provider::Query::Accounts(ListScope { extra: true, ..ListScope::all() }, Cursor::First);
+        let reply = provider::Reply::Accounts(whole(rows));
+        let snapshot = self.inventory.absorb(&name(), &query, &reply, Moment(self.now));
+        self.send(Fact::Inventory(snapshot));
     }
 
     fn fetched(&self, id: RequestId, connection: &ConnectionName, slot: Slot, query: &provider::Query) -> Vec<Fact> {

@@ -239,6 +239,30 @@ fn what_an_earlier_run_left_is_read_back_at_start_and_a_create_stays_listed() {
 }
 
 #[test]
+fn what_another_process_leaves_meanwhile_joins_what_is_listed_is_said_once_and_read_back_in_its_time() {
+    let mut browser = found_at_start(140, 40, |browser| {
+        vec![record(browser, "b-1", ChangeKind::CreateAccount, JournalState::Unknown)]
+    });
+    let lost = record(&browser, "c-1", ChangeKind::MoveAccount, JournalState::Sent);
+    browser.note(std::slice::from_ref(&lost));
+    let left = Unsettled {
+        words: "the move of one that was lost".into(),
+        due: Some(Moment(START + 90_000)),
+        change: lost.change,
+        connection: lost.connection,
+        identity: lost.identity,
+    };
+    browser.send(Fact::Left(vec![left.clone()]));
+    says(&mut browser, "unknown outcome: the move of one that was lost · J lists them");
+    assert!(browser.state.modals.is_empty(), "it takes no focus");
+    assert_eq!((browser.state.unsettled.len(), revisits(&browser).len()), (2, 0));
+    browser.send(Fact::Left(vec![left]));
+    assert_eq!(browser.state.unsettled.len(), 2, "it is known");
+    browser.pass(100_000);
+    assert_eq!(revisits(&browser), [["c-1"]]);
+}
+
+#[test]
 fn what_another_process_may_be_in_the_middle_of_is_looked_at_once_it_is_of_age_and_never_while_something_is_sent() {
     let young = |browser: &Browser| {
         let sent = record(browser, "a-1", ChangeKind::Profile, JournalState::Sent);

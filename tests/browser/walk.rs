@@ -115,6 +115,28 @@ fn a_form_shows_where_its_account_is_made_and_the_picker_changes_it() {
 }
 
 #[test]
+fn a_new_organization_gets_its_parent_from_the_picker_too() {
+    for size in SIZES {
+        let mut browser = at(size);
+        browser.keys(if size.0 == 140 { "<backtab>jN" } else { "tjN" });
+        says(&mut browser, &["in Aurora Group (o1)", "F4 place"]);
+        browser.keys("Kiosks<f4>");
+        says(&mut browser, &["Where?", "a new organization", "at the top", "(it is to be made here)"]);
+        browser.keys("north<enter>");
+        says(&mut browser, &["in Aurora Group › Aurora Retail › Retail North (o3)", "Kiosks"]);
+        browser.keys("<f4>at the top<enter>");
+        says(&mut browser, &["at the top", "Kiosks"]);
+        browser.keys("<f4>north<c-s>");
+        assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_), Modal::Plan(_)]));
+        let plan = browser.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Plan { changes, .. } => Some(changes.clone()),
+            _ => None,
+        });
+        assert_eq!(plan.unwrap()[0].subject.id(), "o3");
+    }
+}
+
+#[test]
 fn a_new_account_can_be_taken_out_of_any_organization_before_it_is_made() {
     let mut browser = at((100, 30));
     browser.keys("tjnKiosk<f4>in no<enter>");

@@ -176,8 +176,21 @@ fn tags_and_single_tags_are_columns_of_what_is_kept() {
     let single = list("id,Tags.env", &["--filter", "Tags.env:production"]);
     assert_eq!(single.lines().next(), Some("id,Tags.env"));
     assert!(single.lines().count() > 1 && single.lines().skip(1).all(|line| line.ends_with(",production")), "{single}");
-    let sorted = world.run(&["list", "-c", "aws", "--columns", "Tags.env", "--sort", "Tags.env"]);
-    assert_eq!(sorted.code, 2, "no order is better than one that is none: {sorted:?}");
+    for (by, most) in [("Tags.env", "production"), ("Tags.env:desc,name", "staging")] {
+        let sorted = list("Tags.env", &["--sort", by]);
+        let values: Vec<&str> = sorted.lines().skip(1).collect();
+        let tagged: Vec<&str> = values.iter().copied().take_while(|value| !value.is_empty()).collect();
+        assert!(values[tagged.len()..].iter().all(|value| value.is_empty()), "without it last: {sorted}");
+        let mut ordered = tagged.clone();
+        ordered.sort_unstable();
+        if by.contains(":desc") {
+            ordered.reverse();
+        }
+        assert_eq!(tagged, ordered);
+        assert!(tagged.contains(&most) && tagged.first() != tagged.last(), "{sorted}");
+    }
+    let unknown = world.run(&["list", "-c", "aws", "--sort", "Togs.env"]);
+    assert_eq!(unknown.code, 2, "{unknown:?}");
     let wrong = world.run(&["list", "-c", "aws", "--columns", "Togs.env"]);
     assert_eq!(wrong.code, 2, "{wrong:?}");
 

@@ -24,6 +24,8 @@ pub enum FactKind {
     Profile = 3,
     /// An organization's whole record, as its own request gave it.
     Organization = 4,
+    /// That what is not asked by default was asked for, of an account.
+    Extra = 5,
 }
 
 /// A fact, with the time when it was heard.
@@ -37,6 +39,8 @@ pub enum StoredFact {
     Profile(Fact<Arc<Profile>>),
     /// An organization's whole record.
     Organization(Fact<Arc<Organization>>),
+    /// When what is not asked by default came of an account: it stands in the account's record.
+    Extra(AccountId, Moment),
 }
 
 impl StoredFact {
@@ -48,6 +52,7 @@ impl StoredFact {
             Self::Lineage(..) => FactKind::Lineage,
             Self::Profile(_) => FactKind::Profile,
             Self::Organization(_) => FactKind::Organization,
+            Self::Extra(..) => FactKind::Extra,
         }
     }
 
@@ -56,7 +61,7 @@ impl StoredFact {
     pub fn subject(&self) -> String {
         match self {
             Self::Detail(fact) => fact.value.key.id.as_str().to_owned(),
-            Self::Lineage(id, _) => id.as_str().to_owned(),
+            Self::Lineage(id, _) | Self::Extra(id, _) => id.as_str().to_owned(),
             Self::Profile(fact) => Self::profile_subject(&fact.value.subject),
             Self::Organization(fact) => fact.value.key.id.as_str().to_owned(),
         }
@@ -74,6 +79,7 @@ impl StoredFact {
             Self::Lineage(_, fact) => (fact.at, record::lineage(&fact.value)),
             Self::Profile(fact) => (fact.at, record::profile(&fact.value)),
             Self::Organization(fact) => (fact.at, record::organization(&fact.value)),
+            Self::Extra(_, at) => (*at, String::new()),
         }
     }
 }
@@ -136,6 +142,7 @@ fn fact(row: &Row<'_>, kind: FactKind, connection: &ConnectionName) -> rusqlite:
             let value = Arc::new(record::read_profile(value).map_err(why)?);
             StoredFact::Profile(Fact { value, at })
         }
+        FactKind::Extra => StoredFact::Extra(AccountId::new(text(row, 0)?), at),
         FactKind::Organization => {
             let value = Arc::new(record::read_organization(value, connection).map_err(why)?);
             StoredFact::Organization(Fact { value, at })

@@ -10,6 +10,7 @@ use super::bits::RowSet;
 use super::probe::{Standin, column};
 use super::rank::{self, by_bytes};
 use super::{Direction, Sort};
+use crate::domain::slice;
 use crate::inventory::Snapshot;
 use crate::inventory::columns::{Columns, Row};
 use crate::inventory::order::{CHUNK, Keys, NONE, natural};
@@ -249,18 +250,27 @@ fn by_shape(rows: &Columns, by: ColumnValue, cancelled: &(dyn Fn() -> bool + Syn
     Some(levels)
 }
 
-/// Values of kept paths are sorted once a value.
+/// Where the values of a provider's path are kept; else those above it, and the path from there on.
+fn column_or_above(provider: &str, path: &'static str) -> Option<(usize, Option<&'static str>)> {
+    if let Some(own) = column(provider, path) {
+        return Some((own, None));
+    }
+    let dots = path.match_indices('.').map(|(at, _)| at);
+    dots.rev().find_map(|at| Some((column(provider, &path[..at])?, Some(&path[at + 1..]))))
+}
+
+/// Values of kept paths, and what stands below them, are sorted once a kept value.
 fn by_path(
     rows: &Columns,
     by: ColumnValue,
     path: &'static str,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Option<Vec<u32>> {
-    let columns: Vec<_> = rows.shapes.iter().map(|shape| column(shape.provider.as_str(), path)).collect();
+    let columns: Vec<_> = rows.shapes.iter().map(|shape| column_or_above(shape.provider.as_str(), path)).collect();
     let mut codes: Vec<Option<u32>> = Vec::with_capacity(rows.rows as usize);
     let mut used: HashMap<u32, Row<'_>> = HashMap::new();
     each(rows, 0..rows.rows, cancelled, |row| {
-        let code = columns[row.shape_code()].and_then(|column| row.value_code(column));
+        let code = columns[row.shape_code()].and_then(|(column, _)| row.value_code(column));
         if let Some(code) = code {
             used.entry(code).or_insert(row);
         }
@@ -269,6 +279,10 @@ fn by_path(
     let mut keys = Keys::default();
     for (code, row) in used {
         let value = rows.values.get(code as usize).map(|value| &**value);
+        let value = match columns[row.shape_code()] {
+            Some((_, Some(below))) => value.and_then(|value| slice(value, below)),
+            Some((_, None)) | None => value,
+        };
         keys.push(code, &by.text(&Standin { shape: row.shape(), id: "", value }));
     }
     let of_values = levels_of(keys, rows.values.len());

@@ -88,6 +88,11 @@ fn what_one_start_listed_the_next_one_shows_without_asking() {
         &Query::Account(AccountId::new("id6"), DetailOptions::default()),
         &Reply::Account(Box::new(detail)),
     );
+    // A later record that says nothing of it leaves its time alone.
+    let query = Query::Account(AccountId::new("id6"), DetailOptions::default());
+    let plain = Reply::Account(Box::new(account("id6", "Renamed")));
+    let later = inventory.absorb(&connection(), &query, &plain, Moment(9));
+    assert_eq!((later.detail(&key("id6")).unwrap().at, later.extra_at(&key("id6"))), (Moment(9), Some(Moment(7))));
     let before = all(&inventory);
     assert!(inventory.flush(LONG));
     assert_eq!(all(&inventory), before, "read from the disk they are the same");
@@ -101,6 +106,7 @@ fn what_one_start_listed_the_next_one_shows_without_asking() {
     let view = |snapshot: &Snapshot| snapshot.connection(&connection()).unwrap().clone();
     assert_eq!(view(&was).identity.unwrap().value, view(&now).identity.unwrap().value);
     assert_eq!(now.lineage(&key("id5")).unwrap().value.steps, lineage.steps);
+    assert_eq!((now.extra_at(&key("id6")), now.extra_at(&key("id5"))), (Some(Moment(7)), None));
     assert!(now.detail(&key("id6")).is_none());
     assert_eq!(again.bring(&key("id6")).detail(&key("id6")).unwrap().value.name.raw(), "Renamed");
     assert_eq!((said.lock().unwrap().clone(), heard.lock().unwrap().clone()), (vec![], vec![]));

@@ -45,12 +45,19 @@ fn is_hidden(state: &State, connection: &ConnectionName) -> bool {
 /// Columns of a field's title: the longest that a provider's spec gives. A raw name may be longer.
 const LABEL: usize = 17;
 
+/// Columns of a field's title and the gap behind it: of two, or of one where that keeps the values below each other.
+pub(super) fn columns_of(label: &str) -> usize {
+    let wide = width(label);
+    if wide <= LABEL + 1 { LABEL + 2 } else { wide + 2 }
+}
+
 pub(super) fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
-    let room = columns.saturating_sub(LABEL.max(width(label)) + 2).max(8);
+    let wide = columns_of(label);
+    let room = columns.saturating_sub(wide).max(8);
     let (role, value) = if value.is_empty() { (Role::Dim, "–") } else { (Role::Text, value) };
     for (nth, text) in wrap(value, room).into_iter().take(12).enumerate() {
         let label = if nth == 0 { label } else { "" };
-        lines.push(Line::of(Role::Dim, format!("{label:<LABEL$}  ")).and(role, text));
+        lines.push(Line::of(Role::Dim, format!("{label:<wide$}")).and(role, text));
     }
 }
 
@@ -164,6 +171,21 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
     if let Some(at) = at.or_else(|| listed_at(state, subject, tab)) {
         lines.push(Line::default());
         lines.push(Line::of(Role::Dim, format!("as of {}", since(state, at))));
+        extra_status(state, subject, (tab, at), columns, lines);
+    }
+}
+
+/// What is not asked by default is kept while later records come without it: then its age is its own.
+fn extra_status(state: &State, subject: &Subject, (tab, at): (Tab, Moment), columns: usize, lines: &mut Vec<Line>) {
+    let Subject::Account(key) = subject else { return };
+    if !matches!(tab, Tab::Overview | Tab::Raw) {
+        return;
+    }
+    let has_extra = state.whole(key).is_some_and(|account| account.has_extra);
+    let what = state.connection(&key.connection).and_then(|setup| setup.spec.extra).filter(|_| has_extra);
+    if let (Some(what), Some(own)) = (what, state.snapshot.extra_at(key).filter(|own| *own < at)) {
+        let words = format!("{what}: as of {}, i asks anew", since(state, own));
+        paragraph(lines, columns, Role::Dim, &words);
     }
 }
 

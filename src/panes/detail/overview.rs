@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::lines::{field, moment, paragraph};
+use super::lines::{columns_of, field, moment, paragraph};
 use crate::app::State;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Listed, Organization, OrganizationKey, ParentRef, RawJson, Role, Subject,
     Untrusted, shown, width,
 };
-use crate::provider::{Capability, DetailField, HierarchyWords, Offer, Reading, Spec};
+use crate::provider::{Capability, DetailField, HierarchyWords, Offer, Reading, Spec, UNREAD};
 use crate::view::{Line, wrap};
 
 /// Stands for a secret: always as long, whatever it is.
@@ -32,9 +32,7 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
             account_lines(state, account, spec, columns, lines);
             own_lines(state, key, columns, lines);
             let shows_secrets = state.detail.shows_secrets();
-            for detail in spec.map_or(&[][..], |spec| spec.details) {
-                named(account, detail, shows_secrets, columns, lines);
-            }
+            details(account, spec, shows_secrets, columns, lines);
             rest(&account.raw, spec, columns, lines);
         }
         Subject::Organization(key) => match state.snapshot.organization(key) {
@@ -42,6 +40,21 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
             Some(organization) => organization_lines(state, &organization, columns, lines),
         },
         Subject::Connection(_) => {}
+    }
+}
+
+/// The fields that its provider names.
+fn details(account: &Account, spec: Option<&'static Spec>, shows_secrets: bool, columns: usize, lines: &mut Vec<Line>) {
+    let is_unasked = |detail: &DetailField| detail.reading(account) == Reading::NotAsked;
+    let all = spec.map_or(&[][..], |spec| spec.details);
+    for part in all.chunk_by(|one, next| is_unasked(one) && is_unasked(next)) {
+        if let [_, _, ..] = part {
+            unasked(spec.and_then(|spec| spec.extra), columns, lines);
+        } else {
+            for detail in part {
+                named(account, detail, shows_secrets, columns, lines);
+            }
+        }
     }
 }
 
@@ -140,6 +153,8 @@ fn named(account: &Account, detail: &DetailField, shows_secrets: bool, columns: 
     }
     match detail.reading(account) {
         Reading::NotAsked => absent(lines, detail.label, "not asked: i asks for it"),
+        // That all of it was read is no news.
+        Reading::NotSet(_) if detail.path == UNREAD => {}
         Reading::NotSet(words) => absent(lines, detail.label, words),
         // Why stands once, among what was not read.
         Reading::Unread(_) => absent(lines, detail.label, "can't be read"),
@@ -155,8 +170,14 @@ fn named(account: &Account, detail: &DetailField, shows_secrets: bool, columns: 
     }
 }
 
+/// Several fields that nobody asked for: said once for all of them.
+fn unasked(what: Option<&str>, columns: usize, lines: &mut Vec<Line>) {
+    let what = capitalised(what.unwrap_or("more"));
+    paragraph(lines, columns, Role::Dim, &format!("{what}: not asked, i asks for it"));
+}
+
 fn absent(lines: &mut Vec<Line>, label: &str, words: &str) {
-    lines.push(Line::of(Role::Dim, format!("{label:<17}  {words}")));
+    lines.push(Line::of(Role::Dim, format!("{label:<wide$}{words}", wide = columns_of(label))));
 }
 
 /// An item of a list in one line: its values side by side.
@@ -274,6 +295,25 @@ mod tests {
             let words = words(&account(raw, has_extra), &SERVERS, false);
             assert!(words.contains(expected), "{words:?} lacks {expected:?}");
         }
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_said_once_for_a_whole_section() {
+        let aws = crate::provider::registry().iter().map(|kind| kind.spec).find(|spec| spec.id().as_str() == "aws");
+        let shown = |raw: Value, has_extra: bool| {
+            let mut lines = Vec::new();
+            details(&account(raw, has_extra), aws, false, 30, &mut lines);
+            let text = |line: &Line| line.0.iter().map(|(_, text)| text.as_str()).collect::<String>();
+            assert!(lines.iter().all(|line| line.width() <= 30 || has_extra), "nothing is cut");
+            lines.iter().map(text).collect::<Vec<_>>()
+        };
+        let plain = shown(json!({"Arn": "arn:1"}), false);
+        let said = plain.join(" ");
+        assert_eq!(said.matches("not asked").count(), 1, "{plain:?}");
+        assert!(said.contains("Contact data and tags") && said.contains("i asks for it"), "{plain:?}");
+        assert!(plain.len() <= 4 && said.contains("arn:1"), "{plain:?}");
+        let asked = shown(json!({"Arn": "arn:1", "Tags": {"env": "prod"}}), true).join("\n");
+        assert!(asked.contains("Billing: phone") && asked.contains("env") && !asked.contains("not asked"), "{asked}");
     }
 
     #[test]

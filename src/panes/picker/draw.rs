@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Aim, Below, NOWHERE, Picker, Place, is_top};
+use super::{Aim, Below, Picker, Place, is_top};
 use crate::app::{State, centred, inside};
 use crate::domain::{ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, TreeFault, shown};
 use crate::inventory::Hierarchy;
@@ -21,7 +21,7 @@ const LEAST: usize = 3;
 /// Whom it moves, and from where.
 fn head(state: &State, picker: &Picker, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
-    if picker.aim == Aim::Make {
+    if picker.aim.makes() {
         for (nth, text) in wrap(&origins(state, picker), columns.saturating_sub(9)).into_iter().enumerate() {
             lines.push(Line::of(Role::Dim, if nth == 0 { "now in   " } else { "         " }).and(Role::Text, text));
         }
@@ -128,7 +128,7 @@ fn area(state: &State, picker: &Picker) -> Rect {
     let room = Rect::new(0, 1, state.size.width, state.size.height.saturating_sub(2));
     let columns = usize::from(room.width.min(COLUMNS).saturating_sub(4));
     let around = head(state, picker, columns).len() + 2 + wrapped(&tail(state, picker), columns).len();
-    let organizations = picker.tree(state).map_or(0, Tree::len) + usize::from(picker.aim == Aim::Make);
+    let organizations = picker.tree(state).map_or(0, Tree::len) + usize::from(picker.aim.makes());
     let height = u16::try_from(around + organizations.max(LEAST) + 2).unwrap_or(u16::MAX);
     centred(room, COLUMNS, height)
 }
@@ -155,6 +155,12 @@ fn wrapped(lines: &[Line], columns: usize) -> Vec<Line> {
         .collect()
 }
 
+/// What the form below would make, as its provider calls it.
+fn made(state: &State, picker: &Picker) -> &'static str {
+    let setup = state.connection(&picker.connection).filter(|_| picker.aim == Aim::MakeOrganization);
+    setup.map_or("account", |setup| setup.spec.hierarchy.one)
+}
+
 /// Draws the picker.
 pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
     let area = area(state, picker);
@@ -162,9 +168,8 @@ pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
     let title = match picker.aim {
         Aim::Move => Line::of(Role::Title, "Move")
             .and(Role::Dim, format!(" · {} · {}", chooser::whom(state, &subjects), picker.connection)),
-        Aim::Make => {
-            Line::of(Role::Title, "Where?").and(Role::Dim, format!(" · a new account · {}", picker.connection))
-        }
+        Aim::MakeAccount | Aim::MakeOrganization => Line::of(Role::Title, "Where?")
+            .and(Role::Dim, format!(" · a new {} · {}", made(state, picker), picker.connection)),
     };
     let inner = modal_frame(buf, area, &title, theme);
     let body = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
@@ -232,8 +237,11 @@ fn draw_row(state: &State, picker: &Picker, row: &Place, under: bool, area: Rect
         (false, Some(_)) => Role::Dim,
         (false, None) => Role::Text,
     };
-    let name =
-        if is_top(&row.id) { NOWHERE.to_owned() } else { plan::subject_name(state, &Subject::Organization(key)) };
+    let name = if is_top(&row.id) {
+        picker.aim.nowhere().to_owned()
+    } else {
+        plan::subject_name(state, &Subject::Organization(key))
+    };
     line.push(role, name);
     match row.fault {
         Some(TreeFault::Orphan) => line.push(Role::Warn, "  ! its parent is not listed"),
@@ -241,9 +249,9 @@ fn draw_row(state: &State, picker: &Picker, row: &Place, under: bool, area: Rect
         None => {}
     }
     let here = picker.here(&row.id);
-    match refusal.filter(|_| !(picker.aim == Aim::Make && here > 0)) {
+    match refusal.filter(|_| !(picker.aim.makes() && here > 0)) {
         Some(reason) => line.push(Role::Dim, format!("  ({reason})")),
-        None if picker.aim == Aim::Make && here > 0 => line.push(Role::Dim, "  (it is to be made here)"),
+        None if picker.aim.makes() && here > 0 => line.push(Role::Dim, "  (it is to be made here)"),
         None if here > 0 => line.push(Role::Dim, format!("  ({here} of them are there)")),
         None => {}
     }

@@ -24,7 +24,27 @@ enum Aim {
     /// Accounts are moved there.
     Move,
     /// The account of the form below is made there.
-    Make,
+    MakeAccount,
+    /// The organization of the form below is made there.
+    MakeOrganization,
+}
+
+impl Aim {
+    /// Whether it is a form's place.
+    fn makes(self) -> bool {
+        match self {
+            Self::Move => false,
+            Self::MakeAccount | Self::MakeOrganization => true,
+        }
+    }
+
+    /// The words for no organization, as a row.
+    fn nowhere(self) -> &'static str {
+        match self {
+            Self::Move | Self::MakeAccount => "in no organization",
+            Self::MakeOrganization => "at the top",
+        }
+    }
 }
 
 /// The picker's state. Whom it moves is fixed when it opens.
@@ -99,7 +119,7 @@ fn chooses(state: &State) -> Option<&'static str> {
     Some(match (row.below, picker.aim) {
         (Below::Hidden, _) => "open",
         (Below::Nothing | Below::Shown, Aim::Move) => "mark it",
-        (Below::Nothing | Below::Shown, Aim::Make) => "make it here",
+        (Below::Nothing | Below::Shown, Aim::MakeAccount | Aim::MakeOrganization) => "make it here",
     })
 }
 
@@ -155,7 +175,7 @@ impl Picker {
     fn destination(&self, state: &State) -> Result<OrganizationId, String> {
         let none = || "mark the destination first: Enter".to_owned();
         let id = self.chosen.as_ref().or(self.cursor.as_ref()).ok_or_else(none)?;
-        let is_there = |tree: &&Tree| tree.node(id).is_some() || (self.aim == Aim::Make && is_top(id));
+        let is_there = |tree: &&Tree| tree.node(id).is_some() || (self.aim.makes() && is_top(id));
         self.tree(state).filter(is_there).ok_or_else(none)?;
         match self.refusal(state, id) {
             None => Ok(id.clone()),
@@ -166,8 +186,11 @@ impl Picker {
     /// Why an organization can't be the destination.
     fn refusal(&self, state: &State, id: &OrganizationId) -> Option<String> {
         let tree = self.tree(state)?;
-        if self.aim == Aim::Make {
+        if self.aim.makes() {
             return self.places.contains_key(&place_at(id)).then(|| "it is to be made there".into()).or_else(|| {
+                if self.aim == Aim::MakeOrganization {
+                    return None;
+                }
                 let mut held = tree.above(id).into_iter().chain([id.clone()]);
                 let is_held = |id: OrganizationId| tree.node(&id).is_some_and(|it| it.organization.account.is_some());
                 held.any(is_held).then(|| HOLDS_NONE.into())
@@ -224,7 +247,7 @@ impl Picker {
         let lazy = state.connection(&self.connection).is_some_and(|setup| setup.spec.levels == Levels::ByRoot);
         let kept = (!needle.is_empty()).then(|| matching(tree, &needle));
         let mut rows = Vec::new();
-        if self.aim == Aim::Make && NOWHERE.contains(&needle) && stand_alone(state, &self.connection) {
+        if self.aim.makes() && self.aim.nowhere().contains(&needle) && stand_alone(state, &self.connection) {
             rows.push(Place { id: OrganizationId::new(""), depth: 0, below: Below::Nothing, fault: None });
         }
         let mut stack: Vec<(&OrganizationId, usize)> = tree.roots().iter().rev().map(|id| (id, 0)).collect();
@@ -262,8 +285,6 @@ impl Picker {
 
 /// What holds no accounts at all.
 const HOLDS_NONE: &str = "it holds what belongs to an account, no accounts";
-/// The words for no organization, as a row.
-const NOWHERE: &str = "in no organization";
 
 /// Whether an id stands for no organization.
 fn is_top(id: &OrganizationId) -> bool {
@@ -319,20 +340,22 @@ pub fn open(state: &mut State) {
     settle(state);
 }
 
-/// Opens the picker for the place of the account that the form on top would make.
-pub fn open_for_place(state: &mut State, subject: &Subject) {
+/// Opens the picker for the place of what the form on top would make.
+pub fn open_for_place(state: &mut State, kind: ChangeKind, subject: &Subject) {
     let place = match subject {
         Subject::Organization(key) => Some(key.id.clone()),
         Subject::Account(_) | Subject::Connection(_) => None,
     };
     let cursor = place.clone().unwrap_or_else(|| OrganizationId::new(""));
-    let mut picker = Picker::new(Aim::Make, subject.connection().clone(), Some(cursor));
+    let aim = if kind == ChangeKind::CreateOrganization { Aim::MakeOrganization } else { Aim::MakeAccount };
+    let mut picker = Picker::new(aim, subject.connection().clone(), Some(cursor));
     picker.places.insert(place, 1);
     state.open(Modal::Picker(Box::new(picker)));
     settle(state);
 }
 
 /// Whether accounts of a connection may stand in no organization at all: where they may not, a move always has an origin.
+/// Where they may, an organization may have none above it, too.
 #[must_use]
 pub fn stand_alone(state: &State, connection: &ConnectionName) -> bool {
     let form = state.connection(connection).and_then(|setup| setup.spec.form(ChangeKind::MoveAccount));
@@ -454,7 +477,7 @@ fn choose(state: &mut State, effects: &mut Vec<Effect>) {
         return state.refuse_key(words, effects);
     }
     let id = row.id.clone();
-    if picker.aim == Aim::Make {
+    if picker.aim.makes() {
         return take_place(state, &id, effects);
     }
     if let Some(picker) = on_top_mut(state) {
@@ -510,7 +533,7 @@ fn collapse(state: &mut State) {
 fn review(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(picker) = on_top(state) else { return };
     let Ok(to) = picker.destination(state) else { return };
-    if picker.aim == Aim::Make {
+    if picker.aim.makes() {
         take_place(state, &to, effects);
         return forms::act(state, forms::Act::Review, effects);
     }

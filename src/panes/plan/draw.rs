@@ -50,7 +50,7 @@ pub(super) fn lay(state: &State, view: &PlanView) -> Laid {
     let columns = columns(room);
     let mut sheet = sheet::of(state, view, columns);
     // The foot is as high whatever is still below.
-    let foot = foot(state, view, columns, Rest::default()).len();
+    let foot = foot_rows(state, view, columns);
     let all = sheet.head.len() + sheet.len() + foot;
     let height = u16::try_from(all + 2).unwrap_or(u16::MAX);
     let area = centred(room, COLUMNS, height.clamp(8, room.height.max(8)));
@@ -209,6 +209,24 @@ fn title(view: &PlanView) -> Line {
     line
 }
 
+/// The rows of the foot: those of the word from the beginning, where it will be asked for. So nothing moves when it is.
+fn foot_rows(state: &State, view: &PlanView, columns: usize) -> usize {
+    let now = foot(state, view, columns, Rest::default()).len();
+    let asks = match &view.phase {
+        Phase::Ready(plan) | Phase::Typing(plan, _) | Phase::Sending { plan, .. } => plan,
+        Phase::Reading(_) | Phase::Over { .. } | Phase::Failed(_) => return now,
+    };
+    if asks.protection() == Protection::Typed { now.max(asking(state, asks, columns).len()) } else { now }
+}
+
+/// The question for the word, and a row to type it into.
+fn asking(state: &State, plan: &Plan, columns: usize) -> Vec<Line> {
+    let mut lines = vec![Line::default()];
+    say(Role::Warn, &format!("Type {} to confirm", word(state, plan)), columns, &mut lines);
+    lines.push(Line::default());
+    lines
+}
+
 /// What is asked, or how far it is: always in sight.
 fn foot(state: &State, view: &PlanView, columns: usize, rest: Rest) -> Vec<Line> {
     let mut lines = vec![Line::default()];
@@ -221,10 +239,7 @@ fn foot(state: &State, view: &PlanView, columns: usize, rest: Rest) -> Vec<Line>
             }
             lines.push(keys.and(Role::Key, "Esc").and(Role::Text, " closes"));
         }
-        Phase::Typing(plan, _) => {
-            say(Role::Warn, &format!("Type {} to confirm", word(state, plan)), columns, &mut lines);
-            lines.push(Line::default());
-        }
+        Phase::Typing(plan, _) => return asking(state, plan, columns),
         Phase::Sending { plan, step, progress, .. } if plan.changes.len() > 1 => {
             lines.push(progress_line(plan, progress, step));
         }

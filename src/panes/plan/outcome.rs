@@ -1,5 +1,6 @@
 //! What became of a plan: words on the bottom line, a dialog, or the summary of many changes with what failed first.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Item, Phase, PlanView, words as plan_words};
@@ -242,7 +243,14 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
     let (role, words) = toast(plan, &fates);
     state.toast(role, words, effects);
     let all_well = fates.iter().all(|fate| fate.is_well());
+    let done = plan.changes.iter().zip(&fates).filter(|(_, fate)| fate.is_well());
+    let done: HashSet<Subject> = done.map(|(planned, _)| planned.change.subject.clone()).collect();
     state.modals.insert(at, Modal::Plan(Box::new(view)));
+    if all_well {
+        forget_forms(state, effects);
+    } else {
+        forms::narrow(state, |subject| done.contains(subject), effects);
+    }
     // What led to the plan is answered; what was typed stays while something failed.
     state.modals.retain(|modal| match modal {
         Modal::Picker(_) | Modal::Chooser(_) => false,
@@ -319,7 +327,7 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
     let typed = if matches!(state.modals.last(), Some(Modal::Form(_))) { Typed::Kept } else { Typed::None };
     match result {
         Applied::Confirmed { visible, messages, made, .. } => {
-            close_leading(state);
+            close_leading(state, effects);
             forms::settled(state, effects);
             if let Some(made) = made {
                 forms::made(state, made);
@@ -335,12 +343,12 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
             state.toast(Role::Good, text, effects);
         }
         Applied::Accepted { .. } => {
-            close_leading(state);
+            close_leading(state, effects);
             forms::accepted(state, effects);
             state.toast(Role::Good, kind.running(), effects);
         }
         Applied::NothingToDo => {
-            close_leading(state);
+            close_leading(state, effects);
             forms::settled(state, effects);
             state.toast(Role::Dim, "nothing to do: it already is as wanted", effects);
         }
@@ -370,13 +378,23 @@ pub(super) fn gone(state: &mut State, why: Failure, effects: &mut Vec<Effect>) {
     let form =
         state.modals.iter().rev().find_map(|modal| if let Modal::Form(form) = modal { Some(form) } else { None });
     let typed = form.map(|form| form.typed()).unwrap_or_default();
-    close_leading(state);
+    close_leading(state, effects);
     forms::settled(state, effects);
     state.open(Modal::Failure(FailureView::gone(why, typed)));
 }
 
+/// What was set on several is set: no draft of it is of use.
+fn forget_forms(state: &mut State, effects: &mut Vec<Effect>) {
+    let form = |modal: &Modal| if let Modal::Form(form) = modal { Some(form.clone()) } else { None };
+    let open: Vec<_> = state.modals.iter().filter_map(form).collect();
+    for form in &open {
+        forms::done_on_all(state, form, effects);
+    }
+}
+
 /// What led to the plan goes away with it; a form and its draft go by themselves.
-fn close_leading(state: &mut State) {
+fn close_leading(state: &mut State, effects: &mut Vec<Effect>) {
+    forget_forms(state, effects);
     let leads = |modal: &Modal| match modal {
         Modal::Picker(_) | Modal::Chooser(_) => true,
         Modal::Form(form) => form.change().is_none(),

@@ -22,6 +22,9 @@ pub(super) struct Sent {
     pub(super) operation: Operation,
 }
 
+/// The countries whose addresses must name their state or region (AWS documentation, `ContactInformation`).
+const WITH_STATE: [&str; 7] = ["US", "CA", "GB", "DE", "JP", "IN", "BR"];
+
 fn organizations(call: &'static str, body: Value) -> Sent {
     let operation = Operation { effect: Effect::Write, ..organizations_call(call, body) };
     Sent { host: Host::Organizations, operation }
@@ -115,6 +118,13 @@ fn checked(change: &Change) -> Result<(), Failure> {
     if change.kind == ChangeKind::Profile && !country.is_empty() && !is_code {
         let cause = "AWS takes a country by its two capital letters of ISO 3166";
         return Err(refused(change, cause, "write it like DE or GB"));
+    }
+    if change.kind == ChangeKind::Profile
+        && WITH_STATE.contains(&country)
+        && change.values.get("StateOrRegion").is_empty()
+    {
+        let cause = format!("AWS takes no address in {country} without its state or region");
+        return Err(refused(change, &cause, "fill in State or region"));
     }
     Ok(())
 }
@@ -409,11 +419,23 @@ mod tests {
             (ChangeKind::CreateAccount, "AccountName", "Zurich (test)", true),
             (ChangeKind::Profile, "CountryCode", "Germany", false),
             (ChangeKind::Profile, "CountryCode", "de", false),
-            (ChangeKind::Profile, "CountryCode", "DE", true),
+            (ChangeKind::Profile, "CountryCode", "FR", true),
+            (ChangeKind::Profile, "CountryCode", "DE", false),
         ] {
             let result = operation(&change(kind, "111", &[(field, value)]), None);
             assert_eq!(result.is_ok(), is_good, "{field} {value}");
             assert!(result.is_ok() || result.is_err_and(|failure| failure.kind == FailureKind::Refused));
+        }
+    }
+
+    #[test]
+    fn an_address_in_some_countries_wants_its_state_or_region() {
+        for country in WITH_STATE {
+            let with =
+                |state| change(ChangeKind::Profile, "111", &[("CountryCode", country), ("StateOrRegion", state)]);
+            let refusal = operation(&with(""), None).unwrap_err();
+            assert!(refusal.cause.contains(country) && refusal.cause.contains("state or region"), "{refusal}");
+            assert!(operation(&with("NW"), None).is_ok());
         }
     }
 

@@ -114,7 +114,7 @@ struct Ledger {
     left: Option<(u64, Instant)>,
     /// The most that the server ever said was left: the size of its window, as far as known.
     window: u64,
-    /// Throttle answers in a row.
+    /// Throttle answers in a row; those to requests that were on their way together count as one.
     throttles: u32,
     /// Failures in a row.
     faults: u32,
@@ -200,10 +200,13 @@ impl Ledger {
     /// Returns how long the whole credential now pauses.
     fn throttled(&mut self, asked: Option<Duration>, now: Instant, policy: &Policy) -> Duration {
         self.ceiling = (self.ceiling / 2.0).max(1.0);
-        self.throttles = self.throttles.saturating_add(1);
+        // Those that were on their way together are put off together: that is one word of the server.
+        if self.paused_until.is_none_or(|until| now >= until) {
+            self.throttles = self.throttles.saturating_add(1);
+        }
         let doubled = UNTIMED_PAUSE
             .min(policy.backoff.saturating_mul(2))
-            .saturating_mul(2_u32.saturating_pow(self.throttles - 1))
+            .saturating_mul(2_u32.saturating_pow(self.throttles.saturating_sub(1)))
             .min(policy.patience);
         let pause = asked.unwrap_or(doubled).min(policy.pause_cap);
         let until = now + pause;
@@ -403,8 +406,18 @@ mod tests {
         ledger.throttled(Some(Duration::from_secs(1)), now, &policy);
         assert_eq!(ledger.turn(now), Turn::After(policy.pause_cap, Why::Paused), "the longer one holds");
         let mut ledger = Ledger::new(8, None);
-        let waits: Vec<u64> = (0..8).map(|_| ledger.throttled(None, now, &policy).as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        let mut later = now;
+        let waits = (0..8).map(|_| {
+            let pause = ledger.throttled(None, later, &policy);
+            assert_eq!(
+                ledger.throttled(None, later, &policy),
+                pause,
+                "one that was on its way, too, makes it no longer"
+            );
+            later += pause;
+            pause.as_secs()
+        });
+        assert_eq!(waits.collect::<Vec<_>>(), [1, 2, 4, 8, 16, 32, 60, 60]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION};
+use tokio::time::Instant;
 use url::Url;
 
 use super::budget::Why;
@@ -27,6 +28,26 @@ pub struct Client {
     keeper: Arc<Keeper>,
     /// Built on first use: reading the certificates of the machine takes some milliseconds.
     http: Arc<OnceLock<reqwest::Client>>,
+}
+
+/// What became of a request's attempts so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tries {
+    /// Those that failed.
+    failed: u32,
+    /// Those that the server put off.
+    throttled: u32,
+    /// When the first of them came to its end.
+    first: Option<Instant>,
+}
+
+impl Tries {
+    /// Whether there may be another one after a wait, of a kind that had so many and has at most so many. More than a
+    /// failing request has there are only within the window of a throttled one.
+    fn leaves(self, had: u32, most: u32, wait: Duration, policy: &Policy) -> bool {
+        let is_early = self.first.is_none_or(|first| first.elapsed() + wait < policy.throttle_window());
+        had + 1 < most && (is_early || self.failed + self.throttled + 1 < policy.attempts)
+    }
 }
 
 impl Client {
@@ -114,7 +135,7 @@ impl Client {
     }
 
     async fn attempts(&self, operation: &Operation, url: &Url, trace: &mut Trace<'_>) -> Result<Answer, Failure> {
-        let (mut failed, mut resent) = (0, 0);
+        let mut tries = Tries::default();
         let mut is_renewed = false;
         let named = |mut failure: Failure| {
             // The source does not know what the credential was wanted for.
@@ -126,14 +147,15 @@ impl Client {
             let result = self.attempt(operation, url, &mut lease, trace).await;
             let Fault { mut failure, next } = match result {
                 Ok(mut answer) => {
-                    answer.resent = resent;
+                    answer.resent = tries.throttled;
                     lease.budget.succeeded();
                     self.keeper.accepted();
                     return Ok(answer);
                 }
                 Err(fault) => fault,
             };
-            failure.resent = resent;
+            tries.first.get_or_insert_with(Instant::now);
+            failure.resent = tries.throttled;
             let wait = if next == Next::Renew {
                 let is_worth_it = self.keeper.refused(&lease).await && !is_renewed;
                 is_renewed = true;
@@ -143,13 +165,13 @@ impl Client {
                 }
                 (is_worth_it && is_same).then_some(Duration::ZERO)
             } else {
-                self.pause(next, operation, &lease, failed, &mut failure)
+                self.pause(next, operation, &lease, tries, &mut failure)
             };
             let Some(wait) = wait else {
                 return Err(failure);
             };
-            failed += u32::from(next != Next::Renew);
-            resent += u32::from(matches!(next, Next::Throttled(_)));
+            tries.failed += u32::from(!matches!(next, Next::Renew | Next::Throttled(_)));
+            tries.throttled += u32::from(matches!(next, Next::Throttled(_)));
             trace.waiting(wait, failure.to_string());
             // A throttle's pause is sat out by the budget, together with all others.
             if !matches!(next, Next::Throttled(_)) {
@@ -168,22 +190,25 @@ impl Client {
         next: Next,
         operation: &Operation,
         lease: &Lease,
-        failed: u32,
+        tries: Tries,
         failure: &mut Failure,
     ) -> Option<Duration> {
-        let may_retry = failed + 1 < self.policy.attempts;
+        let policy = &self.policy;
+        let failed = tries.failed;
+        let may_retry = |wait: &Duration| tries.leaves(tries.failed, policy.attempts, *wait, policy);
         match next {
             Next::Stop | Next::Renew => None,
             Next::Throttled(asked) => {
-                let pause = lease.budget.throttled(asked, &self.policy);
+                let pause = lease.budget.throttled(asked, policy);
                 let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 failure.kind = FailureKind::Throttled { retry_after: Some(millis) };
-                (may_retry && pause <= self.policy.patience).then_some(pause)
+                let may_retry = tries.leaves(tries.throttled, policy.throttled, pause, policy);
+                (may_retry && pause <= policy.patience).then_some(pause)
             }
-            Next::Again => self.backoff(lease, failed, None).filter(|_| may_retry),
+            Next::Again => self.backoff(lease, failed, None).filter(may_retry),
             Next::AgainIfRead(asked) => {
                 let may_repeat = operation.effect == Effect::Read && !operation.is_once;
-                self.backoff(lease, failed, asked).filter(|_| may_retry && may_repeat)
+                self.backoff(lease, failed, asked).filter(may_retry).filter(|_| may_repeat)
             }
         }
     }

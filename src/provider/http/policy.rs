@@ -15,8 +15,11 @@ pub struct Policy {
     pub body_cap: usize,
     /// Levels of arrays and objects in a JSON body.
     pub nesting_cap: usize,
-    /// Attempts of one request in all.
+    /// Attempts of one request in all, unless it is throttled.
     pub attempts: u32,
+    /// Attempts of one request that is throttled: the server said "later", not "no". All beyond [`Self::attempts`] begin
+    /// within [`Self::throttle_window`].
+    pub throttled: u32,
     /// The first wait after a failure is a random part of this; it doubles with each attempt.
     pub backoff: Duration,
     /// The longest wait after a failure that the server gave no time for.
@@ -32,7 +35,8 @@ pub struct Policy {
 impl Policy {
     /// What the program uses. 32 MiB is some 20 times the largest page seen; real answers nest less than ten levels and
     /// the JSON parser stops at 128; Cloudflare's documented block lasts five minutes; its own command line program
-    /// gives up at once on waits above 60 s.
+    /// gives up at once on waits above 60 s. Pauses of 1, 2, 4 … 32 s make seven attempts within the window; a server that asks
+    /// for shorter ones hears twelve.
     pub const DEFAULT: Self = Self {
         connect: Duration::from_secs(10),
         read: Duration::from_secs(30),
@@ -40,6 +44,7 @@ impl Policy {
         body_cap: 32 << 20,
         nesting_cap: 120,
         attempts: 3,
+        throttled: 12,
         backoff: Duration::from_millis(500),
         backoff_cap: Duration::from_secs(8),
         pause_cap: Duration::from_secs(300),
@@ -47,8 +52,15 @@ impl Policy {
         storm: 10,
     };
 
+    /// How long after its first answer a request that is throttled may still go out again: as long as one further attempt
+    /// can take, so that [`Self::longest`] holds for it as well.
+    #[must_use]
+    pub const fn throttle_window(&self) -> Duration {
+        self.patience.saturating_add(self.total).saturating_mul(self.attempts.saturating_sub(2))
+    }
+
     /// The longest that one request can take, from the moment that somebody wants it: each attempt waits for its turn and
-    /// then for its answer.
+    /// then for its answer. One that is throttled takes no longer: its first attempt, the window, and its last one.
     #[must_use]
     pub const fn longest(&self) -> Duration {
         self.patience.saturating_add(self.total).saturating_mul(self.attempts)
@@ -83,5 +95,13 @@ mod tests {
             assert!(jitter(Duration::from_millis(7)) <= Duration::from_millis(7));
         }
         assert_eq!(jitter(Duration::ZERO), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_throttled_request_ends_within_the_longest_time_of_any() {
+        let policy = Policy::DEFAULT;
+        let attempt = policy.patience + policy.total;
+        assert_eq!(attempt + policy.throttle_window() + attempt, policy.longest());
+        assert_eq!(Policy { attempts: 1, ..policy }.throttle_window(), Duration::ZERO);
     }
 }

@@ -176,6 +176,7 @@ fn organizations_facts_and_states_come_back() {
             StoredFact::Profile(Fact { value: Arc::new(profile(Subject::Account(key))), at }),
             StoredFact::Profile(Fact { value: Arc::new(profile(Subject::Organization(there))), at }),
             StoredFact::Organization(Fact { value: Arc::new(organization("1", None, Some("[1.0]"))), at }),
+            StoredFact::Extra(AccountId::new("1"), Moment(6)),
         ];
         let why = Failure::new(FailureKind::Throttled { retry_after: Some(3) }, "GET /x", "slow").with_hint("wait");
         let state = ConnectionState {
@@ -191,7 +192,7 @@ fn organizations_facts_and_states_come_back() {
     };
     let disk = open(&path);
     let mut found = Vec::new();
-    for kind in [FactKind::Detail, FactKind::Lineage, FactKind::Profile, FactKind::Organization] {
+    for kind in [FactKind::Detail, FactKind::Lineage, FactKind::Profile, FactKind::Organization, FactKind::Extra] {
         disk.facts(owner, kind, |fact| found.push(fact)).unwrap();
     }
     assert_eq!(found, facts);
