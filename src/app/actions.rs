@@ -128,6 +128,7 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
         PaneId::Detail if !state.detail.search.value().is_empty() && state.detail.tab == detail::Tab::Raw => {
             state.detail.search = forms::TextField::default();
         }
+        PaneId::Detail if state.detail.is_visiting() => detail::back(state, effects),
         PaneId::Organizations | PaneId::Detail => state.focus = PaneId::Accounts,
         PaneId::Accounts if !state.accounts.filter.value().is_empty() => {
             state.accounts.filter = forms::TextField::default();
@@ -400,9 +401,9 @@ pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &m
     match state.snapshot.connection(connection).map(|view| &view.sync) {
         Some(SyncState::Partial { why, .. }) if is_dear_failure(why) => {
             let words = format!("{connection}: {}; {}", why.cause, why.hint.as_deref().unwrap_or_default());
-            state.toast(Role::Warn, words, effects);
+            state.announce(Role::Warn, words, effects);
         }
-        Some(SyncState::Partial { .. }) => state.toast(Role::Warn, format!("{connection} is partial"), effects),
+        Some(SyncState::Partial { .. }) => state.announce(Role::Warn, format!("{connection} is partial"), effects),
         Some(SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } | SyncState::Failed { .. })
         | None => {}
     }
@@ -416,6 +417,6 @@ pub(super) fn synced(state: &mut State, connection: &ConnectionName, effects: &m
     };
     let messages = view.map(|view| view.messages.clone()).filter(|_| has_rows || is_looked_at);
     for message in messages.unwrap_or_default() {
-        state.toast(Role::Text, format!("{connection}: {}", message.shown()), effects);
+        state.announce(Role::Text, format!("{connection}: {}", message.shown()), effects);
     }
 }
