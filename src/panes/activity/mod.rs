@@ -573,7 +573,7 @@ mod tests {
             (115, &[LONG, "prod", "2048 bytes", "· 9a8b7c6d5e"], "-OSL"),
             (102, &[LONG, "prod", "2048 bytes"], "9a8b"),
             (94, &["GET", "/client/v4/account…", "/profile", "prod", "2048 bytes"], "9a8b"),
-            (54, &["GET", "…c1d0e9f8a7b/profile", "prod"], "/client"),
+            (54, &["GET", "c1d0e9f8a7b/profile", "prod"], "/client"),
             (40, &["GET", "…", "/profile", "prod"], "/cli"),
         ] {
             let words = words(&record, columns);

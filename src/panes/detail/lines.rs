@@ -224,7 +224,9 @@ fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, line
     field(lines, room, "Connection", &setup.name.to_string());
     field(lines, room, "Provider", setup.spec.title);
     field(lines, room, "Address", &shown(&setup.base_url));
-    field(lines, room, "Protection", setup.protection.word());
+    let (word, says) = (setup.protection.word(), setup.protection.says());
+    let protection = if word == says { word.to_owned() } else { format!("{word}: {says}") };
+    field(lines, room, "Protection", &protection);
     field(lines, room, "Credential", &shown(&setup.credential));
     let Some(view) = state.snapshot.connection(&setup.name) else {
         return;
