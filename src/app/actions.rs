@@ -128,6 +128,7 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
         PaneId::Detail if !state.detail.search.value().is_empty() && state.detail.tab == detail::Tab::Raw => {
             state.detail.search = forms::TextField::default();
         }
+        PaneId::Detail if state.detail.is_visiting() => detail::back(state, effects),
         PaneId::Organizations => {
             if !organizations::put_away_words(state) {
                 state.focus = PaneId::Accounts;
@@ -408,9 +409,9 @@ pub(super) fn synced(state: &mut State, id: RequestId, connection: &ConnectionNa
     match state.snapshot.connection(connection).map(|view| &view.sync) {
         Some(SyncState::Partial { why, .. }) if is_dear_failure(why) => {
             let words = format!("{connection}: {}; {}", why.cause, why.hint.as_deref().unwrap_or_default());
-            state.toast(Role::Warn, words, effects);
+            state.announce(Role::Warn, words, effects);
         }
-        Some(SyncState::Partial { .. }) => state.toast(Role::Warn, format!("{connection} is partial"), effects),
+        Some(SyncState::Partial { .. }) => state.announce(Role::Warn, format!("{connection} is partial"), effects),
         Some(SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } | SyncState::Failed { .. })
         | None => {}
     }
@@ -424,6 +425,6 @@ pub(super) fn synced(state: &mut State, id: RequestId, connection: &ConnectionNa
     };
     let messages = view.map(|view| view.messages.clone()).filter(|_| has_rows || is_looked_at);
     for message in messages.unwrap_or_default() {
-        state.toast(Role::Text, format!("{connection}: {}", message.shown()), effects);
+        state.announce(Role::Text, format!("{connection}: {}", message.shown()), effects);
     }
 }

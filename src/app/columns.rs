@@ -77,6 +77,13 @@ pub fn all(state: &State, whose: Option<&ConnectionName>) -> Vec<Column> {
     columns
 }
 
+/// All columns that an order may be by.
+#[must_use]
+pub fn sortable(state: &State) -> Vec<Column> {
+    let setups = state.setup.connections.iter();
+    setups.flat_map(|setup| setup.columns.iter().chain(setup.spec.columns)).chain(COMMON_COLUMNS).copied().collect()
+}
+
 /// What the user chose for the list on screen, if anything.
 #[must_use]
 pub fn chosen<'s>(state: &'s State, whose: Option<&ConnectionName>) -> Option<&'s [Choice]> {

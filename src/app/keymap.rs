@@ -70,13 +70,19 @@ impl Keymap {
     /// Lays bindings over the rows.
     ///
     /// # Errors
-    /// Names that no row has, and keys that can't be given away; then nothing of it holds.
+    /// Names that no row has, keys that can't be given away, and keys that are given to two rows of a scope; then nothing
+    /// of it holds.
     pub fn resolve(bindings: &[Binding]) -> Result<Self, Vec<BindingFault>> {
         let mut map = Self::default();
-        let mut faults = Vec::new();
-        for binding in bindings {
+        let mut faults: Vec<BindingFault> = Vec::new();
+        for (nth, binding) in bindings.iter().enumerate() {
             match place_of(binding) {
-                Ok((scope, at)) => map.bind(&scope, at, binding, &mut faults),
+                Ok((scope, at)) => {
+                    map.bind(&scope, at, binding, &mut faults);
+                    faults.extend(given_before(binding, &bindings[..nth]));
+                }
+                // A section that is not there is said once, whatever stands in it.
+                Err(fault) if faults.iter().any(|known| known.problem == fault.problem) => {}
                 Err(fault) => faults.push(fault),
             }
         }
@@ -112,8 +118,7 @@ impl Keymap {
         }
     }
 
-    /// A key that the user gave to a row is taken from the source's row of that scope; of two that the user gave it to,
-    /// the first has it.
+    /// A key that the user gave to a row is taken from the source's row of that scope. Nobody gave it to two of them.
     fn settle(&mut self) {
         for scope in all() {
             let Some((_, changed)) = self.scopes.iter_mut().find(|(title, _)| *title == scope.title) else { continue };
@@ -123,27 +128,20 @@ impl Keymap {
                 .flat_map(|(at, keys)| keys.iter().flatten().map(move |key| (at, *key)))
                 .filter(|(_, key)| !is_fixed(*key))
                 .collect();
-            for (at, row) in scope.rows.iter().enumerate() {
-                let own: Vec<Key> = changed[at].as_deref().unwrap_or(row.keys).to_vec();
-                let is_users = changed[at].is_some();
-                let taken = |key: &Key| {
-                    given.iter().find(|(other, it)| it == key && if is_users { *other < at } else { *other != at })
-                };
-                let lost: Vec<(usize, Key)> = own.iter().filter_map(taken).copied().collect();
+            for (at, row) in scope.rows.iter().enumerate().filter(|(at, _)| changed[*at].is_none()).collect::<Vec<_>>()
+            {
+                let taken = |key: &Key| given.iter().find(|(_, it)| it == key);
+                let lost: Vec<(usize, Key)> = row.keys.iter().filter_map(taken).copied().collect();
                 if lost.is_empty() {
                     continue;
                 }
                 let section = kebab(scope.title);
                 for (by, key) in &lost {
                     let (by, name) = (scope.rows[*by].name(), row.name());
-                    self.notes.push(if is_users {
-                        format!("[{section}] {key} is given to both {by} and {name}: {by} has it")
-                    } else {
-                        format!("[{section}] {key} is taken from {name} and given to {by}")
-                    });
+                    self.notes.push(format!("[{section}] {key} is taken from {name} and given to {by}"));
                 }
-                let kept: Vec<Key> = own.into_iter().filter(|key| !lost.iter().any(|(_, it)| it == key)).collect();
-                changed[at] = Some(kept.into());
+                let kept = row.keys.iter().copied().filter(|key| !lost.iter().any(|(_, it)| it == key));
+                changed[at] = Some(kept.collect());
             }
         }
     }
@@ -185,6 +183,21 @@ impl Keymap {
             }
         }
     }
+}
+
+/// Keys of a binding that an earlier one of the same section has: which of the two is meant nobody knows.
+fn given_before(binding: &Binding, earlier: &[Binding]) -> Vec<BindingFault> {
+    let before = |key: &Key| earlier.iter().find(|other| other.scope == binding.scope && other.keys.contains(key));
+    let fault = |key: &Key| {
+        let other = before(key).filter(|_| !is_fixed(*key))?;
+        let problem = format!("{key} is given to `{}` already, in line {}", other.action, other.place.0);
+        Some(BindingFault {
+            place: binding.place,
+            problem,
+            hint: Some(format!("in [{}] a key does one thing", binding.scope)),
+        })
+    };
+    binding.keys.iter().filter_map(fault).collect()
 }
 
 /// Keys that keep what they mean: with them alone everything is reached.
@@ -272,25 +285,24 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_the_source_is_taken_and_one_given_twice_is_the_first_ones() {
-        let map = Keymap::resolve(&[
-            binding("accounts", "mark", &["u"]),
-            binding("accounts", "sort", &["w"]),
-            binding("accounts", "labels", &["w"]),
-        ])
-        .unwrap();
+    fn a_key_of_the_source_is_taken() {
+        let map = Keymap::resolve(&[binding("accounts", "mark", &["u"]), binding("accounts", "sort", &["w"])]).unwrap();
         assert_eq!(keys(&map, "Accounts", "unmark"), [""; 0]);
-        assert_eq!((keys(&map, "Accounts", "sort").len(), keys(&map, "Accounts", "labels").len()), (1, 0));
-        assert!(
-            map.notes.iter().any(|note| note == "[accounts] u is taken from unmark and given to mark"),
-            "{:?}",
-            map.notes
-        );
-        assert!(
-            map.notes.iter().any(|note| note.contains("given to both sort and labels: sort has it")),
-            "{:?}",
-            map.notes
-        );
+        assert_eq!(keys(&map, "Accounts", "sort"), ["w"]);
+        assert_eq!(map.notes, ["[accounts] u is taken from unmark and given to mark"]);
+    }
+
+    #[test]
+    fn a_key_given_to_two_actions_of_a_section_is_a_conflict_and_in_two_sections_is_none() {
+        let faults = Keymap::resolve(&[
+            binding("accounts", "sort", &["w", "W"]),
+            binding("accounts", "labels", &["w", "W", "x"]),
+            binding("detail", "times", &["w"]),
+        ])
+        .unwrap_err();
+        let words: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let expected = ["w", "W"].map(|key| format!("line 3: {key} is given to `sort` already, in line 3"));
+        assert_eq!(words, expected);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod rows;
 mod session;
 mod sizes;
 mod state;
+pub mod synonyms;
 mod targets;
 mod update;
 pub mod views;

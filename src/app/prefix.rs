@@ -3,7 +3,7 @@
 //!
 //! A further one is a further [`Prefix`], with what may follow and what that does.
 
-use super::{Action, Avail, Effect, Row, Scope, State};
+use super::{Action, Avail, Effect, Global, Row, Scope, State, all};
 use crate::domain::{Key, KeyCode};
 use crate::panes::{accounts, activity, copy};
 
@@ -84,6 +84,23 @@ impl Prefix {
         };
         let mut rows = state.setup.keys.rows(&scope);
         rows.find(|(_, keys)| keys.contains(&key)).map(|(row, _)| row.action)
+    }
+}
+
+/// A key that waits for another one elsewhere, and does nothing here, says so: whoever goes on as if it waited would press
+/// keys that mean something by themselves.
+pub(super) fn elsewhere(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    let waits = |row: &Row| {
+        let sorts = row.action == Action::Accounts(accounts::Act::Sort);
+        sorts || row.action == Action::Global(Global::Copy) || row.action == Action::Activity(activity::Act::Copy)
+    };
+    let found = all().into_iter().find_map(|scope| {
+        let mut rows = state.setup.keys.rows(&scope);
+        let (row, _) = rows.find(|(row, keys)| keys.contains(&key) && waits(row))?;
+        Some((if scope.title == "Everywhere" { "the panes" } else { scope.title }, row.text))
+    });
+    if let Some((place, words)) = found {
+        state.refuse_key(format!("{key} does nothing here; in {place} it is: {words}"), effects);
     }
 }
 

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::columns::sortable;
 use super::sizes::Sizes;
 use super::{Effect, Keep, State, TimerId};
 use crate::domain::{AccountKey, ConnectionName, Moment, OrganizationKey, Role};
@@ -10,7 +11,6 @@ use crate::forms::TextField;
 use crate::inventory::{Direction, Scope, Sort};
 use crate::panes::organizations::Node;
 use crate::panes::{accounts, detail};
-use crate::provider::{COMMON_COLUMNS, Column};
 
 /// How long nothing changes before it is kept: longer than a pause between two keys.
 const REST_MILLIS: u64 = 1_000;
@@ -91,12 +91,6 @@ impl SavedSort {
     }
 }
 
-/// All columns that an order may be by.
-fn sortable(state: &State) -> Vec<Column> {
-    let setups = state.setup.connections.iter();
-    setups.flat_map(|setup| setup.columns.iter().chain(setup.spec.columns)).chain(COMMON_COLUMNS).copied().collect()
-}
-
 /// The order of the list as it is kept.
 pub(super) fn saved_sort(state: &State) -> Vec<SavedSort> {
     let columns = sortable(state);
@@ -149,7 +143,7 @@ fn look(state: &State) -> Look {
         scope: pane.scope.clone(),
         filter: pane.filter.value().to_owned(),
         sort: pane.sort.clone(),
-        selected: pane.returning.clone().or_else(|| pane.selected.clone()),
+        selected: pane.stays_on().cloned(),
         tree: state.tree_wanted,
         cursor: state.organizations.stays_at().cloned(),
         nodes: state.organizations.revision(),
@@ -227,7 +221,7 @@ fn saved(state: &State) -> Saved {
         scope: place_of(&pane.scope),
         filter: pane.filter.value().to_owned(),
         sort: saved_sort(state),
-        selected: pane.returning.clone().or_else(|| pane.selected.clone()),
+        selected: pane.stays_on().cloned(),
         swaps_times: state.detail.swaps_times,
         tree: state.tree_wanted,
         cursor: tree.stays_at().map(Place::of),

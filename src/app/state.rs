@@ -17,6 +17,10 @@ use crate::view::{Theme, Themes};
 const REQUESTS: usize = 500;
 /// How long a toast stays: long enough to read a sentence, and longer than the 2 s promised for writes.
 const TOAST_MILLIS: u64 = 5_000;
+/// Notices of the start that are said whole: what a narrow screen has room for.
+const NOTICES: usize = 2;
+/// A toast that was seen for this long was read: it does not come back from under a newer one.
+const READ_MILLIS: u64 = 2_000;
 
 /// One connection as the browser needs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,14 +95,28 @@ pub struct Toast {
     pub id: TimerId,
     /// What kind of news it is.
     pub role: Role,
-    /// The words; safe for a terminal.
+    /// The words; safe for a terminal. A line each where there are several.
     pub text: String,
     /// It answers a key that did nothing, and goes with the next key.
     pub passing: bool,
     /// What is owed to it.
     pub claim: Claim,
+    /// When it came.
+    pub at: Moment,
+    /// Since when it is the one that is seen; `None` while another one lies over it.
+    pub seen: Option<Moment>,
     /// It is about a key of the panes: in a modal, where that key does nothing or something else, it is not shown.
     pub of_panes: bool,
+}
+
+impl Toast {
+    /// Whether it is over when a newer one takes its place now.
+    fn is_over_under_another(&self, now: Moment) -> bool {
+        match self.claim {
+            Claim::None => self.at < now,
+            Claim::Whole | Claim::Owed => self.seen.is_some_and(|since| now.since(since) >= READ_MILLIS),
+        }
+    }
 }
 
 /// What a toast can claim while a newer one lies over it.
@@ -353,10 +371,16 @@ impl State {
 
     /// Says something on the bottom line for some seconds.
     pub fn toast(&mut self, role: Role, text: impl Into<String>, effects: &mut Vec<Effect>) {
-        let id = self.timer_id();
+        let (id, at) = (self.timer_id(), self.now);
         let text = text.into();
-        self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast { id, role, text, passing: false, claim: Claim::None, of_panes: false });
+        // What is replaced is over, unless it came just now, too, or is news that was not read yet.
+        self.toasts.retain(|toast| toast.text != text && !toast.is_over_under_another(at));
+        for toast in &mut self.toasts {
+            toast.seen = None;
+        }
+        // That something failed is news.
+        let claim = if role == Role::Bad { Claim::Whole } else { Claim::None };
+        self.toasts.push(Toast { id, role, text, passing: false, claim, at, seen: None, of_panes: false });
         effects.push(Effect::Timer { id, after: TOAST_MILLIS });
     }
 
@@ -366,6 +390,22 @@ impl State {
         self.toast(role, text, effects);
         if let Some(toast) = self.toasts.last_mut() {
             toast.claim = Claim::Whole;
+        }
+    }
+
+    /// What is to be said at start, a line each, for as long as reading all of it takes.
+    pub(super) fn say_notices(&mut self, effects: &mut Vec<Effect>) {
+        let mut lines = self.setup.notices.clone();
+        if lines.is_empty() {
+            return;
+        }
+        if let Some(more) = lines.len().checked_sub(NOTICES).filter(|more| *more > 0) {
+            lines.truncate(NOTICES);
+            lines.push(format!("and {more} more: acctui config check says all"));
+        }
+        self.announce(Role::Warn, lines.join("\n"), effects);
+        if let Some(Effect::Timer { after, .. }) = effects.last_mut() {
+            *after = TOAST_MILLIS * lines.len() as u64;
         }
     }
 
@@ -397,6 +437,9 @@ impl State {
 
     /// Gives the toast that is seen the time that it is owed.
     pub(super) fn show_again(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(toast) = self.toasts.last_mut() {
+            toast.seen = toast.seen.or(Some(self.now));
+        }
         if let Some(toast) = self.toasts.last_mut().filter(|toast| toast.claim == Claim::Owed) {
             toast.claim = Claim::Whole;
             effects.push(Effect::Timer { id: toast.id, after: TOAST_MILLIS });

@@ -139,9 +139,7 @@ fn requested(state: &mut State, record: RequestRecord, effects: &mut Vec<Effect>
 }
 
 fn started(state: &mut State, effects: &mut Vec<Effect>) {
-    for notice in state.setup.notices.clone() {
-        state.toast(Role::Warn, notice, effects);
-    }
+    state.say_notices(effects);
     if !state.setup.is_loading {
         refresh::loaded(state, effects);
     }
@@ -331,7 +329,7 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
             pressed(state, Key::plain(KeyCode::Esc), stamp, effects);
             pressed(state, Key { alt: false, ..key }, stamp, effects);
         }
-        Some((_, Avail::Hidden)) | None => {}
+        Some((_, Avail::Hidden)) | None => prefix::elsewhere(state, key, effects),
     }
 }
 
@@ -584,7 +582,7 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         }
         super::Global::NextPane => {
             if state.focus == PaneId::Accounts {
-                if accounts::complete(state) {
+                if accounts::complete(state, effects) {
                     return true;
                 }
                 accounts::keep_filter(state, effects);

@@ -23,7 +23,9 @@ pub(super) async fn run(
     let mut config = config;
     // Whatever is wrong with how it looks, it can be used.
     let own_theme = config::own_theme(&paths.config).unwrap_or_else(|error| {
-        config.notes.push(format!("{error}: the usual colours are used"));
+        let words = error.to_string();
+        let first = words.lines().next().unwrap_or_default();
+        config.notes.push(format!("{first}; the usual colours are used, acctui config check says all"));
         OwnTheme::default()
     });
     let options = match options(common, environment, (config, own_theme), paths, false) {

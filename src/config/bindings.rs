@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::fault::{ConfigError, Fault, Place};
+use super::fault::{Fault, Place};
 use super::file::open;
 use super::reader::{Value, Word, entries};
 use crate::domain::{Binding, Key};
@@ -16,17 +16,24 @@ pub fn keys_path(config: &Path) -> PathBuf {
     config.with_file_name("keys.toml")
 }
 
+/// What a file of keys says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bindings {
+    /// What could be understood: with the faults it is for finding more of them, and does not hold.
+    pub found: Vec<Binding>,
+    /// Each with its place, in the file's order.
+    pub faults: Vec<Fault>,
+}
+
 /// Reads the keys that belong to a config file; none where there is no such file.
-///
-/// # Errors
-/// A file that can't be read or understood: every fault with its place.
-pub fn bindings(config: &Path) -> Result<Vec<Binding>, ConfigError> {
-    let path = keys_path(config);
-    let opened = match open(&path) {
+#[must_use]
+pub fn bindings(config: &Path) -> Bindings {
+    let opened = match open(&keys_path(config)) {
         Ok(opened) => opened,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Bindings::default(),
         Err(error) => {
-            return Err(ConfigError::of_file(&path, format!("the file of keys can't be read: {error}"), None));
+            let problem = format!("the file of keys can't be read: {error}");
+            return Bindings { faults: vec![Fault { place: None, problem, hint: None }], ..Bindings::default() };
         }
     };
     let mut reader = Reader { text: &opened.text, faults: Vec::new(), bindings: Vec::new() };
@@ -38,11 +45,8 @@ pub fn bindings(config: &Path) -> Result<Vec<Binding>, ConfigError> {
         reader.top(table.get_ref());
     }
     let Reader { mut faults, bindings, .. } = reader;
-    if faults.is_empty() {
-        return Ok(bindings);
-    }
     faults.sort_by_key(|fault| fault.place);
-    Err(ConfigError { path: Some(path), faults })
+    Bindings { found: bindings, faults }
 }
 
 struct Reader<'a> {
@@ -114,21 +118,27 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<Binding>, ConfigError> {
+    fn read(text: &str) -> Bindings {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("keys.toml"), text).unwrap();
         bindings(&home.path().join("config.toml"))
     }
 
+    fn words(faults: &[Fault]) -> String {
+        faults.iter().map(|fault| fault.problem.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
     #[test]
     fn without_a_file_there_are_none() {
         let home = tempfile::tempdir().unwrap();
-        assert_eq!(bindings(&home.path().join("config.toml")).unwrap(), []);
+        assert_eq!(bindings(&home.path().join("config.toml")), Bindings::default());
     }
 
     #[test]
     fn sections_actions_and_keys_are_read_with_their_places() {
-        let found = read("# mine\n[accounts]\nmark = [\"Space\", \"x\"]\n[everywhere]\ndelete = []\n").unwrap();
+        let Bindings { found, faults } =
+            read("# mine\n[accounts]\nmark = [\"Space\", \"x\"]\n[everywhere]\ndelete = []\n");
+        assert_eq!(faults, []);
         assert_eq!(found[0].keys, [Key::char(' '), Key::char('x')]);
         assert_eq!(
             (found[1].scope.as_str(), found[1].action.as_str(), found[1].place),
@@ -140,13 +150,14 @@ mod tests {
     #[test]
     fn what_terminals_cannot_tell_apart_is_refused_and_faults_name_their_lines() {
         let text = "top = 1\n[accounts]\nmark = [\"Ctrl-i\", \"ctrl-m\"]\nsort = [\"Ctrl-h\", \"Ctrl-[\"]\nopen = \"x\"\nlabels = [\"Hyper-q\"]\n";
-        let error = read(text).unwrap_err();
-        let lines: Vec<usize> = error.faults.iter().filter_map(|fault| fault.place).map(|place| place.line).collect();
+        let Bindings { found, faults } = read(text);
+        let lines: Vec<usize> = faults.iter().filter_map(|fault| fault.place).map(|place| place.line).collect();
         assert_eq!(lines, [1, 3, 3, 4, 4, 5, 6]);
-        let words = error.to_string();
-        for twin in ["as Tab", "as Enter", "as Backspace", "as Esc", "`Hyper-q` is no key", "keys.toml:6:"] {
-            assert!(words.contains(twin), "{words}");
+        let said = words(&faults);
+        for twin in ["as Tab", "as Enter", "as Backspace", "as Esc", "`Hyper-q` is no key"] {
+            assert!(said.contains(twin), "{said}");
         }
-        assert!(read("[accounts\n").unwrap_err().to_string().contains("this is not TOML"));
+        assert_eq!(found.iter().map(|binding| binding.action.as_str()).collect::<Vec<_>>(), ["mark", "sort", "labels"]);
+        assert!(words(&read("[accounts\n").faults).contains("this is not TOML"));
     }
 }

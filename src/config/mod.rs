@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use crate::domain::{Colour, ConnectionName, Protection, ProviderFacts, ProviderId, ThemeChoice};
 
-pub use bindings::{bindings, keys_path};
+pub use bindings::{Bindings, bindings, keys_path};
 pub use describe::{schema, tables, template};
 pub use edit::{Editor, Entered};
 pub use environment::Environment;

@@ -55,7 +55,7 @@ pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::{RawJson, members, slice, slices};
 pub use secret::Secret;
-pub use text::{Untrusted, careful, clip, clip_middle, harmless, shown, shown_sides, shown_value, width};
+pub use text::{Untrusted, careful, clip, clip_middle, clip_start, harmless, shown, shown_sides, shown_value, width};
 pub use theme::{OwnTheme, Role, RoleLook, ThemeChoice};
 pub use tree::{Tree, TreeFault, TreeNode};
 

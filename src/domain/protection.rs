@@ -18,13 +18,24 @@ pub enum Protection {
 }
 
 impl Protection {
-    /// The word in config.toml and on the top line.
+    /// The word in config.toml.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Confirm => "confirm",
             Self::Typed => "typed",
+            Self::ReadOnly => "read-only",
+        }
+    }
+
+    /// What it means, for people who have not read config.toml.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Open => "asks little",
+            Self::Confirm => "asks before writes",
+            Self::Typed => "asks for a word before writes",
             Self::ReadOnly => "read-only",
         }
     }

@@ -221,10 +221,24 @@ pub fn clip_middle(text: &str, columns: usize) -> Cow<'_, str> {
     }
     // Up to the sign; with too little room for both ends the beginning alone.
     let begin = columns.div_ceil(3);
-    let mut room = columns.saturating_sub(begin);
+    let room = columns.saturating_sub(begin);
     if room < 2 {
         return clip(text, columns);
     }
+    Cow::Owned(format!("{}{}", clip(text, begin), end(text, room)))
+}
+
+/// The same with what is left out at the beginning, for texts that begin alike.
+#[must_use]
+pub fn clip_start(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns || columns < 2 {
+        return clip(text, columns);
+    }
+    Cow::Owned(format!("…{}", end(text, columns - 1)))
+}
+
+/// As much of a text's end as so many columns hold.
+fn end(text: &str, mut room: usize) -> &str {
     let mut from = text.len();
     for (at, cluster) in text.grapheme_indices(true).rev() {
         let wide = width(cluster);
@@ -234,7 +248,7 @@ pub fn clip_middle(text: &str, columns: usize) -> Cow<'_, str> {
         room -= wide;
         from = at;
     }
-    Cow::Owned(format!("{}{}", clip(text, begin), &text[from..]))
+    &text[from..]
 }
 
 /// JSON text in which characters that move, hide or turn text are escapes: the same JSON, and harmless on a terminal.

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::app::columns::{self as chosen, Choice};
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
 use crate::domain::{ConnectionName, Key, KeyCode, Role, shown, width};
+use crate::panes::accounts;
 use crate::provider::{Column, ColumnValue};
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
 
@@ -56,13 +57,13 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char(' '), Key::plain(KeyCode::Enter)], Action::Columns(Act::Toggle), "show / hide")
         .hint(1)
         .when(can_toggle),
-    Row::new(&[Key::char('K'), Key::alt(KeyCode::Up)], Action::Columns(Act::Earlier), "further left").hint(2),
-    Row::new(&[Key::char('J'), Key::alt(KeyCode::Down)], Action::Columns(Act::Later), "further right").hint(3),
-    Row::new(&[Key::char('+'), Key::char('>')], Action::Columns(Act::Wider), "wider").hint(4),
-    Row::new(&[Key::char('-'), Key::char('<')], Action::Columns(Act::Narrower), "narrower").hint(5),
+    Row::new(&[Key::char('K'), Key::alt(KeyCode::Up)], Action::Columns(Act::Earlier), "further left").hint(3),
+    Row::new(&[Key::char('J'), Key::alt(KeyCode::Down)], Action::Columns(Act::Later), "further right").hint(4),
+    Row::new(&[Key::char('+'), Key::char('>')], Action::Columns(Act::Wider), "wider").hint(5),
+    Row::new(&[Key::char('-'), Key::char('<')], Action::Columns(Act::Narrower), "narrower").hint(6),
     Row::new(&[Key::char('=')], Action::Columns(Act::Fit), "as wide as there is room").hint(8),
     Row::new(&[Key::char('r')], Action::Columns(Act::Usual), "as usual").hint(7).when(is_chosen),
-    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('C')], Action::Close, "done").hint(6),
+    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::char('C')], Action::Close, "done").hint(2),
     HELP,
 ];
 
@@ -167,7 +168,8 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 }
 
 /// Draws it, where least of the list is hidden.
-pub fn draw(view: &Columns, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(state: &State, view: &Columns, whole: Rect, buf: &mut Buffer, theme: Theme) {
+    let without_room = accounts::without_room(state);
     let height = u16::try_from(view.rows.len() + 2).unwrap_or(u16::MAX);
     let area = centred(whole, WIDTH, height);
     let of = view.whose.as_ref().map_or_else(|| "all connections".to_owned(), ToString::to_string);
@@ -183,8 +185,12 @@ pub fn draw(view: &Columns, whole: Rect, buf: &mut Buffer, theme: Theme) {
         let sign = if row.is_shown { "●" } else { "○" };
         let mut line = Line::of(role, format!("{} {sign} {}", if is_under { "▌" } else { " " }, row.column.title));
         line.push(Role::Dim, " ".repeat(24_usize.saturating_sub(width(row.column.title)).max(1)));
-        let size = row.width.map_or_else(|| "fits".to_owned(), |width| format!("{width} wide"));
-        line.push(if row.width.is_some() { Role::Text } else { Role::Dim }, format!("{size:<10}"));
+        let (role, size) = match row.width {
+            _ if row.is_shown && without_room.contains(&row.column.id) => (Role::Warn, "no room".to_owned()),
+            Some(width) => (Role::Text, format!("{width} wide")),
+            None => (Role::Dim, "fits".to_owned()),
+        };
+        line.push(role, format!("{size:<10}"));
         line.push(Role::Dim, shown(row.column.id).into_owned());
         put_line(buf, inner.x, y, inner.width, &line, theme, over);
     }

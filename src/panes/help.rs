@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Modal, Motion, Row, State, centred, scopes};
+use crate::app::{Action, Avail, Modal, Motion, Row, State, centred, scopes, synonyms};
 use crate::domain::{Key, KeyCode, Role, shown};
 use crate::forms::TextField;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
@@ -104,6 +104,9 @@ impl Help {
         items.push(Item::Title(""));
         items.push(Item::Row("Ctrl-c".into(), "quit at once", None));
         items.push(Item::Row("Ctrl-z".into(), "suspend", None));
+        items.push(Item::Title("In files beside config.toml"));
+        items.push(Item::Row("theme.toml".into(), "colours of your own; [ui] in config.toml chooses the theme", None));
+        items.push(Item::Row("keys.toml".into(), "keys of your own", None));
         let notes = &state.setup.keys.notes;
         if !notes.is_empty() {
             items.push(Item::Title("In keys.toml"));
@@ -128,7 +131,8 @@ impl Help {
         self.filtering || !self.filter.value().is_empty()
     }
 
-    /// The rows that have every word of the filter in their keys, words or reason; headings with a row below them.
+    /// The rows that have every word of the filter in their keys, words, reason, or what else people call what they do;
+    /// headings with a row below them.
     fn shown(&self) -> Vec<&Item> {
         let filter = self.filter.value().to_lowercase();
         let words: Vec<&str> = filter.split_whitespace().collect();
@@ -148,7 +152,8 @@ impl Help {
                     }
                 }
                 Item::Row(keys, text, reason) => {
-                    let all = format!("{keys} {text} {}", reason.as_deref().unwrap_or_default()).to_lowercase();
+                    let (reason, others) = (reason.as_deref().unwrap_or_default(), synonyms::others(text));
+                    let all = format!("{keys} {text} {reason} {others}").to_lowercase();
                     if words.iter().all(|word| all.contains(word)) {
                         shown.extend(title.take());
                         shown.push(item);
@@ -200,14 +205,14 @@ fn row_lines(keys: &str, text: &str, reason: Option<&str>, columns: usize, lines
         }
         return;
     };
-    let one = Line::of(Role::Dim, format!("{keys}{text}")).and(Role::Warn, format!(" · {reason}"));
+    let one = Line::of(Role::Dim, format!("{keys}{text}")).and(Role::Text, format!(" · {reason}"));
     if one.width() <= columns {
         return lines.push(one);
     }
     lines.push(Line::of(Role::Dim, format!("{keys}{text}")));
     let indent = KEYS + 2;
     for text in wrap(reason, columns.saturating_sub(indent).max(8)) {
-        lines.push(Line::of(Role::Text, " ".repeat(indent)).and(Role::Warn, text));
+        lines.push(Line::of(Role::Text, " ".repeat(indent)).and(Role::Text, text));
     }
 }
 

@@ -1,13 +1,15 @@
 //! What syncs observed, of all accounts: newest first, grouped by the sync that saw it; and the question about what
 //! vanished all at once.
 
+use std::collections::HashSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Remote, RequestId, Row, State, centred};
 use crate::domain::{
-    AccountKey, Difference, Failure, HistoryEntry, Key, KeyCode, Observed, Role, Vanished, clip, width,
+    AccountKey, Difference, Failure, HistoryEntry, Key, KeyCode, Moment, Observed, Role, Vanished, clip, width,
 };
 use crate::forms::TextField;
 use crate::panes::accounts::grouped;
@@ -97,7 +99,7 @@ impl History {
     fn shown(&self) -> Vec<&HistoryEntry> {
         let filter = self.filter.value();
         let entries = self.loaded.value().map(Vec::as_slice).unwrap_or_default();
-        entries.iter().filter(|entry| entry.observed.matches(filter)).collect()
+        without_echoes(entries.iter().filter(|entry| entry.observed.matches(filter)).collect())
     }
 
     fn current(&self) -> Option<&HistoryEntry> {
@@ -251,6 +253,27 @@ pub fn move_cursor(state: &mut State, motion: Motion) {
 
 fn area_of(whole: Rect) -> Rect {
     centred(whole, whole.width.saturating_sub(4).max(20), whole.height.saturating_sub(2).max(4))
+}
+
+/// Entries without those that say again what another one does: a field that the program understands differs, and with it
+/// what the provider calls it in its record.
+#[must_use]
+pub fn without_echoes(entries: Vec<&HistoryEntry>) -> Vec<&HistoryEntry> {
+    let understood: HashSet<Said<'_>> =
+        entries.iter().filter_map(|entry| said(entry)).filter(|(is_raw, _)| !is_raw).map(|(_, said)| said).collect();
+    let says_more =
+        |entry: &&HistoryEntry| !said(entry).is_some_and(|(is_raw, said)| is_raw && understood.contains(&said));
+    entries.iter().copied().filter(says_more).collect()
+}
+
+/// Of which account, when, from what, to what.
+type Said<'e> = (&'e AccountKey, Moment, Option<&'e str>, Option<&'e str>);
+
+/// What an entry says of a field, and whether that is one of the provider's own record.
+fn said(entry: &HistoryEntry) -> Option<(bool, Said<'_>)> {
+    let observed = &entry.observed;
+    let Difference::Field { field, from, to } = &observed.difference else { return None };
+    Some((field.starts_with("raw."), (&observed.key, observed.at, from.as_deref(), to.as_deref())))
 }
 
 /// Entries in groups, one a sync, each with its first entry's place.

@@ -29,7 +29,7 @@ use crate::domain::{
 pub use columns::{COMMON_COLUMNS, Column, ColumnValue};
 pub use outside::{Command, Dashboard, Outside};
 pub use query::{Query, Reply, run};
-pub use request::{RequestRecord, RequestState};
+pub use request::{Asked, AskedBody, RequestRecord, RequestState};
 pub use spec::{
     Capability, ClosingQuota, DetailField, HierarchyWords, Levels, ListSearch, MakeReach, MoveReach, Offer, Paging,
     Reading, Spec, UNREAD,

@@ -3,7 +3,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::Spec;
+use super::{Asked, AskedBody, Spec};
 
 /// What may stand in a step of a path as it is (RFC 3986, unreserved).
 const STEP: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -18,6 +18,8 @@ pub struct Outside {
     /// The headers with which `curl` signs in, with shell variables for the values, for each kind of credential by its
     /// words. None where each request is signed by itself.
     pub headers: &'static [(&'static str, &'static [&'static str])],
+    /// The name and the secret with which `curl` signs, as shell variables, where it knows the way.
+    pub signer: Option<&'static str>,
     /// The command that shows the account.
     pub command: Command,
 }
@@ -49,6 +51,7 @@ impl Outside {
     pub const NONE: Self = Self {
         page: Dashboard::None("no page of its dashboard is known"),
         headers: &[],
+        signer: None,
         command: Command::None("no command of another program is known that shows it"),
     };
 }
@@ -82,7 +85,8 @@ impl Spec {
             Command::None(why) => Err(why.to_owned()),
             Command::Get(path) => {
                 let base = base_url.trim_end_matches('/');
-                self.curl(&format!("{base}{}", path.replace(ID, &step(id))), credential)
+                let url = format!("{base}{}", path.replace(ID, &step(id)));
+                self.curl(&Asked { url, headers: Vec::new(), body: AskedBody::None, signing: None }, credential)
             }
             Command::Program(words, server) => {
                 let mut words: Vec<String> = words.iter().map(|word| word.replace(ID, id)).collect();
@@ -94,21 +98,36 @@ impl Spec {
         }
     }
 
-    /// `curl` of an address that is read, for a shell; secrets are variables.
+    /// `curl` that reads the same, for a shell; secrets are variables.
     ///
     /// # Errors
     /// Why there is none, in a sentence.
-    pub fn curl(&self, url: &str, credential: Option<&str>) -> Result<String, String> {
+    pub fn curl(&self, asked: &Asked, credential: Option<&str>) -> Result<String, String> {
         let known = self.outside.headers.iter().find(|(words, _)| Some(*words) == credential);
         let Some((_, headers)) = known.or(self.outside.headers.first()) else {
             return Err(format!("{} wants each request signed by itself, which curl can't be told here", self.title));
         };
         let mut command = "curl".to_owned();
+        if let Some(signer) = self.outside.signer {
+            let Some(signing) = &asked.signing else {
+                return Err("how it was signed is not known".to_owned());
+            };
+            command.extend([" --aws-sigv4 ", signing, " --user \"", signer, "\""]);
+        }
         for header in *headers {
             // Double quotes: the shell fills the variables in. The headers are this program's own words.
             command.extend([" -H \"", header, "\""]);
         }
-        Ok(format!("{command} {}", shell_words::quote(url)))
+        for (name, value) in &asked.headers {
+            command.extend([" -H ", &shell_words::quote(&format!("{name}: {value}"))]);
+        }
+        match &asked.body {
+            AskedBody::None => {}
+            // With a body it is a POST.
+            AskedBody::Kept(body) => command.extend([" -d ", &shell_words::quote(body)]),
+            AskedBody::Secret => return Err("it may have sent a secret, so what it sent is not kept".to_owned()),
+        }
+        Ok(format!("{command} {}", shell_words::quote(&asked.url)))
     }
 }
 
@@ -167,7 +186,34 @@ mod tests {
                     assert!(known.contains(&variable) || variable == "LANDSCAPE_JWT", "{}: {variable}", spec.title);
                 }
             }
+            let words: Vec<&str> = spec.facts.credentials.iter().map(|set| set.words).collect();
+            if let Some(signer) = spec.outside.signer {
+                assert!(signer.split(':').all(|part| known.contains(&part.trim_start_matches('$'))), "{signer}");
+                assert!(spec.outside.headers.iter().all(|(kind, _)| words.contains(kind)), "{words:?}");
+            }
         }
+    }
+
+    #[test]
+    fn a_read_that_is_a_post_is_asked_again_with_its_body_signed_by_curl_and_a_secret_body_is_not() {
+        let mut asked = Asked {
+            url: "https://organizations.us-east-1.amazonaws.com/".into(),
+            headers: vec![("x-amz-target", "AWSOrganizationsV20161128.ListRoots".into())],
+            body: AskedBody::Kept("{\"NextToken\":\"a'b\"}".into()),
+            signing: Some("aws:amz:us-east-1:organizations".into()),
+        };
+        let plain = spec("aws").curl(&asked, Some("access key")).unwrap();
+        assert_eq!(
+            plain,
+            "curl --aws-sigv4 aws:amz:us-east-1:organizations --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" \
+             -H 'x-amz-target: AWSOrganizationsV20161128.ListRoots' -d '{\"NextToken\":\"a'\\''b\"}' \
+             https://organizations.us-east-1.amazonaws.com/"
+        );
+        let temporary = spec("aws").curl(&asked, Some("temporary access key")).unwrap();
+        assert!(temporary.contains("-H \"X-Amz-Security-Token: $AWS_SESSION_TOKEN\""), "{temporary}");
+        assert!(spec("huawei").curl(&asked, None).is_err());
+        asked.body = AskedBody::Secret;
+        assert!(spec("landscape").curl(&asked, None).unwrap_err().contains("secret"));
     }
 
     #[test]

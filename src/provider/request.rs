@@ -1,5 +1,7 @@
 //! The record of a request, for the activity pane: what was asked, and what became of it. Holds no secret.
 
+use std::sync::Arc;
+
 use super::RequestBudget;
 use crate::domain::{ConnectionName, Failure, Moment, Untrusted};
 
@@ -21,6 +23,30 @@ pub enum RequestState {
     Failed(String),
 }
 
+/// What a read asked: enough to ask the same again from outside of this program. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The whole address, without credentials.
+    pub url: String,
+    /// Headers of its own, by their names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// Its body.
+    pub body: AskedBody,
+    /// How `curl` is told to sign it, where it knows the way: what its `--aws-sigv4` takes.
+    pub signing: Option<String>,
+}
+
+/// The body of a read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskedBody {
+    /// It had none.
+    None,
+    /// This one: ids and marks of pages.
+    Kept(String),
+    /// It may hold a secret and is not kept.
+    Secret,
+}
+
 /// One request as the activity pane shows it. Records of one request share `id`; the newest counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRecord {
@@ -36,6 +62,8 @@ pub struct RequestRecord {
     pub method: &'static str,
     /// Path and query as sent, without credentials; behind them the name of the call, where the path does not say it.
     pub path: String,
+    /// What it asked, if it is a read, whatever its method; `None` of what may have changed something.
+    pub asked: Option<Arc<Asked>>,
     /// The attempt, from 1.
     pub attempt: u32,
     /// Milliseconds that it waited so far, for its turn and between attempts.

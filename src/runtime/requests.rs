@@ -63,6 +63,7 @@ mod tests {
             at: Moment(0),
             method: "GET",
             path: "/accounts".into(),
+            asked: None,
             attempt: 1,
             waited: 0,
             state,

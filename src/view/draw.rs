@@ -122,7 +122,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Labels(view) => labels::draw(state, view, room, buf, theme),
         Modal::Palette(view) => palette::draw(state, view, room, buf, theme),
         Modal::Views(view) => views::draw(state, view, room, buf, theme),
-        Modal::Columns(view) => columns::draw(view, room, buf, theme),
+        Modal::Columns(view) => columns::draw(state, view, room, buf, theme),
     }
 }
 
@@ -138,7 +138,9 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
             let name = setup.colour.map_or(Role::Title, Role::Tint);
             left.push(name, setup.name.to_string());
-            left.push(Role::Level(protection), format!(" {}", protection.word()));
+            // What the level means takes more room than its word.
+            let words = if area.width < 80 { protection.word() } else { protection.says() };
+            left.push(Role::Level(protection), format!(" {words}"));
             after = if theme.is_band(Role::Level(protection)) { Role::Level(protection) } else { Role::Dim };
         }
         None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),
@@ -300,10 +302,13 @@ fn bottom_line(state: &State, area: Rect, free: usize, buf: &mut Buffer, theme: 
             1 => " (and 1 earlier message)".to_owned(),
             more => format!(" (and {more} earlier messages)"),
         };
-        let line = Line::of(toast.role, format!("{}{more}", shown(&toast.text)));
+        let lines: Vec<_> = toast.text.lines().map(shown).collect();
+        let between = if free > 0 { "\n" } else { " · " };
+        let line = Line::of(toast.role, format!("{}{more}", lines.join(between)));
+        let is_tall = lines.len() > 1;
         let hints = hints(state, area.width).width();
         let hints = if state.modals.is_empty() { hints.min(HINTS) } else { hints };
-        if line.width() + hints + 2 > usize::from(area.width) && free > 0 {
+        if (is_tall || line.width() + hints + 2 > usize::from(area.width)) && free > 0 {
             tall_toast(&line, area, free, buf, theme);
             return bottom_hints(state, area, buf, theme);
         }
@@ -325,7 +330,8 @@ fn bottom_hints(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
 /// A message above the bottom line, in as many lines as it takes and as are free.
 fn tall_toast(line: &Line, bottom: Rect, free: usize, buf: &mut Buffer, theme: Theme) {
     let Some((role, text)) = line.0.first() else { return };
-    let mut lines = wrap(text, usize::from(bottom.width.saturating_sub(2)));
+    let columns = usize::from(bottom.width.saturating_sub(2));
+    let mut lines: Vec<String> = text.lines().flat_map(|line| wrap(line, columns)).collect();
     let most = usize::from(bottom.y.saturating_sub(2)).min(free).max(1);
     if lines.len() > most {
         // What does not fit is cut in the last line, and seen to be.

@@ -36,7 +36,7 @@ fn line(follow: &Follow) -> Line {
     match &follow.avail {
         Avail::Yes | Avail::Hidden => Line::of(Role::Key, key).and(Role::Text, format!("  {}", follow.words)),
         Avail::No(reason) => {
-            Line::of(Role::Dim, format!("{key}  {}", follow.words)).and(Role::Warn, format!(" · {reason}"))
+            Line::of(Role::Dim, format!("{key}  {}", follow.words)).and(Role::Text, format!(" · {reason}"))
         }
     }
 }

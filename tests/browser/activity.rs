@@ -1,8 +1,10 @@
 //! The activity: what failed and why, the filter, all of one request, and requests as commands.
 
+use std::sync::Arc;
+
 use acctui::app::{Copied, Effect, Fact};
 use acctui::domain::{Failure, FailureKind, Moment, Untrusted};
-use acctui::provider::{RequestRecord, RequestState};
+use acctui::provider::{Asked, AskedBody, RequestRecord, RequestState};
 
 use crate::harness::Browser;
 
@@ -14,6 +16,10 @@ fn record(id: u64, method: &'static str, path: &str, state: RequestState) -> Req
         at: Moment(1_767_323_045_120),
         method,
         path: path.into(),
+        asked: (method == "GET").then(|| {
+            let url = format!("https://api.example{path}");
+            Arc::new(Asked { url, headers: Vec::new(), body: AskedBody::None, signing: None })
+        }),
         attempt: 1,
         waited: 0,
         state,

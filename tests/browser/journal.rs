@@ -325,6 +325,7 @@ fn notice() -> RequestRecord {
         connection: "fresh".into(),
         method: "GET",
         path: "/standalone-account".into(),
+        asked: None,
         attempt: 1,
         state: RequestState::Answered(200),
         waited: 0,

@@ -11,6 +11,7 @@ mod bulk;
 mod columns;
 mod copy;
 mod detail;
+mod first_use;
 mod forms;
 mod harness;
 mod hints;

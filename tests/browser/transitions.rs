@@ -246,7 +246,7 @@ fn what_a_provider_says_along_with_a_listing_is_shown() {
 fn tab_before_the_cursor_has_rested_shows_what_it_was_on() {
     let mut browser = Browser::start(140, 40);
     browser.press(Key::plain(KeyCode::Tab));
-    assert!(browser.screen().contains("ID                 00f0c3d7a9"), "{}", browser.screen());
+    assert!(browser.screen().contains("ID            00f0c3d7a9"), "{}", browser.screen());
     browser.press(Key::char('e'));
     assert!(matches!(browser.state.modals.last(), Some(Modal::Form(_))));
 }
@@ -359,6 +359,7 @@ fn a_request_that_is_tried_again_is_one_row_of_the_activity() {
         at: acctui::domain::Moment(5),
         method: "GET",
         path: "/accounts".into(),
+        asked: None,
         attempt,
         waited: 0,
         state,
@@ -387,6 +388,7 @@ fn the_cursor_of_the_activity_stays_on_its_request_and_its_job() {
         at: acctui::domain::Moment(5),
         method: "GET",
         path: format!("/accounts/row{id}"),
+        asked: None,
         attempt: 1,
         waited: 0,
         state: RequestState::Answered(200),
@@ -483,6 +485,7 @@ fn a_running_listing_is_a_job_that_can_be_cancelled_and_a_wait_counts_down() {
         at,
         method: "GET",
         path: "/accounts".into(),
+        asked: None,
         attempt: 1,
         waited: 30_000,
         state: RequestState::Waiting { millis: 30_000, why: "too many requests".into() },
@@ -541,6 +544,7 @@ fn a_request_that_runs_is_not_forgotten_however_many_end_meanwhile() {
         at: acctui::domain::Moment(5),
         method: "GET",
         path: "/accounts".into(),
+        asked: None,
         attempt: 1,
         waited: 0,
         state,
@@ -693,6 +697,7 @@ fn what_a_provider_says_beside_one_account_is_said_and_beside_a_listing_at_its_e
         at: acctui::domain::Moment(5),
         method,
         path: path.into(),
+        asked: None,
         attempt: 1,
         waited: 0,
         state: RequestState::Answered(200),

@@ -337,10 +337,17 @@ fn check_looks_over_the_keys_beside_the_config_file_too() {
     let ran = world.run(&["config", "check"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stdout.contains("keys.toml: [accounts] q (mark) hides [everywhere] quit there"), "{ran:?}");
-    let broken = "[accounts]\nmark = [\"Ctrl-i\"]\n[acounts]\nmark = [\"x\"]\n";
+    let broken = "[accounts]\nmark = [\"Ctrl-i\"]\nsort = [\"w\"]\nlabels = [\"w\"]\n[acounts]\nmark = [\"x\"]\n";
     fs::write(&keys, broken).unwrap();
     let ran = world.run(&["config", "check"]);
-    assert!(ran.code == 2 && ran.stdout.contains("keys.toml:2:9: `Ctrl-i` can't be bound"), "{ran:?}");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    for fault in [
+        "keys.toml:2:9: `Ctrl-i` can't be bound",
+        "keys.toml:4:1: w is given to `sort` already, in line 3",
+        "keys.toml:6:1: there is no section [acounts]",
+    ] {
+        assert!(ran.stdout.contains(fault), "{fault}: {ran:?}");
+    }
     fs::write(&keys, "\n[acounts]\nmark = [\"x\"]\n").unwrap();
     let ran = world.run(&["config", "check", "-o", "json"]);
     let checked: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();

@@ -40,6 +40,17 @@ pub fn complete(text: &str, cursor: usize, candidates: &dyn Candidates) -> Vec<C
     }
 }
 
+/// What the field before a cursor asks for, where nothing of its value stands there yet: nothing else can come but that.
+#[must_use]
+pub fn awaited(text: &str, cursor: usize, vocabulary: &Vocabulary) -> Option<(String, Asks)> {
+    let (start, head) = read::token_at(text, cursor.min(text.len()), vocabulary);
+    let head = head?;
+    let Named::Field(field) = &head.named else { return None };
+    let from = start + head.length;
+    let is_empty = text.get(from..).is_some_and(|rest| read::value(rest).text.is_empty());
+    (is_empty && cursor >= from).then(|| (head.word.clone(), field.asks()))
+}
+
 /// Fields that begin as the word before the cursor.
 fn fields(text: &str, start: usize, cursor: usize, vocabulary: &Vocabulary) -> Vec<Completion> {
     let start = start + usize::from(text[start..cursor].starts_with(['-', '!']));
@@ -102,7 +113,8 @@ fn missable(vocabulary: &Vocabulary) -> Vec<String> {
 }
 
 /// A value as it is read back as itself.
-fn quoted(value: &str) -> String {
+#[must_use]
+pub fn quoted(value: &str) -> String {
     let is_plain = !value.starts_with(['<', '>', '=', '"']) && !value.contains([' ', '\t', '*', '\\']);
     if is_plain && !value.contains("..") {
         return value.to_owned();

@@ -31,7 +31,7 @@ use super::{Listed, ParentRef};
 
 pub use around::{Alone, Answer, Around};
 pub use clause::{Clause, Numbers, Test, TextTest, ValueTest, is_nothing, micros_of};
-pub use complete::{Candidates, Completion, complete};
+pub use complete::{Candidates, Completion, awaited, complete, quoted};
 pub use field::{Asks, Field, Vocabulary};
 pub use fold::{Fold, bit, letters, lower, plain};
 pub use ready::{Look, Ready, Scorer, Texts};

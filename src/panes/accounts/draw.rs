@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::line::{draw_menu, field_of};
 use super::shows_filter;
-use crate::app::columns::columns;
+use crate::app::columns::{columns, sortable};
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
 use crate::domain::{ConnectionName, Failure, Moment, Role, age_words, shown};
@@ -60,13 +60,28 @@ fn fitting(columns: &[Column], room: u16) -> Vec<(&Column, u16)> {
     fitted
 }
 
+/// The ids of columns that the list is to have and has no room for.
+#[must_use]
+pub fn without_room(state: &State) -> Vec<&'static str> {
+    let Some(area) = crate::app::layout(state).accounts else { return Vec::new() };
+    let columns = columns(state);
+    let fitted = fitting(&columns, columns_room(state, area));
+    let absent = columns.iter().filter(|column| !fitted.iter().any(|(one, _)| one.id == column.id));
+    absent.map(|column| column.id).collect()
+}
+
+/// The room for columns beside the frame, the marks and the user's labels.
+fn columns_room(state: &State, area: Rect) -> u16 {
+    area.width.saturating_sub(4 + own_room(state, area.width.saturating_sub(2)))
+}
+
 /// Draws the list.
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let focused = state.focus == PaneId::Accounts && state.modals.is_empty();
     let own = own_room(state, area.width.saturating_sub(2));
     let columns = columns(state);
-    let fitted = fitting(&columns, area.width.saturating_sub(4 + own));
-    let title = title(state).and_all(unseen_order(state, &fitted));
+    let fitted = fitting(&columns, columns_room(state, area));
+    let title = title(state, unseen_order(state, &fitted));
     let inner = bordered(buf, area, &title, theme, focused);
     if inner.height == 0 || inner.width == 0 {
         return;
@@ -101,7 +116,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     }
 }
 
-fn title(state: &State) -> Line {
+fn title(state: &State, order: Line) -> Line {
     let pane = &state.accounts;
     let found = pane.found.value();
     let (shown, total) = found.map_or((0, 0), |found| (found.matched, found.in_scope));
@@ -111,6 +126,7 @@ fn title(state: &State) -> Line {
     if let Some(name) = views::current(state) {
         line.push(Role::Dim, format!(" · {}", crate::domain::shown(name)));
     }
+    let mut line = line.and_all(order);
     if let Some(reading) = pane.reading {
         let (done, all) = (grouped(reading.done as usize), grouped(reading.total as usize));
         line.push(Role::Dim, format!(" · {done} of {all} records read …"));
@@ -146,13 +162,13 @@ fn oldest_in_view(state: &State) -> Option<Moment> {
     rows.filter_map(|row| stale(state, &row)).min()
 }
 
-/// The order, where a column that counts in it is not on screen to say so.
+/// The order, where a column that counts in it is not on screen to say so: hidden, or without room.
 fn unseen_order(state: &State, fitted: &[(&Column, u16)]) -> Line {
     let sort = &state.accounts.sort;
     if sort.iter().all(|sort| fitted.iter().any(|(column, _)| column.value == sort.by)) {
         return Line::default();
     }
-    let all = columns(state);
+    let all = sortable(state);
     let signs = sort.iter().filter_map(|by| {
         let column = all.iter().find(|column| column.value == by.by)?;
         Some(format!("{}{}", column.title, sign(std::slice::from_ref(by), column)))

@@ -11,7 +11,7 @@ use ratatui::widgets::{Clear, Widget as _};
 use super::Pane;
 use super::marked::{MOST, Marks};
 use crate::app::{self, Effect, State};
-use crate::domain::filter::{Candidates, Completion, Field, Vocabulary, complete as completions};
+use crate::domain::filter::{Asks, Candidates, Completion, Field, Vocabulary, awaited, complete as completions};
 use crate::domain::{AccountKey, Role, clip, shown, width};
 use crate::forms::TextField;
 use crate::inventory::Snapshot;
@@ -96,8 +96,27 @@ impl Candidates for Known<'_> {
     }
 }
 
-/// Tab: puts in what may stand at the cursor, again the next of several. False if nothing fits.
-pub fn complete(state: &mut State) -> bool {
+/// Tab: puts in what may stand at the cursor, again the next of several; where a field waits for a value that nobody can
+/// offer, says what it takes. False if nothing fits.
+pub fn complete(state: &mut State, effects: &mut Vec<Effect>) -> bool {
+    if offer(state) {
+        return true;
+    }
+    let (line, cursor) = (&state.accounts.filter, state.accounts.filter.byte());
+    let Some((name, asks)) = awaited(line.value(), cursor, state.accounts.line.vocabulary()) else { return false };
+    let words = match asks {
+        Asks::Text => format!("{name}: takes a text: {name}:acme, {name}:\"Acme Prod\", {name}:acme*"),
+        Asks::Time => format!("{name}: takes a date: {name}:2024-05, {name}:<2024, {name}:2024-05..2024-07"),
+        Asks::Age => format!("{name}: takes a length of time: {name}:>1h, {name}:<30d"),
+        Asks::Truth => format!("{name}: takes yes or no"),
+        Asks::Value => format!("{name}: takes a value: {name}:true, {name}:>10, {name}:text"),
+    };
+    state.refuse_key(words, effects);
+    true
+}
+
+/// Puts in what may stand at the cursor; false if nothing may.
+fn offer(state: &mut State) -> bool {
     let text = state.accounts.filter.value().to_owned();
     let again = state.accounts.line.menu.take().filter(|menu| menu.made == text && menu.choices.len() > 1);
     let mut menu = if let Some(menu) = again {

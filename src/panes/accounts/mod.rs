@@ -4,6 +4,7 @@ mod draw;
 mod line;
 mod marked;
 mod marks;
+mod preview;
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::provider::ListScope;
 use crate::view::scroll_to;
 
 use self::draw::troubles;
-pub use self::draw::{counted, draw, grouped};
+pub use self::draw::{counted, draw, grouped, without_room};
 pub use self::line::{FilterLine, come_back, complete, keep_filter, marks_words};
 pub use self::marked::{MOST as MOST_MARKS, Marks};
 pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet, too_many_marks};
@@ -77,9 +78,15 @@ pub struct Pane {
     pub returning: Option<AccountKey>,
     /// Whether the user has moved the cursor: until then it stays on the first row while pages come in.
     moved: bool,
+    /// The cursor was put on an account whose rows are still to come: no better match takes it away.
+    chosen: bool,
     /// What the cursor was on in the last frame, until it is moved: the first key acts on what was seen.
     seen: Option<AccountKey>,
     offset: usize,
+    /// Where the list was when the tree began to preview its nodes.
+    left: Option<preview::Left>,
+    /// The first row on screen when the rows of the scope that the tree was entered from are back.
+    back_to: Option<usize>,
     /// Marked accounts.
     pub marks: Marks,
     /// What the last `u` took away.
@@ -220,12 +227,20 @@ impl Pane {
         self.found.value()?.snapshot.own().get(row as usize)
     }
 
-    /// Whether the rows are still those of another filter than the one that is looked for.
+    /// Whether the rows are still those of another filter or scope than the one that is looked for.
     #[must_use]
     pub fn is_behind(&self) -> bool {
-        let shown = self.found.value().map(|found| &found.query.filter);
+        let differs = |shown: &ListQuery, asked: &ListQuery| shown.filter != asked.filter || shown.scope != asked.scope;
+        let shown = self.found.value().map(|found| &found.query);
         self.found.is_loading()
-            && self.asked.as_ref().is_some_and(|(_, asked)| shown.is_some_and(|shown| *shown != asked.filter))
+            && self.asked.as_ref().is_some_and(|(_, asked)| shown.is_some_and(|shown| differs(shown, asked)))
+    }
+
+    /// The account that the cursor is on, or comes back to.
+    #[must_use]
+    pub fn stays_on(&self) -> Option<&AccountKey> {
+        let before = self.left.as_ref().map_or(&self.selected, |left| &left.selected);
+        self.returning.as_ref().or(before.as_ref())
     }
 
     fn select(&mut self, place: usize) {
@@ -237,6 +252,7 @@ impl Pane {
 /// Asks for rows if what the list should show differs from what was asked last.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     line::learn(state);
+    preview::follow(state);
     state.accounts.marks.follow(&state.snapshot);
     if state.accounts.read.text() != state.accounts.filter.value() {
         let pane = &mut state.accounts;
@@ -254,10 +270,14 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
             && query.marked.as_ref().is_none_or(|marked| Arc::ptr_eq(marked, state.accounts.marks.rows()))
             && (Arc::ptr_eq(asked, snapshot) || asked.listing() == snapshot.listing() && asked.listing() > 0);
         if same {
-            return;
+            return preview::arrive(state);
         }
     }
     let snapshot = Arc::clone(snapshot);
+    // In each node that holds it the cursor is on the account that it was on before.
+    if let Some(left) = &state.accounts.left {
+        state.accounts.selected = left.selected.clone();
+    }
     let query = Arc::new(query(state, &snapshot, filter, scope));
     state.accounts.asked = Some((Arc::clone(&snapshot), Arc::clone(&query)));
     state.accounts.reading = None;
@@ -290,7 +310,7 @@ fn wanted(pane: &Pane) -> Filter {
 pub fn found(state: &mut State, id: RequestId, found: Found) {
     let pane = &mut state.accounts;
     let typed = pane.answered.as_ref().is_none_or(|before| before.filter != found.query.filter);
-    let best = found.best_at.filter(|_| typed && !found.query.filter.is_empty());
+    let best = found.best_at.filter(|_| typed && !found.query.filter.is_empty() && !pane.chosen);
     let is_whole = !found.is_partial;
     if is_whole && pane.found.awaits(id) {
         pane.answered = Some(Arc::clone(&found.query));
@@ -309,9 +329,14 @@ pub fn found(state: &mut State, id: RequestId, found: Found) {
         best.or_else(|| kept.and_then(place_of))
     };
     let last = pane.rows().len().saturating_sub(1);
-    let stays = pane.moved && !typed;
+    let stays = pane.moved && !typed && pane.left.is_none();
     let place = place.unwrap_or_else(|| if stays { pane.cursor.min(last) } else { 0 });
     pane.select(place);
+    if let Some(offset) = pane.back_to {
+        pane.offset = offset;
+        pane.back_to = pane.back_to.filter(|_| !is_whole);
+    }
+    pane.chosen &= !is_whole;
     scroll(state);
 }
 
@@ -348,13 +373,16 @@ pub fn touched(state: &mut State) {
 
 /// Puts the cursor on an account that is about to be shown: the search that is under way finds its place.
 pub fn choose(state: &mut State, key: AccountKey) {
-    state.accounts.moved = true;
+    let pane = &mut state.accounts;
+    (pane.left, pane.back_to) = (None, None);
+    (pane.moved, pane.chosen) = (true, true);
     state.accounts.selected = Some(key);
 }
 
 /// Puts the cursor on an account, wherever the list was; where it is listed already, only the cursor moves.
 pub fn show(state: &mut State, key: AccountKey, effects: &mut Vec<Effect>) {
     let pane = &mut state.accounts;
+    (pane.left, pane.back_to) = (None, None);
     pane.filtering = false;
     state.focus = PaneId::Accounts;
     let is_listed = pane.remote.is_none()
@@ -381,6 +409,7 @@ pub fn move_cursor(state: &mut State, motion: Motion) {
     let pane = &mut state.accounts;
     let to = motion.apply(pane.cursor, pane.rows().len(), page);
     pane.moved = true;
+    pane.back_to = None;
     pane.select(to);
     scroll(state);
 }
@@ -393,6 +422,7 @@ pub fn click(state: &mut State, row: usize) {
     };
     let to = state.accounts.offset + row;
     if to < state.accounts.rows().len() && row < page(state) {
+        (state.accounts.left, state.accounts.back_to) = (None, None);
         state.accounts.moved = true;
         state.accounts.select(to);
     }

@@ -12,7 +12,7 @@ use super::accounts::{counted, grouped};
 use super::history;
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Prefix, Row, Slot, State, Waiting, centred, pause};
 use crate::domain::{
-    ConnectionName, Failure, FailureKind, Key, KeyCode, Moment, Role, clip, clip_middle, shown, width,
+    ConnectionName, Failure, FailureKind, Key, KeyCode, Moment, Role, clip, clip_middle, clip_start, shown, width,
 };
 use crate::forms::TextField;
 use crate::inventory::SyncState;
@@ -132,7 +132,11 @@ fn can_open(state: &State) -> Avail {
 }
 
 fn in_list(state: &State) -> Avail {
-    if on_top(state).is_some_and(|activity| activity.opened.is_none()) { Avail::Yes } else { Avail::Hidden }
+    match on_top(state) {
+        Some(activity) if activity.opened.is_none() => Avail::Yes,
+        Some(_) => Avail::no("this is one request: Esc goes back to the list, which it narrows"),
+        None => Avail::Hidden,
+    }
 }
 
 /// Something that runs and may be given up, or not.
@@ -480,7 +484,7 @@ fn outcome(state: &State, record: &RequestRecord, columns: usize) -> (Role, Stri
 }
 
 /// One request: how it stands, how long it took, what was asked, and what else is known. Where there is little room the
-/// request's id gives way first, then the bytes and what it waited, then the path's middle.
+/// request's id gives way first, then the bytes and what it waited, then the path's middle, then its beginning.
 fn request_line(state: &State, record: &RequestRecord, columns: usize) -> Line {
     let took = format!("{:>6} ms ", record.at.since(record.began));
     let method = format!(" {:<6}", record.method);
@@ -509,7 +513,8 @@ fn request_line(state: &State, record: &RequestRecord, columns: usize) -> Line {
     let mut line = Line::of(role, format!("{outcome:<4}"));
     line.push(Role::Dim, took);
     line.push(Role::Title, method);
-    line.push(Role::Text, clip_middle(&path, room));
+    // With little room the rows would only have the same beginning: what tells them apart stands at the end.
+    line.push(Role::Text, if room < PATH { clip_start(&path, room) } else { clip_middle(&path, room) });
     line.push(Role::Dim, end);
     line
 }
@@ -542,6 +547,7 @@ mod tests {
             at: Moment(120),
             method: "GET",
             path: path.into(),
+            asked: None,
             attempt: 1,
             waited: 0,
             state,
@@ -560,15 +566,15 @@ mod tests {
     }
 
     #[test]
-    fn the_request_id_gives_way_first_and_a_path_loses_its_middle_last() {
+    fn the_request_id_gives_way_first_and_a_path_keeps_its_end_longest() {
         let record = record(1, LONG, RequestState::Answered(200));
         for (columns, has, lacks) in [
             (134, &[LONG, "prod", "2048 bytes", "9a8b7c6d5e4f3a2b-OSL"][..], "…"),
             (115, &[LONG, "prod", "2048 bytes", "· 9a8b7c6d5e"], "-OSL"),
             (102, &[LONG, "prod", "2048 bytes"], "9a8b"),
             (94, &["GET", "/client/v4/account…", "/profile", "prod", "2048 bytes"], "9a8b"),
-            (54, &["GET", "/client/v…", "/profile", "prod"], "bytes"),
-            (40, &["GET", "/cli…", "/profile", "prod"], "bytes"),
+            (54, &["GET", "c1d0e9f8a7b/profile", "prod"], "/client"),
+            (40, &["GET", "…", "/profile", "prod"], "/cli"),
         ] {
             let words = words(&record, columns);
             for part in has {

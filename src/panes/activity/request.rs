@@ -122,18 +122,14 @@ fn origin(base_url: &str) -> String {
 
 /// The request as `curl`, its secrets as variables.
 fn curl(state: &State, record: &RequestRecord) -> Result<String, String> {
-    if record.method != "GET" {
-        return Err(
-            "only what reads is copied: a write belongs on the road that checks, asks and keeps a journal".into()
-        );
-    }
-    if record.path.contains(' ') {
-        return Err("the path does not say which call it was, and each is signed by itself".into());
-    }
+    let asked = record
+        .asked
+        .as_deref()
+        .ok_or("only what reads is copied: a write belongs on the road that checks, asks and keeps a journal")?;
     let setup = state.connection(&record.connection).ok_or("its connection is not there")?;
     let identity = state.snapshot.connection(&record.connection).and_then(|view| view.identity.as_ref());
     let credential = identity.map(|identity| identity.value.credential.as_str());
-    setup.spec.curl(&format!("{}{}", origin(&setup.base_url), record.path), credential)
+    setup.spec.curl(asked, credential)
 }
 
 fn available(found: Option<Result<(), String>>) -> Avail {

@@ -14,7 +14,11 @@ use crate::view::{Line, Theme, bordered, put, put_line};
 /// Draws the detail.
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let focused = state.focus == PaneId::Detail && state.modals.is_empty();
-    let inner = bordered(buf, area, &Line::of(Role::Title, "Detail"), theme, focused);
+    let mut title = Line::of(Role::Title, "Detail");
+    if let Some(whom) = super::around::whom(state) {
+        title = title.and(Role::Text, format!(" · {whom}")).and(Role::Key, " · Esc").and(Role::Dim, " back");
+    }
+    let inner = bordered(buf, area, &title, theme, focused);
     if inner.height < 3 || inner.width < 4 {
         return;
     }
@@ -28,6 +32,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     }
     let needle = if state.detail.tab == Tab::Raw { state.detail.search.value().to_lowercase() } else { String::new() };
     let lines = lines(state, usize::from(inner.width.saturating_sub(2)));
+    let (columns, page) = (usize::from(inner.width.saturating_sub(2)), usize::from(inner.bottom().saturating_sub(top)));
+    let shift = if state.detail.tab == Tab::Raw { shift_in_view(state, &lines, columns, page) } else { 0 };
     for (y, (at, line)) in (top..inner.bottom()).zip(lines.iter().enumerate().skip(state.detail.offset)) {
         let step = state.detail.tab == Tab::Hierarchy && at == state.detail.step && !steps(state).is_empty();
         let over = match (step, focused) {
@@ -36,12 +42,20 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             (false, _) if !needle.is_empty() && matches(line, &needle) => theme.style(Role::Match),
             (false, _) => Style::new(),
         };
-        if state.detail.tab == Tab::Raw && state.detail.shift > 0 {
-            put_line(buf, inner.x + 1, y, inner.width - 1, &shifted(line, state.detail.shift), theme, over);
+        if shift > 0 {
+            put_line(buf, inner.x + 1, y, inner.width - 1, &shifted(line, shift), theme, over);
         } else {
             put_line(buf, inner.x + 1, y, inner.width - 1, line, theme, over);
         }
     }
+}
+
+/// How far Raw is shifted on screen: no further than the longest of the lines goes that are seen, so that a page is never
+/// blank.
+pub(super) fn shift_in_view(state: &State, lines: &[Line], columns: usize, page: usize) -> usize {
+    let seen = lines.iter().skip(state.detail.offset).take(page);
+    let widest = seen.map(Line::width).max().unwrap_or(0);
+    state.detail.shift.min(widest.saturating_sub(columns))
 }
 
 /// A line from a column on, with a sign that something stands before it.

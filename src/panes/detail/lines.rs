@@ -5,7 +5,7 @@ use super::{Tab, Target, fact_at, history, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
 use crate::domain::{ConnectionName, Lineage, Moment, OrganizationKey, Role, Subject, age_words, shown, width};
 use crate::inventory::{ConnectionView, Hierarchy, SyncState};
-use crate::provider::{Capability, Offer};
+use crate::provider::{Capability, Offer, Spec};
 use crate::view::{Line, wrap};
 
 /// The open tab's lines.
@@ -42,18 +42,42 @@ fn is_hidden(state: &State, connection: &ConnectionName) -> bool {
     state.snapshot.connection(connection).is_some_and(ConnectionView::is_hidden)
 }
 
-/// Columns of a field's title: the longest that a provider's spec gives. A raw name may be longer.
-const LABEL: usize = 17;
-
-/// Columns of a field's title and the gap behind it: of two, or of one where that keeps the values below each other.
-pub(super) fn columns_of(label: &str) -> usize {
-    let wide = width(label);
-    if wide <= LABEL + 1 { LABEL + 2 } else { wide + 2 }
+/// The room of a field: all columns, and those of its title.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    pub(super) columns: usize,
+    /// As many as the longest of the titles takes: values are what is read.
+    pub(super) label: usize,
 }
 
-pub(super) fn field(lines: &mut Vec<Line>, columns: usize, label: &str, value: &str) {
-    let wide = columns_of(label);
-    let room = columns.saturating_sub(wide).max(8);
+/// Columns of the titles that all have: `Organization` is the longest.
+const LABEL: usize = 12;
+/// Columns of the titles of a profile: the longest that a provider's form gives.
+const FORM_LABEL: usize = 17;
+
+impl Room {
+    /// What a provider's own fields need beside those that all have. A raw name may be longer.
+    pub(super) fn of(columns: usize, spec: Option<&Spec>) -> Self {
+        let details = spec.map_or(&[][..], |spec| spec.details);
+        let longest = details.iter().map(|detail| width(detail.label)).max().unwrap_or(0);
+        Self { columns, label: longest.max(LABEL) }
+    }
+
+    /// Columns of a field's title and the gap behind it: of two, or of one where that keeps the values below each other.
+    pub(super) fn before(self, label: &str) -> usize {
+        let wide = width(label);
+        if wide <= self.label + 1 { self.label + 2 } else { wide + 2 }
+    }
+}
+
+pub(super) fn field(lines: &mut Vec<Line>, room: Room, label: &str, value: &str) {
+    let wide = room.before(label);
+    let room = room.columns.saturating_sub(wide).max(8);
+    // A moment is one word: where it does not fit beside its title it stands below it.
+    if width(value) > room && value.parse::<jiff::Timestamp>().is_ok() {
+        lines.push(Line::of(Role::Dim, label));
+        return lines.push(Line::of(Role::Text, format!("  {value}")));
+    }
     let (role, value) = if value.is_empty() { (Role::Dim, "–") } else { (Role::Text, value) };
     for (nth, text) in wrap(value, room).into_iter().take(12).enumerate() {
         let label = if nth == 0 { label } else { "" };
@@ -79,7 +103,7 @@ fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Lin
     let spec = state.connection(subject.connection()).map(|setup| setup.spec);
     for (name, value) in &fact.value.values.0 {
         let label = spec.and_then(|spec| spec.profile_title(name)).unwrap_or(name);
-        field(lines, columns, &shown(label), &shown(value));
+        field(lines, Room { columns, label: FORM_LABEL }, &shown(label), &shown(value));
     }
 }
 
@@ -217,24 +241,27 @@ fn listed_at(state: &State, subject: &Subject, tab: Tab) -> Option<Moment> {
 }
 
 fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, lines: &mut Vec<Line>) {
-    field(lines, columns, "Connection", &setup.name.to_string());
-    field(lines, columns, "Provider", setup.spec.title);
-    field(lines, columns, "Address", &shown(&setup.base_url));
-    field(lines, columns, "Protection", setup.protection.word());
-    field(lines, columns, "Credential", &shown(&setup.credential));
+    let room = Room::of(columns, None);
+    field(lines, room, "Connection", &setup.name.to_string());
+    field(lines, room, "Provider", setup.spec.title);
+    field(lines, room, "Address", &shown(&setup.base_url));
+    let (word, says) = (setup.protection.word(), setup.protection.says());
+    let protection = if word == says { word.to_owned() } else { format!("{word}: {says}") };
+    field(lines, room, "Protection", &protection);
+    field(lines, room, "Credential", &shown(&setup.credential));
     let Some(view) = state.snapshot.connection(&setup.name) else {
         return;
     };
     if let Some(identity) = &view.identity {
-        field(lines, columns, "Identity", &identity.value.user.shown());
-        field(lines, columns, "Signed in by", &shown(&identity.value.credential));
+        field(lines, room, "Identity", &identity.value.user.shown());
+        field(lines, room, "Signed in by", &shown(&identity.value.credential));
         if let Some(expires) = &identity.value.expires_at {
-            field(lines, columns, "Expires", &expires.shown());
+            field(lines, room, "Expires", &expires.shown());
         }
     }
     field(
         lines,
-        columns,
+        room,
         "Accounts",
         &crate::panes::accounts::grouped(usize::try_from(view.accounts).unwrap_or(usize::MAX)),
     );

@@ -3,13 +3,15 @@
 //! The detail follows the cursor from the inventory once it has rested; the open tab's one call goes out after a longer
 //! rest, if the fact is old. Moving the cursor costs no request.
 
+mod around;
 mod draw;
 mod history;
 mod lines;
 mod overview;
 
+pub use self::around::back;
 pub use self::draw::draw;
-use self::draw::{columns_of, gap};
+use self::draw::{columns_of, gap, shift_in_view};
 pub use self::history::{history_is_old, history_replied};
 use self::lines::lines;
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside};
@@ -18,7 +20,6 @@ use crate::domain::{
     Subject,
 };
 use crate::forms::TextField;
-use crate::inventory::Scope;
 use crate::panes::{PaneId, accounts, labels, organizations};
 use crate::provider::{Capability, DetailOptions, Offer, Query};
 use crate::view::{Line, scroll_to};
@@ -102,6 +103,8 @@ pub struct Pane {
     /// Whose secrets are shown, until this timer is over.
     reveal: Option<(TimerId, Subject)>,
     fetch: Remote<()>,
+    /// Where it was before it went to who holds what it showed, the last one last.
+    visits: Vec<around::Visit>,
     /// What was fetched last: a failure is shown there alone.
     asked: Option<(Subject, Tab)>,
     /// The account whose whole record was asked for last.
@@ -118,6 +121,12 @@ pub struct Pane {
 }
 
 impl Pane {
+    /// Whether it shows who holds what it showed before.
+    #[must_use]
+    pub fn is_visiting(&self) -> bool {
+        !self.visits.is_empty()
+    }
+
     /// Whether the secrets of what is shown stand in clear text.
     fn shows_secrets(&self) -> bool {
         self.reveal.as_ref().is_some_and(|(_, whose)| self.target.as_ref() == Some(&Target::Of(whose.clone())))
@@ -165,7 +174,7 @@ pub const ROWS: &[Row] = &[
     labels::OPEN,
     Row::new(&[Key::char(']')], Action::Detail(Act::NextMatch), "next match").hint(3).when(has_search),
     Row::new(&[Key::char('[')], Action::Detail(Act::PreviousMatch), "previous match").when(has_search),
-    Row::new(&[Key::char('b')], Action::Detail(Act::Siblings), "list what stands beside it").when(has_holder),
+    Row::new(&[Key::char('b')], Action::Detail(Act::Siblings), "list the accounts beside it").when(has_holder),
     Row::new(&[Key::char('O')], Action::Detail(Act::Holder), "profile of the organization that holds it")
         .when(has_holder),
     Row::new(&[Key::char('T')], Action::Detail(Act::Times), "ages as moments, moments as ages"),
@@ -199,12 +208,12 @@ fn in_raw(state: &State) -> Avail {
 /// Columns that one key moves Raw: half of what a narrow screen shows.
 const SHIFT: usize = 20;
 
-/// Shows what stands further right or left, as far as the longest line goes.
+/// Shows what stands further right or left, as far as the longest line goes that is seen.
 fn shift(state: &mut State, right: bool) {
-    let widest = lines(state, columns(state)).iter().map(Line::width).max().unwrap_or(0);
-    let most = widest.saturating_sub(columns(state));
-    let pane = &mut state.detail;
-    pane.shift = if right { (pane.shift + SHIFT).min(most) } else { pane.shift.saturating_sub(SHIFT) };
+    let (lines, columns, page) = (lines(state, columns(state)), columns(state), page(state));
+    let from = shift_in_view(state, &lines, columns, page);
+    state.detail.shift = if right { from + SHIFT } else { from.saturating_sub(SHIFT) };
+    state.detail.shift = shift_in_view(state, &lines, columns, page);
 }
 
 fn shows_account(state: &State) -> Avail {
@@ -315,6 +324,7 @@ pub fn rested(state: &mut State, id: TimerId, effects: &mut Vec<Effect>) {
 
 fn show(state: &mut State, target: Target) {
     if state.detail.target.as_ref() != Some(&target) {
+        around::left(state);
         state.detail.target = Some(target);
         state.detail.offset = 0;
         state.detail.shift = 0;
@@ -523,23 +533,8 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::OpenHistory => crate::panes::history::open(state, effects),
         Act::NextMatch => jump(state, Motion::Down),
         Act::PreviousMatch => jump(state, Motion::Up),
-        Act::Siblings => {
-            if let Some(key) = holder(state) {
-                if let Some(Target::Of(Subject::Account(account))) = state.detail.target.clone() {
-                    accounts::choose(state, account);
-                }
-                state.accounts.set_scope(Scope::Organization(key));
-                // What is beside it need not have what was looked for.
-                state.accounts.filter = TextField::default();
-                state.focus = PaneId::Accounts;
-            }
-        }
-        Act::Holder => {
-            if let Some(key) = holder(state) {
-                show(state, Target::Of(Subject::Organization(key)));
-                set_tab(state, Tab::Profile, effects);
-            }
-        }
+        Act::Siblings => around::siblings(state),
+        Act::Holder => around::visit_holder(state, effects),
         Act::Times => state.detail.swaps_times = !state.detail.swaps_times,
         Act::Right => shift(state, true),
         Act::Left => shift(state, false),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::lines::{columns_of, field, moment, paragraph};
+use super::lines::{Room, field, moment, paragraph};
 use crate::app::State;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Listed, Organization, OrganizationKey, ParentRef, RawJson, Role, Subject,
@@ -17,81 +17,76 @@ pub(super) const MASK: &str = "••••••••";
 /// What a subject is, in lines.
 pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
     let spec = state.connection(subject.connection()).map(|setup| setup.spec);
+    let room = Room::of(columns, spec.filter(|_| matches!(subject, Subject::Account(_))));
     match subject {
         Subject::Account(key) => {
             let Some(account) = state.whole(key) else {
                 // What its list has, while the whole record is being recalled.
                 return match state.listed(key) {
                     Some(row) => {
-                        account_lines(state, &row, spec, columns, lines);
-                        own_lines(state, key, columns, lines);
+                        account_lines(state, &row, spec, room, lines);
+                        own_lines(state, key, room, lines);
                     }
                     None => paragraph(lines, columns, Role::Dim, "This account is no longer listed."),
                 };
             };
-            account_lines(state, account, spec, columns, lines);
-            own_lines(state, key, columns, lines);
+            account_lines(state, account, spec, room, lines);
+            own_lines(state, key, room, lines);
             let shows_secrets = state.detail.shows_secrets();
-            details(account, spec, shows_secrets, columns, lines);
+            details(account, spec, shows_secrets, room, lines);
             rest(&account.raw, spec, columns, lines);
         }
         Subject::Organization(key) => match state.snapshot.organization(key) {
             None => paragraph(lines, columns, Role::Dim, "This organization is no longer listed."),
-            Some(organization) => organization_lines(state, &organization, columns, lines),
+            Some(organization) => organization_lines(state, &organization, room, lines),
         },
         Subject::Connection(_) => {}
     }
 }
 
 /// The fields that its provider names.
-fn details(account: &Account, spec: Option<&'static Spec>, shows_secrets: bool, columns: usize, lines: &mut Vec<Line>) {
+fn details(account: &Account, spec: Option<&'static Spec>, shows_secrets: bool, room: Room, lines: &mut Vec<Line>) {
     let is_unasked = |detail: &DetailField| detail.reading(account) == Reading::NotAsked;
     let all = spec.map_or(&[][..], |spec| spec.details);
     for part in all.chunk_by(|one, next| is_unasked(one) && is_unasked(next)) {
         if let [_, _, ..] = part {
-            unasked(spec.and_then(|spec| spec.extra), columns, lines);
+            unasked(spec.and_then(|spec| spec.extra), room.columns, lines);
         } else {
             for detail in part {
-                named(account, detail, shows_secrets, columns, lines);
+                named(account, detail, shows_secrets, room, lines);
             }
         }
     }
 }
 
 /// What every account has.
-fn account_lines(
-    state: &State,
-    account: &impl Listed,
-    spec: Option<&'static Spec>,
-    columns: usize,
-    lines: &mut Vec<Line>,
-) {
-    field(lines, columns, "Name", &shown(account.name()));
-    field(lines, columns, "ID", &shown(account.id()));
-    field(lines, columns, "Connection", &account.connection().to_string());
-    field(lines, columns, "Type", &shown(account.kind().unwrap_or_default()));
+fn account_lines(state: &State, account: &impl Listed, spec: Option<&'static Spec>, room: Room, lines: &mut Vec<Line>) {
+    field(lines, room, "Name", &shown(account.name()));
+    field(lines, room, "ID", &shown(account.id()));
+    field(lines, room, "Connection", &account.connection().to_string());
+    field(lines, room, "Type", &shown(account.kind().unwrap_or_default()));
     // A provider may name the address among its own fields, to say whether it was asked for.
     let names_email = spec.is_some_and(|spec| spec.details.iter().any(|detail| detail.path == "email"));
     for (label, value) in [("Status", account.status()), ("E-mail", account.email())] {
         if let Some(value) = value.filter(|_| !(names_email && label == "E-mail")) {
-            field(lines, columns, label, &shown(value));
+            field(lines, room, label, &shown(value));
         }
     }
-    field(lines, columns, "Created", &moment(state, &account.created_at().unwrap_or_default()));
+    field(lines, room, "Created", &moment(state, &account.created_at().unwrap_or_default()));
     if let Some(updated) = account.updated_at() {
-        field(lines, columns, "Updated", &moment(state, &updated));
+        field(lines, room, "Updated", &moment(state, &updated));
     }
     if let Some(words) = container(spec) {
-        field(lines, columns, &capitalised(words.one), &parent(state, account.connection(), account.parent()));
+        field(lines, room, &capitalised(words.one), &parent(state, account.connection(), account.parent()));
     }
 }
 
 /// What the user has put on it.
-fn own_lines(state: &State, key: &AccountKey, columns: usize, lines: &mut Vec<Line>) {
+fn own_lines(state: &State, key: &AccountKey, room: Room, lines: &mut Vec<Line>) {
     let labels: Vec<_> = state.own.labels_of(key).iter().map(|label| shown(label)).collect();
     for (label, value) in [("Labels", labels.join(", ")), ("Note", shown(state.own.note_of(key)).into_owned())] {
         if !value.is_empty() {
-            field(lines, columns, label, &value);
+            field(lines, room, label, &value);
         }
     }
 }
@@ -102,20 +97,20 @@ fn container(spec: Option<&'static Spec>) -> Option<HierarchyWords> {
     (spec.offer(Capability::Lineage) == Offer::Yes).then_some(spec.hierarchy)
 }
 
-fn organization_lines(state: &State, organization: &Organization, columns: usize, lines: &mut Vec<Line>) {
-    field(lines, columns, "Name", &organization.name.shown());
-    field(lines, columns, "ID", &organization.key.id.to_string());
-    field(lines, columns, "Kind", &organization.kind.shown());
-    field(lines, columns, "Connection", &organization.key.connection.to_string());
-    field(lines, columns, "Inside", &parent(state, &organization.key.connection, organization.parent.as_ref()));
+fn organization_lines(state: &State, organization: &Organization, room: Room, lines: &mut Vec<Line>) {
+    field(lines, room, "Name", &organization.name.shown());
+    field(lines, room, "ID", &organization.key.id.to_string());
+    field(lines, room, "Kind", &organization.kind.shown());
+    field(lines, room, "Connection", &organization.key.connection.to_string());
+    field(lines, room, "Inside", &parent(state, &organization.key.connection, organization.parent.as_ref()));
     if let Some(account) = &organization.account {
-        field(lines, columns, "Account", &account.to_string());
+        field(lines, room, "Account", &account.to_string());
     }
     let created = organization.created_at.as_ref().map_or("", Untrusted::raw);
-    field(lines, columns, "Created", &moment(state, created));
+    field(lines, room, "Created", &moment(state, created));
     match &organization.raw {
-        Some(raw) => rest(raw, None, columns, lines),
-        None => paragraph(lines, columns, Role::Dim, "The provider has said no more of it yet."),
+        Some(raw) => rest(raw, None, room.columns, lines),
+        None => paragraph(lines, room.columns, Role::Dim, "The provider has said no more of it yet."),
     }
 }
 
@@ -138,34 +133,35 @@ fn capitalised(word: &str) -> String {
 }
 
 /// A field that the provider names. "Not asked", "not set" and an empty list look different.
-fn named(account: &Account, detail: &DetailField, shows_secrets: bool, columns: usize, lines: &mut Vec<Line>) {
+fn named(account: &Account, detail: &DetailField, shows_secrets: bool, room: Room, lines: &mut Vec<Line>) {
     if let Some(secret) = account.secrets.get(detail.path) {
         let value = if shows_secrets { secret.expose() } else { MASK };
-        field(lines, columns, detail.label, &shown(value));
+        field(lines, room, detail.label, &shown(value));
         if !shows_secrets {
+            let indent = room.label + 2;
             lines.extend(
-                wrap("v shows it for 10 s", columns.saturating_sub(19).max(8))
+                wrap("v shows it for 10 s", room.columns.saturating_sub(indent).max(8))
                     .into_iter()
-                    .map(|hint| Line::of(Role::Dim, format!("{:<19}{hint}", ""))),
+                    .map(|hint| Line::of(Role::Dim, format!("{:<indent$}{hint}", ""))),
             );
         }
         return;
     }
     match detail.reading(account) {
-        Reading::NotAsked => absent(lines, detail.label, "not asked: i asks for it"),
+        Reading::NotAsked => absent(lines, room, detail.label, "not asked: i asks for it"),
         // That all of it was read is no news.
         Reading::NotSet(_) if detail.path == UNREAD => {}
-        Reading::NotSet(words) => absent(lines, detail.label, words),
+        Reading::NotSet(words) => absent(lines, room, detail.label, words),
         // Why stands once, among what was not read.
-        Reading::Unread(_) => absent(lines, detail.label, "can't be read"),
+        Reading::Unread(_) => absent(lines, room, detail.label, "can't be read"),
         Reading::There(Value::Array(items)) => {
             for (nth, item) in items.iter().enumerate() {
-                field(lines, columns, if nth == 0 { detail.label } else { "" }, &row(item));
+                field(lines, room, if nth == 0 { detail.label } else { "" }, &row(item));
             }
         }
-        Reading::There(Value::Object(map)) => leaves(detail.label, &Value::Object(map), 0, columns, lines),
+        Reading::There(Value::Object(map)) => leaves(detail.label, &Value::Object(map), 0, room.columns, lines),
         Reading::There(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))) => {
-            field(lines, columns, detail.label, &scalar(&value));
+            field(lines, room, detail.label, &scalar(&value));
         }
     }
 }
@@ -176,8 +172,8 @@ fn unasked(what: Option<&str>, columns: usize, lines: &mut Vec<Line>) {
     paragraph(lines, columns, Role::Dim, &format!("{what}: not asked, i asks for it"));
 }
 
-fn absent(lines: &mut Vec<Line>, label: &str, words: &str) {
-    lines.push(Line::of(Role::Dim, format!("{label:<wide$}{words}", wide = columns_of(label))));
+fn absent(lines: &mut Vec<Line>, room: Room, label: &str, words: &str) {
+    lines.push(Line::of(Role::Dim, format!("{label:<wide$}{words}", wide = room.before(label))));
 }
 
 /// An item of a list in one line: its values side by side.
@@ -279,7 +275,7 @@ mod tests {
 
     fn words(account: &Account, detail: &DetailField, shows_secrets: bool) -> String {
         let mut lines = Vec::new();
-        named(account, detail, shows_secrets, 80, &mut lines);
+        named(account, detail, shows_secrets, Room::of(80, None), &mut lines);
         lines.iter().flat_map(|line| line.0.iter().map(|(_, text)| text.as_str())).collect()
     }
 
@@ -302,7 +298,7 @@ mod tests {
         let aws = crate::provider::registry().iter().map(|kind| kind.spec).find(|spec| spec.id().as_str() == "aws");
         let shown = |raw: Value, has_extra: bool| {
             let mut lines = Vec::new();
-            details(&account(raw, has_extra), aws, false, 30, &mut lines);
+            details(&account(raw, has_extra), aws, false, Room { columns: 30, label: 17 }, &mut lines);
             let text = |line: &Line| line.0.iter().map(|(_, text)| text.as_str()).collect::<String>();
             assert!(lines.iter().all(|line| line.width() <= 30 || has_extra), "nothing is cut");
             lines.iter().map(text).collect::<Vec<_>>()

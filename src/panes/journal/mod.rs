@@ -194,7 +194,7 @@ pub fn ended(
         state.unsettled.retain(|left| left.change != record.change);
     }
     match ended {
-        Ok(Ended::Done(_)) => state.toast(Role::Good, format!("{}: {name}", record.kind.done()), effects),
+        Ok(Ended::Done(_)) => state.announce(Role::Good, format!("{}: {name}", record.kind.done()), effects),
         Ok(Ended::Failed(why)) if !earlier && state.modals.is_empty() && !state.types() => {
             state.open(Modal::Failure(failure::FailureView::ended(about(record, name), why)));
         }
@@ -203,7 +203,7 @@ pub fn ended(
         }
         Ok(Ended::Running) => {
             let words = format!("{verb} of {name} goes on and is waited for no longer: J lists it, S there asks again");
-            state.toast(Role::Warn, words, effects);
+            state.announce(Role::Warn, words, effects);
         }
         // What an earlier run left is announced already; that the end can't be noted is news.
         Err(why) if earlier && why.kind != FailureKind::Local => {}

@@ -117,7 +117,7 @@ fn draw_hit(words: &Words, filter: &Filter, area: Rect, buf: &mut Buffer, theme:
             let left = room.saturating_sub(width(&title) + 3);
             line.push(Role::Dim, title);
             if left > 4 {
-                line.push(Role::Warn, format!(" · {}", clip(reason, left)));
+                line.push(Role::Text, format!(" · {}", clip(reason, left)));
             }
         }
     }

@@ -3,12 +3,49 @@
 use std::cmp::Reverse;
 
 use super::Hit;
-use crate::app::{Action, Avail, Global, Row, State, scopes, stand_in, views};
+use crate::app::{Action, Avail, Global, Row, State, scopes, stand_in, synonyms, views};
 use crate::domain::filter::{Above, Answer, Atom, letters};
 use crate::domain::{AccountKey, ConnectionName, Filter, KeyCode, Listed, OrganizationKey, shown};
+use crate::panes::views as pane_views;
 
-/// How good a hit is, the best first: its score, its kind, its place.
-type Rank = (Reverse<u32>, (u8, bool), usize);
+/// How well something fits what was typed, the best first: how whole, then its score.
+pub(super) type Fit = (Whole, Reverse<u32>);
+
+/// How good a hit is, the best first: how well it fits, its kind, its place.
+type Rank = (Fit, (u8, bool), usize);
+
+/// Whether what was typed stands there as it is: whoever types a whole name means it, however well letters fit elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Whole {
+    /// It is all of the title.
+    Title,
+    /// It is one of the words, or several side by side.
+    Words,
+    /// A word begins with it.
+    Beginning,
+    /// Its letters are there.
+    Letters,
+}
+
+impl Whole {
+    /// How `typed`, in lower case, stands in texts.
+    fn of(typed: &str, title: &str, other: &str) -> Self {
+        let (title, other) = (title.to_lowercase(), other.to_lowercase());
+        if typed.is_empty() {
+            return Self::Letters;
+        }
+        if title == typed {
+            return Self::Title;
+        }
+        let is_part = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
+        let of_text = |text: &str| {
+            let begins = text.match_indices(typed).filter(|(at, _)| !is_part(text[..*at].chars().next_back()));
+            let ends = |at: usize| !is_part(text[at + typed.len()..].chars().next());
+            begins.map(|(at, _)| if ends(at) { Self::Words } else { Self::Beginning }).min()
+        };
+        of_text(&title).into_iter().chain(of_text(&other)).min().unwrap_or(Self::Letters)
+    }
+}
 
 /// One thing that can be run or gone to.
 #[derive(Clone, Debug)]
@@ -16,7 +53,7 @@ pub(super) struct Item {
     pub(super) what: What,
     /// What it is called; safe for a terminal.
     pub(super) title: String,
-    /// What else finds it: an organization's id, an action's name.
+    /// What else finds it: an organization's id, an action's name and what people call it, a connection's provider.
     pub(super) id: String,
     /// What is said beside it: keys, or where it is.
     pub(super) more: String,
@@ -81,7 +118,8 @@ pub(super) fn all(state: &State) -> Vec<Item> {
     for setup in &state.setup.connections {
         let title = setup.name.to_string();
         let more = setup.spec.title.to_owned();
-        items.push(Item::new(What::Connection(setup.name.clone()), title, String::new(), more));
+        let found_by = format!("{} {more}", setup.spec.facts.id);
+        items.push(Item::new(What::Connection(setup.name.clone()), title, found_by, more));
     }
     for setup in &state.setup.connections {
         let Some(view) = state.snapshot.connection(&setup.name) else { continue };
@@ -110,12 +148,16 @@ fn actions(state: &State) -> Vec<Item> {
             }
             let reason = match row.avail(state) {
                 Avail::Hidden => continue,
+                // A number key without a view leads nowhere.
+                Avail::No(_) if matches!(row.action, Action::Views(pane_views::Act::Go(_))) => continue,
                 Avail::Yes => None,
                 Avail::No(reason) => Some(shown(&reason).into_owned()),
             };
             let keys: Vec<String> = keys.iter().take(2).map(ToString::to_string).collect();
             let what = What::Action(scope.title, row);
-            let mut item = Item::new(what, row.words(state).to_owned(), row.name().into_owned(), keys.join(" "));
+            let title = row.words(state).to_owned();
+            let found_by = format!("{} {}", row.name(), synonyms::others(&title));
+            let mut item = Item::new(what, title, found_by.trim_end().to_owned(), keys.join(" "));
             item.reason = reason;
             items.push(item);
         }
@@ -152,13 +194,19 @@ pub(super) fn must_be_pressed(row: &Row, was_seen: bool) -> Option<String> {
 }
 
 /// How well an account matches: as in the list. One that is found by its parent or by fields alone comes last.
-pub(super) fn score_account(filter: &Filter, row: &dyn Listed) -> u32 {
+pub(super) fn fit_account(filter: &Filter, row: &dyn Listed) -> Fit {
     let email = row.email().unwrap_or_default();
-    filter.score_line(row.name(), row.id(), email, &Above::default(), &mut |_| Answer::Yes).unwrap_or_default()
+    let score = filter.score_line(row.name(), row.id(), email, &Above::default(), &mut |_| Answer::Yes);
+    (Whole::of(&typed(filter), row.name(), ""), Reverse(score.unwrap_or_default()))
+}
+
+/// What was typed, as it is looked for in one piece.
+fn typed(filter: &Filter) -> String {
+    filter.text().trim().to_lowercase()
 }
 
 /// What matches, best first; all of it while nothing is typed.
-pub(super) fn ranked(filter: &Filter, items: &[Item], accounts: &[(AccountKey, u32)]) -> Vec<Hit> {
+pub(super) fn ranked(filter: &Filter, items: &[Item], accounts: &[(AccountKey, Fit)]) -> Vec<Hit> {
     if filter.is_empty() {
         return (0..items.len()).map(Hit::Item).collect();
     }
@@ -168,12 +216,13 @@ pub(super) fn ranked(filter: &Filter, items: &[Item], accounts: &[(AccountKey, u
     });
     let matching = items.iter().enumerate().filter(|(_, item)| item.letters & needed == needed);
     let score = |item: &Item| filter.score_line(&item.title, &item.id, "", &Above::default(), &mut |_| Answer::No);
-    let scored = matching.filter_map(|(at, item)| Some((score(item)?, item, at)));
+    let typed = typed(filter);
+    let fit = |item: &Item| Some((Whole::of(&typed, &item.title, &item.id), Reverse(score(item)?)));
+    let fitting = matching.filter_map(|(at, item)| Some((fit(item)?, item, at)));
     let place = |item: &Item| (item.what.place(), item.reason.is_some());
-    let mut hits: Vec<(Rank, Hit)> =
-        scored.map(|(score, item, at)| ((Reverse(score), place(item), at), Hit::Item(at))).collect();
+    let mut hits: Vec<(Rank, Hit)> = fitting.map(|(fit, item, at)| ((fit, place(item), at), Hit::Item(at))).collect();
     let found = accounts.iter().enumerate();
-    hits.extend(found.map(|(at, (key, score))| ((Reverse(*score), (u8::MAX, false), at), Hit::Account(key.clone()))));
+    hits.extend(found.map(|(at, (key, fit))| ((*fit, (u8::MAX, false), at), Hit::Account(key.clone()))));
     hits.sort_by_key(|(rank, _)| *rank);
     hits.into_iter().map(|(_, hit)| hit).collect()
 }

@@ -18,7 +18,7 @@ use crate::panes::{PaneId, accounts, organizations};
 use crate::view::scroll_to;
 
 pub use self::draw::draw;
-use self::items::{Item, What};
+use self::items::{Fit, Item, What};
 
 /// Accounts that are listed: nobody scrolls further, one more letter narrows it.
 const ACCOUNTS: usize = 50;
@@ -34,8 +34,8 @@ pub struct Palette {
     items: Arc<[Item]>,
     /// What matches, best first.
     hits: Vec<Hit>,
-    /// Accounts that match, with their scores, and how many do.
-    accounts: Remote<(Vec<(AccountKey, u32)>, usize)>,
+    /// Accounts that match, with how well they do, and how many do.
+    accounts: Remote<(Vec<(AccountKey, Fit)>, usize)>,
     /// What is under the cursor, once it was moved; else the first.
     selected: Option<Hit>,
     offset: usize,
@@ -184,7 +184,7 @@ pub fn found(state: &mut State, id: RequestId, found: &Found) -> bool {
     let Some(at) = state.modals.iter().position(awaits) else { return false };
     let Modal::Palette(palette) = &mut state.modals[at] else { return false };
     let rows = found.rows.iter().take(ACCOUNTS).filter_map(|row| found.snapshot.get(*row));
-    let scored = rows.map(|row| (row.key(), items::score_account(&palette.read, &row))).collect();
+    let scored = rows.map(|row| (row.key(), items::fit_account(&palette.read, &row))).collect();
     if palette.accounts.settle(id, Ok((scored, found.matched))) {
         rank(state);
     }

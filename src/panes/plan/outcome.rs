@@ -241,7 +241,7 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
     };
     let fates: Vec<Fate> = plan.changes.iter().zip(results).map(|(planned, it)| Fate::of(planned, it)).collect();
     let (role, words) = toast(plan, &fates);
-    state.toast(role, words, effects);
+    state.announce(role, words, effects);
     let all_well = fates.iter().all(|fate| fate.is_well());
     let done = plan.changes.iter().zip(&fates).filter(|(_, fate)| fate.is_well());
     let done: HashSet<Subject> = done.map(|(planned, _)| planned.change.subject.clone()).collect();
@@ -340,12 +340,12 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
                 text.push_str(" · ");
                 text.push_str(&message.shown());
             }
-            state.toast(Role::Good, text, effects);
+            state.announce(Role::Good, text, effects);
         }
         Applied::Accepted { .. } => {
             close_leading(state, effects);
             forms::accepted(state, effects);
-            state.toast(Role::Good, kind.running(), effects);
+            state.announce(Role::Good, kind.running(), effects);
         }
         Applied::NothingToDo => {
             close_leading(state, effects);

@@ -45,6 +45,16 @@ pub(super) enum Host {
     Account,
 }
 
+impl Host {
+    /// The service's name in signatures.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Organizations => "organizations",
+            Self::Account => "account",
+        }
+    }
+}
+
 /// AWS's way with HTTP.
 pub(super) struct AwsDialect {
     pub(super) host: Host,
@@ -83,10 +93,7 @@ impl Dialect for AwsDialect {
         let scope = Scope {
             date: &date,
             region: region(request.url.host_str().unwrap_or_default()),
-            service: match self.host {
-                Host::Organizations => "organizations",
-                Host::Account => "account",
-            },
+            service: self.host.word(),
         };
         let signed = Signed { method: request.method, url: request.url, headers: &headers, body: request.body };
         let authorization = signed.authorization(scope, key);
@@ -98,6 +105,11 @@ impl Dialect for AwsDialect {
             sent.push((HeaderName::from_static(TOKEN_HEADER), header(token, "session_token", &what)?));
         }
         Ok(sent)
+    }
+
+    /// `PROVIDER1:PROVIDER2:REGION:SERVICE` (curl's manual).
+    fn curl_signing(&self, url: &url::Url) -> Option<String> {
+        Some(format!("aws:amz:{}:{}", region(url.host_str().unwrap_or_default()), self.host.word()))
     }
 
     fn code_header(&self) -> Option<&'static str> {

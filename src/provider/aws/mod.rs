@@ -97,6 +97,7 @@ pub fn open(settings: Settings) -> Result<Arc<dyn Provider>, Failure> {
 fn organizations_call(call: &'static str, body: Value) -> Operation {
     let read = Operation { method: Method::Post, effect: Effect::Read, body: Some(body), ..Operation::read(&[]) };
     read.folder()
+        .open()
         .calling(call)
         .with_header(CONTENT_TYPE, "application/x-amz-json-1.1")
         .with_header(TARGET, format!("AWSOrganizationsV20161128.{call}"))
@@ -105,7 +106,7 @@ fn organizations_call(call: &'static str, body: Value) -> Operation {
 /// A call of the account service: REST JSON, a path each.
 fn account_call(call: &'static str, body: Value) -> Operation {
     let read = Operation { method: Method::Post, effect: Effect::Read, body: Some(body), ..Operation::read(&[call]) };
-    read.with_header(CONTENT_TYPE, "application/json")
+    read.open().with_header(CONTENT_TYPE, "application/json")
 }
 
 impl Aws {

@@ -89,7 +89,8 @@ pub static SPEC: Spec = Spec {
 /// it is where the console's own list leads, and documented nowhere; a region of its own comes before the host for some.
 const OUTSIDE: Outside = Outside {
     page: Dashboard::Account("https://console.aws.amazon.com/organizations/v2/home/accounts/{id}"),
-    headers: &[],
+    headers: &[("access key", &[]), ("temporary access key", &["X-Amz-Security-Token: $AWS_SESSION_TOKEN"])],
+    signer: Some("$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"),
     command: Command::Program(&["aws", "organizations", "describe-account", "--account-id", "{id}"], "--endpoint-url"),
 };
 

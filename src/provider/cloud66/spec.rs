@@ -61,6 +61,7 @@ pub static SPEC: Spec = Spec {
 const OUTSIDE: Outside = Outside {
     page: Dashboard::None("the dashboard is opened through a one-time link"),
     headers: &[("access token", &["Authorization: Bearer $CLOUD66_TOKEN"])],
+    signer: None,
     command: Command::Get("/accounts/{id}"),
 };
 

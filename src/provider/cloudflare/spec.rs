@@ -74,6 +74,7 @@ const OUTSIDE: Outside = Outside {
         ("API token", &["Authorization: Bearer $CLOUDFLARE_API_TOKEN"]),
         ("e-mail and Global API Key", &["X-Auth-Email: $CLOUDFLARE_EMAIL", "X-Auth-Key: $CLOUDFLARE_API_KEY"]),
     ],
+    signer: None,
     command: Command::Get("/accounts/{id}"),
 };
 

@@ -128,7 +128,7 @@ impl Client {
     /// The last attempt's failure, with a truthful `delivery`.
     pub async fn send(&self, operation: &Operation) -> Result<Answer, Failure> {
         let url = self.endpoint.url(operation)?;
-        let mut trace = Trace::begin(&self.settings, operation, &url);
+        let mut trace = Trace::begin(&self.settings, (operation, &url), self.dialect.curl_signing(&url));
         let result = self.attempts(operation, &url, &mut trace).await;
         trace.end(result.as_ref().map(|answer| answer.status));
         result

@@ -91,6 +91,12 @@ pub trait Dialect: Send + Sync {
         Ok(None)
     }
 
+    /// How `curl` is told to sign a request to this URL, where it knows the way: what its `--aws-sigv4` takes.
+    fn curl_signing(&self, url: &url::Url) -> Option<String> {
+        let _ = url;
+        None
+    }
+
     /// The header in which a refusal's code comes, where its body need not say it: [`Answer::code`].
     fn code_header(&self) -> Option<&'static str> {
         None

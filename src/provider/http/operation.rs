@@ -57,6 +57,8 @@ pub struct Operation {
     pub query: Vec<(String, String)>,
     /// The JSON body; `None` sends none.
     pub body: Option<serde_json::Value>,
+    /// Whether the body may be kept and shown: it holds ids and marks of pages, no secret.
+    pub is_open: bool,
     /// Headers of this operation's own, by their names in lower case: the same in every attempt. No secrets.
     pub headers: Vec<(&'static str, String)>,
     /// Whether "not signed in" is an answer that was reckoned with: the credential is then not fetched once more.
@@ -78,6 +80,7 @@ impl Operation {
             is_folder: false,
             query: Vec::new(),
             body: None,
+            is_open: false,
             headers: Vec::new(),
             is_probe: false,
             is_once: false,
@@ -101,6 +104,13 @@ impl Operation {
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same with a body that may be kept and shown: see [`Operation::is_open`].
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.is_open = true;
         self
     }
 

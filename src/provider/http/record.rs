@@ -1,11 +1,12 @@
 //! Tells the recorder how a request fares, also if nobody waits for it any more.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::Operation;
+use super::{Effect, Operation};
 use crate::domain::{Failure, Moment, Untrusted};
-use crate::provider::{RequestBudget, RequestRecord, RequestState, Settings};
+use crate::provider::{Asked, AskedBody, RequestBudget, RequestRecord, RequestState, Settings};
 
 /// Counts up within the process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -17,6 +18,8 @@ pub(super) struct Trace<'a> {
     began: Moment,
     method: &'static str,
     path: String,
+    /// What it asked, if it is a read.
+    asked: Option<Arc<Asked>>,
     /// The attempt, from 1; 0 before the first.
     pub(super) attempt: u32,
     /// Bytes of the decompressed body of the last attempt.
@@ -36,7 +39,11 @@ pub(super) struct Trace<'a> {
 
 impl<'a> Trace<'a> {
     /// Begins and says so.
-    pub(super) fn begin(settings: &'a Settings, operation: &Operation, url: &url::Url) -> Self {
+    pub(super) fn begin(
+        settings: &'a Settings,
+        (operation, url): (&Operation, &url::Url),
+        signing: Option<String>,
+    ) -> Self {
         let mut path = match url.query() {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),
@@ -50,6 +57,7 @@ impl<'a> Trace<'a> {
             began: (settings.clock)(),
             method: operation.method.word(),
             path,
+            asked: asked(operation, url, signing),
             attempt: 1,
             bytes: 0,
             request_id: None,
@@ -105,6 +113,7 @@ impl<'a> Trace<'a> {
             at: (self.settings.clock)(),
             method: self.method,
             path: self.path.clone(),
+            asked: self.asked.clone(),
             attempt: self.attempt,
             waited: self.waited.load(Ordering::Relaxed),
             state,
@@ -124,6 +133,18 @@ impl Drop for Trace<'_> {
         }
     }
 }
+
+/// What a read asks; what may change something is not to be repeated from a record.
+fn asked(operation: &Operation, url: &url::Url, signing: Option<String>) -> Option<Arc<Asked>> {
+    let body = match &operation.body {
+        None => AskedBody::None,
+        Some(body) if operation.is_open => AskedBody::Kept(body.to_string()),
+        Some(_) => AskedBody::Secret,
+    };
+    let asked = || Asked { url: url.to_string(), headers: operation.headers.clone(), body, signing };
+    (operation.effect == Effect::Read).then(|| Arc::new(asked()))
+}
+
 /// A failure without what the server wrote: it may repeat a secret that it was sent, and records are kept and shown. Codes
 /// stay; where the server's words are the cause, its kind is.
 fn bare(failure: &Failure) -> Failure {

@@ -78,6 +78,7 @@ pub static SPEC: Spec = Spec {
 const OUTSIDE: Outside = Outside {
     page: Dashboard::None("no address of an account's page in the Huawei Cloud console is documented"),
     headers: &[],
+    signer: None,
     command: Command::None(
         "Huawei Cloud wants each request signed, and no command of its tools is known that shows an account",
     ),

@@ -69,6 +69,7 @@ pub static SPEC: Spec = Spec {
 const OUTSIDE: Outside = Outside {
     page: Dashboard::Host,
     headers: &[("e-mail and password", &["Authorization: Bearer $LANDSCAPE_JWT"])],
+    signer: None,
     command: Command::None("Landscape lists accounts with the login: no call of its own shows one"),
 };
 

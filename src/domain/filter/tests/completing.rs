@@ -1,7 +1,7 @@
 //! Completion of fields and values.
 
 use super::*;
-use crate::domain::filter::{Candidates, complete};
+use crate::domain::filter::{Asks, Candidates, awaited, complete};
 
 struct Known(Vocabulary);
 
@@ -51,6 +51,25 @@ fn fields_complete_by_their_beginning() {
         ("'sta|", None),
     ] {
         assert_eq!(completed(typed), whole.map(|(whole, count)| (whole.to_owned(), count)), "{typed}");
+    }
+}
+
+#[test]
+fn a_field_without_a_value_says_what_it_waits_for() {
+    let vocabulary = Vocabulary::default();
+    for (typed, waits) in [
+        ("name:|", Some(("name", Asks::Text))),
+        ("acme -created:|", Some(("created", Asks::Time))),
+        ("age:>|", Some(("age", Asks::Age))),
+        ("name:| acme", Some(("name", Asks::Text))),
+        ("name:a|", None),
+        ("na|me:", None),
+        ("acme|", None),
+        ("|", None),
+    ] {
+        let cursor = typed.find('|').unwrap();
+        let found = awaited(&typed.replacen('|', "", 1), cursor, &vocabulary);
+        assert_eq!(found, waits.map(|(name, asks)| (name.to_owned(), asks)), "{typed}");
     }
 }
 
