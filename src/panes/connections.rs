@@ -11,7 +11,7 @@ use crate::app::{
 use crate::domain::{ConnectionName, Failure, Key, KeyCode, Protection, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Scope, SyncState};
 use crate::panes::identity::IdentityView;
-use crate::panes::{PaneId, accounts};
+use crate::panes::{PaneId, accounts, organizations};
 use crate::provider::Query;
 use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
 
@@ -89,6 +89,7 @@ pub fn act(state: &mut State, act: Act, connections: Connections, effects: &mut 
     match act {
         Act::Choose => {
             state.close();
+            organizations::come_to(state, &name);
             state.accounts.set_scope(Scope::Connection(name));
             state.focus = PaneId::Accounts;
         }

@@ -322,6 +322,17 @@ fn collapse(state: &mut State) {
     }
 }
 
+/// Puts the cursor on a connection: the list is about it from now on, and so is a key that is pressed in the tree.
+pub fn come_to(state: &mut State, connection: &ConnectionName) {
+    let pane = &mut state.organizations;
+    pane.filter = TextField::default();
+    pane.wanted = None;
+    pane.cursor = Some(Node::Connection(connection.clone()));
+    pane.touch();
+    rebuild(state);
+    scroll(state);
+}
+
 /// Puts the cursor on an organization and opens all above it.
 pub fn reveal(state: &mut State, key: &OrganizationKey) {
     let connection = &key.connection;

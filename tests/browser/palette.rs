@@ -4,8 +4,9 @@ use acctui::app::{Effect, Fact, Keep, Kept, Modal};
 use acctui::domain::{Key, KeyCode, Protection};
 use acctui::inventory::Scope;
 use acctui::panes::PaneId;
+use acctui::panes::organizations::Node;
 
-use crate::harness::{Browser, World, organization_key, setup};
+use crate::harness::{Browser, World, organization_key, setup, spec_of};
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];
 
@@ -200,4 +201,17 @@ fn pasted_text_is_searched_for_and_runs_nothing() {
     browser.keys("<c-u>");
     browser.press(Key::plain(KeyCode::Enter));
     assert!(!is_open(&browser));
+}
+
+#[test]
+fn who_goes_to_a_connection_finds_the_tree_there_too() {
+    let kinds = [("prod", spec_of("cloudflare")), ("other", spec_of("aws"))];
+    let there = Some(Node::Connection("other".into()));
+    for keys in [":other<enter>", "<f2>j<enter>"] {
+        let mut browser = Browser::with(crate::forms::setup_of(&kinds), World::default(), 140, 40);
+        assert_ne!(browser.state.organizations.cursor().cloned(), there);
+        browser.keys(keys);
+        assert_eq!(browser.state.accounts.scope, Scope::Connection("other".into()), "{keys}");
+        assert_eq!(browser.state.organizations.cursor().cloned(), there);
+    }
 }

@@ -177,3 +177,44 @@ fn a_signal_stops_between_two_changes_and_the_same_command_does_the_rest_once() 
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(world.count("POST", "/move"), ids.len());
 }
+
+#[test]
+fn several_closes_that_go_on_are_followed_to_their_ends_and_one_that_is_refused_is_partial() {
+    for (faults, code) in [(&[][..], 3), (&["--fault", "500-after-write=1@/aws"], 6)] {
+        let world = World::start(faults);
+        world.connect_all();
+        let accounts = accounts_of(&world, "aws");
+        let is_open = |it: &&Value| it["status"] == "ACTIVE" && it["name"] != "";
+        let open: Vec<&str> = accounts.iter().filter(is_open).map(|it| it["id"].as_str().unwrap()).collect();
+        // The one that pays for all others stays.
+        let pays = accounts.iter().find(|it| it["name"].as_str().unwrap().contains("Management")).unwrap();
+        let management = pays["id"].as_str().unwrap();
+        let [.., one, other] = open[..] else { panic!("too few are open") };
+        let close = ["close", one, management, other, "-c", "aws"];
+        assert_eq!(world.run(&[&close[..], &["--yes"]].concat()).code, 5, "a yes is no word");
+        let ran = world.run(&[&close[..], &["--confirm", "close 3", "-o", "json"]].concat());
+        assert_eq!(ran.code, code, "{ran:?}");
+        let results: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let of =
+            |id: &str| results.as_array().unwrap().iter().find(|it| it["target"] == id).unwrap()["outcome"].clone();
+        let done = if code == 3 { "confirmed" } else { "unknown" };
+        assert_eq!([of(one), of(management), of(other)], [json!(done), json!("refused"), json!(done)], "{results}");
+        assert!(ran.stderr.contains("management account is not closed"), "{ran:?}");
+        let summary = if code == 3 { "2 confirmed, 1 refused" } else { "1 refused, 2 unknown" };
+        assert!(ran.stderr.contains(&format!("3 changes: {summary}")), "{ran:?}");
+        // What is read back is as it was done, and the one that was refused is as it was.
+        let status = |id: &str| world.json(&["show", id, "-c", "aws", "--live"])["status"].clone();
+        assert!(status(one) != "ACTIVE" && status(other) != "ACTIVE", "{} {}", status(one), status(other));
+        assert_eq!(status(management), "ACTIVE");
+        let kept = world.json(&["list", "-c", "aws", "--filter", "status:ACTIVE"]);
+        let kept: Vec<&Value> = kept.as_array().unwrap().iter().map(|it| &it["id"]).collect();
+        assert!(kept.iter().all(|id| **id != *one && **id != *other), "the inventory has it");
+        // The same once more sends nothing again: what is closed is as wanted.
+        let again = world.run(&["close", one, other, "-c", "aws", "--confirm", "close 2", "-o", "json"]);
+        let results: Value = serde_json::from_str(&again.stdout).unwrap();
+        assert!(
+            again.code == 0 && results.as_array().unwrap().iter().all(|it| it["outcome"] != "refused"),
+            "{again:?}"
+        );
+    }
+}

@@ -296,7 +296,10 @@ fn run(state: &mut State, effects: &mut Vec<Effect>) -> Option<Action> {
             leave(state, effects);
             views::open(state, &name, effects);
         }
-        What::Connection(name) => scope_to(state, Scope::Connection(name), effects),
+        What::Connection(name) => {
+            organizations::come_to(state, &name);
+            scope_to(state, Scope::Connection(name), effects);
+        }
         What::Organization(key) => {
             scope_to(state, Scope::Organization(key.clone()), effects);
             organizations::reveal(state, &key);
