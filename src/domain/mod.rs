@@ -18,6 +18,7 @@ mod journal;
 mod keys;
 mod lineage;
 mod listed;
+mod look;
 mod moment;
 mod organization;
 mod plan;
@@ -46,6 +47,7 @@ pub use journal::{JournalRecord, JournalState, Records};
 pub use keys::{Binding, Key, KeyCode};
 pub use lineage::{Lineage, Step};
 pub use listed::{AtPath, Listed};
+pub use look::{look, skeleton};
 pub use moment::{Moment, age_words};
 pub use organization::Organization;
 pub use plan::{

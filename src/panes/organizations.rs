@@ -392,6 +392,10 @@ fn draw_row(state: &State, row: &TreeRow, area: Rect, buf: &mut Buffer, theme: T
             let name = state.snapshot.organization(key).map(|organization| organization.name.shown().into_owned());
             let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| key.id.to_string());
             line.push(if scoped { Role::Title } else { Role::Text }, name);
+            if tree(&state.snapshot, &key.connection).is_some_and(|tree| tree.is_alike(&key.id)) {
+                line.push(Role::Warn, " ≈ ");
+                line.push(Role::Dim, crate::domain::shown(key.id.as_str()));
+            }
         }
     }
     match row.fault {

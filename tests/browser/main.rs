@@ -7,6 +7,7 @@
 )]
 
 mod activity;
+mod alike;
 mod bulk;
 mod columns;
 mod copy;

@@ -98,6 +98,9 @@ pub struct Found {
     pub matched: usize,
     /// How many accounts are in the scope, filter aside.
     pub in_scope: usize,
+    /// How many of those that passed have a name that can be taken for another account's; of an answer in part, as far as
+    /// that is known.
+    pub alike: usize,
     /// The best match, if words are typed.
     pub best: Option<u32>,
     /// Its place among the rows.
@@ -255,6 +258,7 @@ impl Searcher {
             }
         }
         let table = snapshot.ranking.wait(&snapshot.rows, asking.cancelled)?;
+        snapshot.alike.make(&snapshot.rows, asking.cancelled)?;
         let bits = Arc::new(passed.bits(snapshot.rows.rows));
         let rows = if query.sort.is_empty() {
             answer.rows(&passed, &bits, table)
@@ -315,6 +319,7 @@ impl Answer<'_> {
             query: Arc::clone(self.query),
             matched: rows.len(),
             rows,
+            alike: self.snapshot.alike.made().map_or(0, |alike| alike.common(&passed)),
             passed,
             in_scope,
             best,

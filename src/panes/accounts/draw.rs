@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::line::{draw_menu, field_of};
 use super::shows_filter;
-use crate::app::columns::columns;
+use crate::app::columns::on_screen;
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
 use crate::domain::{ConnectionName, Failure, Moment, Role, age_words, shown};
@@ -14,6 +14,13 @@ use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dea
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
 use crate::view::{Line, Theme, bordered, put, put_line, wrap};
+
+/// Behind a name that can be taken for another one.
+const ALIKE: &str = " ≈";
+
+fn columns_of(text: &str) -> u16 {
+    u16::try_from(crate::domain::width(text)).unwrap_or(0)
+}
 
 /// Columns that fit, in their order, each with its width.
 fn fitting(columns: &[Column], room: u16) -> Vec<(&Column, u16)> {
@@ -64,7 +71,7 @@ fn fitting(columns: &[Column], room: u16) -> Vec<(&Column, u16)> {
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let focused = state.focus == PaneId::Accounts && state.modals.is_empty();
     let own = own_room(state, area.width.saturating_sub(2));
-    let columns = columns(state);
+    let columns = on_screen(state);
     let fitted = fitting(&columns, area.width.saturating_sub(4 + own));
     let title = title(state).and_all(unseen_order(state, &fitted));
     let inner = bordered(buf, area, &title, theme, focused);
@@ -152,7 +159,7 @@ fn unseen_order(state: &State, fitted: &[(&Column, u16)]) -> Line {
     if sort.iter().all(|sort| fitted.iter().any(|(column, _)| column.value == sort.by)) {
         return Line::default();
     }
-    let all = columns(state);
+    let all = on_screen(state);
     let signs = sort.iter().filter_map(|by| {
         let column = all.iter().find(|column| column.value == by.by)?;
         Some(format!("{}{}", column.title, sign(std::slice::from_ref(by), column)))
@@ -296,15 +303,19 @@ fn draw_rows(
                 let nameless = text.is_empty();
                 let name = if nameless { "(no name)" } else { &text };
                 let is_dim = nameless || (gone.is_some() || is_stale) && !under;
-                let used =
-                    put(buf, x, y, *width, name, if is_dim { style.patch(theme.style(Role::Dim)) } else { style });
+                // The sign that another name looks the same stands behind it, however long it is.
+                let sign = if found.snapshot.is_alike(account.number()) { ALIKE } else { "" };
+                let room = width.saturating_sub(columns_of(sign));
+                let mut used =
+                    put(buf, x, y, room, name, if is_dim { style.patch(theme.style(Role::Dim)) } else { style });
+                used += put(buf, x + used, y, width - used, sign, style.patch(theme.style(Role::Warn)));
                 if let Some(since) = gone {
                     let word = if is_held(state, &account, since) { "unseen" } else { "gone" };
                     let words = format!("  {word} since {}", age_words(state.now.since(since)));
                     put(buf, x + used, y, width - used, &words, style.patch(theme.style(Role::Warn)));
                 }
                 let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
-                highlight(buf, (x, y, *width), &text, &matched, theme);
+                highlight(buf, (x, y, room), &text, &matched, theme);
             } else {
                 let used =
                     put(buf, x, y, *width, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });

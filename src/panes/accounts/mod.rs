@@ -454,7 +454,7 @@ pub fn sort_keys(state: &State) -> Vec<Follow> {
         words: column.title.to_owned(),
         avail: Avail::Yes,
     };
-    let mut keys: Vec<Follow> = app::columns::columns(state).iter().map(column).collect();
+    let mut keys: Vec<Follow> = app::columns::on_screen(state).iter().map(column).collect();
     let avail = if state.accounts.sort.is_empty() { Avail::no("nothing is sorted") } else { Avail::Yes };
     keys.push(Follow { key: UNSORTED, words: "no column: best match first, else by name".into(), avail });
     keys
@@ -468,7 +468,7 @@ pub fn choose_sort(state: &mut State, key: Key) {
     if key == UNSORTED {
         return state.accounts.sort.clear();
     }
-    let chosen = app::columns::columns(state).into_iter().find(|column| Key::char(column.letter) == key);
+    let chosen = app::columns::on_screen(state).into_iter().find(|column| Key::char(column.letter) == key);
     let Some(by) = chosen.map(|column| column.value) else { return };
     let sort = &mut state.accounts.sort;
     let turned = sort.first() == Some(&Sort { by, direction: Direction::Ascending });

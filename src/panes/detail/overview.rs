@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::lines::{field, moment, paragraph};
 use crate::app::State;
+use crate::app::columns::has_look_alike;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Listed, Organization, OrganizationKey, ParentRef, RawJson, Role, Subject,
     Untrusted, shown, width,
@@ -55,6 +56,9 @@ fn account_lines(
 ) {
     field(lines, columns, "Name", &shown(account.name()));
     field(lines, columns, "ID", &shown(account.id()));
+    if has_look_alike(state, &account.key()) {
+        field(lines, columns, "", "≈ another account has this name");
+    }
     field(lines, columns, "Connection", &account.connection().to_string());
     field(lines, columns, "Type", &shown(account.kind().unwrap_or_default()));
     // A provider may name the address among its own fields, to say whether it was asked for.
