@@ -100,7 +100,9 @@ impl Tree {
                 let names: Vec<String> = same.iter().map(|(_, id)| seen(id)).collect();
                 // Numbers may be the same by chance.
                 let is_again = |nth: usize| names.iter().enumerate().any(|(at, name)| at != nth && *name == names[nth]);
-                alike.extend(same.iter().enumerate().filter(|(nth, _)| is_again(*nth)).map(|(_, (_, id))| (*id).clone()));
+                alike.extend(
+                    same.iter().enumerate().filter(|(nth, _)| is_again(*nth)).map(|(_, (_, id))| (*id).clone()),
+                );
             }
         }
         self.alike = alike;

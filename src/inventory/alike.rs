@@ -77,7 +77,9 @@ fn find(columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<RowSet> {
             same.iter().map(|(_, row)| (skeleton(columns.text(*row).name), *row)).collect();
         names.sort_unstable();
         for same in names.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
-            same.iter().for_each(|(_, row)| alike.add(*row));
+            for (_, row) in same {
+                alike.add(*row);
+            }
         }
     }
     Some(alike)

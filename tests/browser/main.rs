@@ -21,6 +21,7 @@ mod journal;
 mod keys;
 mod own;
 mod palette;
+mod pins;
 mod plan;
 mod races;
 mod screens;

@@ -6,6 +6,7 @@
 
 mod bits;
 mod levels;
+mod lift;
 mod probe;
 mod rank;
 mod raws;
@@ -79,6 +80,8 @@ pub struct ListQuery {
     pub labels: Option<Arc<HashMap<AccountKey, Vec<String>>>>,
     /// Rows that vanished all at once stay in the list until the user says that they are gone: whose, and when.
     pub held: Option<Arc<Vec<(ConnectionName, Moment)>>>,
+    /// Rows that stand first of all that pass, in the same order among themselves. Not an empty set.
+    pub pinned: Option<Arc<RowSet>>,
     /// The row whose place is wanted: the one under the cursor.
     pub cursor: Option<u32>,
 }
@@ -312,6 +315,10 @@ impl Answer<'_> {
     }
 
     fn whole(&self, rows: Arc<Vec<u32>>, passed: Arc<RowSet>, best: Option<u32>, in_scope: usize) -> Found {
+        let rows = match &self.query.pinned {
+            Some(pinned) => lift::lift(rows, &passed, pinned, self.snapshot.ranking.made()),
+            None => rows,
+        };
         let best_at = best.and_then(|row| place(&rows, row));
         let cursor_at = self.query.cursor.and_then(|row| place(&rows, row));
         Found {

@@ -10,7 +10,7 @@ use crate::app::columns::on_screen;
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
 use crate::domain::{ConnectionName, Failure, Moment, Role, age_words, shown};
-use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
+use crate::inventory::{ConnectionView, Direction, Found, Row, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
 use crate::view::{Line, Theme, bordered, put, put_line, wrap};
@@ -275,6 +275,7 @@ fn draw_rows(
     let Some(found) = pane.found.value() else {
         return;
     };
+    let pinned = state.own.pins.rows();
     let asked: Vec<Option<Field>> = fitted.iter().map(|(column, _)| field_of(column.value)).collect();
     for (nth, y) in (area.y..area.bottom()).enumerate() {
         let Some(account) = pane.at(pane.offset + nth) else {
@@ -294,28 +295,16 @@ fn draw_rows(
             buf.set_style(Rect { y, height: 1, ..area }, style);
         }
         put(buf, area.x, y, 1, if under && !focused { "▌" } else { " " }, style);
-        put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
-        let (mut x, gone) = (area.x + 2, account.gone_since());
+        let is_pinned = row.is_some_and(|row| pinned.is_some_and(|pinned| pinned.has(row)));
+        let sign = sign_of(marked, is_pinned);
+        put(buf, area.x + 1, y, 1, sign, style);
+        let mut x = area.x + 2;
         let is_stale = pane.remote.is_none() && stale(state, &account).is_some();
         for ((column, width), field) in fitted.iter().zip(&asked) {
             let text = column.value.text(&account);
             if column.value == ColumnValue::Name {
-                let nameless = text.is_empty();
-                let name = if nameless { "(no name)" } else { &text };
-                let is_dim = nameless || (gone.is_some() || is_stale) && !under;
-                // The sign that another name looks the same stands behind it, however long it is.
-                let sign = if found.snapshot.is_alike(account.number()) { ALIKE } else { "" };
-                let room = width.saturating_sub(columns_of(sign));
-                let mut used =
-                    put(buf, x, y, room, name, if is_dim { style.patch(theme.style(Role::Dim)) } else { style });
-                used += put(buf, x + used, y, width - used, sign, style.patch(theme.style(Role::Warn)));
-                if let Some(since) = gone {
-                    let word = if is_held(state, &account, since) { "unseen" } else { "gone" };
-                    let words = format!("  {word} since {}", age_words(state.now.since(since)));
-                    put(buf, x + used, y, width - used, &words, style.patch(theme.style(Role::Warn)));
-                }
-                let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
-                highlight(buf, (x, y, room), &text, &matched, theme);
+                let is_old = (account.gone_since().is_some() || is_stale) && !under;
+                draw_name(state, (found, &account), (x, y, *width), (style, is_old), buf, theme);
             } else {
                 let used =
                     put(buf, x, y, *width, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
@@ -337,8 +326,45 @@ fn draw_rows(
     }
 }
 
+/// The sign before a row.
+fn sign_of(is_marked: bool, is_pinned: bool) -> &'static str {
+    match (is_marked, is_pinned) {
+        (true, false) => "●",
+        (false, true) => "★",
+        (true, true) => "◆",
+        (false, false) => " ",
+    }
+}
+
+/// A name, and behind it that another one looks the same, and since when it is gone.
+fn draw_name(
+    state: &State,
+    (found, account): (&Found, &Row<'_>),
+    (x, y, width): (u16, u16, u16),
+    (style, is_old): (Style, bool),
+    buf: &mut Buffer,
+    theme: Theme,
+) {
+    let text = ColumnValue::Name.text(account);
+    let nameless = text.is_empty();
+    let name = if nameless { "(no name)" } else { &text };
+    // The sign that another name looks the same is seen however long the name is.
+    let sign = if found.snapshot.is_alike(account.number()) { ALIKE } else { "" };
+    let room = width.saturating_sub(columns_of(sign));
+    let dim = if nameless || is_old { style.patch(theme.style(Role::Dim)) } else { style };
+    let mut used = put(buf, x, y, room, name, dim);
+    used += put(buf, x + used, y, width - used, sign, style.patch(theme.style(Role::Warn)));
+    if let Some(since) = account.gone_since() {
+        let word = if is_held(state, account, since) { "unseen" } else { "gone" };
+        let words = format!("  {word} since {}", age_words(state.now.since(since)));
+        put(buf, x + used, y, width - used, &words, style.patch(theme.style(Role::Warn)));
+    }
+    let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
+    highlight(buf, (x, y, room), &text, &matched, theme);
+}
+
 /// Whether a row that is not listed any more stays in the list until the user says that it is gone.
-fn is_held(state: &State, row: &crate::inventory::Row<'_>, since: Moment) -> bool {
+fn is_held(state: &State, row: &Row<'_>, since: Moment) -> bool {
     let held = state.held.as_deref();
     held.is_some_and(|held| held.iter().any(|(name, at)| name == row.connection() && *at == since))
 }
