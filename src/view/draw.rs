@@ -13,7 +13,7 @@ use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
     accounts, activity, chooser, columns, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, palette, picker, plan, views, welcome,
+    journal, labels, organizations, palette, picker, plan, value, views, welcome,
 };
 use crate::provider::RequestState;
 
@@ -121,6 +121,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::History(view) => history::draw(state, view, room, buf, theme),
         Modal::Labels(view) => labels::draw(state, view, room, buf, theme),
         Modal::Palette(view) => palette::draw(state, view, room, buf, theme),
+        Modal::Value(view) => value::draw(view, room, buf, theme),
         Modal::Views(view) => views::draw(state, view, room, buf, theme),
         Modal::Columns(view) => columns::draw(view, room, buf, theme),
     }

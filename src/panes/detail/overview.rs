@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::lines::{field, moment, paragraph};
+use super::lines::{field, moment, paragraph, unnoted};
+use super::values::{Contact, Lines, contact};
 use crate::app::State;
 use crate::app::columns::has_look_alike;
 use crate::domain::{
@@ -16,7 +17,7 @@ use crate::view::{Line, wrap};
 pub(super) const MASK: &str = "••••••••";
 
 /// What a subject is, in lines.
-pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Lines) {
     let spec = state.connection(subject.connection()).map(|setup| setup.spec);
     match subject {
         Subject::Account(key) => {
@@ -47,25 +48,19 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
 }
 
 /// What every account has.
-fn account_lines(
-    state: &State,
-    account: &impl Listed,
-    spec: Option<&'static Spec>,
-    columns: usize,
-    lines: &mut Vec<Line>,
-) {
-    field(lines, columns, "Name", &shown(account.name()));
-    field(lines, columns, "ID", &shown(account.id()));
+fn account_lines(state: &State, account: &impl Listed, spec: Option<&'static Spec>, columns: usize, lines: &mut Lines) {
+    field(lines, columns, "Name", account.name());
+    field(lines, columns, "ID", account.id());
     if has_look_alike(state, &account.key()) {
-        field(lines, columns, "", "≈ another account has this name");
+        unnoted(lines, columns, "", "≈ another account has this name");
     }
     field(lines, columns, "Connection", &account.connection().to_string());
-    field(lines, columns, "Type", &shown(account.kind().unwrap_or_default()));
+    field(lines, columns, "Type", account.kind().unwrap_or_default());
     // A provider may name the address among its own fields, to say whether it was asked for.
     let names_email = spec.is_some_and(|spec| spec.details.iter().any(|detail| detail.path == "email"));
     for (label, value) in [("Status", account.status()), ("E-mail", account.email())] {
         if let Some(value) = value.filter(|_| !(names_email && label == "E-mail")) {
-            field(lines, columns, label, &shown(value));
+            field(lines, columns, label, value);
         }
     }
     field(lines, columns, "Created", &moment(state, &account.created_at().unwrap_or_default()));
@@ -78,9 +73,9 @@ fn account_lines(
 }
 
 /// What the user has put on it.
-fn own_lines(state: &State, key: &AccountKey, columns: usize, lines: &mut Vec<Line>) {
+fn own_lines(state: &State, key: &AccountKey, columns: usize, lines: &mut Lines) {
     let labels: Vec<_> = state.own.labels_of(key).iter().map(|label| shown(label)).collect();
-    for (label, value) in [("Labels", labels.join(", ")), ("Note", shown(state.own.note_of(key)).into_owned())] {
+    for (label, value) in [("Labels", labels.join(", ")), ("Note", state.own.note_of(key).to_owned())] {
         if !value.is_empty() {
             field(lines, columns, label, &value);
         }
@@ -93,8 +88,8 @@ fn container(spec: Option<&'static Spec>) -> Option<HierarchyWords> {
     (spec.offer(Capability::Lineage) == Offer::Yes).then_some(spec.hierarchy)
 }
 
-fn organization_lines(state: &State, organization: &Organization, columns: usize, lines: &mut Vec<Line>) {
-    field(lines, columns, "Name", &organization.name.shown());
+fn organization_lines(state: &State, organization: &Organization, columns: usize, lines: &mut Lines) {
+    field(lines, columns, "Name", organization.name.raw());
     field(lines, columns, "ID", &organization.key.id.to_string());
     field(lines, columns, "Kind", &organization.kind.shown());
     field(lines, columns, "Connection", &organization.key.connection.to_string());
@@ -129,10 +124,10 @@ fn capitalised(word: &str) -> String {
 }
 
 /// A field that the provider names. "Not asked", "not set" and an empty list look different.
-fn named(account: &Account, detail: &DetailField, shows_secrets: bool, columns: usize, lines: &mut Vec<Line>) {
+fn named(account: &Account, detail: &DetailField, shows_secrets: bool, columns: usize, lines: &mut Lines) {
     if let Some(secret) = account.secrets.get(detail.path) {
         let value = if shows_secrets { secret.expose() } else { MASK };
-        field(lines, columns, detail.label, &shown(value));
+        unnoted(lines, columns, detail.label, value);
         if !shows_secrets {
             lines.extend(
                 wrap("v shows it for 10 s", columns.saturating_sub(19).max(8))
@@ -154,7 +149,7 @@ fn named(account: &Account, detail: &DetailField, shows_secrets: bool, columns: 
         }
         Reading::There(Value::Object(map)) => leaves(detail.label, &Value::Object(map), 0, columns, lines),
         Reading::There(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))) => {
-            field(lines, columns, detail.label, &scalar(&value));
+            field(lines, columns, detail.label, &whole(&value));
         }
     }
 }
@@ -172,6 +167,11 @@ fn row(item: &Value) -> String {
     values.filter(|value| !value.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
+/// A value as it came: its text, without the quotes of JSON.
+fn whole(value: &Value) -> String {
+    value.as_str().map_or_else(|| scalar(value), str::to_owned)
+}
+
 /// A value in one line, safe for a terminal.
 fn scalar(value: &Value) -> String {
     match value {
@@ -186,7 +186,7 @@ fn scalar(value: &Value) -> String {
 }
 
 /// What a provider said beyond the fields above, one line a leaf.
-fn rest(raw: &RawJson, spec: Option<&'static Spec>, columns: usize, lines: &mut Vec<Line>) {
+fn rest(raw: &RawJson, spec: Option<&'static Spec>, columns: usize, lines: &mut Lines) {
     const ORGANIZATION: &[&str] = &["id", "name", "create_time", "created_at", "parent", "profile", "type"];
     let told = spec.map_or(ORGANIZATION, |spec| spec.told);
     let details = spec.map_or(&[][..], |spec| spec.details);
@@ -205,7 +205,7 @@ fn rest(raw: &RawJson, spec: Option<&'static Spec>, columns: usize, lines: &mut 
     }
 }
 
-fn leaves(key: &str, value: &Value, depth: usize, columns: usize, lines: &mut Vec<Line>) {
+fn leaves(key: &str, value: &Value, depth: usize, columns: usize, lines: &mut Lines) {
     let indent = "  ".repeat(depth.min(8));
     let label = format!("{indent}{}", shown(key));
     if let Value::Object(map) = value
@@ -220,9 +220,13 @@ fn leaves(key: &str, value: &Value, depth: usize, columns: usize, lines: &mut Ve
     let words = scalar(value);
     let words = if words.is_empty() { "–" } else { &words };
     let room = columns.saturating_sub(width(&label) + 2).max(8);
+    let (from, role) = (lines.len(), Contact::role(contact(key, words)));
     for (nth, part) in wrap(words, room).into_iter().take(6).enumerate() {
         let label = if nth == 0 { format!("{label}  ") } else { " ".repeat(width(&label) + 2) };
-        lines.push(Line::of(Role::Dim, label).and(Role::Text, part));
+        lines.push(Line::of(Role::Dim, label).and(role, part));
+    }
+    if !value.is_null() {
+        lines.note(from, &shown(key), &whole(value));
     }
 }
 
@@ -261,7 +265,7 @@ mod tests {
     }
 
     fn words(account: &Account, detail: &DetailField, shows_secrets: bool) -> String {
-        let mut lines = Vec::new();
+        let mut lines = Lines::default();
         named(account, detail, shows_secrets, 80, &mut lines);
         lines.iter().flat_map(|line| line.0.iter().map(|(_, text)| text.as_str())).collect()
     }
