@@ -26,6 +26,7 @@ mod profile;
 mod protection;
 mod raw;
 mod secret;
+mod signs;
 mod text;
 mod theme;
 mod tree;
@@ -57,7 +58,10 @@ pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::{RawJson, members, slice, slices};
 pub use secret::Secret;
-pub use text::{Untrusted, careful, clip, clip_middle, harmless, shown, shown_sides, shown_value, width};
+pub use signs::ascii_form;
+pub use text::{
+    Ambiguous, Untrusted, ambiguous, careful, clip, clip_middle, harmless, shown, shown_sides, shown_value, width,
+};
 pub use theme::{OwnTheme, Role, RoleLook, ThemeChoice};
 pub use tree::{Tree, TreeFault, TreeNode};
 

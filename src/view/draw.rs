@@ -8,7 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::{Line, Theme, menu, put, put_line, wrap};
 use crate::app::{Action, Areas, Avail, Global, Modal, Row, State, layout, oldest, scopes, stand_in};
-use crate::domain::{FailureKind, Key, Protection, Role, age_words, clip, shown, width};
+use crate::domain::{FailureKind, Key, Protection, Role, age_words, ambiguous, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
@@ -19,6 +19,7 @@ use crate::provider::RequestState;
 
 /// Draws the state. Reads only; nothing drawn decides what `update` does.
 pub fn draw(state: &State, frame: &mut Frame) {
+    ambiguous(state.setup.ambiguous);
     let whole = frame.area();
     let buf = frame.buffer_mut();
     draw_all(state, whole, buf);

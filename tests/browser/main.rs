@@ -8,6 +8,7 @@
 
 mod activity;
 mod alike;
+mod ambiguous;
 mod bulk;
 mod columns;
 mod copy;
