@@ -81,8 +81,7 @@ pub fn all(state: &State, whose: Option<&ConnectionName>) -> Vec<Column> {
 #[must_use]
 pub fn chosen<'s>(state: &'s State, whose: Option<&ConnectionName>) -> Option<&'s [Choice]> {
     let chosen = &state.own.columns;
-    let of_view = chosen.of_view.as_ref().filter(|(scope, _)| *scope == state.accounts.scope);
-    let of_view = of_view.filter(|_| state.accounts.remote.is_none()).map(|(_, choices)| choices);
+    let of_view = that_of_view(state).filter(|_| state.accounts.remote.is_none());
     of_view.or_else(|| chosen.kept.get(&whose.cloned())).map(Vec::as_slice)
 }
 
@@ -191,6 +190,12 @@ pub fn choose(
         None => own.kept.remove(&whose),
     };
     effects.push(Effect::Keep(Keep::Named { name, text }));
+}
+
+/// The columns of the view that was opened, as long as the list has them.
+pub(super) fn that_of_view(state: &State) -> Option<&Vec<Choice>> {
+    let of_view = state.own.columns.of_view.as_ref().filter(|(scope, _)| *scope == state.accounts.scope);
+    of_view.map(|(_, choices)| choices)
 }
 
 /// A view was opened that has its own columns, or none.
