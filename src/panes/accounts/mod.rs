@@ -4,6 +4,7 @@ mod draw;
 mod line;
 mod marked;
 mod marks;
+mod row;
 
 use std::sync::Arc;
 
