@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Effect, Keep, State};
-use crate::domain::ConnectionName;
-use crate::inventory::Scope;
+use crate::domain::{AccountKey, ConnectionName};
+use crate::inventory::{Scope, Snapshot};
 use crate::provider::{COMMON_COLUMNS, Column, ColumnValue};
 
 /// Under what a choice is kept, before the connection's name.
@@ -88,8 +88,7 @@ pub fn sortable(state: &State) -> Vec<Column> {
 #[must_use]
 pub fn chosen<'s>(state: &'s State, whose: Option<&ConnectionName>) -> Option<&'s [Choice]> {
     let chosen = &state.own.columns;
-    let of_view = chosen.of_view.as_ref().filter(|(scope, _)| *scope == state.accounts.scope);
-    let of_view = of_view.filter(|_| state.accounts.remote.is_none()).map(|(_, choices)| choices);
+    let of_view = that_of_view(state).filter(|_| state.accounts.remote.is_none());
     of_view.or_else(|| chosen.kept.get(&whose.cloned())).map(Vec::as_slice)
 }
 
@@ -119,6 +118,47 @@ pub fn columns(state: &State) -> Vec<Column> {
     }
     letters(&mut columns);
     columns
+}
+
+/// The columns of the list as they are on screen: where names can be taken for each other, ids tell accounts apart,
+/// whatever the user chose and however little room there is.
+#[must_use]
+pub fn on_screen(state: &State) -> Vec<Column> {
+    let mut columns = columns(state);
+    if state.accounts.found.value().is_none_or(|found| found.alike == 0) {
+        return columns;
+    }
+    if !columns.iter().any(|column| column.value == ColumnValue::Id) {
+        let all = all(state, whose(state).as_ref());
+        let common = || COMMON_COLUMNS.iter().find(|column| column.value == ColumnValue::Id).copied();
+        columns.extend(all.into_iter().find(|column| column.value == ColumnValue::Id).or_else(common));
+        letters(&mut columns);
+    }
+    for column in &mut columns {
+        column.priority = match column.value {
+            ColumnValue::Name => 0,
+            ColumnValue::Id => 1,
+            ColumnValue::Connection
+            | ColumnValue::Provider
+            | ColumnValue::Kind
+            | ColumnValue::Status
+            | ColumnValue::Email
+            | ColumnValue::Created
+            | ColumnValue::Updated
+            | ColumnValue::Parent
+            | ColumnValue::Path(_) => column.priority.saturating_add(1),
+        };
+    }
+    columns
+}
+
+/// Whether another account of its connection has a name that can be taken for this one's.
+#[must_use]
+pub fn has_look_alike(state: &State, key: &AccountKey) -> bool {
+    // The newest snapshot may not have been searched yet: then the one on screen tells.
+    let shown = state.accounts.found.value().map(|found| &found.snapshot);
+    let is_alike = |snapshot: &Snapshot| snapshot.row(key).is_some_and(|row| snapshot.is_alike(row));
+    is_alike(&state.snapshot) || shown.is_some_and(|snapshot| is_alike(snapshot))
 }
 
 /// Columns of several providers may want the same letter to be sorted by: who comes later takes another of its title's.
@@ -157,6 +197,12 @@ pub fn choose(
         None => own.kept.remove(&whose),
     };
     effects.push(Effect::Keep(Keep::Named { name, text }));
+}
+
+/// The columns of the view that was opened, as long as the list has them.
+pub(super) fn that_of_view(state: &State) -> Option<&Vec<Choice>> {
+    let of_view = state.own.columns.of_view.as_ref().filter(|(scope, _)| *scope == state.accounts.scope);
+    of_view.map(|(_, choices)| choices)
 }
 
 /// A view was opened that has its own columns, or none.

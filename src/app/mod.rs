@@ -12,6 +12,7 @@ mod keymap;
 mod layout;
 mod modal;
 mod own;
+pub mod pins;
 mod prefix;
 mod refresh;
 mod remote;

@@ -4,7 +4,7 @@ use crate::forms::Form;
 use crate::forms::place::Place;
 use crate::panes::{
     activity, chooser, columns, confirm, conflict, connections, failure, help, history, identity, journal, labels,
-    palette, picker, plan, views,
+    palette, picker, plan, value, views,
 };
 
 /// A modal. Each kind's state, rows, update and drawing are in its own file.
@@ -38,6 +38,8 @@ pub enum Modal {
     Journal(Box<journal::Journal>),
     /// What syncs observed.
     History(Box<history::History>),
+    /// One value of the detail, whole.
+    Value(Box<value::ValueView>),
     /// The saved views.
     Views(Box<views::Views>),
     /// Which columns the list has.
@@ -67,6 +69,7 @@ impl Modal {
             | Self::Labels(_)
             | Self::Palette(_)
             | Self::Columns(_)
+            | Self::Value(_)
             | Self::Views(_)
             | Self::History(_) => true,
         }
@@ -93,6 +96,7 @@ impl Modal {
             | Self::Identity(_)
             | Self::Failure(_)
             | Self::Columns(_)
+            | Self::Value(_)
             | Self::Connections(_) => false,
         }
     }

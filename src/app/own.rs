@@ -11,7 +11,7 @@ use crate::domain::{AccountKey, ConnectionName, Failure, OwnKey, Role};
 const FILTERS: usize = 500;
 
 /// What the names of the texts begin with that are told at start.
-pub const NAMED: &[&str] = &[super::columns::KEPT, super::views::KEPT];
+pub const NAMED: &[&str] = &[super::columns::KEPT, super::views::KEPT, super::pins::KEPT];
 
 /// What is to be kept on disk.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +83,8 @@ pub struct Own {
     pub(super) columns: super::columns::Chosen,
     /// The views that the user saved.
     pub(super) views: super::views::Views,
+    /// What the user pinned.
+    pub pins: super::pins::Pins,
     labels: BTreeMap<OwnKey, BTreeSet<String>>,
     notes: HashMap<OwnKey, String>,
     /// Who each connection is, as labels are kept for; and the snapshot's generation that said so.
@@ -161,12 +163,14 @@ pub(super) fn read(state: &mut State, kept: Kept, effects: &mut Vec<Effect>) {
     for (name, text) in &kept.named {
         own.columns.read(name, text);
         own.views.read(name, text);
+        own.pins.read(name);
     }
     for (key, label) in kept.labels {
         own.labels.entry(key).or_default().insert(label);
     }
     own.notes.extend(kept.notes);
     own.take_apart();
+    state.organizations.touch();
     super::session::restore(state, kept.session.as_deref(), kept.marks, effects);
 }
 
@@ -179,6 +183,7 @@ pub(super) fn failed(state: &mut State, failure: &Failure, effects: &mut Vec<Eff
 
 /// A connection may have said who it is.
 pub(super) fn follow(state: &mut State) {
+    super::pins::follow(state);
     let generation = state.snapshot.generation();
     if state.own.identities.0 == generation {
         return;

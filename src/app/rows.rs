@@ -10,7 +10,7 @@ use crate::domain::{Key, KeyCode};
 use crate::forms::{self, Want};
 use crate::panes::{
     PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, copy, detail, failure, help, history,
-    identity, journal, labels, organizations, palette, picker, plan, views, welcome,
+    identity, journal, labels, organizations, palette, picker, plan, value, views, welcome,
 };
 
 /// Whether an action applies now.
@@ -464,6 +464,7 @@ fn modal_scope(modal: &Modal) -> Scope {
         Modal::History(_) => Scope { title: "History", rows: history::ROWS },
         Modal::Labels(_) => Scope { title: "Labels", rows: labels::ROWS },
         Modal::Palette(_) => Scope { title: "Palette", rows: palette::ROWS },
+        Modal::Value(_) => Scope { title: "Value", rows: value::ROWS },
         Modal::Views(_) => Scope { title: "Views", rows: views::ROWS },
         Modal::Columns(_) => Scope { title: "Columns", rows: columns::ROWS },
     }
@@ -478,6 +479,7 @@ pub fn all() -> Vec<Scope> {
         Scope { title: "Organizations", rows: organizations::ROWS },
         Scope { title: "Accounts", rows: accounts::ROWS },
         Scope { title: "Detail", rows: detail::ROWS },
+        Scope { title: "Value", rows: value::ROWS },
         Scope { title: "After y", rows: copy::ROWS },
         Scope { title: "Form", rows: forms::ROWS },
         Scope { title: "Where", rows: forms::place::ROWS },

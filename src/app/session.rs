@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::columns::sortable;
+use super::columns::{self, Choice, sortable};
 use super::sizes::Sizes;
 use super::{Effect, Keep, State, TimerId};
 use crate::domain::{AccountKey, ConnectionName, Moment, OrganizationKey, Role};
@@ -48,6 +48,8 @@ struct Look {
     /// Counts what the palette remembers.
     commands: u64,
     sizes: Sizes,
+    view: Option<String>,
+    columns: Option<Vec<Choice>>,
 }
 
 /// A session on disk. Names are only added to.
@@ -67,6 +69,10 @@ struct Saved {
     commands: super::Commands,
     swaps_times: bool,
     sizes: Sizes,
+    /// The view that was opened last.
+    view: Option<String>,
+    /// Its columns, as long as the list had them.
+    columns: Option<Vec<Choice>>,
 }
 
 /// A scope that is not all.
@@ -152,6 +158,8 @@ fn look(state: &State) -> Look {
         marks: pane.kept_marks(),
         commands: state.commands.revision(),
         sizes: state.sizes,
+        view: state.own.views.opened().cloned(),
+        columns: columns::that_of_view(state).cloned(),
     }
 }
 
@@ -230,6 +238,8 @@ fn saved(state: &State) -> Saved {
         tab: state.detail.tab.title().to_owned(),
         commands: state.commands.clone(),
         sizes: state.sizes,
+        view: state.own.views.opened().cloned(),
+        columns: columns::that_of_view(state).cloned(),
     }
 }
 
@@ -276,6 +286,8 @@ fn bring_back(state: &mut State, saved: Saved) {
     let open: Vec<Node> = saved.open.into_iter().map(Place::node).filter(is_here).collect();
     let cursor = saved.cursor.map(Place::node).filter(is_here);
     let selected = saved.selected.filter(|key| state.connection(&key.connection).is_some());
+    columns::of_view(state, scope.clone(), saved.columns);
+    state.own.views.open_again(saved.view);
     state.accounts.set_scope(scope);
     state.accounts.filter = TextField::new(&saved.filter);
     state.accounts.sort = sort;

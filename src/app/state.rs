@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{Effect, Modal, RequestId, Size, Stamp, TimerId, Unsettled};
 use crate::domain::{
-    Account, AccountKey, Background, Colour, ConnectionName, Key, Moment, Protection, Role, Subject, Vanished,
+    Account, AccountKey, Ambiguous, Background, Colour, ConnectionName, Key, Moment, Protection, Role, Subject,
+    Vanished, ambiguous,
 };
 use crate::forms::Drafts;
 use crate::inventory::{Row, Scope, Snapshot};
@@ -68,6 +69,8 @@ pub struct Setup {
     pub asks_background: bool,
     /// Frames and signs in ASCII.
     pub ascii: bool,
+    /// How wide the terminal draws characters of ambiguous width.
+    pub ambiguous: Ambiguous,
     /// `--read-only`: every connection is.
     pub read_only: bool,
     /// `--offline`: no provider is asked.
@@ -249,6 +252,7 @@ impl State {
     /// The state before the first event.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
+        ambiguous(setup.ambiguous);
         Self {
             mouse: setup.mouse,
             organizations: organizations::Pane::new(&setup),

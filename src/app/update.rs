@@ -11,7 +11,7 @@ use crate::forms;
 use crate::inventory::{Found, Snapshot, SyncState};
 use crate::panes::{
     PaneId, accounts, activity, chooser, columns, confirm, conflict, connections, copy, detail, failure, help, history,
-    identity, journal, labels, organizations, palette, picker, plan, views, welcome,
+    identity, journal, labels, organizations, palette, picker, plan, value, views, welcome,
 };
 use crate::provider::{Reply, RequestRecord, RequestState};
 
@@ -428,6 +428,7 @@ fn typed(state: &mut State, key: Key) -> bool {
             | Modal::Identity(_)
             | Modal::Failure(_)
             | Modal::Columns(_)
+            | Modal::Value(_)
             | Modal::Connections(_),
         ) => false,
         None => {
@@ -621,9 +622,7 @@ fn close_line(state: &mut State) {
 }
 
 fn moved(state: &mut State, motion: Motion) {
-    let connections = state.setup.connections.len();
-    let page = help::page(state);
-    let wide = state.size.width;
+    let (connections, page, wide) = (state.setup.connections.len(), help::page(state), state.size.width);
     match state.modals.last_mut() {
         Some(Modal::Help(help)) => help::scroll(help, motion, (wide, page)),
         Some(Modal::Activity(_)) => activity::move_cursor(state, motion, page),
@@ -640,6 +639,7 @@ fn moved(state: &mut State, motion: Motion) {
         Some(Modal::Palette(_)) => palette::move_cursor(state, motion),
         Some(Modal::Views(_)) => views::move_cursor(state, motion),
         Some(Modal::Columns(_)) => columns::move_cursor(state, motion),
+        Some(Modal::Value(_)) => value::scroll(state, motion),
         Some(Modal::Form(_) | Modal::Confirm(_) | Modal::Identity(_)) => {}
         None => match state.focus {
             PaneId::Organizations => organizations::move_cursor(state, motion),

@@ -50,6 +50,16 @@ impl Views {
         view.number = view.number.filter(|number| NUMBERS.contains(number) && !is_taken);
         self.all.entry(name.to_owned()).or_insert(view);
     }
+
+    /// The one that was opened last.
+    pub(super) fn opened(&self) -> Option<&String> {
+        self.opened.as_ref()
+    }
+
+    /// The one that an earlier run had opened last, if it is still there.
+    pub(super) fn open_again(&mut self, name: Option<String>) {
+        self.opened = name.filter(|name| self.all.contains_key(name));
+    }
 }
 
 impl View {

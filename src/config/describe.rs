@@ -54,6 +54,7 @@ fn property(key: &Key) -> Value {
         Shape::Flag => json!({"type": "boolean"}),
         Shape::Url => json!({"type": "string", "format": "uri", "pattern": "^https?://"}),
         Shape::Part => json!({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+        Shape::OneOrTwo => json!({"enum": [1, 2]}),
         Shape::Count => json!({"type": "integer", "minimum": 0}),
         Shape::Texts => json!({"type": "array", "items": {"type": "string", "minLength": 1}}),
         Shape::Colour => {

@@ -13,7 +13,9 @@ use super::paths::home;
 use super::reader::{Reader, Value, Word, entries};
 use super::source::open_at_once;
 use super::{Config, ConfigOrigin, Connection, Environment, PROVIDERS, Proxy, Retention, Ui, given, setting};
-use crate::domain::{COLOUR_WORDS, Colour, ConnectionName, Protection, ProviderFacts, ProviderId, ThemeChoice};
+use crate::domain::{
+    Ambiguous, COLOUR_WORDS, Colour, ConnectionName, Protection, ProviderFacts, ProviderId, ThemeChoice,
+};
 
 /// The most that a config file may be long: a thousand connections have some 200 KB.
 pub(super) const MAX_BYTES: u64 = 1024 * 1024;
@@ -127,9 +129,23 @@ impl Reader<'_> {
             match key.get_ref().as_ref() {
                 "theme" => ui.theme = self.theme("theme", value),
                 "ascii" => ui.ascii = self.flag("ascii", value).unwrap_or_default(),
+                "ambiguous_width" => ui.ambiguous = self.columns_of_ambiguous(value),
                 _ => self.unknown(key, &names(&UI)),
             }
         }
+    }
+
+    /// One column or two.
+    fn columns_of_ambiguous(&mut self, value: &Value<'_>) -> Ambiguous {
+        match number_whole(value.get_ref()) {
+            Some(1) => return Ambiguous::Narrow,
+            Some(2) => return Ambiguous::Wide,
+            Some(_) | None => {
+                let words = format!("`ambiguous_width` must be {}", Shape::OneOrTwo.words());
+                self.fault(value.span().start, words, None);
+            }
+        }
+        Ambiguous::default()
     }
 
     /// One of the themes.

@@ -27,6 +27,8 @@ pub(super) enum Shape {
     Part,
     /// A whole number from 0.
     Count,
+    /// 1 or 2.
+    OneOrTwo,
     /// A list of texts.
     Texts,
     /// The path of a file.
@@ -49,6 +51,7 @@ impl Shape {
             Self::Time => "a time like \"15m\", \"6h\" or \"1d\"",
             Self::Part => "a number above 0 and at most 1",
             Self::Count => "a whole number from 0",
+            Self::OneOrTwo => "1 or 2",
             Self::Texts => "a list of texts, like [\"name\", \"status\"]",
             Self::Path => "a path in quotes",
             Self::Proxy => "a URL like \"http://host:3128\", or \"none\"",
@@ -68,6 +71,7 @@ impl Shape {
             | Self::Time
             | Self::Part
             | Self::Count
+            | Self::OneOrTwo
             | Self::Texts
             | Self::Path
             | Self::Proxy
@@ -119,7 +123,7 @@ pub(super) const TOP: [Key; 3] = [
 ];
 
 /// In `[ui]`.
-pub(super) const UI: [Key; 2] = [
+pub(super) const UI: [Key; 3] = [
     Key {
         name: "theme",
         shape: Shape::Theme,
@@ -133,6 +137,13 @@ pub(super) const UI: [Key; 2] = [
         words: "Whether frames and signs are drawn in ASCII, for terminals without box drawing.",
         default: Some("false"),
         example: "true",
+    },
+    Key {
+        name: "ambiguous_width",
+        shape: Shape::OneOrTwo,
+        words: "How many columns the terminal gives to characters of ambiguous width, like Greek and Cyrillic letters; with 2 frames and signs are drawn in ASCII, being such characters themselves.",
+        default: Some("1"),
+        example: "2",
     },
 ];
 

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::domain::{Colour, ConnectionName, Protection, ProviderFacts, ProviderId, ThemeChoice};
+use crate::domain::{Ambiguous, Colour, ConnectionName, Protection, ProviderFacts, ProviderId, ThemeChoice};
 
 pub use bindings::{Bindings, bindings, keys_path};
 pub use describe::{schema, tables, template};
@@ -102,6 +102,8 @@ pub struct Ui {
     pub theme: Option<ThemeChoice>,
     /// Whether frames and signs are drawn in ASCII.
     pub ascii: bool,
+    /// How wide the terminal draws characters of ambiguous width.
+    pub ambiguous: Ambiguous,
 }
 
 /// What the user has set up.

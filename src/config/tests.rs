@@ -8,7 +8,7 @@ use rstest::rstest;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::{CredentialField, CredentialSet, Guide, SharedCredentials, SharedFile};
+use crate::domain::{Ambiguous, CredentialField, CredentialSet, Guide, SharedCredentials, SharedFile};
 
 const KNOWN: [ProviderFacts; 1] = [ProviderFacts {
     id: "cloudflare",
@@ -486,4 +486,18 @@ fn the_page_on_configuration_has_every_key() {
         return;
     }
     assert_eq!(found, wanted, "ACCTUI_UPDATE_DOCS=1 cargo test --lib config:: writes it");
+}
+
+#[test]
+fn ambiguous_characters_are_one_column_wide_or_two() {
+    let home = Home::new();
+    for (text, expected) in
+        [("", Ambiguous::Narrow), ("ambiguous_width = 1", Ambiguous::Narrow), ("ambiguous_width = 2", Ambiguous::Wide)]
+    {
+        assert_eq!(home.load(&format!("[ui]\n{text}\n")).unwrap().ui.ambiguous, expected, "{text}");
+    }
+    for text in ["0", "3", "\"2\"", "true", "2.0"] {
+        let error = home.load(&format!("[ui]\nambiguous_width = {text}\n")).unwrap_err().to_string();
+        assert!(error.contains("`ambiguous_width` must be 1 or 2"), "{text}: {error}");
+    }
 }

@@ -18,6 +18,7 @@ mod journal;
 mod keys;
 mod lineage;
 mod listed;
+mod look;
 mod moment;
 mod organization;
 mod plan;
@@ -25,6 +26,7 @@ mod profile;
 mod protection;
 mod raw;
 mod secret;
+mod signs;
 mod text;
 mod theme;
 mod tree;
@@ -46,6 +48,7 @@ pub use journal::{JournalRecord, JournalState, Records};
 pub use keys::{Binding, Key, KeyCode};
 pub use lineage::{Lineage, Step};
 pub use listed::{AtPath, Listed};
+pub use look::{look, skeleton};
 pub use moment::{Moment, age_words};
 pub use organization::Organization;
 pub use plan::{
@@ -55,7 +58,11 @@ pub use profile::Profile;
 pub use protection::Protection;
 pub use raw::{RawJson, members, slice, slices};
 pub use secret::Secret;
-pub use text::{Untrusted, careful, clip, clip_middle, clip_start, harmless, shown, shown_sides, shown_value, width};
+pub use signs::ascii_form;
+pub use text::{
+    Ambiguous, Untrusted, ambiguous, careful, clip, clip_middle, clip_start, harmless, shown, shown_sides, shown_value,
+    width,
+};
 pub use theme::{OwnTheme, Role, RoleLook, ThemeChoice};
 pub use tree::{Tree, TreeFault, TreeNode};
 

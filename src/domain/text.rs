@@ -3,12 +3,15 @@
 //! The one place that makes text safe. Whatever a provider said passes [`shown`] before it meets a terminal.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt::{self, Write as _};
 
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
+
+use super::ascii_form;
 
 /// Combining marks beyond this many in one cluster are left out on screen: real scripts stay below (Vietnamese 2,
 /// Hebrew with cantillation 4, Tibetan stacks 7), stacked nonsense runs over the lines above.
@@ -183,10 +186,61 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// How many columns the terminal gives to characters of ambiguous width (Unicode's East Asian Width `A`: Greek and
+/// Cyrillic letters, typographic quotes and much else).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ambiguous {
+    /// One: nearly all terminals.
+    #[default]
+    Narrow,
+    /// Two: terminals that are set up for Chinese, Japanese or Korean.
+    Wide,
+}
+
+thread_local! {
+    static AMBIGUOUS: Cell<Ambiguous> = const { Cell::new(Ambiguous::Narrow) };
+}
+
+/// From now on texts are measured so on this thread: all that is measured for a screen is measured on one.
+pub fn ambiguous(ambiguous: Ambiguous) {
+    AMBIGUOUS.set(ambiguous);
+}
+
 /// The columns that a text takes in a terminal.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    UnicodeWidthStr::width(text)
+    if text.is_ascii() || AMBIGUOUS.get() == Ambiguous::Narrow {
+        return UnicodeWidthStr::width(text);
+    }
+    text.graphemes(true).map(wide).sum()
+}
+
+/// The columns of a cluster where ambiguous characters take two. The program's own signs are drawn in ASCII there.
+fn wide(cluster: &str) -> usize {
+    let mut chars = cluster.chars();
+    match (chars.next(), chars.next()) {
+        (Some(sign), None) if ascii_form(sign).is_some() => 1,
+        (Some(first), _) if is_ambiguous_letter(first) => UnicodeWidthStr::width_cjk(cluster).max(2),
+        _ => UnicodeWidthStr::width_cjk(cluster),
+    }
+}
+
+/// Letters of East Asian Width `A`, and marks among them. The crate that measures takes letters for narrow in any context;
+/// terminals that draw ambiguous characters wide draw these wide, too (`EastAsianWidth.txt` of Unicode).
+fn is_ambiguous_letter(char: char) -> bool {
+    matches!(char,
+        // Greek and Cyrillic.
+        '\u{391}'..='\u{3a1}' | '\u{3a3}'..='\u{3a9}' | '\u{3b1}'..='\u{3c1}' | '\u{3c3}'..='\u{3c9}' | '\u{401}'
+        | '\u{410}'..='\u{44f}' | '\u{451}'
+        // Latin.
+        | '\u{a8}' | '\u{aa}' | '\u{af}' | '\u{b4}' | '\u{b8}' | '\u{ba}' | '\u{c6}' | '\u{d0}' | '\u{d8}'
+        | '\u{de}'..='\u{e1}' | '\u{e6}' | '\u{e8}'..='\u{ea}' | '\u{ec}'..='\u{ed}' | '\u{f0}' | '\u{f2}'..='\u{f3}'
+        | '\u{f8}'..='\u{fa}' | '\u{fc}' | '\u{fe}' | '\u{101}' | '\u{111}' | '\u{113}' | '\u{11b}'
+        | '\u{126}'..='\u{127}' | '\u{12b}' | '\u{131}'..='\u{133}' | '\u{138}' | '\u{13f}'..='\u{142}' | '\u{144}'
+        | '\u{148}'..='\u{14b}' | '\u{14d}' | '\u{152}'..='\u{153}' | '\u{166}'..='\u{167}' | '\u{16b}' | '\u{1ce}'
+        | '\u{1d0}' | '\u{1d2}' | '\u{1d4}' | '\u{1d6}' | '\u{1d8}' | '\u{1da}' | '\u{1dc}' | '\u{251}' | '\u{261}'
+        | '\u{2c4}' | '\u{2c7}' | '\u{2c9}'..='\u{2cb}' | '\u{2cd}' | '\u{2d0}' | '\u{2d8}'..='\u{2db}' | '\u{2dd}'
+        | '\u{2df}')
 }
 
 /// Cuts at a cluster's border so that the text takes at most `columns`, with `…` where something was left out.
@@ -335,6 +389,30 @@ mod tests {
     }
 
     #[test]
+    fn ambiguous_characters_take_two_columns_where_the_terminal_gives_them_that() {
+        let cases = [
+            ("Кофейня", 7, 14),
+            ("Ω1", 2, 3),
+            ("株式", 4, 4),
+            ("plain", 5, 5),
+            ("é", 1, 2),
+            ("a…b", 3, 3),
+            ("│x", 2, 2),
+        ];
+        for (text, narrow, wide) in cases {
+            assert_eq!(width(text), narrow, "{text}");
+            ambiguous(Ambiguous::Wide);
+            let measured = width(text);
+            ambiguous(Ambiguous::Narrow);
+            assert_eq!(measured, wide, "{text}");
+        }
+        ambiguous(Ambiguous::Wide);
+        let clipped = [clip("Кофейня", 5), clip("Кофейня", 4), clip_middle("Кофейня Север", 9)].map(Cow::into_owned);
+        ambiguous(Ambiguous::Narrow);
+        assert_eq!(clipped, ["Ко…", "К…", "К…вер"]);
+    }
+
+    #[test]
     fn clip_middle_keeps_both_ends() {
         assert_eq!(clip_middle("/accounts/0123456789/profile", 18), "/acco…6789/profile");
         assert_eq!(clip_middle("/accounts", 9), "/accounts");
@@ -350,6 +428,10 @@ mod tests {
             prop_assert!(!safe.chars().any(is_hidden));
             prop_assert!(width(&clip(&safe, columns)) <= columns);
             prop_assert!(width(&clip_middle(&safe, columns)) <= columns);
+            ambiguous(Ambiguous::Wide);
+            let wide = [clip(&safe, columns), clip_middle(&safe, columns)].map(|text| width(&text));
+            ambiguous(Ambiguous::Narrow);
+            prop_assert!(wide.iter().all(|wide| *wide <= columns), "{:?}", wide);
         }
     }
 }

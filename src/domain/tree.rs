@@ -3,11 +3,12 @@
 //! Providers can answer with parents that are not visible, with an organization above itself, with the same row twice.
 //! Each organization stands in the tree exactly once whatever they say, and every walk ends.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Organization, OrganizationId, Untrusted};
+use super::{Organization, OrganizationId, Untrusted, look, skeleton};
 
 /// What is wrong with an organization's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ impl TreeNode {
 pub struct Tree {
     nodes: IndexMap<OrganizationId, TreeNode>,
     roots: Vec<OrganizationId>,
+    /// Those whose name can be taken for that of one beside them.
+    alike: HashSet<OrganizationId>,
 }
 
 impl Tree {
@@ -64,8 +67,9 @@ impl Tree {
             nodes[at].fault = fault;
         }
         name_parents(&mut nodes);
-        let mut tree = Self { nodes, roots: Vec::new() };
+        let mut tree = Self { nodes, ..Self::default() };
         tree.link();
+        tree.compare();
         tree
     }
 
@@ -80,6 +84,34 @@ impl Tree {
                 None => self.roots.push(id),
             }
         }
+    }
+
+    /// Compares the names of organizations that stand beside each other: of others the way tells which is meant.
+    fn compare(&mut self) {
+        let levels = self.nodes.values().map(|node| &node.children).chain([&self.roots]);
+        let mut alike = HashSet::new();
+        let mut looks: Vec<(u32, &OrganizationId)> = Vec::new();
+        for level in levels.filter(|level| level.len() > 1) {
+            looks.clear();
+            looks.extend(level.iter().map(|id| (look(self.nodes[id].organization.name.raw()), id)));
+            looks.sort_unstable();
+            for same in looks.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1 && same[0].0 != 0) {
+                let seen = |id: &OrganizationId| skeleton(self.nodes[id].organization.name.raw());
+                let names: Vec<String> = same.iter().map(|(_, id)| seen(id)).collect();
+                // Numbers may be the same by chance.
+                let is_again = |nth: usize| names.iter().enumerate().any(|(at, name)| at != nth && *name == names[nth]);
+                alike.extend(
+                    same.iter().enumerate().filter(|(nth, _)| is_again(*nth)).map(|(_, (_, id))| (*id).clone()),
+                );
+            }
+        }
+        self.alike = alike;
+    }
+
+    /// Whether its name can be taken for that of an organization beside it.
+    #[must_use]
+    pub fn is_alike(&self, id: &OrganizationId) -> bool {
+        self.alike.contains(id)
     }
 
     /// The organizations without a parent, by name; faulty ones last.

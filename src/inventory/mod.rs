@@ -3,6 +3,7 @@
 //! This room knows `domain` and the trait of `provider`. The browser sees only [`Snapshot`]s: immutable, behind an
 //! `Arc`, compared by generation.
 
+mod alike;
 mod book;
 mod columns;
 mod contest;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::stamp::{Stamp, Way};
 use crate::domain::filter::letters;
-use crate::domain::{Account, Moment, Untrusted};
+use crate::domain::{Account, Moment, Untrusted, look};
 
 /// Rows of a segment: enough that a million rows are a few hundred segments, few enough that a copy takes less than a
 /// millisecond.
@@ -90,6 +90,8 @@ pub(super) struct Segment {
     updated: Times,
     shapes: Vec<u32>,
     letters: Vec<u32>,
+    /// How names look, as numbers.
+    looks: Vec<u32>,
     /// The letters of all ids together, and of all e-mails: what a word needs and these have not, none of them matches.
     id_letters: u32,
     email_letters: u32,
@@ -175,6 +177,7 @@ impl Segment {
         self.text_at.push(0);
         self.shapes.push(shape);
         self.letters.push(0);
+        self.looks.push(0);
         self.flags.push(0);
         self.write_name(at, parts.name);
         self.write_texts(at, parts);
@@ -281,6 +284,11 @@ impl Segment {
         self.letters[at]
     }
 
+    /// How its name looks, as a number: see [`look`].
+    pub(super) fn look(&self, at: usize) -> u32 {
+        self.looks[at]
+    }
+
     /// The letters of all its ids, and of all its e-mails.
     pub(super) fn other_letters(&self) -> (u32, u32) {
         (self.id_letters, self.email_letters)
@@ -348,6 +356,7 @@ impl Segment {
 
     fn write_name(&mut self, at: usize, name: &str) {
         self.letters[at] = letters(name);
+        self.looks[at] = look(name);
         self.name_at[at] = pack(&mut self.names, [name]);
     }
 
@@ -416,6 +425,7 @@ impl Segment {
         self.text_at.shrink_to_fit();
         self.shapes.shrink_to_fit();
         self.letters.shrink_to_fit();
+        self.looks.shrink_to_fit();
         self.flags.shrink_to_fit();
         self.created.shrink();
         self.updated.shrink();
@@ -427,7 +437,7 @@ impl Segment {
     /// What it takes in memory.
     pub(super) fn bytes(&self) -> usize {
         let texts = self.names.capacity() + self.texts.capacity();
-        let numbers = [&self.name_at, &self.text_at, &self.shapes, &self.letters].map(Vec::capacity);
+        let numbers = [&self.name_at, &self.text_at, &self.shapes, &self.letters, &self.looks].map(Vec::capacity);
         let values = self.values.iter().map(|column| size_of::<Vec<u32>>() + column.capacity() * 4);
         // An entry of a tree's node: key, value, and its share of half-filled nodes.
         let gone = self.gone.len() * 2 * (size_of::<Moment>() + 2);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::alike::Alike;
 use super::columns::{Columns, Row};
 use super::contest::Contest;
 use super::filing::Filing;
@@ -172,6 +173,8 @@ pub struct Snapshot {
     pub(super) told: Told,
     /// The order by name, shared by all snapshots with the same rows.
     pub(super) ranking: Arc<Ranking>,
+    /// Which names look the same, shared by all snapshots with the same listing.
+    pub(super) alike: Arc<Alike>,
     /// Of a list of its own the whole records, by row.
     pub(super) whole: Arc<Vec<Arc<Account>>>,
     /// Whole records of the inventory's rows that were asked for lately.
@@ -272,6 +275,13 @@ impl Snapshot {
         rows.rows().filter(|row| *row < self.rows.rows).filter(is_alive).count()
     }
 
+    /// Whether another account of its connection has a name that can be taken for its own, as far as a search of these
+    /// rows has told.
+    #[must_use]
+    pub fn is_alike(&self, row: u32) -> bool {
+        self.alike.made().is_some_and(|alike| alike.has(row))
+    }
+
     /// How many of these rows each connection has.
     #[must_use]
     pub fn connections_of(&self, rows: &RowSet) -> BTreeMap<ConnectionName, usize> {
@@ -296,7 +306,7 @@ impl Snapshot {
     /// What its rows, their index and their order take in memory, in bytes: what was allocated, used or not.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.rows.bytes() + self.ranking.bytes()
+        self.rows.bytes() + self.ranking.bytes() + self.alike.bytes()
     }
 
     /// Every connection that has been asked for anything.

@@ -380,7 +380,7 @@ impl State {
         self.work.generation = next_generation();
         self.work.told.change(self.work.generation, self.touched.take());
         if std::mem::take(&mut self.altered) {
-            self.work.listing = self.work.generation;
+            (self.work.listing, self.work.alike) = (self.work.generation, Arc::default());
         }
         self.current = Arc::new(self.work.clone());
         Arc::clone(&self.current)

@@ -30,6 +30,8 @@ pub enum Act {
     ProviderCommand,
     /// The secret that is shown.
     Secret,
+    /// The value under the detail's cursor.
+    Value,
 }
 
 /// The keys after `y`.
@@ -44,6 +46,9 @@ pub const ROWS: &[Row] = &[
         .hint(7)
         .when(has_provider_command),
     Row::new(&[Key::char('v')], Action::Copy(Act::Secret), "secret that is shown").hint(8).when(has_secret),
+    Row::new(&[Key::char('y')], Action::Copy(Act::Value), "value under the detail's cursor")
+        .hint(9)
+        .when(detail::can_copy_value),
 ];
 
 fn has_subject(state: &State) -> Avail {
@@ -118,6 +123,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::ProviderCommand => {
             command(state, what("the provider's command", "commands"), provider_commands(state), effects);
         }
+        Act::Value => detail::act(state, detail::Act::CopyValue, effects),
         Act::Secret => {
             if let Some((label, secret)) = detail::revealed(state) {
                 let what = format!("the secret {label}");

@@ -19,6 +19,7 @@ pub mod organizations;
 pub mod palette;
 pub mod picker;
 pub mod plan;
+pub mod value;
 pub mod views;
 pub mod welcome;
 

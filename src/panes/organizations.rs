@@ -15,7 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, State, Urgency, inside};
+use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, State, Urgency, inside, pins};
 use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, TreeFault, age_words};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
@@ -94,6 +94,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Organizations(Act::Scope), "show these accounts").hint(1),
     Row::new(&[Key::char('l'), Key::plain(KeyCode::Right)], Action::Organizations(Act::Expand), "expand").hint(1),
     Row::new(&[Key::char('h'), Key::plain(KeyCode::Left)], Action::Organizations(Act::Collapse), "collapse").hint(2),
+    pins::PIN,
 ];
 
 impl Pane {
@@ -405,12 +406,19 @@ fn draw_row(state: &State, row: &TreeRow, area: Rect, buf: &mut Buffer, theme: T
             let name = state.snapshot.organization(key).map(|organization| organization.name.shown().into_owned());
             let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| key.id.to_string());
             line.push(if scoped { Role::Title } else { Role::Text }, name);
+            if tree(&state.snapshot, &key.connection).is_some_and(|tree| tree.is_alike(&key.id)) {
+                line.push(Role::Warn, " ≈ ");
+                line.push(Role::Dim, crate::domain::shown(key.id.as_str()));
+            }
         }
     }
     match row.fault {
         Some(TreeFault::Orphan) => line.push(Role::Warn, "  ! its parent is not listed"),
         Some(TreeFault::Cycle) => line.push(Role::Warn, "  ! its parents lead in a circle"),
         None => {}
+    }
+    if row.pinned {
+        line.push(Role::Marked, " ★");
     }
     if scoped {
         line.push(Role::Good, " •");

@@ -1,7 +1,7 @@
 //! What the browser looks like in this terminal: out of the environment, the config and the user's own theme.
 
 use crate::config::{Environment, Ui};
-use crate::domain::{Background, Depth, OwnTheme, ThemeChoice};
+use crate::domain::{Ambiguous, Background, Depth, OwnTheme, ThemeChoice};
 use crate::view::Themes;
 
 /// What is known of it before the first frame.
@@ -13,6 +13,8 @@ pub(super) struct Look {
     pub(super) background: Background,
     /// Whether frames and signs are drawn in ASCII.
     pub(super) ascii: bool,
+    /// How wide characters of ambiguous width are.
+    pub(super) ambiguous: Ambiguous,
     /// Whether the terminal is asked for it, too.
     pub(super) asks: bool,
     /// What is wrong with what was asked for, in a sentence.
@@ -33,8 +35,12 @@ impl Look {
         let themes = Themes::new(choice, depth(environment), own);
         // The Linux console may show the question.
         let asks = themes.depend() && environment.get("TERM") != Some("linux");
-        let ascii = ui.ascii || environment.get("TERM") == Some("linux") || has_other_charset(environment);
-        Self { themes, background, ascii, asks, notice }
+        let ambiguous = ui.ambiguous;
+        // Frames and most signs are of ambiguous width themselves.
+        let has_wide_signs = ambiguous == Ambiguous::Wide;
+        let ascii =
+            ui.ascii || has_wide_signs || environment.get("TERM") == Some("linux") || has_other_charset(environment);
+        Self { themes, background, ascii, ambiguous, asks, notice }
     }
 }
 

@@ -228,6 +228,7 @@ fn setup(options: &Options, environment: &Environment) -> Setup {
         no_color: options.no_color,
         themes: look.themes,
         ascii: look.ascii,
+        ambiguous: look.ambiguous,
         background: look.background,
         asks_background: look.asks && !options.no_color,
         read_only: options.read_only,

@@ -1,7 +1,9 @@
 //! Frames and signs in ASCII, for terminals without box drawing: the drawn frame is gone over cell by cell, so that no
 //! pane needs to know. Text in other scripts stays.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
+
+use crate::domain::ascii_form;
 
 /// Puts the ASCII form in the place of each sign that has one.
 pub(super) fn plain(buf: &mut Buffer) {
@@ -9,51 +11,11 @@ pub(super) fn plain(buf: &mut Buffer) {
         let mut chars = cell.symbol().chars();
         if let (Some(sign), None) = (chars.next(), chars.next())
             && !sign.is_ascii()
-            && let Some(form) = form(sign)
+            && let Some(form) = ascii_form(sign)
         {
-            cell.set_char(form);
+            cell.set_char(form).set_diff_option(CellDiffOption::None);
         }
     }
-}
-
-/// A sign's ASCII form, one column as the sign is; `None` for what is no sign of the program's.
-#[expect(clippy::match_same_arms, reason = "single signs first, then what their ranges are otherwise")]
-fn form(sign: char) -> Option<char> {
-    Some(match sign {
-        '─' | '━' | '═' | '╌' | '–' | '—' | '−' => '-',
-        '│' | '┃' | '║' | '▌' | '▐' | '▏' | '▎' => '|',
-        // Corners and crossings of all weights.
-        '\u{250c}'..='\u{254b}' | '\u{2552}'..='\u{2570}' => '+',
-        '…' => '~',
-        '·' => '.',
-        '•' => '*',
-        '●' | '■' | '★' | '◆' => '*',
-        '○' | '◌' | '□' | '☆' => 'o',
-        '◐' | '◑' => '%',
-        '→' | '›' | '▸' | '▶' | '»' => '>',
-        '←' | '‹' | '◂' | '◀' | '«' => '<',
-        '↑' | '▲' | '▴' => '^',
-        '↓' | '▼' | '▾' => 'v',
-        '✓' | '✔' => '+',
-        '✗' | '✘' | '×' => 'x',
-        '␣' => '_',
-        '⏎' | '↵' => '<',
-        '█' | '▓' | '▒' | '░' => '#',
-        '“' | '”' | '„' => '"',
-        '‘' | '’' => '\'',
-        '≤' => '<',
-        '≥' => '>',
-        '≈' => '~',
-        '‖' => '=',
-        '↻' | '⟳' => '@',
-        // What has no sign of its own yet: spinners, arrows, further frames and shapes.
-        '\u{2800}'..='\u{28ff}' => '*',
-        '\u{2190}'..='\u{21ff}' => '>',
-        '\u{2500}'..='\u{257f}' => '+',
-        '\u{2580}'..='\u{259f}' => '#',
-        '\u{25a0}'..='\u{25ff}' => '*',
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -8,17 +8,18 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::{Line, Theme, menu, put, put_line, wrap};
 use crate::app::{Action, Areas, Avail, Global, Modal, Row, State, layout, oldest, scopes, stand_in};
-use crate::domain::{FailureKind, Key, Protection, Role, age_words, clip, shown, width};
+use crate::domain::{FailureKind, Key, Protection, Role, age_words, ambiguous, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
 use crate::panes::{
     accounts, activity, chooser, columns, confirm, conflict, connections, detail, failure, help, history, identity,
-    journal, labels, organizations, palette, picker, plan, views, welcome,
+    journal, labels, organizations, palette, picker, plan, value, views, welcome,
 };
 use crate::provider::RequestState;
 
 /// Draws the state. Reads only; nothing drawn decides what `update` does.
 pub fn draw(state: &State, frame: &mut Frame) {
+    ambiguous(state.setup.ambiguous);
     let whole = frame.area();
     let buf = frame.buffer_mut();
     draw_all(state, whole, buf);
@@ -121,6 +122,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::History(view) => history::draw(state, view, room, buf, theme),
         Modal::Labels(view) => labels::draw(state, view, room, buf, theme),
         Modal::Palette(view) => palette::draw(state, view, room, buf, theme),
+        Modal::Value(view) => value::draw(view, room, buf, theme),
         Modal::Views(view) => views::draw(state, view, room, buf, theme),
         Modal::Columns(view) => columns::draw(state, view, room, buf, theme),
     }

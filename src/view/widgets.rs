@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::widgets::{Block, Clear, Widget};
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 use super::Theme;
 use crate::domain::{Role, clip, width};
@@ -56,8 +57,8 @@ pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: St
     }
     let columns = columns.min(buf.area.right().saturating_sub(x));
     let clipped = clip(text, usize::from(columns));
-    if clipped.contains(SOUND_MARKS) {
-        return put_marked(buf, x, y, &clipped, style);
+    if !clipped.is_ascii() && (clipped.contains(SOUND_MARKS) || width(&clipped) != UnicodeWidthStr::width(&*clipped)) {
+        return put_forced(buf, x, y, &clipped, style);
     }
     let (end, _) = buf.set_stringn(x, y, &clipped, usize::from(columns), style);
     end - x
@@ -67,13 +68,14 @@ pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: St
 /// Ratatui counts that column twice, would draw the text too wide, and leave what stood in the column behind it.
 const SOUND_MARKS: [char; 2] = ['\u{ff9e}', '\u{ff9f}'];
 
-/// The same for a text with halfwidth sound marks, which fits: each cell that has one is told its width.
-fn put_marked(buf: &mut Buffer, x: u16, y: u16, text: &str, style: Style) -> u16 {
+/// The same for a text, which fits, with clusters that Ratatui takes for wider or narrower than the terminal draws them:
+/// each cell of one is told its width.
+fn put_forced(buf: &mut Buffer, x: u16, y: u16, text: &str, style: Style) -> u16 {
     let mut end = x;
     for cluster in text.graphemes(true) {
         let columns = u16::try_from(width(cluster)).unwrap_or(u16::MAX);
         match NonZeroU16::new(columns) {
-            Some(forced) if cluster.contains(SOUND_MARKS) => {
+            Some(forced) if cluster.contains(SOUND_MARKS) || width(cluster) != UnicodeWidthStr::width(cluster) => {
                 buf[(end, y)].set_symbol(cluster).set_style(style).set_diff_option(CellDiffOption::ForcedWidth(forced));
                 (end + 1..end + columns).for_each(|x| buf[(x, y)].reset());
             }

@@ -65,7 +65,7 @@ fn while_the_next_key_is_awaited_a_menu_says_what_may_follow_and_esc_takes_it_ba
     assert!(copied(&browser).is_none() && browser.state.prefix.is_none());
     browser.keys("yz");
     assert!(copied(&browser).is_none());
-    assert!(browser.text().contains("z means nothing after copy: i n r t c l p v or Esc"), "{}", browser.text());
+    assert!(browser.text().contains("z means nothing after copy: i n r t c l p v y or Esc"), "{}", browser.text());
     // The key means nothing of its own then: `yq` quits nothing.
     browser.keys("<esc>yq");
     assert!(!browser.effects.contains(&Effect::Quit));

@@ -4,10 +4,10 @@ use acctui::app::Effect;
 use acctui::domain::Subject;
 use acctui::inventory::Scope;
 use acctui::panes::{PaneId, detail};
-use acctui::provider::Query;
+use acctui::provider::{DetailField, Query, Spec};
 
 use crate::forms::setup_of;
-use crate::harness::{Browser, World, organization_key, setup, spec_of};
+use crate::harness::{Browser, World, organization_key, setup, spec, spec_of};
 
 #[test]
 fn what_stands_beside_an_account_is_one_key_away_and_the_cursor_stays_on_it() {
@@ -98,4 +98,218 @@ fn esc_in_the_tree_puts_its_words_away_for_this_run_and_then_leaves_it() {
     assert!(!browser.text().contains("prod · "), "{}", browser.text());
     browser.keys("<esc>");
     assert_eq!(browser.state.focus, PaneId::Accounts);
+}
+
+/// An account with a value that takes many lines, an address and a number.
+fn told() -> World {
+    let mut world = World::default();
+    world.accounts[0].raw = serde_json::json!({
+        "id": 1,
+        "comment": format!("first line\nsecond line {}THE-END", "word ".repeat(400)),
+        "contact": { "mail": "ops+eu@aurora.example", "phone": "+47 22 00 00 00", "tags": ["a", { "deep": "needle" }] },
+        "empty": {},
+    })
+    .into();
+    world
+}
+
+fn over(world: World, (width, height): (u16, u16)) -> Browser {
+    let mut browser = Browser::with(setup(acctui::domain::Protection::Confirm), world, width, height);
+    browser.keys("/aurora corp<enter><enter>");
+    browser
+}
+
+fn snap(name: &str, browser: &mut Browser) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, browser.screen());
+    });
+}
+
+const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];
+
+/// The text of the line under the cursor: it alone is laid over with its own style.
+fn under_cursor(browser: &mut Browser) -> String {
+    let area = acctui::app::layout(&browser.state).detail.unwrap();
+    let theme = browser.state.theme();
+    let wanted = theme.style(acctui::domain::Role::Selected);
+    let buf = browser.frame();
+    let row = |y: u16| (area.x + 1..area.right() - 1).map(|x| buf[(x, y)].symbol().to_owned()).collect::<String>();
+    let is_under = |y: &u16| {
+        let cell = &buf[(area.x + 2, *y)];
+        wanted.bg.is_some_and(|bg| cell.bg == bg) || cell.modifier.contains(wanted.add_modifier) && wanted.bg.is_none()
+    };
+    let found: Vec<u16> = (area.y + 2..area.bottom() - 1).filter(is_under).collect();
+    assert!(found.len() <= 1, "{found:?}");
+    found.first().map(|y| row(*y).trim().to_owned()).unwrap_or_default()
+}
+
+/// Moves down to the line that holds these words.
+fn down_to(browser: &mut Browser, words: &str) {
+    browser.keys("g");
+    for _ in 0..200 {
+        if under_cursor(browser).contains(words) {
+            return;
+        }
+        browser.keys("j");
+    }
+    panic!("{words} is not there: {}", browser.text());
+}
+
+fn copied(browser: &Browser) -> Option<acctui::app::Copied> {
+    browser.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Copy { copied, .. } => Some(copied.clone()),
+        _ => None,
+    })
+}
+
+fn opened(browser: &Browser) -> Option<&str> {
+    browser.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Open(url) => Some(url.as_str()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_cursor_moves_from_line_to_line_and_the_pane_scrolls_with_it() {
+    for size in SIZES {
+        let mut browser = over(told(), size);
+        assert!(under_cursor(&mut browser).contains("Name"), "{}", browser.text());
+        browser.keys("j");
+        assert!(under_cursor(&mut browser).contains("ID"), "{}", browser.text());
+        browser.keys("k");
+        assert!(under_cursor(&mut browser).contains("Name"));
+        browser.keys("G");
+        assert!(under_cursor(&mut browser).contains("as of"), "{}", browser.text());
+        browser.keys("g");
+        assert!(under_cursor(&mut browser).contains("Name"));
+        for _ in 0..80 {
+            browser.keys("j");
+            assert_ne!(browser.text().matches("┃").count(), 0);
+        }
+        assert!(under_cursor(&mut browser).contains("as of"), "it stays on the last line");
+    }
+}
+
+#[test]
+fn a_long_value_is_shown_whole_and_copied() {
+    for size in SIZES {
+        let mut browser = over(told(), size);
+        assert!(!browser.text().contains("THE-END"));
+        down_to(&mut browser, "comment");
+        browser.keys("<enter>");
+        snap(&format!("value_{}x{}", size.0, size.1), &mut browser);
+        let text = browser.text();
+        assert!(text.contains("Value · comment"), "{text}");
+        let first = text.lines().find(|line| line.contains("┃ first line")).unwrap_or_default();
+        assert!(!first.contains("second"), "its lines are as they were: {text}");
+        browser.keys("GG");
+        assert!(browser.text().contains("THE-END"), "{}", browser.text());
+        browser.keys("y");
+        let Some(acctui::app::Copied::Text(text)) = copied(&browser) else { panic!("it was not copied") };
+        assert!(text.starts_with("first line") && text.ends_with("THE-END"));
+        browser.keys("<esc>");
+        assert!(browser.state.modals.is_empty());
+        assert!(under_cursor(&mut browser).contains("comment"), "the cursor stays where it was");
+    }
+}
+
+#[test]
+fn addresses_and_numbers_are_opened_by_the_key_that_opens_and_copied_by_yy() {
+    let mut browser = over(told(), (140, 40));
+    down_to(&mut browser, "ops+eu@");
+    browser.keys("o");
+    assert_eq!(opened(&browser), Some("mailto:ops+eu@aurora.example"));
+    down_to(&mut browser, "+47 22");
+    browser.keys("o");
+    assert_eq!(opened(&browser), Some("tel:+4722000000"));
+    browser.keys("yy");
+    assert_eq!(copied(&browser), Some(acctui::app::Copied::Text("+47 22 00 00 00".into())));
+    browser.keys("<enter>");
+    assert!(browser.text().contains("Value · phone · phone"), "{}", browser.text());
+    browser.keys("o");
+    assert_eq!(opened(&browser), Some("tel:+4722000000"));
+    // Elsewhere the key means what it always means.
+    browser.effects.clear();
+    browser.keys("<esc>go");
+    assert_eq!(opened(&browser), None);
+    assert!(browser.text().contains("one-time links into its dashboard"), "{}", browser.text());
+}
+
+#[test]
+fn a_secret_is_neither_shown_whole_nor_copied_by_the_cursor() {
+    let details: Vec<DetailField> =
+        vec![DetailField { path: "hook", label: "Web hook", absent: "not set", none: "none", is_extra: false }];
+    let kind: &'static Spec = Box::leak(Box::new(Spec { details: details.leak(), ..*spec() }));
+    let mut setup = setup(acctui::domain::Protection::Confirm);
+    setup.connections[0].spec = kind;
+    let mut world = told();
+    world.accounts[0].secrets.insert("hook".into(), acctui::domain::Secret::new("5ec3e7-5ec3e7"));
+    let mut browser = Browser::with(setup, world, 140, 40);
+    browser.keys("/aurora corp<enter><enter>");
+    browser.pass(2_000);
+    browser.keys("v");
+    assert!(browser.text().contains("5ec3e7"), "{}", browser.text());
+    down_to(&mut browser, "Web hook");
+    assert!(browser.text().contains("5ec3e7"), "it is still shown");
+    browser.keys("<enter>yy");
+    assert!(browser.state.modals.is_empty() && copied(&browser).is_none(), "{}", browser.text());
+}
+
+#[test]
+fn raw_folds_and_unfolds_at_the_cursor_and_all_of_it() {
+    for size in SIZES {
+        let mut browser = over(told(), size);
+        browser.keys("lll");
+        down_to(&mut browser, "\"contact\"");
+        browser.keys("<enter>");
+        assert!(browser.text().contains("\"contact\": { … },  3 fields"), "{}", browser.text());
+        assert!(!browser.text().contains("needle"));
+        snap(&format!("raw_folded_{}x{}", size.0, size.1), &mut browser);
+        browser.keys("<enter>");
+        assert!(browser.text().contains("\"contact\": {") && !browser.text().contains("3 fields"));
+        browser.keys("-");
+        assert!(browser.text().contains("\"contact\": { … },  3 fields"), "{}", browser.text());
+        assert!(under_cursor(&mut browser).contains("\"contact\""), "the cursor stays on what it was on");
+        browser.keys("+");
+        assert!(!browser.text().contains("3 fields"), "{}", browser.text());
+        browser.keys("+");
+        assert!(browser.text().contains("nothing is folded"), "{}", browser.text());
+        // At a closing bracket the same, and the cursor goes with it.
+        down_to(&mut browser, "\"deep\"");
+        browser.keys("j<enter>");
+        assert!(under_cursor(&mut browser).contains("{ … }  1 field"), "{}", browser.text());
+        browser.keys("<enter>");
+        down_to(&mut browser, "\"deep\"");
+        browser.keys("-");
+        assert!(under_cursor(&mut browser).contains("\"contact\""), "what hides it has the cursor: {}", browser.text());
+        // A value is shown whole.
+        down_to(&mut browser, "\"comment\"");
+        browser.keys("<enter>");
+        assert!(browser.text().contains("Value · comment"), "{}", browser.text());
+    }
+}
+
+#[test]
+fn a_search_in_raw_unfolds_what_it_finds() {
+    let mut browser = over(told(), (100, 30));
+    browser.keys("lll-");
+    assert!(!browser.text().contains("needle"));
+    browser.keys("/needle<enter>");
+    assert!(under_cursor(&mut browser).contains("needle"), "{}", browser.text());
+    browser.keys("-");
+    assert!(!browser.text().contains("\"needle\""), "{}", browser.text());
+    browser.keys("]");
+    assert!(under_cursor(&mut browser).contains("needle"), "{}", browser.text());
+    browser.keys("[");
+    assert!(under_cursor(&mut browser).contains("needle"), "it is the only one");
+}
+
+#[test]
+fn another_account_is_shown_unfolded() {
+    let mut browser = over(told(), (140, 40));
+    browser.keys("lll-<tab><tab><esc>/corporate<enter>");
+    browser.pass(1_000);
+    browser.keys("<esc>/store 001<enter>");
+    browser.pass(1_000);
+    assert!(!browser.text().contains("fields"), "{}", browser.text());
 }

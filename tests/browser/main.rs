@@ -7,6 +7,8 @@
 )]
 
 mod activity;
+mod alike;
+mod ambiguous;
 mod bulk;
 mod columns;
 mod copy;
@@ -21,6 +23,7 @@ mod journal;
 mod keys;
 mod own;
 mod palette;
+mod pins;
 mod plan;
 mod races;
 mod screens;

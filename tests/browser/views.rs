@@ -130,3 +130,40 @@ fn the_views_stand_in_a_list() {
         snap(&format!("views_{width}x{height}"), &mut browser);
     }
 }
+
+#[test]
+fn the_columns_of_the_view_that_was_open_come_back_with_the_session() {
+    let mut browser = started();
+    browser.keys("Cjj<space><esc>");
+    browser.keys("VFew columns<enter>");
+    let mut named = kept(&browser);
+    // What the connection has by itself is as usual.
+    named.retain(|(name, _)| name.starts_with("view "));
+    let mut opened = over(named.clone(), 140, 40);
+    let usual = acctui::app::columns::columns(&opened.state);
+    opened.keys("1");
+    let columns = acctui::app::columns::columns(&opened.state);
+    assert_ne!(columns, usual);
+    opened.keys("q");
+    let session = opened.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Keep(Keep::Session { text, .. }) => Some(text.clone()),
+        _ => None,
+    });
+    let after = |named: &[(String, String)]| {
+        let mut browser = Browser::with(setup(Protection::Confirm), World::default(), 140, 40);
+        let (session, named) = (session.clone(), named.to_vec());
+        assert!(session.is_some());
+        browser.send(Fact::Own(Box::new(Kept { session, named, ..Kept::default() })));
+        browser
+    };
+    let mut again = after(&named);
+    assert_eq!(acctui::app::columns::columns(&again.state), columns);
+    assert!(again.text().contains("Few columns"), "{}", again.text());
+    // A view that another process deleted leaves its columns, and no name.
+    let mut without = after(&[]);
+    assert_eq!(acctui::app::columns::columns(&without.state), columns);
+    assert!(!without.text().contains("Few columns"), "{}", without.text());
+    // Another choice of columns takes their place.
+    again.keys("Cr<esc>");
+    assert_eq!(acctui::app::columns::columns(&again.state), usual);
+}

@@ -14,6 +14,28 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// The built program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_acctui");
 
+/// Variables that a program in a test inherits from nobody.
+const FOREIGN: [&str; 18] = [
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "XDG_CACHE_HOME",
+    "NO_COLOR",
+    "ACCTUI_CONFIG",
+    "ACCTUI_THEME",
+    "COLORTERM",
+    "COLORFGBG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LANG",
+    "RUST_BACKTRACE",
+    "TMUX",
+    "STY",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+];
+
 /// What has come from the program.
 struct Shown {
     parser: vt100::Parser,
@@ -42,20 +64,7 @@ impl Pty {
         let mut command = CommandBuilder::from_argv(argv.iter().map(Into::into).collect());
         command.env("TERM", "xterm-256color");
         command.env("HOME", home);
-        for name in [
-            "XDG_CONFIG_HOME",
-            "XDG_STATE_HOME",
-            "XDG_CACHE_HOME",
-            "NO_COLOR",
-            "ACCTUI_CONFIG",
-            "ACCTUI_THEME",
-            "COLORTERM",
-            "COLORFGBG",
-            "LC_ALL",
-            "LC_CTYPE",
-            "LANG",
-            "RUST_BACKTRACE",
-        ] {
+        for name in FOREIGN {
             command.env_remove(name);
         }
         for (name, value) in env {

@@ -80,6 +80,11 @@ impl RowSet {
         self.0.iter().enumerate().flat_map(move |(word, rows)| ones(*rows).map(move |at| row(word, at)))
     }
 
+    /// What it takes in memory.
+    pub(in crate::inventory) fn bytes(&self) -> usize {
+        self.0.capacity() * 8
+    }
+
     /// The word of 64 rows from `nth * 64` on.
     pub(super) fn word(&self, nth: usize) -> u64 {
         self.0.get(nth).copied().unwrap_or_default()

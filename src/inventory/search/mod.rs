@@ -6,6 +6,7 @@
 
 mod bits;
 mod levels;
+mod lift;
 mod probe;
 mod rank;
 mod raws;
@@ -79,6 +80,8 @@ pub struct ListQuery {
     pub labels: Option<Arc<HashMap<AccountKey, Vec<String>>>>,
     /// Rows that vanished all at once stay in the list until the user says that they are gone: whose, and when.
     pub held: Option<Arc<Vec<(ConnectionName, Moment)>>>,
+    /// Rows that stand first of all that pass, in the same order among themselves. Not an empty set.
+    pub pinned: Option<Arc<RowSet>>,
     /// The row whose place is wanted: the one under the cursor.
     pub cursor: Option<u32>,
 }
@@ -98,6 +101,9 @@ pub struct Found {
     pub matched: usize,
     /// How many accounts are in the scope, filter aside.
     pub in_scope: usize,
+    /// How many of those that passed have a name that can be taken for another account's; of an answer in part, as far as
+    /// that is known.
+    pub alike: usize,
     /// The best match, if words are typed.
     pub best: Option<u32>,
     /// Its place among the rows.
@@ -258,6 +264,7 @@ impl Searcher {
             }
         }
         let table = snapshot.ranking.wait(&snapshot.rows, asking.cancelled)?;
+        snapshot.alike.make(&snapshot.rows, asking.cancelled)?;
         let bits = Arc::new(passed.bits(snapshot.rows.rows));
         let rows = if query.sort.is_empty() {
             answer.rows(&passed, &bits, table)
@@ -311,6 +318,10 @@ impl Answer<'_> {
     }
 
     fn whole(&self, rows: Arc<Vec<u32>>, passed: Arc<RowSet>, best: Option<u32>, in_scope: usize) -> Found {
+        let rows = match &self.query.pinned {
+            Some(pinned) => lift::lift(rows, &passed, pinned, self.snapshot.ranking.made()),
+            None => rows,
+        };
         let best_at = best.and_then(|row| place(&rows, row));
         let cursor_at = self.query.cursor.and_then(|row| place(&rows, row));
         Found {
@@ -318,6 +329,7 @@ impl Answer<'_> {
             query: Arc::clone(self.query),
             matched: rows.len(),
             rows,
+            alike: self.snapshot.alike.made().map_or(0, |alike| alike.common(&passed)),
             passed,
             in_scope,
             best,

@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::line::{draw_menu, field_of};
+use super::row::{band, draw_name, highlight, sign_of};
 use super::shows_filter;
-use crate::app::columns::{columns, sortable};
+use crate::app::columns::{on_screen, sortable};
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
-use crate::domain::{ConnectionName, Failure, Moment, Role, age_words, shown};
+use crate::domain::{Failure, Moment, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
@@ -64,7 +65,7 @@ fn fitting(columns: &[Column], room: u16) -> Vec<(&Column, u16)> {
 #[must_use]
 pub fn without_room(state: &State) -> Vec<&'static str> {
     let Some(area) = crate::app::layout(state).accounts else { return Vec::new() };
-    let columns = columns(state);
+    let columns = on_screen(state);
     let fitted = fitting(&columns, columns_room(state, area));
     let absent = columns.iter().filter(|column| !fitted.iter().any(|(one, _)| one.id == column.id));
     absent.map(|column| column.id).collect()
@@ -79,7 +80,7 @@ fn columns_room(state: &State, area: Rect) -> u16 {
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let focused = state.focus == PaneId::Accounts && state.modals.is_empty();
     let own = own_room(state, area.width.saturating_sub(2));
-    let columns = columns(state);
+    let columns = on_screen(state);
     let fitted = fitting(&columns, columns_room(state, area));
     let title = title(state, unseen_order(state, &fitted));
     let inner = bordered(buf, area, &title, theme, focused);
@@ -265,13 +266,6 @@ fn draw_head(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
     }
 }
 
-/// A connection's own colour behind its name. Without colours it would look like a cursor, and say nothing.
-fn band(state: &State, connection: &ConnectionName, theme: Theme) -> Style {
-    let colour = state.connection(connection).and_then(|setup| setup.colour);
-    let band = colour.map(|colour| theme.style(Role::Tint(colour)));
-    band.filter(|band| band.bg.is_some()).unwrap_or_default()
-}
-
 fn draw_rows(
     state: &State,
     (fitted, own): (&[(&Column, u16)], u16),
@@ -284,6 +278,7 @@ fn draw_rows(
     let Some(found) = pane.found.value() else {
         return;
     };
+    let pinned = state.own.pins.rows();
     let asked: Vec<Option<Field>> = fitted.iter().map(|(column, _)| field_of(column.value)).collect();
     for (nth, y) in (area.y..area.bottom()).enumerate() {
         let Some(account) = pane.at(pane.offset + nth) else {
@@ -303,24 +298,16 @@ fn draw_rows(
             buf.set_style(Rect { y, height: 1, ..area }, style);
         }
         put(buf, area.x, y, 1, if under && !focused { "▌" } else { " " }, style);
-        put(buf, area.x + 1, y, 1, if marked { "●" } else { " " }, style);
-        let (mut x, gone) = (area.x + 2, account.gone_since());
+        let is_pinned = row.is_some_and(|row| pinned.is_some_and(|pinned| pinned.has(row)));
+        let sign = sign_of(marked, is_pinned);
+        put(buf, area.x + 1, y, 1, sign, style);
+        let mut x = area.x + 2;
         let is_stale = pane.remote.is_none() && stale(state, &account).is_some();
         for ((column, width), field) in fitted.iter().zip(&asked) {
             let text = column.value.text(&account);
             if column.value == ColumnValue::Name {
-                let nameless = text.is_empty();
-                let name = if nameless { "(no name)" } else { &text };
-                let is_dim = nameless || (gone.is_some() || is_stale) && !under;
-                let used =
-                    put(buf, x, y, *width, name, if is_dim { style.patch(theme.style(Role::Dim)) } else { style });
-                if let Some(since) = gone {
-                    let word = if is_held(state, &account, since) { "unseen" } else { "gone" };
-                    let words = format!("  {word} since {}", age_words(state.now.since(since)));
-                    put(buf, x + used, y, width - used, &words, style.patch(theme.style(Role::Warn)));
-                }
-                let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
-                highlight(buf, (x, y, *width), &text, &matched, theme);
+                let is_old = (account.gone_since().is_some() || is_stale) && !under;
+                draw_name(state, (found, &account), (x, y, *width), (style, is_old), buf, theme);
             } else {
                 let used =
                     put(buf, x, y, *width, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
@@ -342,37 +329,9 @@ fn draw_rows(
     }
 }
 
-/// Whether a row that is not listed any more stays in the list until the user says that it is gone.
-fn is_held(state: &State, row: &crate::inventory::Row<'_>, since: Moment) -> bool {
-    let held = state.held.as_deref();
-    held.is_some_and(|held| held.iter().any(|(name, at)| name == row.connection() && *at == since))
-}
-
 /// The room for the user's labels and the gap before them: none where no account has one, or where the list is narrow.
 fn own_room(state: &State, columns: u16) -> u16 {
     if state.own.labels().is_empty() || columns < 44 { 0 } else { (columns / 5).clamp(10, 20) }
-}
-
-/// Lays the match's style over the characters that the filter matched.
-fn highlight(buf: &mut Buffer, (x, y, columns): (u16, u16, u16), text: &str, matched: &[usize], theme: Theme) {
-    if matched.is_empty() {
-        return;
-    }
-    let mut column = 0;
-    let mut matched = matched.iter().peekable();
-    for (at, char) in text.chars().enumerate() {
-        let wide = crate::domain::width(char.encode_utf8(&mut [0; 4]));
-        if matched.peek() == Some(&&at) {
-            matched.next();
-            // The last column may hold the sign that the text was cut.
-            if column + wide > usize::from(columns) {
-                return;
-            }
-            let cell = Rect::new(x + u16::try_from(column).unwrap_or(0), y, u16::try_from(wide).unwrap_or(1), 1);
-            buf.set_style(cell.intersection(buf.area), theme.style(Role::Match));
-        }
-        column += wide;
-    }
 }
 
 /// What to say where there are no rows: loading, failed, nothing matches, nothing there.

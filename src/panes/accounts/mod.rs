@@ -5,12 +5,13 @@ mod line;
 mod marked;
 mod marks;
 mod preview;
+mod row;
 
 use std::sync::Arc;
 
 use crate::app::{
     self, Action, Avail, Effect, Follow, Motion, Prefix, Remote, RequestId, Row, Slot, State, Waiting, can_edit_marks,
-    can_pause, inside, pause_scope,
+    can_pause, inside, pause_scope, pins,
 };
 use crate::domain::filter::Field;
 use crate::domain::{Account, AccountKey, ChangeKind, ConnectionName, Failure, Filter, Key, KeyCode};
@@ -120,6 +121,8 @@ pub enum Act {
     Labels,
     /// Which columns there are, and how wide.
     Columns,
+    /// Pins what the cursor is on, or takes its pin away.
+    Pin,
     /// The filter that was used before this one.
     OlderFilter,
     /// The filter that was used after this one.
@@ -138,6 +141,7 @@ pub const ROWS: &[Row] = &[
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
     labels::OPEN,
+    pins::PIN,
     Row::new(&[Key::char('C')], Action::Accounts(Act::Columns), "columns and their widths"),
     Row::new(&[Key::char('p')], Action::Accounts(Act::Pause), "pause the sync / go on").when(can_pause),
     Row::new(&[Key::alt(KeyCode::Up)], Action::Accounts(Act::OlderFilter), "the filter used before this one")
@@ -267,6 +271,7 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
             && query.sort.iter().eq(&state.accounts.sort)
             && query.labels.as_ref().is_none_or(|labels| Arc::ptr_eq(labels, state.own.labels()))
             && (query.held == state.held || state.accounts.remote.is_some())
+            && (query.pinned.as_ref().map(Arc::as_ptr) == pinned(state).map(Arc::as_ptr))
             && query.marked.as_ref().is_none_or(|marked| Arc::ptr_eq(marked, state.accounts.marks.rows()))
             && (Arc::ptr_eq(asked, snapshot) || asked.listing() == snapshot.listing() && asked.listing() > 0);
         if same {
@@ -293,8 +298,13 @@ fn query(state: &State, snapshot: &Snapshot, filter: Filter, scope: Scope) -> Li
     let labels = filter.asks_for(&Field::Label).then(|| Arc::clone(state.own.labels()));
     let cursor = pane.selected.as_ref().and_then(|key| snapshot.row(key));
     let held = if pane.remote.is_none() { state.held.clone() } else { None };
-    let (sort, now) = (pane.sort.clone(), state.now);
-    ListQuery { filter, scope, sort, now, marked, labels, held, cursor, ..ListQuery::default() }
+    let (sort, now, pinned) = (pane.sort.clone(), state.now, pinned(state).cloned());
+    ListQuery { filter, scope, sort, now, marked, labels, held, pinned, cursor, ..ListQuery::default() }
+}
+
+/// The rows that stand first; a remote search's list is its own.
+fn pinned(state: &State) -> Option<&Arc<inventory::RowSet>> {
+    state.own.pins.rows().filter(|_| state.accounts.remote.is_none())
 }
 
 /// What to search for: while what is typed cannot be understood, what was searched for last.
@@ -471,6 +481,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Pause => pause_scope(state, effects),
         Act::Labels => labels::open(state),
         Act::Columns => columns::open(state),
+        Act::Pin => pins::toggle(state, effects),
         Act::OlderFilter => line::walk(state, true),
         Act::NewerFilter => line::walk(state, false),
     }
@@ -484,7 +495,7 @@ pub fn sort_keys(state: &State) -> Vec<Follow> {
         words: column.title.to_owned(),
         avail: Avail::Yes,
     };
-    let mut keys: Vec<Follow> = app::columns::columns(state).iter().map(column).collect();
+    let mut keys: Vec<Follow> = app::columns::on_screen(state).iter().map(column).collect();
     let avail = if state.accounts.sort.is_empty() { Avail::no("nothing is sorted") } else { Avail::Yes };
     keys.push(Follow { key: UNSORTED, words: "no column: best match first, else by name".into(), avail });
     keys
@@ -498,7 +509,7 @@ pub fn choose_sort(state: &mut State, key: Key) {
     if key == UNSORTED {
         return state.accounts.sort.clear();
     }
-    let chosen = app::columns::columns(state).into_iter().find(|column| Key::char(column.letter) == key);
+    let chosen = app::columns::on_screen(state).into_iter().find(|column| Key::char(column.letter) == key);
     let Some(by) = chosen.map(|column| column.value) else { return };
     let sort = &mut state.accounts.sort;
     let turned = sort.first() == Some(&Sort { by, direction: Direction::Ascending });

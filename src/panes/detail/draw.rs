@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::lines::lines;
-use super::{Tab, matches, shows_search, steps};
+use super::{Tab, cursor, matches, shows_search};
 use crate::app::State;
 use crate::domain::{Role, width};
 use crate::panes::PaneId;
@@ -34,9 +34,10 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let lines = lines(state, usize::from(inner.width.saturating_sub(2)));
     let (columns, page) = (usize::from(inner.width.saturating_sub(2)), usize::from(inner.bottom().saturating_sub(top)));
     let shift = if state.detail.tab == Tab::Raw { shift_in_view(state, &lines, columns, page) } else { 0 };
+    let (cursor, on_steps) = (cursor::at(state, lines.len()), cursor::on_steps(state));
     for (y, (at, line)) in (top..inner.bottom()).zip(lines.iter().enumerate().skip(state.detail.offset)) {
-        let step = state.detail.tab == Tab::Hierarchy && at == state.detail.step && !steps(state).is_empty();
-        let over = match (step, focused) {
+        let under = at == cursor && (focused || on_steps);
+        let over = match (under, focused) {
             (true, true) => theme.style(Role::Selected),
             (true, false) => theme.style(Role::SelectedDim),
             (false, _) if !needle.is_empty() && matches(line, &needle) => theme.style(Role::Match),

@@ -1,6 +1,7 @@
 //! The tab History: what syncs observed of the account that is shown.
 
 use super::lines::paragraph;
+use super::values::Lines;
 use super::{Pane, Tab, Target};
 use crate::app::{Effect, RequestId, State};
 use crate::domain::{AccountKey, Failure, HistoryEntry, Role, Subject, age_words};
@@ -51,7 +52,7 @@ pub fn history_replied(
     None
 }
 
-pub(super) fn lines(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+pub(super) fn lines(state: &State, subject: &Subject, columns: usize, lines: &mut Lines) {
     let Subject::Account(key) = subject else {
         return paragraph(lines, columns, Role::Dim, "The history is that of accounts.");
     };
@@ -80,7 +81,9 @@ pub(super) fn lines(state: &State, subject: &Subject, columns: usize, lines: &mu
         let difference = &entry.observed.difference;
         let role = history::role(difference);
         let words = wrap(&difference.words(), columns.saturating_sub(2).max(8));
+        let from = lines.len();
         lines.extend(words.into_iter().take(6).map(|text| Line::of(role, format!("  {text}"))));
+        lines.note(from, "", &difference.words());
     }
     if entries.len() >= MOST as usize {
         lines.push(Line::default());

@@ -1,16 +1,19 @@
 //! What each tab of the detail says, in lines: the same for drawing, scrolling and searching.
 
 use super::overview::overview;
-use super::{Tab, Target, fact_at, history, profile_capability, steps};
+use super::values::{Contact, Lines, contact};
+use super::{Tab, Target, fact_at, fold, history, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
-use crate::domain::{ConnectionName, Lineage, Moment, OrganizationKey, Role, Subject, age_words, shown, width};
+use crate::domain::{
+    ConnectionName, Lineage, Moment, OrganizationKey, RawJson, Role, Subject, age_words, shown, width,
+};
 use crate::inventory::{ConnectionView, Hierarchy, SyncState};
 use crate::provider::{Capability, Offer, Spec};
 use crate::view::{Line, wrap};
 
 /// The open tab's lines.
-pub(super) fn lines(state: &State, columns: usize) -> Vec<Line> {
-    let mut lines = Vec::new();
+pub(super) fn lines(state: &State, columns: usize) -> Lines {
+    let mut lines = Lines::default();
     match &state.detail.target {
         None => lines.push(Line::of(Role::Dim, "Nothing is selected.")),
         Some(Target::Connection(name)) => {
@@ -70,16 +73,28 @@ impl Room {
     }
 }
 
-pub(super) fn field(lines: &mut Vec<Line>, room: Room, label: &str, value: &str) {
+/// A field's title, which is safe, and its value as it came. A long one is cut: a key shows it whole.
+pub(super) fn field(lines: &mut Lines, room: Room, label: &str, value: &str) {
+    let from = lines.len();
+    unnoted(lines, room, label, value);
+    if !value.is_empty() {
+        lines.note(from, label, value);
+    }
+}
+
+/// The same of what is no value of its own: a secret is shown and copied by keys of its own alone.
+pub(super) fn unnoted(lines: &mut Vec<Line>, room: Room, label: &str, value: &str) {
     let wide = room.before(label);
     let room = room.columns.saturating_sub(wide).max(8);
+    let text = shown(value);
     // A moment is one word: where it does not fit beside its title it stands below it.
-    if width(value) > room && value.parse::<jiff::Timestamp>().is_ok() {
+    if width(&text) > room && text.parse::<jiff::Timestamp>().is_ok() {
         lines.push(Line::of(Role::Dim, label));
-        return lines.push(Line::of(Role::Text, format!("  {value}")));
+        return lines.push(Line::of(Role::Text, format!("  {text}")));
     }
-    let (role, value) = if value.is_empty() { (Role::Dim, "–") } else { (Role::Text, value) };
-    for (nth, text) in wrap(value, room).into_iter().take(12).enumerate() {
+    let (role, text) =
+        if text.is_empty() { (Role::Dim, "–") } else { (Contact::role(contact(label, value)), &*text) };
+    for (nth, text) in wrap(text, room).into_iter().take(12).enumerate() {
         let label = if nth == 0 { label } else { "" };
         lines.push(Line::of(Role::Dim, format!("{label:<wide$}")).and(role, text));
     }
@@ -89,7 +104,7 @@ pub(super) fn paragraph(lines: &mut Vec<Line>, columns: usize, role: Role, text:
     lines.extend(wrap(&shown(text), columns).into_iter().map(|text| Line::of(role, text)));
 }
 
-fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Lines) {
     if let Offer::No(reason) = state.offer(subject.connection(), profile_capability(subject)) {
         return paragraph(lines, columns, Role::Dim, reason);
     }
@@ -103,7 +118,7 @@ fn profile(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Lin
     let spec = state.connection(subject.connection()).map(|setup| setup.spec);
     for (name, value) in &fact.value.values.0 {
         let label = spec.and_then(|spec| spec.profile_title(name)).unwrap_or(name);
-        field(lines, Room { columns, label: FORM_LABEL }, &shown(label), &shown(value));
+        field(lines, Room { columns, label: FORM_LABEL }, &shown(label), value);
     }
 }
 
@@ -154,20 +169,27 @@ fn branch(depth: usize) -> String {
     if depth == 0 { String::new() } else { format!("{}└─ ", "   ".repeat(depth - 1)) }
 }
 
-fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
-    let raw = match subject {
-        Subject::Account(key) => match state.whole(key) {
-            // It is being recalled.
-            None if state.listed(key).is_some() => return,
-            account => account.map(|account| account.raw.clone()),
-        },
+/// What the provider said of something, as far as it is at hand.
+pub(super) fn raw_of(state: &State, subject: &Subject) -> Option<RawJson> {
+    match subject {
+        Subject::Account(key) => state.whole(key).map(|account| account.raw.clone()),
         Subject::Organization(key) => {
             state.snapshot.organization(key).and_then(|organization| organization.raw.clone())
         }
         Subject::Connection(_) => None,
-    };
-    match raw {
-        Some(raw) => lines.extend(raw.pretty().lines().map(|line| Line::of(Role::Text, shown(line)))),
+    }
+}
+
+fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
+    // It is being recalled.
+    if matches!(subject, Subject::Account(key) if state.whole(key).is_none() && state.listed(key).is_some()) {
+        return;
+    }
+    match raw_of(state, subject) {
+        Some(raw) => lines.extend(fold::rows(&raw.value(), &state.detail.folds).into_iter().map(|row| {
+            let line = Line::of(Role::Text, shown(&row.text));
+            if row.more.is_empty() { line } else { line.and(Role::Dim, row.more) }
+        })),
         None => lines.push(Line::of(Role::Dim, "The provider has not said anything about it yet.")),
     }
 }
@@ -240,11 +262,11 @@ fn listed_at(state: &State, subject: &Subject, tab: Tab) -> Option<Moment> {
     }
 }
 
-fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, lines: &mut Vec<Line>) {
+fn connection_lines(state: &State, setup: &ConnectionSetup, columns: usize, lines: &mut Lines) {
     let room = Room::of(columns, None);
     field(lines, room, "Connection", &setup.name.to_string());
     field(lines, room, "Provider", setup.spec.title);
-    field(lines, room, "Address", &shown(&setup.base_url));
+    field(lines, room, "Address", &setup.base_url);
     let (word, says) = (setup.protection.word(), setup.protection.says());
     let protection = if word == says { word.to_owned() } else { format!("{word}: {says}") };
     field(lines, room, "Protection", &protection);

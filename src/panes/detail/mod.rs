@@ -4,17 +4,23 @@
 //! rest, if the fact is old. Moving the cursor costs no request.
 
 mod around;
+mod cursor;
 mod draw;
+mod fold;
 mod history;
 mod lines;
 mod overview;
+mod values;
 
 pub use self::around::back;
+pub(in crate::panes) use self::cursor::can_copy_value;
+pub use self::cursor::{click, jump, move_cursor, search_changed};
 pub use self::draw::draw;
-use self::draw::{columns_of, gap, shift_in_view};
+use self::fold::Folds;
 pub use self::history::{history_is_old, history_replied};
 use self::lines::lines;
-use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside};
+pub use self::values::{Contact, Value};
+use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside, pins};
 use crate::domain::{
     AccountKey, ConnectionName, Failure, HistoryEntry, Key, KeyCode, Moment, OrganizationKey, ParentRef, Secret,
     Subject,
@@ -22,7 +28,7 @@ use crate::domain::{
 use crate::forms::TextField;
 use crate::panes::{PaneId, accounts, labels, organizations};
 use crate::provider::{Capability, DetailOptions, Offer, Query};
-use crate::view::{Line, scroll_to};
+use crate::view::Line;
 
 /// The detail follows the cursor after this rest: shorter than a deliberate pause, longer than a key's repeat.
 const REST_MILLIS: u64 = 120;
@@ -99,6 +105,10 @@ pub struct Pane {
     pub swaps_times: bool,
     /// The step under the cursor in Hierarchy.
     step: usize,
+    /// The line under the cursor elsewhere.
+    at: usize,
+    /// What is folded in Raw.
+    folds: Folds,
     rest: Option<Rest>,
     /// Whose secrets are shown, until this timer is over.
     reveal: Option<(TimerId, Subject)>,
@@ -140,7 +150,7 @@ pub enum Act {
     NextTab,
     /// The tab to the left.
     PreviousTab,
-    /// Opens the organization under the cursor.
+    /// Opens the organization under the cursor, shows the value there whole, or folds or unfolds what is there.
     OpenStep,
     /// Opens the history of all accounts.
     OpenHistory,
@@ -158,20 +168,39 @@ pub enum Act {
     Right,
     /// Shows what stands further left in Raw.
     Left,
+    /// Copies the value under the cursor.
+    CopyValue,
+    /// Writes to it, or calls it.
+    OpenContact,
+    /// Folds all of Raw.
+    FoldAll,
+    /// Unfolds it.
+    UnfoldAll,
 }
 
 /// The detail's keys.
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('l'), Key::plain(KeyCode::Right)], Action::Detail(Act::NextTab), "next tab").hint(1),
     Row::new(&[Key::char('h'), Key::plain(KeyCode::Left)], Action::Detail(Act::PreviousTab), "previous tab").hint(2),
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Detail(Act::OpenStep), "open this organization")
-        .hint(1)
-        .when(on_step),
+    Row::new(
+        &[Key::plain(KeyCode::Enter)],
+        Action::Detail(Act::OpenStep),
+        "open the organization, show the whole value, in Raw fold / unfold",
+    )
+    .now(cursor::open_words)
+    .hint(1)
+    .when(cursor::can_open),
+    Row::new(&[Key::char('-')], Action::Detail(Act::FoldAll), "fold all").when(cursor::can_fold),
+    Row::new(&[Key::char('+')], Action::Detail(Act::UnfoldAll), "unfold all").when(cursor::can_unfold),
+    Row::new(&[Key::char('o')], Action::Detail(Act::OpenContact), "write to the address, or call the number")
+        .hint(3)
+        .when(cursor::on_contact),
     Row::new(&[Key::char('H')], Action::Detail(Act::OpenHistory), "history of all accounts").hint(1).when(on_history),
     Row::new(&[Key::char(' ')], Action::Accounts(accounts::Act::Mark), "mark the account").when(shows_account),
     accounts::EDIT_PROFILES,
     accounts::EDIT_FIELDS,
     labels::OPEN,
+    pins::PIN,
     Row::new(&[Key::char(']')], Action::Detail(Act::NextMatch), "next match").hint(3).when(has_search),
     Row::new(&[Key::char('[')], Action::Detail(Act::PreviousMatch), "previous match").when(has_search),
     Row::new(&[Key::char('b')], Action::Detail(Act::Siblings), "list the accounts beside it").when(has_holder),
@@ -205,17 +234,6 @@ fn in_raw(state: &State) -> Avail {
     if state.detail.tab == Tab::Raw { Avail::Yes } else { Avail::Hidden }
 }
 
-/// Columns that one key moves Raw: half of what a narrow screen shows.
-const SHIFT: usize = 20;
-
-/// Shows what stands further right or left, as far as the longest line goes that is seen.
-fn shift(state: &mut State, right: bool) {
-    let (lines, columns, page) = (lines(state, columns(state)), columns(state), page(state));
-    let from = shift_in_view(state, &lines, columns, page);
-    state.detail.shift = if right { from + SHIFT } else { from.saturating_sub(SHIFT) };
-    state.detail.shift = shift_in_view(state, &lines, columns, page);
-}
-
 fn shows_account(state: &State) -> Avail {
     match &state.detail.target {
         Some(Target::Of(Subject::Account(_))) => Avail::Yes,
@@ -223,12 +241,6 @@ fn shows_account(state: &State) -> Avail {
             Avail::no("only accounts are marked")
         }
     }
-}
-
-fn on_step(state: &State) -> Avail {
-    let here = state.detail.tab == Tab::Hierarchy && state.detail.step < steps(state).len();
-    // In the search line the same key keeps what is searched for.
-    if here || state.detail.searching { Avail::Yes } else { Avail::Hidden }
 }
 
 fn on_history(state: &State) -> Avail {
@@ -328,7 +340,8 @@ fn show(state: &mut State, target: Target) {
         state.detail.target = Some(target);
         state.detail.offset = 0;
         state.detail.shift = 0;
-        state.detail.step = 0;
+        (state.detail.step, state.detail.at) = (0, 0);
+        state.detail.folds = Folds::default();
         state.detail.reveal = None;
     }
 }
@@ -411,6 +424,7 @@ pub fn reveal(state: &mut State, effects: &mut Vec<Effect>) {
         if !is_in_upper_half {
             state.detail.offset = at;
         }
+        state.detail.at = at;
     }
     let id = state.timer_id();
     state.detail.reveal = Some((id, subject));
@@ -522,22 +536,19 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     match act {
         Act::NextTab => change_tab(state, 1, effects),
         Act::PreviousTab => change_tab(state, Tab::ALL.len() - 1, effects),
-        Act::OpenStep => {
-            if let Some(key) = steps(state).into_iter().nth(state.detail.step) {
-                organizations::reveal(state, &key);
-                state.focus = PaneId::Organizations;
-                show(state, Target::Of(Subject::Organization(key)));
-                wait_for_call(state, effects);
-            }
-        }
+        Act::OpenStep => cursor::open(state, effects),
         Act::OpenHistory => crate::panes::history::open(state, effects),
         Act::NextMatch => jump(state, Motion::Down),
         Act::PreviousMatch => jump(state, Motion::Up),
         Act::Siblings => around::siblings(state),
         Act::Holder => around::visit_holder(state, effects),
         Act::Times => state.detail.swaps_times = !state.detail.swaps_times,
-        Act::Right => shift(state, true),
-        Act::Left => shift(state, false),
+        Act::Right => cursor::shift(state, true),
+        Act::Left => cursor::shift(state, false),
+        Act::CopyValue => cursor::copy_value(state, effects),
+        Act::OpenContact => cursor::open_contact(state, effects),
+        Act::FoldAll => cursor::fold_all(state, true),
+        Act::UnfoldAll => cursor::fold_all(state, false),
     }
 }
 
@@ -549,48 +560,9 @@ fn change_tab(state: &mut State, by: usize, effects: &mut Vec<Effect>) {
 /// Opens a tab.
 pub fn set_tab(state: &mut State, tab: Tab, effects: &mut Vec<Effect>) {
     state.detail.tab = tab;
-    state.detail.offset = 0;
-    state.detail.shift = 0;
+    (state.detail.offset, state.detail.at, state.detail.shift) = (0, 0, 0);
     state.detail.step = steps(state).len().saturating_sub(1);
     wait_for_call(state, effects);
-}
-
-/// Scrolls, or moves among the steps of the hierarchy.
-pub fn move_cursor(state: &mut State, motion: Motion) {
-    let page = page(state);
-    let lines = lines(state, columns(state)).len();
-    let steps = steps(state).len();
-    let pane = &mut state.detail;
-    if pane.tab == Tab::Hierarchy && steps > 0 {
-        pane.step = motion.apply(pane.step, steps, page);
-        pane.offset = scroll_to(pane.step, pane.offset, page, lines);
-        return;
-    }
-    let last = lines.saturating_sub(page);
-    pane.offset = motion.apply(pane.offset, last + 1, page);
-}
-
-/// A click on a tab's title opens it, one on a step of the hierarchy puts the cursor there. Counted from the top of the
-/// pane's inside.
-pub fn click(state: &mut State, column: u16, row: usize) {
-    if row == 0 {
-        let width = crate::app::layout(state).detail.map_or(0, |area| inside(area).width);
-        let mut x = 2;
-        for tab in Tab::ALL {
-            let end = x + columns_of(tab);
-            if (x..end).contains(&column) {
-                state.detail.tab = tab;
-                state.detail.offset = 0;
-            }
-            x = end + gap(width);
-        }
-        return;
-    }
-    if let (Tab::Hierarchy, Some(at)) = (state.detail.tab, row.checked_sub(2))
-        && at < steps(state).len()
-    {
-        state.detail.step = at;
-    }
 }
 
 fn page(state: &State) -> usize {
@@ -608,34 +580,6 @@ fn shows_search(state: &State) -> bool {
 
 fn matches(line: &Line, needle: &str) -> bool {
     line.0.iter().any(|(_, text)| text.to_lowercase().contains(needle))
-}
-
-/// Scrolls to the next or previous line of Raw that holds what is searched for.
-pub fn jump(state: &mut State, motion: Motion) {
-    let needle = state.detail.search.value().to_lowercase();
-    let lines = lines(state, columns(state));
-    let hits: Vec<usize> = (0..lines.len()).filter(|at| matches(&lines[*at], &needle)).collect();
-    let from = state.detail.offset;
-    let to = match motion {
-        Motion::Up => hits.iter().rev().find(|hit| **hit < from).or(hits.last()),
-        Motion::Down
-        | Motion::First
-        | Motion::Last
-        | Motion::PageUp
-        | Motion::PageDown
-        | Motion::HalfUp
-        | Motion::HalfDown => hits.iter().find(|hit| **hit > from).or(hits.first()),
-    };
-    if let Some(to) = to {
-        state.detail.offset = *to;
-    }
-}
-
-/// While the search is typed: the first match from the top.
-pub fn search_changed(state: &mut State) {
-    let needle = state.detail.search.value().to_lowercase();
-    let lines = lines(state, columns(state));
-    state.detail.offset = (0..lines.len()).find(|at| matches(&lines[*at], &needle)).unwrap_or(0);
 }
 
 /// The organizations of the Hierarchy tab, root first.

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::lines::{Room, field, moment, paragraph};
+use super::lines::{Room, field, moment, paragraph, unnoted};
+use super::values::{Contact, Lines, contact};
 use crate::app::State;
+use crate::app::columns::has_look_alike;
 use crate::domain::{
     Account, AccountKey, ConnectionName, Listed, Organization, OrganizationKey, ParentRef, RawJson, Role, Subject,
     Untrusted, shown, width,
@@ -15,7 +17,7 @@ use crate::view::{Line, wrap};
 pub(super) const MASK: &str = "••••••••";
 
 /// What a subject is, in lines.
-pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
+pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: &mut Lines) {
     let spec = state.connection(subject.connection()).map(|setup| setup.spec);
     let room = Room::of(columns, spec.filter(|_| matches!(subject, Subject::Account(_))));
     match subject {
@@ -45,7 +47,7 @@ pub(super) fn overview(state: &State, subject: &Subject, columns: usize, lines: 
 }
 
 /// The fields that its provider names.
-fn details(account: &Account, spec: Option<&'static Spec>, shows_secrets: bool, room: Room, lines: &mut Vec<Line>) {
+fn details(account: &Account, spec: Option<&'static Spec>, shows_secrets: bool, room: Room, lines: &mut Lines) {
     let is_unasked = |detail: &DetailField| detail.reading(account) == Reading::NotAsked;
     let all = spec.map_or(&[][..], |spec| spec.details);
     for part in all.chunk_by(|one, next| is_unasked(one) && is_unasked(next)) {
@@ -60,16 +62,19 @@ fn details(account: &Account, spec: Option<&'static Spec>, shows_secrets: bool, 
 }
 
 /// What every account has.
-fn account_lines(state: &State, account: &impl Listed, spec: Option<&'static Spec>, room: Room, lines: &mut Vec<Line>) {
-    field(lines, room, "Name", &shown(account.name()));
-    field(lines, room, "ID", &shown(account.id()));
+fn account_lines(state: &State, account: &impl Listed, spec: Option<&'static Spec>, room: Room, lines: &mut Lines) {
+    field(lines, room, "Name", account.name());
+    field(lines, room, "ID", account.id());
+    if has_look_alike(state, &account.key()) {
+        unnoted(lines, room, "", "≈ another account has this name");
+    }
     field(lines, room, "Connection", &account.connection().to_string());
-    field(lines, room, "Type", &shown(account.kind().unwrap_or_default()));
+    field(lines, room, "Type", account.kind().unwrap_or_default());
     // A provider may name the address among its own fields, to say whether it was asked for.
     let names_email = spec.is_some_and(|spec| spec.details.iter().any(|detail| detail.path == "email"));
     for (label, value) in [("Status", account.status()), ("E-mail", account.email())] {
         if let Some(value) = value.filter(|_| !(names_email && label == "E-mail")) {
-            field(lines, room, label, &shown(value));
+            field(lines, room, label, value);
         }
     }
     field(lines, room, "Created", &moment(state, &account.created_at().unwrap_or_default()));
@@ -82,9 +87,9 @@ fn account_lines(state: &State, account: &impl Listed, spec: Option<&'static Spe
 }
 
 /// What the user has put on it.
-fn own_lines(state: &State, key: &AccountKey, room: Room, lines: &mut Vec<Line>) {
+fn own_lines(state: &State, key: &AccountKey, room: Room, lines: &mut Lines) {
     let labels: Vec<_> = state.own.labels_of(key).iter().map(|label| shown(label)).collect();
-    for (label, value) in [("Labels", labels.join(", ")), ("Note", shown(state.own.note_of(key)).into_owned())] {
+    for (label, value) in [("Labels", labels.join(", ")), ("Note", state.own.note_of(key).to_owned())] {
         if !value.is_empty() {
             field(lines, room, label, &value);
         }
@@ -97,8 +102,8 @@ fn container(spec: Option<&'static Spec>) -> Option<HierarchyWords> {
     (spec.offer(Capability::Lineage) == Offer::Yes).then_some(spec.hierarchy)
 }
 
-fn organization_lines(state: &State, organization: &Organization, room: Room, lines: &mut Vec<Line>) {
-    field(lines, room, "Name", &organization.name.shown());
+fn organization_lines(state: &State, organization: &Organization, room: Room, lines: &mut Lines) {
+    field(lines, room, "Name", organization.name.raw());
     field(lines, room, "ID", &organization.key.id.to_string());
     field(lines, room, "Kind", &organization.kind.shown());
     field(lines, room, "Connection", &organization.key.connection.to_string());
@@ -133,10 +138,10 @@ fn capitalised(word: &str) -> String {
 }
 
 /// A field that the provider names. "Not asked", "not set" and an empty list look different.
-fn named(account: &Account, detail: &DetailField, shows_secrets: bool, room: Room, lines: &mut Vec<Line>) {
+fn named(account: &Account, detail: &DetailField, shows_secrets: bool, room: Room, lines: &mut Lines) {
     if let Some(secret) = account.secrets.get(detail.path) {
         let value = if shows_secrets { secret.expose() } else { MASK };
-        field(lines, room, detail.label, &shown(value));
+        unnoted(lines, room, detail.label, value);
         if !shows_secrets {
             let indent = room.label + 2;
             lines.extend(
@@ -161,7 +166,7 @@ fn named(account: &Account, detail: &DetailField, shows_secrets: bool, room: Roo
         }
         Reading::There(Value::Object(map)) => leaves(detail.label, &Value::Object(map), 0, room.columns, lines),
         Reading::There(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))) => {
-            field(lines, room, detail.label, &scalar(&value));
+            field(lines, room, detail.label, &whole(&value));
         }
     }
 }
@@ -185,6 +190,11 @@ fn row(item: &Value) -> String {
     values.filter(|value| !value.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
+/// A value as it came: its text, without the quotes of JSON.
+fn whole(value: &Value) -> String {
+    value.as_str().map_or_else(|| scalar(value), str::to_owned)
+}
+
 /// A value in one line, safe for a terminal.
 fn scalar(value: &Value) -> String {
     match value {
@@ -199,7 +209,7 @@ fn scalar(value: &Value) -> String {
 }
 
 /// What a provider said beyond the fields above, one line a leaf.
-fn rest(raw: &RawJson, spec: Option<&'static Spec>, columns: usize, lines: &mut Vec<Line>) {
+fn rest(raw: &RawJson, spec: Option<&'static Spec>, columns: usize, lines: &mut Lines) {
     const ORGANIZATION: &[&str] = &["id", "name", "create_time", "created_at", "parent", "profile", "type"];
     let told = spec.map_or(ORGANIZATION, |spec| spec.told);
     let details = spec.map_or(&[][..], |spec| spec.details);
@@ -218,7 +228,7 @@ fn rest(raw: &RawJson, spec: Option<&'static Spec>, columns: usize, lines: &mut 
     }
 }
 
-fn leaves(key: &str, value: &Value, depth: usize, columns: usize, lines: &mut Vec<Line>) {
+fn leaves(key: &str, value: &Value, depth: usize, columns: usize, lines: &mut Lines) {
     let indent = "  ".repeat(depth.min(8));
     let label = format!("{indent}{}", shown(key));
     if let Value::Object(map) = value
@@ -233,9 +243,13 @@ fn leaves(key: &str, value: &Value, depth: usize, columns: usize, lines: &mut Ve
     let words = scalar(value);
     let words = if words.is_empty() { "–" } else { &words };
     let room = columns.saturating_sub(width(&label) + 2).max(8);
+    let (from, role) = (lines.len(), Contact::role(contact(key, words)));
     for (nth, part) in wrap(words, room).into_iter().take(6).enumerate() {
         let label = if nth == 0 { format!("{label}  ") } else { " ".repeat(width(&label) + 2) };
-        lines.push(Line::of(Role::Dim, label).and(Role::Text, part));
+        lines.push(Line::of(Role::Dim, label).and(role, part));
+    }
+    if !value.is_null() {
+        lines.note(from, &shown(key), &whole(value));
     }
 }
 
@@ -274,7 +288,7 @@ mod tests {
     }
 
     fn words(account: &Account, detail: &DetailField, shows_secrets: bool) -> String {
-        let mut lines = Vec::new();
+        let mut lines = Lines::default();
         named(account, detail, shows_secrets, Room::of(80, None), &mut lines);
         lines.iter().flat_map(|line| line.0.iter().map(|(_, text)| text.as_str())).collect()
     }
@@ -297,7 +311,7 @@ mod tests {
     fn what_nobody_asked_for_is_said_once_for_a_whole_section() {
         let aws = crate::provider::registry().iter().map(|kind| kind.spec).find(|spec| spec.id().as_str() == "aws");
         let shown = |raw: Value, has_extra: bool| {
-            let mut lines = Vec::new();
+            let mut lines = Lines::default();
             details(&account(raw, has_extra), aws, false, Room { columns: 30, label: 17 }, &mut lines);
             let text = |line: &Line| line.0.iter().map(|(_, text)| text.as_str()).collect::<String>();
             assert!(lines.iter().all(|line| line.width() <= 30 || has_extra), "nothing is cut");

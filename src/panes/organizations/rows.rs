@@ -1,6 +1,8 @@
 //! The tree's visible rows: every open connection and organization, in order. One walk over what is open, without
 //! recursion, so that neither 50,000 children in one node nor a chain of 100,000 is a matter.
 
+use std::collections::HashSet;
+
 use super::{Node, Pane, tree};
 use crate::app::State;
 use crate::domain::{ConnectionName, OrganizationId, OrganizationKey, Tree, TreeFault, TreeNode};
@@ -19,6 +21,8 @@ pub struct TreeRow {
     pub parent: bool,
     /// Why it stands among the roots although it names a parent.
     pub fault: Option<TreeFault>,
+    /// Whether the user pinned it.
+    pub pinned: bool,
 }
 
 /// The rows as the inventory and the tree's state have them now.
@@ -31,20 +35,40 @@ pub(super) fn visible(state: &State) -> Vec<TreeRow> {
         let flat = matches!(connection.spec.offer(Capability::Hierarchy), Offer::No(_));
         let at = rows.len();
         let is_open = state.organizations.expanded.contains(&node);
-        rows.push(TreeRow { node, depth: 0, above: None, parent: !flat, fault: None });
+        rows.push(TreeRow { node, depth: 0, above: None, parent: !flat, fault: None, pinned: false });
         let named = connection.name.as_str().to_lowercase().contains(&needle);
         let Some(tree) = tree else { continue };
+        let hierarchy =
+            Hierarchy { connection: &connection.name, tree, pinned: state.own.pins.organizations(&connection.name) };
         if !needle.is_empty() {
-            matching(&mut rows, tree, &connection.name, &needle);
+            matching(&mut rows, &hierarchy, &needle);
             if rows.len() == at + 1 && !named {
                 rows.truncate(at);
             }
         } else if is_open {
             let lazy = connection.spec.levels == Levels::ByRoot;
-            open(&mut rows, tree, &connection.name, &state.organizations, lazy);
+            open(&mut rows, &hierarchy, &state.organizations, lazy);
         }
     }
     rows
+}
+
+/// One connection's organizations, and which of them the user pinned.
+struct Hierarchy<'a> {
+    connection: &'a ConnectionName,
+    tree: &'a Tree,
+    pinned: HashSet<&'a OrganizationId>,
+}
+
+impl Hierarchy<'_> {
+    /// Organizations that stand beside each other, pinned ones first.
+    fn ordered<'t>(&self, ids: &'t [OrganizationId]) -> Vec<&'t OrganizationId> {
+        let mut ids: Vec<&OrganizationId> = ids.iter().collect();
+        if !self.pinned.is_empty() {
+            ids.sort_by_cached_key(|id| !self.pinned.contains(id));
+        }
+        ids
+    }
 }
 
 fn node(connection: &ConnectionName, id: &OrganizationId) -> Node {
@@ -53,9 +77,10 @@ fn node(connection: &ConnectionName, id: &OrganizationId) -> Node {
 
 /// The expanded part of one hierarchy, below the last row. The arena's children never lead back, so the walk ends. `lazy`:
 /// what stands below the roots comes only when it is asked for.
-fn open(rows: &mut Vec<TreeRow>, tree: &Tree, connection: &ConnectionName, pane: &Pane, lazy: bool) {
+fn open(rows: &mut Vec<TreeRow>, hierarchy: &Hierarchy<'_>, pane: &Pane, lazy: bool) {
+    let Hierarchy { connection, tree, pinned } = hierarchy;
     // What is still to come on each level that is open: the nodes, and the row above them.
-    let mut levels = vec![(tree.roots().iter(), rows.len() - 1)];
+    let mut levels = vec![(hierarchy.ordered(tree.roots()).into_iter(), rows.len() - 1)];
     while let Some((ids, above)) = levels.last_mut() {
         let Some(id) = ids.next() else {
             levels.pop();
@@ -66,9 +91,9 @@ fn open(rows: &mut Vec<TreeRow>, tree: &Tree, connection: &ConnectionName, pane:
         let unknown = lazy && depth == 1 && !pane.asked.contains(&node);
         let parent = !found.children.is_empty() || unknown;
         if pane.expanded.contains(&node) {
-            levels.push((found.children.iter(), rows.len()));
+            levels.push((hierarchy.ordered(&found.children).into_iter(), rows.len()));
         }
-        rows.push(TreeRow { node, depth, above: Some(above), parent, fault: found.fault });
+        rows.push(TreeRow { node, depth, above: Some(above), parent, fault: found.fault, pinned: pinned.contains(id) });
     }
 }
 
@@ -84,16 +109,17 @@ struct Looked<'a> {
 }
 
 /// While a filter narrows the tree: the organizations whose name matches, and all above them.
-fn matching(rows: &mut Vec<TreeRow>, tree: &Tree, connection: &ConnectionName, needle: &str) {
+fn matching(rows: &mut Vec<TreeRow>, hierarchy: &Hierarchy<'_>, needle: &str) {
+    let Hierarchy { connection, tree, pinned } = hierarchy;
     let connection_row = rows.len() - 1;
     let mut looked: Vec<Looked> = Vec::with_capacity(tree.len());
     let mut stack: Vec<(&OrganizationId, usize, Option<usize>)> =
-        tree.roots().iter().rev().map(|id| (id, 1, None)).collect();
+        hierarchy.ordered(tree.roots()).into_iter().rev().map(|id| (id, 1, None)).collect();
     while let Some((id, depth, above)) = stack.pop() {
         let Some(node) = tree.node(id) else { continue };
         let here = looked.len();
         looked.push(Looked { id, node, depth, above, row: None });
-        stack.extend(node.children.iter().rev().map(|child| (child, depth + 1, Some(here))));
+        stack.extend(hierarchy.ordered(&node.children).into_iter().rev().map(|child| (child, depth + 1, Some(here))));
         if node.organization.name.raw().to_lowercase().contains(needle) || id.as_str().contains(needle) {
             // What stands above one that is kept is kept already: no step is taken twice.
             let mut at = Some(here);
@@ -111,6 +137,7 @@ fn matching(rows: &mut Vec<TreeRow>, tree: &Tree, connection: &ConnectionName, n
         let one = &looked[at];
         let above = one.above.map_or(Some(connection_row), |above| looked[above].row);
         let node = node(connection, one.id);
-        rows.push(TreeRow { node, depth: one.depth, above, parent: false, fault: one.node.fault });
+        let pinned = pinned.contains(one.id);
+        rows.push(TreeRow { node, depth: one.depth, above, parent: false, fault: one.node.fault, pinned });
     }
 }

@@ -1,11 +1,15 @@
 //! What the palette lists, and in which order.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use super::Hit;
+use crate::app::pins::Pin;
 use crate::app::{Action, Avail, Global, Row, State, scopes, stand_in, synonyms, views};
 use crate::domain::filter::{Above, Answer, Atom, letters};
-use crate::domain::{AccountKey, ConnectionName, Filter, KeyCode, Listed, OrganizationKey, shown};
+use crate::domain::{
+    AccountKey, ConnectionName, Filter, KeyCode, Listed, Organization, OrganizationId, OrganizationKey, TreeNode, shown,
+};
 use crate::panes::views as pane_views;
 
 /// How well something fits what was typed, the best first: how whole, then its score.
@@ -74,6 +78,8 @@ pub(super) enum What {
     Connection(ConnectionName),
     /// An organization.
     Organization(OrganizationKey),
+    /// A pinned account: others are looked for once something is typed.
+    Account(AccountKey),
 }
 
 impl What {
@@ -84,6 +90,7 @@ impl What {
             Self::View(_) => "view",
             Self::Connection(_) => "connection",
             Self::Organization(_) => "organization",
+            Self::Account(_) => "account",
         }
     }
 
@@ -94,6 +101,7 @@ impl What {
             Self::View(_) => 1,
             Self::Connection(_) => 2,
             Self::Organization(_) => 3,
+            Self::Account(_) => 4,
         }
     }
 }
@@ -111,6 +119,7 @@ pub(super) fn all(state: &State) -> Vec<Item> {
     if !state.modals.is_empty() {
         return items;
     }
+    items.splice(0..0, pinned(state));
     for (name, view) in views::all(state) {
         let what = What::View(name.to_owned());
         items.push(Item::new(what, shown(name).into_owned(), String::new(), view.words(state)));
@@ -123,15 +132,45 @@ pub(super) fn all(state: &State) -> Vec<Item> {
     }
     for setup in &state.setup.connections {
         let Some(view) = state.snapshot.connection(&setup.name) else { continue };
-        let mut below: Vec<Item> =
-            view.tree.nodes().map(|node| organization(&setup.name, &node.organization)).collect();
+        let mut below: Vec<Item> = other(view.tree.nodes(), &state.own.pins.organizations(&setup.name))
+            .map(|found| organization(&setup.name, found))
+            .collect();
         below.sort_by(|left, right| left.title.cmp(&right.title));
         items.append(&mut below);
     }
     items
 }
 
-fn organization(connection: &ConnectionName, organization: &crate::domain::Organization) -> Item {
+/// Organizations but those that are pinned: they stand above.
+fn other<'t>(
+    nodes: impl Iterator<Item = &'t TreeNode>,
+    pinned: &HashSet<&OrganizationId>,
+) -> impl Iterator<Item = &'t Organization> {
+    nodes.map(|node| &*node.organization).filter(|organization| !pinned.contains(&organization.key.id))
+}
+
+/// What the user pinned, as far as the inventory has it.
+fn pinned(state: &State) -> Vec<Item> {
+    let pins = state.own.pins.iter().filter_map(|pin| {
+        let mut item = match pin {
+            Pin::Account(key) => {
+                let row = state.snapshot.find(key)?;
+                let name = if row.name().is_empty() { shown(row.id()) } else { shown(row.name()) };
+                let what = What::Account(key.clone());
+                Item::new(what, name.into_owned(), row.id().to_owned(), key.connection.to_string())
+            }
+            Pin::Organization(key) => {
+                let found = state.snapshot.connection(&key.connection)?.tree.node(&key.id)?;
+                organization(&key.connection, &found.organization)
+            }
+        };
+        item.more = format!("★ {}", item.more);
+        Some(item)
+    });
+    pins.collect()
+}
+
+fn organization(connection: &ConnectionName, organization: &Organization) -> Item {
     let id = organization.key.id.as_str();
     let name = organization.name.shown();
     let title = if name.is_empty() { shown(id).into_owned() } else { name.into_owned() };
@@ -165,7 +204,7 @@ fn actions(state: &State) -> Vec<Item> {
     let recent = &state.commands.actions;
     let age = |item: &Item| match item.what {
         What::Action(scope, row) => recent.iter().position(|known| *known == row.id(scope)).unwrap_or(recent.len()),
-        What::View(_) | What::Connection(_) | What::Organization(_) => recent.len(),
+        What::View(_) | What::Connection(_) | What::Organization(_) | What::Account(_) => recent.len(),
     };
     let moves = |item: &Item| matches!(item.what, What::Action(_, row) if matches!(row.action, Action::Move(_)));
     items.sort_by_cached_key(|item| (item.reason.is_some(), age(item), moves(item)));
@@ -216,6 +255,8 @@ pub(super) fn ranked(filter: &Filter, items: &[Item], accounts: &[(AccountKey, F
     });
     let matching = items.iter().enumerate().filter(|(_, item)| item.letters & needed == needed);
     let score = |item: &Item| filter.score_line(&item.title, &item.id, "", &Above::default(), &mut |_| Answer::No);
+    // What is typed finds accounts by itself, pinned or not.
+    let matching = matching.filter(|(_, item)| !matches!(item.what, What::Account(_)));
     let typed = typed(filter);
     let fit = |item: &Item| Some((Whole::of(&typed, &item.title, &item.id), Reverse(score(item)?)));
     let fitting = matching.filter_map(|(at, item)| Some((fit(item)?, item, at)));

@@ -277,17 +277,7 @@ fn run(state: &mut State, effects: &mut Vec<Effect>) -> Option<Action> {
     let was_seen = palette.was_seen && state.has_shown(SEEN_MILLIS);
     let hit = palette.hits.get(palette.cursor())?.clone();
     let what = match hit {
-        Hit::Account(key) => {
-            if state.snapshot.find(&key).is_none() {
-                state.refuse_key(format!("{} is not in the list any more", key.id), effects);
-                return None;
-            }
-            leave(state, effects);
-            accounts::show(state, key, effects);
-            accounts::act(state, accounts::Act::Open, effects);
-            state.commands.typed(&input);
-            return None;
-        }
+        Hit::Account(key) => What::Account(key),
         Hit::Item(at) => palette.items.get(at)?.what.clone(),
     };
     match what {
@@ -303,6 +293,15 @@ fn run(state: &mut State, effects: &mut Vec<Effect>) -> Option<Action> {
         What::Organization(key) => {
             scope_to(state, Scope::Organization(key.clone()), effects);
             organizations::reveal(state, &key);
+        }
+        What::Account(key) => {
+            if state.snapshot.find(&key).is_none() {
+                state.refuse_key(format!("{} is not in the list any more", key.id), effects);
+                return None;
+            }
+            leave(state, effects);
+            accounts::show(state, key, effects);
+            accounts::act(state, accounts::Act::Open, effects);
         }
     }
     state.commands.typed(&input);

@@ -243,6 +243,11 @@ fn draw_row(state: &State, picker: &Picker, row: &Place, under: bool, area: Rect
         plan::subject_name(state, &Subject::Organization(key))
     };
     line.push(role, name);
+    let tree = state.snapshot.connection(&picker.connection).map(|view| &view.tree);
+    if tree.is_some_and(|tree| tree.is_alike(&row.id)) {
+        line.push(Role::Warn, " ≈ ");
+        line.push(Role::Dim, shown(row.id.as_str()));
+    }
     match row.fault {
         Some(TreeFault::Orphan) => line.push(Role::Warn, "  ! its parent is not listed"),
         Some(TreeFault::Cycle) => line.push(Role::Warn, "  ! its parents lead in a circle"),

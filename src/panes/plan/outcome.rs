@@ -268,6 +268,7 @@ fn sum_up(state: &mut State, at: usize, view: PlanView, effects: &mut Vec<Effect
         | Modal::Labels(_)
         | Modal::Palette(_)
         | Modal::Columns(_)
+        | Modal::Value(_)
         | Modal::Views(_)
         | Modal::History(_) => true,
     });
@@ -411,6 +412,7 @@ fn close_leading(state: &mut State, effects: &mut Vec<Effect>) {
         | Modal::Labels(_)
         | Modal::Palette(_)
         | Modal::Columns(_)
+        | Modal::Value(_)
         | Modal::Views(_)
         | Modal::History(_) => false,
     };

@@ -292,6 +292,9 @@ fn target(state: &State, planned: &PlannedChange, columns: usize, sheet: &mut Sh
         return pinned("made in", Role::Text, &made_in(state, planned), columns, sheet);
     }
     labelled("id", Role::Text, &shown(change.subject.id()), columns, &mut sheet.head);
+    if let Some(words) = words::alike(state, change) {
+        labelled("", Role::Warn, words, columns, &mut sheet.head);
+    }
     if change.kind == ChangeKind::MoveAccount {
         let [from, to] = exact_ends(planned);
         pinned("from", Role::Text, &from, columns, sheet);
@@ -477,6 +480,9 @@ fn one_of_many(
     let hidden = is_hidden(&view.hidden, &planned.change.subject);
     let mut lines = Vec::new();
     who(planned, sign(planned, item), (plan.parts.len() > 1, hidden), columns, &mut lines);
+    if let Some(words) = words::alike(state, &planned.change) {
+        indented(Role::Warn, words, columns, &mut lines);
+    }
     match item {
         Some(Item::Over(applied)) if outcome::reason(planned, applied).is_some() => {
             let fate = Fate::of(planned, applied);

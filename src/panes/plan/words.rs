@@ -1,5 +1,6 @@
 //! The words of a plan: what it does, to whom, and where that stands.
 
+use crate::app::columns::has_look_alike;
 use crate::app::{State, connections_of};
 use crate::domain::{Change, ChangeKind, ConnectionName, Diff, Lineage, Plan, PlannedChange, Subject, shown};
 use crate::panes::accounts;
@@ -20,6 +21,19 @@ fn summed(changes: &[&Change]) -> String {
     match (same, alike) {
         (true, true) => format!("{verb} {}", accounts::counted(changes.len(), noun)),
         (true, false) | (false, _) => accounts::counted(changes.len(), "change"),
+    }
+}
+
+/// That the name of what is there already can be taken for another one's.
+pub(super) fn alike(state: &State, change: &Change) -> Option<&'static str> {
+    match &change.subject {
+        _ if change.kind.makes() => None,
+        Subject::Account(key) if has_look_alike(state, key) => Some("≈ another account has this name"),
+        Subject::Organization(key) => {
+            let tree = state.snapshot.connection(&key.connection).map(|view| &view.tree);
+            tree.is_some_and(|tree| tree.is_alike(&key.id)).then_some("≈ one beside it has this name")
+        }
+        Subject::Account(_) | Subject::Connection(_) => None,
     }
 }
 

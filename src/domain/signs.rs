@@ -1,0 +1,42 @@
+//! The program's own signs, and what stands for them where a terminal has ASCII alone.
+
+/// A sign's ASCII form, one column as the sign is; `None` for what is no sign of the program's.
+#[must_use]
+#[expect(clippy::match_same_arms, reason = "single signs first, then what their ranges are otherwise")]
+pub fn ascii_form(sign: char) -> Option<char> {
+    Some(match sign {
+        '─' | '━' | '═' | '╌' | '–' | '—' | '−' => '-',
+        '│' | '┃' | '║' | '▌' | '▐' | '▏' | '▎' => '|',
+        // Corners and crossings of all weights.
+        '\u{250c}'..='\u{254b}' | '\u{2552}'..='\u{2570}' => '+',
+        '…' => '~',
+        '·' => '.',
+        '•' => '*',
+        '●' | '■' | '★' | '◆' => '*',
+        '○' | '◌' | '□' | '☆' => 'o',
+        '◐' | '◑' => '%',
+        '→' | '›' | '▸' | '▶' | '»' => '>',
+        '←' | '‹' | '◂' | '◀' | '«' => '<',
+        '↑' | '▲' | '▴' => '^',
+        '↓' | '▼' | '▾' => 'v',
+        '✓' | '✔' => '+',
+        '✗' | '✘' | '×' => 'x',
+        '␣' => '_',
+        '⏎' | '↵' => '<',
+        '█' | '▓' | '▒' | '░' => '#',
+        '“' | '”' | '„' => '"',
+        '‘' | '’' => '\'',
+        '≤' => '<',
+        '≥' => '>',
+        '≈' => '~',
+        '‖' => '=',
+        '↻' | '⟳' => '@',
+        // What has no sign of its own yet: spinners, arrows, further frames and shapes.
+        '\u{2800}'..='\u{28ff}' => '*',
+        '\u{2190}'..='\u{21ff}' => '>',
+        '\u{2500}'..='\u{257f}' => '+',
+        '\u{2580}'..='\u{259f}' => '#',
+        '\u{25a0}'..='\u{25ff}' => '*',
+        _ => return None,
+    })
+}

@@ -1,0 +1,190 @@
+//! Which rows have a name that can be taken for another one's at the same connection. Found by the first search that
+//! wants to know, off the thread that draws, and shared by all snapshots with the same listing.
+//!
+//! Names of different connections do not count: the connection stands beside each, as a word and as a colour.
+
+use std::sync::OnceLock;
+
+use super::columns::Columns;
+use super::search::RowSet;
+use crate::domain::skeleton;
+
+/// Bits for each row where numbers that came once are told from those that came again: one in sixteen rows is looked at
+/// in vain.
+const BITS: usize = 16;
+/// The fewest bits.
+const LEAST: usize = 1_024;
+
+/// The rows, once they are found.
+#[derive(Debug, Default)]
+pub(super) struct Alike(OnceLock<RowSet>);
+
+impl Alike {
+    /// The rows, if somebody has found them.
+    pub(super) fn made(&self) -> Option<&RowSet> {
+        self.0.get()
+    }
+
+    /// The rows, found now if nobody has; `None` if cancelled.
+    pub(super) fn make(&self, columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<&RowSet> {
+        if self.0.get().is_none() {
+            let rows = find(columns, cancelled)?;
+            return Some(self.0.get_or_init(|| rows));
+        }
+        self.0.get()
+    }
+
+    /// What it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.made().map_or(0, RowSet::bytes)
+    }
+}
+
+/// What a row is compared by first: how its name looks, and whose it is.
+type Number = u64;
+
+fn find(columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<RowSet> {
+    let whose = connections(columns);
+    let mask = (columns.alive * BITS).next_power_of_two().max(LEAST) - 1;
+    let slot = |number: Number| {
+        // The upper half of a product has something of every bit.
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let slot = usize::try_from(mixed).unwrap_or_default() & mask;
+        (slot / 64, 1_u64 << (slot % 64))
+    };
+    let words = (mask + 1) / 64;
+    let (mut once, mut again) = (vec![0_u64; words], vec![0_u64; words]);
+    each(columns, &whose, cancelled, |number, _| {
+        let (word, bit) = slot(number);
+        again[word] |= once[word] & bit;
+        once[word] |= bit;
+    })?;
+    let mut likely: Vec<(Number, u32)> = Vec::new();
+    each(columns, &whose, cancelled, |number, row| {
+        let (word, bit) = slot(number);
+        if again[word] & bit != 0 {
+            likely.push((number, row));
+        }
+    })?;
+    likely.sort_unstable();
+    let mut alike = RowSet::default();
+    for same in likely.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
+        if cancelled() {
+            return None;
+        }
+        // Numbers may be the same by chance.
+        let mut names: Vec<(String, u32)> =
+            same.iter().map(|(_, row)| (skeleton(columns.text(*row).name), *row)).collect();
+        names.sort_unstable();
+        for same in names.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
+            for (_, row) in same {
+                alike.add(*row);
+            }
+        }
+    }
+    Some(alike)
+}
+
+/// Of each shape the number of its connection.
+fn connections(columns: &Columns) -> Vec<u64> {
+    let mut known = Vec::new();
+    let number = |shape: &std::sync::Arc<super::columns::Shape>| {
+        let at = known.iter().position(|name| *name == shape.connection);
+        let at = at.unwrap_or_else(|| {
+            known.push(shape.connection.clone());
+            known.len() - 1
+        });
+        (at as u64) << 32
+    };
+    columns.shapes.iter().map(number).collect()
+}
+
+/// Goes over the rows that lists show and that have a name; `None` if cancelled.
+fn each(
+    columns: &Columns,
+    whose: &[u64],
+    cancelled: &dyn Fn() -> bool,
+    mut with: impl FnMut(Number, u32),
+) -> Option<()> {
+    let mut row = 0;
+    for segment in columns.segments.iter() {
+        if cancelled() {
+            return None;
+        }
+        for at in 0..segment.len() {
+            let look = segment.look(at);
+            if look != 0 && segment.is_alive(at) {
+                with(whose[segment.shape(at)] | u64::from(look), row);
+            }
+            row += 1;
+        }
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::inventory::fake::account;
+    use crate::inventory::filing::Filing;
+    use crate::inventory::segment::Absence;
+
+    fn filed(names: &[&str]) -> Columns {
+        let (mut columns, mut filing) = (Columns::default(), Filing::default());
+        for (nth, name) in names.iter().enumerate() {
+            filing.push(&mut columns, &account(&format!("id{nth}"), name));
+        }
+        columns
+    }
+
+    fn found(columns: &Columns) -> Vec<u32> {
+        Alike::default().make(columns, &|| false).unwrap().rows().collect()
+    }
+
+    #[test]
+    fn rows_with_names_that_look_the_same_are_found() {
+        let columns = filed(&["Acme", "Other", "АCME", "", "", "Store 10", "Store 1", "acme ", "Store I0"]);
+        assert_eq!(found(&columns), [0, 2, 5, 7, 8]);
+    }
+
+    #[test]
+    fn rows_that_no_list_shows_do_not_count() {
+        let mut columns = filed(&["Acme", "Acme", "Acme"]);
+        Filing::set_absent(&mut columns, 0, Absence::Gone, true);
+        assert_eq!(found(&columns), [1, 2]);
+        Filing::set_absent(&mut columns, 1, Absence::Gone, true);
+        assert!(found(&columns).is_empty());
+    }
+
+    #[test]
+    fn names_of_other_connections_do_not_count() {
+        let (mut columns, mut filing) = (Columns::default(), Filing::default());
+        for connection in ["prod", "lab"] {
+            let mut account = account("1", "Acme");
+            account.key.connection = crate::domain::ConnectionName::new(connection);
+            filing.push(&mut columns, &account);
+        }
+        assert!(found(&columns).is_empty());
+    }
+
+    #[test]
+    fn a_search_that_nobody_waits_for_ends() {
+        assert!(Alike::default().make(&filed(&["a"]), &|| true).is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn exactly_those_are_found_that_look_like_another(names in prop::collection::vec("[aA1lI0oO ]{0,3}", 0..80)) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let looks: Vec<String> = names.iter().map(|name| skeleton(name)).collect();
+            let expected = (0u32..).zip(&looks).filter(|(_, look)| {
+                !look.is_empty() && looks.iter().filter(|other| other == look).count() > 1
+            });
+            prop_assert_eq!(found(&filed(&names)), expected.map(|(row, _)| row).collect::<Vec<_>>());
+        }
+    }
+}
