@@ -16,7 +16,7 @@ use acctui::domain::{
 use acctui::inventory::{Inventory, SyncState, sync};
 use acctui::provider::aws::Aws;
 use acctui::provider::http::Policy;
-use acctui::provider::{Cursor, DetailOptions, ListScope, Made, OrganizationScope, Progress, Provider};
+use acctui::provider::{AskedBody, Cursor, DetailOptions, ListScope, Made, OrganizationScope, Progress, Provider};
 use provider_support::{CANARY, Heard, Received, Reply, Server, clean, json};
 use serde_json::{Value, json as value};
 
@@ -157,6 +157,11 @@ async fn every_key_of_the_documents_account_is_kept_and_understood() {
     assert!(!request.headers.contains(CANARY));
     let records = setup.heard.records.lock().unwrap();
     assert!(records.iter().all(|record| record.path == "/aws/ DescribeAccount"), "the call is seen beside the path");
+    // A read, though it is a POST: it can be asked again, and the record holds no secret.
+    let asked = records.last().unwrap().asked.clone().unwrap();
+    assert!(matches!(&asked.body, AskedBody::Kept(body) if body.contains(ID)), "{asked:?}");
+    assert_eq!(asked.signing.as_deref(), Some("aws:amz:us-east-1:organizations"));
+    assert!(!format!("{records:?}").contains(CANARY));
 }
 
 #[tokio::test]
@@ -511,6 +516,7 @@ async fn the_management_accounts_own_contacts_are_asked_without_its_id_and_by_it
     assert_eq!(setup.bodies("getContactInformation"), [value!({}), value!({"AccountId": ID})]);
     let write = change(ChangeKind::Profile, account_subject("111111111111"), &[("FullName", "G"), ("New", "kept")]);
     setup.provider.execute(&write).await.unwrap();
+    assert_eq!(setup.heard.records.lock().unwrap().last().unwrap().asked, None, "a write is not to be repeated");
     let sent = value!({"ContactInformation": {"FullName": "G", "New": "kept"}});
     assert_eq!(setup.bodies("putContactInformation"), [sent]);
     // A delegated administrator would get, and overwrite, its own.

@@ -119,6 +119,27 @@ pub const SCENES: &[Scene] = &[
         "Gone meanwhile",
     ),
     scene(
+        ("conflict", "Changed meanwhile"),
+        "Somebody else changed the same field: mine, theirs, and what it was, field by field.",
+        "/bright legal<enter>e<end> Ltd<colleague:/bright legal{enter}e{end} GmbH{c-s}{enter}><c-s><enter>",
+        "Changed meanwhile",
+    ),
+    Scene {
+        sizes: WIDE,
+        ..scene(
+            ("refused", "Refused"),
+            "What the provider said, and what can be done; what was typed is kept.",
+            "<colleague:{backtab}/root{down}{enter}{backtab}NTeam North{c-s}{enter}><backtab>/root<down><enter><backtab>NTeam North<c-s><enter>",
+            "Refused",
+        )
+    },
+    scene(
+        ("palette", "Palette"),
+        "Every action, connection, organization, saved view and account, by any of its words.",
+        ":bright",
+        "Palette",
+    ),
+    scene(
         ("picker", "Move"),
         "The destination, out of the tree; where an account can't go it says why.",
         "/bright legal<enter>m",

@@ -33,7 +33,7 @@ impl Protection {
     #[must_use]
     pub fn says(self) -> &'static str {
         match self {
-            Self::Open => "asks little",
+            Self::Open => "writes unasked",
             Self::Confirm => "asks before writes",
             Self::Typed => "asks for a word before writes",
             Self::ReadOnly => "read-only",

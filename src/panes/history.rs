@@ -99,7 +99,7 @@ impl History {
     fn shown(&self) -> Vec<&HistoryEntry> {
         let filter = self.filter.value();
         let entries = self.loaded.value().map(Vec::as_slice).unwrap_or_default();
-        without_echoes(entries.iter().filter(|entry| entry.observed.matches(filter)).collect())
+        without_echoes(entries.iter().filter(|entry| entry.observed.matches(filter)))
     }
 
     fn current(&self) -> Option<&HistoryEntry> {
@@ -258,12 +258,12 @@ fn area_of(whole: Rect) -> Rect {
 /// Entries without those that say again what another one does: a field that the program understands differs, and with it
 /// what the provider calls it in its record.
 #[must_use]
-pub fn without_echoes(entries: Vec<&HistoryEntry>) -> Vec<&HistoryEntry> {
+pub fn without_echoes<'e>(entries: impl Iterator<Item = &'e HistoryEntry>) -> Vec<&'e HistoryEntry> {
+    let mut entries: Vec<&HistoryEntry> = entries.collect();
     let understood: HashSet<Said<'_>> =
         entries.iter().filter_map(|entry| said(entry)).filter(|(is_raw, _)| !is_raw).map(|(_, said)| said).collect();
-    let says_more =
-        |entry: &&HistoryEntry| !said(entry).is_some_and(|(is_raw, said)| is_raw && understood.contains(&said));
-    entries.iter().copied().filter(says_more).collect()
+    entries.retain(|entry| !said(entry).is_some_and(|(is_raw, said)| is_raw && understood.contains(&said)));
+    entries
 }
 
 /// Of which account, when, from what, to what.

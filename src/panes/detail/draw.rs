@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::lines::lines;
 use super::{Tab, cursor, matches, shows_search};
 use crate::app::State;
-use crate::domain::{Role, width};
+use crate::domain::{Role, clip, width};
 use crate::panes::PaneId;
 use crate::view::{Line, Theme, bordered, put, put_line};
 
@@ -16,6 +16,9 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let focused = state.focus == PaneId::Detail && state.modals.is_empty();
     let mut title = Line::of(Role::Title, "Detail");
     if let Some(whom) = super::around::whom(state) {
+        // The way back stays in sight, however long the name is.
+        let room = usize::from(area.width).saturating_sub("┏ Detail ·  · Esc back ┓".chars().count());
+        let whom = clip(&whom, room);
         title = title.and(Role::Text, format!(" · {whom}")).and(Role::Key, " · Esc").and(Role::Dim, " back");
     }
     let inner = bordered(buf, area, &title, theme, focused);

@@ -66,7 +66,7 @@ pub(super) fn lines(state: &State, subject: &Subject, columns: usize, lines: &mu
     if entries.is_empty() {
         return paragraph(lines, columns, Role::Dim, "No sync has observed a difference of this account.");
     }
-    let entries: Vec<&HistoryEntry> = history::without_echoes(entries.iter().collect());
+    let entries: Vec<&HistoryEntry> = history::without_echoes(entries.iter());
     let groups = history::groups(&entries);
     for (nth, entry) in entries.iter().enumerate() {
         if let Some((_, first)) = groups.iter().find(|(from, _)| *from == nth) {
