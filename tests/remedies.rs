@@ -164,7 +164,8 @@ async fn refusal(id: &str, refused: Refused) -> Failure {
                 "accounts":[{"name":"one","title":"One"}]}"#;
             return json(200, "", login);
         }
-        json(refused.0, "", &refused.1)
+        // Longer than any request waits: what is put off comes to its end at once.
+        json(refused.0, "retry-after: 61\r\n", &refused.1)
     });
     let path = match id {
         "cloudflare" => "/client/v4",
