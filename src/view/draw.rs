@@ -140,9 +140,7 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
             let name = setup.colour.map_or(Role::Title, Role::Tint);
             left.push(name, setup.name.to_string());
-            // What the level means takes more room than its word.
-            let words = if area.width < 80 { protection.word() } else { protection.says() };
-            left.push(Role::Level(protection), format!(" {words}"));
+            left.push(Role::Level(protection), format!(" {}", protection.word()));
             after = if theme.is_band(Role::Level(protection)) { Role::Level(protection) } else { Role::Dim };
         }
         None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),
