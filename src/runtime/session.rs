@@ -230,13 +230,19 @@ impl Session {
             session.first = FirstScreen::of(session.in_view());
             session.executor.load();
         }
-        session.executor.find_unsettled();
-        session.executor.find_vanished();
-        for effect in effects {
-            session.perform(effect)?;
-        }
-        session.search();
+        session.begin(effects)?;
         Ok(session)
+    }
+
+    /// What the first frame leaves to do.
+    fn begin(&mut self, effects: Vec<Effect>) -> io::Result<()> {
+        self.executor.find_unsettled();
+        self.executor.find_vanished();
+        for effect in effects {
+            self.perform(effect)?;
+        }
+        self.search();
+        Ok(())
     }
 
     /// Runs until the end. Beside how it was left: what to say once the terminal is the shell's again.

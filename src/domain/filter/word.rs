@@ -191,7 +191,12 @@ impl Word {
             return self.fuzzy(text, scratch);
         }
         if text.is_ascii() {
-            if place == Place::Exact && !self.is_in(text.as_bytes()) {
+            let may_stand = match place {
+                Place::Exact => self.is_in(text.as_bytes()),
+                Place::Start | Place::Equal => self.may_begin(text.as_bytes()),
+                Place::Fuzzy | Place::Whole | Place::End => true,
+            };
+            if !may_stand {
                 return None;
             }
             return self.find_piece(text.as_bytes(), place).map(|(_, score)| score);
@@ -216,6 +221,13 @@ impl Word {
         };
         let other = if self.fold.case { first.to_ascii_uppercase() } else { *first };
         memchr::memchr2_iter(*first, other, &text[..=last]).any(stands)
+    }
+
+    /// False if an ASCII text begins with another letter, white space aside.
+    fn may_begin(&self, text: &[u8]) -> bool {
+        let Some(first) = self.chars.first().filter(|first| !first.is_whitespace()) else { return true };
+        let begins = text.iter().copied().map(char::from).find(|char| !char.is_whitespace());
+        begins.is_some_and(|char| self.fold.apply(char) == *first)
     }
 
     /// Which characters of a text it stands on, by index; nothing if it does not match.
@@ -400,6 +412,9 @@ mod tests {
             let word = Word::read(&format!("'{word}")).unwrap();
             let stands = word.best_piece(text.as_bytes(), |_| true).is_some();
             prop_assert_eq!(word.is_in(text.as_bytes()), stands);
+            if word.find_piece(text.as_bytes(), Place::Start).is_some() {
+                prop_assert!(word.may_begin(text.as_bytes()));
+            }
         }
     }
 }
