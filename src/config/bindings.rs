@@ -74,9 +74,14 @@ impl Reader<'_> {
     }
 
     fn binding(&mut self, scope: &Word<'_>, action: &Word<'_>, value: &Value<'_>) {
-        let Some(list) = value.get_ref().as_array() else {
-            let problem = format!("`{}` must be a list of keys", action.get_ref());
-            return self.fault(value.span().start, problem, Some(SHAPE));
+        let list: Vec<&Value<'_>> = match value.get_ref().as_array() {
+            Some(list) => list.iter().collect(),
+            // One key needs no list.
+            None if value.get_ref().as_str().is_some() => vec![value],
+            None => {
+                let problem = format!("`{}` must be a list of keys", action.get_ref());
+                return self.fault(value.span().start, problem, Some(SHAPE));
+            }
         };
         let mut keys = Vec::new();
         for word in list {

@@ -6,7 +6,9 @@
 pub fn ascii_form(sign: char) -> Option<char> {
     Some(match sign {
         '─' | '━' | '═' | '╌' | '–' | '—' | '−' => '-',
-        '│' | '┃' | '║' | '▌' | '▐' | '▏' | '▎' => '|',
+        '│' | '┃' | '║' | '▐' | '▏' | '▎' => '|',
+        // The cursor stands beside a frame.
+        '▌' => '>',
         // Corners and crossings of all weights.
         '\u{250c}'..='\u{254b}' | '\u{2552}'..='\u{2570}' => '+',
         '…' => '~',
@@ -28,7 +30,8 @@ pub fn ascii_form(sign: char) -> Option<char> {
         '‘' | '’' => '\'',
         '≤' => '<',
         '≥' => '>',
-        '≈' => '~',
+        // Not as what is cut.
+        '≈' => '=',
         '‖' => '=',
         '↻' | '⟳' => '@',
         // What has no sign of its own yet: spinners, arrows, further frames and shapes.

@@ -37,7 +37,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let config = home.path().join("config.toml");
         let text = "[acounts]\nmark = [\"x\"]\nsort = [\"y\"]\n[accounts]\nmark = [\"Ctrl-i\", \"w\"]\nmarc = [\"z\"]\n\
-                    sort = [\"w\"]\nlabels = \"l\"\nopen = [\"F1\"]\n";
+                    sort = [\"w\"]\nlabels = 7\nopen = [\"F1\"]\n";
         std::fs::write(home.path().join("keys.toml"), text).unwrap();
         let error = keymap(&config).unwrap_err().to_string();
         let lines: Vec<&str> = error.lines().collect();

@@ -96,7 +96,7 @@ fn the_mark_has_an_ascii_form() {
     let mut setup = setup(Protection::Confirm);
     setup.ascii = true;
     let mut browser = Browser::with(setup, world(), 100, 30);
-    assert!(line(&mut browser, "Store 002 Bergen").contains(" ~ "), "{}", browser.text());
+    assert!(line(&mut browser, "Store 002 Bergen").contains(" = "), "{}", browser.text());
 }
 
 #[test]

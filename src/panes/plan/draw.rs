@@ -270,7 +270,8 @@ fn question(plan: &Plan, rest: Rest) -> Line {
     };
     let mut line = Line::of(Role::Key, "Enter").and(Role::Text, words);
     if rest.below > 0 && plan.changes.len() > 1 {
-        line.push(Role::Dim, format!(" · {} below", lines(rest.below, "")));
+        // Of very many changes nobody is made to look at each.
+        line.push(Role::Dim, format!(" · {} below, PgDn shows them", lines(rest.below, "")));
     }
     line
 }

@@ -191,7 +191,7 @@ const UPDATE: FormSpec = FormSpec {
         Field::text("name", "Name", "The account's name, at most 100 characters").required(),
         Field {
             kind: FieldKind::Email,
-            ..Field::text(ABUSE_CONTACT, "Abuse contact", "Where Cloudflare sends reports of abuse; empty: not set")
+            ..Field::text(ABUSE_CONTACT, "Abuse contact", "Where Cloudflare sends reports of abuse")
         },
         Field {
             kind: FieldKind::Flag,
