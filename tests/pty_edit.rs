@@ -97,7 +97,8 @@ fn a_profile_is_edited_and_saved() {
             text.contains("Saved") || text.contains("Plan")
         });
     }
-    pty.send("q");
+    // Enters that were typed before it was seen open what stands below: the first one closes that.
+    pty.send("qq");
     assert_eq!(pty.exit_restored(), 0);
 
     let puts: Vec<_> = simulator.requests().into_iter().filter(|(method, _)| method == "PUT").collect();

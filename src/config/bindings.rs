@@ -122,6 +122,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::domain::KeyCode;
 
     fn read(text: &str) -> Bindings {
         let home = tempfile::tempdir().unwrap();
@@ -142,7 +143,7 @@ mod tests {
     #[test]
     fn sections_actions_and_keys_are_read_with_their_places() {
         let Bindings { found, faults } =
-            read("# mine\n[accounts]\nmark = [\"Space\", \"x\"]\n[everywhere]\ndelete = []\n");
+            read("# mine\n[accounts]\nmark = [\"Space\", \"x\"]\n[everywhere]\ndelete = []\nhelp = \"F7\"\n");
         assert_eq!(faults, []);
         assert_eq!(found[0].keys, [Key::char(' '), Key::char('x')]);
         assert_eq!(
@@ -150,11 +151,12 @@ mod tests {
             ("everywhere", "delete", (5, 1))
         );
         assert!(found[1].keys.is_empty());
+        assert_eq!(found[2].keys, [Key::plain(KeyCode::F(7))]);
     }
 
     #[test]
     fn what_terminals_cannot_tell_apart_is_refused_and_faults_name_their_lines() {
-        let text = "top = 1\n[accounts]\nmark = [\"Ctrl-i\", \"ctrl-m\"]\nsort = [\"Ctrl-h\", \"Ctrl-[\"]\nopen = \"x\"\nlabels = [\"Hyper-q\"]\n";
+        let text = "top = 1\n[accounts]\nmark = [\"Ctrl-i\", \"ctrl-m\"]\nsort = [\"Ctrl-h\", \"Ctrl-[\"]\nopen = 7\nlabels = [\"Hyper-q\"]\n";
         let Bindings { found, faults } = read(text);
         let lines: Vec<usize> = faults.iter().filter_map(|fault| fault.place).map(|place| place.line).collect();
         assert_eq!(lines, [1, 3, 3, 4, 4, 5, 6]);
