@@ -167,6 +167,9 @@ async fn a_second_refusal_ends_it_there_and_what_came_stays() {
         let why = clean(why);
         assert_eq!((page.as_str(), &why.kind), (page_words, &FailureKind::Auth), "{name}: {why}");
         assert_eq!(setup.fetched.load(Ordering::Relaxed), 2, "{name}: it is fetched once more, and not again");
+        if name == "huawei" {
+            assert_eq!(setup.asked(2), [1, 2], "one page leads to the next");
+        }
         // Pages of a known total are asked side by side: the first that is refused again ends the listing.
         let later = [setup.asked(2), setup.asked(3)];
         assert!(later.iter().any(|asked| *asked == [1, 2]), "{name}: {later:?}");

@@ -7,8 +7,8 @@ use serde::{Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// One JSON document as text (a parsed tree takes ten times the memory). Always well-formed; fields known to be secret
-/// have been replaced by `"<secret>"` before it is made.
+/// One JSON document as text (a parsed tree takes ten times the memory). Well-formed, but for what was broken while it was
+/// kept; fields known to be secret have been replaced by `"<secret>"` before it is made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RawJson(Arc<str>);
 
