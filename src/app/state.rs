@@ -208,6 +208,8 @@ pub struct State {
     pub age_timer: Option<TimerId>,
     /// The timer of a countdown that is on screen.
     pub(super) countdown: Option<TimerId>,
+    /// The last key, and when it came.
+    pub(super) last_key: Option<(Key, Moment)>,
     /// When the modal on top was first seen; `None` until then, and no key confirms before it and 250 ms.
     pub(super) seen: Option<Moment>,
     pub(super) dirty: bool,
@@ -288,6 +290,7 @@ impl State {
             commands: super::Commands::default(),
             session: super::session::Session::default(),
             ahead: VecDeque::new(),
+            last_key: None,
             age_timer: None,
             countdown: None,
             seen: None,

@@ -18,6 +18,8 @@ use crate::provider::{Reply, RequestRecord, RequestState};
 /// How long a dialog must have been on screen before a key may confirm it: a quarter of a second, the time that a person
 /// needs to see it at all.
 const CONFIRM_AFTER_MILLIS: u64 = 250;
+/// A key that comes again within this time is held down: keyboards repeat faster, fingers slower.
+const HELD_MILLIS: u64 = 120;
 
 /// Takes an event and gives effects: never async, no I/O, no clock.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -297,6 +299,8 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     state.commands.key();
     accounts::touched(state);
     state.toasts.retain(|toast| !toast.passing);
+    let last = state.last_key.replace((key, stamp.at));
+    let is_held = last.is_some_and(|(last, at)| last == key && stamp.at < at.plus(HELD_MILLIS));
     if key == Key::ctrl('c') {
         return interrupt(state, effects);
     }
@@ -319,6 +323,9 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     match lookup(state, key) {
         Some((row, Avail::Yes)) if row.confirms && !has_been_seen(state, stamp) => {
             state.refuse_key(format!("{key} came before this could be read: press it again"), effects);
+        }
+        Some((row, Avail::Yes)) if row.confirms && is_held && plan::is_read_by_enter(state) => {
+            state.refuse_key(format!("{key} is held down: all was shown, press it anew to go on"), effects);
         }
         Some((row, Avail::Yes)) => act(state, row.action, effects),
         Some((row, Avail::No(reason))) => {

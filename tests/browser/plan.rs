@@ -1,8 +1,8 @@
 //! Nothing is sent before it was on the screen: who and where always stands in sight, and what does not fit is scrolled
 //! through first.
 
-use acctui::app::{Event, Fact, Modal, Size, Stamp, update};
-use acctui::domain::{AccountId, Protection, SideEffect, Taken};
+use acctui::app::{Event, Fact, Size, Stamp, update};
+use acctui::domain::{Account, AccountId, AccountKey, Key, KeyCode, Protection, SideEffect, Taken, Untrusted};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -36,7 +36,7 @@ fn a_plan_that_does_not_fit_is_sent_after_its_last_line_was_seen() {
     let mut browser = Browser::start(60, 20);
     browser.keys(LONG);
     has(&mut browser, &HEAD);
-    has(&mut browser, &["Business name", "more lines; Enter sends after the last"]);
+    has(&mut browser, &["Business name", "more lines, then it sends"]);
     assert!(!browser.text().contains("Storgata 2"), "{}", browser.text());
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 0, "{}", browser.text());
@@ -153,7 +153,7 @@ fn x_brings_the_request_on_the_screen_and_again_takes_it_away() {
 fn of_a_plan_of_many_the_head_stays_and_few_are_seen_to_the_last() {
     let mut browser = Browser::start(60, 16);
     browser.keys("/store<enter>*mgroup<enter><c-s>");
-    has(&mut browser, &["3 to send", "connection  prod · confirm", "more lines; Enter sends after the last"]);
+    has(&mut browser, &["3 to send", "connection  prod · confirm", "more lines, then it sends"]);
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 0);
     has(&mut browser, &["3 to send", "connection  prod · confirm", "Store 003 Tromso", "Enter sends these 3 changes"]);
@@ -161,14 +161,72 @@ fn of_a_plan_of_many_the_head_stays_and_few_are_seen_to_the_last() {
     assert_eq!(writes(&browser), 3);
 }
 
+/// A move of so many accounts, with a plan on the screen.
+fn crowd(count: usize, width: u16, height: u16) -> Browser {
+    let mut accounts = World::default().accounts;
+    let first = accounts[6].clone();
+    accounts.extend((0..count).map(|nth| {
+        let id = AccountId::new(format!("{nth:032x}"));
+        let key = AccountKey { connection: first.key.connection.clone(), id };
+        Account { key, name: Untrusted::new(format!("Crowd {nth:04}")), ..first.clone() }
+    }));
+    let world = World { accounts, ..World::default() };
+    let mut browser = Browser::with(setup(Protection::Confirm), world, width, height);
+    browser.keys("/crowd<enter>*mgroup<enter><c-s>");
+    browser
+}
+
 #[test]
-fn of_very_many_the_list_need_not_be_scrolled_through() {
-    let mut browser = Browser::start(60, 20);
-    browser.keys("*mgroup<enter><c-s>");
-    has(&mut browser, &["10 to send", "Enter sends 10 of these 12 changes · ", " lines below"]);
+fn enter_leads_from_page_to_page_and_sends_when_each_change_was_on_the_screen() {
+    let mut browser = crowd(100, 100, 30);
+    has(&mut browser, &["100 to send", "Enter reads on: ", " more lines, then it sends"]);
+    let (mut seen, mut pages) = (browser.text(), 1);
+    while !browser.text().contains("Enter sends these 100 changes") {
+        browser.keys("<enter>");
+        assert_eq!(writes(&browser), 0, "{}", browser.text());
+        seen.push_str(&browser.text());
+        pages += 1;
+        assert!(pages < 20, "{}", browser.text());
+    }
+    for nth in 0..100 {
+        assert!(seen.contains(&format!("{nth:032x}")), "{nth} was never on the screen");
+    }
     browser.keys("<enter>");
-    assert_eq!(writes(&browser), 10, "{}", browser.text());
-    assert!(matches!(browser.state.modals.last(), Some(Modal::Plan(_))));
+    assert_eq!(writes(&browser), 100);
+}
+
+#[test]
+fn enter_that_is_held_down_leads_to_the_last_page_and_sends_nothing() {
+    let mut browser = crowd(40, 100, 24);
+    for _ in 0..200 {
+        browser.pass(40);
+        browser.press(Key::plain(KeyCode::Enter));
+    }
+    has(&mut browser, &["Enter sends these 40 changes", "is held down"]);
+    assert_eq!(writes(&browser), 0);
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 40);
+}
+
+#[test]
+fn of_hundreds_the_list_need_not_be_scrolled_through() {
+    let mut browser = crowd(101, 100, 30);
+    has(&mut browser, &["101 to send", "Enter sends these 101 changes · ", " lines below"]);
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 101, "{}", browser.text());
+}
+
+#[test]
+fn of_many_each_stands_on_one_line_where_all_have_room() {
+    let mut browser = crowd(12, 140, 40);
+    let line = |id: usize| format!("· Crowd {id:04}  {id:032x}  ");
+    let screen = browser.text();
+    let found = screen.lines().find(|text| text.contains(&line(3))).unwrap_or_else(|| panic!("{screen}"));
+    assert!(found.contains(" → "), "{screen}");
+    let mut browser = crowd(12, 60, 30);
+    let screen = browser.text();
+    let at = screen.lines().position(|text| text.contains("· Crowd 0003")).unwrap();
+    assert!(screen.lines().nth(at + 1).unwrap().contains("Aurora Group › Aurora Retail › Retail North"), "{screen}");
 }
 
 #[test]

@@ -14,8 +14,10 @@ use crate::harness::{Browser, World, connection, setup, spec};
 enum Step {
     /// A key of the table below, after so many milliseconds.
     Press(usize, u64),
-    /// Towards a plan: an account is marked, `m`, so many rows down, Enter, Ctrl-s.
-    Move(usize),
+    /// Towards a plan: so many accounts are marked, `m`, so many rows down, Enter, Ctrl-s.
+    Move(usize, usize),
+    /// Enter so often, each time when the screen was there to be read.
+    Enters(usize),
     /// The word that the screen asks for is typed.
     Word,
     /// Somebody else moves an account to another organization.
@@ -60,7 +62,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         16 => ((0..KEYS.len()), waits()).prop_map(|(key, wait)| Step::Press(key, wait)),
         // Single keys seldom lead that far.
-        4 => (0usize..4).prop_map(Step::Move),
+        4 => ((1usize..5), (0usize..4)).prop_map(|(marks, down)| Step::Move(marks, down)),
+        2 => (1usize..5).prop_map(Step::Enters),
         3 => Just(Step::Word),
         1 => ((0usize..5), (0usize..4)).prop_map(|(account, to)| Step::Elsewhere(account, to)),
         1 => Just(Step::Listed),
@@ -87,18 +90,21 @@ struct Run {
     clock: u64,
     /// Which plan stands on the screen, whether it asks for its word, and since when.
     since: (Option<(String, bool)>, u64),
-    /// The plan's first frame.
-    first: String,
+    /// Every frame that this plan was on, so far.
+    frames: String,
     sent: usize,
+    /// Whether what was sent had more than one page.
+    paged: bool,
 }
 
 impl Run {
-    fn new() -> Self {
+    /// On a screen that is high enough for any plan, or on a low one, where many changes take pages.
+    fn new(height: u16) -> Self {
         let mut setup = setup(Protection::Confirm);
         setup.connections.push(connection("twin".into(), spec(), Protection::Typed));
-        let mut browser = Browser::among(setup, world("prod"), vec![world("twin")], 96, 44);
+        let mut browser = Browser::among(setup, world("prod"), vec![world("twin")], 96, height);
         browser.draws = false;
-        Self { browser, clock: 0, since: (None, 0), first: String::new(), sent: 0 }
+        Self { browser, clock: 0, since: (None, 0), frames: String::new(), sent: 0, paged: false }
     }
 
     fn plan(&self) -> Option<(Plan, bool)> {
@@ -114,15 +120,22 @@ impl Run {
                 self.wait(*wait);
                 self.press(KEYS[*key]);
             }
-            Step::Move(down) => {
-                for key in [Key::char(' '), Key::char('m')] {
-                    self.press(key);
+            Step::Move(marks, down) => {
+                for _ in 0..*marks {
+                    self.press(Key::char(' '));
                 }
+                self.press(Key::char('m'));
                 for _ in 0..*down {
                     self.press(Key::plain(KeyCode::Down));
                 }
                 self.press(Key::plain(KeyCode::Enter));
                 self.press(Key::ctrl('s'));
+            }
+            Step::Enters(times) => {
+                for _ in 0..*times {
+                    self.wait(300);
+                    self.press(Key::plain(KeyCode::Enter));
+                }
             }
             Step::Word => {
                 let screen = self.browser.text();
@@ -155,9 +168,13 @@ impl Run {
         if now != self.since.0 {
             let known = self.since.0.as_ref().map(|(id, _)| id);
             if now.as_ref().is_some_and(|(id, _)| Some(id) != known) {
-                self.first = self.browser.text();
+                self.frames.clear();
             }
             self.since = (now, self.clock);
+        }
+        if self.since.0.is_some() {
+            let frame = self.browser.text();
+            self.frames.push_str(&frame);
         }
     }
 
@@ -172,7 +189,8 @@ impl Run {
                 let (screen, shown) = frame.as_ref().unwrap();
                 assert_eq!(*shown, *plan, "the plan on the screen is the plan that is sent:\n{screen}");
                 assert!(screen.contains(" Plan "), "{screen}");
-                judge(&self.first, &plan);
+                judge(&self.frames, &plan);
+                self.paged |= plan.changes.iter().any(|planned| !screen.contains(planned.change.subject.id()));
                 assert!(self.clock >= self.since.1 + 250, "it was seen long enough to be read:\n{screen}");
             }
         }
@@ -180,7 +198,7 @@ impl Run {
     }
 }
 
-/// The plan's first frame, before anybody scrolled or unfolded it, showed each target, its connection and identity.
+/// The frames of a plan, before the key that sent it, showed each target, its connection and identity.
 fn judge(screen: &str, plan: &Plan) {
     for planned in &plan.changes {
         let subject = &planned.change.subject;
@@ -198,16 +216,19 @@ fn cases() -> u32 {
 
 /// Runs that sent something: a property of runs that send nothing would say nothing.
 static REACHED: AtomicU32 = AtomicU32::new(0);
+/// Runs that sent what took more than one page.
+static PAGED: AtomicU32 = AtomicU32::new(0);
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
-    fn runs(steps in steps()) {
-        let mut run = Run::new();
+    fn runs(steps in steps(), height in prop_oneof![Just(44), Just(13)]) {
+        let mut run = Run::new(height);
         for step in &steps {
             run.step(step);
         }
         REACHED.fetch_add(u32::from(run.sent > 0), Ordering::Relaxed);
+        PAGED.fetch_add(u32::from(run.paged), Ordering::Relaxed);
         let writes = |world: &World| world.writes.lock().unwrap().len();
         let written = writes(&run.browser.world) + run.browser.others.iter().map(|world| writes(world)).sum::<usize>();
         prop_assert!(written <= run.sent, "nothing is written that was not confirmed, and nothing twice");
@@ -218,13 +239,15 @@ proptest! {
 fn no_keys_send_a_change_to_a_wrong_target() {
     runs();
     let reached = REACHED.load(Ordering::Relaxed);
-    println!("{reached} of {} runs sent something", cases());
-    assert!(reached * 5 > cases(), "only {reached} of {} runs sent anything", cases());
+    let paged = PAGED.load(Ordering::Relaxed);
+    println!("{reached} of {} runs sent something, {paged} of them what took more than one page", cases());
+    assert!(paged > 0, "no run sent what took more than one page");
+    assert!(reached * 10 > cases(), "only {reached} of {} runs sent anything", cases());
 }
 
 #[test]
 fn the_random_keys_reach_what_they_are_about() {
-    let mut run = Run::new();
+    let mut run = Run::new(44);
     let press = |key: Key| Step::Press(KEYS.iter().position(|other| *other == key).unwrap(), 300);
     let enter = press(Key::plain(KeyCode::Enter));
     let down = press(Key::plain(KeyCode::Down));

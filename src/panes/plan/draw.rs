@@ -15,8 +15,10 @@ use crate::domain::{Plan, Protection, Role, Signal};
 use crate::panes::accounts;
 use crate::view::{Line, Theme, modal_frame, put_line};
 
-/// The widest a plan gets: lines of a lineage read well up to there.
+/// The widest a plan of one change gets: lines of a lineage read well up to there.
 const COLUMNS: u16 = 92;
+/// The widest a plan of many gets: on a wide screen each has room on one line.
+const MANY_COLUMNS: u16 = 120;
 /// The fewest lines that scroll below a head that stands still: a field with both of its values.
 const LEAST: usize = 3;
 
@@ -47,13 +49,13 @@ fn room(state: &State) -> Rect {
 /// Lays a plan out.
 pub(super) fn lay(state: &State, view: &PlanView) -> Laid {
     let room = room(state);
-    let columns = columns(room);
+    let columns = columns(view, room);
     let mut sheet = sheet::of(state, view, columns);
     // The foot is as high whatever is still below.
     let foot = foot_rows(state, view, columns);
     let all = sheet.head.len() + sheet.len() + foot;
     let height = u16::try_from(all + 2).unwrap_or(u16::MAX);
-    let area = centred(room, COLUMNS, height.clamp(8, room.height.max(8)));
+    let area = centred(room, widest(view), height.clamp(8, room.height.max(8)));
     let inner = usize::from(inside(area).height);
     if sheet.head.len() + LEAST.min(sheet.len()) + foot > inner {
         Arc::make_mut(&mut sheet).unpin();
@@ -65,10 +67,10 @@ pub(super) fn lay(state: &State, view: &PlanView) -> Laid {
 
 /// Keeps the lines of the plan on screen from event to event.
 pub(super) fn keep(state: &mut State) {
-    let columns = columns(room(state));
+    let room = room(state);
     let plan = state.modals.iter().position(|modal| matches!(modal, Modal::Plan(_)));
     let Some(Modal::Plan(view)) = plan.and_then(|at| state.modals.get(at)) else { return };
-    let kept = sheet::keep(state, view, columns);
+    let kept = sheet::keep(state, view, columns(view, room));
     if let Some(Modal::Plan(view)) = plan.and_then(|at| state.modals.get_mut(at)) {
         view.stale.clear();
         if kept.is_some() {
@@ -85,7 +87,7 @@ pub fn draw(state: &State, view: &PlanView, whole: Rect, buf: &mut Buffer, theme
     let width = inner.width.saturating_sub(2);
     let below = sheet.len().saturating_sub(offset + page);
     let rest = Rest { unread: view.seen.after(&laid).unread(&laid), below };
-    let foot = foot(state, view, columns(whole), rest);
+    let foot = foot(state, view, columns(view, whole), rest);
     let on_screen = sheet.head.iter().chain((*offset..offset + page).map_while(|at| sheet.line(at)));
     for (y, line) in (inner.y..inner.bottom()).zip(on_screen) {
         put_line(buf, inner.x + 1, y, width, line, theme, Style::new());
@@ -132,8 +134,16 @@ pub(super) fn read_on(state: &mut State) -> usize {
     let unread = view.seen.unread(&laid);
     if let (Some(line), true) = (view.seen.next(&laid), unread > 0) {
         scroll_to(state, line);
+        if let Some(Modal::Plan(view)) = state.modals.last_mut() {
+            view.paged = true;
+        }
     }
     unread
+}
+
+/// Whether all was on the screen that must be before the plan on top is sent.
+pub(super) fn is_read(state: &State) -> bool {
+    matches!(state.modals.last(), Some(Modal::Plan(view)) if view.seen.unread(&lay(state, view)) == 0)
 }
 
 /// Shows or hides the exact requests. What is shown comes on the screen: the request of the first change that begins
@@ -171,8 +181,12 @@ pub(super) fn toggle_requests(state: &mut State) {
     scroll_to(state, offset);
 }
 
-fn columns(whole: Rect) -> usize {
-    usize::from(whole.width.min(COLUMNS).saturating_sub(4))
+fn widest(view: &PlanView) -> u16 {
+    if view.plan().is_some_and(|plan| plan.changes.len() > 1) { MANY_COLUMNS } else { COLUMNS }
+}
+
+fn columns(view: &PlanView, whole: Rect) -> usize {
+    usize::from(whole.width.min(widest(view)).saturating_sub(4))
 }
 
 /// The first line on screen. While many changes are sent the first that is not over is in sight, until it is scrolled.
@@ -252,17 +266,15 @@ fn foot(state: &State, view: &PlanView, columns: usize, rest: Rest) -> Vec<Line>
 /// What Enter does now.
 fn question(plan: &Plan, rest: Rest) -> Line {
     let sent = plan.changes.iter().filter(|planned| planned.is_sent()).count();
-    let (sends, sends_last) = match plan.protection() {
-        Protection::Typed => ("asks for the word that sends", "goes on after the last"),
-        Protection::Open | Protection::Confirm | Protection::ReadOnly => ("sends", "sends after the last"),
+    let (sends, at_last) = match plan.protection() {
+        Protection::Typed => ("asks for the word that sends", "asks for the word"),
+        Protection::Open | Protection::Confirm | Protection::ReadOnly => ("sends", "sends"),
     };
     let words = match (sent, plan.changes.len()) {
         (0, _) => return Line::of(Role::Warn, "Nothing of this can be sent."),
         _ if rest.unread > 0 => {
-            return Line::of(Role::Key, "PgDn")
-                .and(Role::Warn, format!(": {}; ", lines(rest.unread, " more")))
-                .and(Role::Key, "Enter")
-                .and(Role::Warn, format!(" {sends_last}"));
+            let more = lines(rest.unread, " more");
+            return Line::of(Role::Key, "Enter").and(Role::Warn, format!(" reads on: {more}, then it {at_last}"));
         }
         (_, 1) => format!(" {sends} this change"),
         (sent, all) if sent == all => format!(" {sends} these {} changes", accounts::grouped(sent)),

@@ -100,6 +100,8 @@ pub struct PlanView {
     back: usize,
     /// How much of it has been on the screen.
     seen: Seen,
+    /// Whether Enter led from one page to the next: one that is held down leads to the last, and sends nothing.
+    paged: bool,
     /// What was asked for, for the case that no plan comes of it.
     about: About,
     /// Marked accounts that were not among the shown rows when the plan was asked for.
@@ -237,6 +239,7 @@ impl PlanView {
             requests: false,
             back: 0,
             seen: Seen::default(),
+            paged: false,
             about,
             hidden,
             known: Vec::new(),
@@ -470,7 +473,8 @@ fn send(state: &mut State, effects: &mut Vec<Effect>) {
     let unread = draw::read_on(state);
     if unread > 0 {
         let lines = if unread == 1 { "line was" } else { "lines were" };
-        return state.refuse_key(format!("not sent: {unread} {lines} still to be shown"), effects);
+        let words = format!("not sent: {} {lines} still to be shown", accounts::grouped(unread));
+        return state.refuse_key(words, effects);
     }
     if plan.protection() == Protection::Typed {
         match typed {
@@ -486,9 +490,16 @@ fn send(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::Apply { id, plan });
 }
 
+/// Whether Enter led through the pages of the plan on top, and would send it now.
+#[must_use]
+pub fn is_read_by_enter(state: &State) -> bool {
+    on_top(state).is_some_and(|view| view.paged) && draw::is_read(state)
+}
+
 fn set_phase(state: &mut State, phase: Phase) {
     if let Some(Modal::Plan(view)) = state.modals.last_mut() {
         view.phase = phase;
+        view.paged = false;
         view.follows = true;
     }
     state.unsee();

@@ -16,9 +16,11 @@ use crate::view::{Line, wrap};
 
 /// Lines that a text which always stands in sight takes at most; the whole of a longer one stands in what scrolls.
 const PINNED: usize = 2;
-/// Up to so many changes are shown to the last before they can be sent: as many as `max_delete` allows by default, which
-/// is about what is chosen one by one. What ends something is always shown to the last.
-const SINGLY: usize = 10;
+/// Up to so many changes are shown to the last before they can be sent: some pages, which Enter leads through. Nobody
+/// reads thousands; what ends something is always shown to the last.
+const READ_WHOLE: usize = 100;
+/// The columns of the sign before a change, with its blank.
+const SIGN: usize = 2;
 /// So many targets of a warning are called by name; more are counted.
 const NAMED: usize = 3;
 
@@ -31,6 +33,8 @@ pub(super) struct Sheet {
     /// What scrolls before the changes, each with whether it must have been on the screen.
     lead: Vec<(Line, bool)>,
     blocks: Vec<Block>,
+    /// How wide names are where each of many changes has room on one line: who it is, then what would change.
+    names: Option<usize>,
     /// For each block, and behind the last, how many lines of blocks stand before it.
     starts: Vec<usize>,
     /// The same for lines that must be seen.
@@ -204,7 +208,7 @@ pub(super) fn keep(state: &State, view: &PlanView, columns: usize) -> Option<Box
             let blocks = Arc::make_mut(&mut sheet);
             for &nth in &view.stale {
                 if let (Some(planned), Some(block)) = (plan.changes.get(nth), blocks.blocks.get_mut(nth)) {
-                    *block = one_of_many(state, view, plan, (nth, planned), columns);
+                    *block = one_of_many(state, view, (plan, blocks.names), (nth, planned), columns);
                 }
             }
             blocks.measure();
@@ -243,8 +247,9 @@ fn whole(state: &State, view: &PlanView, columns: usize) -> Sheet {
             sheet.blocks = if let [planned] = plan.changes.as_slice() {
                 vec![single(state, view, planned, columns)]
             } else {
+                sheet.names = names_beside(state, view, plan, columns);
                 let changes = plan.changes.iter().enumerate();
-                changes.map(|change| one_of_many(state, view, plan, change, columns)).collect()
+                changes.map(|change| one_of_many(state, view, (plan, sheet.names), change, columns)).collect()
             };
         }
     }
@@ -464,33 +469,51 @@ fn request(planned: &PlannedChange, columns: usize, lines: &mut Vec<Line>) {
     }
 }
 
+/// How wide names are if each change has room on one line; a page shows twice as many then.
+fn names_beside(state: &State, view: &PlanView, plan: &Plan, columns: usize) -> Option<usize> {
+    let names = plan.changes.iter().map(|planned| width(&name(planned))).max()?;
+    let fits = plan.changes.iter().all(|planned| {
+        let mut lines = Vec::new();
+        what(state, planned, columns, &mut lines);
+        let id = id(planned, tags(view, plan, planned));
+        matches!(lines.as_slice(), [what] if SIGN + names + 2 + id.width() + what.width() <= columns)
+    });
+    fits.then_some(names)
+}
+
 /// One of many changes, compact: who it is, then what would change, or why it can't.
 fn one_of_many(
     state: &State,
     view: &PlanView,
-    plan: &Plan,
+    (plan, names): (&Plan, Option<usize>),
     (nth, planned): (usize, &PlannedChange),
     columns: usize,
 ) -> Block {
-    let is_needed = plan.changes.len() <= SINGLY || planned.change.kind.ends();
+    let is_needed = plan.changes.len() <= READ_WHOLE || planned.change.kind.ends();
     let item = match &view.phase {
         Phase::Sending { progress, .. } => progress.items.get(nth),
         Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) | Phase::Over { .. } | Phase::Failed(_) => None,
     };
-    let hidden = is_hidden(&view.hidden, &planned.change.subject);
     let mut lines = Vec::new();
-    who(planned, sign(planned, item), (plan.parts.len() > 1, hidden), columns, &mut lines);
-    if let Some(words) = words::alike(state, &planned.change) {
-        indented(Role::Warn, words, columns, &mut lines);
-    }
+    who(planned, sign(planned, item), tags(view, plan, planned), (columns, names), &mut lines);
+    let mut below = Vec::new();
     match item {
         Some(Item::Over(applied)) if outcome::reason(planned, applied).is_some() => {
             let fate = Fate::of(planned, applied);
             let reason = outcome::reason(planned, applied).unwrap_or_default();
-            indented(fate.role(), &reason, columns, &mut lines);
+            indented(fate.role(), &reason, columns, &mut below);
         }
-        Some(Item::Over(_) | Item::Waiting | Item::Sending) | None => what(state, planned, columns, &mut lines),
+        Some(Item::Over(_) | Item::Waiting | Item::Sending) | None => {
+            what(state, planned, columns, &mut below);
+            if let ([who], Some(_)) = (lines.as_mut_slice(), names) {
+                who.0.extend(below.drain(..).flat_map(|line| line.0));
+            }
+        }
     }
+    if let Some(words) = words::alike(state, &planned.change) {
+        indented(Role::Warn, words, columns, &mut lines);
+    }
+    lines.append(&mut below);
     let begin = lines.len();
     if view.requests && planned.is_sent() {
         request(planned, columns, &mut lines);
@@ -498,6 +521,11 @@ fn one_of_many(
         indented(Role::Dim, "no request: it will not be sent", columns, &mut lines);
     }
     Block { lines, request: begin, needed: if is_needed { begin } else { 0 } }
+}
+
+/// What is said of a target beside its id: whether its connection is named, and whether it is hidden by the filter.
+fn tags(view: &PlanView, plan: &Plan, planned: &PlannedChange) -> (bool, bool) {
+    (plan.parts.len() > 1, is_hidden(&view.hidden, &planned.change.subject))
 }
 
 /// What stands before an item: where it is, or what will not be sent.
@@ -529,15 +557,27 @@ fn counts(plan: &Plan) -> Line {
     line
 }
 
-/// Name and id, on one line if both fit.
+/// Name and id, on one line if both fit; names are padded to `names` columns where each has room beside its id.
 pub(super) fn who(
     planned: &PlannedChange,
     (role, sign): (Role, &str),
-    (names_connection, hidden): (bool, bool),
-    columns: usize,
+    tags: (bool, bool),
+    (columns, names): (usize, Option<usize>),
     lines: &mut Vec<Line>,
 ) {
     let mut line = Line::of(role, format!("{sign} ")).and(Role::Title, name(planned));
+    let id = id(planned, tags);
+    let apart = names.map_or(2, |names| (SIGN + names + 2).saturating_sub(line.width()));
+    if line.width() + apart + id.width() <= columns {
+        line.push(Role::Text, " ".repeat(apart));
+        return lines.push(line.and_all(id));
+    }
+    lines.push(line);
+    lines.push(Line::of(Role::Text, "  ").and_all(id));
+}
+
+/// A target's id and what is said beside it.
+fn id(planned: &PlannedChange, (names_connection, hidden): (bool, bool)) -> Line {
     let mut id = Line::of(Role::Dim, shown(planned.change.subject.id()));
     if names_connection {
         id.push(Role::Text, format!("  {}", planned.change.subject.connection()));
@@ -545,12 +585,7 @@ pub(super) fn who(
     if hidden {
         id.push(Role::Warn, "  hidden by the filter");
     }
-    if line.width() + 2 + id.width() <= columns {
-        line.push(Role::Text, "  ");
-        return lines.push(line.and_all(id));
-    }
-    lines.push(line);
-    lines.push(Line::of(Role::Text, "  ").and_all(id));
+    id
 }
 
 pub(super) fn indented(role: Role, text: &str, columns: usize, lines: &mut Vec<Line>) {

@@ -31,7 +31,7 @@ pub(super) fn over(plan: &Plan, results: &[Applied], columns: usize) -> Vec<Line
                 lines.push(Line::default());
                 lines.push(Line::of(fate.role(), capitalised(fate.word())));
             }
-            who(planned, (fate.role(), fate.sign()), (plan.parts.len() > 1, false), columns, &mut lines);
+            who(planned, (fate.role(), fate.sign()), (plan.parts.len() > 1, false), (columns, None), &mut lines);
             if let Some(reason) = outcome::reason(planned, applied) {
                 indented(Role::Text, &reason, columns, &mut lines);
             }
