@@ -352,11 +352,11 @@ pub enum Effect {
         /// What is wanted, of one connection or several.
         changes: Vec<Change>,
     },
-    /// Make the plan that undoes a change of the journal. Answered by `Planned`.
+    /// Make the plan that undoes a change of the journal, or all that a plan of it did. Answered by `Planned`.
     Undo {
         /// Whose answer it will be.
         id: RequestId,
-        /// The change's id.
+        /// The change's id, or the plan's.
         change: String,
     },
     /// Make a plan of what an earlier plan did not get done. Answered by `Planned`.

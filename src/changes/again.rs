@@ -91,7 +91,7 @@ pub async fn plan_again(roads: &[Road<'_>], records: &[JournalRecord], earlier: 
 }
 
 /// The newest record of each change of a plan, in the plan's order.
-fn of_plan<'r>(records: &'r [JournalRecord], plan: &str) -> Vec<&'r JournalRecord> {
+pub(super) fn of_plan<'r>(records: &'r [JournalRecord], plan: &str) -> Vec<&'r JournalRecord> {
     let mut newest: IndexMap<&str, &JournalRecord> = IndexMap::new();
     for record in records.iter().filter(|record| record.plan() == plan) {
         newest.insert(&record.change, record);

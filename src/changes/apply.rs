@@ -167,7 +167,7 @@ impl<'s> Sending<'s> {
         });
         let renewals = differing.map(|(nth, read)| async move {
             let applied = match read {
-                Ok(now) => renew(lane, self.plan, &self.plan.changes[nth], now).await,
+                Ok(now) => renew(lane, self.plan, nth, now).await,
                 Err(failure) => {
                     let planned = &self.plan.changes[nth];
                     if failure.kind == FailureKind::NotFound {
@@ -314,8 +314,8 @@ async fn check(lane: &Lane<'_, '_>, plan: &Plan) -> Result<(), Failure> {
 
 /// A later read differs from the plan: the plan as it would be now. What the plan would not have altered takes what was
 /// read; what it would have altered and somebody else did, too, is a conflict.
-async fn renew(lane: &Lane<'_, '_>, plan: &Plan, planned: &PlannedChange, now: Before) -> Applied {
-    let road = lane.road;
+async fn renew(lane: &Lane<'_, '_>, plan: &Plan, nth: usize, now: Before) -> Applied {
+    let (road, planned) = (lane.road, &plan.changes[nth]);
     let mut change = planned.change.clone();
     // Where an account was, `meanwhile` says; on the base of where it is the new plan does not say it once more.
     let is_move = change.kind == ChangeKind::MoveAccount;
@@ -328,7 +328,7 @@ async fn renew(lane: &Lane<'_, '_>, plan: &Plan, planned: &PlannedChange, now: B
             let way = Way { batch: plan.batch };
             let mut renewed = plan_of(std::slice::from_ref(road), vec![lane.part.clone()], vec![anew], way).await;
             renewed.renewed = true;
-            renewed.undoes.clone_from(&plan.undoes);
+            renewed.undoes = plan.undoes.get(nth).cloned().into_iter().collect();
             Applied::Outdated(Box::new(renewed))
         }
         Err(failure) => Applied::NotSent(failure),

@@ -38,4 +38,4 @@ pub use journal::{FileJournal, Held, Journal, Keep, unsettled, unsettled_of, uns
 pub use reconcile::{Reconciled, due, reconcile, reconcile_all, reconcile_open, revisit, settle};
 pub use road::{Road, Way, is_read_only_failure, plan, read_only_failure};
 pub use sheet::{Editable, Known, Sheet, SheetFault, SheetFaults, SheetForm, SheetFormat, form_of};
-pub use undo::{plan_undo, undo};
+pub use undo::{Undo, plan_undo, undo};

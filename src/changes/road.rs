@@ -213,7 +213,7 @@ pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, changes: Vec<P
         warnings,
         batch: way.batch,
         renewed: false,
-        undoes: None,
+        undoes: Vec::new(),
     }
 }
 

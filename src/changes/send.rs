@@ -276,7 +276,7 @@ impl Sending<'_> {
             done,
             request_id: request_id.map(|id| id.raw().to_owned()),
             batch,
-            undoes: self.plan.undoes.clone(),
+            undoes: self.plan.undoes.get(nth).cloned(),
         }
     }
 }

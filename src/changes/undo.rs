@@ -1,12 +1,66 @@
-//! Undo: the change that brings back what stood before, made from the journal. It goes the same road as every other.
+//! Undo: the changes that bring back what stood before, made from the journal. They go the same road as every other.
 
+use super::again::of_plan;
 use super::road::{Road, Way, Wish, plan_wished, road_of};
 use crate::domain::{
-    Change, ChangeKind, Diff, Failure, FailureKind, JournalRecord, JournalState, Plan, Subject, Values, shown,
+    Change, ChangeKind, ConnectionName, Diff, Failure, FailureKind, JournalRecord, JournalState, Plan, Subject, Values,
+    shown, undone,
 };
 
 /// What stands in the place of a secret's value wherever a change is kept or shown.
 pub(super) const SECRET: &str = "<secret>";
+
+/// What takes back a change of the journal, or all that a plan of it did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Undo {
+    /// The changes that bring back what stood before.
+    pub changes: Vec<Change>,
+    /// The change of the journal that each of them undoes.
+    pub undoes: Vec<String>,
+    /// What of the plan stays as it is, in sentences: nobody knows whether it was done, or there is no way back.
+    pub left_out: Vec<String>,
+}
+
+/// What undoes a change of the journal, or by a plan's id all that the plan did and that was not undone since.
+///
+/// # Errors
+/// Those of [`undo_one`]; of a plan `Refused` with the reasons if nothing of it can be undone.
+pub fn undo(records: &[JournalRecord], id: &str) -> Result<Undo, Failure> {
+    if records.iter().any(|record| record.change == id) {
+        let change = undo_one(records, id)?;
+        return Ok(Undo { changes: vec![change], undoes: vec![id.to_owned()], left_out: Vec::new() });
+    }
+    let newest = of_plan(records, id);
+    if newest.is_empty() {
+        let cause = "the journal has no such change";
+        return Err(Failure::new(FailureKind::NotFound, format!("change {}", shown(id)), cause));
+    }
+    let (mut found, taken_back) = (Undo::default(), undone(records));
+    for record in newest {
+        // What was not done, or is taken back already, needs no word: all of the plan is as it was there.
+        if record.is_done() == Some(false) || taken_back.contains(record.change.as_str()) {
+            continue;
+        }
+        match undo_one(records, &record.change) {
+            Ok(change) => {
+                found.changes.push(change);
+                found.undoes.push(record.change.clone());
+            }
+            Err(why) => {
+                let whose = format!("{} ({})", named(record), shown(record.subject.id()));
+                found.left_out.push(format!("stays as it is: {whose}: {}", why.cause));
+            }
+        }
+    }
+    if found.changes.is_empty() {
+        let cause = match found.left_out.as_slice() {
+            [] => "nothing of it stands: it was not done, or is undone already".to_owned(),
+            left_out => left_out.join("; "),
+        };
+        return Err(Failure::new(FailureKind::Refused, format!("undo of plan {}", shown(id)), cause));
+    }
+    Ok(found)
+}
 
 /// The change that undoes one of the journal: the values before it, on the base of those after it. Whatever was altered
 /// since is a conflict of its plan, and what was undone already is nothing to do.
@@ -14,7 +68,7 @@ pub(super) const SECRET: &str = "<secret>";
 /// # Errors
 /// `NotFound` for a change that the journal does not have; `Refused` with a sentence why it can't be undone: it was not
 /// done, nobody knows whether it was, or the provider has no way back.
-pub fn undo(records: &[JournalRecord], change: &str) -> Result<Change, Failure> {
+fn undo_one(records: &[JournalRecord], change: &str) -> Result<Change, Failure> {
     let newest = newest(records, change)?;
     let refused = |cause: String| Failure::new(FailureKind::Refused, format!("undo of change {change}"), cause);
     match newest.is_done() {
@@ -39,15 +93,24 @@ pub fn undo(records: &[JournalRecord], change: &str) -> Result<Change, Failure> 
     })
 }
 
-/// The plan that undoes a change of the journal.
+/// The plan that undoes a change of the journal, or all that a plan of it did; what of that stays as it is stands among the
+/// plan's warnings.
 ///
 /// # Errors
-/// Those of [`undo`] and of planning; `Conflict` if the connection is not who made the change.
-pub async fn plan_undo(roads: &[Road<'_>], records: &[JournalRecord], change: &str) -> Result<Plan, Failure> {
-    let inverse = undo(records, change)?;
-    road_of(roads, &inverse)?.owns(newest(records, change)?).await?;
-    let plan = plan_wished(roads, vec![inverse], Way::default(), Wish::Kept).await?;
-    Ok(Plan { undoes: Some(change.to_owned()), ..plan })
+/// Those of [`undo`] and of planning; `Conflict` if a connection is not who made the changes.
+pub async fn plan_undo(roads: &[Road<'_>], records: &[JournalRecord], id: &str) -> Result<Plan, Failure> {
+    let Undo { changes, undoes, left_out } = undo(records, id)?;
+    let mut asked: Vec<&ConnectionName> = Vec::new();
+    for (inverse, change) in changes.iter().zip(&undoes) {
+        let connection = inverse.subject.connection();
+        if !asked.contains(&connection) {
+            road_of(roads, inverse)?.owns(newest(records, change)?).await?;
+            asked.push(connection);
+        }
+    }
+    let mut plan = plan_wished(roads, changes, Way::default(), Wish::Kept).await?;
+    plan.warnings.extend(left_out);
+    Ok(Plan { undoes, ..plan })
 }
 
 /// How a change of unknown outcome is settled, in the browser and at the command line.

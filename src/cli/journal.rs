@@ -1,6 +1,6 @@
 //! `journal`: the record of every change; undo one, or settle one whose outcome nobody knows.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::args::{Format, JournalArgs};
 use super::desk::{Desk, say};
@@ -8,7 +8,7 @@ use super::out::Heading;
 use super::stop::{Stop, code, status};
 use super::write::{self, What, Wish};
 use crate::changes::{self, FileJournal, Journal as _};
-use crate::domain::{Failure, JournalRecord, JournalState, Records, Subject, age_words, shown};
+use crate::domain::{ConnectionName, Failure, JournalRecord, JournalState, Records, Subject, age_words, shown};
 
 pub(super) async fn run(desk: &Desk, args: &JournalArgs) -> Result<(), Stop> {
     if args.undo.is_none() && (args.write.dry_run || args.write.confirm.is_some()) {
@@ -72,18 +72,19 @@ fn local(failure: &Failure) -> Stop {
     Stop::new(code(&failure.kind), failure.to_string())
 }
 
-/// Plans the inverse of a change, at the connection that it was made at.
-async fn undo(desk: &Desk, found: &Records, change: &str, args: &JournalArgs) -> Result<(), Stop> {
+/// Plans the inverse of a change, or of all that a plan did, at the connections that it was made at.
+async fn undo(desk: &Desk, found: &Records, id: &str, args: &JournalArgs) -> Result<(), Stop> {
     // Why it can't be undone is said before anything is asked.
-    changes::undo(&found.records, change).map_err(|why| local(&why))?;
-    let record = found.records.iter().rev().find(|record| record.change == change);
-    let connection = record.map(|record| record.connection.clone());
+    let inverse = changes::undo(&found.records, id).map_err(|why| local(&why))?.changes;
+    let connections: IndexSet<ConnectionName> =
+        inverse.iter().map(|change| change.subject.connection().clone()).collect();
     let opened = desk.open()?;
-    let meant = connection.filter(|name| opened.iter().any(|it| it.name() == name));
-    let Some(connection) = meant else {
-        return Err(Stop::usage(format!("change {} was made at a connection that is not in use", shown(change))));
-    };
-    let wish = Wish { what: What::Undo(connection, change.to_owned()), ..Wish::of(Vec::new()) };
+    if let Some(name) = connections.iter().find(|name| !opened.iter().any(|it| it.name() == *name)) {
+        let words = format!("change {} was made at a connection that is not in use: {name}", shown(id));
+        return Err(Stop::usage(words));
+    }
+    let what = What::Undo(connections.into_iter().collect(), id.to_owned());
+    let wish = Wish { what, ..Wish::of(Vec::new()) };
     write::run(desk, &opened, &desk.scratch().await, wish, &args.write).await
 }
 

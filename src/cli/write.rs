@@ -32,8 +32,8 @@ pub(super) struct Wish {
 /// What is to be planned.
 pub(super) enum What {
     Changes(Vec<Change>),
-    /// The inverse of a change of the journal, by its id, at a connection.
-    Undo(ConnectionName, String),
+    /// The inverse of a change of the journal, or of all of a plan, by its id, at these connections.
+    Undo(Vec<ConnectionName>, String),
 }
 
 /// Whether what goes on after the provider's answer is waited for.
@@ -68,7 +68,7 @@ impl What {
     fn touches(&self, name: &ConnectionName) -> bool {
         match self {
             Self::Changes(changes) => changes.iter().any(|change| change.subject.connection() == name),
-            Self::Undo(connection, _) => connection == name,
+            Self::Undo(connections, _) => connections.contains(name),
         }
     }
 
@@ -169,7 +169,7 @@ async fn settle_earlier(desk: &Desk, roads: &[Road<'_>], journal: &FileJournal, 
         What::Changes(changes) => {
             changes.iter().any(|change| change.subject == record.subject && change.kind.makes() == record.kind.makes())
         }
-        What::Undo(_, change) => *change == record.change,
+        What::Undo(_, id) => *id == record.change || id == record.plan(),
     };
     for road in roads {
         let own = open.iter().filter(|record| record.connection == *road.connection && is_meant(record));
@@ -199,10 +199,11 @@ async fn plan(roads: &[Road<'_>], journal: &FileJournal, what: What, way: Way) -
             let planned = changes::plan(roads, changes, way).await;
             planned.map_err(|why| Stop::failure(&name.unwrap_or_else(|| ConnectionName::new("")), &why))
         }
-        What::Undo(connection, change) => {
-            let records = journal.records().map_err(|why| Stop::failure(&connection, &why))?;
-            let planned = changes::plan_undo(roads, &records.records, &change).await;
-            planned.map_err(|why| Stop::failure(&connection, &why))
+        What::Undo(connections, id) => {
+            let name = connections.first().cloned().unwrap_or_else(|| ConnectionName::new(""));
+            let records = journal.records().map_err(|why| Stop::failure(&name, &why))?;
+            let planned = changes::plan_undo(roads, &records.records, &id).await;
+            planned.map_err(|why| Stop::failure(&name, &why))
         }
     }
 }

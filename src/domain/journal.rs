@@ -1,7 +1,8 @@
 //! The record of what became of intended writes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{ChangeKind, ConnectionName, Diff, Failure, Identity, Moment, Subject, Untrusted, Values, shown};
@@ -163,6 +164,22 @@ impl JournalRecord {
             JournalState::Reconciled => Some(self.done.unwrap_or(true)),
         }
     }
+}
+
+/// The changes that later ones of the journal took back. What took back such a one itself brought the first back.
+#[must_use]
+pub fn undone<'r>(records: impl IntoIterator<Item = &'r JournalRecord>) -> HashSet<&'r str> {
+    let mut newest: IndexMap<&str, &JournalRecord> = IndexMap::new();
+    for record in records {
+        newest.insert(&record.change, record);
+    }
+    let mut taken_back = HashSet::new();
+    for (change, record) in newest.iter().rev() {
+        if let (Some(undoes), Some(true), false) = (&record.undoes, record.is_done(), taken_back.contains(change)) {
+            taken_back.insert(undoes.as_str());
+        }
+    }
+    taken_back
 }
 
 /// What a journal holds.

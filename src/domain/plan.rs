@@ -147,8 +147,8 @@ pub struct Plan {
     pub batch: bool,
     /// True if a plan that was confirmed no longer held at the second read, and this one came in its place.
     pub renewed: bool,
-    /// The change of the journal that it undoes, if it does.
-    pub undoes: Option<String>,
+    /// The change of the journal that each of its changes undoes, by place; empty if it undoes none.
+    pub undoes: Vec<String>,
 }
 
 impl Plan {

@@ -198,7 +198,7 @@ impl Executor {
         Arc::clone(&self.shared.surroundings.inventory)
     }
 
-    /// Makes the plan that undoes a change of the journal.
+    /// Makes the plan that undoes a change of the journal, or by its id all that a plan of it did.
     pub fn undo(&mut self, id: RequestId, change: String) {
         let body = journal::undo(Arc::clone(&self.shared), id, change);
         self.start(Job::Plan(id), body);

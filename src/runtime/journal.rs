@@ -33,8 +33,9 @@ pub(super) async fn read_journal(shared: Arc<Shared>, id: RequestId) {
 pub(super) async fn undo(shared: Arc<Shared>, id: RequestId, change: String) {
     let planned = async {
         let records = records(&shared).await?.records;
-        let inverse = changes::undo(&records, &change)?;
-        let providers = shared.providers(vec![inverse.subject.connection().clone()]).await?;
+        let inverse = changes::undo(&records, &change)?.changes;
+        let connections = inverse.iter().map(|change| change.subject.connection().clone()).collect();
+        let providers = shared.providers(connections).await?;
         changes::plan_undo(&shared.roads(&providers), &records, &change).await
     };
     let result = planned.await;

@@ -184,6 +184,26 @@ fn undo_makes_a_plan_that_goes_the_same_road_and_the_journal_follows() {
 }
 
 #[test]
+fn all_that_a_plan_did_is_undone_in_one_plan() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/store<enter>*mgroup<enter><c-s><enter>");
+    assert_eq!(browser.noted().iter().filter(|it| it.is_done() == Some(true)).count(), 3, "{}", browser.screen());
+    browser.keys("<esc>J?");
+    says(&mut browser, "undo all that its plan did");
+    browser.keys("<esc>P");
+    says(&mut browser, "Plan · move 3 accounts");
+    browser.keys("<enter>");
+    let undone: Vec<_> = browser.noted().into_iter().filter_map(|it| it.undoes).collect();
+    assert!(undone.len() >= 3, "{undone:?}");
+    let moved = browser.world.moved.lock().unwrap().clone();
+    for (id, to) in &moved {
+        let account = World::default().accounts.into_iter().find(|it| it.key.id == *id).unwrap();
+        assert_eq!(account.parent.map(|parent| parent.id).as_ref(), Some(to), "each is where it was");
+    }
+    assert_eq!(moved.len(), 3);
+}
+
+#[test]
 fn what_is_unknown_is_settled_by_reading_back_and_undone_only_then() {
     let mut browser = with_past(140, 40);
     browser.keys("J/unknown edit<enter>U");

@@ -82,6 +82,34 @@ fn a_change_is_undone_down_the_same_road() {
 }
 
 #[test]
+fn all_that_a_plan_did_is_undone_by_its_id() {
+    let world = World::start(&[]);
+    let lineage = |id: &str| world.json(&["lineage", id]).as_array().unwrap().clone();
+    let accounts = world.json(&["list", "-c", "cloudflare"]);
+    let inside: Vec<&Value> = accounts.as_array().unwrap().iter().filter(|it| it["parent"].is_object()).collect();
+    // Several that stand in one organization, which stands in another one.
+    let together = inside.iter().find_map(|it| {
+        let alike: Vec<&str> =
+            inside.iter().filter(|other| other["parent"] == it["parent"]).filter_map(|it| it["id"].as_str()).collect();
+        (alike.len() > 1 && lineage(alike[0]).len() > 1).then_some(alike)
+    });
+    let ids = together.unwrap();
+    let before: Vec<Vec<Value>> = ids.iter().map(|id| lineage(id)).collect();
+    let up = before[0][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.run(&[&["move"], &ids[..], &["--to", &up, "--yes"]].concat()).code, 0);
+    let records = world.json(&["journal"]);
+    let change = records[0]["change"].as_str().unwrap();
+    let plan = change.rsplit_once('-').unwrap().0;
+    let undo = ["journal", "--undo", plan];
+    let dry = world.json(&[&undo[..], &["--dry-run"]].concat());
+    assert_eq!(dry["changes"].as_array().unwrap().len(), ids.len(), "{dry}");
+    assert_eq!(world.run(&[&undo[..], &["--yes"]].concat()).code, 0);
+    assert_eq!(ids.iter().map(|id| lineage(id)).collect::<Vec<_>>(), before);
+    let ran = world.run(&[&undo[..], &["--yes"]].concat());
+    assert!(ran.code == 1 && ran.stderr.contains("undone already"), "{ran:?}");
+}
+
+#[test]
 fn what_cannot_be_undone_says_why() {
     let world = World::start(&[]);
     let made = world.result(&["create", "--set", "name=Stays", "--yes"], "confirmed");

@@ -264,7 +264,7 @@ impl Hall {
             warnings: Vec::new(),
             batch: false,
             renewed: false,
-            undoes: None,
+            undoes: Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rstest::rstest;
 
-use super::world::{World, deleting, of_account, of_organization, world};
+use super::world::{World, account_key, deleting, of_account, of_organization, world};
 use super::*;
 use crate::changes::{again, follow, plan_again, plan_undo, reconcile, reconcile_all, settle, undo};
 use crate::domain::{AccountId, Diff, Ended, Identity, Untrusted};
@@ -112,7 +112,7 @@ const KINDS: [ChangeKind; 11] = [
 #[test]
 fn what_has_a_way_back_is_undone_and_the_rest_says_why_not() {
     for kind in KINDS {
-        let undone = undo(&[confirmed(kind)], "p-1");
+        let undone = undo(&[confirmed(kind)], "p-1").map(|undo| undo.changes[0].clone());
         let why = match kind {
             ChangeKind::Profile | ChangeKind::UpdateAccount => {
                 let undone = undone.unwrap();
@@ -175,6 +175,35 @@ fn what_was_not_done_for_sure_is_not_undone(
     assert_eq!(undo(&records, "p-2").unwrap_err().kind, FailureKind::NotFound);
     let found = JournalRecord { done: Some(true), ..record("p-1", ChangeKind::Profile, JournalState::Reconciled) };
     assert!(undo(&[records[1].clone(), found], "p-1").is_ok(), "what was found done is done");
+}
+
+#[test]
+fn by_its_plan_all_is_undone_that_stands_and_what_stays_is_said() {
+    let of = |change: &str, kind, state, id: &str| {
+        let record = record(change, kind, state);
+        JournalRecord { subject: Subject::Account(account_key(id)), name: Untrusted::new(id), ..record }
+    };
+    let records = [
+        of("p-1", ChangeKind::MoveAccount, JournalState::Confirmed, "x"),
+        of("p-2", ChangeKind::Profile, JournalState::Confirmed, "taken back"),
+        of("p-3", ChangeKind::Profile, JournalState::Refused, "refused"),
+        of("p-4", ChangeKind::MoveAccount, JournalState::Unknown, "unknown"),
+        of("p-5", ChangeKind::DeleteAccount, JournalState::Confirmed, "deleted"),
+        of("p-6", ChangeKind::Profile, JournalState::Confirmed, "brought back"),
+        of("other-1", ChangeKind::Profile, JournalState::Confirmed, "other"),
+        JournalRecord { undoes: Some("p-2".into()), change: "t-1".into(), ..confirmed(ChangeKind::Profile) },
+        JournalRecord { undoes: Some("p-6".into()), change: "u-1".into(), ..confirmed(ChangeKind::Profile) },
+        JournalRecord { undoes: Some("u-1".into()), change: "v-1".into(), ..confirmed(ChangeKind::Profile) },
+    ];
+    let found = undo(&records, "p").unwrap();
+    assert_eq!(found.undoes, ["p-1", "p-6"], "what an undo of the undo brought back is undone again");
+    assert_eq!(found.changes.iter().map(|change| change.subject.id()).collect::<Vec<_>>(), ["x", "brought back"]);
+    let said = found.left_out.join("; ");
+    assert!(said.contains("(unknown): nobody knows") && said.contains("(deleted): "), "{said}");
+    assert_eq!(found.left_out.len(), 2, "{said}");
+    let all_refused = [of("p-3", ChangeKind::Profile, JournalState::Refused, "refused")];
+    assert!(undo(&all_refused, "p").unwrap_err().cause.contains("nothing of it stands"));
+    assert_eq!(undo(&records, "q").unwrap_err().kind, FailureKind::NotFound);
 }
 
 #[test]
@@ -616,5 +645,36 @@ proptest! {
             prop_assert!(matches!(applied, Applied::Confirmed { visible: true, .. }), "{applied:?}");
         }
         prop_assert_eq!(held(&world), before);
+    }
+
+    #[test]
+    fn undoing_a_plan_of_many_restores_what_stood_before(ops in prop::collection::vec(op(), 2..6)) {
+        let world = world(&[("x", Some("a")), ("y", Some("b")), ("z", Some("c"))]).synced();
+        let before = held(&world);
+        let mut changes: Vec<Change> = Vec::new();
+        for change in ops.iter().map(Op::change) {
+            if changes.iter().all(|other| other.subject != change.subject) {
+                changes.push(change);
+            }
+        }
+        let all = |plan: &Plan| {
+            world.pass(1_000);
+            run(apply(&[world.road()], plan, Watch { tell: &|_| (), gate: &Gate::default() }))
+        };
+        let plan = world.plan(changes).unwrap();
+        prop_assume!(!plan.is_empty());
+        let applied = all(&plan);
+        let is_done = |it: &Applied| matches!(it, Applied::Confirmed { visible: true, .. } | Applied::NothingToDo);
+        prop_assert!(applied.iter().all(is_done), "{applied:?}");
+        let records = world.journal.records().unwrap().records;
+        let back = run(plan_undo(&[world.road()], &records, &plan.id)).unwrap();
+        prop_assert_eq!(back.undoes.len(), back.changes.len());
+        let applied = all(&back);
+        prop_assert!(applied.iter().all(is_done), "{applied:?}");
+        prop_assert_eq!(held(&world), before);
+        let records = world.journal.records().unwrap().records;
+        let again = run(plan_undo(&[world.road()], &records, &plan.id)).unwrap_err();
+        prop_assert!(again.cause.contains("nothing of it stands"), "{again}");
+        run(plan_undo(&[world.road()], &records, &back.id)).unwrap();
     }
 }

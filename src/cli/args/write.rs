@@ -184,7 +184,7 @@ pub(in crate::cli) struct EditArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct JournalArgs {
-    /// Undo this change
+    /// Undo this change, or by a plan's id (a change's without its last number) all that the plan did
     #[arg(long, value_name = "CHANGE", conflicts_with = "settle")]
     pub(in crate::cli) undo: Option<String>,
     /// Stop after so many records

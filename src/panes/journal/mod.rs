@@ -35,6 +35,8 @@ pub enum Act {
     Filter,
     /// Makes the plan that undoes it.
     Undo,
+    /// Makes the plan that undoes all of its plan.
+    UndoPlan,
     /// Makes a plan of what its plan did not get done.
     Again,
     /// Reads back what nobody knows the outcome of.
@@ -54,6 +56,9 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Journal(Act::Open), "all of it").now(keeps).hint(1).when(can_open),
     Row::new(&[Key::char('/')], Action::Journal(Act::Filter), "filter").hint(4).when(in_list),
     Row::new(&[Key::char('U')], Action::Journal(Act::Undo), "undo").hint(2).when(can_undo),
+    Row::new(&[Key::char('P')], Action::Journal(Act::UndoPlan), "undo all that its plan did")
+        .hint(4)
+        .when(can_undo_plan),
     Row::new(&[Key::char('A')], Action::Journal(Act::Again), "plan again what its plan did not get done")
         .when(can_plan_again),
     Row::new(&[Key::char('S')], Action::Journal(Act::Reconcile), "settle by reading back").hint(3).when(can_reconcile),
@@ -225,6 +230,12 @@ fn undone(entry: &Entry) -> failure::About {
     failure::About { what: format!("undo the {}", about.what), ..about }
 }
 
+/// What undoing a plan is about: all that it did.
+fn undone_whole(entry: &Entry) -> failure::About {
+    let connection = entry.last().connection.to_string();
+    failure::About { what: "undo all that a plan did".into(), connection, ..failure::About::default() }
+}
+
 /// What planning again is about: all that its plan did not get done.
 fn again(entry: &Entry) -> failure::About {
     let connection = entry.last().connection.to_string();
@@ -311,6 +322,26 @@ fn can_undo(state: &State) -> Avail {
     foreign(state, entry.last()).or_else(|| unwritable(state, entry.last())).map_or(Avail::Yes, Avail::No)
 }
 
+fn can_undo_plan(state: &State) -> Avail {
+    let entry = match current(state) {
+        Ok(entry) => entry,
+        Err(no) => return no,
+    };
+    let plan = entry.last().plan();
+    let loaded = on_top(state).and_then(|journal| journal.loaded.value());
+    let own = || loaded.into_iter().flat_map(|loaded| &loaded.entries).filter(|other| other.last().plan() == plan);
+    if own().count() < 2 {
+        return Avail::Hidden;
+    }
+    if own().any(Entry::is_under_way) {
+        return Avail::no(UNDER_WAY);
+    }
+    if !own().any(|other| other.last().is_done() == Some(true) && other.last().for_good().is_none()) {
+        return Avail::no("nothing that it did can be undone");
+    }
+    foreign(state, entry.last()).or_else(|| unwritable(state, entry.last())).map_or(Avail::Yes, Avail::No)
+}
+
 fn can_plan_again(state: &State) -> Avail {
     let entry = match current(state) {
         Ok(entry) => entry,
@@ -374,6 +405,12 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Undo => {
             let entry = on_top(state).and_then(Journal::current);
             if let Some((change, about)) = entry.map(|entry| (entry.id().to_owned(), undone(entry))) {
+                plan::ask_for(state, about, effects, |id| Effect::Undo { id, change });
+            }
+        }
+        Act::UndoPlan => {
+            let entry = on_top(state).and_then(Journal::current);
+            if let Some((change, about)) = entry.map(|entry| (entry.last().plan().to_owned(), undone_whole(entry))) {
                 plan::ask_for(state, about, effects, |id| Effect::Undo { id, change });
             }
         }
