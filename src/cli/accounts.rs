@@ -199,7 +199,8 @@ fn made(
     ready.send(piece)
 }
 
-/// Reads on a thread of its own, so that reading and writing take the time of the longer one. One piece waits at most.
+/// Reads on a thread of its own, so that reading and writing take the time of the longer one: while a piece is worked on, the
+/// next one is read.
 fn ahead<T: Send, R>(
     from: impl IntoIterator<Item = T, IntoIter: Send>,
     with: impl FnOnce(mpsc::IntoIter<T>) -> R,

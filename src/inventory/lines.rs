@@ -32,7 +32,7 @@ impl std::fmt::Debug for Bundle {
 /// Lines in the making.
 #[derive(Debug)]
 pub struct Lines {
-    /// What lines have in common: by the number of a shape, which stays as it is for as long as the program runs.
+    /// What lines have in common, by the number of their shape.
     frames: Vec<Option<Frame>>,
     /// What stands before the next line.
     before: &'static str,
@@ -60,7 +60,10 @@ impl Lines {
         if self.frames.len() <= code {
             self.frames.resize_with(code + 1, || None);
         }
-        let Frame([head, middle, tail]) = self.frames[code].get_or_insert_with(|| Frame::of(row.shape()));
+        // Of rows that were loaded meanwhile the number may be another shape's.
+        let known = self.frames[code].take().filter(|frame| Arc::ptr_eq(&frame.shape, row.shape()));
+        let frame = known.unwrap_or_else(|| Frame::of(row.shape()));
+        let Frame { head, middle, tail, .. } = self.frames[code].insert(frame);
         to.push_str(head);
         string(to, row.id());
         to.push_str(r#","name":"#);
@@ -77,17 +80,28 @@ impl Lines {
     }
 }
 
-/// What stands before the id, between the name and the e-mail address, and between the times and the record.
+/// What rows of one shape have in common.
 #[derive(Debug)]
-struct Frame([Box<str>; 3]);
+struct Frame {
+    shape: Arc<Shape>,
+    /// Before the id.
+    head: Box<str>,
+    /// Between the name and the e-mail address.
+    middle: Box<str>,
+    /// Between the times and the record.
+    tail: Box<str>,
+}
 
 impl Frame {
-    fn of(shape: &Shape) -> Self {
-        Self([
-            format!(r#"{{"connection":{},"provider":{},"id":"#, json(&shape.connection), json(&shape.provider)).into(),
-            format!(r#","type":{},"status":{},"email":"#, json(&shape.kind), json(&shape.status)).into(),
-            format!(r#","parent":{},"raw":"#, json(&shape.parent)).into(),
-        ])
+    fn of(shape: &Arc<Shape>) -> Self {
+        let (connection, provider) = (json(&shape.connection), json(&shape.provider));
+        let (kind, status, parent) = (json(&shape.kind), json(&shape.status), json(&shape.parent));
+        Self {
+            shape: Arc::clone(shape),
+            head: format!(r#"{{"connection":{connection},"provider":{provider},"id":"#).into(),
+            middle: format!(r#","type":{kind},"status":{status},"email":"#).into(),
+            tail: format!(r#","parent":{parent},"raw":"#).into(),
+        }
     }
 }
 
