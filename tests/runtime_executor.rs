@@ -472,7 +472,7 @@ fn plan() -> Plan {
         warnings: Vec::new(),
         batch: false,
         renewed: false,
-        undoes: None,
+        undoes: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::future::join_all;
 use tokio::sync::{Notify, OnceCell};
 
-use super::accounts::{Stream, found, listed, streams, write};
+use super::accounts::{Stream, found, listed, streams, write, write_found};
 use super::args::{Extra, ListArgs, Parameter, Remote, View};
 use super::columns::Pick;
 use super::confirm::line;
@@ -89,7 +89,7 @@ async fn direct(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Res
                 }
                 let one = std::slice::from_ref(*it);
                 let accounts = found(&inventory, Scope::Organization(key(it)), one, ask.view, ask.pick, Some(&id));
-                return write(desk, ask.pick, accounts);
+                return write_found(desk, ask.pick, accounts);
             }
             several => return Err(find::ambiguous("organization", org, several.iter().map(|it| it.name()))),
         }
@@ -133,7 +133,7 @@ async fn everything(desk: &Desk, opened: &[Opened], ask: &Ask<'_>) -> Result<(),
     }
     let accounts = found(&inventory, Scope::All, opened, view, pick, None);
     if tally.is_deliverable() {
-        write(desk, pick, accounts)?;
+        write_found(desk, pick, accounts)?;
     }
     tally.end()
 }
@@ -182,7 +182,7 @@ async fn subtree(desk: &Desk, opened: &[Opened], org: &str, ask: &Ask<'_>) -> Re
         extra::fill(desk, one, &inventory, Consent::Needed, &mut tally).await;
     }
     let accounts = found(&inventory, Scope::Organization(key), one, view, pick, None);
-    write(desk, pick, accounts)?;
+    write_found(desk, pick, accounts)?;
     tally.end()
 }
 

@@ -112,6 +112,11 @@ impl Out {
         writeln!(self.to, "{after}")
     }
 
+    /// A piece of text that is made already, as it is.
+    pub(super) fn written(&mut self, piece: &str) -> std::io::Result<()> {
+        self.to.write_all(piece.as_bytes())
+    }
+
     /// What writes itself piece by piece, safe for a terminal.
     pub(super) fn pieces(
         &mut self,

@@ -13,7 +13,7 @@ use super::write::{self, Wish};
 use super::{find, list, stdin};
 use crate::changes::{Editable, Known, Sheet, SheetFaults, SheetForm, SheetFormat, form_of};
 use crate::domain::{AccountId, AccountKey, ConnectionName, FormSpec, Identity, Moment, shown};
-use crate::inventory::{Inventory, Scope, Snapshot, search};
+use crate::inventory::{self, Inventory, Scope, Snapshot};
 use crate::provider::{Capability, Query, Reply};
 
 /// `export`.
@@ -90,7 +90,7 @@ pub(super) async fn ready<'o>(
     learn_identities(desk, &offering, &inventory).await;
     let snapshot = inventory.snapshot();
     let query = filter.query(&snapshot, Scope::All, Vec::new());
-    let found = search(&snapshot, &Arc::new(query), &|| false).map(|found| found.rows).unwrap_or_default();
+    let found = inventory::rows(&snapshot, &Arc::new(query));
     let is_meant =
         |row: &u32| snapshot.get(*row).is_some_and(|row| offering.iter().any(|it| it.name() == row.connection()));
     let rows = found.iter().copied().filter(is_meant).collect();

@@ -56,6 +56,7 @@ pub use plan::{
 };
 pub use profile::Profile;
 pub use protection::Protection;
+pub(crate) use raw::write_kept;
 pub use raw::{RawJson, members, slice, slices};
 pub use secret::Secret;
 pub use signs::ascii_form;

@@ -7,6 +7,8 @@ use serde::{Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::text::careful;
+
 /// One JSON document as text (a parsed tree takes ten times the memory). Well-formed, but for what was broken while it was
 /// kept; fields known to be secret have been replaced by `"<secret>"` before it is made.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -238,6 +240,17 @@ impl From<Value> for RawJson {
     }
 }
 
+/// Writes a text that was one JSON document when it was kept, as [`RawJson`] is serialised and made [`careful`]: what was
+/// broken since is `null`. A list does this for each of its rows, and next to all of them are looked at once and copied.
+pub(crate) fn write_kept(text: &str, to: &mut String) {
+    if is_plain(text) {
+        to.push_str(&careful(text));
+        return;
+    }
+    let written = serde_json::to_string(&RawJson::kept(text)).unwrap_or_else(|_| "null".into());
+    to.push_str(&careful(&written));
+}
+
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         // A tree costs ten times what its text does, and most texts are what it would be written as.
@@ -267,6 +280,71 @@ fn is_settled(text: &str) -> bool {
         }
     }
     true
+}
+
+/// How deep a plain document goes at most: a bit each.
+const DEPTH: u32 = u128::BITS;
+
+/// Whether a text is one JSON document, and stands as its value would be written again: both in one go over it, without
+/// a parser. Of a text that is no JSON it never says yes, whatever became of the file that it was kept in; of one that is
+/// it says no rather too often, as [`is_settled`] does, and keys that come twice are not looked for.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Of each list and object that is open a bit, the innermost last: whether it is an object.
+    let (mut kinds, mut depth, mut at) = (0_u128, 0_u32, 0_usize);
+    loop {
+        let after = match bytes.get(at) {
+            Some(b'"') => string_end(bytes, at + 1),
+            Some(b'{' | b'[') if depth == DEPTH => None,
+            Some(b'{') if bytes.get(at + 1) == Some(&b'}') => Some(at + 2),
+            Some(b'[') if bytes.get(at + 1) == Some(&b']') => Some(at + 2),
+            Some(b'{') => {
+                let Some(value) = key_end(bytes, at + 1) else { return false };
+                (kinds, depth, at) = (kinds << 1 | 1, depth + 1, value);
+                continue;
+            }
+            Some(b'[') => {
+                (kinds, depth, at) = (kinds << 1, depth + 1, at + 1);
+                continue;
+            }
+            Some(b't') => bytes[at..].starts_with(b"true").then_some(at + 4),
+            Some(b'n') => bytes[at..].starts_with(b"null").then_some(at + 4),
+            Some(b'f') => bytes[at..].starts_with(b"false").then_some(at + 5),
+            Some(b'0') => Some(at + 1),
+            Some(b'1'..=b'9') => {
+                let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                (digits <= 18).then_some(at + digits)
+            }
+            Some(_) | None => None,
+        };
+        let Some(after) = after else { return false };
+        at = after;
+        // Behind a value: what ends here, and then a comma before the next one.
+        while depth > 0 && bytes.get(at) == Some(if kinds & 1 == 1 { &b'}' } else { &b']' }) {
+            (kinds, depth, at) = (kinds >> 1, depth - 1, at + 1);
+        }
+        if depth == 0 {
+            return at == bytes.len();
+        }
+        if bytes.get(at) != Some(&b',') {
+            return false;
+        }
+        let next = if kinds & 1 == 1 { key_end(bytes, at + 1) } else { Some(at + 1) };
+        let Some(next) = next else { return false };
+        at = next;
+    }
+}
+
+/// The place of a value behind its key and the colon.
+fn key_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let colon = (bytes.get(at) == Some(&b'"')).then(|| string_end(bytes, at + 1)).flatten()?;
+    (bytes.get(colon) == Some(&b':')).then_some(colon + 1)
+}
+
+/// The place behind a string that has no escapes.
+fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let length = bytes.get(at..)?.iter().position(|byte| *byte == b'"' || *byte == b'\\' || *byte < b' ')?;
+    (bytes[at + length] == b'"').then_some(at + length + 1)
 }
 
 #[cfg(test)]
@@ -299,11 +377,83 @@ mod tests {
         })
     }
 
+    fn serialised(text: &str) -> String {
+        careful(&serde_json::to_string(&RawJson::kept(text)).unwrap()).into_owned()
+    }
+
     proptest! {
         #[test]
         fn a_document_is_written_as_its_value_is(text in documents()) {
             let Ok(raw) = RawJson::parse(&text) else { return Ok(()) };
             prop_assert_eq!(serde_json::to_string(&raw).unwrap(), raw.value().to_string());
+        }
+
+        #[test]
+        fn a_kept_text_is_written_as_it_is_serialised(text in documents()) {
+            let mut written = String::new();
+            write_kept(&text, &mut written);
+            prop_assert_eq!(written, serialised(&text));
+            // Without blanks and escapes it is plain, so that the short way is looked at too.
+            let compact = serde_json::from_str::<Value>(&text).unwrap_or_default().to_string();
+            prop_assert!(!is_plain(&compact) || is_settled(&compact));
+            prop_assert!(is_plain(&compact) || !is_settled(&compact));
+        }
+
+        #[test]
+        fn whatever_became_of_a_kept_text_one_document_is_written(
+            text in documents(),
+            at in any::<prop::sample::Index>(),
+            length in 0usize..4,
+            put in r#"[ -~é\n\x00]{0,3}|[\[\]{},:"\\0]{0,3}"#,
+        ) {
+            for text in [serde_json::from_str::<Value>(&text).unwrap_or_default().to_string(), text] {
+                let chars: Vec<char> = text.chars().collect();
+                let at = at.index(chars.len() + 1);
+                let rest = chars.iter().skip(at + length);
+                let broken: String = chars[..at].iter().copied().chain(put.chars()).chain(rest.copied()).collect();
+                prop_assert!(!is_plain(&broken) || serde_json::from_str::<&RawValue>(&broken).is_ok(), "{}", broken);
+                let mut written = String::new();
+                write_kept(&broken, &mut written);
+                prop_assert!(serde_json::from_str::<&RawValue>(&written).is_ok(), "{}", written);
+                prop_assert_eq!(written, serialised(&broken));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_plain_is_one_document_as_it_would_be_written() {
+        for text in [r#"{"a":[true,false,null,"e-5.1 x"],"n":123456789012345678}"#, "7", "0", "[]", "{}", r#""é""#] {
+            assert!(is_plain(text), "{text}");
+        }
+        let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(is_plain(&deep(128)) && !is_plain(&deep(129)));
+        for text in [
+            "",
+            " 1",
+            "01",
+            "-1",
+            "1.5",
+            "1e5",
+            "1234567890123456789",
+            "[1,]",
+            "[,1]",
+            "[1",
+            "1]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "[1}",
+            "{\"a\":1]",
+            "\"a",
+            "\"\u{1}\"",
+            "tru",
+            "nulll",
+            "[1]2",
+            "[1 ]",
+            r#""\n""#,
+        ] {
+            assert!(!is_plain(text), "{text}");
         }
     }
 

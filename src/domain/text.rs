@@ -305,18 +305,32 @@ fn end(text: &str, mut room: usize) -> &str {
     &text[from..]
 }
 
+/// The place of the first character that `is` it, of those that are not printed ASCII: no other one is looked at.
+fn first_odd(text: &str, is: impl Fn(char) -> bool) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + text.as_bytes()[from..].iter().position(|byte| *byte >= 0x7f)?;
+        let char = text[at..].chars().next()?;
+        if is(char) {
+            return Some(at);
+        }
+        from = at + char.len_utf8();
+    }
+}
+
 /// JSON text in which characters that move, hide or turn text are escapes: the same JSON, and harmless on a terminal.
 /// Control characters below 0x20 are escaped by the writer already.
 #[must_use]
 pub fn careful(json: &str) -> Cow<'_, str> {
     let hides = |char: char| (char == '\u{7f}' || !char.is_ascii()) && is_hidden(char);
     // Most of what is written is plain, and there may be a lot of it.
-    let is_plain = json.is_ascii() && memchr::memchr(0x7f, json.as_bytes()).is_none();
-    if is_plain || !json.chars().any(hides) {
+    if json.is_ascii() && memchr::memchr(0x7f, json.as_bytes()).is_none() {
         return Cow::Borrowed(json);
     }
+    let Some(first) = first_odd(json, hides) else { return Cow::Borrowed(json) };
     let mut text = String::with_capacity(json.len() + 16);
-    for char in json.chars() {
+    text.push_str(&json[..first]);
+    for char in json[first..].chars() {
         if hides(char) {
             for unit in char.encode_utf16(&mut [0; 2]) {
                 let _ = write!(text, "\\u{unit:04x}");

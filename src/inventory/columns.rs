@@ -243,7 +243,7 @@ impl<'a> Row<'a> {
         self.segment.value(self.at, column).checked_sub(1)
     }
 
-    pub(super) fn shape(&self) -> &'a Shape {
+    pub(super) fn shape(&self) -> &'a Arc<Shape> {
         &self.columns.shapes[self.segment.shape(self.at)]
     }
 }

@@ -92,7 +92,7 @@ impl Filing {
         if known.parent() == parent.as_ref() {
             return false;
         }
-        let shape = Shape { parent, ..known.shape().clone() };
+        let shape = Shape { parent, ..Shape::clone(known.shape()) };
         let code = self.shape(columns, shape);
         let (segment, at) = Columns::place(row);
         Self::segment(columns, segment).set_shape(at, code)

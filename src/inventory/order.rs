@@ -16,22 +16,46 @@ pub(super) struct Keys {
     entries: Vec<Entry>,
 }
 
+/// Bytes of a key that stand in its entry.
+const HEAD: usize = 16;
+/// The length of the key of a row that has nothing to sort by.
+const MISSING: u32 = u32::MAX;
+
+/// 32 bytes: sorting moves them about.
 #[derive(Clone, Copy)]
 struct Entry {
-    /// Nothing there: last whichever way.
-    missing: bool,
-    /// The first sixteen bytes of the key: most comparisons end here.
+    /// The first bytes of the key, zeros behind it: most comparisons end here.
     head: u128,
     start: usize,
-    end: usize,
+    /// The key's length, or [`MISSING`]: last whichever way.
+    length: u32,
     row: u32,
 }
 
 impl Entry {
+    fn is_missing(&self) -> bool {
+        self.length == MISSING
+    }
+
+    /// The key behind its head.
+    fn rest<'a>(&self, arena: &'a [u8]) -> &'a [u8] {
+        &arena[self.start + HEAD..self.start + self.length as usize]
+    }
+
     /// By what there is, missing last: each with the arena that its key stands in.
     fn compare(&self, arena: &[u8], other: &Self, others: &[u8]) -> Ordering {
-        let keys = || arena[self.start..self.end].cmp(&others[other.start..other.end]);
-        self.missing.cmp(&other.missing).then_with(|| self.head.cmp(&other.head)).then_with(keys)
+        if self.is_missing() || other.is_missing() {
+            return self.is_missing().cmp(&other.is_missing());
+        }
+        let rests = || {
+            if self.length.min(other.length) as usize <= HEAD {
+                // The heads are the same, so that the shorter key is the beginning of the longer one.
+                self.length.cmp(&other.length)
+            } else {
+                self.rest(arena).cmp(other.rest(others))
+            }
+        };
+        self.head.cmp(&other.head).then_with(rests)
     }
 }
 
@@ -39,18 +63,18 @@ impl Keys {
     /// Adds a row with the text that it is sorted by.
     pub(super) fn push(&mut self, row: u32, text: &str) {
         let start = self.arena.len();
+        if text.is_empty() {
+            self.entries.push(Entry { head: 0, start, length: MISSING, row });
+            return;
+        }
         natural(text, &mut self.arena);
-        let mut head = [0; 16];
+        let mut head = [0; HEAD];
         let key = &self.arena[start..];
-        let length = key.len().min(16);
-        head[..length].copy_from_slice(&key[..length]);
-        self.entries.push(Entry {
-            missing: text.is_empty(),
-            head: u128::from_be_bytes(head),
-            start,
-            end: self.arena.len(),
-            row,
-        });
+        let within = key.len().min(HEAD);
+        head[..within].copy_from_slice(&key[..within]);
+        // No text that passes the client's body cap comes near.
+        let length = u32::try_from(key.len()).unwrap_or(MISSING - 1);
+        self.entries.push(Entry { head: u128::from_be_bytes(head), start, length, row });
     }
 
     /// For each row of two that are sorted its place among the different texts; [`NONE`] where there is nothing, and for
@@ -63,7 +87,7 @@ impl Keys {
             other,
             |_, _| Ordering::Equal,
             |entry, arena| {
-                if entry.missing {
+                if entry.is_missing() {
                     return;
                 }
                 level += u32::from(last.is_some_and(|(last, own)| last.compare(own, entry, arena) != Ordering::Equal));
@@ -184,6 +208,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_compared_by_the_beginning_of_its_key_stands_where_its_whole_key_says(
+            texts in proptest::collection::vec("(a{12,15}|)[ab\u{e4}]{0,6}|a{0,20}\0{0,2}", 0..30),
+        ) {
+            let key = |text: &String| {
+                let mut key = Vec::new();
+                natural(text, &mut key);
+                (text.is_empty(), key)
+            };
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let mut expected: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+            expected.sort_by_key(key);
+            prop_assert_eq!(sorted(&texts), expected);
+        }
+
         #[test]
         fn whole_numbers_sort_by_their_value(mut numbers in proptest::collection::vec(any::<u64>(), 0..20)) {
             let texts: Vec<String> = numbers.iter().map(u64::to_string).collect();

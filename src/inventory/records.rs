@@ -31,6 +31,14 @@ pub(super) struct Record {
     pub(super) has_extra: bool,
 }
 
+/// A row as it was found.
+pub(super) enum Told<'t> {
+    /// In memory.
+    Whole(Box<Account>),
+    /// On the disk: its text, which was one JSON document when it was kept.
+    Text(Row<'t>, &'t str),
+}
+
 /// Keeps the rest of each row's record. Rows are named by their numbers; `key` is that of the row.
 pub(super) trait Records: Debug + Send {
     /// Keeps an account's record in the place of the one before.
@@ -175,20 +183,34 @@ impl Inventory {
         .flatten()
     }
 
-    /// The same of a few rows. The disk is asked for nothing but what the rows don't have, and without holding up anybody
-    /// else.
     fn batch(&self, rows: &[u32]) -> Vec<Account> {
+        let mut accounts: Vec<Option<Account>> = vec![None; rows.len()];
+        self.told(rows, |nth, told| {
+            accounts[nth] = Some(match told {
+                Told::Whole(account) => *account,
+                Told::Text(row, text) => {
+                    row.whole(Record { raw: RawJson::kept(text), secrets: BTreeMap::new(), has_extra: row.has_extra() })
+                }
+            });
+        });
+        accounts.into_iter().flatten().collect()
+    }
+
+    /// What is known of a few rows, each with its place among them, in any order; gives the snapshot that they are rows of.
+    /// The disk is asked for nothing but what the rows don't have, and without holding up anybody else.
+    pub(super) fn told(&self, rows: &[u32], mut each: impl FnMut(usize, Told<'_>)) -> Arc<Snapshot> {
         let mut wanted: Vec<(RowId, usize)> = Vec::new();
-        let mut accounts: Vec<Option<Account>> = Vec::with_capacity(rows.len());
         let (snapshot, stock) = {
             let state = self.state();
             for (nth, row) in rows.iter().enumerate() {
-                let on_disk = state.keeper.as_ref().and_then(|keeper| match keeper.stock.whereabouts(*row)? {
-                    Whereabouts::Disk(at) => Some(at),
-                    Whereabouts::Pending(_) => None,
-                });
-                accounts.push(if on_disk.is_some() { None } else { state.recall(*row) });
-                wanted.extend(on_disk.map(|at| (at, nth)));
+                match state.keeper.as_ref().and_then(|keeper| keeper.stock.whereabouts(*row)) {
+                    Some(Whereabouts::Disk(at)) => wanted.push((at, nth)),
+                    Some(Whereabouts::Pending(_)) | None => {
+                        if let Some(account) = state.recall(*row) {
+                            each(nth, Told::Whole(Box::new(account)));
+                        }
+                    }
+                }
             }
             (state.current(), state.keeper.as_ref().map(|keeper| Arc::clone(&keeper.stock)))
         };
@@ -198,16 +220,15 @@ impl Inventory {
             let found: Vec<_> =
                 wanted.iter().filter_map(|(at, nth)| Some((*at, *nth, snapshot.get(rows[*nth])?))).collect();
             let at: Vec<(RowId, &str)> = found.iter().map(|(at, _, row)| (*at, row.id())).collect();
-            let read = stock.disk.texts(&at, |place, raw| {
+            let read = stock.disk.texts(&at, |place, text| {
                 let (_, nth, row) = &found[place];
-                let record = Record { raw, secrets: BTreeMap::new(), has_extra: row.has_extra() };
-                accounts[*nth] = Some(row.whole(record));
+                each(*nth, Told::Text(*row, text));
             });
             if let Err(error) = read {
                 stock.fault(&error);
             }
         }
-        accounts.into_iter().flatten().collect()
+        snapshot
     }
 }
 

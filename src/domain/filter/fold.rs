@@ -47,6 +47,10 @@ pub fn lower(char: char) -> char {
     if char.is_ascii() {
         return char.to_ascii_lowercase();
     }
+    // Scripts without capitals, of which there are whole lists: from the radicals of Chinese to Yi, and Korean.
+    if matches!(char, '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7ff}') {
+        return char;
+    }
     char.to_lowercase().next().unwrap_or(char)
 }
 
@@ -218,6 +222,13 @@ mod tests {
         }
         assert_eq!(Fold::ALL.apply('Đ'), 'd');
         assert_eq!(Fold::ALL.apply('İ'), 'i');
+    }
+
+    #[test]
+    fn small_letters_are_those_of_unicode() {
+        for char in '\0'..=char::MAX {
+            assert_eq!(Some(lower(char)), char.to_lowercase().next(), "{char:?}");
+        }
     }
 
     #[test]

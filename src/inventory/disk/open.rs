@@ -318,6 +318,9 @@ pub(super) fn reader(path: &Path, access: Access) -> rusqlite::Result<Connection
         }
     };
     connection.busy_timeout(WAIT)?;
+    // Half a MB: they read in the order of the file, so that no page but the upper ones is wanted twice, and what they
+    // hold stays in memory as long as the program runs.
+    connection.pragma_update(None, "cache_size", -512)?;
     keep_statements(&connection, 16)?;
     Ok(connection)
 }

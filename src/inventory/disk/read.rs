@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::owners::OwnerNo;
 use super::rows::{self, Ages, Dictionaries, RowId, StoredAccount, StoredRow, text};
 use super::{Disk, DiskError, Mode, digest, sql};
-use crate::domain::{AccountKey, ConnectionName, RawJson};
+use crate::domain::{AccountKey, ConnectionName};
 
 /// Rows that are read of one state of the file: a reader that stays longer keeps its log from being carried over.
 const STRIDE: i64 = 16_384;
@@ -221,7 +221,7 @@ impl Disk {
     ///
     /// # Errors
     /// If they can't be read; `each` may have had some of them.
-    pub fn texts(&self, wanted: &[(RowId, &str)], mut each: impl FnMut(usize, RawJson)) -> Result<(), DiskError> {
+    pub fn texts(&self, wanted: &[(RowId, &str)], mut each: impl FnMut(usize, &str)) -> Result<(), DiskError> {
         self.base.read(|connection| {
             let mut statement = connection.prepare_cached(sql::RAW)?;
             for (nth, (row, id)) in wanted.iter().enumerate() {
@@ -230,7 +230,7 @@ impl Disk {
                 // A record that names its account needs no second look: that would be another page of the file.
                 let is_its = text(found, 0)?.contains(id) || id_of(connection, *row)?.as_deref() == Some(*id);
                 if is_its {
-                    each(nth, RawJson::kept(text(found, 0)?));
+                    each(nth, text(found, 0)?);
                 }
             }
             Ok(())

@@ -155,6 +155,26 @@ pub fn search(
     Searcher::default().search(snapshot, query, &asking)
 }
 
+/// The rows that pass, in order: what a list without a screen needs of a search.
+#[must_use]
+pub fn rows(snapshot: &Arc<Snapshot>, query: &Arc<ListQuery>) -> Arc<Vec<u32>> {
+    let asking = Asking { cancelled: &|| false, late: &|| false, partial: &|_| (), reading: &|_| () };
+    let rows = || {
+        let mut read = raws::read(snapshot, &query.filter, None, &asking)?.into_iter();
+        let job = Job::new(snapshot, query, None, |_| read.next().flatten());
+        let mut passed = Passed::default();
+        let answer = Answer { snapshot, query, has_words: job.has_words() };
+        if !job.scan(&mut passed, &asking, true)? {
+            job.scan(&mut passed, &asking, false)?;
+        }
+        let table = snapshot.ranking.wait(&snapshot.rows, asking.cancelled)?;
+        let bits = passed.bits(snapshot.rows.rows);
+        let rows = answer.ordered(&mut Levels::default(), &passed, &bits, table, asking.cancelled)?;
+        Some(answer.lifted(rows, &bits))
+    };
+    rows().unwrap_or_default()
+}
+
 /// Searches again and again, and remembers what helps the next time.
 #[derive(Debug, Default)]
 pub struct Searcher {
@@ -266,12 +286,7 @@ impl Searcher {
         let table = snapshot.ranking.wait(&snapshot.rows, asking.cancelled)?;
         snapshot.alike.make(&snapshot.rows, asking.cancelled)?;
         let bits = Arc::new(passed.bits(snapshot.rows.rows));
-        let rows = if query.sort.is_empty() {
-            answer.rows(&passed, &bits, table)
-        } else {
-            let rows = rank::by_name(&bits, table);
-            Arc::new(self.levels.sorted(snapshot, rows, &query.sort, table, asking.cancelled)?)
-        };
+        let rows = answer.ordered(&mut self.levels, &passed, &bits, table, asking.cancelled)?;
         let best = if answer.has_words { rank::best(passed.scored(), table) } else { None };
         let found = answer.whole(rows, Arc::clone(&bits), best, in_scope);
         let (listing, generation) = (snapshot.listing, snapshot.generation);
@@ -294,6 +309,30 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    /// In the order that was asked for. `None` if cancelled.
+    fn ordered(
+        &self,
+        levels: &mut Levels,
+        passed: &Passed,
+        bits: &RowSet,
+        table: &Table,
+        cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Arc<Vec<u32>>> {
+        if self.query.sort.is_empty() {
+            return Some(self.rows(passed, bits, table));
+        }
+        let rows = rank::by_name(bits, table);
+        levels.sorted(self.snapshot, rows, &self.query.sort, table, cancelled).map(Arc::new)
+    }
+
+    /// The pinned ones first.
+    fn lifted(&self, rows: Arc<Vec<u32>>, passed: &RowSet) -> Arc<Vec<u32>> {
+        match &self.query.pinned {
+            Some(pinned) => lift::lift(rows, passed, pinned, self.snapshot.ranking.made()),
+            None => rows,
+        }
+    }
+
     /// By match quality, or by name.
     fn rows(&self, passed: &Passed, bits: &RowSet, table: &Table) -> Arc<Vec<u32>> {
         let count = passed.count();
@@ -318,10 +357,7 @@ impl Answer<'_> {
     }
 
     fn whole(&self, rows: Arc<Vec<u32>>, passed: Arc<RowSet>, best: Option<u32>, in_scope: usize) -> Found {
-        let rows = match &self.query.pinned {
-            Some(pinned) => lift::lift(rows, &passed, pinned, self.snapshot.ranking.made()),
-            None => rows,
-        };
+        let rows = self.lifted(rows, &passed);
         let best_at = best.and_then(|row| place(&rows, row));
         let cursor_at = self.query.cursor.and_then(|row| place(&rows, row));
         Found {

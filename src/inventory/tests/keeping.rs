@@ -7,12 +7,12 @@ use super::*;
 use crate::domain::{ConnectionName, Untrusted};
 use crate::inventory::disk::Disk;
 
-const LONG: Duration = Duration::from_secs(60);
+pub(super) const LONG: Duration = Duration::from_secs(60);
 
-type Said = Arc<Mutex<Vec<String>>>;
+pub(super) type Said = Arc<Mutex<Vec<String>>>;
 
 /// An inventory over a file, as a start of the program has it.
-fn open(path: &Path) -> (Inventory, Said) {
+pub(super) fn open(path: &Path) -> (Inventory, Said) {
     let opened = Disk::open(path, Moment(1_000));
     let said: Said = Arc::default();
     said.lock().unwrap().extend(opened.notices.iter().map(ToString::to_string));
@@ -23,7 +23,7 @@ fn open(path: &Path) -> (Inventory, Said) {
     (inventory, said)
 }
 
-fn place() -> (tempfile::TempDir, std::path::PathBuf) {
+pub(super) fn place() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("inventory.db");
     (folder, path)
@@ -45,7 +45,7 @@ fn of_connections_that_are_not_in_use_nothing_is_shown_and_all_is_kept() {
     fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 1, 10)));
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     let listed = all(&inventory);
-    assert!(!listed.is_empty());
+    assert!(!listed.is_empty() && inventory.flush(LONG));
     drop(inventory);
     let with = |used: &[ConnectionName], previews: bool| {
         let opened = Disk::open(&path, Moment(2_000));

@@ -5,6 +5,7 @@ mod contest;
 mod facts;
 mod keeping;
 mod levels;
+mod lines;
 mod pages;
 mod sure;
 
