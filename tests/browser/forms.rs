@@ -250,6 +250,24 @@ fn with_several_connections_and_none_in_scope_those_that_can_are_offered() {
     assert_eq!(form(&browser).change().unwrap().1, &Subject::Connection("hw".into()));
     browser.keys("<esc>");
     assert!(browser.state.modals.is_empty());
+    // A new organization is asked for alike.
+    browser.keys("N");
+    says(&mut browser, "Where?");
+    browser.keys("j<enter>");
+    let (spec, subject) = form(&browser).change().unwrap();
+    assert_eq!((spec.kind, subject), (ChangeKind::CreateOrganization, &Subject::Connection("hw".into())));
+}
+
+#[test]
+fn on_all_accounts_a_new_organization_is_made_where_a_new_account_would_be() {
+    let kinds = [("prod", *WHOLE), ("hw", spec_of("huawei"))];
+    let mut browser = Browser::with(setup_of(&kinds), World::default(), 140, 40);
+    for (key, kind) in [("n", ChangeKind::CreateAccount), ("N", ChangeKind::CreateOrganization)] {
+        browser.keys(key);
+        let (spec, subject) = form(&browser).change().unwrap();
+        assert_eq!((spec.kind, subject), (kind, &Subject::Connection("prod".into())), "{key}");
+        browser.keys("<esc>");
+    }
 }
 
 /// A connection to a Landscape server on which nobody can log in.
@@ -730,6 +748,39 @@ fn what_is_typed_for_several_accounts_is_kept_for_that_set_and_survives_a_crash(
     assert!(!browser.screen().contains("draft"), "{}", browser.screen());
     on_both(&mut browser);
     assert_eq!(value(&browser, "business_phone"), "");
+}
+
+#[test]
+fn a_field_is_emptied_on_several_accounts_only_where_that_is_said() {
+    let mut browser = Browser::start(140, 40);
+    on_both(&mut browser);
+    browser.keys("<tab><tab>");
+    says(&mut browser, "empties it on all");
+    browser.keys("<f7>");
+    says(&mut browser, "(emptied on all)");
+    browser.keys("<f7>");
+    assert!(!form(&browser).is_dirty() && !browser.screen().contains("(emptied on all)"));
+    browser.keys("<f7>");
+    browser.pass(500);
+    says(&mut browser, "draft kept");
+    // It survives a crash, and what is blank beside it is still untouched.
+    let mut browser = restarted(browser, setup(Protection::Confirm));
+    on_both(&mut browser);
+    says(&mut browser, "(emptied on all)");
+    browser.keys("<c-s>");
+    says(&mut browser, "(empty)");
+    browser.keys("<enter>");
+    {
+        let profiles = browser.world.profiles.lock().unwrap();
+        let corporate = &profiles[&corporate()];
+        assert_eq!((corporate.get("business_phone"), corporate.get("business_name")), ("", "Aurora Corporate AS"));
+    }
+    // What must not be empty can't be emptied, and one name for several is warned of before there is a plan.
+    let mut browser = Browser::start(140, 40);
+    browser.keys(" j E<enter><f7>");
+    says(&mut browser, "Name must not be empty");
+    browser.keys("Same");
+    says(&mut browser, "≈ all 2 would have the same name");
 }
 
 #[test]
