@@ -228,6 +228,7 @@ fn counts(state: &State) -> Line {
     let mut line = Line::default();
     let (mut asked, mut running, mut paused, mut failed, mut unreachable) = (0, 0, 0, 0, 0);
     let (mut rows, mut all, mut rate) = (0, Some(0), 0);
+    let mut hierarchies = Vec::new();
     for setup in state.scope_connections() {
         asked += 1;
         paused += u32::from(state.syncs.get(&setup.name).is_some_and(crate::app::Syncing::is_paused));
@@ -237,6 +238,12 @@ fn counts(state: &State) -> Line {
                 rows += loaded;
                 rate += state.syncs.get(&setup.name).and_then(|sync| sync.rate(state.now, *loaded)).unwrap_or(0);
                 all = all.zip(*total).map(|(all, total)| all + total);
+            }
+            // All accounts are there: what it still reads is told apart from what is waited for.
+            Some(sync)
+                if state.syncs.get(&setup.name).is_some_and(|own| !own.is_paused() && own.has_accounts(sync)) =>
+            {
+                hierarchies.push(setup);
             }
             // Who it is comes before its first page; of an older listing nothing is said while a new one runs.
             Some(_) | None if state.syncs.contains_key(&setup.name) => {
@@ -261,6 +268,11 @@ fn counts(state: &State) -> Line {
                 line.push(Role::Warn, format!("{paused} paused "));
             }
         }
+    }
+    match hierarchies.as_slice() {
+        [] => {}
+        [setup] => line.push(Role::Key, format!("reading the {} of {} … ", setup.spec.hierarchy.many, setup.name)),
+        several => line.push(Role::Key, format!("reading {} hierarchies … ", several.len())),
     }
     for words in low_budgets(state) {
         line.push(Role::Warn, words);
