@@ -125,7 +125,7 @@ pub fn columns(state: &State) -> Vec<Column> {
 #[must_use]
 pub fn on_screen(state: &State) -> Vec<Column> {
     let mut columns = columns(state);
-    let (ids, connections) = (state.accounts.needs_ids, needs_connections(state));
+    let (ids, connections) = (state.accounts.needs.ids, needs_connections(state));
     if !ids && !connections {
         return columns;
     }
@@ -163,7 +163,7 @@ pub fn on_screen(state: &State) -> Vec<Column> {
 fn needs_connections(state: &State) -> bool {
     let setups: Vec<_> = state.scope_connections().collect();
     let providers: BTreeSet<&str> = setups.iter().map(|setup| setup.spec.facts.id).collect();
-    state.accounts.needs_connections && providers.len() < setups.len()
+    state.accounts.needs.connections && providers.len() < setups.len()
 }
 
 /// Whether another account of its connection has a name that can be taken for this one's.

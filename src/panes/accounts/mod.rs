@@ -100,10 +100,17 @@ pub struct Pane {
     sheet: Option<Sheet>,
     /// A remote search's answer stands in the list's place.
     pub remote: Option<RemoteList>,
-    /// Names of this list can be taken for each other: ids tell the accounts apart, whatever a filter leaves of it.
-    pub needs_ids: bool,
-    /// The same for names of several connections, which their connections tell apart.
-    pub needs_connections: bool,
+    /// What tells its accounts apart beside their names, whatever a filter leaves of them.
+    pub needs: Needs,
+}
+
+/// Columns that a list has to have, since names in it can be taken for each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Names of one connection.
+    pub ids: bool,
+    /// Names of several connections.
+    pub connections: bool,
 }
 
 /// What keys do here.
@@ -365,8 +372,10 @@ pub fn found(state: &mut State, id: RequestId, found: Found) {
 fn tell_apart(pane: &mut Pane, found: &Found) {
     let same_list = pane.found.value().is_some_and(|shown| shown.query.scope == found.query.scope);
     let stays = same_list && (found.is_partial || !found.query.filter.is_empty());
-    pane.needs_ids = found.alike > 0 || stays && pane.needs_ids;
-    pane.needs_connections = found.alike_elsewhere > 0 || stays && pane.needs_connections;
+    pane.needs = Needs {
+        ids: found.alike > 0 || stays && pane.needs.ids,
+        connections: found.alike_elsewhere > 0 || stays && pane.needs.connections,
+    };
 }
 
 /// A search has read this many records.
