@@ -1,6 +1,6 @@
 //! The record of what became of intended writes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -163,6 +163,22 @@ impl JournalRecord {
             JournalState::Reconciled => Some(self.done.unwrap_or(true)),
         }
     }
+}
+
+/// The changes that were done and that a later one took back: their own records stay as they are. An undo that was itself
+/// undone took nothing back. Of each change its newest record is given, the newest change first.
+#[must_use]
+pub fn undone<'r>(newest_first: impl Iterator<Item = &'r JournalRecord>) -> HashSet<&'r str> {
+    let mut undone = HashSet::new();
+    for record in newest_first {
+        if let Some(change) = record.undoes.as_deref()
+            && record.is_done() == Some(true)
+            && !undone.contains(record.change.as_str())
+        {
+            undone.insert(change);
+        }
+    }
+    undone
 }
 
 /// What a journal holds.

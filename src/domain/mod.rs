@@ -44,7 +44,7 @@ pub use filter::{Above, Filter, FilterError};
 pub use form::{Field, FieldKind, FormSpec, Values};
 pub use history::{Difference, HistoryEntry, Observed, Vanished};
 pub use ids::{AccountId, AccountKey, ConnectionName, OrganizationId, OrganizationKey, OwnKey, ProviderId, Subject};
-pub use journal::{JournalRecord, JournalState, Records};
+pub use journal::{JournalRecord, JournalState, Records, undone};
 pub use keys::{Binding, Key, KeyCode};
 pub use lineage::{Lineage, Step};
 pub use listed::{AtPath, Listed};

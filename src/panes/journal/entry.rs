@@ -1,14 +1,13 @@
 //! One change of the journal, with all its records: its words, and what the filter finds.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
 use crate::app::State;
 use crate::domain::{
     Change, ChangeKind, Diff, JournalRecord, JournalState, OrganizationId, OrganizationKey, Records, Role, Subject,
-    shown,
+    shown, undone,
 };
 use crate::panes::plan;
 
@@ -50,17 +49,12 @@ impl From<Records> for Loaded {
     }
 }
 
-/// Notes which changes others took back. Newest first: whether an undo stands is known before what it undoes is looked at.
+/// Notes which changes others took back.
 fn note_undone(entries: &mut [Entry]) {
-    let mut taken_back: HashSet<String> = HashSet::new();
-    for entry in entries {
-        entry.undone = taken_back.contains(entry.id());
-        if !entry.undone
-            && entry.last().is_done() == Some(true)
-            && let Some(change) = &entry.last().undoes
-        {
-            taken_back.insert(change.clone());
-        }
+    let undone = undone(entries.iter().map(Entry::last));
+    let undone: Vec<bool> = entries.iter().map(|entry| undone.contains(entry.id())).collect();
+    for (entry, undone) in entries.iter_mut().zip(undone) {
+        entry.undone = undone;
         entry.find_by();
     }
 }
