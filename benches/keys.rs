@@ -124,11 +124,15 @@ fn keys(state: &State) -> Vec<(Key, String)> {
     }
     if state.modals.last().map_or(state.types(), Modal::takes_text) {
         let text = [Key::char('e'), Key::char('9'), Key::plain(KeyCode::Backspace), Key::plain(KeyCode::Left)];
-        text.into_iter().for_each(|key| add(key, "text"));
+        for key in text {
+            add(key, "text");
+        }
     }
     for scope in scopes(state) {
         for (row, own) in state.setup.keys.rows(&scope).filter(|(row, _)| row.avail(state) == Avail::Yes) {
-            own.iter().for_each(|key| add(*key, row.words(state)));
+            for key in own {
+                add(*key, row.words(state));
+            }
         }
     }
     keys
@@ -169,14 +173,14 @@ fn main() {
         }
     }
     let mut all: Vec<Duration> = measured.iter().flat_map(|one| one.samples.iter().copied()).collect();
-    println!("{} keys in {} places, {} frames of {ACCOUNTS} accounts", measured.len(), PLACES.len(), all.len());
+    eprintln!("{} keys in {} places, {} frames of {ACCOUNTS} accounts", measured.len(), PLACES.len(), all.len());
     for (name, permille) in [("median", 500), ("p99", 990), ("p99.9", 999), ("most", 1_000)] {
-        println!("{name:<8}{:?}", percentile(&mut all, permille));
+        eprintln!("{name:<8}{:?}", percentile(&mut all, permille));
     }
     measured.sort_by_cached_key(|one| std::cmp::Reverse(percentile(&mut one.samples.clone(), 500)));
-    println!("the slowest ten, by their median and most:");
+    eprintln!("the slowest ten, by their median and most:");
     for one in measured.iter_mut().take(10) {
         let median = percentile(&mut one.samples, 500);
-        println!("{median:>12?} {:>12?}  {}", percentile(&mut one.samples, 1_000), one.what);
+        eprintln!("{median:>12?} {:>12?}  {}", percentile(&mut one.samples, 1_000), one.what);
     }
 }
