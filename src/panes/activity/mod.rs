@@ -18,7 +18,7 @@ use crate::domain::{
 use crate::forms::TextField;
 use crate::inventory::SyncState;
 use crate::provider::{RequestRecord, RequestState};
-use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to};
 
 /// The activity on screen.
 #[derive(Clone, Debug)]
@@ -366,12 +366,15 @@ fn columns(state: &State) -> usize {
 
 /// Draws jobs, budgets and requests; or all of one request.
 pub fn draw(state: &State, activity: &Activity, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let mut inner = modal_frame(buf, area_of(whole), &title(state), theme);
+    let area = area_of(whole);
+    let mut inner = modal_frame(buf, area, &title(state), theme);
     let columns = inner.width.saturating_sub(2);
     if let (Some(from), Some(record)) = (activity.opened, current(state)) {
         let lines = request::lines(state, record, usize::from(columns));
         let room = Rect { x: inner.x + 1, width: columns, ..inner };
-        return activity.finder.draw(&lines, from, room, buf, theme);
+        activity.finder.draw(&lines, from, room, buf, theme);
+        let page = usize::from(inner.height).saturating_sub(usize::from(activity.finder.shows()));
+        return frame_more(buf, area, from, lines.len().saturating_sub(from + page), theme);
     }
     if activity.filtering || !activity.filter.value().is_empty() {
         let used = put_line(buf, inner.x + 1, inner.y, columns, &Line::of(Role::Key, "/ "), theme, Style::new());

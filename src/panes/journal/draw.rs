@@ -10,7 +10,7 @@ use crate::app::{State, spread};
 use crate::domain::{ChangeKind, JournalRecord, Moment, Role, age_words, clip, shown, width};
 use crate::panes::accounts::grouped;
 use crate::panes::{failure, plan};
-use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to, wrap};
 
 /// Columns of a line before the target's name: its age, where it stands, and what it did.
 const BEFORE: usize = 28;
@@ -50,7 +50,8 @@ pub fn draw(state: &State, journal: &Journal, whole: Rect, buf: &mut Buffer, the
         let page = usize::from(inner.height).saturating_sub(usize::from(journal.finder.shows()));
         let offset = (*offset).min(lines.len().saturating_sub(page));
         let room = Rect { x: inner.x + 1, width: columns, ..inner };
-        return journal.finder.draw(&lines, offset, room, buf, theme);
+        journal.finder.draw(&lines, offset, room, buf, theme);
+        return frame_more(buf, area, offset, lines.len().saturating_sub(offset + page), theme);
     }
     let mut list = inner;
     if journal.filtering || !journal.filter.value().is_empty() {
