@@ -883,3 +883,30 @@ fn each_form_of_an_account_is_offered_for_marked_ones_too() {
     browser.keys("j<enter>");
     says(&mut browser, "Edit billing contact");
 }
+
+#[test]
+fn pictures_of_a_conflict_and_of_a_question() {
+    let snap = |name: &str, browser: &mut Browser| {
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, browser.screen());
+        });
+    };
+    for (width, height) in [(140, 40), (100, 30), (60, 20)] {
+        let mut browser = Browser::start(width, height);
+        browser.keys("/corporate<enter>e<end> Ltd<tab><tab><end>9<esc>");
+        {
+            let mut profiles = browser.world.profiles.lock().unwrap();
+            let values = profiles.get_mut(&corporate()).unwrap();
+            values.set("business_name", "Renamed by Bob");
+            values.set("business_phone", "+47 33 00 00 00");
+        }
+        browser.pass(120_000);
+        browser.keys("e<c-s>");
+        says(&mut browser, "Changed meanwhile");
+        snap(&format!("conflict_{width}x{height}"), &mut browser);
+        let mut browser = whole(width, height);
+        browser.keys("nFresh<tab><tab><tab><tab><tab>5ec3eT-word<esc>");
+        says(&mut browser, "Discard?");
+        snap(&format!("question_{width}x{height}"), &mut browser);
+    }
+}
