@@ -135,6 +135,7 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
             }
         }
         PaneId::Detail => state.focus = PaneId::Accounts,
+        PaneId::Accounts if accounts::is_beside(state) => accounts::leave_siblings(state),
         PaneId::Accounts if !state.accounts.filter.value().is_empty() => {
             state.accounts.filter = forms::TextField::default();
         }
@@ -232,7 +233,7 @@ pub(crate) fn sync(state: &mut State, connection: ConnectionName, effects: &mut 
         return;
     }
     let id = state.request_id();
-    state.syncs.insert(connection.clone(), Syncing::new(id));
+    state.syncs.insert(connection.clone(), Syncing::new(id, state.now));
     effects.push(Effect::Sync { id, connection });
 }
 

@@ -1,7 +1,7 @@
 //! Which columns the list has and how wide they are, as the user chose: over what the config names, for each connection
 //! and for the list of all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -120,25 +120,31 @@ pub fn columns(state: &State) -> Vec<Column> {
     columns
 }
 
-/// The columns of the list as they are on screen: where names can be taken for each other, ids tell accounts apart,
-/// whatever the user chose and however little room there is.
+/// The columns of the list as they are on screen: where names can be taken for each other, ids tell accounts apart, and
+/// connections those of several, whatever the user chose and however little room there is.
 #[must_use]
 pub fn on_screen(state: &State) -> Vec<Column> {
     let mut columns = columns(state);
-    if state.accounts.found.value().is_none_or(|found| found.alike == 0) {
+    let (ids, connections) = (state.accounts.needs.ids, needs_connections(state));
+    if !ids && !connections {
         return columns;
     }
-    if !columns.iter().any(|column| column.value == ColumnValue::Id) {
-        let all = all(state, whose(state).as_ref());
-        let common = || COMMON_COLUMNS.iter().find(|column| column.value == ColumnValue::Id).copied();
-        columns.extend(all.into_iter().find(|column| column.value == ColumnValue::Id).or_else(common));
-        letters(&mut columns);
+    let needed = [(ids, ColumnValue::Id), (connections, ColumnValue::Connection)];
+    for (_, value) in needed.into_iter().filter(|(is_needed, _)| *is_needed) {
+        if !columns.iter().any(|column| column.value == value) {
+            let all = all(state, whose(state).as_ref());
+            let common = || COMMON_COLUMNS.iter().find(|column| column.value == value).copied();
+            columns.extend(all.into_iter().find(|column| column.value == value).or_else(common));
+            letters(&mut columns);
+        }
     }
     for column in &mut columns {
         column.priority = match column.value {
             ColumnValue::Name => 0,
-            ColumnValue::Id => 1,
-            ColumnValue::Connection
+            ColumnValue::Id if ids => 1,
+            ColumnValue::Connection if connections => 2,
+            ColumnValue::Id
+            | ColumnValue::Connection
             | ColumnValue::Provider
             | ColumnValue::Kind
             | ColumnValue::Status
@@ -146,18 +152,36 @@ pub fn on_screen(state: &State) -> Vec<Column> {
             | ColumnValue::Created
             | ColumnValue::Updated
             | ColumnValue::Parent
-            | ColumnValue::Path(_) => column.priority.saturating_add(1),
+            | ColumnValue::Path(_) => column.priority.saturating_add(2),
         };
     }
     columns
 }
 
+/// Whether names of several connections in the list can be taken for each other and nothing but the connection tells: where
+/// each provider has one connection, its column does.
+fn needs_connections(state: &State) -> bool {
+    let setups: Vec<_> = state.scope_connections().collect();
+    let providers: BTreeSet<&str> = setups.iter().map(|setup| setup.spec.facts.id).collect();
+    state.accounts.needs.connections && providers.len() < setups.len()
+}
+
 /// Whether another account of its connection has a name that can be taken for this one's.
 #[must_use]
 pub fn has_look_alike(state: &State, key: &AccountKey) -> bool {
+    is_told(state, key, Snapshot::is_alike)
+}
+
+/// Whether an account of another connection has a name that can be taken for this one's.
+#[must_use]
+pub fn has_look_alike_elsewhere(state: &State, key: &AccountKey) -> bool {
+    is_told(state, key, Snapshot::is_alike_elsewhere)
+}
+
+fn is_told(state: &State, key: &AccountKey, told: fn(&Snapshot, u32) -> bool) -> bool {
     // The newest snapshot may not have been searched yet: then the one on screen tells.
     let shown = state.accounts.found.value().map(|found| &found.snapshot);
-    let is_alike = |snapshot: &Snapshot| snapshot.row(key).is_some_and(|row| snapshot.is_alike(row));
+    let is_alike = |snapshot: &Snapshot| snapshot.row(key).is_some_and(|row| told(snapshot, row));
     is_alike(&state.snapshot) || shown.is_some_and(|snapshot| is_alike(snapshot))
 }
 

@@ -9,7 +9,7 @@ use crate::domain::{
     Vanished, ambiguous,
 };
 use crate::forms::Drafts;
-use crate::inventory::{Row, Scope, Snapshot};
+use crate::inventory::{Row, Scope, Snapshot, SyncState};
 use crate::panes::{PaneId, accounts, detail, organizations};
 use crate::provider::{Capability, Column, Offer, RequestRecord, RequestState, Spec};
 use crate::view::{Theme, Themes};
@@ -225,13 +225,21 @@ pub struct Syncing {
     pub pace: Option<(Moment, u64)>,
     /// Since when it asks for nothing, until the user lets it go on.
     pub paused: Option<Moment>,
+    /// When it was asked for.
+    pub began: Moment,
 }
 
 impl Syncing {
     /// One that was just asked for.
     #[must_use]
-    pub fn new(id: RequestId) -> Self {
-        Self { id, pace: None, paused: None }
+    pub fn new(id: RequestId, began: Moment) -> Self {
+        Self { id, pace: None, paused: None, began }
+    }
+
+    /// Whether its accounts have all come, and it goes on with the organizations.
+    #[must_use]
+    pub fn has_accounts(&self, sync: &SyncState) -> bool {
+        matches!(sync, SyncState::Complete { at } if *at > self.began)
     }
 
     /// Whether it asks for nothing until the user lets it go on.

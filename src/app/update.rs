@@ -41,6 +41,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     forms::follow(state, &mut effects);
     plan::follow(state);
     activity::follow(state);
+    journal::follow(state);
     age(state, &mut effects);
     refresh::follow(state, &mut effects);
     count_down(state, &mut effects);

@@ -1,5 +1,7 @@
 //! Undo: the changes that bring back what stood before, made from the journal. They go the same road as every other.
 
+use indexmap::IndexMap;
+
 use super::again::of_plan;
 use super::road::{Road, Way, Wish, plan_wished, road_of};
 use crate::domain::{
@@ -35,7 +37,7 @@ pub fn undo(records: &[JournalRecord], id: &str) -> Result<Undo, Failure> {
         let cause = "the journal has no such change";
         return Err(Failure::new(FailureKind::NotFound, format!("change {}", shown(id)), cause));
     }
-    let (mut found, taken_back) = (Undo::default(), undone(records));
+    let (mut found, taken_back) = (Undo::default(), undone(each(records).rev()));
     for record in newest {
         // What was not done, or is taken back already, needs no word: all of the plan is as it was there.
         if record.is_done() == Some(false) || taken_back.contains(record.change.as_str()) {
@@ -122,6 +124,13 @@ pub(super) fn settle_first(record: &JournalRecord) -> String {
     } else {
         format!("settle it first: S in the journal (J) reads back, or {by_hand}")
     }
+}
+
+/// The newest record of each change, in the order in which they began.
+fn each(records: &[JournalRecord]) -> impl DoubleEndedIterator<Item = &JournalRecord> {
+    let newest: IndexMap<&str, &JournalRecord> =
+        records.iter().map(|record| (record.change.as_str(), record)).collect();
+    newest.into_values()
 }
 
 /// The newest record of a change.

@@ -8,7 +8,7 @@ use super::out::Heading;
 use super::stop::{Stop, code, status};
 use super::write::{self, What, Wish};
 use crate::changes::{self, FileJournal, Journal as _};
-use crate::domain::{ConnectionName, Failure, JournalRecord, JournalState, Records, Subject, age_words, shown};
+use crate::domain::{ConnectionName, Failure, JournalRecord, JournalState, Records, Subject, age_words, shown, undone};
 
 pub(super) async fn run(desk: &Desk, args: &JournalArgs) -> Result<(), Stop> {
     if args.undo.is_none() && (args.write.dry_run || args.write.confirm.is_some()) {
@@ -144,12 +144,15 @@ fn print(desk: &Desk, records: &[JournalRecord]) -> Result<(), Stop> {
         Format::Table => {
             let headings = headings();
             let now = (desk.clock)();
-            let rows: Vec<Vec<String>> = folded(records)
-                .into_values()
+            let changes = folded(records);
+            let undone = undone(changes.values().rev().copied());
+            let rows: Vec<Vec<String>> = changes
+                .values()
                 .map(|record| {
+                    let is_undone = undone.contains(record.change.as_str());
                     vec![
                         age_words(now.since(record.at)),
-                        state_words(record),
+                        if is_undone { format!("{}, undone", state_words(record)) } else { state_words(record) },
                         if record.undoes.is_some() { "undo" } else { record.kind.verb() }.to_owned(),
                         shown(record.title()).into_owned(),
                         shown(record.target_id()).into_owned(),

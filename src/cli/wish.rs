@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::desk::{Desk, Opened, say};
 use super::stop::Stop;
-use crate::domain::filter::{Field, Vocabulary};
+use crate::domain::filter::{Field, Quote, Vocabulary};
 use crate::domain::{AccountKey, Filter, Moment, OwnKey};
 use crate::inventory::disk::Own;
 use crate::inventory::{ListQuery, Scope, Snapshot, Sort};
@@ -31,6 +31,10 @@ impl Filtered {
         let filter = Filter::parse_with(text, &vocabulary);
         if let Some(wrong) = filter.error() {
             return Err(Stop::usage(format!("--filter: {wrong}")));
+        }
+        // Nobody goes on typing here.
+        if let Some(open) = filter.quote().filter(|quote| *quote == Quote::Open) {
+            return Err(Stop::usage(format!("--filter: {}", open.words())));
         }
         let asks = |field: &Field| filter.clauses().any(|clause| clause.field == *field);
         let (labels, marks) = (asks(&Field::Label), asks(&Field::Marked));

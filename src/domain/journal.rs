@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{ChangeKind, ConnectionName, Diff, Failure, Identity, Moment, Subject, Untrusted, Values, shown};
@@ -166,20 +165,20 @@ impl JournalRecord {
     }
 }
 
-/// The changes that later ones of the journal took back. What took back such a one itself brought the first back.
+/// The changes that were done and that a later one took back: their own records stay as they are. An undo that was itself
+/// undone took nothing back. Of each change its newest record is given, the newest change first.
 #[must_use]
-pub fn undone<'r>(records: impl IntoIterator<Item = &'r JournalRecord>) -> HashSet<&'r str> {
-    let mut newest: IndexMap<&str, &JournalRecord> = IndexMap::new();
-    for record in records {
-        newest.insert(&record.change, record);
-    }
-    let mut taken_back = HashSet::new();
-    for (change, record) in newest.iter().rev() {
-        if let (Some(undoes), Some(true), false) = (&record.undoes, record.is_done(), taken_back.contains(change)) {
-            taken_back.insert(undoes.as_str());
+pub fn undone<'r>(newest_first: impl Iterator<Item = &'r JournalRecord>) -> HashSet<&'r str> {
+    let mut undone = HashSet::new();
+    for record in newest_first {
+        if let Some(change) = record.undoes.as_deref()
+            && record.is_done() == Some(true)
+            && !undone.contains(record.change.as_str())
+        {
+            undone.insert(change);
         }
     }
-    taken_back
+    undone
 }
 
 /// What a journal holds.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Form, Purpose, Saving, Target, open};
+use super::{Form, Purpose, Saving, Target, alike, open};
 use crate::app::{Effect, Modal, State, TimerId};
 use crate::domain::{
     AccountKey, ChangeKind, ConnectionName, Draft, Ended, Failure, FormSpec, JournalRecord, Role, Subject, Untrusted,
@@ -228,6 +228,7 @@ pub fn draft_failed(state: &mut State, failure: Failure, effects: &mut Vec<Effec
 
 /// Starts the timer of a form into which was typed.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
+    alike::follow(state);
     identify(state, effects);
     if state.drafts.unsaid {
         announce(state, effects);

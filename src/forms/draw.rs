@@ -46,7 +46,8 @@ impl Item {
 
 /// What is written below a field: what is wrong, what became of a paste, advice; with the focus the help.
 fn below(state: &FieldState, focused: bool, columns: usize) -> Vec<Line> {
-    let (role, text) = match (state.shown_fault(), &state.note, state.field.kind.advice(state.input.value())) {
+    let advice = state.warning.clone().or_else(|| state.field.kind.advice(state.input.value()));
+    let (role, text) = match (state.shown_fault(), &state.note, advice) {
         (Some(fault), ..) => (Role::Bad, format!("! {fault}")),
         (None, Some(note), _) => (Role::Warn, note.clone()),
         (None, None, Some(advice)) => (Role::Warn, advice),
@@ -57,7 +58,19 @@ fn below(state: &FieldState, focused: bool, columns: usize) -> Vec<Line> {
     lines.map(|line| Line::of(role, line)).collect()
 }
 
+/// What a field takes, and how it is emptied where blank means untouched.
 fn help(state: &FieldState) -> String {
+    let help = takes(state);
+    let is_emptied = state.may_stay_blank && !state.field.required && !state.field.kind.is_secret();
+    let words = match (is_emptied, state.is_emptied()) {
+        (false, _) => return help,
+        (true, false) => "F7 empties it on all",
+        (true, true) => "F7 leaves it as it is",
+    };
+    if help.is_empty() { words.to_owned() } else { format!("{help} · {words}") }
+}
+
+fn takes(state: &FieldState) -> String {
     let help = state.field.help;
     if let Some(words) = state.field.kind.words() {
         return format!("{help}{}← → choose: {}", if help.is_empty() { "" } else { " · " }, words.join(", "));
@@ -205,6 +218,10 @@ fn draw_fields(form: &Form, items: &[Item], label: u16, area: Rect, buf: &mut Bu
         draw_field(field, item, label, at == form.focus, Rect { y, height, ..area }, buf, theme);
         y += height;
     }
+    // Words below the last field are no label of the button.
+    if y + 1 < area.bottom() && first == 0 && items.last().is_some_and(|item| !item.below.is_empty()) {
+        y += 1;
+    }
     let more = y >= area.bottom();
     if !more {
         let button = match &form.purpose {
@@ -243,6 +260,12 @@ fn draw_field(field: &FieldState, item: &Item, label: u16, focused: bool, area: 
         let masked = field.field.kind.is_secret().then(|| field.input.masked());
         let input = masked.as_ref().unwrap_or(&field.input);
         input.draw(buf, (place.x, place.y, place.width), theme, Role::Input, focused);
+    }
+    if field.is_emptied() {
+        // Beside the cursor, which has the first column.
+        let from = u16::from(focused) * 2;
+        let style = theme.style(Role::Input).patch(theme.style(Role::Warn));
+        put(buf, place.x + from, place.y, place.width.saturating_sub(from), "(emptied on all)", style);
     }
     for (y, line) in (area.y + rows..area.bottom()).zip(&item.below) {
         put_line(buf, place.x, y, place.width, line, theme, Style::new());

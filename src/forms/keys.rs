@@ -1,8 +1,8 @@
 //! What keys do in a form.
 
-use super::{Form, Purpose, drafts, editor, open};
+use super::{FieldState, Form, Purpose, Saving, drafts, editor, open};
 use crate::app::{Action, Avail, Effect, HELP, Modal, Row, Slot, State};
-use crate::domain::{Key, KeyCode, Role, Values};
+use crate::domain::{Key, KeyCode, Role};
 use crate::panes::{confirm, plan};
 
 /// What keys do in a form.
@@ -20,6 +20,8 @@ pub enum Act {
     Edit,
     /// Throws away what was typed, or brings it back.
     Discard,
+    /// Empties the field on several, where blank means untouched.
+    Empty,
     /// Reads again what it opens on.
     Retry,
     /// Picks another place for what is to be made.
@@ -49,6 +51,10 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::F(5))], Action::Form(Act::Discard), "discard draft / bring it back")
         .hint(5)
         .when(can_discard),
+    Row::new(&[Key::plain(KeyCode::F(7))], Action::Form(Act::Empty), "empty it on all / leave it")
+        .now(empty_words)
+        .hint(3)
+        .when(can_empty),
     Row::new(&[Key::char('r')], Action::Form(Act::Retry), "try again").hint(1).when(has_failed),
     Row::new(&[Key::plain(KeyCode::F(4))], Action::Form(Act::Place), "place").hint(2).when(open::can_place),
     Row::new(&[Key::plain(KeyCode::Esc)], Action::Form(Act::Leave), "leave").hint(3),
@@ -74,6 +80,26 @@ fn can_discard(state: &State) -> Avail {
     }
 }
 
+/// The field with the focus, where the form sets fields on several and blank means untouched.
+fn on_all_field(state: &State) -> Option<&FieldState> {
+    let form = on_top(state).filter(|form| matches!(form.purpose, Purpose::OnAll { .. }))?;
+    form.fields.get(form.focus)
+}
+
+fn can_empty(state: &State) -> Avail {
+    match on_all_field(state).map(|field| field.field) {
+        Some(field) if field.required => Avail::No(format!("{} must not be empty", field.label)),
+        Some(field) if field.kind.is_secret() => Avail::no("a secret is replaced, not emptied"),
+        Some(_) => Avail::Yes,
+        None => Avail::Hidden,
+    }
+}
+
+fn empty_words(state: &State) -> Option<&'static str> {
+    let is_emptied = on_all_field(state)?.is_emptied();
+    Some(if is_emptied { "leave it as it is" } else { "empty it on all" })
+}
+
 fn has_failed(state: &State) -> Avail {
     match on_top(state) {
         Some(form) if form.failure.is_some() => Avail::Yes,
@@ -93,6 +119,12 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Enter | Act::Review => review(state, effects),
         Act::Edit => editor::open(state, effects),
         Act::Discard => discard(state, effects),
+        Act::Empty => {
+            if let Some(field) = form.fields.get_mut(form.focus) {
+                field.empty();
+                form.saving = Saving::Typed;
+            }
+        }
         Act::Retry => open::retry(state, effects),
         Act::Place => open::pick_place(state),
         Act::Leave => match form.would_lose() {
@@ -159,7 +191,7 @@ fn review(state: &mut State, effects: &mut Vec<Effect>) {
             state.toast(Role::Dim, "nothing was changed", effects);
         }
         Purpose::OnAll { spec, targets, .. } => {
-            let values: Values = form.values().0.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+            let values = form.set_values();
             drafts::keep(state, effects);
             let changes = targets.into_iter().map(|subject| spec.change(subject, values.clone(), None)).collect();
             plan::ask(state, changes, effects);

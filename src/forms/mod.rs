@@ -1,5 +1,6 @@
 //! The generic form: edits, validates, draws and submits any spec. One for all providers; adding a form adds no code here.
 
+mod alike;
 mod drafts;
 mod draw;
 mod editor;
@@ -105,6 +106,8 @@ pub struct Form {
     thrown: Option<Vec<FieldState>>,
     /// The field that is in the user's editor.
     editing: Option<(RequestId, usize)>,
+    /// The name and the listing that were looked at last for others that look like it.
+    looked_at: Option<(String, u64)>,
 }
 
 /// How far a form's text is on its way to the disk.
@@ -164,6 +167,7 @@ impl Form {
             draft_at: None,
             thrown: None,
             editing: None,
+            looked_at: None,
         }
     }
 
@@ -260,7 +264,15 @@ impl Form {
     /// What the form was opened on; of secret fields nothing is known.
     #[must_use]
     pub fn base(&self) -> Values {
-        self.open_fields().map(|state| (state.field.name, state.initial.as_str())).collect()
+        // A blank of which nothing is known here, and that is to be set, was emptied.
+        let known = self.open_fields().filter(|state| !state.is_emptied());
+        known.map(|state| (state.field.name, state.initial.as_str())).collect()
+    }
+
+    /// What is set on several: what is filled, and what is to be emptied.
+    fn set_values(&self) -> Values {
+        let set = self.fields.iter().filter(|state| state.is_emptied() || !state.input.value().is_empty());
+        set.map(|state| (state.field.name, state.input.value())).collect()
     }
 
     /// What is worth keeping, if anything is; without secret fields.

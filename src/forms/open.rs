@@ -76,11 +76,7 @@ fn spots(state: &State, want: Want) -> Result<Vec<Spot>, String> {
             Ok(forms.map(|form| Spot { form, subject: first.subject.clone() }).collect())
         }
         Want::Account => account_spots(state),
-        Want::Organization => {
-            let here = here(state).or_else(|| only_connection(state));
-            let subject = here.ok_or("choose where to make it first: in the tree (t), or F2")?;
-            offered(state, ChangeKind::CreateOrganization, subject).map(|spot| vec![spot])
-        }
+        Want::Organization => organization_spots(state),
     }
 }
 
@@ -122,24 +118,47 @@ fn only_connection(state: &State) -> Option<Subject> {
     }
 }
 
-/// Where an account may be made: here, else at the selection's connection, else at any connection that can.
-fn account_spots(state: &State) -> Result<Vec<Spot>, String> {
+/// Where something is made if nothing else is chosen: here, else at the selection's connection, else at the only one.
+fn first_place(state: &State) -> Option<Subject> {
     let selected = || match state.focus {
         PaneId::Organizations => None,
         PaneId::Accounts | PaneId::Detail => {
             state.subject().map(|subject| Subject::Connection(subject.connection().clone()))
         }
     };
-    if let Some(subject) = here(state).or_else(selected).or_else(|| only_connection(state)) {
+    here(state).or_else(selected).or_else(|| only_connection(state))
+}
+
+/// Where an account may be made: at the first place, else at any connection that can.
+fn account_spots(state: &State) -> Result<Vec<Spot>, String> {
+    if let Some(subject) = first_place(state) {
         let setup = state.connection(subject.connection()).ok_or("its connection is not configured any more")?;
         return at_connection(state, setup, subject);
     }
+    at_any(state, "an account", |setup| at_connection(state, setup, Subject::Connection(setup.name.clone())))
+}
+
+/// The same for an organization.
+fn organization_spots(state: &State) -> Result<Vec<Spot>, String> {
+    let at = |subject| offered(state, ChangeKind::CreateOrganization, subject).map(|spot| vec![spot]);
+    match first_place(state) {
+        Some(subject) => at(subject),
+        None => at_any(state, "an organization", |setup| at(Subject::Connection(setup.name.clone()))),
+    }
+}
+
+/// What may be made at all connections that can be written to.
+fn at_any(
+    state: &State,
+    what: &str,
+    at: impl Fn(&ConnectionSetup) -> Result<Vec<Spot>, String>,
+) -> Result<Vec<Spot>, String> {
     let writable =
         |setup: &&ConnectionSetup| setup.protection != Protection::ReadOnly && state.contested(&setup.name).is_none();
     let mut spots = Vec::new();
     let mut reasons = Vec::new();
     for setup in state.setup.connections.iter().filter(writable) {
-        match at_connection(state, setup, Subject::Connection(setup.name.clone())) {
+        match at(setup) {
             Ok(found) => spots.extend(found),
             Err(reason) => reasons.push(reason),
         }
@@ -147,7 +166,7 @@ fn account_spots(state: &State) -> Result<Vec<Spot>, String> {
     match reasons.pop() {
         _ if !spots.is_empty() => Ok(spots),
         Some(reason) if reasons.is_empty() => Err(reason),
-        Some(_) | None => Err("no connection here can make an account".into()),
+        Some(_) | None => Err(format!("no connection here can make {what}")),
     }
 }
 
@@ -345,7 +364,10 @@ pub fn set_on_all(state: &mut State, spec: &'static FormSpec, targets: Vec<Subje
     for field in &mut form.fields {
         field.may_stay_blank = true;
         if let Some(draft) = draft.as_ref().filter(|_| !field.field.kind.is_secret()) {
-            field.restore(draft.base.get(field.field.name), draft.values.0.get(field.field.name));
+            let (name, typed) = (field.field.name, draft.values.0.get(field.field.name));
+            field.restore(draft.base.get(name), typed);
+            let is_emptied = typed.is_some_and(String::is_empty) && !draft.base.0.contains_key(name);
+            field.emptied = is_emptied.then(String::new);
         }
     }
     form.draft_at = draft.filter(|_| form.is_dirty()).map(|draft| draft.at);

@@ -24,6 +24,10 @@ pub struct FieldState {
     pub visited: bool,
     /// Whether left blank it sets nothing, required or not.
     pub may_stay_blank: bool,
+    /// It is to be emptied, though blank means untouched; with what was typed before that was said.
+    pub(super) emptied: Option<String>,
+    /// What speaks against its value without forbidding it: another one has this name.
+    pub(super) warning: Option<String>,
 }
 
 /// Without what a secret field holds.
@@ -47,6 +51,8 @@ impl FieldState {
             note: None,
             visited: false,
             may_stay_blank: false,
+            emptied: None,
+            warning: None,
         }
     }
 
@@ -63,7 +69,31 @@ impl FieldState {
     /// Whether it was edited.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        self.input.value() != self.initial
+        self.is_emptied() || self.input.value() != self.initial
+    }
+
+    /// Whether it is to be emptied where blank means untouched.
+    #[must_use]
+    pub fn is_emptied(&self) -> bool {
+        self.emptied.is_some() && self.input.value().is_empty()
+    }
+
+    /// Says that it is to be emptied; once more takes that back, and what was typed before is there again.
+    pub(super) fn empty(&mut self) {
+        self.refused = None;
+        if self.is_emptied() {
+            self.input = TextField::new(&self.emptied.take().unwrap_or_default());
+        } else {
+            self.emptied = Some(self.input.value().to_owned());
+            self.input = TextField::default();
+        }
+    }
+
+    /// What was typed stands again where it said that it is to be emptied.
+    fn typed(&mut self) {
+        if !self.input.value().is_empty() {
+            self.emptied = None;
+        }
     }
 
     /// What is wrong with it: the provider's word until it is edited, else the spec's rule. A value that the provider
@@ -102,6 +132,7 @@ impl FieldState {
             }
         }
         self.note = None;
+        self.typed();
         let changed = before != self.input.value();
         if changed {
             self.refused = None;
@@ -135,6 +166,7 @@ impl FieldState {
             self.note = Some(format!("this is one line: {breaks} line ends or tabs became spaces"));
         }
         self.refused = None;
+        self.typed();
         !taken.is_empty()
     }
 
@@ -142,6 +174,7 @@ impl FieldState {
         if words.contains(&text) {
             self.input = TextField::new(text);
             self.refused = None;
+            self.typed();
             return true;
         }
         self.note = Some(format!("not pasted: one of {} is expected", words.join(", ")));
@@ -165,6 +198,7 @@ impl FieldState {
                 self.note = Some(format!("this is one line: {breaks} line ends or tabs became spaces"));
             }
         }
+        self.typed();
         let changed = before != self.input.value();
         if changed {
             self.refused = None;
@@ -232,6 +266,22 @@ mod tests {
         field.paste("a\u{1b}[2Jb\u{202e}");
         assert_eq!(field.input.value(), "a\u{1b}[2Jb\u{202e}");
         assert!(field.shown_fault().is_some_and(|fault| fault.contains("control characters")));
+    }
+
+    #[test]
+    fn what_is_to_be_emptied_is_said_taken_back_and_typed_over() {
+        let mut field = state(FieldKind::Text, "");
+        field.key(Key::char('a'));
+        field.empty();
+        assert!(field.is_emptied() && field.is_dirty() && field.input.value().is_empty());
+        field.empty();
+        assert_eq!((field.is_emptied(), field.input.value()), (false, "a"), "what was typed is there again");
+        field.empty();
+        field.key(Key::plain(KeyCode::Backspace));
+        assert!(field.is_emptied(), "a key that changes nothing takes nothing back");
+        field.key(Key::char('b'));
+        field.key(Key::plain(KeyCode::Backspace));
+        assert!(!field.is_emptied() && !field.is_dirty(), "blank is untouched again");
     }
 
     #[test]

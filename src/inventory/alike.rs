@@ -1,13 +1,12 @@
-//! Which rows have a name that can be taken for another one's at the same connection. Found by the first search that
-//! wants to know, off the thread that draws, and shared by all snapshots with the same listing.
-//!
-//! Names of different connections do not count: the connection stands beside each, as a word and as a colour.
+//! Which rows have a name that can be taken for another one's: at the same connection, where only ids tell them apart,
+//! and at others, where the connection does. Found by the first search that wants to know, off the thread that draws, and
+//! shared by all snapshots with the same listing.
 
 use std::sync::OnceLock;
 
 use super::columns::Columns;
 use super::search::RowSet;
-use crate::domain::skeleton;
+use crate::domain::{look, skeleton};
 
 /// Bits for each row where numbers that came once are told from those that came again: one in sixteen rows is looked at
 /// in vain.
@@ -17,16 +16,25 @@ const LEAST: usize = 1_024;
 
 /// The rows, once they are found.
 #[derive(Debug, Default)]
-pub(super) struct Alike(OnceLock<RowSet>);
+pub(super) struct Alike(OnceLock<Found>);
+
+/// Rows with names that can be taken for others.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// For those of rows of their own connection.
+    pub(super) near: RowSet,
+    /// For those of rows of other connections.
+    pub(super) far: RowSet,
+}
 
 impl Alike {
     /// The rows, if somebody has found them.
-    pub(super) fn made(&self) -> Option<&RowSet> {
+    pub(super) fn made(&self) -> Option<&Found> {
         self.0.get()
     }
 
     /// The rows, found now if nobody has; `None` if cancelled.
-    pub(super) fn make(&self, columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<&RowSet> {
+    pub(super) fn make(&self, columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<&Found> {
         if self.0.get().is_none() {
             let rows = find(columns, cancelled)?;
             return Some(self.0.get_or_init(|| rows));
@@ -36,14 +44,14 @@ impl Alike {
 
     /// What it takes in memory.
     pub(super) fn bytes(&self) -> usize {
-        self.made().map_or(0, RowSet::bytes)
+        self.made().map_or(0, |found| found.near.bytes() + found.far.bytes())
     }
 }
 
-/// What a row is compared by first: how its name looks, and whose it is.
+/// What a row is compared by first: how its name looks.
 type Number = u64;
 
-fn find(columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<RowSet> {
+fn find(columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<Found> {
     let whose = connections(columns);
     let mask = (columns.alive * BITS).next_power_of_two().max(LEAST) - 1;
     let slot = |number: Number| {
@@ -54,58 +62,75 @@ fn find(columns: &Columns, cancelled: &dyn Fn() -> bool) -> Option<RowSet> {
     };
     let words = (mask + 1) / 64;
     let (mut once, mut again) = (vec![0_u64; words], vec![0_u64; words]);
-    each(columns, &whose, cancelled, |number, _| {
+    each(columns, cancelled, |number, _, _| {
         let (word, bit) = slot(number);
         again[word] |= once[word] & bit;
         once[word] |= bit;
     })?;
-    let mut likely: Vec<(Number, u32)> = Vec::new();
-    each(columns, &whose, cancelled, |number, row| {
+    let mut likely: Vec<(Number, usize, u32)> = Vec::new();
+    each(columns, cancelled, |number, shape, row| {
         let (word, bit) = slot(number);
         if again[word] & bit != 0 {
-            likely.push((number, row));
+            likely.push((number, whose.get(shape).copied().unwrap_or_default(), row));
         }
     })?;
     likely.sort_unstable();
-    let mut alike = RowSet::default();
+    let mut alike = Found::default();
     for same in likely.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
         if cancelled() {
             return None;
         }
         // Numbers may be the same by chance.
-        let mut names: Vec<(String, u32)> =
-            same.iter().map(|(_, row)| (skeleton(columns.text(*row).name), *row)).collect();
+        let mut names: Vec<(String, usize, u32)> =
+            same.iter().map(|(_, whose, row)| (skeleton(columns.text(*row).name), *whose, *row)).collect();
         names.sort_unstable();
         for same in names.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
-            for (_, row) in same {
-                alike.add(*row);
+            for own in same.chunk_by(|one, other| one.1 == other.1) {
+                for (_, _, row) in own {
+                    if own.len() > 1 {
+                        alike.near.add(*row);
+                    }
+                    if own.len() < same.len() {
+                        alike.far.add(*row);
+                    }
+                }
             }
         }
     }
     Some(alike)
 }
 
+/// The first rows, at most so many, whose name can be taken for this one.
+pub(super) fn like(columns: &Columns, name: &str, most: usize) -> Vec<u32> {
+    let (wanted, seen) = (look(name), skeleton(name));
+    let mut found = Vec::new();
+    if wanted == 0 {
+        return found;
+    }
+    let number = Number::from(wanted);
+    each(columns, &|| false, |other, _, row| {
+        if other == number && found.len() < most && skeleton(columns.text(row).name) == seen {
+            found.push(row);
+        }
+    });
+    found
+}
+
 /// Of each shape the number of its connection.
-fn connections(columns: &Columns) -> Vec<u64> {
+fn connections(columns: &Columns) -> Vec<usize> {
     let mut known = Vec::new();
     let number = |shape: &std::sync::Arc<super::columns::Shape>| {
         let at = known.iter().position(|name| *name == shape.connection);
-        let at = at.unwrap_or_else(|| {
+        at.unwrap_or_else(|| {
             known.push(shape.connection.clone());
             known.len() - 1
-        });
-        (at as u64) << 32
+        })
     };
     columns.shapes.iter().map(number).collect()
 }
 
-/// Goes over the rows that lists show and that have a name; `None` if cancelled.
-fn each(
-    columns: &Columns,
-    whose: &[u64],
-    cancelled: &dyn Fn() -> bool,
-    mut with: impl FnMut(Number, u32),
-) -> Option<()> {
+/// Goes over the rows that lists show and that have a name, each with how that looks and its shape; `None` if cancelled.
+fn each(columns: &Columns, cancelled: &dyn Fn() -> bool, mut with: impl FnMut(Number, usize, u32)) -> Option<()> {
     let mut row = 0;
     for segment in columns.segments.iter() {
         if cancelled() {
@@ -114,7 +139,7 @@ fn each(
         for at in 0..segment.len() {
             let look = segment.look(at);
             if look != 0 && segment.is_alive(at) {
-                with(whose[segment.shape(at)] | u64::from(look), row);
+                with(Number::from(look), segment.shape(at), row);
             }
             row += 1;
         }
@@ -140,7 +165,7 @@ mod tests {
     }
 
     fn found(columns: &Columns) -> Vec<u32> {
-        Alike::default().make(columns, &|| false).unwrap().rows().collect()
+        Alike::default().make(columns, &|| false).unwrap().near.rows().collect()
     }
 
     #[test]
@@ -159,14 +184,24 @@ mod tests {
     }
 
     #[test]
-    fn names_of_other_connections_do_not_count() {
+    fn names_of_other_connections_are_told_apart_from_those_of_the_same() {
         let (mut columns, mut filing) = (Columns::default(), Filing::default());
-        for connection in ["prod", "lab"] {
-            let mut account = account("1", "Acme");
-            account.key.connection = crate::domain::ConnectionName::new(connection);
+        for (nth, (connection, name)) in
+            [("prod", "Acme"), ("lab", "ACME"), ("lab", "Other"), ("lab", "0ther"), ("prod", "Alone")]
+                .iter()
+                .enumerate()
+        {
+            let mut account = account(&format!("id{nth}"), name);
+            account.key.connection = crate::domain::ConnectionName::new(*connection);
             filing.push(&mut columns, &account);
         }
-        assert!(found(&columns).is_empty());
+        let alike = Alike::default();
+        let alike = alike.make(&columns, &|| false).unwrap();
+        assert_eq!(alike.near.rows().collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(alike.far.rows().collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(like(&columns, "acme", 9), [0, 1]);
+        assert_eq!(like(&columns, "acme", 1), [0]);
+        assert!(like(&columns, "", 9).is_empty() && like(&columns, "Acne", 9).is_empty());
     }
 
     #[test]

@@ -279,7 +279,19 @@ impl Snapshot {
     /// rows has told.
     #[must_use]
     pub fn is_alike(&self, row: u32) -> bool {
-        self.alike.made().is_some_and(|alike| alike.has(row))
+        self.alike.made().is_some_and(|alike| alike.near.has(row))
+    }
+
+    /// The same of an account of another connection.
+    #[must_use]
+    pub fn is_alike_elsewhere(&self, row: u32) -> bool {
+        self.alike.made().is_some_and(|alike| alike.far.has(row))
+    }
+
+    /// The first accounts in the list, at most so many, whose name can be taken for this one.
+    #[must_use]
+    pub fn look_alikes(&self, name: &str, most: usize) -> Vec<Row<'_>> {
+        super::alike::like(&self.rows, name, most).into_iter().filter_map(|row| self.rows.get(row)).collect()
     }
 
     /// How many of these rows each connection has.

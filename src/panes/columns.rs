@@ -9,7 +9,7 @@ use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred
 use crate::domain::{ConnectionName, Key, KeyCode, Role, shown, width};
 use crate::panes::accounts;
 use crate::provider::{Column, ColumnValue};
-use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to};
 
 /// By how many columns of the screen a key makes one wider or narrower.
 const STEP: u16 = 2;
@@ -194,4 +194,6 @@ pub fn draw(state: &State, view: &Columns, whole: Rect, buf: &mut Buffer, theme:
         line.push(Role::Dim, shown(row.column.id).into_owned());
         put_line(buf, inner.x, y, inner.width, &line, theme, over);
     }
+    let below = view.rows.len().saturating_sub(view.offset + usize::from(inner.height));
+    frame_more(buf, area, view.offset, below, theme);
 }

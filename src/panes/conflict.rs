@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
 use crate::domain::{Change, Key, KeyCode, Plan, Role, shown, shown_value};
 use crate::panes::plan;
-use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
 
 /// Whose value is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +166,7 @@ pub fn draw(state: &State, view: &ConflictView, whole: Rect, buf: &mut Buffer, t
     for (y, line) in (inner.y..inner.bottom()).zip(lines) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
     }
+    frame_more(buf, area, offset, sheet.body.len().saturating_sub(offset + page), theme);
 }
 
 /// Whose fields they are, and as whom they would be written.

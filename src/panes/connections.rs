@@ -13,7 +13,7 @@ use crate::inventory::{ConnectionView, Scope, SyncState};
 use crate::panes::identity::IdentityView;
 use crate::panes::{PaneId, accounts, organizations};
 use crate::provider::Query;
-use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to, wrap};
 
 /// The connections on screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -154,6 +154,7 @@ pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buff
     for (y, line) in (y + 1..inner.bottom()).zip(&more) {
         put_line(buf, inner.x + 1, y, columns, line, theme, Style::new());
     }
+    frame_more(buf, area, offset, count.saturating_sub(offset + page), theme);
 }
 
 /// What is said of the connection under the cursor alone, wrapped.

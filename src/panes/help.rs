@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::app::{Action, Avail, Modal, Motion, Row, State, centred, scopes, synonyms};
 use crate::domain::{Key, KeyCode, Role, shown};
 use crate::forms::TextField;
-use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
 
 /// The widest it gets: a row and the reason why it does not apply read well up to there.
 const COLUMNS: u16 = 110;
@@ -264,9 +264,5 @@ pub fn draw(help: &Help, whole: Rect, buf: &mut Buffer, theme: Theme) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());
     }
     let below = lines.len().saturating_sub(offset + usize::from(inner.height));
-    if (offset > 0 || below > 0) && area.width > 24 {
-        let words = format!(" ↑ {offset}  ↓ {below} ");
-        let at = area.right().saturating_sub(u16::try_from(crate::domain::width(&words)).unwrap_or(0) + 2);
-        put_line(buf, at, area.bottom() - 1, area.width, &Line::of(Role::Key, words), theme, Style::new());
-    }
+    frame_more(buf, area, offset, below, theme);
 }

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Remote, RequestId, Row, State, centred};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Remote, RequestId, Row, State, spread};
 use crate::domain::{
     AccountKey, Difference, Failure, HistoryEntry, Key, KeyCode, Moment, Observed, Role, Vanished, clip, width,
 };
@@ -252,7 +252,7 @@ pub fn move_cursor(state: &mut State, motion: Motion) {
 }
 
 fn area_of(whole: Rect) -> Rect {
-    centred(whole, whole.width.saturating_sub(4).max(20), whole.height.saturating_sub(2).max(4))
+    spread(whole)
 }
 
 /// Entries without those that say again what another one does: a field that the program understands differs, and with it

@@ -245,7 +245,8 @@ fn draw_words(state: &State, view: &Labels, area: Rect, buf: &mut Buffer, theme:
     }
     let found = view.candidates(state);
     let words = match (view.new.value().trim().is_empty(), found.is_empty()) {
-        (true, true) => "a word of your own; the provider never hears of it".to_owned(),
+        (true, true) if area.width >= 62 => "a word of your own; the provider never hears of it".to_owned(),
+        (true, true) => "your own word; no provider hears of it".to_owned(),
         (false, true) => "a new label".to_owned(),
         (_, false) => format!("known: {}", found.iter().map(|label| shown(label)).collect::<Vec<_>>().join(", ")),
     };

@@ -10,6 +10,7 @@ pub mod connections;
 pub mod copy;
 pub mod detail;
 pub mod failure;
+pub mod find;
 pub mod help;
 pub mod history;
 pub mod identity;

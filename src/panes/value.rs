@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
 use crate::domain::{Key, KeyCode, Role, clip, shown};
 use crate::panes::detail::{self, Value};
-use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
 
 /// The widest it gets: sentences read well up to there.
 const COLUMNS: u16 = 92;
@@ -100,9 +100,5 @@ pub fn draw(view: &ValueView, room: Rect, buf: &mut Buffer, theme: Theme) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), &line, theme, Style::new());
     }
     let below = lines.len().saturating_sub(offset + usize::from(inner.height));
-    if (offset > 0 || below > 0) && area.height > 2 {
-        let words = Line::of(Role::Key, format!(" ↑ {offset}  ↓ {below} "));
-        let at = area.right().saturating_sub(u16::try_from(words.width()).unwrap_or(0) + 2);
-        put_line(buf, at, area.bottom() - 1, area.width, &words, theme, Style::new());
-    }
+    frame_more(buf, area, offset, below, theme);
 }

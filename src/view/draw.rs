@@ -7,7 +7,9 @@ use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
 use super::{Line, Theme, menu, put, put_line, wrap};
-use crate::app::{Action, Areas, Avail, Global, Modal, Row, State, layout, oldest, scopes, stand_in};
+use crate::app::{
+    Action, Areas, Avail, ConnectionSetup, Global, Modal, Row, State, Syncing, layout, oldest, scopes, stand_in,
+};
 use crate::domain::{FailureKind, Key, Protection, Role, age_words, ambiguous, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
@@ -216,7 +218,7 @@ fn crumbs(state: &State) -> String {
 
 /// What is left of request budgets that are low, of the connections in view.
 fn low_budgets(state: &State) -> Vec<String> {
-    let newest = |setup: &crate::app::ConnectionSetup| {
+    let newest = |setup: &ConnectionSetup| {
         let mut records = state.requests.iter().rev().filter(|record| record.connection == setup.name);
         records.find_map(|record| record.budget).filter(|budget| budget.is_low())
     };
@@ -224,47 +226,91 @@ fn low_budgets(state: &State) -> Vec<String> {
     low.map(|(setup, budget)| format!("{}: {} requests left ", setup.name, budget.left)).collect()
 }
 
-fn counts(state: &State) -> Line {
-    let mut line = Line::default();
-    let (mut asked, mut running, mut paused, mut failed, mut unreachable) = (0, 0, 0, 0, 0);
-    let (mut rows, mut all, mut rate) = (0, Some(0), 0);
-    for setup in state.scope_connections() {
-        asked += 1;
-        paused += u32::from(state.syncs.get(&setup.name).is_some_and(crate::app::Syncing::is_paused));
+/// How far the scope's listings are.
+#[derive(Default)]
+struct Listings<'s> {
+    asked: u32,
+    running: u32,
+    paused: u32,
+    failed: u32,
+    unreachable: u32,
+    rows: u64,
+    /// Accounts in all of those that run; `None` where one does not say so.
+    all: Option<u64>,
+    /// Accounts a second.
+    rate: u64,
+    /// Whose accounts are all there, and whose organizations are still read.
+    hierarchies: Vec<&'s ConnectionSetup>,
+}
+
+impl<'s> Listings<'s> {
+    fn of(state: &'s State) -> Self {
+        let mut listings = Self { all: Some(0), ..Self::default() };
+        for setup in state.scope_connections() {
+            listings.asked += 1;
+            listings.take(state, setup);
+        }
+        listings
+    }
+
+    fn take(&mut self, state: &State, setup: &'s ConnectionSetup) {
+        let own = state.syncs.get(&setup.name);
+        self.paused += u32::from(own.is_some_and(Syncing::is_paused));
         match state.snapshot.connection(&setup.name).map(|view| &view.sync) {
             Some(SyncState::Running { loaded, total, .. }) => {
-                running += 1;
-                rows += loaded;
-                rate += state.syncs.get(&setup.name).and_then(|sync| sync.rate(state.now, *loaded)).unwrap_or(0);
-                all = all.zip(*total).map(|(all, total)| all + total);
+                self.running += 1;
+                self.rows += loaded;
+                self.rate += own.and_then(|sync| sync.rate(state.now, *loaded)).unwrap_or(0);
+                self.all = self.all.zip(*total).map(|(all, total)| all + total);
+            }
+            // All accounts are there: what it still reads is told apart from what is waited for.
+            Some(sync) if own.is_some_and(|own| !own.is_paused() && own.has_accounts(sync)) => {
+                self.hierarchies.push(setup);
             }
             // Who it is comes before its first page; of an older listing nothing is said while a new one runs.
-            Some(_) | None if state.syncs.contains_key(&setup.name) => {
-                running += 1;
-                all = None;
+            Some(_) | None if own.is_some() => {
+                self.running += 1;
+                self.all = None;
             }
-            Some(SyncState::Failed { why, .. }) if why.kind == FailureKind::Unreachable => unreachable += 1,
-            Some(SyncState::Failed { .. }) => failed += 1,
+            Some(SyncState::Failed { why, .. }) if why.kind == FailureKind::Unreachable => self.unreachable += 1,
+            Some(SyncState::Failed { .. }) => self.failed += 1,
             Some(SyncState::Never | SyncState::Complete { .. } | SyncState::Partial { .. }) | None => {}
         }
     }
-    if running > 0 {
-        let of = if asked > 1 { format!("{running} of {asked}: ") } else { String::new() };
-        let left = all.filter(|_| rate > 0).map(|all| all.saturating_sub(rows).div_ceil(rate));
-        let all = all.map(|all| format!("/{all}")).unwrap_or_default();
-        let left = left.map(|seconds| format!("{rate}/s, {seconds} s left ")).unwrap_or_default();
-        if paused == running {
-            line.push(Role::Warn, format!("paused {of}{rows}{all} "));
-        } else {
-            line.push(Role::Key, format!("loading {of}{rows}{all} … {left}"));
-            if paused > 0 {
-                line.push(Role::Warn, format!("{paused} paused "));
+
+    /// How far those are that run.
+    fn say(&self, line: &mut Line) {
+        let Self { asked, running, paused, rows, all, rate, .. } = self;
+        if *running > 0 {
+            let of = if *asked > 1 { format!("{running} of {asked}: ") } else { String::new() };
+            let left = all.filter(|_| *rate > 0).map(|all| all.saturating_sub(*rows).div_ceil(*rate));
+            let all = all.map(|all| format!("/{all}")).unwrap_or_default();
+            let left = left.map(|seconds| format!("{rate}/s, {seconds} s left ")).unwrap_or_default();
+            if paused == running {
+                line.push(Role::Warn, format!("paused {of}{rows}{all} "));
+            } else {
+                line.push(Role::Key, format!("loading {of}{rows}{all} … {left}"));
+                if *paused > 0 {
+                    line.push(Role::Warn, format!("{paused} paused "));
+                }
             }
         }
+        match self.hierarchies.as_slice() {
+            [] => {}
+            [setup] => line.push(Role::Key, format!("reading the {} of {} … ", setup.spec.hierarchy.many, setup.name)),
+            several => line.push(Role::Key, format!("reading {} hierarchies … ", several.len())),
+        }
     }
+}
+
+fn counts(state: &State) -> Line {
+    let mut line = Line::default();
+    let listings = Listings::of(state);
+    listings.say(&mut line);
     for words in low_budgets(state) {
         line.push(Role::Warn, words);
     }
+    let Listings { asked, running, paused, mut failed, unreachable, .. } = listings;
     // One of several may be down by itself; where none answers it is the way there.
     if unreachable > 0 && unreachable == asked {
         line.push(Role::Warn, "no network ");

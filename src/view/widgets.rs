@@ -135,6 +135,15 @@ pub fn modal_frame(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme) -> 
     bordered(buf, area, title, theme, true)
 }
 
+/// In the lower border: how much there is above and below of what a frame has no room for.
+pub fn frame_more(buf: &mut Buffer, area: Rect, above: usize, below: usize, theme: Theme) {
+    let words = Line::of(Role::Key, format!(" ↑ {above}  ↓ {below} "));
+    let wide = u16::try_from(words.width()).unwrap_or(u16::MAX);
+    if (above > 0 || below > 0) && area.height > 2 && area.width > wide + 4 {
+        put_line(buf, area.right() - wide - 2, area.bottom() - 1, wide, &words, theme, Style::new());
+    }
+}
+
 /// Writes a dialog's answers into its lower border, as many whole ones as fit: a question that takes the whole attention
 /// says itself what answers it.
 pub fn frame_keys(buf: &mut Buffer, area: Rect, keys: &[(&str, &str)], theme: Theme) {

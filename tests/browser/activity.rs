@@ -114,3 +114,26 @@ fn a_read_is_copied_as_curl_with_the_secret_as_a_variable_and_a_write_is_not() {
     assert!(copied(&browser).is_none());
     assert!(browser.text().contains("only what reads is copied"), "{}", browser.text());
 }
+
+#[test]
+fn the_text_of_a_request_is_searched_and_esc_takes_the_search_away_first() {
+    for (width, height) in [(140, 40), (60, 20)] {
+        let mut browser = browser(width, height);
+        browser.keys("<enter>/acc");
+        let text = browser.text();
+        assert!(text.contains("/ acc") && text.contains("1 of "), "{text}");
+        let count: usize =
+            text.split("1 of ").nth(1).and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap();
+        assert!(count > 1, "{text}");
+        browser.keys("<enter>]");
+        assert!(browser.text().contains(&format!("2 of {count}")), "{}", browser.text());
+        browser.keys("[[");
+        assert!(browser.text().contains(&format!("{count} of {count}")), "{}", browser.text());
+        browser.keys("/<c-u>nothing has this");
+        assert!(browser.text().contains("no match"), "{}", browser.text());
+        browser.keys("<esc>");
+        assert!(!browser.text().contains("no match") && browser.text().contains("server"), "{}", browser.text());
+        browser.keys("<esc>");
+        assert!(browser.text().contains("3 requests") && browser.text().contains("page=1"), "{}", browser.text());
+    }
+}

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use acctui::app::{Fact, Kept};
+use acctui::app::{Fact, Kept, Modal};
 use acctui::domain::{Organization, Protection, Untrusted};
 
-use crate::harness::{Browser, World, account_key, organization_key, setup};
+use crate::harness::{Browser, World, account_key, connection, organization_key, setup, spec_of};
 
 /// Two accounts and two organizations with names that look the same: one has Cyrillic letters.
 fn world() -> World {
@@ -70,10 +70,13 @@ fn the_ids_stay_while_a_name_that_looks_like_another_is_listed() {
         assert!(bergen.contains("≈") && bergen.contains("07f0c3d7"), "{bergen}");
     }
     let mut browser = among(world(), Kept::default(), (60, 20));
-    browser.keys("/oslo");
+    let before = line(&mut browser, "Name");
+    for keys in ["/", "o", "s", "lo", "<esc>"] {
+        browser.keys(keys);
+        assert_eq!(line(&mut browser, "Name"), before, "no column jumps while a filter is typed: {keys}");
+    }
     let mut plain = among(World::default(), Kept::default(), (60, 20));
-    plain.keys("/oslo");
-    assert_eq!(browser.text(), plain.text(), "no name of this list looks like another");
+    assert_ne!(line(&mut plain, "Name"), before, "no name of this list looks like another");
 }
 
 #[test]
@@ -138,4 +141,65 @@ fn a_name_that_is_changed_is_told_apart_no_longer() {
     browser.pass(2_000);
     assert!(!line(&mut browser, "Store 002 Bergen").contains('≈'), "{}", browser.text());
     assert!(browser.state.snapshot.row(&account_key("07f0c3d7a9b14e5f8a6b2c1d0e9f8a7b")).is_some());
+}
+
+/// Two connections of one provider: an account of the second has the name of one of the first.
+fn two(size: (u16, u16)) -> Browser {
+    let mut setup = setup(Protection::Confirm);
+    setup.connections.push(connection("lab".into(), spec_of("cloudflare"), Protection::Confirm));
+    let mut other = World { connection: "lab".into(), ..World::default() };
+    other.accounts.truncate(2);
+    other.accounts[0].name = Untrusted::new("HARBOUR SHlPPING");
+    other.accounts[1].name = Untrusted::new("Nobody else");
+    Browser::among(setup, World::default(), vec![other], size.0, size.1)
+}
+
+#[test]
+fn names_of_several_connections_that_look_the_same_have_a_mark_and_the_connection_beside_them() {
+    for size in SIZES {
+        let mut browser = two(size);
+        let harbour = line(&mut browser, "Harbour Shipping");
+        assert!(harbour.contains('≈') && harbour.contains("prod"), "{harbour}");
+        let other = line(&mut browser, "HARBOUR SHlPPING");
+        assert!(other.contains('≈') && other.contains("lab"), "{other}");
+        assert!(!line(&mut browser, "Nobody else").contains('≈'));
+    }
+    // The detail says it in words; where one connection is listed, nothing there can be taken for it.
+    let mut browser = two((140, 40));
+    browser.keys("/harbour s<enter><enter>");
+    browser.pass(2_000);
+    assert!(browser.text().contains("≈ an account of another"), "{}", browser.text());
+    browser.keys("<esc><f2><enter>");
+    assert!(!line(&mut browser, "Shipping").contains('≈'), "{}", browser.text());
+}
+
+#[test]
+fn a_form_says_that_another_one_has_the_name_or_one_that_looks_like_it_and_forbids_nothing() {
+    for size in SIZES {
+        let mut browser = two(size);
+        browser.keys("<f2><enter>n");
+        browser.keys("Harbour Shippin");
+        assert!(!browser.text().contains('≈'), "{}", browser.text());
+        browser.keys("g");
+        assert!(browser.text().contains("≈ an account here has this name"), "{}", browser.text());
+        browser.keys("<c-u>Nobody e1se");
+        assert!(browser.text().contains("≈ an account of lab looks the same: Nobody"), "{}", browser.text());
+        browser.keys("<c-u>harb0ur shipping<c-s>");
+        assert!(matches!(browser.state.modals.last(), Some(Modal::Plan(_))), "{}", browser.text());
+    }
+    // Its own name is no other's.
+    let mut browser = among(World::default(), Kept::default(), (140, 40));
+    browser.keys("/harbour s<enter>E<end>x<bs>");
+    assert!(!browser.text().contains('≈'), "{}", browser.text());
+    browser.keys("<c-u>Lone Wolf Studio");
+    assert!(browser.text().contains("≈ an account here has this name"), "{}", browser.text());
+}
+
+#[test]
+fn a_form_of_organizations_looks_at_those_beside_it() {
+    let mut browser = among(World::default(), Kept::default(), (140, 40));
+    browser.keys("<backtab>Nharbour h0ldings");
+    assert!(browser.text().contains("≈ one beside it looks the same: Harbour Holdings"), "{}", browser.text());
+    browser.keys("<c-u>Aurora Retail");
+    assert!(!browser.text().contains('≈'), "that one stands elsewhere: {}", browser.text());
 }

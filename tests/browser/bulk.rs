@@ -109,6 +109,11 @@ fn another_hierarchy_is_no_destination_where_the_provider_moves_inside_one() {
     assert!(browser.screen().contains(&format!("Harbour Holdings  ({words})")), "{}", browser.screen());
     browser.keys("<enter><c-s>");
     assert!(browser.screen().contains(&format!("it can't be the destination: {words}")), "{}", browser.screen());
+    // On a narrow screen the row has no room for the reason: it stands above, whole.
+    let mut narrow = Browser::start(60, 20);
+    narrow.keys("/bergen<enter>m/harbour<enter>");
+    assert!(narrow.text().contains(words), "{}", narrow.text());
+    browser.keys("<esc>");
     assert!(matches!(browser.state.modals.as_slice(), [Modal::Picker(_)]));
     browser.keys("<esc><esc>");
     browser.keys("<esc>/lone<enter>mharbour<enter><c-s>");

@@ -162,8 +162,32 @@ fn siblings_are_in_the_same_organization_and_the_tree_stands_on_it() {
     assert_eq!(browser.state.organizations.cursor(), Some(&node));
     let selected = browser.state.accounts.current().map(|row| row.name().to_owned());
     assert_eq!(selected.as_deref(), Some("Aurora Web Shop"));
+    // Esc undoes it: the list is as it was, with its filter.
+    browser.keys("j<esc>");
+    assert_eq!((browser.state.accounts.filter.value(), &browser.state.accounts.scope), ("web shop", &Scope::All));
+    let selected = browser.state.accounts.current().map(|row| row.name().to_owned());
+    assert_eq!(selected.as_deref(), Some("Aurora Web Shop"));
     browser.keys("<esc>");
-    assert!(browser.state.accounts.rows().len() > shown, "the filter goes first, the scope stays");
+    assert_eq!(browser.state.accounts.rows().len(), 12, "then the filter goes");
+    // What was typed since is what Esc clears; the scope stays.
+    browser.keys("/web shop<enter><enter>b/<c-u>bäck<enter><esc>");
+    assert_eq!(browser.state.accounts.filter.value(), "");
+    assert_ne!(browser.state.accounts.scope, Scope::All);
+    assert!(browser.state.accounts.rows().len() > shown);
+}
+
+#[test]
+fn a_quote_that_may_not_mean_what_it_was_typed_for_is_said() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/name:\"aurora type:standard");
+    browser.pass(1_000);
+    says(&mut browser, &["In the filter the quote is open", "until another \" closes it"]);
+    browser.keys("<c-u>name:\"aurora\"");
+    browser.pass(1_000);
+    assert!(!browser.text().contains("quote"), "{}", browser.text());
+    browser.keys("<c-u>\"aurora web\"");
+    browser.pass(1_000);
+    says(&mut browser, &["a quote is a letter like others", "holds words together"]);
 }
 
 #[test]

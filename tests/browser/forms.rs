@@ -250,6 +250,24 @@ fn with_several_connections_and_none_in_scope_those_that_can_are_offered() {
     assert_eq!(form(&browser).change().unwrap().1, &Subject::Connection("hw".into()));
     browser.keys("<esc>");
     assert!(browser.state.modals.is_empty());
+    // A new organization is asked for alike.
+    browser.keys("N");
+    says(&mut browser, "Where?");
+    browser.keys("j<enter>");
+    let (spec, subject) = form(&browser).change().unwrap();
+    assert_eq!((spec.kind, subject), (ChangeKind::CreateOrganization, &Subject::Connection("hw".into())));
+}
+
+#[test]
+fn on_all_accounts_a_new_organization_is_made_where_a_new_account_would_be() {
+    let kinds = [("prod", *WHOLE), ("hw", spec_of("huawei"))];
+    let mut browser = Browser::with(setup_of(&kinds), World::default(), 140, 40);
+    for (key, kind) in [("n", ChangeKind::CreateAccount), ("N", ChangeKind::CreateOrganization)] {
+        browser.keys(key);
+        let (spec, subject) = form(&browser).change().unwrap();
+        assert_eq!((spec.kind, subject), (kind, &Subject::Connection("prod".into())), "{key}");
+        browser.keys("<esc>");
+    }
 }
 
 /// A connection to a Landscape server on which nobody can log in.
@@ -733,6 +751,39 @@ fn what_is_typed_for_several_accounts_is_kept_for_that_set_and_survives_a_crash(
 }
 
 #[test]
+fn a_field_is_emptied_on_several_accounts_only_where_that_is_said() {
+    let mut browser = Browser::start(140, 40);
+    on_both(&mut browser);
+    browser.keys("<tab><tab>");
+    says(&mut browser, "empties it on all");
+    browser.keys("<f7>");
+    says(&mut browser, "(emptied on all)");
+    browser.keys("<f7>");
+    assert!(!form(&browser).is_dirty() && !browser.screen().contains("(emptied on all)"));
+    browser.keys("<f7>");
+    browser.pass(500);
+    says(&mut browser, "draft kept");
+    // It survives a crash, and what is blank beside it is still untouched.
+    let mut browser = restarted(browser, setup(Protection::Confirm));
+    on_both(&mut browser);
+    says(&mut browser, "(emptied on all)");
+    browser.keys("<c-s>");
+    says(&mut browser, "(empty)");
+    browser.keys("<enter>");
+    {
+        let profiles = browser.world.profiles.lock().unwrap();
+        let corporate = &profiles[&corporate()];
+        assert_eq!((corporate.get("business_phone"), corporate.get("business_name")), ("", "Aurora Corporate AS"));
+    }
+    // What must not be empty can't be emptied, and one name for several is warned of before there is a plan.
+    let mut browser = Browser::start(140, 40);
+    browser.keys(" j E<enter><f7>");
+    says(&mut browser, "Name must not be empty");
+    browser.keys("Same");
+    says(&mut browser, "≈ all 2 would have the same name");
+}
+
+#[test]
 fn a_form_for_several_accounts_is_left_without_a_question_and_continues() {
     let mut browser = in_parts();
     browser.keys(" j E<enter>x<esc>");
@@ -831,4 +882,31 @@ fn each_form_of_an_account_is_offered_for_marked_ones_too() {
     says(&mut browser, "Edit security contact on all 2");
     browser.keys("j<enter>");
     says(&mut browser, "Edit billing contact");
+}
+
+#[test]
+fn pictures_of_a_conflict_and_of_a_question() {
+    let snap = |name: &str, browser: &mut Browser| {
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, browser.screen());
+        });
+    };
+    for (width, height) in [(140, 40), (100, 30), (60, 20)] {
+        let mut browser = Browser::start(width, height);
+        browser.keys("/corporate<enter>e<end> Ltd<tab><tab><end>9<esc>");
+        {
+            let mut profiles = browser.world.profiles.lock().unwrap();
+            let values = profiles.get_mut(&corporate()).unwrap();
+            values.set("business_name", "Renamed by Bob");
+            values.set("business_phone", "+47 33 00 00 00");
+        }
+        browser.pass(120_000);
+        browser.keys("e<c-s>");
+        says(&mut browser, "Changed meanwhile");
+        snap(&format!("conflict_{width}x{height}"), &mut browser);
+        let mut browser = whole(width, height);
+        browser.keys("nFresh<tab><tab><tab><tab><tab>5ec3eT-word<esc>");
+        says(&mut browser, "Discard?");
+        snap(&format!("question_{width}x{height}"), &mut browser);
+    }
 }

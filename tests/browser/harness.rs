@@ -764,7 +764,7 @@ impl Browser {
     pub fn listed(&mut self) {
         for connection in self.state.setup.connections.iter().map(|setup| setup.name.clone()).collect::<Vec<_>>() {
             let id = self.state.request_id();
-            self.state.syncs.insert(connection.clone(), Syncing::new(id));
+            self.state.syncs.insert(connection.clone(), Syncing::new(id, self.state.now));
             for fact in self.answer(Effect::Sync { id, connection }) {
                 self.send(fact);
             }
@@ -776,7 +776,7 @@ impl Browser {
         let accounts = page.rows.into_iter().chain(self.world.accounts.iter().cloned()).collect();
         self.world = Arc::new(World { accounts, ..World::default() });
         let id = self.state.request_id();
-        self.state.syncs.insert(name(), Syncing::new(id));
+        self.state.syncs.insert(name(), Syncing::new(id, self.state.now));
         let stamp = Stamp { at: Moment(self.now), frame: self.frame };
         for fact in self.answer(Effect::Sync { id, connection: name() }) {
             for effect in update(&mut self.state, Event { stamp, fact }) {
@@ -935,6 +935,7 @@ fn named(name: &str) -> Key {
         "f3" => KeyCode::F(3),
         "f4" => KeyCode::F(4),
         "f5" => KeyCode::F(5),
+        "f7" => KeyCode::F(7),
         "pgdn" => KeyCode::PageDown,
         "a-up" => return Key::alt(KeyCode::Up),
         "a-down" => return Key::alt(KeyCode::Down),

@@ -115,3 +115,20 @@ fn a_question_mark_and_q_are_text_in_the_helps_search() {
     browser.press(Key::plain(KeyCode::F(1)));
     assert!(browser.state.modals.is_empty());
 }
+
+#[test]
+fn why_something_does_not_follow_is_never_cut() {
+    for (width, height) in SIZES {
+        let mut browser = Browser::start(width, height);
+        browser.keys("y");
+        let text = browser.text();
+        let menu: String = text.lines().filter_map(|line| line.rsplit('┃').nth(1)).collect::<Vec<_>>().join(" ");
+        let words = menu.split_whitespace().collect::<Vec<_>>().join(" ");
+        for reason in ["no secret is known of this account", "no value is under the cursor: Tab leads to the detail"] {
+            assert!(words.contains(reason), "{reason} is not whole in\n{text}");
+        }
+        // The cursor reaches what stands below the reasons.
+        browser.keys("<up>");
+        assert!(browser.text().contains("value under the detail's cursor"), "{}", browser.text());
+    }
+}

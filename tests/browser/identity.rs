@@ -124,7 +124,7 @@ fn an_answer_to_a_question_that_is_out_of_date_does_nothing() {
     browser.keys("<esc><esc><f2>w");
     *browser.world.user.lock().unwrap() = "third@example.net";
     let id = browser.state.request_id();
-    browser.state.syncs.insert("prod".into(), Syncing::new(id));
+    browser.state.syncs.insert("prod".into(), Syncing::new(id, browser.state.now));
     for fact in browser.answer(Effect::Sync { id, connection: "prod".into() }) {
         browser.send(fact);
     }

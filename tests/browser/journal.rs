@@ -179,8 +179,32 @@ fn undo_makes_a_plan_that_goes_the_same_road_and_the_journal_follows() {
     assert!(last.undoes.is_some_and(|undone| undone != last.change));
     assert!(browser.screen().contains("confirmed undo "), "{}", browser.screen());
     // The cursor is still on the change that was undone.
+    assert!(browser.screen().contains("undone    edit "), "{}", browser.screen());
+    assert!(browser.noted().iter().any(|record| record.undoes.is_none() && record.state == JournalState::Confirmed));
     browser.keys("U");
-    says(&mut browser, "nothing to do");
+    assert!(matches!(browser.state.modals.as_slice(), [Modal::Journal(_)]));
+    says(&mut browser, "it was undone already: U on that undo brings it back");
+    browser.keys("<enter>");
+    says(&mut browser, "A later change took it back");
+    // The undo is undone: what it took back holds again.
+    browser.keys("<esc>kU<enter>");
+    assert_eq!(name_now(&browser), "Aurora Corporate AS Ltd");
+    let screen = browser.screen();
+    assert!(screen.contains("undone    undo ") && screen.contains("confirmed edit "), "{screen}");
+}
+
+#[test]
+fn the_text_of_a_change_is_searched() {
+    let mut browser = with_past(100, 30);
+    browser.keys("J/confirmed edit<enter><enter>/confirmed");
+    says(&mut browser, "1 of 1");
+    browser.keys("<enter>]");
+    says(&mut browser, "1 of 1");
+    browser.keys("<esc>");
+    assert!(!browser.screen().contains("1 of 1"));
+    says(&mut browser, "edit of account Aurora Corporate");
+    browser.keys("<esc>");
+    says(&mut browser, "Journal 1/5");
 }
 
 #[test]

@@ -462,13 +462,30 @@ fn where_nothing_can_be_reached_the_top_line_says_no_network() {
 fn a_listing_tells_its_rate_and_the_time_left() {
     use acctui::app::{RequestId, Syncing};
     use acctui::domain::Moment;
-    let mut sync = Syncing::new(RequestId(1));
+    let mut sync = Syncing::new(RequestId(1), Moment::default());
     assert_eq!(sync.rate(Moment(10_000), 500), None);
     sync.pace = Some((Moment(10_000), 500));
     assert_eq!(sync.rate(Moment(11_000), 5_000), None);
     assert_eq!(sync.rate(Moment(14_000), 4_500), Some(1_000), "what came before does not count");
     assert_eq!(sync.rate(Moment(14_000), 500), None, "nothing came");
     assert_eq!(sync.rate(Moment(9_000), 4_500), None, "the clock went back");
+}
+
+#[test]
+fn what_is_read_after_the_accounts_is_not_called_loading_them() {
+    let mut browser = Browser::start(140, 40);
+    let top = |browser: &mut Browser| browser.text().lines().next().unwrap_or_default().to_owned();
+    assert!(top(&mut browser).contains("as of just now"));
+    let id = browser.state.request_id();
+    let asked = |began| acctui::app::Syncing::new(id, began);
+    // The listing that is on screen is an older one.
+    browser.state.syncs.insert("prod".into(), asked(browser.state.now));
+    assert!(top(&mut browser).contains("loading "), "{}", top(&mut browser));
+    // It is of this run: only organizations are still to come.
+    browser.state.syncs.insert("prod".into(), asked(acctui::domain::Moment(1)));
+    let line = top(&mut browser);
+    assert!(line.contains("reading the organizations of prod") && line.contains("as of just now"), "{line}");
+    assert!(!line.contains("loading"), "{line}");
 }
 
 #[test]

@@ -71,6 +71,9 @@ fn a_change_is_undone_down_the_same_road() {
     );
     world.result(&[&undo[..], &["--yes"]].concat(), "confirmed");
     assert_eq!(world.json(&["profile", &id]), before);
+    let listed = world.run(&["journal"]).stdout;
+    assert_eq!((listed.matches("undone").count(), listed.matches("confirmed, undone").count()), (1, 1), "{listed}");
+    assert_eq!(world.json(&["journal"])[2]["state"], "confirmed", "the record stays");
     world.result(&[&undo[..], &["--yes"]].concat(), "nothing_to_do");
 
     assert_eq!(world.run(&["profile", &id, "--set", "business_name=Theirs", "--yes"]).code, 0);

@@ -142,6 +142,8 @@ fn a_filter_knows_labels_and_the_records_own_keys() {
     assert!(missing.as_array().unwrap().len() < 60);
     let sheet = world.run(&["export", "--filter", "label:vip", "--format", "csv"]);
     assert!(sheet.code == 0 && sheet.stdout.contains(&id) && sheet.stdout.contains("# rows: 1\n"), "{sheet:?}");
+    let open = world.run(&["list", "--filter", "name:\"Acme Prod"]);
+    assert!(open.code == 2 && open.stderr.contains("the quote is open"), "{open:?}");
 }
 
 #[test]

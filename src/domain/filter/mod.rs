@@ -49,6 +49,27 @@ struct Parsed {
     text: String,
     terms: Vec<Term>,
     error: Option<FilterError>,
+    quote: Option<Quote>,
+}
+
+/// A quote in a filter that may not mean what whoever typed it thinks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quote {
+    /// It holds all that follows together: the one that closes it is still to come.
+    Open,
+    /// It begins a word, where it is searched for like any character.
+    Letter,
+}
+
+impl Quote {
+    /// What is to be said of it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Open => "the quote is open: all behind it is one value until another \" closes it",
+            Self::Letter => "here a quote is a letter like others: name:\"two words\" holds words together",
+        }
+    }
 }
 
 /// One of its atoms must pass.
@@ -80,7 +101,11 @@ pub struct FilterError {
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words)?;
-        if self.hint.is_empty() { Ok(()) } else { write!(f, ": {}", self.hint) }
+        match (self.hint.as_str(), self.words.ends_with('?')) {
+            ("", _) => Ok(()),
+            (hint, true) => write!(f, " ({hint})"),
+            (hint, false) => write!(f, ": {hint}"),
+        }
     }
 }
 
@@ -100,8 +125,8 @@ impl Filter {
     /// Reads what was typed. Any text is a filter, maybe one with an [`Filter::error`].
     #[must_use]
     pub fn parse_with(text: &str, vocabulary: &Vocabulary) -> Self {
-        let (terms, error) = read::read(text, vocabulary);
-        Self(Arc::new(Parsed { text: text.to_owned(), terms, error }))
+        let (terms, error, quote) = read::read(text, vocabulary);
+        Self(Arc::new(Parsed { text: text.to_owned(), terms, error, quote }))
     }
 
     /// What was typed.
@@ -114,6 +139,12 @@ impl Filter {
     #[must_use]
     pub fn error(&self) -> Option<&FilterError> {
         self.0.error.as_ref()
+    }
+
+    /// A quote in it that may not mean what it was typed for. The filter is good all the same.
+    #[must_use]
+    pub fn quote(&self) -> Option<Quote> {
+        self.0.quote
     }
 
     /// What must pass, all of it.

@@ -6,12 +6,13 @@ use super::clause::{Clause, Numbers, Test, TextTest, ValueTest};
 use super::field::{self, Asks, Field, MISSING, Named, Vocabulary};
 use super::when::{Compare, Stretch, age, date};
 use super::word::Word;
-use super::{Atom, FilterError, Term};
+use super::{Atom, FilterError, Quote, Term};
 
-/// The terms of a text, and the first thing that cannot be understood.
-pub(super) fn read(text: &str, vocabulary: &Vocabulary) -> (Vec<Term>, Option<FilterError>) {
+/// The terms of a text, the first thing that cannot be understood, and a quote that may be meant otherwise.
+pub(super) fn read(text: &str, vocabulary: &Vocabulary) -> (Vec<Term>, Option<FilterError>, Option<Quote>) {
     let mut terms: Vec<Term> = Vec::new();
     let mut error = None;
+    let mut quote = None;
     // As fzf reads `|`: between two words, standing alone; what is empty does not count.
     let (mut is_new, mut after_bar) = (false, false);
     for token in tokens(text, vocabulary) {
@@ -25,11 +26,23 @@ pub(super) fn read(text: &str, vocabulary: &Vocabulary) -> (Vec<Term>, Option<Fi
         }
         after_bar = false;
         let atom = match token {
-            Token::Text(word) => Word::read(&word.replace("\\ ", " ")).map(Atom::Word),
-            Token::Clause(Ok(clause)) => Some(Atom::Field(clause)),
-            Token::Clause(Err(wrong)) => {
-                error.get_or_insert(wrong);
-                None
+            Token::Text(word) => {
+                if word.trim_start_matches(['!', '-']).starts_with('"') {
+                    quote = quote.or(Some(Quote::Letter));
+                }
+                Word::read(&word.replace("\\ ", " ")).map(Atom::Word)
+            }
+            Token::Clause(read, is_open) => {
+                if is_open {
+                    quote = Some(Quote::Open);
+                }
+                match read {
+                    Ok(clause) => Some(Atom::Field(clause)),
+                    Err(wrong) => {
+                        error.get_or_insert(wrong);
+                        None
+                    }
+                }
             }
         };
         let Some(atom) = atom else { continue };
@@ -39,12 +52,13 @@ pub(super) fn read(text: &str, vocabulary: &Vocabulary) -> (Vec<Term>, Option<Fi
         }
         is_new = true;
     }
-    (terms, error)
+    (terms, error, quote)
 }
 
 enum Token<'a> {
     Text(&'a str),
-    Clause(Result<Clause, FilterError>),
+    /// A clause, and whether a quote in it is still open.
+    Clause(Result<Clause, FilterError>, bool),
 }
 
 /// Cuts at spaces; `\ ` is a space within a word, and so is a space between quotes after a field.
@@ -57,7 +71,7 @@ fn tokens<'a>(text: &'a str, vocabulary: &'a Vocabulary) -> impl Iterator<Item =
             let value = value(&text[start + head.length..]);
             at = start + head.length + value.length;
             let place = Place { range: start..at, is_last: at == text.len() };
-            return Some(Token::Clause(clause(head, &value, vocabulary, &place)));
+            return Some(Token::Clause(clause(head, &value, vocabulary, &place), value.is_open));
         }
         at += piece(&text[start..]);
         Some(Token::Text(&text[start..at]))
@@ -129,6 +143,8 @@ pub(super) struct ValueText {
     pub(super) signs: usize,
     pub(super) text: String,
     is_quoted: bool,
+    /// The closing quote is still to come.
+    is_open: bool,
     /// Sign and quotes included.
     pub(super) length: usize,
 }
@@ -137,23 +153,24 @@ pub(super) fn value(text: &str) -> ValueText {
     let (compare, rest) = Compare::cut(text);
     let signs = text.len() - rest.len();
     if let Some(quoted) = rest.strip_prefix('"') {
-        let (mut text, length) = unquote(quoted);
+        let (mut text, length, is_open) = unquote(quoted);
         let after = &quoted[length..];
         let more = piece(after);
         text.push_str(&after[..more].replace("\\ ", " "));
-        return ValueText { compare, signs, text, is_quoted: true, length: signs + 1 + length + more };
+        return ValueText { compare, signs, text, is_quoted: true, is_open, length: signs + 1 + length + more };
     }
     let length = piece(rest);
-    ValueText { compare, signs, text: rest[..length].replace("\\ ", " "), is_quoted: false, length: signs + length }
+    let text = rest[..length].replace("\\ ", " ");
+    ValueText { compare, signs, text, is_quoted: false, is_open: false, length: signs + length }
 }
 
-/// Up to the closing quote, which may still be to come; `\"` is a quote.
-fn unquote(text: &str) -> (String, usize) {
+/// Up to the closing quote, and whether that is still to come; `\"` is a quote.
+fn unquote(text: &str) -> (String, usize, bool) {
     let mut plain = String::new();
     let mut escaped = false;
     for (at, char) in text.char_indices() {
         match char {
-            '"' if !escaped => return (plain, at + 1),
+            '"' if !escaped => return (plain, at + 1, false),
             '\\' if !escaped => {
                 escaped = true;
                 continue;
@@ -165,7 +182,7 @@ fn unquote(text: &str) -> (String, usize) {
         escaped = false;
         plain.push(char);
     }
-    (plain, text.len())
+    (plain, text.len(), true)
 }
 
 /// Where a clause stands.

@@ -104,6 +104,8 @@ pub struct Found {
     /// How many of those that passed have a name that can be taken for another account's; of an answer in part, as far as
     /// that is known.
     pub alike: usize,
+    /// How many have one that can be taken for that of another connection's account.
+    pub alike_elsewhere: usize,
     /// The best match, if words are typed.
     pub best: Option<u32>,
     /// Its place among the rows.
@@ -365,7 +367,8 @@ impl Answer<'_> {
             query: Arc::clone(self.query),
             matched: rows.len(),
             rows,
-            alike: self.snapshot.alike.made().map_or(0, |alike| alike.common(&passed)),
+            alike: self.snapshot.alike.made().map_or(0, |alike| alike.near.common(&passed)),
+            alike_elsewhere: self.snapshot.alike.made().map_or(0, |alike| alike.far.common(&passed)),
             passed,
             in_scope,
             best,

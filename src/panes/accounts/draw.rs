@@ -1,5 +1,7 @@
 //! The account list on screen: straight into the buffer, visible rows only.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -213,7 +215,16 @@ fn draw_filter(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             let words = crate::domain::shown(&wrong.words).into_owned();
             Line::of(role, crate::domain::clip(&words, room).into_owned())
         }
-        None => partial_words(state),
+        None => match pane.read.quote().filter(|_| pane.filtering) {
+            Some(quote) => {
+                let typed = crate::domain::width(pane.filter.value()) + 5;
+                let room = usize::from(area.width).saturating_sub(typed);
+                // A beginning of it says nothing.
+                let words = if room < 24 { Cow::Borrowed("") } else { crate::domain::clip(quote.words(), room) };
+                Line::of(Role::Dim, words.into_owned())
+            }
+            None => partial_words(state),
+        },
     };
     let room = area.width.saturating_sub(u16::try_from(part.width()).unwrap_or(0));
     let used = put_line(buf, area.x, area.y, room, &Line::of(Role::Key, "/ "), theme, Style::new());
@@ -389,6 +400,9 @@ fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
         }
     } else if total > 0 && !filter.is_empty() {
         say(Role::Text, &format!("None of {} matches “{filter}”.", counted(total, "account")));
+        if let Some(quote) = state.accounts.read.quote() {
+            say(Role::Warn, &format!("In the filter {}.", quote.words()));
+        }
         say(Role::Dim, "Esc clears the filter.");
     } else if failed {
         // Nobody knows whether there are any.

@@ -6,6 +6,7 @@ mod marked;
 mod marks;
 mod preview;
 mod row;
+mod siblings;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub use self::draw::{counted, draw, grouped, without_room};
 pub use self::line::{FilterLine, come_back, complete, keep_filter, marks_words};
 pub use self::marked::{MOST as MOST_MARKS, Marks};
 pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet, too_many_marks};
+pub use self::siblings::{is_beside, leave as leave_siblings, leave_for as leave_for_siblings};
 
 /// Columns that count in an order: more can't be told apart on screen.
 const SORTS: usize = 3;
@@ -86,6 +88,8 @@ pub struct Pane {
     offset: usize,
     /// Where the list was when the tree began to preview its nodes.
     left: Option<preview::Left>,
+    /// Where the list was before it showed what stands beside an account.
+    beside: Option<siblings::Before>,
     /// The first row on screen when the rows of the scope that the tree was entered from are back.
     back_to: Option<usize>,
     /// Marked accounts.
@@ -96,6 +100,17 @@ pub struct Pane {
     sheet: Option<Sheet>,
     /// A remote search's answer stands in the list's place.
     pub remote: Option<RemoteList>,
+    /// What tells its accounts apart beside their names, whatever a filter leaves of them.
+    pub needs: Needs,
+}
+
+/// Columns that a list has to have, since names in it can be taken for each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Names of one connection.
+    pub ids: bool,
+    /// Names of several connections.
+    pub connections: bool,
 }
 
 /// What keys do here.
@@ -257,6 +272,7 @@ impl Pane {
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     line::learn(state);
     preview::follow(state);
+    siblings::arrived(state);
     state.accounts.marks.follow(&state.snapshot);
     if state.accounts.read.text() != state.accounts.filter.value() {
         let pane = &mut state.accounts;
@@ -320,6 +336,7 @@ fn wanted(pane: &Pane) -> Filter {
 pub fn found(state: &mut State, id: RequestId, found: Found) {
     let pane = &mut state.accounts;
     let typed = pane.answered.as_ref().is_none_or(|before| before.filter != found.query.filter);
+    tell_apart(pane, &found);
     let best = found.best_at.filter(|_| typed && !found.query.filter.is_empty() && !pane.chosen);
     let is_whole = !found.is_partial;
     if is_whole && pane.found.awaits(id) {
@@ -348,6 +365,17 @@ pub fn found(state: &mut State, id: RequestId, found: Found) {
     }
     pane.chosen &= !is_whole;
     scroll(state);
+}
+
+/// What the list needs to tell its accounts apart. A filter that leaves none of them changes no columns: they would jump
+/// while it is typed.
+fn tell_apart(pane: &mut Pane, found: &Found) {
+    let same_list = pane.found.value().is_some_and(|shown| shown.query.scope == found.query.scope);
+    let stays = same_list && (found.is_partial || !found.query.filter.is_empty());
+    pane.needs = Needs {
+        ids: found.alike > 0 || stays && pane.needs.ids,
+        connections: found.alike_elsewhere > 0 || stays && pane.needs.connections,
+    };
 }
 
 /// A search has read this many records.

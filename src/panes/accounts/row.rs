@@ -47,11 +47,15 @@ pub(super) fn draw_name(
     let nameless = text.is_empty();
     let name = if nameless { "(no name)" } else { &text };
     // The sign that another name looks the same is seen however long the name is.
-    let sign = if found.snapshot.is_alike(account.number()) { ALIKE } else { "" };
+    let is_near = found.snapshot.is_alike(account.number());
+    let is_far = !is_near && looks_like_another_connections(state, found, account);
+    let sign = if is_near || is_far { ALIKE } else { "" };
     let room = width.saturating_sub(columns_of(sign));
     let dim = if nameless || is_old { style.patch(theme.style(Role::Dim)) } else { style };
     let mut used = put(buf, x, y, room, name, dim);
-    used += put(buf, x + used, y, width - used, sign, style.patch(theme.style(Role::Warn)));
+    // Those of one connection are the dangerous ones.
+    let role = if is_near { Role::Warn } else { Role::Dim };
+    used += put(buf, x + used, y, width - used, sign, style.patch(theme.style(role)));
     if let Some(since) = account.gone_since() {
         let word = if is_held(state, account, since) { "unseen" } else { "gone" };
         let words = format!("  {word} since {}", age_words(state.now.since(since)));
@@ -59,6 +63,11 @@ pub(super) fn draw_name(
     }
     let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
     highlight(buf, (x, y, room), &text, &matched, theme);
+}
+
+/// Whether an account of another connection in view has a name that can be taken for this one.
+fn looks_like_another_connections(state: &State, found: &Found, account: &Row<'_>) -> bool {
+    found.snapshot.is_alike_elsewhere(account.number()) && state.scope_connections().nth(1).is_some()
 }
 
 /// Whether a row that is not listed any more stays in the list until the user says that it is gone.

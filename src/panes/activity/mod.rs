@@ -9,15 +9,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::accounts::{counted, grouped};
+use super::find::Finder;
 use super::history;
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Prefix, Row, Slot, State, Waiting, centred, pause};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Prefix, Row, Slot, State, Waiting, pause, spread};
 use crate::domain::{
     ConnectionName, Failure, FailureKind, Key, KeyCode, Moment, Role, clip, clip_middle, clip_start, shown, width,
 };
 use crate::forms::TextField;
 use crate::inventory::SyncState;
 use crate::provider::{RequestRecord, RequestState};
-use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to};
 
 /// The activity on screen.
 #[derive(Clone, Debug)]
@@ -29,17 +30,22 @@ pub struct Activity {
     filtering: bool,
     /// All of the request under the cursor is shown, from this line on.
     opened: Option<usize>,
+    /// What is searched for in it.
+    finder: Finder,
 }
 
 impl Activity {
-    /// Whether the filter line has the focus.
+    /// Whether the filter line, or the search line of a request, has the focus.
     #[must_use]
     pub fn is_filtering(&self) -> bool {
-        self.filtering
+        self.filtering || self.finder.typing
     }
 
     /// The line that has the focus.
     pub fn line(&mut self) -> Option<&mut TextField> {
+        if self.finder.typing {
+            return Some(&mut self.finder.line);
+        }
         self.filtering.then_some(&mut self.filter)
     }
 }
@@ -64,8 +70,12 @@ pub enum Act {
     History,
     /// Shows all of a request; from the filter line, keeps the filter.
     Open,
-    /// Opens the filter line.
+    /// Opens the filter line; in a request, a line that searches its text.
     Filter,
+    /// The next match in a request.
+    NextMatch,
+    /// The previous match in a request.
+    PreviousMatch,
     /// Waits for what to copy.
     Copy,
     /// Copies a request as `curl`.
@@ -80,13 +90,18 @@ pub enum Act {
 
 /// The activity's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Activity(Act::Open), "all of the request").hint(5).when(can_open),
-    Row::new(&[Key::char('/')], Action::Activity(Act::Filter), "filter").hint(6).when(in_list),
-    Row::new(&[Key::char('y')], Action::Activity(Act::Copy), "copy, then what").hint(7).when(on_request),
-    Row::new(&[Key::char('x')], Action::Activity(Act::Cancel), "cancel the job").hint(2).when(on_job),
-    Row::new(&[Key::char('p')], Action::Activity(Act::Pause), "pause the sync / go on").hint(3).when(on_listing),
-    Row::new(&[Key::char('H')], Action::Activity(Act::History), "what syncs observed").hint(4),
-    Row::new(&[Key::plain(KeyCode::Esc)], Action::Activity(Act::Back), "back").hint(1),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Activity(Act::Open), "all of the request")
+        .now(keeps)
+        .hint(1)
+        .when(can_open),
+    Row::new(&[Key::char('/')], Action::Activity(Act::Filter), "filter").now(searches).hint(3),
+    Row::new(&[Key::char(']')], Action::Activity(Act::NextMatch), "next match").hint(2).when(has_search),
+    Row::new(&[Key::char('[')], Action::Activity(Act::PreviousMatch), "previous match").hint(3).when(has_search),
+    Row::new(&[Key::char('y')], Action::Activity(Act::Copy), "copy, then what").hint(3).when(on_request),
+    Row::new(&[Key::char('x')], Action::Activity(Act::Cancel), "cancel the job").hint(1).when(on_job),
+    Row::new(&[Key::char('p')], Action::Activity(Act::Pause), "pause the sync / go on").hint(1).when(on_listing),
+    Row::new(&[Key::char('H')], Action::Activity(Act::History), "what syncs observed").hint(5),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::Activity(Act::Back), "back").hint(2),
     Row::new(&[Key::char('q'), Key::char('a')], Action::Close, "close"),
     HELP,
 ];
@@ -125,18 +140,24 @@ fn on_request(state: &State) -> Avail {
 /// In the filter line the same key keeps the filter, whatever it matches.
 fn can_open(state: &State) -> Avail {
     match on_top(state) {
-        Some(activity) if activity.filtering => Avail::Yes,
+        Some(activity) if activity.is_filtering() => Avail::Yes,
         Some(activity) if activity.opened.is_none() => on_request(state),
         Some(_) | None => Avail::Hidden,
     }
 }
 
-fn in_list(state: &State) -> Avail {
-    match on_top(state) {
-        Some(activity) if activity.opened.is_none() => Avail::Yes,
-        Some(_) => Avail::no("this is one request: Esc goes back to the list, which it narrows"),
-        None => Avail::Hidden,
-    }
+fn keeps(state: &State) -> Option<&'static str> {
+    let activity = on_top(state)?;
+    if activity.finder.typing { Some("keep the search") } else { activity.filtering.then_some("keep the filter") }
+}
+
+fn searches(state: &State) -> Option<&'static str> {
+    on_top(state)?.opened.map(|_| "search in it")
+}
+
+fn has_search(state: &State) -> Avail {
+    let is_there = on_top(state).is_some_and(|activity| activity.opened.is_some() && activity.finder.shows());
+    if is_there { Avail::Yes } else { Avail::Hidden }
 }
 
 /// Something that runs and may be given up, or not.
@@ -189,8 +210,8 @@ fn on_listing(state: &State) -> Avail {
 
 /// Shows the activity, the cursor on its first row.
 pub fn open(state: &mut State) {
-    let shown = Activity { cursor: None, filter: TextField::default(), filtering: false, opened: None };
-    state.open(Modal::Activity(shown));
+    let (filter, finder) = (TextField::default(), Finder::default());
+    state.open(Modal::Activity(Activity { cursor: None, filter, filtering: false, opened: None, finder }));
     let cursor = entries(state).into_iter().next();
     if let Some(activity) = on_top_mut(state) {
         activity.cursor = cursor;
@@ -203,11 +224,18 @@ fn entries(state: &State) -> Vec<Entry> {
     jobs(state).into_iter().map(Entry::Job).chain(requests).collect()
 }
 
+/// The lines of the request that is shown, the first one on screen, and how many there is room for.
+fn request_on_screen(state: &State) -> Option<(Vec<Line>, (usize, usize))> {
+    let activity = on_top(state)?;
+    let lines = request::lines(state, current(state)?, columns(state));
+    let rows = usize::from(area_of(body(state)).height.saturating_sub(2));
+    Some((lines, (activity.opened?, rows.saturating_sub(usize::from(activity.finder.shows())).max(1))))
+}
+
 /// Moves the cursor.
 pub fn move_cursor(state: &mut State, motion: Motion, page: usize) {
-    if let Some(from) = on_top(state).and_then(|activity| activity.opened) {
-        let lines = current(state).map_or(0, |record| request::lines(state, record, columns(state)).len());
-        let last = lines.saturating_sub(page);
+    if let Some((lines, (from, page))) = request_on_screen(state) {
+        let last = lines.len().saturating_sub(page);
         if let Some(activity) = on_top_mut(state) {
             activity.opened = Some(motion.apply(from, last + 1, page));
         }
@@ -224,6 +252,11 @@ pub fn move_cursor(state: &mut State, motion: Motion, page: usize) {
 /// After each event: where what the cursor was on is gone it goes to the newest request, so that a key meant for a job
 /// never meets another one.
 pub fn follow(state: &mut State) {
+    if let Some((lines, place)) = request_on_screen(state)
+        && let Some(activity) = on_top_mut(state)
+    {
+        activity.opened = Some(activity.finder.follow(&lines, place));
+    }
     let Some(Modal::Activity(activity)) = state.modals.last() else {
         return;
     };
@@ -247,15 +280,22 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::History => history::open(state, effects),
         Act::Open => {
             if let Some(activity) = on_top_mut(state) {
+                if std::mem::take(&mut activity.finder.typing) {
+                    return;
+                }
                 let keeps = std::mem::take(&mut activity.filtering);
                 activity.opened = (!keeps).then_some(0);
             }
         }
         Act::Filter => {
             if let Some(activity) = on_top_mut(state) {
-                activity.filtering = true;
+                let line =
+                    if activity.opened.is_some() { &mut activity.finder.typing } else { &mut activity.filtering };
+                *line = true;
             }
         }
+        Act::NextMatch => step(state, true),
+        Act::PreviousMatch => step(state, false),
         Act::Copy => state.prefix = Some(Waiting::after(Prefix::CopyRequest)),
         Act::CopyCurl | Act::CopyId | Act::CopyError => request::copy(state, act, effects),
         Act::Back => back(state),
@@ -284,9 +324,21 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Undoes one layer: what is opened, the filter, the activity.
+/// To the next match in the request that is shown, or back.
+fn step(state: &mut State, forward: bool) {
+    let Some((lines, place)) = request_on_screen(state) else { return };
+    if let Some(activity) = on_top_mut(state) {
+        activity.opened = Some(activity.finder.step(&lines, forward, place));
+    }
+}
+
+/// Undoes one layer: the search in what is opened, what is opened, the filter, the activity.
 fn back(state: &mut State) {
     let Some(activity) = on_top_mut(state) else { return };
+    if activity.finder.shows() {
+        activity.finder = Finder::default();
+        return;
+    }
     if activity.opened.take().is_some() {
         return;
     }
@@ -299,25 +351,30 @@ fn back(state: &mut State) {
 }
 
 fn area_of(whole: Rect) -> Rect {
-    centred(whole, whole.width.saturating_sub(4).max(20), whole.height.saturating_sub(2).max(4))
+    spread(whole)
+}
+
+/// The screen between the top and the bottom line.
+fn body(state: &State) -> Rect {
+    Rect { x: 0, y: 1, width: state.size.width, height: state.size.height.saturating_sub(2) }
 }
 
 /// Columns inside of it.
 fn columns(state: &State) -> usize {
-    let whole = Rect { x: 0, y: 1, width: state.size.width, height: state.size.height.saturating_sub(2) };
-    usize::from(area_of(whole).width.saturating_sub(4))
+    usize::from(area_of(body(state)).width.saturating_sub(4))
 }
 
 /// Draws jobs, budgets and requests; or all of one request.
 pub fn draw(state: &State, activity: &Activity, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let mut inner = modal_frame(buf, area_of(whole), &title(state), theme);
+    let area = area_of(whole);
+    let mut inner = modal_frame(buf, area, &title(state), theme);
     let columns = inner.width.saturating_sub(2);
     if let (Some(from), Some(record)) = (activity.opened, current(state)) {
         let lines = request::lines(state, record, usize::from(columns));
-        for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(from)) {
-            put_line(buf, inner.x + 1, y, columns, line, theme, Style::new());
-        }
-        return;
+        let room = Rect { x: inner.x + 1, width: columns, ..inner };
+        activity.finder.draw(&lines, from, room, buf, theme);
+        let page = usize::from(inner.height).saturating_sub(usize::from(activity.finder.shows()));
+        return frame_more(buf, area, from, lines.len().saturating_sub(from + page), theme);
     }
     if activity.filtering || !activity.filter.value().is_empty() {
         let used = put_line(buf, inner.x + 1, inner.y, columns, &Line::of(Role::Key, "/ "), theme, Style::new());

@@ -166,7 +166,15 @@ pub(super) fn copy(state: &State, act: Act, effects: &mut Vec<Effect>) {
                 |why: &Failure| [Some(why.to_string()), why.hint.clone()].into_iter().flatten().collect::<Vec<_>>();
             ("the error", record.failure.as_deref().map(|why| error(why).join("; ")))
         }
-        Act::Cancel | Act::Pause | Act::History | Act::Open | Act::Filter | Act::Copy | Act::Back => return,
+        Act::Cancel
+        | Act::Pause
+        | Act::History
+        | Act::Open
+        | Act::Filter
+        | Act::NextMatch
+        | Act::PreviousMatch
+        | Act::Copy
+        | Act::Back => return,
     };
     if let Some(text) = text {
         clipboard::texts(what.into(), &[text], effects);

@@ -22,6 +22,7 @@ pub(super) struct Visit {
 pub(super) fn siblings(state: &mut State) {
     let Some(key) = holder(state) else { return };
     let mut filter = String::new();
+    accounts::leave_for_siblings(state);
     if let Some(Target::Of(Subject::Account(account))) = state.detail.target.clone() {
         filter = directly_in(state, &account, &key).unwrap_or_default();
         accounts::choose(state, account);

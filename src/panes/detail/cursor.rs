@@ -1,9 +1,8 @@
 //! The line under the cursor: moving, searching, folding, and what is done with the value on it.
 
-use serde_json::Value as Json;
-
 use super::draw::{columns_of, gap, shift_in_view};
 use super::fold::{self, What};
+use super::laid::{self, laid};
 use super::lines::{lines, raw_of};
 use super::values::Value;
 use super::{Tab, Target, columns, page, shows_search, steps, wait_for_call};
@@ -79,21 +78,13 @@ fn holds(text: &str, needle: &str) -> bool {
     !needle.is_empty() && shown(text).to_lowercase().contains(needle)
 }
 
-/// What Raw shows of what the detail is about.
-fn document(state: &State) -> Option<Json> {
-    match &state.detail.target {
-        Some(Target::Of(subject)) => raw_of(state, subject).map(|raw| raw.value()),
-        Some(Target::Connection(_)) | None => None,
-    }
-}
-
 /// To the next or previous line of Raw that holds what is searched for; what hides it is unfolded.
 pub fn jump(state: &mut State, motion: Motion) {
-    let Some(value) = document(state) else { return };
+    let Some(laid) = laid(state) else { return };
     let needle = state.detail.search.value().to_lowercase();
-    let all = fold::rows(&value, &fold::Folds::default());
-    let here = fold::rows(&value, &state.detail.folds).into_iter().nth(state.detail.at);
-    let is_here = |row: &fold::Row| here.as_ref().is_some_and(|here| here.is(row));
+    let all = fold::rows(&laid.value, &fold::Folds::default());
+    let here = laid.rows.get(state.detail.at);
+    let is_here = |row: &fold::Row| here.is_some_and(|here| here.is(row));
     let from = all.iter().position(is_here).unwrap_or(all.len());
     let hits: Vec<usize> = (0..all.len()).filter(|at| holds(&all[*at].text, &needle)).collect();
     let to = match motion {
@@ -107,7 +98,7 @@ pub fn jump(state: &mut State, motion: Motion) {
         | Motion::HalfDown => hits.iter().find(|hit| **hit > from).or(hits.first()),
     };
     if let Some(to) = to {
-        go_to(state, &value, &all[*to]);
+        go_to(state, &all[*to]);
     }
 }
 
@@ -115,18 +106,19 @@ pub fn jump(state: &mut State, motion: Motion) {
 pub fn search_changed(state: &mut State) {
     let needle = state.detail.search.value().to_lowercase();
     (state.detail.at, state.detail.offset) = (0, 0);
-    let Some(value) = document(state) else { return };
-    let all = fold::rows(&value, &fold::Folds::default());
+    let Some(laid) = laid(state) else { return };
+    let all = fold::rows(&laid.value, &fold::Folds::default());
     if let Some(first) = all.iter().find(|row| holds(&row.text, &needle)) {
-        go_to(state, &value, first);
+        go_to(state, first);
     }
 }
 
 /// Puts the cursor on a line, and that on top.
-fn go_to(state: &mut State, value: &Json, row: &fold::Row) {
+fn go_to(state: &mut State, row: &fold::Row) {
     state.detail.folds.show(&row.pointer);
-    let rows = fold::rows(value, &state.detail.folds);
-    if let Some(at) = rows.iter().position(|other| other.is(row)) {
+    laid::follow(state);
+    let at = state.detail.laid.as_ref().and_then(|laid| laid.rows.iter().position(|other| other.is(row)));
+    if let Some(at) = at {
         (state.detail.at, state.detail.offset) = (at, at);
     }
 }
@@ -136,7 +128,7 @@ fn raw_row(state: &State) -> Option<fold::Row> {
     if state.detail.tab != Tab::Raw {
         return None;
     }
-    fold::rows(&document(state)?, &state.detail.folds).into_iter().nth(state.detail.at)
+    laid(state)?.rows.get(state.detail.at).cloned()
 }
 
 /// The value under the cursor.
@@ -223,10 +215,10 @@ fn show(state: &mut State) {
 
 /// Folds everything, or unfolds it; the cursor stays on what it is on, or on what hides that.
 pub(super) fn fold_all(state: &mut State, folded: bool) {
-    let Some(document) = document(state) else { return };
+    let Some(laid) = laid(state) else { return };
     let row = raw_row(state);
     if folded {
-        state.detail.folds.all(&document);
+        state.detail.folds.all(&laid.value);
     } else {
         state.detail.folds.clear();
     }
@@ -237,10 +229,10 @@ pub(super) fn fold_all(state: &mut State, folded: bool) {
 
 /// The cursor stays on a line, or goes to the one that hides it.
 fn keep(state: &mut State, row: &fold::Row) {
-    let Some(document) = document(state) else { return };
-    let rows = fold::rows(&document, &state.detail.folds);
+    laid::follow(state);
+    let Some(laid) = state.detail.laid.clone() else { return };
     let hides = |other: &fold::Row| other.what == What::Begin && fold::is_in(&row.pointer, &other.pointer);
-    let place = rows.iter().position(|other| other.is(row)).or_else(|| rows.iter().rposition(hides));
+    let place = laid.rows.iter().position(|other| other.is(row)).or_else(|| laid.rows.iter().rposition(hides));
     let (lines, page) = (lines(state, columns(state)).len(), page(state));
     let pane = &mut state.detail;
     pane.at = place.unwrap_or(0);

@@ -1,8 +1,9 @@
 //! What each tab of the detail says, in lines: the same for drawing, scrolling and searching.
 
+use super::laid::laid;
 use super::overview::overview;
 use super::values::{Contact, Lines, contact};
-use super::{Tab, Target, fact_at, fold, history, profile_capability, steps};
+use super::{Tab, Target, fact_at, history, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
 use crate::domain::{
     ConnectionName, Lineage, Moment, OrganizationKey, RawJson, Role, Subject, age_words, shown, width,
@@ -185,11 +186,8 @@ fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
     if matches!(subject, Subject::Account(key) if state.whole(key).is_none() && state.listed(key).is_some()) {
         return;
     }
-    match raw_of(state, subject) {
-        Some(raw) => lines.extend(fold::rows(&raw.value(), &state.detail.folds).into_iter().map(|row| {
-            let line = Line::of(Role::Text, shown(&row.text));
-            if row.more.is_empty() { line } else { line.and(Role::Dim, row.more) }
-        })),
+    match laid(state) {
+        Some(laid) => lines.extend(laid.lines.iter().cloned()),
         None => lines.push(Line::of(Role::Dim, "The provider has not said anything about it yet.")),
     }
 }

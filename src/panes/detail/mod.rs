@@ -8,6 +8,7 @@ mod cursor;
 mod draw;
 mod fold;
 mod history;
+mod laid;
 mod lines;
 mod overview;
 mod values;
@@ -20,6 +21,8 @@ use self::fold::Folds;
 pub use self::history::{history_is_old, history_replied};
 use self::lines::lines;
 pub use self::values::{Contact, Value};
+use std::sync::Arc;
+
 use crate::app::{Action, Avail, Effect, Motion, Remote, RequestId, Row, Slot, State, TimerId, Urgency, inside, pins};
 use crate::domain::{
     AccountKey, ConnectionName, Failure, HistoryEntry, Key, KeyCode, Moment, OrganizationKey, ParentRef, Secret,
@@ -109,6 +112,8 @@ pub struct Pane {
     at: usize,
     /// What is folded in Raw.
     folds: Folds,
+    /// Raw as it is on screen.
+    laid: Option<Arc<laid::Laid>>,
     rest: Option<Rest>,
     /// Whose secrets are shown, until this timer is over.
     reveal: Option<(TimerId, Subject)>,
@@ -266,6 +271,7 @@ fn wanted(state: &State) -> Option<Target> {
 /// Asks for the whole record of what is shown, if it is not at hand; starts a rest if the cursor is on something else
 /// now.
 pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
+    laid::follow(state);
     recall(state, effects);
     history::follow(state, effects);
     let wanted = wanted(state);

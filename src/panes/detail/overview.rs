@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::lines::{Room, field, moment, paragraph, unnoted};
 use super::values::{Contact, Lines, contact};
 use crate::app::State;
-use crate::app::columns::has_look_alike;
+use crate::app::columns::{has_look_alike, has_look_alike_elsewhere};
 use crate::domain::{
     Account, AccountKey, ConnectionName, Listed, Organization, OrganizationKey, ParentRef, RawJson, Role, Subject,
     Untrusted, shown, width,
@@ -67,6 +67,8 @@ fn account_lines(state: &State, account: &impl Listed, spec: Option<&'static Spe
     field(lines, room, "ID", account.id());
     if has_look_alike(state, &account.key()) {
         unnoted(lines, room, "", "≈ another account has this name");
+    } else if has_look_alike_elsewhere(state, &account.key()) {
+        unnoted(lines, room, "", "≈ an account of another connection has this name");
     }
     field(lines, room, "Connection", &account.connection().to_string());
     field(lines, room, "Type", account.kind().unwrap_or_default());

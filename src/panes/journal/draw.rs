@@ -6,11 +6,11 @@ use ratatui::style::Style;
 
 use super::entry::{Entry, Loaded, state_word};
 use super::{Journal, on_top};
-use crate::app::{State, centred};
+use crate::app::{State, spread};
 use crate::domain::{ChangeKind, JournalRecord, Moment, Role, age_words, clip, shown, width};
 use crate::panes::accounts::grouped;
 use crate::panes::{failure, plan};
-use crate::view::{Line, Theme, modal_frame, put_line, scroll_to, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to, wrap};
 
 /// Columns of a line before the target's name: its age, where it stands, and what it did.
 const BEFORE: usize = 28;
@@ -20,7 +20,7 @@ const ALTERED: usize = 16;
 const LABEL: usize = 12;
 
 fn area_of(whole: Rect) -> Rect {
-    centred(whole, whole.width.saturating_sub(4).max(20), whole.height.saturating_sub(2).max(4))
+    spread(whole)
 }
 
 /// Columns and rows inside the frame, for what scrolls.
@@ -30,11 +30,14 @@ fn room(state: &State) -> (usize, usize) {
     (usize::from(area.width.saturating_sub(4)), usize::from(area.height.saturating_sub(2)))
 }
 
-/// How many lines the open detail has (0 without one), and how many fit.
-pub(super) fn detail_size(state: &State) -> (usize, usize) {
+/// The lines of the open detail (none without one), and how many fit.
+pub(super) fn detail_on_screen(state: &State) -> (Vec<Line>, usize) {
     let (columns, rows) = room(state);
-    let entry = on_top(state).filter(|journal| journal.opened.is_some()).and_then(Journal::current);
-    (entry.map_or(0, |entry| detail(state, entry, columns).len()), rows)
+    let journal = on_top(state).filter(|journal| journal.opened.is_some());
+    let searches = journal.is_some_and(|journal| journal.finder.shows());
+    let entry = journal.and_then(Journal::current);
+    let lines = entry.map(|entry| detail(state, entry, columns)).unwrap_or_default();
+    (lines, rows.saturating_sub(usize::from(searches)).max(1))
 }
 
 /// Draws the journal.
@@ -44,11 +47,11 @@ pub fn draw(state: &State, journal: &Journal, whole: Rect, buf: &mut Buffer, the
     let columns = inner.width.saturating_sub(2);
     if let (Some((_, offset)), Some(entry)) = (&journal.opened, journal.current()) {
         let lines = detail(state, entry, usize::from(columns));
-        let offset = (*offset).min(lines.len().saturating_sub(usize::from(inner.height)));
-        for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
-            put_line(buf, inner.x + 1, y, columns, line, theme, Style::new());
-        }
-        return;
+        let page = usize::from(inner.height).saturating_sub(usize::from(journal.finder.shows()));
+        let offset = (*offset).min(lines.len().saturating_sub(page));
+        let room = Rect { x: inner.x + 1, width: columns, ..inner };
+        journal.finder.draw(&lines, offset, room, buf, theme);
+        return frame_more(buf, area, offset, lines.len().saturating_sub(offset + page), theme);
     }
     let mut list = inner;
     if journal.filtering || !journal.filter.value().is_empty() {
@@ -113,6 +116,9 @@ fn title(state: &State, journal: &Journal) -> Line {
     }
     if journal.loaded.failure().is_some() {
         line.push(Role::Bad, " · can't be read again");
+    }
+    if all > 1 && journal.opened.is_none() {
+        line.push(Role::Dim, " · newest first");
     }
     line
 }
@@ -219,6 +225,11 @@ fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
     lines.push(Line::default());
     for record in &entry.records {
         step(state, record, columns, &mut lines);
+    }
+    if entry.is_undone() {
+        let words = "A later change took it back: the provider has again what was there before.";
+        lines.push(Line::default());
+        lines.extend(wrap(words, columns).into_iter().map(|text| Line::of(Role::Text, text)));
     }
     if let Some(words) = advice(entry) {
         lines.push(Line::default());

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::app::State;
 use crate::domain::{
     Change, ChangeKind, Diff, JournalRecord, JournalState, OrganizationId, OrganizationKey, Records, Role, Subject,
-    shown,
+    shown, undone,
 };
 use crate::panes::plan;
 
@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub(super) records: Vec<JournalRecord>,
     /// Whether a running process is sending its plan.
     under_way: bool,
+    /// Whether a later change took it back, and nothing took that back since. Its own records stay as they are.
+    undone: bool,
     /// What the filter looks in, in small letters.
     hay: String,
 }
@@ -41,8 +43,19 @@ impl From<Records> for Loaded {
             let under_way = records.last().is_some_and(|last| found.under_way.contains(last.plan()));
             Entry::new(records, under_way)
         };
-        let entries = changes.into_values().rev().map(entry).collect();
+        let mut entries: Vec<Entry> = changes.into_values().rev().map(entry).collect();
+        note_undone(&mut entries);
         Self { entries, skipped: found.skipped + found.torn }
+    }
+}
+
+/// Notes which changes others took back.
+fn note_undone(entries: &mut [Entry]) {
+    let undone = undone(entries.iter().map(Entry::last));
+    let undone: Vec<bool> = entries.iter().map(|entry| undone.contains(entry.id())).collect();
+    for (entry, undone) in entries.iter_mut().zip(undone) {
+        entry.undone = undone;
+        entry.find_by();
     }
 }
 
@@ -67,22 +80,26 @@ impl Loaded {
 
 impl Entry {
     fn new(records: Vec<JournalRecord>, under_way: bool) -> Self {
-        let mut entry = Self { records, under_way, hay: String::new() };
-        let last = entry.last();
+        Self { records, under_way, undone: false, hay: String::new() }
+    }
+
+    /// Puts together what the filter looks in.
+    fn find_by(&mut self) {
+        let last = self.last();
         let words = [
-            entry.name(),
+            self.name(),
             last.name.shown().into_owned(),
             shown(last.subject.id()).into_owned(),
             shown(last.target_id()).into_owned(),
             last.connection.to_string(),
             last.kind.verb().to_owned(),
             last.undoes.as_deref().map_or_else(String::new, |undone| format!("undo of {}", shown(undone))),
-            entry.state().1.to_owned(),
-            if entry.is_unsettled() { "unsettled".to_owned() } else { String::new() },
+            self.state().1.to_owned(),
+            if self.is_undone() { state_word(last).1.to_owned() } else { String::new() },
+            if self.is_unsettled() { "unsettled".to_owned() } else { String::new() },
             shown(&last.change).into_owned(),
         ];
-        entry.hay = words.join("\n").to_lowercase();
-        entry
+        self.hay = words.join("\n").to_lowercase();
     }
 
     pub(super) fn id(&self) -> &str {
@@ -109,6 +126,11 @@ impl Entry {
         self.last().is_done().is_none() && self.under_way
     }
 
+    /// Whether it was done and a later change took it back.
+    pub(super) fn is_undone(&self) -> bool {
+        self.undone && self.last().is_done() == Some(true)
+    }
+
     /// Whether planning it again can make sense: it was not done for sure.
     pub(super) fn is_open(&self) -> bool {
         !self.under_way && (self.last().state == JournalState::Intended || self.last().is_done() == Some(false))
@@ -121,6 +143,9 @@ impl Entry {
         }
         if self.is_under_way() && self.last().operation.is_none() && self.last().state == JournalState::Sent {
             return (Role::Key, "sending");
+        }
+        if self.is_undone() {
+            return (Role::Dim, "undone");
         }
         state_word(self.last())
     }

@@ -9,7 +9,9 @@ use crate::domain::{
     Ended, Failure, FailureKind, JournalRecord, Key, KeyCode, Moment, Protection, Records, Role, shown,
 };
 use crate::forms::TextField;
+use crate::panes::find::Finder;
 use crate::panes::{confirm, failure, plan};
+use crate::view::Line;
 
 pub use draw::draw;
 use entry::{Entry, Loaded};
@@ -24,6 +26,8 @@ pub struct Journal {
     filtering: bool,
     /// The change whose detail is shown, and how far it is scrolled.
     opened: Option<(String, usize)>,
+    /// What is searched for in it.
+    finder: Finder,
 }
 
 /// What keys do here.
@@ -31,8 +35,12 @@ pub struct Journal {
 pub enum Act {
     /// Shows all of a change; from the filter line, keeps the filter.
     Open,
-    /// Opens the filter line.
+    /// Opens the filter line; in a change, a line that searches its text.
     Filter,
+    /// The next match in a change.
+    NextMatch,
+    /// The previous match in a change.
+    PreviousMatch,
     /// Makes the plan that undoes it.
     Undo,
     /// Makes the plan that undoes all of its plan.
@@ -54,7 +62,9 @@ pub enum Act {
 /// The journal's keys.
 pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Journal(Act::Open), "all of it").now(keeps).hint(1).when(can_open),
-    Row::new(&[Key::char('/')], Action::Journal(Act::Filter), "filter").hint(4).when(in_list),
+    Row::new(&[Key::char('/')], Action::Journal(Act::Filter), "filter").now(searches).hint(4).when(is_open),
+    Row::new(&[Key::char(']')], Action::Journal(Act::NextMatch), "next match").hint(1).when(has_search),
+    Row::new(&[Key::char('[')], Action::Journal(Act::PreviousMatch), "previous match").hint(2).when(has_search),
     Row::new(&[Key::char('U')], Action::Journal(Act::Undo), "undo").hint(2).when(can_undo),
     Row::new(&[Key::char('P')], Action::Journal(Act::UndoPlan), "undo all that its plan did")
         .hint(4)
@@ -79,14 +89,17 @@ fn on_top_mut(state: &mut State) -> Option<&mut Journal> {
 }
 
 impl Journal {
-    /// Whether the filter line has the focus.
+    /// Whether the filter line, or the search line of a change, has the focus.
     #[must_use]
     pub fn is_filtering(&self) -> bool {
-        self.filtering
+        self.filtering || self.finder.typing
     }
 
     /// The line that has the focus.
     pub fn line(&mut self) -> Option<&mut TextField> {
+        if self.finder.typing {
+            return Some(&mut self.finder.line);
+        }
         self.filtering.then_some(&mut self.filter)
     }
 
@@ -242,11 +255,13 @@ fn again(entry: &Entry) -> failure::About {
     failure::About { what: "what an earlier plan did not get done".into(), connection, ..failure::About::default() }
 }
 
-fn in_list(state: &State) -> Avail {
-    match on_top(state) {
-        Some(journal) if journal.opened.is_none() => Avail::Yes,
-        Some(_) | None => Avail::Hidden,
-    }
+fn searches(state: &State) -> Option<&'static str> {
+    on_top(state)?.opened.as_ref().map(|_| "search in it")
+}
+
+fn has_search(state: &State) -> Avail {
+    let is_there = on_top(state).is_some_and(|journal| journal.opened.is_some() && journal.finder.shows());
+    if is_there { Avail::Yes } else { Avail::Hidden }
 }
 
 fn is_open(state: &State) -> Avail {
@@ -257,16 +272,21 @@ fn is_open(state: &State) -> Avail {
 const UNDER_WAY: &str = "another acctui is sending it: r reads the journal again";
 
 fn keeps(state: &State) -> Option<&'static str> {
-    on_top(state).is_some_and(Journal::is_filtering).then_some("keep the filter")
+    let journal = on_top(state)?;
+    if journal.finder.typing { Some("keep the search") } else { journal.filtering.then_some("keep the filter") }
 }
 
 fn clears(state: &State) -> Option<&'static str> {
-    let is_there = |view: &Journal| view.opened.is_none() && (view.filtering || !view.filter.value().is_empty());
-    on_top(state).is_some_and(is_there).then_some("clear the filter")
+    let journal = on_top(state)?;
+    if journal.opened.is_some() {
+        return journal.finder.shows().then_some("clear the search");
+    }
+    (journal.filtering || !journal.filter.value().is_empty()).then_some("clear the filter")
 }
 
 fn can_open(state: &State) -> Avail {
     match on_top(state) {
+        Some(journal) if journal.finder.typing => Avail::Yes,
         Some(journal) if journal.opened.is_some() => Avail::Hidden,
         Some(journal) if journal.filtering || journal.current().is_some() => Avail::Yes,
         Some(_) => Avail::no("there is no change to show"),
@@ -319,6 +339,9 @@ fn can_undo(state: &State) -> Avail {
     if let Some(why) = entry.last().for_good() {
         return Avail::No(why);
     }
+    if entry.is_undone() {
+        return Avail::no("it was undone already: U on that undo brings it back");
+    }
     foreign(state, entry.last()).or_else(|| unwritable(state, entry.last())).map_or(Avail::Yes, Avail::No)
 }
 
@@ -336,7 +359,8 @@ fn can_undo_plan(state: &State) -> Avail {
     if own().any(Entry::is_under_way) {
         return Avail::no(UNDER_WAY);
     }
-    if !own().any(|other| other.last().is_done() == Some(true) && other.last().for_good().is_none()) {
+    let stands = |other: &Entry| other.last().is_done() == Some(true) && !other.is_undone();
+    if !own().any(|other| stands(other) && other.last().for_good().is_none()) {
         return Avail::no("nothing that it did can be undone");
     }
     foreign(state, entry.last()).or_else(|| unwritable(state, entry.last())).map_or(Avail::Yes, Avail::No)
@@ -399,9 +423,12 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Refresh => reread(state, effects),
         Act::Filter => {
             if let Some(journal) = on_top_mut(state) {
-                journal.filtering = true;
+                let line = if journal.opened.is_some() { &mut journal.finder.typing } else { &mut journal.filtering };
+                *line = true;
             }
         }
+        Act::NextMatch => step(state, true),
+        Act::PreviousMatch => step(state, false),
         Act::Undo => {
             let entry = on_top(state).and_then(Journal::current);
             if let Some((change, about)) = entry.map(|entry| (entry.id().to_owned(), undone(entry))) {
@@ -448,15 +475,40 @@ fn begin_settling(state: &mut State) -> RequestId {
 
 fn open_current(state: &mut State) {
     let Some(journal) = on_top_mut(state) else { return };
-    if std::mem::take(&mut journal.filtering) {
+    if std::mem::take(&mut journal.finder.typing) || std::mem::take(&mut journal.filtering) {
         return;
     }
     journal.opened = journal.selected.clone().map(|id| (id, 0));
 }
 
-/// Undoes one layer: the filter line, the detail, the filter, the journal.
+/// After each event: what is typed into the search line of a change leads to its first match.
+pub fn follow(state: &mut State) {
+    if on_top(state).is_some_and(|journal| journal.opened.is_some() && journal.finder.shows()) {
+        seek(state, Finder::follow);
+    }
+}
+
+/// To the next match in the change that is shown, or back.
+fn step(state: &mut State, forward: bool) {
+    seek(state, |finder, lines, place| finder.step(lines, forward, place));
+}
+
+fn seek(state: &mut State, go: impl FnOnce(&mut Finder, &[Line], (usize, usize)) -> usize) {
+    let (lines, page) = draw::detail_on_screen(state);
+    if let Some(journal) = on_top_mut(state)
+        && let Some((_, offset)) = &mut journal.opened
+    {
+        *offset = go(&mut journal.finder, &lines, (*offset, page));
+    }
+}
+
+/// Undoes one layer: the search in the detail, the detail, the filter line, the filter, the journal.
 fn back(state: &mut State) {
     let Some(journal) = on_top_mut(state) else { return };
+    if journal.finder.shows() {
+        journal.finder = Finder::default();
+        return;
+    }
     if journal.opened.take().is_some() {
         return;
     }
@@ -470,7 +522,8 @@ fn back(state: &mut State) {
 
 /// Moves the cursor, or scrolls the detail.
 pub fn move_cursor(state: &mut State, motion: Motion) {
-    let (lines, page) = draw::detail_size(state);
+    let (lines, page) = draw::detail_on_screen(state);
+    let lines = lines.len();
     let Some(journal) = on_top_mut(state) else { return };
     if let Some((_, offset)) = &mut journal.opened {
         let last = lines.saturating_sub(page);

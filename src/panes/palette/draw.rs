@@ -18,7 +18,7 @@ const ROWS: u16 = 26;
 const KIND: usize = 13;
 
 fn area_of(whole: Rect) -> Rect {
-    centred(whole, COLUMNS.min(whole.width.saturating_sub(2)), ROWS.min(whole.height))
+    centred(whole, COLUMNS, ROWS)
 }
 
 /// Lines of the list that a screen has room for.

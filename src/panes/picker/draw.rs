@@ -189,6 +189,13 @@ pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
     let rows = picker.rows(state);
     let page = page(state, picker);
     let at = picker.at(&rows);
+    let searches = picker.filtering || !picker.filter.value().is_empty();
+    for (nth, line) in why_cut(state, picker, rows.get(at), columns).into_iter().take(2).enumerate() {
+        let free = line_of_filter + u16::try_from(nth).unwrap_or(0) + u16::from(searches);
+        if free < y {
+            put_line(buf, body.x, free, body.width, &line, theme, Style::new());
+        }
+    }
     for (nth, row) in rows.iter().enumerate().skip(picker.offset).take(page) {
         if y >= body.bottom() {
             break;
@@ -216,11 +223,22 @@ pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
     }
 }
 
+/// Why the place under the cursor can't take it, whole, where its row has no room for that.
+fn why_cut(state: &State, picker: &Picker, row: Option<&Place>, columns: usize) -> Vec<Line> {
+    let Some(row) = row.filter(|row| row_line(state, picker, row).width() > columns) else { return Vec::new() };
+    let reason = picker.refusal(state, &row.id).unwrap_or_default();
+    wrap(&reason, columns).into_iter().map(|text| Line::of(Role::Warn, text)).collect()
+}
+
 fn draw_row(state: &State, picker: &Picker, row: &Place, under: bool, area: Rect, buf: &mut Buffer, theme: Theme) {
     let over = if under { theme.style(Role::Selected) } else { Style::new() };
     if under {
         buf.set_style(area, over);
     }
+    put_line(buf, area.x, area.y, area.width, &row_line(state, picker, row), theme, over);
+}
+
+fn row_line(state: &State, picker: &Picker, row: &Place) -> Line {
     let chosen = picker.chosen.as_ref() == Some(&row.id);
     let sign = match row.below {
         Below::Nothing => "  ",
@@ -260,5 +278,5 @@ fn draw_row(state: &State, picker: &Picker, row: &Place, under: bool, area: Rect
         None if here > 0 => line.push(Role::Dim, format!("  ({here} of them are there)")),
         None => {}
     }
-    put_line(buf, area.x, area.y, area.width, &line, theme, over);
+    line
 }

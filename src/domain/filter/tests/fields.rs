@@ -294,7 +294,7 @@ fn a_slip_is_named_and_what_is_half_typed_is_said_to_be() {
     assert_eq!(error.at, 5..12);
     assert_eq!(
         error.to_string(),
-        "no field `stats:`; did you mean `status:`?: to search for the text, write `'stats:`"
+        "no field `stats:`; did you mean `status:`? (to search for the text, write `'stats:`)"
     );
 }
 
@@ -322,4 +322,20 @@ fn fields_paint_what_they_found() {
     assert_eq!(Filter::parse("initech").matched_in(&Field::Email, "ops@initech.example"), [4, 5, 6, 7, 8, 9, 10]);
     assert_eq!(Filter::parse("0f").matched_in(&Field::Id, "0f3a"), [0, 1]);
     assert_eq!(Filter::parse("3a9").matched_in(&Field::Id, "0f3a9c21"), [2, 3, 4]);
+}
+
+#[test]
+fn a_quote_that_is_open_or_begins_a_word_is_noted_and_forbids_nothing() {
+    for (filter, quote) in [
+        ("name:\"Acme", Some(Quote::Open)),
+        ("acme -name:=\"Acme \\\" x", Some(Quote::Open)),
+        ("name:\"Acme\" x", None),
+        ("\"acme prod\"", Some(Quote::Letter)),
+        ("!\"acme", Some(Quote::Letter)),
+        ("6\" pipe", None),
+        ("acme", None),
+    ] {
+        let filter = Filter::parse(filter);
+        assert_eq!((filter.quote(), filter.error()), (quote, None), "{filter:?}");
+    }
 }
