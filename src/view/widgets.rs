@@ -179,6 +179,10 @@ pub fn scroll_to(cursor: usize, offset: usize, page: usize, len: usize) -> usize
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
+    // Most of what is laid out is short and plain: that needs no look at its words.
+    if text.len() <= columns && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return vec![text.trim_end().to_owned()];
+    }
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in words(text) {

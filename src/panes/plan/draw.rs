@@ -164,6 +164,7 @@ pub(super) fn toggle_requests(state: &mut State) {
         return;
     }
     view.back = before.offset;
+    keep(state);
     let Some(Modal::Plan(view)) = state.modals.last() else {
         return;
     };
