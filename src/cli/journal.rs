@@ -97,15 +97,12 @@ fn settled(desk: &Desk, journal: &FileJournal, settle: &str) -> Result<(), Stop>
     };
     let record = changes::settle(journal, change, done, (desk.clock)()).map_err(|why| local(&why))?;
     let verb = record.kind.verb();
-    desk.whisper(&format!("noted: the {verb} of {} ({}) is {word}", record.name, shown(record.subject.id())));
-    print_if_data(desk, &record)
-}
-
-fn print_if_data(desk: &Desk, record: &JournalRecord) -> Result<(), Stop> {
-    match desk.format() {
-        Format::Table => Ok(()),
-        Format::Json | Format::Ndjson | Format::Csv => print(desk, std::slice::from_ref(record)),
+    if desk.format() == Format::Table {
+        let mut out = desk.out();
+        out.whole(&format!("noted: the {verb} of {} ({}) is {word}", record.name, shown(record.subject.id())))?;
+        return Ok(out.flush()?);
     }
+    print(desk, std::slice::from_ref(&record))
 }
 
 /// The header line of csv.

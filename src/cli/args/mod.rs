@@ -70,6 +70,9 @@ pub(super) struct Common {
 
 /// What the help of every write says of its data.
 const RESULTS: &str = "\
+A line on stdout for each change that came to what was wanted: moved NAME (ID) to NAME (ID), saved, deleted, unchanged; of \
+what was created its id alone; of what goes on still accepted and the change's id.
+
 With -o json, ndjson or csv what became of each change is written: connection, target, kind, outcome \
 (confirmed, accepted, nothing_to_do, refused, unknown, not_sent), made (the id of what was created), message, change (its \
 id in the journal). With --dry-run: connection, target, kind, diff, request, warnings, conflicts, refusal; beside the \
