@@ -139,7 +139,7 @@ fn print(desk: &Desk, entries: impl Iterator<Item = HistoryEntry>) -> Result<usi
 }
 
 fn headings() -> Vec<Heading> {
-    let columns = [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("Id", 36)];
+    let columns = [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("ID", 36)];
     columns
         .into_iter()
         .zip(0..)

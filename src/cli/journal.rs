@@ -174,7 +174,7 @@ fn print(desk: &Desk, records: &[JournalRecord]) -> Result<(), Stop> {
 
 fn headings() -> Vec<Heading> {
     let columns =
-        [("Age", 12), ("State", 24), ("Verb", 8), ("Name", 0), ("Id", 36), ("Connection", 20), ("Change", 30)];
+        [("Age", 12), ("State", 24), ("Verb", 8), ("Name", 0), ("ID", 36), ("Connection", 20), ("Change", 30)];
     columns
         .into_iter()
         .zip(0..)

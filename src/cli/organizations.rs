@@ -203,7 +203,7 @@ fn write(desk: &Desk, opened: &[Opened], shape: &Rows, rows: &[OrganizationRow<'
             out.table(&shape.headings(), &rows.iter().map(cells).collect::<Vec<_>>())?;
         }
         Format::Table => {
-            let mut headings = ["Name", "Parent", "Type", "Id", "Connection"].map(Heading::new);
+            let mut headings = ["Name", "Parent", "Type", "ID", "Connection"].map(Heading::new);
             // Commands take the id: the others give way first.
             for (nth, most, priority) in [(1, 32, 1), (2, 14, 2), (3, 64, 0), (4, 20, 3)] {
                 headings[nth].most = Some(most);

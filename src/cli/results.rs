@@ -304,7 +304,13 @@ impl Entry {
 }
 
 /// One line on a change that is over, while others are still to come; nothing where stdout says it at the end.
-pub(super) fn progress(desk: &Desk, planned: &PlannedChange, applied: &Applied, nth: usize, of: usize) -> Option<String> {
+pub(super) fn progress(
+    desk: &Desk,
+    planned: &PlannedChange,
+    applied: &Applied,
+    nth: usize,
+    of: usize,
+) -> Option<String> {
     let entry = Entry::of(planned, applied);
     let is_told = entry.is_told(desk, Shape::Results);
     (!is_told).then(|| format!("{nth}/{of} {} ({}): {}", planned.name, shown(&entry.target), entry.words()))

@@ -73,7 +73,7 @@ impl Rows {
     /// The headings of a table of the columns that are named.
     pub(super) fn headings(&self) -> Vec<Heading> {
         let most = |nth: usize| (nth > 0).then_some(40);
-        let heading = |(nth, name): (usize, &str)| Heading { most: most(nth), ..Heading::new(name) };
+        let heading = |(nth, name): (usize, &str)| Heading { most: most(nth), ..Heading::named(name) };
         self.header().into_iter().enumerate().map(heading).collect()
     }
 }

@@ -319,7 +319,7 @@ fn write(desk: &Desk, reports: &[Report]) -> Result<(), Stop> {
             }
         }
         Format::Table => {
-            let headings: Vec<Heading> = names[..8].iter().map(|name| Heading::new(name)).collect();
+            let headings: Vec<Heading> = names[..8].iter().map(|name| Heading::named(name)).collect();
             let rows: Vec<Vec<String>> = reports
                 .iter()
                 .map(|report| {

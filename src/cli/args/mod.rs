@@ -54,7 +54,7 @@ pub(super) struct Common {
     /// No colours (also: the environment variable `NO_COLOR`)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
-    /// Draw the browser's frames and signs in ASCII (by itself where the locale names a charset other than UTF-8)
+    /// Draw the browser's frames and signs, and trees, in ASCII (the browser's by themselves where the locale names a charset other than UTF-8)
     #[arg(long, global = true)]
     pub(super) ascii: bool,
     /// Say more: on stderr what was found and which requests were made, in the log more than that (-vv: all)
