@@ -46,11 +46,12 @@ impl World {
         self.home.path().join("config.toml").to_str().unwrap().to_owned()
     }
 
-    /// What a terminal gets of a command, to its end.
-    fn shown(&self, arguments: &[&str]) -> String {
+    /// What a terminal gets of a command, at least up to this text: the last bytes may come after the program's end.
+    fn shown(&self, arguments: &[&str], upto: &str) -> String {
         let config = self.config();
         let argv = [&[PROGRAM, "--config", &config, "-c", "cloudflare"], arguments].concat();
         let pty = Pty::start(self.home.path(), &argv, &[]);
+        pty.wait(upto);
         assert_eq!(pty.exit(), 0, "{}", pty.text());
         String::from_utf8(pty.bytes()).unwrap().replace("\r\n", "\n")
     }
@@ -72,7 +73,7 @@ fn csv_is_escaped_on_a_terminal_and_stays_as_it_is_off_one() {
     let list = ["list", "--filter", "évil", "-o", "csv", "--columns", "name"];
     let file = world.written(&list);
     assert!(file.lines().nth(1).unwrap().contains("\u{1b}[2J"), "data stays data: {file:?}");
-    let screen = world.shown(&list);
+    let screen = world.shown(&list, "[2J");
     assert!(screen.contains(r"\u{1b}[2J") && !screen.contains("\u{1b}[2J"), "{screen:?}");
 }
 
@@ -84,7 +85,7 @@ fn a_tree_on_a_terminal_is_as_wide_as_that_and_keeps_the_ids() {
     let id = below.split(',').next().unwrap();
     // As long as the provider lets it be.
     world.written(&["org", "rename", id, &"long ".repeat(20), "--yes"]);
-    let screen = world.shown(&["tree", "--live"]);
+    let screen = world.shown(&["tree", "--live"], id);
     let line = screen.lines().find(|line| line.ends_with(id)).unwrap_or_else(|| panic!("{screen}"));
     assert!(line.contains("long long") && line.contains('…') && line.chars().count() <= 120, "{line:?}");
     assert!(world.written(&["tree", "--live"]).contains(&"long ".repeat(20)), "off a terminal nothing is cut");
