@@ -197,10 +197,7 @@ fn write(desk: &Desk, opened: &[Opened], shape: &Rows, rows: &[OrganizationRow<'
             }
         }
         Format::Table if shape.is_chosen() => {
-            let cells = |row: &OrganizationRow<'_>| -> Vec<String> {
-                shape.chosen(row).into_iter().map(|cell| shown(cell).into_owned()).collect()
-            };
-            out.table(&shape.headings(), &rows.iter().map(cells).collect::<Vec<_>>())?;
+            out.table(&shape.headings(), &rows.iter().map(|row| shape.safe(row)).collect::<Vec<_>>())?;
         }
         Format::Table => {
             let mut headings = ["Name", "Parent", "Type", "ID", "Connection"].map(Heading::new);

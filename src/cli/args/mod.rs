@@ -323,9 +323,8 @@ pub(super) struct HistoryArgs {
     /// Only entries with all these words in them: names, ids, fields, values
     #[arg(long, value_name = "WORDS")]
     pub(super) filter: Option<String>,
-    /// Stop after so many
-    #[arg(long, value_name = "N")]
-    pub(super) limit: Option<usize>,
+    #[command(flatten)]
+    pub(super) view: RowView,
 }
 
 #[derive(Debug, Args)]
