@@ -277,7 +277,7 @@ async fn vanished(desk: &Desk, opened: &[Opened], yes: bool) {
             if !yes {
                 return Some(format!("{} (acctui sync --yes puts it into the history)", it.words()));
             }
-            let taken = own.take_vanished(&it.connection, &it.identity);
+            let taken = own.take_vanished(&it);
             taken.err().map(|why| format!("{}: the history can't take what vanished: {why}", it.connection))
         })
         .collect()
