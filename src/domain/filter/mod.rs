@@ -80,7 +80,11 @@ pub struct FilterError {
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words)?;
-        if self.hint.is_empty() { Ok(()) } else { write!(f, ": {}", self.hint) }
+        match self.words.ends_with('?') {
+            _ if self.hint.is_empty() => Ok(()),
+            true => write!(f, " ({})", self.hint),
+            false => write!(f, ": {}", self.hint),
+        }
     }
 }
 

@@ -294,7 +294,7 @@ fn a_slip_is_named_and_what_is_half_typed_is_said_to_be() {
     assert_eq!(error.at, 5..12);
     assert_eq!(
         error.to_string(),
-        "no field `stats:`; did you mean `status:`?: to search for the text, write `'stats:`"
+        "no field `stats:`; did you mean `status:`? (to search for the text, write `'stats:`)"
     );
 }
 
