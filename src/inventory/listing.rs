@@ -94,7 +94,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Begins with a first page that was asked for already, if it was.
-    pub(super) fn from_first(mut self, first: Option<Result<Page<Account>, Failure>>) -> Self {
+    pub(super) fn with_first(mut self, first: Option<Result<Page<Account>, Failure>>) -> Self {
         self.first = first;
         self
     }

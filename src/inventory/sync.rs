@@ -46,7 +46,7 @@ pub async fn sync(
         shown.publish();
         return Err(identified.err().unwrap_or(failure));
     }
-    let listing = Listing::begin(job).from_first(first);
+    let listing = Listing::begin(job).with_first(first);
     let result = match identified {
         Ok(()) => {
             shown.offer();

@@ -46,6 +46,7 @@ fn of_connections_that_are_not_in_use_nothing_is_shown_and_all_is_kept() {
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     let listed = all(&inventory);
     assert!(!listed.is_empty());
+    assert!(inventory.flush(LONG));
     drop(inventory);
     let with = |used: &[ConnectionName], previews: bool| {
         let opened = Disk::open(&path, Moment(2_000));
