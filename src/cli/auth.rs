@@ -7,9 +7,10 @@ use std::sync::Mutex;
 use futures::future::join_all;
 use serde::Serialize;
 
-use super::args::Format;
+use super::args::{Format, RowView};
 use super::desk::{self, Desk, interactive};
 use super::out::Heading;
+use super::rows::{Celled, Rows};
 use super::stop::{self, Failed, Stop, status};
 use crate::config::Connection;
 use crate::domain::{ConnectionName, Credentials, Failure, FailureKind, Identity, Moment, Untrusted, shown};
@@ -162,10 +163,13 @@ impl<'a> Row<'a> {
 }
 
 /// Looks at all connections that are asked for, side by side.
-pub(super) async fn status(desk: &Desk) -> Result<(), Stop> {
+pub(super) async fn status(desk: &Desk, view: &RowView) -> Result<(), Stop> {
+    let shape = Rows::new(view, &Row::CSV)?;
     let chosen = desk::chosen(&desk.config, &desk.common, &desk.paths)?;
     let rows = join_all(chosen.into_iter().map(|connection| look(desk, connection))).await;
-    write(desk, &rows)?;
+    let celled: Vec<_> = rows.iter().map(|row| Celled { cells: row.cells(), row }).collect();
+    write(desk, &shape, &shape.arranged(celled))?;
+    // What is not shown is as wrong.
     end(desk, &rows)
 }
 
@@ -270,14 +274,17 @@ fn permission(what: &'static str, asked: &Result<usize, Failure>) -> Permission 
     }
 }
 
-fn write(desk: &Desk, rows: &[Row<'_>]) -> Result<(), Stop> {
+fn write(desk: &Desk, shape: &Rows, rows: &[Celled<&Row<'_>, 10>]) -> Result<(), Stop> {
     let mut out = desk.out();
     match desk.format() {
-        Format::Json => out.array(rows)?,
-        Format::Ndjson => rows.iter().try_for_each(|row| out.object(row))?,
+        Format::Json => out.array(rows.iter().map(|it| it.row))?,
+        Format::Ndjson => rows.iter().try_for_each(|it| out.object(it.row))?,
         Format::Csv => {
-            out.csv(Row::CSV.map(Into::into))?;
-            rows.iter().try_for_each(|row| out.csv(row.cells().map(Into::into)))?;
+            out.csv(shape.header().into_iter().map(Into::into))?;
+            rows.iter().try_for_each(|it| out.csv(shape.chosen(it).into_iter().map(Into::into)))?;
+        }
+        Format::Table if shape.is_chosen() => {
+            out.table(&shape.headings(), &rows.iter().map(|it| shape.safe(it)).collect::<Vec<_>>())?;
         }
         Format::Table => {
             let titles = ["Connection", "Status", "Identity", "Credential", "Source", "Ends", "May"];
@@ -288,6 +295,7 @@ fn write(desk: &Desk, rows: &[Row<'_>]) -> Result<(), Stop> {
             }
             let cells: Vec<Vec<String>> = rows
                 .iter()
+                .map(|it| &it.row)
                 .map(|row| {
                     let [connection, _, status, identity, _, kind, source, ends, ..] = row.cells();
                     let cells = [connection, status, identity, kind, source, ends, row.may()];

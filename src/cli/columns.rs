@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::args::View;
 use super::desk::{Desk, Opened};
-use super::out::Heading;
+use super::out::{Heading, titled};
 use super::stop::Stop;
 use super::wish::{self, Filtered, Kept};
 use crate::config::nearest;
@@ -221,7 +221,7 @@ fn known(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
         if !known.iter().any(|there| there.id == name) {
             known.push(Shown {
                 id: name.to_owned(),
-                title: name.to_owned(),
+                title: titled(name),
                 cell: Cell::Told(value),
                 most: Some(most(value, 40)),
                 priority: priority(value, 1),
@@ -230,7 +230,7 @@ fn known(opened: &[Opened], extras: Vec<Shown>) -> Vec<Shown> {
     }
     for (name, cell) in PARTS.into_iter().chain(OWN) {
         known.retain(|there| there.id != name);
-        known.push(Shown { id: name.to_owned(), title: name.to_owned(), cell, most: Some(40), priority: 1 });
+        known.push(Shown { id: name.to_owned(), title: titled(name), cell, most: Some(40), priority: 1 });
     }
     known
 }

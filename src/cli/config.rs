@@ -5,19 +5,18 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::args::{Common, ConfigCommand, Format};
-use super::desk::unknown_connection;
+use super::desk::{no_color, unknown_connection};
 use super::out::{Heading, Out};
 use super::stop::{Stop, status};
 use crate::app::Keymap;
 use crate::config::{self, Config, ConfigError, ConfigOrigin, Connection, Editor, Environment, Paths};
-use crate::domain::{ConnectionName, shown};
+use crate::domain::{Ambiguous, ConnectionName, shown};
 use crate::provider::registry;
 use crate::runtime::{connect, keymap};
 
 /// Runs one of them; the exit status.
 pub(super) fn run(common: &Common, what: ConfigCommand, environment: &Environment) -> Result<i32, Stop> {
-    let no_color = common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
-    let mut out = Out::new(no_color);
+    let mut out = Out::new(no_color(common, environment), Ambiguous::default());
     let place = Place::of(common, environment)?;
     let code = match what {
         ConfigCommand::Path => paths(&mut out, common.output, &place)?,

@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::args::{Common, Format};
+use super::forest::Signs;
 use super::kept::{self, Silent};
 use super::out::Out;
 use super::stop::{Stop, status};
 use crate::changes::Gate;
 use crate::config::{self, Config, Connection, Environment, Missing, Paths, nearest};
-use crate::domain::{ConnectionName, Failure, Protection, ProviderFacts, Untrusted, shown};
+use crate::domain::{Ambiguous, ConnectionName, Failure, Protection, ProviderFacts, Untrusted, shown};
 use crate::inventory::Inventory;
 use crate::provider::http::Net;
 use crate::provider::{Clock, CredentialSource, Provider, Recorder, RequestRecord};
@@ -92,12 +93,10 @@ impl Desk {
     fn with(common: Common, environment: &Environment, missing: Missing) -> Result<Self, Stop> {
         let (config, paths) = configured_with(&common, environment, missing)?;
         begin_log(&common, &paths)?;
-        let no_color =
-            common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
         let is_wanted = common.verbose > 0 || std::io::stderr().is_terminal();
         let messages = Arc::new(Messages { is_wanted, said: Mutex::default() });
         let desk = Self {
-            out: Mutex::new(Out::new(no_color)),
+            out: Mutex::new(Out::new(no_color(&common, environment), config.ui.ambiguous)),
             recorder: recorder(&common, &messages),
             net: Arc::new(net(&common, environment)?),
             messages,
@@ -207,6 +206,13 @@ impl Desk {
         self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What trees are drawn with. Where ambiguous characters take two columns, lines are such themselves.
+    pub(super) fn signs(&self) -> Signs {
+        let ui = &self.config.ui;
+        let is_plain = self.common.ascii || ui.ascii || ui.ambiguous == Ambiguous::Wide;
+        if is_plain { Signs::ASCII } else { Signs::LINES }
+    }
+
     pub(super) fn format(&self) -> Format {
         self.common.output
     }
@@ -227,6 +233,11 @@ impl Desk {
 /// A line on stderr. If nobody hears it, nothing can be done about it.
 pub(super) fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "acctui: {words}");
+}
+
+/// Whether nothing is to be coloured or bold.
+pub(super) fn no_color(common: &Common, environment: &Environment) -> bool {
+    common.no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb")
 }
 
 /// Whether somebody sits at a terminal and can be asked.

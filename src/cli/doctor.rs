@@ -15,7 +15,7 @@ use super::out::{Heading, Out};
 use super::stop::{Stop, status};
 use crate::changes::FileJournal;
 use crate::config::{Config, ConfigOrigin, Connection, Environment, Paths};
-use crate::domain::{Failure, FailureKind, Moment, Untrusted, age_words, shown};
+use crate::domain::{Ambiguous, Failure, FailureKind, Moment, Untrusted, age_words, shown};
 use crate::inventory::disk::{Disk, Mode, Own};
 use crate::provider::http::Tap;
 use crate::runtime::connect::system_clock;
@@ -83,7 +83,7 @@ pub(super) async fn run(common: Common, environment: &Environment) -> Result<(),
     }
     found.extend(network(&common, environment));
     let offline = common.offline;
-    let mut out = Out::new(common.no_color || environment.get("NO_COLOR").is_some());
+    let mut out = Out::new(desk::no_color(&common, environment), Ambiguous::default());
     match Desk::new(common, environment) {
         Ok(desk) if !offline => found.extend(connections(&desk).await),
         Ok(_) => {
@@ -434,7 +434,7 @@ fn write(out: &mut Out, format: Format, found: &[Finding]) -> Result<(), Stop> {
             }
         }
         Format::Table => {
-            let headings = ["state", "area", "what", "says"].map(Heading::new);
+            let headings = ["state", "area", "what", "says"].map(Heading::named);
             let rows: Vec<Vec<String>> = found.iter().map(|found| cells(found)[..4].to_vec()).collect();
             out.table(&headings, &rows)?;
             for found in found.iter().filter(|found| found.todo.is_some()) {

@@ -4,10 +4,13 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::domain::{ConnectionName, OrganizationId, Tree, TreeFault, Untrusted, careful};
+use crate::domain::{ConnectionName, OrganizationId, Tree, TreeFault, Untrusted, careful, clip, shown, width};
 
 /// Levels that are indented. Below them a line says how deep it is: what is drawn grows with the square of the depth.
 const DRAWN: usize = 60;
+
+/// Between a name and its id.
+const GAP: usize = 2;
 
 /// A connection's organization with all below it.
 pub(super) type Root<'a> = (&'a ConnectionName, &'a Tree, &'a OrganizationId);
@@ -73,8 +76,38 @@ fn text(text: &str) -> String {
     careful(&Value::from(text).to_string()).into_owned()
 }
 
-/// The tree as people draw it, line by line.
-pub(super) fn drawn<'a>(tree: &'a Tree, roots: &'a [OrganizationId]) -> impl Iterator<Item = String> + 'a {
+/// The least columns that are left to a name.
+const NAME: usize = 8;
+
+/// What lines are drawn with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signs {
+    child: &'static str,
+    last: &'static str,
+    bar: &'static str,
+    deeper: &'static str,
+}
+
+impl Signs {
+    pub(super) const LINES: Self = Self { child: "├─ ", last: "└─ ", bar: "│  ", deeper: "…" };
+    pub(super) const ASCII: Self = Self { child: "|- ", last: "`- ", bar: "|  ", deeper: "..." };
+}
+
+/// A name that leaves room for what stands around it; as it is where nobody knows how wide the screen is.
+pub(super) fn fitted(name: &Untrusted, around: usize, columns: Option<usize>) -> String {
+    let name = name.shown();
+    columns
+        .map_or_else(|| name.to_string(), |columns| clip(&name, columns.saturating_sub(around).max(NAME)).into_owned())
+}
+
+/// The tree as people draw it, line by line. Where the screen has so many columns, names are cut and ids are not: commands
+/// take those.
+pub(super) fn drawn<'a>(
+    tree: &'a Tree,
+    roots: &'a [OrganizationId],
+    signs: Signs,
+    columns: Option<usize>,
+) -> impl Iterator<Item = String> + 'a {
     let mut stack: Vec<Branch<'a>> =
         roots.iter().rev().map(|id| Branch { id, depth: 0, before: String::new(), below: String::new() }).collect();
     std::iter::from_fn(move || {
@@ -83,11 +116,11 @@ pub(super) fn drawn<'a>(tree: &'a Tree, roots: &'a [OrganizationId]) -> impl Ite
             let Some(node) = tree.node(id) else { continue };
             for (nth, child) in node.children.iter().enumerate().rev() {
                 let is_last = nth + 1 == node.children.len();
-                let (branch, bar) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+                let (branch, bar) = if is_last { (signs.last, "   ") } else { (signs.child, signs.bar) };
                 let (before, below) = if depth + 1 < DRAWN {
                     (format!("{below}{branch}"), format!("{below}{bar}"))
                 } else {
-                    (format!("… level {}: ", depth + 2), String::new())
+                    (format!("{} level {}: ", signs.deeper, depth + 2), String::new())
                 };
                 stack.push(Branch { id: child, depth: depth + 1, before, below });
             }
@@ -96,7 +129,10 @@ pub(super) fn drawn<'a>(tree: &'a Tree, roots: &'a [OrganizationId]) -> impl Ite
                 Some(TreeFault::Orphan) => "  (its parent is not visible)",
                 Some(TreeFault::Cycle) => "  (its parents lead back to it)",
             };
-            return Some(format!("{before}{}  {id}{fault}", node.organization.name));
+            let id = shown(id.as_str());
+            let around = width(&before) + GAP + width(&id) + width(fault);
+            let name = fitted(&node.organization.name, around, columns);
+            return Some(format!("{before}{name}{:GAP$}{id}{fault}", ""));
         }
     })
 }
@@ -157,6 +193,25 @@ mod tests {
     }
 
     #[test]
+    fn a_long_name_gives_way_to_the_id() {
+        let named = |id: &str, parent: Option<&str>, name: &str| {
+            let organization = Organization { name: Untrusted::new(name), ..(*organization(id, parent)).clone() };
+            Arc::new(organization)
+        };
+        let tree = Tree::new([
+            named("a", None, "Top"),
+            named("0123456789", Some("a"), &"x".repeat(1_000)),
+            named("c", Some("a"), "ж"),
+        ]);
+        let lines = |signs, columns| drawn(&tree, tree.roots(), signs, columns).collect::<Vec<String>>();
+        let narrow = lines(Signs::LINES, Some(30));
+        assert!(narrow.contains(&format!("├─ {}…  0123456789", "x".repeat(14))), "{narrow:?}");
+        assert!(narrow.iter().all(|line| width(line) <= 30), "{narrow:?}");
+        assert!(lines(Signs::LINES, None).iter().any(|line| line.contains(&"x".repeat(1_000))));
+        assert_eq!(lines(Signs::ASCII, Some(30))[2], "`- ж  c");
+    }
+
+    #[test]
     fn a_tree_of_200_000_levels_is_written_and_drawn() {
         let deep = (0..200_000).map(|nth: u32| {
             let parent = nth.checked_sub(1).map(|parent| parent.to_string());
@@ -166,7 +221,7 @@ mod tests {
         let text = json(&tree);
         assert_eq!(text.matches("\"children\":[").count(), 200_000);
         assert!(text.trim_end().ends_with("]}]}\n]"));
-        let mut drawn = drawn(&tree, tree.roots());
+        let mut drawn = drawn(&tree, tree.roots(), Signs::LINES, Some(100));
         assert_eq!(drawn.by_ref().count(), 200_000);
     }
 }

@@ -195,7 +195,7 @@ fn write(desk: &Desk, trees: &[Roots<'_>]) -> Result<(), Stop> {
                 if trees.len() > 1 {
                     out.line(&it.name().to_string())?;
                 }
-                for line in forest::drawn(tree, roots) {
+                for line in forest::drawn(tree, roots, desk.signs(), out.columns()) {
                     out.line(&line)?;
                 }
             }

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use super::args::{Format, HistoryArgs};
 use super::desk::{Desk, say};
 use super::out::Heading;
+use super::rows::{Celled, Rows};
 use super::stop::{Stop, status};
 use crate::domain::filter::since;
 use crate::domain::{ConnectionName, HistoryEntry, Moment, Observed, shown};
@@ -16,6 +17,7 @@ use crate::inventory::disk::{DiskError, HistoryQuery, Own};
 const PAGE: usize = 1_000;
 
 pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
+    let shape = Rows::new(&args.view, &CSV)?;
     let now = (desk.clock)();
     let since = match &args.since {
         Some(text) => since(text, now).ok_or_else(|| wrong(text))?,
@@ -33,7 +35,13 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
     desk.named(|name| is_in(&own, name))?;
     let found =
         Found { own: &own, desk, filter: args.filter.as_deref().unwrap_or_default(), trouble: RefCell::default() };
-    let count = print(desk, found.entries(since).take(args.limit.unwrap_or(usize::MAX)))?;
+    let count = if shape.is_sorted() {
+        let all = found.entries(since).map(|row| Celled { cells: csv_row(&row), row });
+        let sorted = shape.arranged(all.collect());
+        print(desk, &shape, sorted.into_iter().map(|it| it.row))?
+    } else {
+        print(desk, &shape, found.entries(since).take(shape.limit()))?
+    };
     if let Some(why) = found.trouble.take() {
         return Err(Stop::new(if count > 0 { status::PARTIAL } else { status::FAILED }, why.to_string()));
     }
@@ -109,7 +117,7 @@ impl Found<'_> {
 const CSV: [&str; 9] = ["seq", "at", "connection", "id", "name", "kind", "field", "from", "to"];
 
 /// Writes the entries; how many those were.
-fn print(desk: &Desk, entries: impl Iterator<Item = HistoryEntry>) -> Result<usize, Stop> {
+fn print(desk: &Desk, shape: &Rows, entries: impl Iterator<Item = HistoryEntry>) -> Result<usize, Stop> {
     let mut count = 0;
     let entries = entries.inspect(|_| count += 1);
     let mut out = desk.out();
@@ -121,9 +129,17 @@ fn print(desk: &Desk, entries: impl Iterator<Item = HistoryEntry>) -> Result<usi
             }
         }
         Format::Csv => {
-            out.csv(CSV.map(Into::into))?;
-            for entry in entries {
-                out.csv(csv_row(&entry).map(Into::into))?;
+            out.csv(shape.header().into_iter().map(Into::into))?;
+            for row in entries {
+                let row = Celled { cells: csv_row(&row), row };
+                out.csv(shape.chosen(&row).into_iter().map(Into::into))?;
+            }
+        }
+        Format::Table if shape.is_chosen() => {
+            let cells = |row: HistoryEntry| shape.safe(&Celled { cells: csv_row(&row), row });
+            let rows: Vec<Vec<String>> = entries.map(cells).collect();
+            if !rows.is_empty() {
+                out.table(&shape.headings(), &rows)?;
             }
         }
         Format::Table => {
@@ -139,7 +155,7 @@ fn print(desk: &Desk, entries: impl Iterator<Item = HistoryEntry>) -> Result<usi
 }
 
 fn headings() -> Vec<Heading> {
-    let columns = [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("Id", 36)];
+    let columns = [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("ID", 36)];
     columns
         .into_iter()
         .zip(0..)

@@ -2,9 +2,10 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::args::{Format, JournalArgs};
+use super::args::{Format, JournalArgs, RowView};
 use super::desk::{Desk, say};
 use super::out::Heading;
+use super::rows::{Celled, Rows};
 use super::stop::{Stop, code, status};
 use super::write::{self, What, Wish};
 use crate::changes::{self, FileJournal, Journal as _};
@@ -22,22 +23,35 @@ pub(super) async fn run(desk: &Desk, args: &JournalArgs) -> Result<(), Stop> {
     if let Some(change) = &args.undo {
         return undo(desk, &found, change, args).await;
     }
-    let shown = shown_of(desk, &found, args.limit)?;
-    print(desk, &shown)?;
+    let shape = Rows::new(&args.view, &CSV)?;
+    let shown = shown_of(desk, &found, &shape)?;
+    print(desk, &shape, &shown)?;
     unread(desk, &found)
 }
 
 /// The records that are asked for: of the connections of `-c`; with a limit the newest changes, each with its newest
-/// state.
-fn shown_of(desk: &Desk, found: &Records, limit: Option<usize>) -> Result<Vec<JournalRecord>, Stop> {
+/// state, or in another order the first ones of that.
+fn shown_of(desk: &Desk, found: &Records, shape: &Rows) -> Result<Vec<JournalRecord>, Stop> {
     // What was written at a connection stays here when the config knows it no longer.
     let names = desk.named(|name| found.records.iter().any(|record| record.connection == *name))?;
     let is_meant = |record: &&JournalRecord| names.is_empty() || names.contains(&record.connection);
     let records = found.records.iter().filter(is_meant);
-    let Some(limit) = limit else { return Ok(records.cloned().collect()) };
+    let is_folded = desk.format() == Format::Table && shape.is_sorted();
+    if shape.limit() == usize::MAX && !is_folded {
+        return Ok(sorted(shape, records.cloned()));
+    }
     let changes = folded(records);
-    let older = changes.len().saturating_sub(limit);
-    Ok(changes.into_values().skip(older).cloned().collect())
+    let older = if shape.is_sorted() { 0 } else { changes.len().saturating_sub(shape.limit()) };
+    Ok(sorted(shape, changes.into_values().skip(older).cloned()))
+}
+
+/// In the order that is asked for, and not more than are.
+fn sorted(shape: &Rows, records: impl Iterator<Item = JournalRecord>) -> Vec<JournalRecord> {
+    if !shape.is_sorted() {
+        return records.collect();
+    }
+    let celled = records.map(|row| Celled { cells: csv_row(&row), row });
+    shape.arranged(celled.collect()).into_iter().map(|it| it.row).collect()
 }
 
 /// Each change by its id with its newest record, in the order in which they began.
@@ -98,15 +112,12 @@ fn settled(desk: &Desk, journal: &FileJournal, settle: &str) -> Result<(), Stop>
     };
     let record = changes::settle(journal, change, done, (desk.clock)()).map_err(|why| local(&why))?;
     let verb = record.kind.verb();
-    desk.whisper(&format!("noted: the {verb} of {} ({}) is {word}", record.name, shown(record.subject.id())));
-    print_if_data(desk, &record)
-}
-
-fn print_if_data(desk: &Desk, record: &JournalRecord) -> Result<(), Stop> {
-    match desk.format() {
-        Format::Table => Ok(()),
-        Format::Json | Format::Ndjson | Format::Csv => print(desk, std::slice::from_ref(record)),
+    if desk.format() == Format::Table {
+        let mut out = desk.out();
+        out.whole(&format!("noted: the {verb} of {} ({}) is {word}", record.name, shown(record.subject.id())))?;
+        return Ok(out.flush()?);
     }
+    print(desk, &Rows::new(&RowView::default(), &CSV)?, std::slice::from_ref(&record))
 }
 
 /// The header line of csv.
@@ -126,7 +137,7 @@ const CSV: [&str; 12] = [
 ];
 
 /// Every record, oldest first; for people one row a change, with its newest state.
-fn print(desk: &Desk, records: &[JournalRecord]) -> Result<(), Stop> {
+fn print(desk: &Desk, shape: &Rows, records: &[JournalRecord]) -> Result<(), Stop> {
     let mut out = desk.out();
     match desk.format() {
         Format::Json => out.array(records)?,
@@ -136,10 +147,14 @@ fn print(desk: &Desk, records: &[JournalRecord]) -> Result<(), Stop> {
             }
         }
         Format::Csv => {
-            out.csv(CSV.map(Into::into))?;
-            for record in records {
-                out.csv(csv_row(record).map(Into::into))?;
+            out.csv(shape.header().into_iter().map(Into::into))?;
+            for row in records {
+                out.csv(shape.chosen(&Celled { cells: csv_row(row), row }).into_iter().map(Into::into))?;
             }
+        }
+        Format::Table if shape.is_chosen() => {
+            let cells = |row| shape.safe(&Celled { cells: csv_row(row), row });
+            out.table(&shape.headings(), &folded(records).into_values().map(cells).collect::<Vec<_>>())?;
         }
         Format::Table => {
             let headings = headings();
@@ -181,7 +196,7 @@ fn print(desk: &Desk, records: &[JournalRecord]) -> Result<(), Stop> {
 
 fn headings() -> Vec<Heading> {
     let columns =
-        [("Age", 12), ("State", 24), ("Verb", 8), ("Name", 0), ("Id", 36), ("Connection", 20), ("Change", 30)];
+        [("Age", 12), ("State", 24), ("Verb", 8), ("Name", 0), ("ID", 36), ("Connection", 20), ("Change", 30)];
     columns
         .into_iter()
         .zip(0..)

@@ -8,6 +8,7 @@ use crate::runtime::connect;
 
 pub(super) async fn run(desk: &Desk, environment: &Environment) -> Result<(), Stop> {
     let known = connect::known();
+    let mut left: Option<Stop> = None;
     for connection in chosen(desk)? {
         let name = shown(connection.name.as_str()).into_owned();
         if !connection.named {
@@ -27,10 +28,23 @@ pub(super) async fn run(desk: &Desk, environment: &Environment) -> Result<(), St
                 desk.whisper(&format!("{name}: {} is left: another connection uses it", source.words()));
                 continue;
             }
-            let gone = store.remove(field, source).await;
-            match gone.map_err(|failure| Stop::failure(&connection.name, &failure))? {
-                Gone::Removed => desk.whisper(&format!("{name}: {field} is removed from {}", source.words())),
-                Gone::Left => desk.whisper(&format!("{name}: {} is left as it is: not this program's", source.words())),
+            match store.remove(field, source).await {
+                Ok(Gone::Removed) => desk.whisper(&format!("{name}: {field} is removed from {}", source.words())),
+                Ok(Gone::Left) => {
+                    desk.whisper(&format!("{name}: {} is left as it is: not this program's", source.words()));
+                }
+                // The others go all the same.
+                Err(failure) => {
+                    let mut stop = Stop::failure(&connection.name, &failure);
+                    stop.words.push(format!(
+                        "{name} is signed out all the same; {field} is still in {}: remove it there",
+                        source.words()
+                    ));
+                    left = Some(match left {
+                        Some(before) => before.and(stop),
+                        None => stop,
+                    });
+                }
             }
         }
         if connection.credentials.whole().is_some() {
@@ -40,7 +54,7 @@ pub(super) async fn run(desk: &Desk, environment: &Environment) -> Result<(), St
             "signed out: {name} is switched off, its settings stay; what is kept of it: acctui forget -c {name}"
         ));
     }
-    Ok(())
+    left.map_or(Ok(()), Err)
 }
 
 /// The connections that -c names; the only one, where there is one.

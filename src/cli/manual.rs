@@ -24,6 +24,14 @@ pub(super) fn answered() -> bool {
         .unwrap_or(true)
 }
 
+/// What zsh finds in its `$fpath` it runs as the first completion itself: the script would end without having offered
+/// anything, and the first Tab of each shell would be for nothing.
+const FROM_FPATH: &str = "
+if [[ \"${funcstack[1]}\" == _acctui ]]; then
+    _clap_dynamic_completer_acctui \"$@\"
+fi
+";
+
 /// `completions SHELL`: the script that has the shell ask this program.
 pub(super) fn completions(shell: Shell) -> Result<(), Stop> {
     let completer: &dyn EnvCompleter = match shell {
@@ -33,6 +41,9 @@ pub(super) fn completions(shell: Shell) -> Result<(), Stop> {
     };
     let mut script = Vec::new();
     completer.write_registration(ASKED, "acctui", "acctui", "acctui", &mut script)?;
+    if shell == Shell::Zsh {
+        script.extend(FROM_FPATH.bytes());
+    }
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(&script)?;
     Ok(stdout.flush()?)

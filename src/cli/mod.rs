@@ -239,7 +239,7 @@ fn perform<'d>(
         Command::Sync(args) => Box::pin(sync::run(desk, args)),
         Command::Forget(args) => Box::pin(forget::run(desk, args)),
         Command::History(args) => Box::pin(ready(history::run(desk, args))),
-        Command::Auth(AuthCommand::Status) => Box::pin(auth::status(desk)),
+        Command::Auth(AuthCommand::Status(view)) => Box::pin(auth::status(desk, view)),
         Command::Auth(AuthCommand::Login(args)) => Box::pin(login::run(desk, args, environment)),
         Command::Auth(AuthCommand::Logout) => Box::pin(logout::run(desk, environment)),
         Command::Otp(args) => Box::pin(otp::run(desk, args, environment)),

@@ -197,13 +197,10 @@ fn write(desk: &Desk, opened: &[Opened], shape: &Rows, rows: &[OrganizationRow<'
             }
         }
         Format::Table if shape.is_chosen() => {
-            let cells = |row: &OrganizationRow<'_>| -> Vec<String> {
-                shape.chosen(row).into_iter().map(|cell| shown(cell).into_owned()).collect()
-            };
-            out.table(&shape.headings(), &rows.iter().map(cells).collect::<Vec<_>>())?;
+            out.table(&shape.headings(), &rows.iter().map(|row| shape.safe(row)).collect::<Vec<_>>())?;
         }
         Format::Table => {
-            let mut headings = ["Name", "Parent", "Type", "Id", "Connection"].map(Heading::new);
+            let mut headings = ["Name", "Parent", "Type", "ID", "Connection"].map(Heading::new);
             // Commands take the id: the others give way first.
             for (nth, most, priority) in [(1, 32, 1), (2, 14, 2), (3, 64, 0), (4, 20, 3)] {
                 headings[nth].most = Some(most);

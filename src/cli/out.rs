@@ -6,7 +6,7 @@ use std::io::{BufWriter, IsTerminal as _, Stdout, Write as _};
 
 use serde::Serialize;
 
-use crate::domain::{careful, clip, csv_line, shown, width};
+use crate::domain::{Ambiguous, ambiguous, careful, clip, csv_line, shown, width};
 
 /// Off a terminal a table is not cut; cells are padded to at most this, so that one endless name does not push all
 /// others apart.
@@ -28,6 +28,8 @@ pub(super) struct Out {
     terminal: bool,
     /// The terminal's columns; `None` off a terminal, and on one that does not know.
     columns: Option<usize>,
+    /// How wide the terminal draws what is of ambiguous width.
+    ambiguous: Ambiguous,
     /// Whether headings may be bold.
     style: bool,
     /// What one row is made in.
@@ -47,10 +49,25 @@ impl Heading {
     pub(super) fn new(title: &str) -> Self {
         Self { title: title.to_owned(), most: None, priority: 0 }
     }
+
+    /// The heading of a column that has no other title than its name in csv.
+    pub(super) fn named(name: &str) -> Self {
+        Self { title: titled(name), ..Self::new("") }
+    }
+}
+
+/// A column's name in csv as a heading: `parent_id` is `Parent ID`.
+pub(super) fn titled(name: &str) -> String {
+    let word = |(nth, word): (usize, &str)| match (word, word.chars().next()) {
+        ("id", _) => "ID".to_owned(),
+        (word, Some(first)) if nth == 0 => format!("{}{}", first.to_uppercase(), &word[first.len_utf8()..]),
+        (word, _) => word.to_owned(),
+    };
+    name.split('_').enumerate().map(word).collect::<Vec<_>>().join(" ")
 }
 
 impl Out {
-    pub(super) fn new(no_color: bool) -> Self {
+    pub(super) fn new(no_color: bool, ambiguous: Ambiguous) -> Self {
         let stdout = std::io::stdout();
         let terminal = stdout.is_terminal();
         let size = rustix::termios::tcgetwinsize(&stdout).ok();
@@ -59,13 +76,26 @@ impl Out {
             to: BufWriter::with_capacity(BUFFER, stdout),
             terminal,
             columns: columns.filter(|columns| *columns > 0),
+            ambiguous,
             style: terminal && !no_color,
             row: Vec::new(),
         }
     }
 
+    /// The columns of the terminal, where it has one and that is known.
+    pub(super) fn columns(&self) -> Option<usize> {
+        self.measure();
+        self.columns
+    }
+
+    /// From now on this thread measures as the terminal draws: commands go from thread to thread.
+    fn measure(&self) {
+        ambiguous(self.ambiguous);
+    }
+
     /// A line of text for people.
     pub(super) fn line(&mut self, text: &str) -> std::io::Result<()> {
+        self.measure();
         writeln!(self.to, "{}", self.columns.map_or(Cow::Borrowed(text), |columns| clip(text, columns)))
     }
 
@@ -136,6 +166,7 @@ impl Out {
 
     /// A table. Cells are expected to be safe for a terminal. Off a terminal nothing is cut.
     pub(super) fn table(&mut self, headings: &[Heading], rows: &[Vec<String>]) -> std::io::Result<()> {
+        self.measure();
         let widths = widths(headings, rows, self.columns);
         let titles: Vec<&str> = headings.iter().map(|heading| heading.title.as_str()).collect();
         let head = self.row(&titles, &widths);
@@ -166,6 +197,7 @@ impl Out {
 
     /// Names with their values, one a line, values in one column. Nothing is cut: a terminal wraps.
     pub(super) fn pairs(&mut self, pairs: &[(String, String)]) -> std::io::Result<()> {
+        self.measure();
         let widest = pairs.iter().map(|(name, _)| width(name)).max().unwrap_or(0).min(NAME_PAD);
         for (name, value) in pairs {
             let pad = widest.saturating_sub(width(name)) + GAP;

@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::planned;
 use super::stop::{Failed, Stop, code, lines, status};
 use super::targets::Lost;
+use super::write::Shape;
 use crate::changes::{self, FileJournal};
 use crate::domain::{Applied, ChangeKind, ConnectionName, Ended, Failure, PlannedChange, Subject, Untrusted, shown};
 
@@ -256,6 +257,38 @@ impl Entry {
         }
     }
 
+    /// What a table has of a change that came to what was wanted. Of what was made its id alone, and of what goes on its
+    /// outcome and the change's id: scripts take them.
+    fn line(&self) -> Option<String> {
+        match self.outcome {
+            Outcome::Confirmed => Some(match &self.made {
+                Some(made) => shown(made.id()).into_owned(),
+                None => format!("{} {}", self.kind.done().to_lowercase(), self.whom()),
+            }),
+            Outcome::Accepted => self.change.as_ref().map(|change| format!("{}  {change}", self.outcome.word())),
+            Outcome::NothingToDo => Some(format!("unchanged {}", self.whom())),
+            Outcome::Refused | Outcome::Unknown | Outcome::NotSent => None,
+        }
+    }
+
+    /// `NAME (ID) to WHERE`
+    fn whom(&self) -> String {
+        let target = shown(&self.target);
+        let to = self.to.as_ref().map(|to| format!(" to {to}")).unwrap_or_default();
+        match (self.kind.makes(), self.name.is_empty()) {
+            // What it is made in is not what was made.
+            (true, _) => self.name.shown().into_owned(),
+            (false, true) => format!("{target}{to}"),
+            (false, false) => format!("{} ({target}){to}", self.name),
+        }
+    }
+
+    /// Whether a table on stdout says of it all that there is to say, and nobody wants more.
+    fn is_told(&self, desk: &Desk, shape: Shape) -> bool {
+        let is_table = desk.format() == Format::Table && shape == Shape::Results && desk.common.verbose == 0;
+        is_table && self.made.is_none() && self.line().is_some()
+    }
+
     /// The word of the browser's toast, and where a move led to; or the word of the contract.
     fn words(&self) -> Cow<'static, str> {
         let done = match self.outcome {
@@ -270,14 +303,21 @@ impl Entry {
     }
 }
 
-/// One line on a change that is over, while others are still to come.
-pub(super) fn progress(planned: &PlannedChange, applied: &Applied, nth: usize, of: usize) -> String {
+/// One line on a change that is over, while others are still to come; nothing where stdout says it at the end.
+pub(super) fn progress(
+    desk: &Desk,
+    planned: &PlannedChange,
+    applied: &Applied,
+    nth: usize,
+    of: usize,
+) -> Option<String> {
     let entry = Entry::of(planned, applied);
-    format!("{nth}/{of} {} ({}): {}", planned.name, shown(&entry.target), entry.words())
+    let is_told = entry.is_told(desk, Shape::Results);
+    (!is_told).then(|| format!("{nth}/{of} {} ({}): {}", planned.name, shown(&entry.target), entry.words()))
 }
 
-/// Writes all entries in the chosen format. In a table's place stand the ids of what was made, one a line; of what goes on
-/// still its outcome and the change's id, by which the journal lists it.
+/// Writes all entries in the chosen format. In a table's place stands a line for each change that came to what was wanted;
+/// what became of the others is said on stderr.
 pub(super) fn write(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
     let rows: Vec<EntryRow<'_>> = entries.iter().map(Entry::row).collect();
     let mut out = desk.out();
@@ -307,13 +347,8 @@ pub(super) fn write(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
             }
         }
         Format::Table => {
-            for row in &rows {
-                if let Some(made) = row.made {
-                    out.whole(&shown(made))?;
-                }
-                if let (Outcome::Accepted, Some(change)) = (row.outcome, row.change) {
-                    out.whole(&format!("{}  {change}", row.outcome.word()))?;
-                }
+            for line in entries.iter().filter_map(Entry::line) {
+                out.whole(&line)?;
             }
         }
     }
@@ -321,7 +356,7 @@ pub(super) fn write(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
 }
 
 /// Says what became of them, and gives the exit status.
-pub(super) fn end(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
+pub(super) fn end(desk: &Desk, entries: &[Entry], shape: Shape) -> Result<(), Stop> {
     if let [entry] = entries {
         if !entry.message.is_empty() && entry.stop.is_none() {
             desk.whisper(&entry.message);
@@ -329,7 +364,9 @@ pub(super) fn end(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
         if let Some(stop) = &entry.stop {
             return Err(stop.clone());
         }
-        desk.whisper(&entry.words());
+        if !entry.is_told(desk, shape) {
+            desk.whisper(&entry.words());
+        }
         entry.say_way_back(desk);
         return Ok(());
     }

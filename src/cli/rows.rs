@@ -14,6 +14,24 @@ pub(super) trait Cells {
     fn cells(&self) -> Vec<&str>;
 }
 
+impl<T: Cells> Cells for &T {
+    fn cells(&self) -> Vec<&str> {
+        (*self).cells()
+    }
+}
+
+/// Something with its cells.
+pub(super) struct Celled<T, const N: usize> {
+    pub(super) row: T,
+    pub(super) cells: [String; N],
+}
+
+impl<T, const N: usize> Cells for Celled<T, N> {
+    fn cells(&self) -> Vec<&str> {
+        self.cells.iter().map(String::as_str).collect()
+    }
+}
+
 /// What is shown of rows, in which order, and how many.
 pub(super) struct Rows {
     names: &'static [&'static str],
@@ -42,6 +60,16 @@ impl Rows {
         self.is_chosen
     }
 
+    /// Whether `--sort` named some.
+    pub(super) fn is_sorted(&self) -> bool {
+        !self.sort.is_empty()
+    }
+
+    /// How many are wanted at most.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// The rows in their order, as many as are wanted.
     pub(super) fn arranged<R: Cells>(&self, mut rows: Vec<R>) -> Vec<R> {
         if !self.sort.is_empty() {
@@ -53,7 +81,7 @@ impl Rows {
 
     fn compare(&self, one: &[&str], other: &[&str]) -> Ordering {
         let by = |(at, is_turned): &(usize, bool)| {
-            let order = one[*at].to_lowercase().cmp(&other[*at].to_lowercase());
+            let order = ordered(one[*at], other[*at]);
             if *is_turned { order.reverse() } else { order }
         };
         self.sort.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
@@ -62,6 +90,11 @@ impl Rows {
     /// The header line of csv.
     pub(super) fn header(&self) -> Vec<&'static str> {
         self.columns.iter().map(|at| self.names[*at]).collect()
+    }
+
+    /// The cells of a row that are wanted, safe for a terminal.
+    pub(super) fn safe(&self, row: &impl Cells) -> Vec<String> {
+        self.chosen(row).into_iter().map(|cell| shown(cell).into_owned()).collect()
     }
 
     /// The cells of a row that are wanted.
@@ -73,8 +106,16 @@ impl Rows {
     /// The headings of a table of the columns that are named.
     pub(super) fn headings(&self) -> Vec<Heading> {
         let most = |nth: usize| (nth > 0).then_some(40);
-        let heading = |(nth, name): (usize, &str)| Heading { most: most(nth), ..Heading::new(name) };
+        let heading = |(nth, name): (usize, &str)| Heading { most: most(nth), ..Heading::named(name) };
         self.header().into_iter().enumerate().map(heading).collect()
+    }
+}
+
+/// Numbers by their value, all else without regard to case.
+fn ordered(one: &str, other: &str) -> Ordering {
+    match (one.parse::<u64>(), other.parse::<u64>()) {
+        (Ok(one), Ok(other)) => one.cmp(&other),
+        (_, _) => one.to_lowercase().cmp(&other.to_lowercase()),
     }
 }
 

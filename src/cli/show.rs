@@ -11,8 +11,8 @@ use super::desk::{Desk, Opened};
 use super::find::Noun;
 use super::kept::{self, Wanted};
 use super::stop::{Stop, status};
-use super::{extra, find};
-use crate::domain::{Account, AccountId, AccountKey, Lineage, Organization, ParentRef, Untrusted, shown};
+use super::{extra, find, forest};
+use crate::domain::{Account, AccountId, AccountKey, Lineage, Organization, ParentRef, Untrusted, shown, width};
 use crate::provider::{ColumnValue, DetailField, DetailOptions, Levels, Query, Reading, Reply};
 
 /// `show ID [--servers] [--contact] [--live]`.
@@ -214,7 +214,9 @@ fn write_lineage(desk: &Desk, lineage: &Lineage) -> Result<(), Stop> {
                 let indent = "  ".repeat(depth);
                 let Organization { name, kind, key, .. } = &step.organization;
                 let mark = if step.linked { "" } else { "  (not inside the one above)" };
-                out.line(&format!("{indent}{name}  {kind} {}{mark}", key.id))?;
+                let behind = format!("  {kind} {}{mark}", key.id);
+                let name = forest::fitted(name, indent.len() + width(&behind), out.columns());
+                out.line(&format!("{indent}{name}{behind}"))?;
             }
         }
     }

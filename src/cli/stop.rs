@@ -73,6 +73,13 @@ impl Stop {
         Self { code, words: vec![words.into()], failures: Vec::new() }
     }
 
+    /// Both, with the status of this one.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.words.extend(other.words);
+        self.failures.extend(other.failures);
+        self
+    }
+
     pub(super) fn usage(words: impl Into<String>) -> Self {
         Self::new(status::USAGE, words)
     }

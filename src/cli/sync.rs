@@ -277,7 +277,7 @@ async fn vanished(desk: &Desk, opened: &[Opened], yes: bool) {
             if !yes {
                 return Some(format!("{} (acctui sync --yes puts it into the history)", it.words()));
             }
-            let taken = own.take_vanished(&it.connection, &it.identity);
+            let taken = own.take_vanished(&it);
             taken.err().map(|why| format!("{}: the history can't take what vanished: {why}", it.connection))
         })
         .collect()
@@ -319,7 +319,7 @@ fn write(desk: &Desk, reports: &[Report]) -> Result<(), Stop> {
             }
         }
         Format::Table => {
-            let headings: Vec<Heading> = names[..8].iter().map(|name| Heading::new(name)).collect();
+            let headings: Vec<Heading> = names[..8].iter().map(|name| Heading::named(name)).collect();
             let rows: Vec<Vec<String>> = reports
                 .iter()
                 .map(|report| {

@@ -119,7 +119,7 @@ pub(super) async fn run(
     if wish.shape == Shape::Results {
         results::write(desk, &entries)?;
     }
-    results::end(desk, &entries)
+    results::end(desk, &entries, wish.shape)
 }
 
 fn road<'a>(
@@ -237,7 +237,9 @@ async fn send(
             *count += 1;
             if let Some(planned) = plan.changes.get(nth) {
                 bar.wipe();
-                desk.whisper(&results::progress(planned, &applied, *count, many));
+                if let Some(words) = results::progress(desk, planned, &applied, *count, many) {
+                    desk.whisper(&words);
+                }
                 bar.at(*count as u64);
             }
         }

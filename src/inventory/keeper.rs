@@ -24,6 +24,8 @@ use crate::provider::Clock;
 /// Rows of a transaction. The ids of a page stand all over the index, so that a transaction writes most of it, however few
 /// rows it has; above this number another process that wants to write waits.
 const BATCH: usize = 10_000;
+/// Rows of a batch whose log is carried over as soon as nothing waits: few rows are not worth a disk's work each time.
+const LOG: usize = 1_000;
 /// How long what came lately waits for more, in milliseconds.
 const PATIENCE: u64 = 300;
 /// Numbers on the disk between two rows that are read in one go: reading a few more costs less than looking for the next.
@@ -291,8 +293,14 @@ impl Keeper {
             eased: Notify::new(),
         });
         let (ops, queue) = mpsc::channel();
-        let writer =
-            Writer { stock: Arc::clone(&stock), lines: HashMap::new(), rows: 0, since: None, has_written: false };
+        let writer = Writer {
+            stock: Arc::clone(&stock),
+            lines: HashMap::new(),
+            rows: 0,
+            since: None,
+            has_written: false,
+            has_log: false,
+        };
         std::thread::Builder::new().name("inventory".into()).spawn(move || writer.run(&queue))?;
         Ok(Self { stock, ops })
     }
@@ -339,6 +347,8 @@ struct Writer {
     since: Option<Moment>,
     /// Since the last flush.
     has_written: bool,
+    /// Whether a whole batch stands in the log, and nothing but that.
+    has_log: bool,
 }
 
 impl Writer {
@@ -347,6 +357,11 @@ impl Writer {
             let op = match queue.try_recv() {
                 Ok(op) => op,
                 Err(TryRecvError::Disconnected) => break,
+                // While pages are on their way: at the end somebody waits for it.
+                Err(TryRecvError::Empty) if std::mem::take(&mut self.has_log) => {
+                    let _ = self.stock.disk.carry_over();
+                    continue;
+                }
                 Err(TryRecvError::Empty) => match self.wait(queue) {
                     Ok(op) => op,
                     Err(RecvTimeoutError::Timeout) => {
@@ -359,6 +374,7 @@ impl Writer {
             self.take(op);
             let is_late = self.since.is_some_and(|since| (self.stock.clock)().since(since) >= PATIENCE);
             if self.rows >= BATCH || is_late {
+                self.has_log = self.rows >= LOG;
                 self.write_all();
             }
         }

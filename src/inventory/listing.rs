@@ -62,6 +62,8 @@ pub(super) struct Listing<'a> {
     /// Whether some of it came before this began.
     goes_on: bool,
     meter: Meter<'a>,
+    /// The first page, where it came beside the identity.
+    first: Option<Result<Page<Account>, Failure>>,
 }
 
 impl<'a> Listing<'a> {
@@ -87,7 +89,14 @@ impl<'a> Listing<'a> {
             over: false,
             ended: false,
             meter,
+            first: None,
         }
+    }
+
+    /// Begins with a first page that was asked for already, if it was.
+    pub(super) fn with_first(mut self, first: Option<Result<Page<Account>, Failure>>) -> Self {
+        self.first = first;
+        self
     }
 
     /// Fetches and files every page.
@@ -120,7 +129,10 @@ impl<'a> Listing<'a> {
                 }
             }
         }
-        let first = self.fetch(&Cursor::First).await;
+        let first = match self.first.take() {
+            Some(first) => first,
+            None => self.fetch(&Cursor::First).await,
+        };
         match first {
             Ok(page) => self.from(page).await,
             Err(failure) => self.fail(1, failure),

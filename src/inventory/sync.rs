@@ -5,15 +5,17 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use futures::future::{Either, select};
+use futures::future::{Either, join, select};
 use futures::stream::FuturesUnordered;
 
 use super::listing::{Job, Listing};
 use super::publisher::Publisher;
 use super::walk::{Came, Step, Walk};
 use super::{Hierarchy, Inventory, Meter, Metered, Snapshot, SyncState};
-use crate::domain::{ConnectionName, Failure, FailureKind, OrganizationId};
-use crate::provider::{Capability, Clock, Cursor, Levels, Offer, OrganizationScope, Provider, Query, Reply};
+use crate::domain::{Account, ConnectionName, Failure, FailureKind, OrganizationId};
+use crate::provider::{
+    Capability, Clock, Cursor, Levels, ListScope, Offer, OrganizationScope, Page, Paging, Provider, Query, Reply,
+};
 
 /// Levels of a hierarchy that are asked for at a time: the pages of accounts come at the same time, and the shared
 /// client allows 8 requests.
@@ -37,14 +39,14 @@ pub async fn sync(
     let consent = inventory.consent(connection);
     let pause = inventory.unpaused(connection);
     let job = Job { inventory, provider, connection, clock, publisher: &shown, consent, pause: &pause };
-    let identified = identify(job).await;
+    let (identified, first) = meet(job).await;
     // Whose rows would these be? Nothing is listed before that is settled; what the connection says of itself stays.
     let snapshot = inventory.snapshot();
     if let Some(failure) = snapshot.connection(connection).and_then(|view| view.contested(connection)) {
         shown.publish();
         return Err(identified.err().unwrap_or(failure));
     }
-    let listing = Listing::begin(job);
+    let listing = Listing::begin(job).with_first(first);
     let result = match identified {
         Ok(()) => {
             shown.offer();
@@ -67,6 +69,25 @@ async fn side_by_side(job: Job<'_>, listing: Listing<'_>) -> Result<(), Failure>
         }
         Either::Right(((), accounts)) => job.publisher.wait(accounts).await,
     }
+}
+
+/// What the first page of a listing came to, if it was asked for already.
+type First = Option<Result<Page<Account>, Failure>>;
+
+/// Asks who the connection is, and at its first listing for the first page at the same time: two answers in the time of
+/// one. The page is looked at once it is settled whose it is. Where more is known there is more to ask about first: what
+/// it costs, and whether somebody else answers.
+async fn meet(job: Job<'_>) -> (Result<(), Failure>, First) {
+    let snapshot = job.inventory.snapshot();
+    let is_new =
+        snapshot.connection(job.connection).is_none_or(|view| view.sync == SyncState::Never && view.accounts == 0);
+    if !is_new || job.provider.spec().paging != Paging::Numbered {
+        return (identify(job).await, None);
+    }
+    let scope = ListScope::all();
+    let first = job.pause.ask(|| job.provider.accounts(&scope, &Cursor::First));
+    let (identified, first) = join(identify(job), first).await;
+    (identified, Some(first))
 }
 
 /// Asks who the connection is, if that is not known or contested, or the credential was refused the last time.

@@ -152,7 +152,8 @@ pub fn replied(state: &mut State, id: RequestId, result: Result<Vec<HistoryEntry
 /// word. What is new of that is said.
 pub fn vanished(state: &mut State, found: Vec<Vanished>, effects: &mut Vec<Effect>) {
     for one in &found {
-        if !state.vanished.iter().any(|known| known.connection == one.connection && known.accounts >= one.accounts) {
+        let is_known = |known: &Vanished| (&known.connection, known.at) == (&one.connection, one.at);
+        if !state.vanished.iter().any(is_known) {
             state.announce(Role::Warn, format!("{} · a, then H asks", one.words()), effects);
         }
     }
@@ -329,8 +330,9 @@ pub fn draw(state: &State, history: &History, whole: Rect, buf: &mut Buffer, the
     let inner = modal_frame(buf, area_of(whole), &title(history, shown.len()), theme);
     let columns = inner.width.saturating_sub(2);
     let mut top = inner.y;
-    for vanished in &state.vanished {
-        let line = Line::of(Role::Warn, vanished.words()).and(Role::Dim, " · T: they are gone");
+    for (nth, vanished) in state.vanished.iter().enumerate() {
+        let hint = if nth == 0 { " · T: they are gone" } else { "" };
+        let line = Line::of(Role::Warn, vanished.words()).and(Role::Dim, hint);
         put_line(buf, inner.x + 1, top, columns, &line, theme, Style::new());
         top += 1;
     }

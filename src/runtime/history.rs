@@ -60,8 +60,8 @@ pub(super) async fn find_vanished(shared: Arc<Shared>) {
 }
 
 pub(super) async fn take(shared: Arc<Shared>, vanished: Vanished) {
-    let Vanished { connection, identity, .. } = vanished.clone();
-    let taken = with_own(&shared, move |own| own.take_vanished(&connection, &identity)).await;
+    let meant = vanished.clone();
+    let taken = with_own(&shared, move |own| own.take_vanished(&meant)).await;
     if let Err(why) = taken {
         let hint = why.hint.as_deref().unwrap_or("try again");
         let words = format!("{}: the history can't take what vanished: {}; {hint}", vanished.connection, why.cause);

@@ -63,7 +63,7 @@ fn names_that_look_the_same_have_a_mark_and_the_ids_come_on_screen() {
 fn the_ids_stay_while_a_name_that_looks_like_another_is_listed() {
     for size in SIZES {
         let mut browser = among(world(), Kept::default(), size);
-        assert!(line(&mut browser, "Name").contains("Id"));
+        assert!(line(&mut browser, "Name").contains("ID"));
         // The other one is filtered away: what is listed can still be taken for it.
         browser.keys("/'002 bergen");
         let bergen = line(&mut browser, "Store 002 Bergen");
@@ -83,15 +83,15 @@ fn the_ids_stay_while_a_name_that_looks_like_another_is_listed() {
 fn columns_of_the_users_own_without_the_id_have_it_all_the_same() {
     let named = vec![("columns prod".into(), "[{\"column\":\"name\"},{\"column\":\"type\"}]".into())];
     let mut browser = among(world(), Kept { named: named.clone(), ..Kept::default() }, (140, 40));
-    assert!(line(&mut browser, "Name").contains("Id"));
+    assert!(line(&mut browser, "Name").contains("ID"));
     browser.keys("si");
-    assert!(line(&mut browser, "Name").contains("Id↑"), "it sorts like any other");
+    assert!(line(&mut browser, "Name").contains("ID↑"), "it sorts like any other");
     // The choice itself is as it was.
     browser.keys("C");
-    let id = browser.text().lines().rfind(|line| line.contains("Id")).unwrap_or_default().to_owned();
+    let id = browser.text().lines().rfind(|line| line.contains("ID")).unwrap_or_default().to_owned();
     assert!(!id.contains('✓') && !id.contains('●'), "{}", browser.text());
     let mut plain = among(World::default(), Kept { named, ..Kept::default() }, (140, 40));
-    assert!(!line(&mut plain, "Name").contains("Id"));
+    assert!(!line(&mut plain, "Name").contains("ID"));
 }
 
 #[test]

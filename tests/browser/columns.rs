@@ -153,9 +153,9 @@ fn where_there_is_little_room_the_status_stays_longer_than_the_place() {
     let (aws, huawei, cloudflare) = (spec_of("aws"), spec_of("huawei"), spec_of("cloudflare"));
     for (kind, title) in [(aws, "State"), (huawei, "Status")] {
         let narrow = head(&[("prod", kind)], 50);
-        assert!(narrow.contains(title) && !narrow.contains("OU"), "{narrow}");
+        assert!(narrow.contains(title) && !narrow.contains("Organization"), "{narrow}");
         let wider = head(&[("prod", kind)], 60);
-        assert!(wider.contains(title) && wider.contains("OU"), "{wider}");
+        assert!(wider.contains(title) && wider.contains("Organization"), "{wider}");
     }
     let all = head(&[("prod", cloudflare), ("other", aws)], 60);
     assert!(all.contains("Provider") && all.contains("Status") && !all.contains("Organization"), "{all}");

@@ -163,3 +163,48 @@ fn what_vanished_all_at_once_stays_on_the_screen_until_the_user_says_that_it_is_
     browser.send(Fact::Vanished(Vec::new()));
     assert!(browser.text().contains("Accounts 0/30"), "the user has said that they are gone: {}", browser.text());
 }
+
+#[test]
+fn a_mass_that_vanishes_while_another_waits_is_listed_beside_it_and_asked_about_by_itself() {
+    let world = |count: usize| {
+        let template = World::default().accounts[11].clone();
+        let one = |nth: usize| acctui::domain::Account {
+            key: account_key(&format!("{nth:032x}")),
+            name: acctui::domain::Untrusted::from(format!("Shop {nth:02}")),
+            ..template.clone()
+        };
+        World { accounts: (0..count).map(one).collect(), ..World::default() }
+    };
+    let mut browser = Browser::with(setup(Protection::Confirm), world(60), 140, 40);
+    for count in [30, 5] {
+        browser.pass(1000);
+        browser.world = std::sync::Arc::new(world(count));
+        browser.keys("R");
+    }
+    let snapshot = std::sync::Arc::clone(&browser.state.snapshot);
+    let identity = snapshot.connection(&"prod".into()).unwrap().identity.as_ref().unwrap().value.key();
+    let wave = |nth: usize, accounts: u64| {
+        let at = snapshot.seen(&account_key(&format!("{nth:032x}"))).unwrap().gone_since().unwrap();
+        Vanished { connection: "prod".into(), identity: identity.clone(), accounts, at }
+    };
+    let (first, second) = (wave(45, 30), wave(15, 25));
+    assert_ne!(first.at, second.at);
+    browser.send(Fact::Vanished(vec![first.clone(), second.clone()]));
+    let text = browser.text();
+    assert!(text.contains("Accounts 60/60"), "both stay on the screen: {text}");
+    assert!(text.contains("! prod: 30 accounts") && text.contains("! prod: 25 accounts"), "{text}");
+    browser.keys("aHT");
+    browser.pass(1000);
+    browser.keys("y");
+    let taken = |browser: &Browser| -> Vec<Vanished> {
+        let taken = browser.effects.iter().filter_map(|effect| match effect {
+            Effect::TakeVanished(vanished) => Some(vanished.clone()),
+            _ => None,
+        });
+        taken.collect()
+    };
+    assert_eq!(taken(&browser), [first], "the yes is about the older one alone");
+    browser.send(Fact::Vanished(vec![second]));
+    browser.keys("<esc><esc>");
+    assert!(browser.text().contains("Accounts 30/30"), "{}", browser.text());
+}

@@ -221,7 +221,7 @@ fn a_connections_columns_are_those_of_its_list() {
     world.configure(&format!("{}columns = [\"id\", \"name\"]\n", world.config));
     let ran = world.run(&["list", "--limit", "1"]);
     let head: Vec<&str> = ran.stdout.lines().next().unwrap().split_whitespace().collect();
-    assert_eq!(head, ["Id", "Name"], "{ran:?}");
+    assert_eq!(head, ["ID", "Name"], "{ran:?}");
     let ran = world.run(&["list", "--limit", "1", "-o", "csv"]);
     assert!(ran.stdout.starts_with("connection,provider,id,name,"), "a contract: {ran:?}");
     let ran = world.run(&["list", "--limit", "1", "--columns", "name"]);

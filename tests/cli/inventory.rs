@@ -138,8 +138,8 @@ fn what_a_write_did_is_in_the_inventory_when_it_ends() {
     let is_plain = |row: &&Value| row["status"] == "ACTIVE" && row["name"] != "";
     let closed = rows.iter().rfind(is_plain).unwrap()["id"].as_str().unwrap().to_owned();
     let (_, ran) = world.typed(&["close", &closed, "-c", "aws"]);
-    // Out go the ids of what was made.
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.stdout.starts_with("closed ") && ran.stdout.ends_with(&format!("({closed})\n")), "{ran:?}");
     let kept = |id: &str| world.json(&["list", "-c", "aws", "--filter", &format!("id:{id}")])[0].clone();
     let row = kept(&closed);
     assert!(row["status"] != "ACTIVE" && row["parent"]["name"] != "", "{row}");

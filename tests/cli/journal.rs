@@ -142,6 +142,52 @@ fn a_limit_keeps_the_newest_changes_with_their_newest_state() {
 }
 
 #[test]
+fn the_journal_the_history_and_the_credentials_take_an_order_columns_and_a_limit() {
+    let world = World::start(&[]);
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let accounts = world.json(&["list", "--limit", "3"]);
+    let ids: Vec<&str> = accounts.as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
+    for (id, name) in ids.iter().zip(["Beta", "alpha", "Gamma"]) {
+        assert_eq!(world.run(&["update", id, "--set", &format!("name={name}"), "--yes"]).code, 0);
+    }
+    let lines = |arguments: &[&str]| {
+        let ran = world.run(arguments);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{arguments:?}: {ran:?}");
+        ran.stdout.lines().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let csv = ["-o", "csv", "--columns", "state,target"];
+    let journal = lines(&[&["journal", "--sort", "target:desc,at", "--limit", "2"][..], &csv].concat());
+    let mut by_id = ids.clone();
+    by_id.sort_unstable();
+    assert_eq!(journal, ["state,target", &format!("confirmed,{}", by_id[2]), &format!("confirmed,{}", by_id[1])]);
+    let table = lines(&["journal", "--columns", "target,kind", "--sort", "target"]);
+    assert!(table[0].starts_with("Target") && table[0].ends_with("Kind"), "{table:?}");
+    assert_eq!(table.len(), 4, "one row a change: {table:?}");
+    let states = world.json(&["journal", "--sort", "state,at"]);
+    let states: Vec<&str> = states.as_array().unwrap().iter().map(|it| it["state"].as_str().unwrap()).collect();
+    assert_eq!(states, [&["confirmed"; 3][..], &["intended"; 3], &["sent"; 3]].concat());
+
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let history = lines(&["history", "--filter", "raw.name", "-o", "csv", "--columns", "to", "--sort", "to:desc"]);
+    assert_eq!(history, ["to", "\"\"\"Gamma\"\"\"", "\"\"\"Beta\"\"\"", "\"\"\"alpha\"\"\""]);
+    let newest = world.json(&["history", "--sort", "seq:desc", "--limit", "1"]);
+    let all = world.json(&["history"]);
+    assert_eq!(newest[0], *all.as_array().unwrap().last().unwrap());
+    assert_eq!(lines(&["history", "--columns", "field,to", "--limit", "1"])[0], "Field  To");
+
+    world.connect_all();
+    let status =
+        ["auth", "status", "--sort", "connection:desc", "--limit", "2", "-o", "csv", "--columns", "connection"];
+    assert_eq!(lines(&status), ["connection", "landscape-new", "landscape"]);
+    for command in [&["journal"][..], &["history"], &["auth", "status"]] {
+        let ran = world.run(&[command, &["--sort", "kinde"]].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{command:?} {ran:?}");
+        assert!(ran.stderr.contains("there is no column kinde"), "{ran:?}");
+    }
+    assert_eq!(world.run(&["journal", "--undo", "x", "--sort", "at"]).code, 2, "a write has no order");
+}
+
+#[test]
 fn what_asks_nobody_takes_the_connections_that_are_named_and_no_others() {
     let world = World::start(&[]);
     let id = world.plain_account();

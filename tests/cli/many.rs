@@ -51,6 +51,37 @@ fn many_are_moved_by_ids_from_stdin_and_the_same_again_sends_nothing() {
 }
 
 #[test]
+fn a_table_has_a_line_for_each_change_that_came_to_what_was_wanted() {
+    let world = World::start(&["--accounts", "120"]);
+    let (ids, to) = crowd(&world, 3);
+    let nobody = "00000000000000000000000000000000";
+    let accounts = world.json(&["list"]);
+    let name = |id: &str| {
+        let found = accounts.as_array().unwrap().iter().find(|it| it["id"] == id).unwrap();
+        found["name"].as_str().unwrap().to_owned()
+    };
+    let organization = world.json(&["org", "show", &to])["name"].as_str().unwrap().to_owned();
+    let whom = |id: &str| format!("{} ({id}) to {organization} ({to})", name(id));
+    let one = world.run(&["move", &ids[0], "--to", &to, "--yes"]);
+    assert_eq!((one.code, one.stderr.as_str()), (0, ""), "{one:?}");
+    assert_eq!(one.stdout, format!("moved {}\n", whom(&ids[0])));
+    let several = world.run(&["move", &ids[0], nobody, &ids[1], &ids[2], "--to", &to, "--yes"]);
+    assert_eq!(several.code, 3, "{several:?}");
+    let lines = [format!("unchanged {}", whom(&ids[0])), format!("moved {}", whom(&ids[1]))];
+    for line in &lines {
+        assert!(several.stdout.lines().any(|there| there == line), "{line}: {several:?}");
+    }
+    assert_eq!(several.stdout.lines().count(), 3, "what failed is said on stderr: {several:?}");
+    let renamed = world.run(&["update", &ids[0], "--set", "name=Another", "--yes"]);
+    assert_eq!((renamed.code, renamed.stderr.as_str()), (0, ""), "{renamed:?}");
+    assert_eq!(renamed.stdout, format!("saved {} ({})\n", name(&ids[0]), ids[0]));
+    let made = world.run(&["create", "--set", "name=Made", "--yes"]);
+    assert_eq!(world.json(&["show", made.stdout.trim()])["name"], "Made", "its id alone: {made:?}");
+    let (_, gone) = world.typed(&["delete", made.stdout.trim()]);
+    assert_eq!(gone.stdout, format!("deleted Made ({})\n", made.stdout.trim()), "{gone:?}");
+}
+
+#[test]
 fn one_that_is_not_there_does_not_stop_the_others_and_is_partial() {
     let world = World::start(&["--accounts", "120"]);
     let (ids, to) = crowd(&world, 3);

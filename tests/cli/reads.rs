@@ -62,7 +62,7 @@ fn filter_order_columns_and_limit_are_obeyed() {
     }
     let chosen = world.run(&["list", "--columns", "id,name", "--limit", "1"]);
     let header: Vec<&str> = chosen.stdout.lines().next().unwrap().split_whitespace().collect();
-    assert_eq!(header, ["Id", "Name"]);
+    assert_eq!(header, ["ID", "Name"]);
     assert_eq!(world.run(&["list", "-o", "ndjson", "--limit", "7"]).stdout.lines().count(), 7);
 }
 

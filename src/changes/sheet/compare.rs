@@ -139,7 +139,12 @@ impl Row {
         }
         let name = self.name.as_deref()?;
         (Base::name(name) != base.name).then(|| {
-            format!("the column {} only says whose row it is: put {} back as it was", super::ACCOUNT, shown(name))
+            format!(
+                "the column {} only says whose row it is, and it says {} now: put back what stood there (another name goes \
+                 into the column of that field)",
+                super::ACCOUNT,
+                shown(name)
+            )
         })
     }
 

@@ -54,7 +54,7 @@ pub(super) struct Common {
     /// No colours (also: the environment variable `NO_COLOR`)
     #[arg(long, global = true)]
     pub(super) no_color: bool,
-    /// Draw the browser's frames and signs in ASCII (by itself where the locale names a charset other than UTF-8)
+    /// Draw the browser's frames and signs, and trees, in ASCII (the browser's by themselves where the locale names a charset other than UTF-8)
     #[arg(long, global = true)]
     pub(super) ascii: bool,
     /// Say more: on stderr what was found and which requests were made, in the log more than that (-vv: all)
@@ -70,6 +70,9 @@ pub(super) struct Common {
 
 /// What the help of every write says of its data.
 const RESULTS: &str = "\
+A line on stdout for each change that came to what was wanted: moved NAME (ID) to NAME (ID), saved, deleted, unchanged; of \
+what was created its id alone; of what goes on still accepted and the change's id.
+
 With -o json, ndjson or csv what became of each change is written: connection, target, kind, outcome \
 (confirmed, accepted, nothing_to_do, refused, unknown, not_sent), made (the id of what was created), message, change (its \
 id in the journal). With --dry-run: connection, target, kind, diff, request, warnings, conflicts, refusal; beside the \
@@ -320,9 +323,8 @@ pub(super) struct HistoryArgs {
     /// Only entries with all these words in them: names, ids, fields, values
     #[arg(long, value_name = "WORDS")]
     pub(super) filter: Option<String>,
-    /// Stop after so many
-    #[arg(long, value_name = "N")]
-    pub(super) limit: Option<usize>,
+    #[command(flatten)]
+    pub(super) view: RowView,
 }
 
 #[derive(Debug, Args)]

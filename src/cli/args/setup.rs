@@ -2,11 +2,13 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::RowView;
+
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum AuthCommand {
     /// Who each connection is, by what, where that comes from, what it may do, and when it ends
     #[command(after_help = STATUS)]
-    Status,
+    Status(RowView),
     /// Add a connection, or give one another credential; asks step by step in a terminal
     #[command(after_help = LOGIN)]
     Login(Box<LoginArgs>),

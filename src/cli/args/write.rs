@@ -6,7 +6,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::super::complete;
-use super::Fresh;
+use super::{Fresh, RowView};
 use crate::domain::ChangeKind;
 
 /// What every write takes.
@@ -185,13 +185,12 @@ pub(in crate::cli) struct EditArgs {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct JournalArgs {
     /// Undo this change, or by a plan's id (a change's without its last number) all that the plan did
-    #[arg(long, value_name = "CHANGE", conflicts_with = "settle")]
+    #[arg(long, value_name = "CHANGE", conflicts_with_all = ["settle", "sort", "columns", "limit"])]
     pub(in crate::cli) undo: Option<String>,
-    /// Stop after so many records
-    #[arg(long, value_name = "N", conflicts_with_all = ["undo", "settle"])]
-    pub(in crate::cli) limit: Option<usize>,
+    #[command(flatten)]
+    pub(in crate::cli) view: RowView,
     /// Note what became of a change whose outcome nobody knows, as you found it out
-    #[arg(long, value_name = "CHANGE=done|not-done")]
+    #[arg(long, value_name = "CHANGE=done|not-done", conflicts_with_all = ["sort", "columns", "limit"])]
     pub(in crate::cli) settle: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) write: WriteArgs,

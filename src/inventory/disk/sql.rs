@@ -360,16 +360,17 @@ pub(super) const NEWEST_HISTORY: &str =
 pub(super) const NEWEST_OF_ACCOUNT: &str =
     "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history
   WHERE kind < 5 AND account = ?1 AND connection = ?2 AND (?3 IS NULL OR identity = ?3) ORDER BY seq DESC LIMIT ?4";
-pub(super) const VANISHED: &str =
-    "SELECT connection, identity, count(*), max(at) FROM vanished GROUP BY connection, identity";
+/// Each listing by which so many vanished is asked about by itself.
+pub(super) const VANISHED: &str = "SELECT connection, identity, count(*), at FROM vanished
+  GROUP BY connection, identity, at ORDER BY at, connection, identity";
 pub(super) const HOLD: &str = "INSERT OR REPLACE INTO vanished (connection, identity, account, at, name, record)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 pub(super) const HELD: &str = "SELECT record FROM vanished WHERE connection = ?1 AND identity = ?2 AND account = ?3";
 pub(super) const DROP_HELD: &str = "DELETE FROM vanished WHERE connection = ?1 AND identity = ?2 AND account = ?3";
 pub(super) const TAKE_HELD: &str = "INSERT INTO history (at, connection, identity, account, name, kind, field, old)
   SELECT at, connection, identity, account, name, 2, '', record FROM vanished
-  WHERE connection = ?1 AND identity = ?2 ORDER BY at, account";
-pub(super) const DROP_ALL_HELD: &str = "DELETE FROM vanished WHERE connection = ?1 AND identity = ?2";
+  WHERE connection = ?1 AND identity = ?2 AND at = ?3 ORDER BY account";
+pub(super) const DROP_TAKEN: &str = "DELETE FROM vanished WHERE connection = ?1 AND identity = ?2 AND at = ?3";
 pub(super) const LAST_HISTORY_AT: &str = "SELECT at FROM history ORDER BY seq DESC LIMIT 1";
 pub(super) const PRUNE_OLD: &str = "DELETE FROM history WHERE at < ?1";
 /// All but the newest `?1`.

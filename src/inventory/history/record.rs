@@ -299,7 +299,7 @@ impl Batched<'_> {
                 connection: self.owner.connection.clone(),
                 identity: identity.to_owned(),
                 accounts: gone.len() as u64,
-                at: self.batch.at,
+                at: self.batch.ended_at.unwrap_or(self.batch.at),
             });
             said.held = found;
         } else {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{Heard, History, apply, differences, record_of};
 use crate::domain::{
     Account, AccountId, AccountKey, ConnectionName, Difference, HistoryEntry, Identity, Moment, Observed,
-    OrganizationId, ParentRef, ProviderId, RawJson, Untrusted, careful,
+    OrganizationId, ParentRef, ProviderId, RawJson, Untrusted, Vanished, careful,
 };
 use crate::inventory::disk::{Batch, Disk, Ending, HistoryQuery, OwnerNo, Progress, Resume};
 use crate::inventory::{ListQuery, Snapshot, search};
@@ -276,10 +276,39 @@ fn what_vanishes_in_masses_is_held_back_until_the_user_says_so() {
     assert_eq!(world.kinds(), [("011".to_owned(), "field")]);
     let left = world.history.own().vanished().unwrap();
     assert_eq!(left.iter().map(|vanished| vanished.accounts).collect::<Vec<_>>(), [11]);
-    assert_eq!(world.history.own().take_vanished(&vanished.connection, &vanished.identity).unwrap(), 11);
+    assert_eq!(world.history.own().take_vanished(&left[0]).unwrap(), 11);
     assert_eq!(world.history.own().vanished().unwrap(), []);
     assert_eq!(world.kinds().iter().filter(|(_, word)| *word == "gone").count(), 11);
     assert_eq!(apply(&export(&accounts), &world.entries()), Ok(export(&again)));
+}
+
+#[test]
+fn a_mass_that_vanishes_while_another_waits_is_asked_about_by_itself() {
+    let world = World::new();
+    let accounts = numbered(100);
+    world.list(&accounts, 0);
+    let first = world.list(&accounts[30..], 1).vanished.unwrap();
+    let own = world.history.own();
+    let second = world.list(&accounts[55..], 2).vanished.unwrap();
+    assert_eq!((first.accounts, second.accounts), (30, 25));
+    assert_eq!(own.vanished().unwrap(), [first.clone(), second.clone()], "the oldest first");
+    // A yes to the first says nothing of what vanished after it.
+    assert_eq!(own.take_vanished(&first).unwrap(), 30);
+    assert_eq!(own.vanished().unwrap(), std::slice::from_ref(&second));
+    assert!(world.kinds().iter().all(|(id, word)| *word == "gone" && id.as_str() < "030"), "{:?}", world.kinds());
+    assert_eq!(own.take_vanished(&first).unwrap(), 0, "a second yes finds nothing");
+    // Of the second some come again, and some that were taken as gone.
+    world.list(&[&accounts[..5], &accounts[40..]].concat(), 3);
+    assert_eq!(own.vanished().unwrap(), [Vanished { accounts: 10, ..second.clone() }]);
+    // What vanishes again waits with its new listing.
+    let third = world.list(&accounts[65..], 4).vanished.unwrap();
+    assert_eq!(third.accounts, 30);
+    assert_eq!(own.vanished().unwrap().iter().map(|it| it.accounts).collect::<Vec<_>>(), [10, 30]);
+    for waits in own.vanished().unwrap() {
+        own.take_vanished(&waits).unwrap();
+    }
+    assert_eq!(own.vanished().unwrap(), []);
+    assert_eq!(apply(&export(&accounts), &world.entries()), Ok(export(&accounts[65..])));
 }
 
 #[test]

@@ -26,8 +26,8 @@ pub(super) struct Job<'q> {
     within: Within<'q>,
     /// For each shape whether the scope may hold it.
     held: Vec<bool>,
-    /// For each shape when rows of it vanished that stay in the list.
-    vanished: Vec<Option<Moment>>,
+    /// For each shape when rows of it vanished that stay in the list: masses may vanish one after the other.
+    vanished: Vec<Vec<Moment>>,
     ready: Ready<'q>,
     probes: Vec<Probe<'q>>,
     /// For each shape what words find in the parent.
@@ -184,7 +184,7 @@ impl<'q> Job<'q> {
     ) {
         let shape = segment.shape(at);
         let is_listed = segment.is_alive(at)
-            || self.vanished[shape].is_some_and(|since| segment.is_known(at) && segment.gone_since(at) == Some(since));
+            || segment.is_known(at) && self.vanished[shape].iter().any(|since| segment.gone_since(at) == Some(*since));
         // A row has 32 bits: there are no more segments than that.
         let row = u32::try_from(nth * ROWS + at).unwrap_or(u32::MAX);
         if !(is_listed || self.shows_gone && segment.is_known(at))
@@ -209,9 +209,9 @@ impl<'q> Job<'q> {
 }
 
 /// When rows of a connection vanished that stay in the list.
-fn vanished(query: &ListQuery, connection: &ConnectionName) -> Option<Moment> {
-    let held = query.held.as_deref()?;
-    held.iter().find(|(name, _)| name == connection).map(|(_, since)| *since)
+fn vanished(query: &ListQuery, connection: &ConnectionName) -> Vec<Moment> {
+    let held = query.held.iter().flat_map(|held| held.iter());
+    held.filter(|(name, _)| name == connection).map(|(_, since)| *since).collect()
 }
 
 /// A row's texts.

@@ -45,7 +45,8 @@ fn of_connections_that_are_not_in_use_nothing_is_shown_and_all_is_kept() {
     fake.accounts = answer(|cursor| Ok(numbered(number(&cursor), 1, 10)));
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
     let listed = all(&inventory);
-    assert!(!listed.is_empty() && inventory.flush(LONG));
+    assert!(!listed.is_empty());
+    assert!(inventory.flush(LONG));
     drop(inventory);
     let with = |used: &[ConnectionName], previews: bool| {
         let opened = Disk::open(&path, Moment(2_000));

@@ -156,12 +156,15 @@ fn a_refused_credential_fails_the_sync_before_anything_is_listed() {
     fake.identity = answer(|()| Err(failure(FailureKind::Auth)));
     assert_eq!(synced(&inventory, &fake).0.unwrap_err().kind, FailureKind::Auth);
     assert!(matches!(state(&inventory), SyncState::Failed { .. }));
-    assert_eq!(fake.asked("accounts"), 0);
+    assert_eq!(fake.asked("accounts"), 1, "the first page is asked for beside the identity");
+    assert_eq!(inventory.snapshot().len(), 0, "and is not looked at");
+    assert_eq!(synced(&inventory, &fake).0.unwrap_err().kind, FailureKind::Auth);
+    assert_eq!(fake.asked("accounts"), 1, "what was refused once is asked by itself");
     replace(&fake.identity, |()| Ok(identity("owner")));
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
-    assert_eq!(fake.asked("identity"), 2);
+    assert_eq!(fake.asked("identity"), 3);
     assert_eq!(synced(&inventory, &fake).0, Ok(()));
-    assert_eq!(fake.asked("identity"), 2, "it is known by now");
+    assert_eq!(fake.asked("identity"), 3, "it is known by now");
 }
 
 #[test]

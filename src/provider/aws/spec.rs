@@ -150,11 +150,19 @@ const SESSION_TOKEN: CredentialField = CredentialField { name: "session_token", 
 const COLUMNS: &[Column] = &[
     Column { id: "name", title: "Name", letter: 'n', value: ColumnValue::Name, min: 16, max: 200, priority: 0 },
     Column { id: "status", title: "State", letter: 's', value: ColumnValue::Status, min: 9, max: 18, priority: 1 },
-    Column { id: "organization", title: "OU", letter: 'o', value: ColumnValue::Parent, min: 12, max: 32, priority: 2 },
+    Column {
+        id: "organization",
+        title: "Organization",
+        letter: 'o',
+        value: ColumnValue::Parent,
+        min: 12,
+        max: 32,
+        priority: 2,
+    },
     Column { id: "email", title: "E-mail", letter: 'e', value: ColumnValue::Email, min: 12, max: 40, priority: 4 },
     Column { id: "created", title: "Joined", letter: 'j', value: ColumnValue::Created, min: 10, max: 10, priority: 5 },
     Column { id: "type", title: "How", letter: 'h', value: ColumnValue::Kind, min: 7, max: 7, priority: 6 },
-    Column { id: "id", title: "Id", letter: 'i', value: ColumnValue::Id, min: 12, max: 12, priority: 3 },
+    Column { id: "id", title: "ID", letter: 'i', value: ColumnValue::Id, min: 12, max: 12, priority: 3 },
 ];
 
 /// The contact information, in the order of AWS's model.

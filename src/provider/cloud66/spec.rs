@@ -112,7 +112,7 @@ const COLUMNS: &[Column] = &[
         priority: 5,
     },
     Column { id: "created", title: "Created", letter: 'c', value: ColumnValue::Created, min: 10, max: 10, priority: 6 },
-    Column { id: "id", title: "Id", letter: 'i', value: ColumnValue::Id, min: 6, max: 12, priority: 3 },
+    Column { id: "id", title: "ID", letter: 'i', value: ColumnValue::Id, min: 6, max: 12, priority: 3 },
 ];
 
 /// The record's fields (model page), but those that every account has.

@@ -127,7 +127,7 @@ const COLUMNS: &[Column] = &[
         max: 3,
         priority: 5,
     },
-    Column { id: "id", title: "Id", letter: 'i', value: ColumnValue::Id, min: 10, max: 32, priority: 3 },
+    Column { id: "id", title: "ID", letter: 'i', value: ColumnValue::Id, min: 10, max: 32, priority: 3 },
 ];
 
 /// The five fields of a profile in the order of the schema's forms; the schema requires all of them in a PUT and lets

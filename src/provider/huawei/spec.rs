@@ -127,7 +127,15 @@ const SECURITY_TOKEN: CredentialField =
 const COLUMNS: &[Column] = &[
     Column { id: "name", title: "Name", letter: 'n', value: ColumnValue::Name, min: 16, max: 200, priority: 0 },
     Column { id: "status", title: "Status", letter: 's', value: ColumnValue::Status, min: 9, max: 15, priority: 1 },
-    Column { id: "organization", title: "OU", letter: 'o', value: ColumnValue::Parent, min: 12, max: 32, priority: 2 },
+    Column {
+        id: "organization",
+        title: "Organization",
+        letter: 'o',
+        value: ColumnValue::Parent,
+        min: 12,
+        max: 32,
+        priority: 2,
+    },
     Column { id: "created", title: "Joined", letter: 'j', value: ColumnValue::Created, min: 10, max: 10, priority: 4 },
     Column { id: "type", title: "How", letter: 'h', value: ColumnValue::Kind, min: 7, max: 7, priority: 5 },
     Column {
@@ -139,7 +147,7 @@ const COLUMNS: &[Column] = &[
         max: 40,
         priority: 6,
     },
-    Column { id: "id", title: "Id", letter: 'i', value: ColumnValue::Id, min: 10, max: 32, priority: 3 },
+    Column { id: "id", title: "ID", letter: 'i', value: ColumnValue::Id, min: 10, max: 32, priority: 3 },
 ];
 
 /// The contact data, in the order of the document.

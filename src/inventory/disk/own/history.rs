@@ -113,7 +113,7 @@ impl Own {
         unread.map_or(Ok(taken), Err)
     }
 
-    /// What vanished and is held back, by connection and identity.
+    /// What vanished and is held back, by connection and identity, each listing by itself, the oldest first.
     ///
     /// # Errors
     /// If it can't be read.
@@ -144,14 +144,16 @@ impl Own {
         })
     }
 
-    /// Takes what vanished into the history; gives how many accounts that were.
+    /// Takes what vanished by one listing into the history, as far as it is held back still; gives how many accounts that
+    /// were. What vanished since waits for a word of its own.
     ///
     /// # Errors
     /// If it can't be written; then all of it is held back still.
-    pub fn take_vanished(&self, connection: &ConnectionName, identity: &str) -> Result<usize, DiskError> {
+    pub fn take_vanished(&self, vanished: &Vanished) -> Result<usize, DiskError> {
+        let Vanished { connection, identity, at, .. } = vanished;
         self.base.write(|transaction| {
-            let taken = transaction.execute(sql::TAKE_HELD, params![connection.as_str(), identity])?;
-            transaction.execute(sql::DROP_ALL_HELD, params![connection.as_str(), identity])?;
+            let taken = transaction.execute(sql::TAKE_HELD, params![connection.as_str(), identity, stored(*at)])?;
+            transaction.execute(sql::DROP_TAKEN, params![connection.as_str(), identity, stored(*at)])?;
             Ok(taken)
         })
     }
