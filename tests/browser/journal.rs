@@ -228,6 +228,16 @@ fn all_that_a_plan_did_is_undone_in_one_plan() {
 }
 
 #[test]
+fn the_summary_of_what_ended_offers_no_undo() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/store<enter>*D<enter>delete 3<enter>");
+    says(&mut browser, "3 done");
+    assert!(!browser.screen().contains("U undoes"), "{}", browser.screen());
+    browser.keys("U");
+    says(&mut browser, "nothing of it was done that can be undone");
+}
+
+#[test]
 fn what_is_unknown_is_settled_by_reading_back_and_undone_only_then() {
     let mut browser = with_past(140, 40);
     browser.keys("J/unknown edit<enter>U");

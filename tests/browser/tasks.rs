@@ -32,6 +32,10 @@ const PROOFS: &[Proof] = &[
     }),
     Proof("Edit one field of its profile", "/corporate<enter>", |browser| business_name(browser).ends_with(" Ltd")),
     Proof("Undo that", "/corporate<enter>e<end> Ltd<c-s><enter>", |browser| !business_name(browser).ends_with(" Ltd")),
+    Proof("Undo all that a plan of many did, from its summary", "/store<enter>*mgroup<enter><c-s><enter>", |browser| {
+        is_moved_back(browser)
+    }),
+    Proof("The same later", "/store<enter>*mgroup<enter><c-s><enter><esc>", is_moved_back),
     Proof("Move it to another organization", "/wolf<enter>", |browser| moved(browser) == 1),
     Proof("Move all that a filter shows", "", |browser| moved(browser) == 3),
     Proof("Delete it", "/tromso<enter>", |browser| browser.world.ended.lock().unwrap().len() == 1),
@@ -60,6 +64,13 @@ fn business_name(browser: &Browser) -> String {
 fn moved(browser: &Browser) -> usize {
     let moved: Vec<AccountId> = browser.world.moved.lock().unwrap().keys().cloned().collect();
     moved.len()
+}
+
+/// Whether each account that was moved stands again where it stood at first.
+fn is_moved_back(browser: &mut Browser) -> bool {
+    let moved = browser.world.moved.lock().unwrap();
+    let stood = |id: &AccountId| browser.world.accounts.iter().find(|it| it.key.id == *id)?.parent.clone();
+    moved.iter().all(|(id, to)| stood(id).is_some_and(|parent| parent.id == *to))
 }
 
 fn tasks() -> Vec<Task> {

@@ -252,6 +252,9 @@ fn foot(state: &State, view: &PlanView, columns: usize, rest: Rest) -> Vec<Line>
             if !outcome::failed(plan, results).is_empty() {
                 keys = keys.and(Role::Key, "r").and(Role::Text, " makes a plan of what failed   ");
             }
+            if outcome::can_be_undone(plan, results) {
+                keys = keys.and(Role::Key, "U").and(Role::Text, " undoes   ");
+            }
             lines.push(keys.and(Role::Key, "Esc").and(Role::Text, " closes"));
         }
         Phase::Typing(plan, _) => return asking(state, plan, columns),

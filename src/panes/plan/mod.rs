@@ -126,6 +126,8 @@ pub enum Act {
     Pause,
     /// Makes a plan of what failed.
     Retry,
+    /// Makes the plan that takes back what was done.
+    Undo,
     /// Back to where it came from; while many are being sent, asks whether to stop.
     Back,
 }
@@ -140,6 +142,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('x')], Action::Plan(Act::Requests), "show the exact requests").hint(2).when(is_made),
     Row::new(&[Key::char('p')], Action::Plan(Act::Pause), "pause / go on").hint(1).when(can_pause),
     Row::new(&[Key::char('r')], Action::Plan(Act::Retry), "try the failed again").hint(1).when(can_retry),
+    Row::new(&[Key::char('U')], Action::Plan(Act::Undo), "undo what was done").hint(2).when(can_undo),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Plan(Act::Back), "back").hint(3).when(can_leave),
     HELP,
 ];
@@ -212,6 +215,15 @@ fn can_retry(state: &State) -> Avail {
             Avail::no("nothing failed that could be tried again")
         }
         Some(Phase::Over { .. }) => Avail::Yes,
+        Some(Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) | Phase::Sending { .. } | Phase::Failed(_))
+        | None => Avail::Hidden,
+    }
+}
+
+fn can_undo(state: &State) -> Avail {
+    match on_top(state).map(|view| &view.phase) {
+        Some(Phase::Over { plan, results }) if outcome::can_be_undone(plan, results) => Avail::Yes,
+        Some(Phase::Over { .. }) => Avail::no("nothing of it was done that can be undone"),
         Some(Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) | Phase::Sending { .. } | Phase::Failed(_))
         | None => Avail::Hidden,
     }
@@ -381,6 +393,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Requests => draw::toggle_requests(state),
         Act::Pause => pause(state, effects),
         Act::Retry => outcome::retry(state, effects),
+        Act::Undo => outcome::undo(state, effects),
         Act::Back => back(state, effects),
     }
 }

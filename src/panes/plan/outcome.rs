@@ -9,7 +9,7 @@ use crate::domain::{
     Applied, Change, ChangeKind, Ended, Failure, FailureKind, JournalRecord, Plan, PlannedChange, Role, Subject,
 };
 use crate::forms;
-use crate::panes::failure::{FailureView, Typed};
+use crate::panes::failure::{About, FailureView, Typed};
 use crate::panes::{accounts, conflict};
 
 /// How one change of many ended, in the order of the summary: what failed comes first.
@@ -176,6 +176,28 @@ pub(super) fn retry(state: &mut State, effects: &mut Vec<Effect>) {
     let changes = failed(plan, results);
     state.close();
     super::ask(state, changes, effects);
+}
+
+/// Whether something of what is over can be taken back; the journal knows what can't in the end.
+pub(super) fn can_be_undone(plan: &Plan, results: &[Applied]) -> bool {
+    let has_way_back = |kind: ChangeKind| !kind.ends() && !kind.makes();
+    plan.changes
+        .iter()
+        .zip(results)
+        .any(|(planned, applied)| Fate::of(planned, applied) == Fate::Done && has_way_back(planned.change.kind))
+}
+
+/// Asks for the plan that takes back what the one on top did.
+pub(super) fn undo(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Modal::Plan(view)) = state.modals.last() else {
+        return;
+    };
+    let Some(plan) = view.plan().cloned() else {
+        return;
+    };
+    let about = About { what: "undo all that this plan did".into(), ..view.about.clone() };
+    state.close();
+    super::ask_for(state, about, effects, |id| Effect::Undo { id, change: plan.id.clone() });
 }
 
 /// A write is over. What became of one change is said, of many it is listed.
