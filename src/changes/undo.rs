@@ -26,7 +26,8 @@ pub struct Undo {
 /// What undoes a change of the journal, or by a plan's id all that the plan did and that was not undone since.
 ///
 /// # Errors
-/// Those of [`undo_one`]; of a plan `Refused` with the reasons if nothing of it can be undone.
+/// `NotFound` for a change that the journal does not have; `Refused` with a sentence why it can't be undone: it was not
+/// done, nobody knows whether it was, or the provider has no way back; of a plan with the reasons if nothing of it can.
 pub fn undo(records: &[JournalRecord], id: &str) -> Result<Undo, Failure> {
     if records.iter().any(|record| record.change == id) {
         let change = undo_one(records, id)?;
