@@ -58,7 +58,10 @@ pub fn undo(records: &[JournalRecord], id: &str) -> Result<Undo, Failure> {
     if found.changes.is_empty() {
         let cause = match found.left_out.as_slice() {
             [] => "nothing of it stands: it was not done, or is undone already".to_owned(),
-            left_out => left_out.join("; "),
+            [first, rest @ ..] => match rest.len() {
+                0 => first.clone(),
+                more => format!("{first}; {more} more stay as they are, the journal (J) says why of each"),
+            },
         };
         return Err(Failure::new(FailureKind::Refused, format!("undo of plan {}", shown(id)), cause));
     }

@@ -89,9 +89,9 @@ fn local(failure: &Failure) -> Stop {
 /// Plans the inverse of a change, or of all that a plan did, at the connections that it was made at.
 async fn undo(desk: &Desk, found: &Records, id: &str, args: &JournalArgs) -> Result<(), Stop> {
     // Why it can't be undone is said before anything is asked.
-    let inverse = changes::undo(&found.records, id).map_err(|why| local(&why))?.changes;
+    let inverse = changes::undo(&found.records, id).map_err(|why| local(&why))?;
     let connections: IndexSet<ConnectionName> =
-        inverse.iter().map(|change| change.subject.connection().clone()).collect();
+        inverse.changes.iter().map(|change| change.subject.connection().clone()).collect();
     let opened = desk.open()?;
     if let Some(name) = connections.iter().find(|name| !opened.iter().any(|it| it.name() == *name)) {
         let words = format!("change {} was made at a connection that is not in use: {name}", shown(id));
@@ -99,7 +99,18 @@ async fn undo(desk: &Desk, found: &Records, id: &str, args: &JournalArgs) -> Res
     }
     let what = What::Undo(connections.into_iter().collect(), id.to_owned());
     let wish = Wish { what, ..Wish::of(Vec::new()) };
-    write::run(desk, &opened, &desk.scratch().await, wish, &args.write).await
+    write::run(desk, &opened, &desk.scratch().await, wish, &args.write).await?;
+    if inverse.left_out.is_empty() || args.write.dry_run {
+        return Ok(());
+    }
+    for words in &inverse.left_out {
+        say(words);
+    }
+    let words = match inverse.left_out.len() {
+        1 => "1 change of the plan stays as it is".to_owned(),
+        more => format!("{more} changes of the plan stay as they are"),
+    };
+    Err(Stop::new(status::PARTIAL, words))
 }
 
 /// Notes what the person found out.

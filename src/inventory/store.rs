@@ -400,15 +400,34 @@ impl State {
     }
 
     /// A page that is not part of a sync: accounts that are known are brought up to date. New ones come in only from
-    /// a page of everything: what a search answers need not be in the listing.
+    /// a page of everything: what a search answers need not be in the listing. A listing of one organization, or a search,
+    /// may give records that leave out what those of the whole listing say: where it tells nothing new they are no news.
     fn visit(&mut self, connection: &ConnectionName, query: &Query, page: &Page<Account>, at: Moment) {
         let everything = matches!(query, Query::Accounts(scope, _) if *scope == ListScope::all());
         for account in &page.rows {
-            if everything || self.row(&account.key).is_some() {
+            let is_known = || self.row(&account.key).is_some_and(|row| self.is_news(row, account));
+            if everything || is_known() {
                 self.file(connection, account.clone(), None);
                 self.heard_extra(account, at);
             }
         }
+    }
+
+    /// Whether a record says something of a row that is not known, or not so.
+    fn is_news(&self, row: u32, account: &Account) -> bool {
+        let Some(known) = self.work.rows.any(row).filter(|_| self.is_alive(row)) else {
+            return true;
+        };
+        let differs = |said: Option<&Untrusted>, known: Option<&str>| said.is_some_and(|it| Some(it.raw()) != known);
+        let parent = |parent: &ParentRef| known.parent().is_none_or(|known| known.id != parent.id);
+        account.has_extra
+            || account.name.raw() != known.name()
+            || differs(account.kind.as_ref(), known.kind())
+            || differs(account.status.as_ref(), known.status())
+            || differs(account.email.as_ref(), known.email())
+            || differs(account.created_at.as_ref(), known.created_at().as_deref())
+            || differs(account.updated_at.as_ref(), known.updated_at().as_deref())
+            || account.parent.as_ref().is_some_and(parent)
     }
 
     /// Whether a listing is the newest of its connection, and may still be filed.

@@ -215,7 +215,7 @@ fn all_that_a_plan_did_is_undone_in_one_plan() {
     browser.keys("<esc>J?");
     says(&mut browser, "undo all that its plan did");
     browser.keys("<esc>P");
-    says(&mut browser, "Plan · move 3 accounts");
+    says(&mut browser, "Plan · undo: move 3 accounts");
     browser.keys("<enter>");
     let undone: Vec<_> = browser.noted().into_iter().filter_map(|it| it.undoes).collect();
     assert!(undone.len() >= 3, "{undone:?}");

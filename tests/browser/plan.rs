@@ -209,11 +209,38 @@ fn enter_that_is_held_down_leads_to_the_last_page_and_sends_nothing() {
 }
 
 #[test]
-fn of_hundreds_the_list_need_not_be_scrolled_through() {
-    let mut browser = crowd(101, 100, 30);
-    has(&mut browser, &["101 to send", "Enter sends these 101 changes · ", " lines below"]);
+fn of_a_thousand_each_is_on_the_screen_before_the_first_is_sent() {
+    let mut browser = crowd(1_000, 140, 40);
+    let mut seen = browser.text();
+    for _ in 0..300 {
+        browser.pass(100);
+        browser.press(Key::plain(KeyCode::Enter));
+        let frame = browser.text();
+        if !seen.ends_with(&frame) {
+            seen.push_str(&frame);
+        }
+    }
+    assert_eq!(writes(&browser), 0, "held down it sends nothing");
+    has(&mut browser, &["Enter sends these 1,000 changes"]);
+    for nth in 0..1_000 {
+        assert!(seen.contains(&format!("{nth:032x}")), "{nth} was never on the screen");
+    }
     browser.keys("<enter>");
-    assert_eq!(writes(&browser), 101, "{}", browser.text());
+    assert_eq!(writes(&browser), 1_000);
+}
+
+#[test]
+fn enter_that_is_held_down_from_the_first_frame_on_sends_nothing() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end> Ltd<c-s>");
+    for _ in 0..60 {
+        browser.pass(33);
+        browser.press(Key::plain(KeyCode::Enter));
+    }
+    has(&mut browser, &["Plan", "is held down"]);
+    assert_eq!(writes(&browser), 0);
+    browser.keys("<enter>");
+    assert_eq!(writes(&browser), 1);
 }
 
 #[test]

@@ -113,6 +113,32 @@ fn all_that_a_plan_did_is_undone_by_its_id() {
 }
 
 #[test]
+fn what_of_a_plan_stays_as_it_is_is_said_when_the_rest_is_undone() {
+    let world = World::start(&[]);
+    let (id, lineage) = world.account_in_organization();
+    let solo = world.result(&["create", "--set", "name=Solo", "--yes"], "confirmed");
+    let solo = solo["made"].as_str().unwrap();
+    let root = lineage[0]["id"].as_str().unwrap();
+    let to = if lineage.len() > 1 {
+        root.to_owned()
+    } else {
+        let below = world.json(&["org", "list", "-c", "cloudflare"]);
+        let inside = below.as_array().unwrap().iter().find(|it| it["parent"]["id"] == lineage[0]["id"]).unwrap();
+        inside["id"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(world.run(&["move", solo, &id, "--to", &to, "--yes"]).code, 0);
+    let records = world.json(&["journal"]);
+    let change = records.as_array().unwrap().last().unwrap()["change"].as_str().unwrap();
+    let plan = change.rsplit_once('-').unwrap().0;
+    let ran = world.run(&["journal", "--undo", plan, "--yes"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("stays as it is: move of Solo"), "{ran:?}");
+    assert_eq!(world.json(&["lineage", &id]).as_array().unwrap(), &lineage);
+    let ran = world.run(&["journal", "--undo", plan, "--yes"]);
+    assert!(ran.code == 1 && ran.stderr.contains("no organization before"), "{ran:?}");
+}
+
+#[test]
 fn what_cannot_be_undone_says_why() {
     let world = World::start(&[]);
     let made = world.result(&["create", "--set", "name=Stays", "--yes"], "confirmed");

@@ -185,6 +185,28 @@ fn a_place_that_is_given_by_its_id_alone_keeps_its_name() {
 }
 
 #[test]
+fn a_listing_of_one_organization_takes_nothing_from_a_fuller_record() {
+    let raw = |text: &str| crate::domain::RawJson::parse(text).unwrap();
+    let full = Account { raw: raw(r#"{"id":"a","managed_by":{"x":1},"settings":{"two":true}}"#), ..account("a", "A") };
+    let mut fake = Fake::new(&NUMBERED);
+    let rows = vec![full.clone()];
+    fake.accounts = answer(move |_| Ok(page(rows.clone(), None)));
+    let inventory = Inventory::default();
+    assert_eq!(synced(&inventory, &fake).0, Ok(()));
+    let poor = Account { raw: raw(r#"{"id":"a","settings":{}}"#), ..full.clone() };
+    let scope = ListScope { organization: Some(OrganizationId::new("x")), ..ListScope::all() };
+    let query = Query::Accounts(scope, Cursor::First);
+    let kept = |account: &Account| {
+        absorb(&inventory, &query, &Reply::Accounts(page(vec![account.clone()], None)));
+        let row = inventory.snapshot().row(&key("a")).unwrap();
+        inventory.records([row]).next().unwrap()
+    };
+    assert_eq!(kept(&poor).raw, full.raw, "it says nothing new");
+    let renamed = Account { name: Untrusted::new("Renamed"), ..poor.clone() };
+    assert_eq!(kept(&renamed).name.raw(), "Renamed");
+}
+
+#[test]
 fn accounts_say_the_new_name_of_a_renamed_organization() {
     let mut fake = Fake::new(&NUMBERED);
     fake.accounts = answer(|_| Ok(page(vec![within(account("a", "A"), "r")], None)));

@@ -32,15 +32,6 @@ pub(super) struct Laid {
     pub offset: usize,
 }
 
-/// What of a plan is not on the screen.
-#[derive(Clone, Copy, Default)]
-struct Rest {
-    /// Lines that must be seen before it can be sent, and were not.
-    unread: usize,
-    /// Lines below the last one on screen.
-    below: usize,
-}
-
 /// The room for modals.
 fn room(state: &State) -> Rect {
     Rect::new(0, 1, state.size.width, state.size.height.saturating_sub(2))
@@ -86,8 +77,8 @@ pub fn draw(state: &State, view: &PlanView, whole: Rect, buf: &mut Buffer, theme
     let inner = modal_frame(buf, *area, &title(view), theme);
     let width = inner.width.saturating_sub(2);
     let below = sheet.len().saturating_sub(offset + page);
-    let rest = Rest { unread: view.seen.after(&laid).unread(&laid), below };
-    let foot = foot(state, view, columns(view, whole), rest);
+    let unread = view.seen.after(&laid).unread(&laid);
+    let foot = foot(state, view, columns(view, whole), unread);
     let on_screen = sheet.head.iter().chain((*offset..offset + page).map_while(|at| sheet.line(at)));
     for (y, line) in (inner.y..inner.bottom()).zip(on_screen) {
         put_line(buf, inner.x + 1, y, width, line, theme, Style::new());
@@ -134,11 +125,16 @@ pub(super) fn read_on(state: &mut State) -> usize {
     let unread = view.seen.unread(&laid);
     if let (Some(line), true) = (view.seen.next(&laid), unread > 0) {
         scroll_to(state, line);
-        if let Some(Modal::Plan(view)) = state.modals.last_mut() {
-            view.paged = true;
-        }
     }
     unread
+}
+
+/// Whether lines that must be seen come after those on the screen.
+pub(super) fn has_more(state: &State) -> bool {
+    matches!(state.modals.last(), Some(Modal::Plan(view)) if {
+        let laid = lay(state, view);
+        view.seen.after(&laid).unread(&laid) > 0
+    })
 }
 
 /// Whether all was on the screen that must be before the plan on top is sent.
@@ -206,7 +202,8 @@ fn offset(view: &PlanView, sheet: &Sheet, page: usize) -> usize {
 fn title(view: &PlanView) -> Line {
     let mut line = Line::of(Role::Title, "Plan");
     if let Some(plan) = view.plan().filter(|plan| plan.changes.len() > 1) {
-        line.push(Role::Title, format!(" · {}", summary(plan)));
+        let undo = if plan.undoes.is_empty() { "" } else { "undo: " };
+        line.push(Role::Title, format!(" · {undo}{}", summary(plan)));
     }
     match &view.phase {
         Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) => {}
@@ -226,7 +223,7 @@ fn title(view: &PlanView) -> Line {
 
 /// The rows of the foot: those of the word from the beginning, where it will be asked for. So nothing moves when it is.
 fn foot_rows(state: &State, view: &PlanView, columns: usize) -> usize {
-    let now = foot(state, view, columns, Rest::default()).len();
+    let now = foot(state, view, columns, 0).len();
     let asks = match &view.phase {
         Phase::Ready(plan) | Phase::Typing(plan, _) | Phase::Sending { plan, .. } => plan,
         Phase::Reading(_) | Phase::Over { .. } | Phase::Failed(_) => return now,
@@ -242,8 +239,8 @@ fn asking(state: &State, plan: &Plan, columns: usize) -> Vec<Line> {
     lines
 }
 
-/// What is asked, or how far it is: always in sight.
-fn foot(state: &State, view: &PlanView, columns: usize, rest: Rest) -> Vec<Line> {
+/// What is asked, or how far it is, with so many lines that must be seen and were not: always in sight.
+fn foot(state: &State, view: &PlanView, columns: usize, unread: usize) -> Vec<Line> {
     let mut lines = vec![Line::default()];
     match &view.phase {
         Phase::Reading(_) | Phase::Failed(_) => lines.clear(),
@@ -262,13 +259,13 @@ fn foot(state: &State, view: &PlanView, columns: usize, rest: Rest) -> Vec<Line>
             lines.push(progress_line(plan, progress, step));
         }
         Phase::Sending { step, .. } => lines.push(Line::of(Role::Warn, format!("{step} …"))),
-        Phase::Ready(plan) => lines.push(question(plan, rest)),
+        Phase::Ready(plan) => lines.push(question(plan, unread)),
     }
     lines
 }
 
 /// What Enter does now.
-fn question(plan: &Plan, rest: Rest) -> Line {
+fn question(plan: &Plan, unread: usize) -> Line {
     let sent = plan.changes.iter().filter(|planned| planned.is_sent()).count();
     let (sends, at_last) = match plan.protection() {
         Protection::Typed => ("asks for the word that sends", "asks for the word"),
@@ -276,20 +273,15 @@ fn question(plan: &Plan, rest: Rest) -> Line {
     };
     let words = match (sent, plan.changes.len()) {
         (0, _) => return Line::of(Role::Warn, "Nothing of this can be sent."),
-        _ if rest.unread > 0 => {
-            let more = lines(rest.unread, " more");
+        _ if unread > 0 => {
+            let more = lines(unread, " more");
             return Line::of(Role::Key, "Enter").and(Role::Warn, format!(" reads on: {more}, then it {at_last}"));
         }
         (_, 1) => format!(" {sends} this change"),
         (sent, all) if sent == all => format!(" {sends} these {} changes", accounts::grouped(sent)),
         (sent, all) => format!(" {sends} {} of these {} changes", accounts::grouped(sent), accounts::grouped(all)),
     };
-    let mut line = Line::of(Role::Key, "Enter").and(Role::Text, words);
-    if rest.below > 0 && plan.changes.len() > 1 {
-        // Of very many changes nobody is made to look at each.
-        line.push(Role::Dim, format!(" · {} below, PgDn shows them", lines(rest.below, "")));
-    }
-    line
+    Line::of(Role::Key, "Enter").and(Role::Text, words)
 }
 
 /// `1 line`, `12 more lines`.

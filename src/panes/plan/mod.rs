@@ -100,8 +100,6 @@ pub struct PlanView {
     back: usize,
     /// How much of it has been on the screen.
     seen: Seen,
-    /// Whether Enter led from one page to the next: one that is held down leads to the last, and sends nothing.
-    paged: bool,
     /// What was asked for, for the case that no plan comes of it.
     about: About,
     /// Marked accounts that were not among the shown rows when the plan was asked for.
@@ -170,6 +168,7 @@ fn can_send(state: &State) -> Avail {
 /// What Enter does where it does not send yet: a typed plan asks for its word in a second step, and takes no other one.
 fn short_of_sending(state: &State) -> Option<&'static str> {
     match on_top(state).map(|view| &view.phase) {
+        Some(Phase::Ready(_)) if draw::has_more(state) => Some("read on"),
         Some(Phase::Ready(plan)) if plan.protection() == Protection::Typed => Some("go on to the typed word"),
         Some(Phase::Typing(plan, typed)) if wrong_word(state, plan, typed).is_some() => Some("check the word"),
         Some(
@@ -251,7 +250,6 @@ impl PlanView {
             requests: false,
             back: 0,
             seen: Seen::default(),
-            paged: false,
             about,
             hidden,
             known: Vec::new(),
@@ -503,16 +501,15 @@ fn send(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::Apply { id, plan });
 }
 
-/// Whether Enter led through the pages of the plan on top, and would send it now.
+/// Whether Enter would show the next page of the plan on top, and send nothing.
 #[must_use]
-pub fn is_read_by_enter(state: &State) -> bool {
-    on_top(state).is_some_and(|view| view.paged) && draw::is_read(state)
+pub fn reads_on(state: &State) -> bool {
+    on_top(state).is_some() && !draw::is_read(state)
 }
 
 fn set_phase(state: &mut State, phase: Phase) {
     if let Some(Modal::Plan(view)) = state.modals.last_mut() {
         view.phase = phase;
-        view.paged = false;
         view.follows = true;
     }
     state.unsee();

@@ -1,9 +1,7 @@
 //! What of a plan has been on the screen. What confirms it acts on what was seen, so nothing is sent before the target,
 //! every warning and every field was there.
 //!
-//! Of up to a hundred changes, and of whatever ends something, that is all of it: Enter leads from page to page. Of more it
-//! is the head (their number, connection and identity) and every warning: a list of thousands is read in samples, so those
-//! that the list on the screen does not show come first, and the plan says how many lines are below. The exact requests
+//! However many changes there are, that is all of it: Enter leads from page to page, and may be held down. The exact requests
 //! are looked at by who wants to.
 
 use super::draw::{Laid, keep, lay};

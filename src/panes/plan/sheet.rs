@@ -16,9 +16,6 @@ use crate::view::{Line, wrap};
 
 /// Lines that a text which always stands in sight takes at most; the whole of a longer one stands in what scrolls.
 const PINNED: usize = 2;
-/// Up to so many changes are shown to the last before they can be sent: some pages, which Enter leads through. Nobody
-/// reads thousands; what ends something is always shown to the last.
-const READ_WHOLE: usize = 100;
 /// The columns of the sign before a change, with its blank.
 const SIGN: usize = 2;
 /// So many targets of a warning are called by name; more are counted.
@@ -39,6 +36,8 @@ pub(super) struct Sheet {
     starts: Vec<usize>,
     /// The same for lines that must be seen.
     needs: Vec<usize>,
+    /// What those of the blocks are.
+    print: u64,
 }
 
 /// The lines of one change.
@@ -84,6 +83,7 @@ impl Sheet {
             std::iter::once(0).chain(sums).collect()
         };
         (self.starts, self.needs) = (sums(|block| block.lines.len()), sums(|block| block.needed));
+        self.print = print(self.blocks.iter().flat_map(|block| &block.lines[..block.needed]));
     }
 
     /// Lines that scroll below the head.
@@ -141,16 +141,9 @@ impl Sheet {
 
     /// What the lines are that must be seen.
     pub(super) fn print(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
         let lead = self.lead.iter().filter(|(_, needed)| *needed).map(|(line, _)| line);
-        let blocks = self.blocks.iter().flat_map(|block| &block.lines[..block.needed]);
-        for line in lead.chain(blocks) {
-            for (_, text) in &line.0 {
-                text.hash(&mut hasher);
-            }
-            '\n'.hash(&mut hasher);
-        }
-        self.head.len().hash(&mut hasher);
+        let mut hasher = DefaultHasher::new();
+        (print(lead), self.print, self.head.len()).hash(&mut hasher);
         hasher.finish()
     }
 
@@ -159,6 +152,17 @@ impl Sheet {
         let head = std::mem::take(&mut self.head);
         self.lead.splice(0..0, head.into_iter().map(|line| (line, true)));
     }
+}
+
+fn print<'l>(lines: impl Iterator<Item = &'l Line>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for line in lines {
+        for (_, text) in &line.0 {
+            text.hash(&mut hasher);
+        }
+        '\n'.hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// What the sheet of a plan is made of now.
@@ -489,7 +493,6 @@ fn one_of_many(
     (nth, planned): (usize, &PlannedChange),
     columns: usize,
 ) -> Block {
-    let is_needed = plan.changes.len() <= READ_WHOLE || planned.change.kind.ends();
     let item = match &view.phase {
         Phase::Sending { progress, .. } => progress.items.get(nth),
         Phase::Reading(_) | Phase::Ready(_) | Phase::Typing(..) | Phase::Over { .. } | Phase::Failed(_) => None,
@@ -520,7 +523,7 @@ fn one_of_many(
     } else if view.requests {
         indented(Role::Dim, "no request: it will not be sent", columns, &mut lines);
     }
-    Block { lines, request: begin, needed: if is_needed { begin } else { 0 } }
+    Block { lines, request: begin, needed: begin }
 }
 
 /// What is said of a target beside its id: whether its connection is named, and whether it is hidden by the filter.
