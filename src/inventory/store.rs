@@ -413,7 +413,7 @@ impl State {
         }
     }
 
-    /// Whether a record says something of a row that is not known, or not so.
+    /// Whether a record says something of a row that is not known, or not so. When it was made never changes.
     fn is_news(&self, row: u32, account: &Account) -> bool {
         let Some(known) = self.work.rows.any(row).filter(|_| self.is_alive(row)) else {
             return true;
@@ -425,7 +425,6 @@ impl State {
             || differs(account.kind.as_ref(), known.kind())
             || differs(account.status.as_ref(), known.status())
             || differs(account.email.as_ref(), known.email())
-            || differs(account.created_at.as_ref(), known.created_at().as_deref())
             || differs(account.updated_at.as_ref(), known.updated_at().as_deref())
             || account.parent.as_ref().is_some_and(parent)
     }
