@@ -183,11 +183,11 @@ impl Entry {
     }
 
     /// An id that no connection has.
-    pub(super) fn lost(lost: &Lost, kind: ChangeKind) -> Self {
+    pub(super) fn lost(lost: &Lost) -> Self {
         Self {
             connection: lost.connection.clone(),
             target: lost.id.clone(),
-            kind,
+            kind: lost.kind,
             name: Untrusted::default(),
             to: None,
             outcome: Outcome::Refused,
