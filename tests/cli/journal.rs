@@ -74,6 +74,12 @@ fn a_change_is_undone_down_the_same_road() {
     let listed = world.run(&["journal"]).stdout;
     assert_eq!((listed.matches("undone").count(), listed.matches("confirmed, undone").count()), (1, 1), "{listed}");
     assert_eq!(world.json(&["journal"])[2]["state"], "confirmed", "the record stays");
+    let csv = |arguments: &[&str]| world.run(&[&["journal", "-o", "csv"][..], arguments].concat()).stdout;
+    assert!(csv(&[]).lines().next().unwrap().ends_with(",failure,undoes,undone"), "{}", csv(&[]));
+    let told = csv(&["--columns", "state,undoes,undone", "--limit", "2"]);
+    assert_eq!(told, format!("state,undoes,undone\nconfirmed,,true\nconfirmed,{change},false\n"));
+    let first = csv(&["--columns", "change,undone", "--sort", "at", "--limit", "1"]);
+    assert_eq!(first, format!("change,undone\n{change},true\n"), "also where what took it back is not shown");
     world.result(&[&undo[..], &["--yes"]].concat(), "nothing_to_do");
 
     assert_eq!(world.run(&["profile", &id, "--set", "business_name=Theirs", "--yes"]).code, 0);
