@@ -179,7 +179,12 @@ fn the_journal_the_history_and_the_credentials_take_an_order_columns_and_a_limit
     let newest = world.json(&["history", "--sort", "seq:desc", "--limit", "1"]);
     let all = world.json(&["history"]);
     assert_eq!(newest[0], *all.as_array().unwrap().last().unwrap());
-    assert_eq!(lines(&["history", "--columns", "field,to", "--limit", "1"])[0], "Field  To");
+    let all = all.as_array().unwrap();
+    let two = world.json(&["history", "--limit", "2"]);
+    assert_eq!(*two.as_array().unwrap(), all[all.len() - 2..], "the newest, oldest first, as in the journal");
+    assert_eq!(world.json(&["history", "--limit", "0"]), json!([]));
+    assert_eq!(*world.json(&["history", "--limit", "999"]).as_array().unwrap(), *all);
+    assert_eq!(lines(&["history", "--columns", "seq,at", "--limit", "1"])[0], "Seq  At");
 
     world.connect_all();
     let status =
