@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::args::{Format, HistoryArgs};
 use super::desk::{Desk, say};
 use super::out::Heading;
-use super::rows::{Celled, Rows};
+use super::rows::{Celled, ID, Rows};
 use super::stop::{Stop, status};
 use crate::domain::filter::since;
 use crate::domain::{ConnectionName, HistoryEntry, Moment, Observed, shown};
@@ -170,7 +170,7 @@ fn print(desk: &Desk, shape: &Rows, entries: impl Iterator<Item = HistoryEntry>)
 }
 
 fn headings() -> Vec<Heading> {
-    let columns = [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("ID", 36)];
+    let columns = [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("ID", ID)];
     columns
         .into_iter()
         .zip(0..)

@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::args::{Format, JournalArgs, RowView};
 use super::desk::{Desk, say};
 use super::out::Heading;
-use super::rows::{Celled, Rows};
+use super::rows::{Celled, ID, Rows};
 use super::stop::{Stop, code, status};
 use super::write::{self, What, Wish};
 use crate::changes::{self, FileJournal, Journal as _};
@@ -206,7 +206,7 @@ fn print(desk: &Desk, shape: &Rows, records: &[JournalRecord], undone: &HashSet<
 
 fn headings() -> Vec<Heading> {
     let columns =
-        [("Age", 12), ("State", 24), ("Verb", 8), ("Name", 0), ("ID", 36), ("Connection", 20), ("Change", 30)];
+        [("Age", 12), ("State", 24), ("Verb", 8), ("Name", 0), ("ID", ID), ("Connection", 20), ("Change", ID)];
     columns
         .into_iter()
         .zip(0..)

@@ -1,5 +1,6 @@
 //! The journal from the command line.
 
+use crate::pty::Pty;
 use crate::support::World;
 use serde_json::{Value, json};
 
@@ -216,4 +217,22 @@ fn what_asks_nobody_takes_the_connections_that_are_named_and_no_others() {
     assert_eq!(world.run(&["forget", "--yes", "-c", "cloudflare"]).code, 0, "something of it is kept");
     let checked = world.json(&["config", "check", "-c", "other"]);
     assert_eq!(checked["connections"][0]["name"], "other");
+}
+
+#[test]
+fn an_endless_name_is_cut_on_a_terminal_and_pushes_nothing_apart_elsewhere() {
+    let world = World::start(&[]);
+    let (id, endless) = (world.plain_account(), "x".repeat(4_000));
+    assert_eq!(world.run(&["profile", &id, "--set", "business_name=X", "--yes"]).code, 0);
+    assert_eq!(world.run(&["create", "--set", &format!("name={endless}"), "--yes"]).code, 1, "it is refused");
+    let listed = world.run(&["journal"]).stdout;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert!(lines[2].contains(&endless) && lines[1].len() < 200, "off a terminal nothing is cut: {}", lines[1]);
+    let config = world.home().join("acctui.toml");
+    let argv = [crate::pty::PROGRAM, "--config", config.to_str().unwrap(), "journal"];
+    let pty = Pty::start(world.home(), &argv, &[]);
+    pty.wait("x…");
+    assert_eq!(pty.exit(), 0);
+    assert!(pty.text().contains(&id), "no id is cut: {}", pty.text());
+    assert!(pty.text().lines().filter(|line| line.contains("xxx")).count() == 1, "{}", pty.text());
 }
