@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::args::{Format, HistoryArgs};
 use super::desk::{Desk, say};
 use super::out::Heading;
-use super::rows::{Celled, Rows};
+use super::rows::{Celled, ID, Rows};
 use super::stop::{Stop, status};
 use crate::domain::filter::since;
 use crate::domain::{ConnectionName, HistoryEntry, Moment, Observed, shown};
@@ -40,7 +40,10 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
         let sorted = shape.arranged(all.collect());
         print(desk, &shape, sorted.into_iter().map(|it| it.row))?
     } else {
-        print(desk, &shape, found.entries(since).take(shape.limit()))?
+        match shape.limit() {
+            usize::MAX => print(desk, &shape, found.entries(since))?,
+            most => print(desk, &shape, newest(found.entries(since), most).into_iter())?,
+        }
     };
     if let Some(why) = found.trouble.take() {
         return Err(Stop::new(if count > 0 { status::PARTIAL } else { status::FAILED }, why.to_string()));
@@ -50,6 +53,18 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
         desk.whisper(if is_empty { "no sync has observed a difference yet" } else { "no difference matches" });
     }
     Ok(())
+}
+
+/// The last ones of those, in their order; never more of them in memory.
+fn newest(entries: impl Iterator<Item = HistoryEntry>, most: usize) -> VecDeque<HistoryEntry> {
+    let mut newest = VecDeque::new();
+    for entry in entries {
+        newest.push_back(entry);
+        if newest.len() > most {
+            newest.pop_front();
+        }
+    }
+    newest
 }
 
 /// Whether something was observed of a connection, which the config may know no longer.
@@ -155,7 +170,7 @@ fn print(desk: &Desk, shape: &Rows, entries: impl Iterator<Item = HistoryEntry>)
 }
 
 fn headings() -> Vec<Heading> {
-    let columns = [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("ID", 36)];
+    let columns = [("Time", 16), ("Name", 0), ("What", 28), ("From", 24), ("To", 24), ("Connection", 16), ("ID", ID)];
     columns
         .into_iter()
         .zip(0..)

@@ -1,11 +1,13 @@
 //! `journal`: the record of every change; undo one, or settle one whose outcome nobody knows.
 
+use std::collections::HashSet;
+
 use indexmap::{IndexMap, IndexSet};
 
 use super::args::{Format, JournalArgs, RowView};
 use super::desk::{Desk, say};
 use super::out::Heading;
-use super::rows::{Celled, Rows};
+use super::rows::{Celled, ID, Rows};
 use super::stop::{Stop, code, status};
 use super::write::{self, What, Wish};
 use crate::changes::{self, FileJournal, Journal as _};
@@ -24,33 +26,34 @@ pub(super) async fn run(desk: &Desk, args: &JournalArgs) -> Result<(), Stop> {
         return undo(desk, &found, change, args).await;
     }
     let shape = Rows::new(&args.view, &CSV)?;
-    let shown = shown_of(desk, &found, &shape)?;
-    print(desk, &shape, &shown)?;
+    let undone = taken_back(&found);
+    let shown = shown_of(desk, &found, &shape, &undone)?;
+    print(desk, &shape, &shown, &undone)?;
     unread(desk, &found)
 }
 
 /// The records that are asked for: of the connections of `-c`; with a limit the newest changes, each with its newest
 /// state, or in another order the first ones of that.
-fn shown_of(desk: &Desk, found: &Records, shape: &Rows) -> Result<Vec<JournalRecord>, Stop> {
+fn shown_of(desk: &Desk, found: &Records, shape: &Rows, undone: &HashSet<&str>) -> Result<Vec<JournalRecord>, Stop> {
     // What was written at a connection stays here when the config knows it no longer.
     let names = desk.named(|name| found.records.iter().any(|record| record.connection == *name))?;
     let is_meant = |record: &&JournalRecord| names.is_empty() || names.contains(&record.connection);
     let records = found.records.iter().filter(is_meant);
     let is_folded = desk.format() == Format::Table && shape.is_sorted();
     if shape.limit() == usize::MAX && !is_folded {
-        return Ok(sorted(shape, records.cloned()));
+        return Ok(sorted(shape, records.cloned(), undone));
     }
     let changes = folded(records);
     let older = if shape.is_sorted() { 0 } else { changes.len().saturating_sub(shape.limit()) };
-    Ok(sorted(shape, changes.into_values().skip(older).cloned()))
+    Ok(sorted(shape, changes.into_values().skip(older).cloned(), undone))
 }
 
 /// In the order that is asked for, and not more than are.
-fn sorted(shape: &Rows, records: impl Iterator<Item = JournalRecord>) -> Vec<JournalRecord> {
+fn sorted(shape: &Rows, records: impl Iterator<Item = JournalRecord>, undone: &HashSet<&str>) -> Vec<JournalRecord> {
     if !shape.is_sorted() {
         return records.collect();
     }
-    let celled = records.map(|row| Celled { cells: csv_row(&row), row });
+    let celled = records.map(|row| Celled { cells: csv_row(&row, undone), row });
     shape.arranged(celled.collect()).into_iter().map(|it| it.row).collect()
 }
 
@@ -61,6 +64,11 @@ fn folded<'r>(records: impl IntoIterator<Item = &'r JournalRecord>) -> IndexMap<
         newest.insert(record.change.as_str(), record);
     }
     newest
+}
+
+/// The changes that were taken back, also by what is not shown.
+fn taken_back(found: &Records) -> HashSet<&str> {
+    undone(folded(&found.records).into_values().rev())
 }
 
 /// Says which lines can't be read; they stay where they are. A damaged line is a record lost, so that what was printed is
@@ -128,11 +136,12 @@ fn settled(desk: &Desk, journal: &FileJournal, settle: &str) -> Result<(), Stop>
         out.whole(&format!("noted: the {verb} of {} ({}) is {word}", record.name, shown(record.subject.id())))?;
         return Ok(out.flush()?);
     }
-    print(desk, &Rows::new(&RowView::default(), &CSV)?, std::slice::from_ref(&record))
+    let found = journal.records().map_err(|why| local(&why))?;
+    print(desk, &Rows::new(&RowView::default(), &CSV)?, std::slice::from_ref(&record), &taken_back(&found))
 }
 
-/// The header line of csv.
-const CSV: [&str; 12] = [
+/// The header line of csv: a contract, only added to at its end.
+const CSV: [&str; 14] = [
     "change",
     "at",
     "state",
@@ -145,10 +154,12 @@ const CSV: [&str; 12] = [
     "request_id",
     "reason",
     "failure",
+    "undoes",
+    "undone",
 ];
 
 /// Every record, oldest first; for people one row a change, with its newest state.
-fn print(desk: &Desk, shape: &Rows, records: &[JournalRecord]) -> Result<(), Stop> {
+fn print(desk: &Desk, shape: &Rows, records: &[JournalRecord], undone: &HashSet<&str>) -> Result<(), Stop> {
     let mut out = desk.out();
     match desk.format() {
         Format::Json => out.array(records)?,
@@ -160,18 +171,17 @@ fn print(desk: &Desk, shape: &Rows, records: &[JournalRecord]) -> Result<(), Sto
         Format::Csv => {
             out.csv(shape.header().into_iter().map(Into::into))?;
             for row in records {
-                out.csv(shape.chosen(&Celled { cells: csv_row(row), row }).into_iter().map(Into::into))?;
+                out.csv(shape.chosen(&Celled { cells: csv_row(row, undone), row }).into_iter().map(Into::into))?;
             }
         }
         Format::Table if shape.is_chosen() => {
-            let cells = |row| shape.safe(&Celled { cells: csv_row(row), row });
+            let cells = |row| shape.safe(&Celled { cells: csv_row(row, undone), row });
             out.table(&shape.headings(), &folded(records).into_values().map(cells).collect::<Vec<_>>())?;
         }
         Format::Table => {
             let headings = headings();
             let now = (desk.clock)();
             let changes = folded(records);
-            let undone = undone(changes.values().rev().copied());
             let rows: Vec<Vec<String>> = changes
                 .values()
                 .map(|record| {
@@ -207,7 +217,7 @@ fn print(desk: &Desk, shape: &Rows, records: &[JournalRecord]) -> Result<(), Sto
 
 fn headings() -> Vec<Heading> {
     let columns =
-        [("Age", 12), ("State", 24), ("Verb", 8), ("Name", 0), ("ID", 36), ("Connection", 20), ("Change", 30)];
+        [("Age", 12), ("State", 24), ("Verb", 8), ("Name", 0), ("ID", ID), ("Connection", 20), ("Change", ID)];
     columns
         .into_iter()
         .zip(0..)
@@ -231,7 +241,7 @@ fn state(state: JournalState) -> String {
     word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn csv_row(record: &JournalRecord) -> [String; 12] {
+fn csv_row(record: &JournalRecord, undone: &HashSet<&str>) -> [String; 14] {
     let kind = serde_json::to_value(record.kind).ok();
     [
         record.change.clone(),
@@ -246,5 +256,7 @@ fn csv_row(record: &JournalRecord) -> [String; 12] {
         record.request_id.clone().unwrap_or_default(),
         record.reason.clone().unwrap_or_default(),
         record.failure.as_ref().map(ToString::to_string).unwrap_or_default(),
+        record.undoes.clone().unwrap_or_default(),
+        undone.contains(record.change.as_str()).to_string(),
     ]
 }

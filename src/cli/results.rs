@@ -16,6 +16,9 @@ use crate::domain::{Applied, ChangeKind, ConnectionName, Ended, Failure, Planned
 /// What is said where nothing would be sent.
 pub(super) const NOTHING: &str = "it already is as wanted: nothing to do";
 
+/// What a table has where nothing was asked for.
+const UNTOUCHED: &str = "unchanged: nothing to do";
+
 /// What became of one change, in a word of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -183,11 +186,11 @@ impl Entry {
     }
 
     /// An id that no connection has.
-    pub(super) fn lost(lost: &Lost, kind: ChangeKind) -> Self {
+    pub(super) fn lost(lost: &Lost) -> Self {
         Self {
             connection: lost.connection.clone(),
             target: lost.id.clone(),
-            kind,
+            kind: lost.kind,
             name: Untrusted::default(),
             to: None,
             outcome: Outcome::Refused,
@@ -346,6 +349,8 @@ pub(super) fn write(desk: &Desk, entries: &[Entry]) -> Result<(), Stop> {
                 out.csv(cells.map(Into::into))?;
             }
         }
+        // A sheet that nobody altered is no change at all.
+        Format::Table if entries.is_empty() => out.whole(UNTOUCHED)?,
         Format::Table => {
             for line in entries.iter().filter_map(Entry::line) {
                 out.whole(&line)?;
@@ -368,6 +373,9 @@ pub(super) fn end(desk: &Desk, entries: &[Entry], shape: Shape) -> Result<(), St
             desk.whisper(&entry.words());
         }
         entry.say_way_back(desk);
+        return Ok(());
+    }
+    if entries.is_empty() {
         return Ok(());
     }
     let mut words: Vec<String> = entries.iter().flat_map(said).collect();

@@ -103,12 +103,27 @@ impl Rows {
         self.columns.iter().map(|at| cells[*at]).collect()
     }
 
-    /// The headings of a table of the columns that are named.
+    /// The headings of a table of the columns that are named. What gives way on a narrow terminal is the name, else the
+    /// first column that is no id: commands take those, and one that is cut is of no use.
     pub(super) fn headings(&self) -> Vec<Heading> {
-        let most = |nth: usize| (nth > 0).then_some(40);
-        let heading = |(nth, name): (usize, &str)| Heading { most: most(nth), ..Heading::named(name) };
-        self.header().into_iter().enumerate().map(heading).collect()
+        let names = self.header();
+        let place = |is: &dyn Fn(&str) -> bool| names.iter().position(|name| is(name));
+        let flexible = place(&|name| name == "name").or_else(|| place(&|name| !is_id(name)));
+        let most = |nth: usize, name: &str| {
+            let most = if is_id(name) { ID } else { 40 };
+            (flexible != Some(nth)).then_some(most)
+        };
+        let heading = |(nth, name): (usize, &&str)| Heading { most: most(nth, name), ..Heading::named(name) };
+        names.iter().enumerate().map(heading).collect()
     }
+}
+
+/// The columns of a terminal that an id may take.
+pub(super) const ID: usize = 64;
+
+/// Whether a column of this name holds what commands take.
+fn is_id(name: &str) -> bool {
+    matches!(name, "id" | "change" | "target" | "made" | "undoes") || name.ends_with("_id")
 }
 
 /// Numbers by their value, all else without regard to case.
@@ -136,5 +151,24 @@ fn order(text: &str, names: &'static [&'static str]) -> Result<(usize, bool), St
         Some((name, "asc")) => Ok((place(name, names)?, false)),
         Some((_, other)) => Err(Stop::usage(format!("--sort takes COL, COL:asc or COL:desc, not :{}", shown(other)))),
         None => Ok((place(text, names)?, false)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_gives_way_and_no_id_does() {
+        let most = |columns: &[&str]| -> Vec<Option<usize>> {
+            let columns = columns.iter().map(|&name| name.to_owned()).collect();
+            let view = RowView { columns, ..RowView::default() };
+            let rows = Rows::new(&view, &["change", "at", "target", "name", "request_id"]).unwrap();
+            rows.headings().into_iter().map(|heading| heading.most).collect()
+        };
+        assert_eq!(most(&["change", "at", "name"]), [Some(ID), Some(40), None]);
+        assert_eq!(most(&["change", "at", "target"]), [Some(ID), None, Some(ID)]);
+        assert_eq!(most(&["target", "request_id"]), [Some(ID), Some(ID)]);
+        assert_eq!(most(&["name", "change"]), [None, Some(ID)]);
     }
 }

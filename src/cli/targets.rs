@@ -20,6 +20,8 @@ pub(super) struct Lost {
     /// The connection, where only one could have it.
     pub(super) connection: Option<ConnectionName>,
     pub(super) id: String,
+    /// What was to be done with it.
+    pub(super) kind: ChangeKind,
     /// Why, and the exit status that stands for it.
     pub(super) stop: Stop,
 }
@@ -125,7 +127,7 @@ pub(super) async fn find(
         if let Some(key) = key_of(&all, inventory, id).or_else(|| remembered(&journal, opened, id, kind)) {
             targets.accounts.push(key);
         } else {
-            let lost = lost(opened, &listings, id);
+            let lost = lost(opened, &listings, id, kind);
             targets.lost.push(Lost { stop: given.said(lost.stop.clone()), ..lost });
         }
     }
@@ -227,7 +229,7 @@ fn key_of(opened: &[&Opened], inventory: &Inventory, id: &str) -> Option<Account
 }
 
 /// A connection that could not be listed may have it, so its failure is the answer.
-fn lost(opened: &[Opened], failed: &[(ConnectionName, Failure)], id: &str) -> Lost {
+fn lost(opened: &[Opened], failed: &[(ConnectionName, Failure)], id: &str, kind: ChangeKind) -> Lost {
     let connection = match opened {
         [only] => Some(only.name().clone()),
         _ => None,
@@ -238,5 +240,5 @@ fn lost(opened: &[Opened], failed: &[(ConnectionName, Failure)], id: &str) -> Lo
         let names: Vec<String> = opened.iter().map(|it| it.name().to_string()).collect();
         Stop::new(status::NOT_FOUND, format!("{}: there is no account {}", names.join(", "), shown(id)))
     };
-    Lost { connection, id: id.to_owned(), stop }
+    Lost { connection, id: id.to_owned(), kind, stop }
 }

@@ -14,9 +14,7 @@ use super::stop::{Stop, status};
 use super::targets::Lost;
 use super::{planned, profile, results};
 use crate::changes::{self, FileJournal, Journal, Road, Watch, Way};
-use crate::domain::{
-    Applied, Change, ChangeKind, ConnectionName, JournalRecord, Plan, Protection, Stage, Subject, shown,
-};
+use crate::domain::{Applied, Change, ConnectionName, JournalRecord, Plan, Protection, Stage, Subject, shown};
 use crate::inventory::Inventory;
 
 /// What a command wants.
@@ -71,14 +69,6 @@ impl What {
             Self::Undo(connections, _) => connections.contains(name),
         }
     }
-
-    /// What a change that can't be found would have been.
-    fn kind(&self) -> ChangeKind {
-        match self {
-            Self::Changes(changes) => changes.first().map_or(ChangeKind::UpdateAccount, |change| change.kind),
-            Self::Undo(..) => ChangeKind::UpdateAccount,
-        }
-    }
 }
 
 /// Plans what is wanted at the connections in use, has it confirmed, sends it, and says what became of it.
@@ -94,7 +84,6 @@ pub(super) async fn run(
     }
     let journal = FileJournal::new(desk.paths.journal());
     let roads: Vec<Road<'_>> = all.iter().map(|it| road(desk, it, &journal, inventory, args)).collect();
-    let kind = wish.what.kind();
     if !args.dry_run {
         settle_earlier(desk, &roads, &journal, &wish.what).await;
     }
@@ -106,7 +95,7 @@ pub(super) async fn run(
     if args.dry_run {
         return planned::print(desk, &plan, &wish.lost, inventory, nothing);
     }
-    let lost = wish.lost.iter().map(|lost| Entry::lost(lost, kind));
+    let lost = wish.lost.iter().map(Entry::lost);
     let mut entries: Vec<Entry> = if plan.is_empty() {
         if wish.shape == Shape::Profile {
             print_profile(desk, all, &plan, &[Applied::NothingToDo])?;

@@ -1,5 +1,6 @@
 //! The journal from the command line.
 
+use crate::pty::Pty;
 use crate::support::World;
 use serde_json::{Value, json};
 
@@ -74,6 +75,12 @@ fn a_change_is_undone_down_the_same_road() {
     let listed = world.run(&["journal"]).stdout;
     assert_eq!((listed.matches("undone").count(), listed.matches("confirmed, undone").count()), (1, 1), "{listed}");
     assert_eq!(world.json(&["journal"])[2]["state"], "confirmed", "the record stays");
+    let csv = |arguments: &[&str]| world.run(&[&["journal", "-o", "csv"][..], arguments].concat()).stdout;
+    assert!(csv(&[]).lines().next().unwrap().ends_with(",failure,undoes,undone"), "{}", csv(&[]));
+    let told = csv(&["--columns", "state,undoes,undone", "--limit", "2"]);
+    assert_eq!(told, format!("state,undoes,undone\nconfirmed,,true\nconfirmed,{change},false\n"));
+    let first = csv(&["--columns", "change,undone", "--sort", "at", "--limit", "1"]);
+    assert_eq!(first, format!("change,undone\n{change},true\n"), "also where what took it back is not shown");
     world.result(&[&undo[..], &["--yes"]].concat(), "nothing_to_do");
 
     assert_eq!(world.run(&["profile", &id, "--set", "business_name=Theirs", "--yes"]).code, 0);
@@ -199,7 +206,12 @@ fn the_journal_the_history_and_the_credentials_take_an_order_columns_and_a_limit
     let newest = world.json(&["history", "--sort", "seq:desc", "--limit", "1"]);
     let all = world.json(&["history"]);
     assert_eq!(newest[0], *all.as_array().unwrap().last().unwrap());
-    assert_eq!(lines(&["history", "--columns", "field,to", "--limit", "1"])[0], "Field  To");
+    let all = all.as_array().unwrap();
+    let two = world.json(&["history", "--limit", "2"]);
+    assert_eq!(*two.as_array().unwrap(), all[all.len() - 2..], "the newest, oldest first, as in the journal");
+    assert_eq!(world.json(&["history", "--limit", "0"]), json!([]));
+    assert_eq!(*world.json(&["history", "--limit", "999"]).as_array().unwrap(), *all);
+    assert_eq!(lines(&["history", "--columns", "seq,at", "--limit", "1"])[0], "Seq  At");
 
     world.connect_all();
     let status =
@@ -231,4 +243,22 @@ fn what_asks_nobody_takes_the_connections_that_are_named_and_no_others() {
     assert_eq!(world.run(&["forget", "--yes", "-c", "cloudflare"]).code, 0, "something of it is kept");
     let checked = world.json(&["config", "check", "-c", "other"]);
     assert_eq!(checked["connections"][0]["name"], "other");
+}
+
+#[test]
+fn an_endless_name_is_cut_on_a_terminal_and_pushes_nothing_apart_elsewhere() {
+    let world = World::start(&[]);
+    let (id, endless) = (world.plain_account(), "x".repeat(4_000));
+    assert_eq!(world.run(&["profile", &id, "--set", "business_name=X", "--yes"]).code, 0);
+    assert_eq!(world.run(&["create", "--set", &format!("name={endless}"), "--yes"]).code, 1, "it is refused");
+    let listed = world.run(&["journal"]).stdout;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert!(lines[2].contains(&endless) && lines[1].len() < 200, "off a terminal nothing is cut: {}", lines[1]);
+    let config = world.home().join("acctui.toml");
+    let argv = [crate::pty::PROGRAM, "--config", config.to_str().unwrap(), "journal"];
+    let pty = Pty::start(world.home(), &argv, &[]);
+    pty.wait("x…");
+    assert_eq!(pty.exit(), 0);
+    assert!(pty.text().contains(&id), "no id is cut: {}", pty.text());
+    assert!(pty.text().lines().filter(|line| line.contains("xxx")).count() == 1, "{}", pty.text());
 }

@@ -94,6 +94,10 @@ fn one_that_is_not_there_does_not_stop_the_others_and_is_partial() {
     assert!(ran.stderr.contains("there is no account") && ran.stderr.contains("2 confirmed, 1 refused"), "{ran:?}");
     let ran = world.run(&["move", nobody, "11111111111111111111111111111111", "--to", &to, "--yes"]);
     assert_eq!(ran.code, 7, "nothing was delivered: {ran:?}");
+    let ran = world.run(&["move", nobody, "11111111111111111111111111111111", "--to", &to, "--yes", "-o", "json"]);
+    let results: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let kinds: Vec<&Value> = results.as_array().unwrap().iter().map(|it| &it["kind"]).collect();
+    assert_eq!(kinds, ["move_account"; 2], "what was to be done with them: {ran:?}");
     let dry = world.run(&["move", &ids[2], nobody, "--to", &to, "--dry-run", "-o", "json"]);
     assert_eq!(dry.code, 3, "{dry:?}");
     let plan: Value = serde_json::from_str(&dry.stdout).unwrap();

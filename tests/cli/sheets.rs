@@ -51,8 +51,10 @@ fn what_was_exported_and_not_touched_is_nothing_to_do() {
         let before = world.requests().len();
         let ran = world.run(&["apply", &file, "--yes", "-o", "json"]);
         assert_eq!((ran.code, ran.stderr.as_str(), ran.stdout.trim()), (0, "", "[]"), "{format}");
-        let ran = world.feed(&["apply", "-", "--yes"], &text);
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "the format is seen: {format} {ran:?}");
+        let ran = world.feed(&["apply", "-", "--yes", "-v"], &text);
+        let said = (ran.code, ran.stdout.as_str(), ran.stderr.contains("0 changes"));
+        assert_eq!(said, (0, "unchanged: nothing to do\n", false), "the format is seen: {format} {ran:?}");
+        assert_eq!(world.feed(&["apply", "-", "--yes"], &text).stderr, "", "{format}");
         let writes = world.requests()[before..].iter().filter(|it| it["method"] == "PUT").count();
         assert_eq!(writes, 0);
     }

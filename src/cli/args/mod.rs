@@ -81,6 +81,11 @@ changes, the plan's own warnings.
 Exit status: 0 done, 1 failed, 3 some failed, 5 refused by protection or confirmation, 6 nobody knows the outcome of \
 some, 7 not found.";
 
+const JOURNAL: &str = "\
+With -o csv, and for --sort and --columns: change, at, state, connection, kind, target, name, done, made, request_id, \
+reason, failure, undoes (the change that this one undoes), undone (true where a later change took this one back, else \
+false).";
+
 /// How data is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
@@ -163,7 +168,7 @@ pub(super) enum Command {
     #[command(after_help = RESULTS)]
     Edit(EditArgs),
     /// The record of every change; undo one, or settle one whose outcome nobody knows
-    #[command(after_help = RESULTS)]
+    #[command(after_help = format!("{JOURNAL}\n\n{RESULTS}"))]
     Journal(JournalArgs),
     /// List the connections anew into the inventory that the browser and all reads answer from
     Sync(SyncArgs),
@@ -316,6 +321,7 @@ pub(super) struct ForgetArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("limit", |limit| limit.help("Only the newest so many; with --sort the first ones of that order")))]
 pub(super) struct HistoryArgs {
     /// What was observed since then: an age (7d, 12h), a date (2026-01-31) or RFC 3339
     #[arg(long, value_name = "TIME")]

@@ -183,6 +183,9 @@ pub(in crate::cli) struct EditArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("limit", |limit| {
+    limit.help("Only the newest so many changes, each with its newest state; with --sort the first ones of that order")
+}))]
 pub(in crate::cli) struct JournalArgs {
     /// Undo this change, or by a plan's id (a change's without its last number) all that the plan did
     #[arg(long, value_name = "CHANGE", conflicts_with_all = ["settle", "sort", "columns", "limit"])]
