@@ -32,5 +32,6 @@ mod sizes;
 mod targets;
 mod tasks;
 mod transitions;
+mod tree;
 mod views;
 mod walk;
