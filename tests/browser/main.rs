@@ -21,6 +21,7 @@ mod history;
 mod identity;
 mod journal;
 mod keys;
+mod long_names;
 mod own;
 mod palette;
 mod pins;
