@@ -121,10 +121,7 @@ fn reachable(state: &State, pane: PaneId) -> bool {
 /// Undoes exactly one layer, the innermost first.
 fn back(state: &mut State, effects: &mut Vec<Effect>) {
     match state.focus {
-        PaneId::Organizations if !state.organizations.filter.value().is_empty() => {
-            state.organizations.filter = forms::TextField::default();
-            state.organizations.touch();
-        }
+        PaneId::Organizations if state.organizations.is_narrowed() => organizations::widen(state),
         PaneId::Detail if !state.detail.search.value().is_empty() && state.detail.tab == detail::Tab::Raw => {
             state.detail.search = forms::TextField::default();
         }
@@ -142,6 +139,10 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
         PaneId::Accounts if state.accounts.remote.is_some() => {
             state.accounts.remote = None;
             effects.push(Effect::Cancel(Slot::Remote));
+        }
+        // Last what the tree was left with: it is narrowed no more.
+        PaneId::Accounts if state.accounts.scope == Scope::All && state.organizations.is_narrowed() => {
+            organizations::widen(state);
         }
         PaneId::Accounts => state.accounts.set_scope(Scope::All),
     }

@@ -17,7 +17,9 @@ pub fn ascii_form(sign: char) -> Option<char> {
         '●' | '■' | '★' | '◆' => '*',
         '○' | '◌' | '□' | '☆' => 'o',
         '◐' | '◑' => '%',
-        '→' | '›' | '▸' | '▶' | '»' => '>',
+        '→' | '▸' | '▶' | '»' => '>',
+        // Between the steps of a way, as in a path: a move's arrow is none of them.
+        '›' => '/',
         '←' | '‹' | '◂' | '◀' | '«' => '<',
         '↑' | '▲' | '▴' => '^',
         '↓' | '▼' | '▾' => 'v',

@@ -7,12 +7,15 @@ use ratatui::style::Style;
 use super::{FieldState, Form, Purpose, open};
 use crate::app::{State, centred};
 use crate::domain::{ChangeKind, Failure, Role, age_words, shown, width};
-use crate::view::{Line, Theme, modal_frame, put, put_line, wrap};
+use crate::view::{Line, Theme, modal_frame, put, put_line, wrap, wrap_cut};
 
 /// The most lines of a long text that are seen at once: enough to know it, and other fields stay in sight.
 const LONG_ROWS: usize = 4;
 /// The most lines of help or fault below a field.
 const BELOW_ROWS: usize = 3;
+
+/// The most lines of a name above the fields: they stay in sight below one of thousands of characters.
+const NAME_ROWS: usize = 2;
 
 /// Whether it must be filled.
 fn is_starred(state: &FieldState) -> bool {
@@ -89,16 +92,17 @@ fn title(form: &Form, columns: usize) -> (Line, bool) {
     if whole.width() <= columns { (whole, true) } else { (title, false) }
 }
 
-/// What stands above the fields. A name that the title has no room for stands here, whole; what acts where is one line,
-/// or two that are never cut.
+/// What stands above the fields. A name that the title has no room for stands here, in up to two lines; what acts where is
+/// one line, or two that are never cut.
 fn head(state: &State, form: &Form, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
+    if let (_, false) = title(form, columns) {
+        let name = wrap_cut(&form.name.shown(), columns, NAME_ROWS);
+        lines.extend(name.into_iter().map(|text| Line::of(Role::Title, text)));
+    }
     let mut say = |role: Role, text: &str| {
         lines.extend(wrap(text, columns).into_iter().map(|text| Line::of(role, text)));
     };
-    if let (_, false) = title(form, columns) {
-        say(Role::Title, &form.name.shown());
-    }
     let Some([whereabouts, place]) = open::whereabouts(state, form) else {
         lines.push(news(state, form));
         return lines;

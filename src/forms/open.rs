@@ -14,6 +14,9 @@ use crate::provider::{Capability, Cursor, DetailOptions, ListScope, ListSearch, 
 /// What was read this recently opens its form at once; the fresh read before the plan catches what changed since.
 const FRESH_MILLIS: u64 = 60_000;
 
+/// So many columns of each name on the way to a place are said: an id stands behind them.
+const PLACE_NAME: usize = 72;
+
 /// Which form a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
@@ -474,7 +477,7 @@ pub(super) fn whereabouts(state: &State, form: &Form) -> Option<[String; 2]> {
         }
         Subject::Connection(_) => String::new(),
         Subject::Organization(key) if spec.kind.makes() => {
-            format!("in {} ({id})", picker::crumbs(state, &key.connection, &key.id))
+            format!("in {} ({id})", picker::crumbs(state, &key.connection, &key.id, PLACE_NAME))
         }
         Subject::Account(_) | Subject::Organization(_) => format!("{} {id}", subject.noun()),
     };

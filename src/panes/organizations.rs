@@ -74,6 +74,8 @@ pub struct Pane {
     put_away: HashSet<ConnectionName>,
     /// What narrows the tree.
     pub filter: TextField,
+    /// What the rows were narrowed by: with other text the cursor goes to the first match again.
+    sought: String,
     /// Whether the filter line has the focus.
     pub filtering: bool,
 }
@@ -156,6 +158,12 @@ impl Pane {
         self.touch();
     }
 
+    /// Whether a filter narrows it.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        !self.filter.value().is_empty()
+    }
+
     /// Whether no connection has any organization.
     #[must_use]
     pub fn is_flat(&self, state: &State) -> bool {
@@ -196,14 +204,36 @@ pub fn rebuild(state: &mut State) {
     let before = pane.index();
     pane.rows = rows;
     pane.built = built;
+    let sought = pane.filter.value().trim().to_lowercase();
+    let is_new = sought != pane.sought;
+    pane.sought = sought;
+    if is_new && !pane.sought.is_empty() {
+        pane.wanted = None;
+    }
+    let best = || pane.rows.iter().position(|row| row.named);
     let place = |node: &Node| pane.rows.iter().position(|row| row.node == *node);
+    let stays = || pane.cursor.as_ref().and_then(place);
     let wanted = pane.wanted.as_ref().and_then(place);
-    let found = wanted.or_else(|| pane.cursor.as_ref().and_then(place));
+    let found = if is_new { best().or(wanted).or_else(stays) } else { wanted.or_else(stays).or_else(best) };
     if wanted.is_some() {
         pane.wanted = None;
     }
+    let found = found.or_else(|| holder(state));
+    let pane = &mut state.organizations;
     pane.put(found.unwrap_or_else(|| before.min(pane.rows.len().saturating_sub(1))));
     scroll(state);
+}
+
+/// The row that holds what the cursor was on, once that stands below what is closed: the nearest one.
+fn holder(state: &State) -> Option<usize> {
+    let pane = &state.organizations;
+    let Some(Node::Organization(key)) = &pane.cursor else { return None };
+    let connection = &key.connection;
+    let above: HashSet<_> = tree(&state.snapshot, connection)?.above(&key.id).into_iter().collect();
+    pane.rows.iter().rposition(|row| match &row.node {
+        Node::Connection(name) => name == connection,
+        Node::Organization(key) => key.connection == *connection && above.contains(&key.id),
+    })
 }
 
 fn tree<'a>(snapshot: &'a Snapshot, connection: &ConnectionName) -> Option<&'a Tree> {
@@ -215,7 +245,17 @@ pub fn move_cursor(state: &mut State, motion: Motion) {
     let page = page(state);
     let pane = &mut state.organizations;
     pane.wanted = None;
-    pane.put(motion.apply(pane.index(), pane.rows.len(), page));
+    let at = pane.index();
+    // While it is typed, what only leads to a match is passed over.
+    let mut named = pane.rows.iter().enumerate().filter(|(_, row)| row.named).map(|(at, _)| at);
+    let to = match (motion, pane.filtering && !pane.sought.is_empty()) {
+        (Motion::Down, true) => named.find(|to| *to > at),
+        (Motion::Up, true) => named.take_while(|to| *to < at).last(),
+        (motion, _) => Some(motion.apply(at, pane.rows.len(), page)),
+    };
+    if let Some(to) = to {
+        pane.put(to);
+    }
     scroll(state);
 }
 
@@ -235,7 +275,7 @@ fn page(state: &State) -> usize {
 }
 
 fn shows_filter(state: &State) -> bool {
-    state.organizations.filtering || !state.organizations.filter.value().is_empty()
+    state.organizations.filtering || state.organizations.is_narrowed()
 }
 
 /// The screen's size changed.
@@ -259,8 +299,20 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             if let Some(node) = state.organizations.cursor.clone() {
                 state.accounts.set_scope(node.scope());
                 state.focus = PaneId::Accounts;
+                leave_filter(state, &node);
             }
         }
+    }
+}
+
+/// The filter has led to a node: the whole tree is there again, open down to it.
+fn leave_filter(state: &mut State, node: &Node) {
+    if !state.organizations.is_narrowed() {
+        return;
+    }
+    match node {
+        Node::Connection(name) => come_to(state, name),
+        Node::Organization(key) => reveal(state, key),
     }
 }
 
@@ -349,6 +401,12 @@ pub fn reveal(state: &mut State, key: &OrganizationKey) {
     pane.touch();
     rebuild(state);
     scroll(state);
+}
+
+/// Takes the filter away.
+pub fn widen(state: &mut State) {
+    state.organizations.filter = TextField::default();
+    state.organizations.touch();
 }
 
 /// Draws the tree.

@@ -9,4 +9,4 @@ mod widgets;
 
 pub use draw::{draw, hints, waiting};
 pub use theme::{Theme, Themes};
-pub use widgets::{Line, bordered, frame_keys, frame_more, modal_frame, put, put_line, scroll_to, wrap};
+pub use widgets::{Line, bordered, frame_keys, frame_more, modal_frame, put, put_line, scroll_to, wrap, wrap_cut};

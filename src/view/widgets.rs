@@ -207,6 +207,19 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The same in at most so many lines, cut with `…`: names of thousands of characters leave room for what they are above.
+#[must_use]
+pub fn wrap_cut(text: &str, columns: usize, most: usize) -> Vec<String> {
+    let mut lines = wrap(text, columns);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            *last = clip(&format!("{last}…"), columns).into_owned();
+        }
+    }
+    lines
+}
+
 /// The words of a text, each with the marks that close it: none of those begins a line.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text.split_word_bound_indices().peekable();
@@ -257,6 +270,13 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn what_takes_too_many_lines_is_cut_in_the_last_of_them() {
+        assert_eq!(wrap_cut("one two three", 8, 2), ["one two", "three"]);
+        assert_eq!(wrap_cut("one two three four", 8, 1), ["one two…"]);
+        assert_eq!(wrap_cut("abcdefghij", 4, 2), ["abcd", "efg…"]);
     }
 
     #[test]

@@ -91,6 +91,16 @@ fn an_account_is_moved_where_the_picker_says_and_the_plan_shows_both_ends() {
 }
 
 #[test]
+fn in_ascii_the_arrow_of_a_move_is_no_step_of_a_way() {
+    let mut setup = setup(Protection::Confirm);
+    setup.ascii = true;
+    let mut browser = Browser::with(setup, World::default(), 140, 40);
+    browser.keys("/store<enter>*mgroup<enter><c-s>");
+    let screen = browser.text();
+    assert!(screen.contains("Aurora Group / Aurora Retail / Retail North > Aurora Group"), "{screen}");
+}
+
+#[test]
 fn where_an_account_is_already_can_not_be_marked() {
     let mut browser = Browser::start(140, 40);
     browser.keys("/bergen<enter>m<enter>");

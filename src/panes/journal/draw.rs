@@ -14,6 +14,10 @@ use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to, wra
 
 /// Columns of a line before the target's name: its age, where it stands, and what it did.
 const BEFORE: usize = 28;
+/// A name of more columns than this is cut, so that one does not take what a whole page says beside it.
+const LONG: usize = 120;
+/// What such a name has of the line, or half of it, if that is more.
+const NAME: usize = 24;
 /// What a change altered is shown where so many columns are left for it: less says nothing.
 const ALTERED: usize = 16;
 /// Columns of the words before a value in the detail.
@@ -132,7 +136,8 @@ fn skipped(loaded: &Loaded) -> String {
 }
 
 /// The columns of a page behind a line's beginning. When, where it stands, what and to whom survive on any screen: what was
-/// altered gives way first, then the connection, and a name is cut only where nothing else is left.
+/// altered gives way first, then the connection. A name is cut where nothing else is left, and a very long one takes nothing
+/// from the other lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Widths {
     name: usize,
@@ -142,12 +147,13 @@ struct Widths {
 
 impl Widths {
     fn of<'e>(page: impl Iterator<Item = &'e Entry>, columns: usize) -> Self {
+        let rest = columns.saturating_sub(BEFORE);
         let (mut name, mut connection) = (0, 0);
         for entry in page {
-            name = name.max(width(&entry.name()) + 2);
+            let wanted = width(&entry.name()) + 2;
+            name = name.max(if wanted > LONG { NAME.max(rest / 2) } else { wanted });
             connection = connection.max(width(entry.last().connection.as_str()) + 2);
         }
-        let rest = columns.saturating_sub(BEFORE);
         let name = name.min(rest);
         let left = rest - name;
         let connection = if connection <= left { connection } else { 0 };

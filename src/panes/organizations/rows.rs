@@ -23,6 +23,8 @@ pub struct TreeRow {
     pub fault: Option<TreeFault>,
     /// Whether the user pinned it.
     pub pinned: bool,
+    /// Whether the filter asks for itself, not for something below it.
+    pub named: bool,
 }
 
 /// The rows as the inventory and the tree's state have them now.
@@ -35,8 +37,8 @@ pub(super) fn visible(state: &State) -> Vec<TreeRow> {
         let flat = matches!(connection.spec.offer(Capability::Hierarchy), Offer::No(_));
         let at = rows.len();
         let is_open = state.organizations.expanded.contains(&node);
-        rows.push(TreeRow { node, depth: 0, above: None, parent: !flat, fault: None, pinned: false });
-        let named = connection.name.as_str().to_lowercase().contains(&needle);
+        let named = !needle.is_empty() && connection.name.as_str().to_lowercase().contains(&needle);
+        rows.push(TreeRow { node, depth: 0, above: None, parent: !flat, fault: None, pinned: false, named });
         let Some(tree) = tree else { continue };
         let hierarchy =
             Hierarchy { connection: &connection.name, tree, pinned: state.own.pins.organizations(&connection.name) };
@@ -93,7 +95,8 @@ fn open(rows: &mut Vec<TreeRow>, hierarchy: &Hierarchy<'_>, pane: &Pane, lazy: b
         if pane.expanded.contains(&node) {
             levels.push((hierarchy.ordered(&found.children).into_iter(), rows.len()));
         }
-        rows.push(TreeRow { node, depth, above: Some(above), parent, fault: found.fault, pinned: pinned.contains(id) });
+        let (fault, pinned) = (found.fault, pinned.contains(id));
+        rows.push(TreeRow { node, depth, above: Some(above), parent, fault, pinned, named: false });
     }
 }
 
@@ -104,6 +107,8 @@ struct Looked<'a> {
     depth: usize,
     /// Where the one above stands among those that were looked at.
     above: Option<usize>,
+    /// Whether it matches itself.
+    named: bool,
     /// Its row, once it or something below it matches; 0 until the rows are made.
     row: Option<usize>,
 }
@@ -118,9 +123,11 @@ fn matching(rows: &mut Vec<TreeRow>, hierarchy: &Hierarchy<'_>, needle: &str) {
     while let Some((id, depth, above)) = stack.pop() {
         let Some(node) = tree.node(id) else { continue };
         let here = looked.len();
-        looked.push(Looked { id, node, depth, above, row: None });
+        let named =
+            node.organization.name.raw().to_lowercase().contains(needle) || id.as_str().to_lowercase().contains(needle);
+        looked.push(Looked { id, node, depth, above, named, row: None });
         stack.extend(hierarchy.ordered(&node.children).into_iter().rev().map(|child| (child, depth + 1, Some(here))));
-        if node.organization.name.raw().to_lowercase().contains(needle) || id.as_str().contains(needle) {
+        if named {
             // What stands above one that is kept is kept already: no step is taken twice.
             let mut at = Some(here);
             while let Some(one) = at.filter(|&one| looked[one].row.is_none()) {
@@ -138,6 +145,7 @@ fn matching(rows: &mut Vec<TreeRow>, hierarchy: &Hierarchy<'_>, needle: &str) {
         let above = one.above.map_or(Some(connection_row), |above| looked[above].row);
         let node = node(connection, one.id);
         let pinned = pinned.contains(one.id);
-        rows.push(TreeRow { node, depth: one.depth, above, parent: false, fault: one.node.fault, pinned });
+        let (depth, fault, named) = (one.depth, one.node.fault, one.named);
+        rows.push(TreeRow { node, depth, above, parent: false, fault, pinned, named });
     }
 }

@@ -6,7 +6,9 @@ use ratatui::style::Style;
 
 use super::{Aim, Below, Picker, Place, is_top};
 use crate::app::{State, centred, inside};
-use crate::domain::{ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, TreeFault, shown};
+use crate::domain::{
+    AccountKey, ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, TreeFault, clip, shown,
+};
 use crate::inventory::Hierarchy;
 use crate::panes::{accounts, chooser, plan};
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
@@ -18,40 +20,41 @@ const ORIGINS: usize = 3;
 /// The fewest rows for the tree: a word about why there are none fits.
 const LEAST: usize = 3;
 
+/// The most lines of the marked accounts' names, and of a place: the tree stays in sight below names of thousands of
+/// characters.
+const HEAD_ROWS: usize = 2;
+/// To so many columns names are cut there for that, and no further.
+const NAME: usize = 24;
+
 /// Whom it moves, and from where.
 fn head(state: &State, picker: &Picker, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
-    if picker.aim.makes() {
-        for (nth, text) in wrap(&origins(state, picker), columns.saturating_sub(9)).into_iter().enumerate() {
-            lines.push(Line::of(Role::Dim, if nth == 0 { "now in   " } else { "         " }).and(Role::Text, text));
+    let columns = columns.saturating_sub(9);
+    let say = |label: &str, texts: Vec<String>, lines: &mut Vec<Line>| {
+        for (nth, text) in texts.into_iter().enumerate() {
+            let label = if nth == 0 { label } else { "" };
+            lines.push(Line::of(Role::Dim, format!("{label:<9}")).and(Role::Text, text));
         }
+    };
+    let rows = picker.places.len().clamp(HEAD_ROWS, ORIGINS);
+    let origins = fitted(columns, rows, |most| origins(state, picker, most));
+    if picker.aim.makes() {
+        say("now in", origins, &mut lines);
         return lines;
     }
+    let name = |key: &AccountKey| plan::subject_name(state, &Subject::Account(key.clone()));
     if let [key] = picker.accounts.as_slice() {
-        lines.push(
-            Line::of(Role::Dim, "account  ")
-                .and(Role::Title, plan::subject_name(state, &Subject::Account(key.clone()))),
-        );
+        lines.push(Line::of(Role::Dim, "account  ").and(Role::Title, name(key)));
         lines.push(Line::of(Role::Dim, "id       ").and(Role::Text, key.id.to_string()));
     } else {
-        let names: Vec<String> = picker
-            .accounts
-            .iter()
-            .take(ORIGINS)
-            .map(|key| plan::subject_name(state, &Subject::Account(key.clone())))
-            .collect();
+        let names: Vec<String> = picker.accounts.iter().take(ORIGINS).map(name).collect();
         let rest = picker.accounts.len().saturating_sub(ORIGINS);
         let rest = if rest > 0 { format!(" and {} more", accounts::grouped(rest)) } else { String::new() };
-        for (nth, text) in
-            wrap(&format!("{}{rest}", names.join(", ")), columns.saturating_sub(9)).into_iter().enumerate()
-        {
-            lines.push(Line::of(Role::Dim, if nth == 0 { "accounts " } else { "         " }).and(Role::Text, text));
-        }
+        let cut = |most| names.iter().map(|name| clip(name, most)).collect::<Vec<_>>().join(", ");
+        say("accounts", fitted(columns, HEAD_ROWS, |most| format!("{}{rest}", cut(most))), &mut lines);
     }
-    for (nth, text) in wrap(&origins(state, picker), columns.saturating_sub(9)).into_iter().enumerate() {
-        lines.push(Line::of(Role::Dim, if nth == 0 { "from     " } else { "         " }).and(Role::Text, text));
-    }
-    let to = picker.chosen.as_ref().map(|id| crumbs(state, &picker.connection, id));
+    say("from", origins, &mut lines);
+    let to = picker.chosen.as_ref().map(|id| crumbs(state, &picker.connection, id, usize::MAX));
     let to = to.map_or_else(|| Line::of(Role::Dim, "not marked yet"), |crumbs| Line::of(Role::Added, crumbs));
     let mut line = Line::of(Role::Dim, "to       ");
     line.0.extend(to.0);
@@ -59,13 +62,24 @@ fn head(state: &State, picker: &Picker, columns: usize) -> Vec<Line> {
     lines
 }
 
-fn origins(state: &State, picker: &Picker) -> String {
+/// Text in lines of so many columns, its names cut as far as they have to be for so many lines.
+fn fitted(columns: usize, rows: usize, text: impl Fn(usize) -> String) -> Vec<String> {
+    let whole = wrap(&text(usize::MAX), columns);
+    if whole.len() <= rows {
+        return whole;
+    }
+    let mut cuts = (NAME..columns).rev().step_by(4).chain([NAME]).map(|most| wrap(&text(most), columns));
+    cuts.find(|lines| lines.len() <= rows).unwrap_or_else(|| wrap(&text(NAME), columns))
+}
+
+fn origins(state: &State, picker: &Picker, most: usize) -> String {
     let mut counts: Vec<_> = picker.places.iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let several = picker.accounts.len() > 1;
     let words = counts.iter().take(ORIGINS).map(|(place, count)| {
-        let place =
-            place.as_ref().map_or_else(|| "no organization".to_owned(), |id| crumbs(state, &picker.connection, id));
+        let place = place
+            .as_ref()
+            .map_or_else(|| "no organization".to_owned(), |id| crumbs(state, &picker.connection, id, most));
         if several { format!("{place} ({count})") } else { place }
     });
     let mut words: Vec<String> = words.collect();
@@ -75,14 +89,14 @@ fn origins(state: &State, picker: &Picker) -> String {
     words.join(", ")
 }
 
-/// `Root › Division › Team`.
-pub(crate) fn crumbs(state: &State, connection: &ConnectionName, id: &OrganizationId) -> String {
+/// `Root › Division › Team`, each name in at most so many columns.
+pub(crate) fn crumbs(state: &State, connection: &ConnectionName, id: &OrganizationId, most: usize) -> String {
     let tree = state.snapshot.connection(connection).map(|view| view.tree.as_ref());
     let mut ids = tree.map(|tree| tree.above(id)).unwrap_or_default();
     ids.push(id.clone());
     let names = ids.into_iter().map(|id| {
         let key = OrganizationKey { connection: connection.clone(), id };
-        plan::subject_name(state, &Subject::Organization(key))
+        clip(&plan::subject_name(state, &Subject::Organization(key)), most).into_owned()
     });
     names.collect::<Vec<_>>().join(" › ")
 }

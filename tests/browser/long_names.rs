@@ -1,0 +1,84 @@
+//! Names of thousands of characters: what they stand beside stays in sight.
+
+use acctui::domain::{ChangeKind, Diff, Protection, Subject, Untrusted};
+
+use crate::harness::{Browser, World, account_key, record, setup};
+
+/// The names of the first three accounts of the world are these.
+fn world() -> World {
+    let mut world = World::default();
+    for (account, words) in world.accounts.iter_mut().zip(["Aurora ", "株式会社", "x"]) {
+        account.name = Untrusted::new(format!("Long {}THE-END", words.repeat(1_000)));
+    }
+    world.organizations[0].name = Untrusted::new(format!("Root {}", "of them ".repeat(200)));
+    world
+}
+
+fn browser(size: (u16, u16)) -> Browser {
+    Browser::with(setup(Protection::Confirm), world(), size.0, size.1)
+}
+
+/// How many lines stand from the first that has some words to the one before that with others.
+fn lines_between(screen: &str, from: &str, to: &str) -> usize {
+    let at = |words: &str| {
+        screen.lines().position(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}\n{screen}"))
+    };
+    at(to) - at(from)
+}
+
+#[test]
+fn the_picker_has_room_for_its_tree() {
+    for size in [(60, 20), (100, 24), (140, 40)] {
+        let mut browser = browser(size);
+        browser.keys("/long<enter>*m");
+        let screen = browser.screen();
+        assert!(lines_between(&screen, "┃ accounts ", "┃ from  ") <= 2, "{screen}");
+        assert!(lines_between(&screen, "┃ from  ", "not marked yet") <= 2, "{screen}");
+        assert!(screen.contains("Harbour Holdings") && !screen.contains("THE-END"), "{screen}");
+        // Each of them is there by its beginning.
+        assert_eq!(
+            screen.split("┃ accounts ").nth(1).unwrap().split("from  ").next().unwrap().matches("Long").count(),
+            3
+        );
+    }
+}
+
+#[test]
+fn names_that_fit_into_two_lines_are_whole() {
+    let mut browser = Browser::start(100, 24);
+    browser.keys("/store<enter>*m");
+    assert!(browser.screen().contains("Store 001 Oslo, Store 002 Bergen, Store 003 Tromso"), "{}", browser.screen());
+}
+
+#[test]
+fn a_form_shows_its_fields_below_the_name() {
+    for size in [(60, 20), (100, 24)] {
+        for key in ["e", "E"] {
+            let mut browser = browser(size);
+            browser.keys("/long aurora<enter>").keys(key);
+            let screen = browser.screen();
+            assert!(lines_between(&screen, "┃ Long Aurora", "┃ prod confirm") <= 2, "{screen}");
+            assert!(screen.contains(if key == "e" { "Business name" } else { "Name" }), "{screen}");
+            assert!(screen.contains('…'), "{screen}");
+        }
+    }
+}
+
+#[test]
+fn one_in_the_journal_takes_no_column_from_the_others() {
+    let change = |at: &str, name: &str| {
+        let mut record = record(Subject::Account(account_key("00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b")), ChangeKind::Profile);
+        record.change = at.into();
+        record.name = Untrusted::new(name);
+        record.diff = vec![Diff { field: "business_name".into(), from: Some("Old".into()), to: Some("New".into()) }];
+        record
+    };
+    for size in [(140, 40), (100, 30)] {
+        let mut browser = browser(size);
+        browser.note(&[change("1-1", "Short"), change("1-2", &"Long ".repeat(500))]);
+        browser.keys("J");
+        let screen = browser.screen();
+        let whole = screen.lines().filter(|line| line.contains("prod ") && line.contains("Old → "));
+        assert_eq!(whole.count(), 2, "{screen}");
+    }
+}
