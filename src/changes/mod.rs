@@ -17,6 +17,7 @@ mod journal;
 mod legal;
 mod listings;
 mod merge;
+mod namesakes;
 mod planned;
 mod read;
 mod reconcile;

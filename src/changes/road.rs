@@ -2,16 +2,15 @@
 
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
-use indexmap::IndexMap;
 
 use super::legal::whole;
 use super::merge::what;
+use super::namesakes::{namesakes, taken};
 use super::planned::Desk;
 use super::read::{Found, SIDE_BY_SIDE};
 use super::{Journal, dear};
 use crate::domain::{
     Change, ConnectionName, Failure, FailureKind, Identity, Part, Plan, PlannedChange, Profile, Protection, Subject,
-    shown,
 };
 use crate::inventory::Inventory;
 use crate::provider::{Clock, Provider, Query, Reply};
@@ -204,6 +203,12 @@ pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, changes: Vec<P
         }
     }
     warnings.extend(namesakes(&changes));
+    for part in &parts {
+        let road = roads.iter().find(|road| *road.connection == part.connection);
+        let words = road.map(|road| taken(road, part, &changes)).unwrap_or_default();
+        let said = |words| if parts.len() == 1 { words } else { format!("{}: {words}", part.connection) };
+        warnings.extend(words.into_iter().map(said));
+    }
     Plan {
         // The time tells plans apart, chance those of two processes.
         id: format!("{:x}-{:08x}", at.0, fastrand::u32(..)),
@@ -215,21 +220,6 @@ pub(super) async fn plan_of(roads: &[Road<'_>], parts: Vec<Part>, changes: Vec<P
         renewed: false,
         undoes: Vec::new(),
     }
-}
-
-/// Says which changes of a plan give one name to several: who marks many seldom means that.
-fn namesakes(changes: &[PlannedChange]) -> Vec<String> {
-    const NAMES: [&str; 3] = ["name", "AccountName", "title"];
-    let mut named: IndexMap<(&str, &str), usize> = IndexMap::new();
-    for planned in changes.iter().filter(|planned| planned.is_sent() && !planned.change.kind.ends()) {
-        let noun = if planned.change.kind.makes() { "account" } else { planned.change.subject.noun() };
-        let name = planned.diff.iter().find(|diff| NAMES.contains(&diff.field.as_str()));
-        if let Some(name) = name.and_then(|diff| diff.to.as_deref()).filter(|name| !name.is_empty()) {
-            *named.entry((noun, name)).or_default() += 1;
-        }
-    }
-    let several = named.into_iter().filter(|(_, count)| *count > 1);
-    several.map(|((noun, name), count)| format!("{count} {noun}s will have the same name: {}", shown(name))).collect()
 }
 
 impl Road<'_> {

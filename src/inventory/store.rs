@@ -108,6 +108,12 @@ impl Inventory {
         Arc::clone(&self.state().current)
     }
 
+    /// What is known already: of one beside another that is what the other one has.
+    #[must_use]
+    pub fn known(&self) -> Arc<Snapshot> {
+        self.beside.as_ref().map_or_else(|| self.snapshot(), |other| other.snapshot())
+    }
+
     /// Takes in the answer to a read (of one account, organization, lineage, profile or identity, or of a page) and
     /// gives the new snapshot. An identity that differs from the earlier one of its connection makes the connection
     /// contested: all that the earlier one had seen is hidden, and nothing else is taken in, until the user says who

@@ -254,3 +254,35 @@ fn a_name_in_the_place_of_an_id_is_answered_with_the_id() {
     assert_eq!(renamed.code, 0, "{renamed:?}");
     assert_eq!(world.json(&["org", "show", org, "--live"])["name"], "Another Name");
 }
+
+#[test]
+fn a_name_that_another_one_has_or_looks_like_is_a_warning_of_the_plan() {
+    let world = World::start(&[]);
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let warnings = |arguments: &[&str]| -> Vec<String> {
+        let plan = world.json(&[arguments, &["--dry-run"]].concat());
+        plan["warnings"].as_array().into_iter().flatten().map(|words| words.as_str().unwrap().to_owned()).collect()
+    };
+    let (name, other) = ("Solo Nook", world.plain_account());
+    let made = world.run(&["create", "--set", "name=Solo Nook", "--yes"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let (id, other) = (made.stdout.trim(), other.as_str());
+    let (same, looks) = (format!("name={name}"), format!("name={}", name.replacen('o', "\u{43e}", 1)));
+    let told = warnings(&["create", "--set", &same]);
+    assert_eq!(told, [format!("another account has this name: {name} ({id})")]);
+    assert_eq!(warnings(&["update", other, "--set", &same]), told);
+    let told = warnings(&["update", other, "--set", &looks]);
+    assert!(told.len() == 1 && told[0].ends_with(&format!(": {name} ({id})")), "{told:?}");
+    assert!(warnings(&["update", id, "--set", &looks]).is_empty(), "it is itself");
+    assert!(warnings(&["create", "--set", "name=Nobody else's name 4711"]).is_empty());
+
+    let (_, lineage) = world.account_in_organization();
+    let parent = lineage[0]["id"].as_str().unwrap();
+    assert!(warnings(&["org", "create", "--parent", parent, "--set", "name=Twin"]).is_empty());
+    let made = world.run(&["org", "create", "--parent", parent, "--set", "name=Twin \u{202e}", "--yes"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let told = warnings(&["org", "create", "--parent", parent, "--set", "name=Twin \u{202e}"]);
+    let whole = format!("an organization beside it has this name: Twin \\u{{202e}} ({})", made.stdout.trim());
+    assert_eq!(told, [whole]);
+}
