@@ -9,6 +9,9 @@ use crate::domain::Role;
 use crate::forms::TextField;
 use crate::view::{Line, Theme, put_line, scroll_to};
 
+/// What stands beside a search that found nothing.
+pub const NO_MATCH: &str = "no match";
+
 /// What is searched for, and which match is the one that was gone to.
 #[derive(Clone, Debug, Default)]
 pub struct Finder {
@@ -69,7 +72,7 @@ impl Finder {
             let place = self.at.and_then(|at| hits.iter().position(|hit| *hit == at));
             let found = match (place, hits.len()) {
                 _ if self.line.value().is_empty() => String::new(),
-                (_, 0) => "no match".to_owned(),
+                (_, 0) => NO_MATCH.to_owned(),
                 (None, count) => format!("{count} found"),
                 (Some(nth), count) => format!("{} of {count}", nth + 1),
             };

@@ -416,6 +416,17 @@ pub fn hints(state: &State, columns: u16) -> Line {
         let earlier = !state.own.filters.is_empty();
         return if earlier { line.and(Role::Key, "  Alt-↑").and(Role::Text, " earlier") } else { line };
     }
+    if state.modals.is_empty() && state.organizations.filtering {
+        let finds = state.organizations.cursor().is_some();
+        return Line::of(Role::Key, "Enter")
+            .and(Role::Text, if finds { " show these accounts  " } else { " keep  " })
+            .and(Role::Key, "Esc")
+            .and(Role::Text, " clear  ")
+            .and(Role::Key, "↑ ↓")
+            .and(Role::Text, " matches  ")
+            .and(Role::Key, "Tab")
+            .and(Role::Text, " keep");
+    }
     let scopes = scopes(state);
     let mut rows: Vec<(&Row, &[Key])> = Vec::new();
     for (nth, scope) in scopes.iter().enumerate() {

@@ -137,3 +137,20 @@ fn the_text_of_a_request_is_searched_and_esc_takes_the_search_away_first() {
         assert!(browser.text().contains("3 requests") && browser.text().contains("page=1"), "{}", browser.text());
     }
 }
+
+#[test]
+fn the_footer_says_what_esc_takes_away_before_it_leaves() {
+    let mut browser = browser(140, 40);
+    let mut says = |keys: &str, words: &str| {
+        let text = browser.keys(keys).text();
+        assert!(text.lines().last().unwrap().contains(words), "{keys}: {text}");
+    };
+    says("", "Esc back");
+    says("/lacks", "Esc clear the filter");
+    says("<enter>", "Esc clear the filter");
+    says("<enter>", "Esc back");
+    says("/acc", "Esc clear the search");
+    says("<esc>", "Esc back");
+    says("<esc>", "Esc clear the filter");
+    says("<esc>", "Esc back");
+}

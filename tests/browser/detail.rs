@@ -305,6 +305,21 @@ fn a_search_in_raw_unfolds_what_it_finds() {
 }
 
 #[test]
+fn a_search_in_raw_that_finds_nothing_says_so() {
+    for size in [(140, 40), (60, 20)] {
+        let mut browser = over(told(), size);
+        // What is folded is looked through as well.
+        browser.keys("lll-/needle");
+        assert!(!browser.text().contains("no match"), "{}", browser.text());
+        browser.keys("<c-u>nothing has this");
+        let text = browser.text();
+        assert!(text.lines().any(|line| line.contains("/ nothing has this") && line.contains("no match")), "{text}");
+        browser.keys("<esc>");
+        assert!(!browser.text().contains("no match"), "{}", browser.text());
+    }
+}
+
+#[test]
 fn another_account_is_shown_unfolded() {
     let mut browser = over(told(), (140, 40));
     browser.keys("lll-<tab><tab><esc>/corporate<enter>");

@@ -20,6 +20,7 @@ fn the_trees_filter_leads_the_cursor_to_what_matches_and_enter_shows_its_account
     let mut browser = Browser::start(140, 40);
     browser.keys("<backtab>/");
     assert_eq!(tree_cursor(&browser), "prod");
+    assert!(browser.text().contains("Enter show these accounts  Esc clear  ↑ ↓ matches"), "{}", browser.text());
     browser.keys("retail");
     assert_eq!(tree_cursor(&browser), "o2", "the first that matches, not what leads to it");
     browser.keys("<down>");

@@ -101,7 +101,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('x')], Action::Activity(Act::Cancel), "cancel the job").hint(1).when(on_job),
     Row::new(&[Key::char('p')], Action::Activity(Act::Pause), "pause the sync / go on").hint(1).when(on_listing),
     Row::new(&[Key::char('H')], Action::Activity(Act::History), "what syncs observed").hint(5),
-    Row::new(&[Key::plain(KeyCode::Esc)], Action::Activity(Act::Back), "back").hint(2),
+    Row::new(&[Key::plain(KeyCode::Esc)], Action::Activity(Act::Back), "back").now(clears).hint(2),
     Row::new(&[Key::char('q'), Key::char('a')], Action::Close, "close"),
     HELP,
 ];
@@ -149,6 +149,15 @@ fn can_open(state: &State) -> Avail {
 fn keeps(state: &State) -> Option<&'static str> {
     let activity = on_top(state)?;
     if activity.finder.typing { Some("keep the search") } else { activity.filtering.then_some("keep the filter") }
+}
+
+/// What Esc takes away before it leaves.
+fn clears(state: &State) -> Option<&'static str> {
+    let activity = on_top(state)?;
+    if activity.opened.is_some() {
+        return activity.finder.shows().then_some("clear the search");
+    }
+    (activity.filtering || !activity.filter.value().is_empty()).then_some("clear the filter")
 }
 
 fn searches(state: &State) -> Option<&'static str> {

@@ -113,6 +113,14 @@ pub fn search_changed(state: &mut State) {
     }
 }
 
+/// Whether what is searched for is nowhere in Raw, not in what is folded either.
+pub(super) fn finds_nothing(state: &State) -> bool {
+    let needle = state.detail.search.value().to_lowercase();
+    let Some(laid) = laid(state).filter(|_| !needle.is_empty()) else { return false };
+    let has = |rows: &[fold::Row]| rows.iter().any(|row| holds(&row.text, &needle));
+    !has(&laid.rows) && !has(&fold::rows(&laid.value, &fold::Folds::default()))
+}
+
 /// Puts the cursor on a line, and that on top.
 fn go_to(state: &mut State, row: &fold::Row) {
     state.detail.folds.show(&row.pointer);
