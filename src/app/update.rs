@@ -325,8 +325,8 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
         Some((row, Avail::Yes)) if row.confirms && !has_been_seen(state, stamp) => {
             state.refuse_key(format!("{key} came before this could be read: press it again"), effects);
         }
-        // Held down it reads on, and sends nothing.
-        Some((row, Avail::Yes)) if row.confirms && is_held && !plan::reads_on(state) => {
+        // Held down it led through the pages: it is not to go on beyond the last.
+        Some((row, Avail::Yes)) if row.confirms && is_held && plan::is_read_by_enter(state) => {
             state.refuse_key(format!("{key} is held down: let it go, and press it again"), effects);
         }
         Some((row, Avail::Yes)) => act(state, row.action, effects),

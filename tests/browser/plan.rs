@@ -230,20 +230,6 @@ fn of_a_thousand_each_is_on_the_screen_before_the_first_is_sent() {
 }
 
 #[test]
-fn enter_that_is_held_down_from_the_first_frame_on_sends_nothing() {
-    let mut browser = Browser::start(140, 40);
-    browser.keys("/corporate<enter>e<end> Ltd<c-s>");
-    for _ in 0..60 {
-        browser.pass(33);
-        browser.press(Key::plain(KeyCode::Enter));
-    }
-    has(&mut browser, &["Plan", "is held down"]);
-    assert_eq!(writes(&browser), 0);
-    browser.keys("<enter>");
-    assert_eq!(writes(&browser), 1);
-}
-
-#[test]
 fn of_many_each_stands_on_one_line_where_all_have_room() {
     let mut browser = crowd(12, 140, 40);
     let line = |id: usize| format!("· Crowd {id:04}  {id:032x}  ");

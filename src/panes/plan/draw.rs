@@ -125,6 +125,9 @@ pub(super) fn read_on(state: &mut State) -> usize {
     let unread = view.seen.unread(&laid);
     if let (Some(line), true) = (view.seen.next(&laid), unread > 0) {
         scroll_to(state, line);
+        if let Some(Modal::Plan(view)) = state.modals.last_mut() {
+            view.paged = true;
+        }
     }
     unread
 }

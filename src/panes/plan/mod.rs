@@ -100,6 +100,8 @@ pub struct PlanView {
     back: usize,
     /// How much of it has been on the screen.
     seen: Seen,
+    /// Whether Enter led from one page to the next: one that is held down leads to the last, and sends nothing.
+    paged: bool,
     /// What was asked for, for the case that no plan comes of it.
     about: About,
     /// Marked accounts that were not among the shown rows when the plan was asked for.
@@ -250,6 +252,7 @@ impl PlanView {
             requests: false,
             back: 0,
             seen: Seen::default(),
+            paged: false,
             about,
             hidden,
             known: Vec::new(),
@@ -501,15 +504,16 @@ fn send(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::Apply { id, plan });
 }
 
-/// Whether Enter would show the next page of the plan on top, and send nothing.
+/// Whether Enter led through the pages of the plan on top, and would send it now.
 #[must_use]
-pub fn reads_on(state: &State) -> bool {
-    on_top(state).is_some() && !draw::is_read(state)
+pub fn is_read_by_enter(state: &State) -> bool {
+    on_top(state).is_some_and(|view| view.paged) && draw::is_read(state)
 }
 
 fn set_phase(state: &mut State, phase: Phase) {
     if let Some(Modal::Plan(view)) = state.modals.last_mut() {
         view.phase = phase;
+        view.paged = false;
         view.follows = true;
     }
     state.unsee();
