@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Road;
-use crate::domain::{AccountKey, ChangeKind, Identity, OrganizationId, Part, PlannedChange, Subject, shown, skeleton};
+use crate::domain::{AccountKey, ChangeKind, Identity, Part, PlannedChange, Subject, shown};
 use crate::inventory::Snapshot;
 
 /// What subjects are called, by the fields of the providers.
@@ -15,8 +15,6 @@ const NAMES: [&str; 3] = ["name", "AccountName", "title"];
 const COMPARED: usize = 32;
 /// Accounts that look alike and are looked at for one of the same connection.
 const MOST: usize = 1_000;
-/// Organizations of one place that are looked at.
-const BESIDE: usize = 2_000;
 
 /// The name that a change gives, if it gives another one.
 fn given(planned: &PlannedChange) -> Option<&str> {
@@ -99,20 +97,8 @@ impl Known<'_> {
         Some(said("another account", other.name(), other.id(), name))
     }
 
-    /// Of the same place only: elsewhere the same name is usual.
     fn organization(&self, subject: &Subject, kind: ChangeKind, name: &str) -> Option<String> {
-        let tree = &self.names.connection(self.road.connection)?.tree;
-        let own = if let Subject::Organization(key) = subject { Some(&key.id) } else { None };
-        let renames = kind == ChangeKind::RenameOrganization;
-        let place = if renames { tree.above(own?).pop() } else { own.cloned() };
-        let beside = match &place {
-            Some(parent) => tree.node(parent).map(|node| node.children.as_slice()).unwrap_or_default(),
-            None => tree.roots(),
-        };
-        let is_itself = |id: &&OrganizationId| renames && Some(*id) == own;
-        let seen = skeleton(name);
-        let others = beside.iter().take(BESIDE).filter(|id| !is_itself(id)).filter_map(|id| tree.node(id));
-        let other = others.map(|node| &node.organization).find(|other| skeleton(other.name.raw()) == seen)?;
+        let other = self.names.alike_beside(subject, kind, name)?;
         Some(said("an organization beside it", other.name.raw(), other.key.id.as_str(), name))
     }
 }

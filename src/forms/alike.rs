@@ -3,13 +3,11 @@
 
 use super::{Form, Purpose};
 use crate::app::{Modal, State};
-use crate::domain::{AccountKey, ChangeKind, ConnectionName, FormSpec, OrganizationId, Subject, shown, skeleton};
+use crate::domain::{AccountKey, ChangeKind, ConnectionName, FormSpec, Subject, shown};
 use crate::panes::accounts;
 
 /// Accounts that are looked at: one more than are told apart in words, and the account itself.
 const MOST: usize = 8;
-/// Organizations of one place that are looked at: more are a list, and nobody reads their names one by one.
-const BESIDE: usize = 2_000;
 
 /// After each event: what is to be said of the name in the form on top, if that changed.
 pub(super) fn follow(state: &mut State) {
@@ -90,19 +88,8 @@ fn whose(connection: &ConnectionName, own: &ConnectionName) -> String {
 
 /// An organization of the same place that has this name, or one that looks like it.
 fn organization(state: &State, subject: &Subject, kind: ChangeKind, name: &str) -> Option<String> {
-    let tree = &state.snapshot.connection(subject.connection())?.tree;
-    let own = if let Subject::Organization(key) = subject { Some(&key.id) } else { None };
-    let renames = kind == ChangeKind::RenameOrganization;
-    let place = if renames { tree.above(own?).pop() } else { own.cloned() };
-    let beside = match &place {
-        Some(parent) => tree.node(parent).map(|node| node.children.as_slice()).unwrap_or_default(),
-        None => tree.roots(),
-    };
-    let is_itself = |id: &&OrganizationId| renames && Some(*id) == own;
-    let seen = skeleton(name);
-    let names = beside.iter().take(BESIDE).filter(|id| !is_itself(id)).filter_map(|id| tree.node(id));
-    let other = names.map(|node| node.organization.name.raw()).find(|other| skeleton(other) == seen)?;
-    Some(said("one beside it", other, name))
+    let other = state.snapshot.alike_beside(subject, kind, name)?;
+    Some(said("one beside it", other.name.raw(), name))
 }
 
 /// `≈ an account here has this name`, or a name that looks like it, which is shown.

@@ -6,11 +6,14 @@ use std::sync::OnceLock;
 
 use super::columns::Columns;
 use super::search::RowSet;
-use crate::domain::{look, skeleton};
+use super::snapshot::Snapshot;
+use crate::domain::{ChangeKind, Organization, OrganizationId, Subject, look, skeleton};
 
 /// Bits for each row where numbers that came once are told from those that came again: one in sixteen rows is looked at
 /// in vain.
 const BITS: usize = 16;
+/// Organizations of one place that are looked at: more are a list, and nobody reads their names one by one.
+const BESIDE: usize = 2_000;
 /// The fewest bits.
 const LEAST: usize = 1_024;
 
@@ -25,6 +28,26 @@ pub(super) struct Found {
     pub(super) near: RowSet,
     /// For those of rows of other connections.
     pub(super) far: RowSet,
+}
+
+impl Snapshot {
+    /// An organization that has the name which a change gives, or one that looks like it, in the same place: elsewhere the
+    /// same name is usual. The subject is the organization that is renamed, or what the new one is made in.
+    #[must_use]
+    pub fn alike_beside(&self, subject: &Subject, kind: ChangeKind, name: &str) -> Option<&Organization> {
+        let tree = &self.connection(subject.connection())?.tree;
+        let own = if let Subject::Organization(key) = subject { Some(&key.id) } else { None };
+        let renames = kind == ChangeKind::RenameOrganization;
+        let place = if renames { tree.above(own?).pop() } else { own.cloned() };
+        let beside = match &place {
+            Some(parent) => tree.node(parent).map(|node| node.children.as_slice()).unwrap_or_default(),
+            None => tree.roots(),
+        };
+        let is_itself = |id: &&OrganizationId| renames && Some(*id) == own;
+        let seen = skeleton(name);
+        let others = beside.iter().take(BESIDE).filter(|id| !is_itself(id)).filter_map(|id| tree.node(id));
+        others.map(|node| &*node.organization).find(|other| skeleton(other.name.raw()) == seen)
+    }
 }
 
 impl Alike {

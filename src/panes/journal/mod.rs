@@ -345,14 +345,19 @@ fn can_undo(state: &State) -> Avail {
     foreign(state, entry.last()).or_else(|| unwritable(state, entry.last())).map_or(Avail::Yes, Avail::No)
 }
 
+/// The changes of the plan that a change was part of, itself among them.
+fn of_its_plan<'s>(state: &'s State, entry: &'s Entry) -> impl Iterator<Item = &'s Entry> {
+    let loaded = on_top(state).and_then(|journal| journal.loaded.value());
+    let plan = entry.last().plan();
+    loaded.into_iter().flat_map(|loaded| &loaded.entries).filter(move |other| other.last().plan() == plan)
+}
+
 fn can_undo_plan(state: &State) -> Avail {
     let entry = match current(state) {
         Ok(entry) => entry,
         Err(no) => return no,
     };
-    let plan = entry.last().plan();
-    let loaded = on_top(state).and_then(|journal| journal.loaded.value());
-    let own = || loaded.into_iter().flat_map(|loaded| &loaded.entries).filter(|other| other.last().plan() == plan);
+    let own = || of_its_plan(state, entry);
     if own().count() < 2 {
         return Avail::Hidden;
     }
@@ -371,9 +376,7 @@ fn can_plan_again(state: &State) -> Avail {
         Ok(entry) => entry,
         Err(no) => return no,
     };
-    let plan = entry.last().plan();
-    let loaded = on_top(state).and_then(|journal| journal.loaded.value());
-    let own = || loaded.into_iter().flat_map(|loaded| &loaded.entries).filter(|other| other.last().plan() == plan);
+    let own = || of_its_plan(state, entry);
     if own().any(Entry::is_under_way) {
         return Avail::no(UNDER_WAY);
     }
