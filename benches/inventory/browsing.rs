@@ -69,6 +69,7 @@ fn has_rows(terminal: &Terminal) -> bool {
 }
 
 fn first_frame(home: &Home) -> Result<Duration, String> {
+    home.warm();
     let mut terminal = home.browse()?;
     let began = terminal.began;
     terminal.until(began, PATIENCE, has_rows)
@@ -78,6 +79,7 @@ fn first_frame(home: &Home) -> Result<Duration, String> {
 /// the same query at rest.
 fn first_search(bench: &Bench) -> Result<Watched, String> {
     let query = QUERIES[0];
+    bench.home.warm();
     let mut terminal = bench.home.browse()?;
     let began = terminal.began;
     terminal.until(began, PATIENCE, has_rows)?;
@@ -101,15 +103,16 @@ pub fn all(bench: &mut Bench, rows: &fzf::Rows) {
         Ok(terminal) => terminal,
         Err(why) => return bench.table.unsupported("the browser with all accounts", "", &why),
     };
-    let empty = empty_memory(bench);
-    let at_rest = machine::memory(terminal.pid);
+    let empty = Empty::start(bench);
+    let at_rest = empty.as_ref().and_then(|empty| empty.beside(&terminal));
     idle(bench, &mut terminal);
     cursor(bench, &mut terminal);
     keys(bench, &mut terminal);
     fzf::compare(bench, rows, &mut terminal);
     raw(bench, &mut terminal);
     sort(bench, &mut terminal);
-    memory(bench, empty, at_rest, machine::memory(terminal.pid));
+    let used = empty.as_ref().and_then(|empty| empty.beside(&terminal));
+    memory(bench, at_rest, used);
 }
 
 /// Leaves the filter line and clears it.
@@ -272,27 +275,53 @@ fn idle(bench: &mut Bench, terminal: &mut Terminal) {
     }
 }
 
-/// The memory of a browser that knows a connection without accounts.
-fn empty_memory(bench: &Bench) -> Option<u64> {
-    let simulator = Simulator::start(&bench.args.program, 0, &[]).ok()?;
-    let home = Home::new(&bench.args.program, &simulator).ok()?;
-    let mut terminal = home.browse().ok()?;
-    terminal.settle(Duration::from_secs(2));
-    machine::memory(terminal.pid)
+/// A browser that knows a connection without accounts, and its simulator.
+struct Empty {
+    terminal: Terminal,
+    _home: Home,
+    _simulator: Simulator,
 }
 
-fn memory(bench: &mut Bench, empty: Option<u64>, at_rest: Option<u64>, used: Option<u64>) {
+/// What two browsers have in memory at the same moment: what they share of the program's file counts in both alike.
+#[derive(Clone, Copy)]
+struct Memory {
+    empty: u64,
+    full: u64,
+}
+
+impl Memory {
+    /// What the accounts take.
+    fn over(self) -> u64 {
+        self.full.saturating_sub(self.empty)
+    }
+}
+
+impl Empty {
+    fn start(bench: &Bench) -> Option<Self> {
+        let simulator = Simulator::start(&bench.args.program, 0, &[]).ok()?;
+        let home = Home::new(&bench.args.program, &simulator).ok()?;
+        let mut terminal = home.browse().ok()?;
+        terminal.settle(Duration::from_secs(2));
+        Some(Self { terminal, _home: home, _simulator: simulator })
+    }
+
+    fn beside(&self, full: &Terminal) -> Option<Memory> {
+        Some(Memory { empty: machine::memory(self.terminal.pid)?, full: machine::memory(full.pid)? })
+    }
+}
+
+fn memory(bench: &mut Bench, at_rest: Option<Memory>, used: Option<Memory>) {
     let what = "resident memory over an empty start";
     let budget = format!("≤ {}", megabytes(bench.budgets.memory));
-    let (Some(empty), Some(at_rest), Some(used)) = (empty, at_rest, used) else {
+    let (Some(at_rest), Some(used)) = (at_rest, used) else {
         return bench.table.unsupported(what, &budget, "the program is gone");
     };
-    let (rest, used) = (at_rest.saturating_sub(empty), used.saturating_sub(empty));
+    let rest = at_rest.over();
     let words = format!(
         "{} (after all that is measured here {}; empty {})",
         megabytes(rest),
-        megabytes(used),
-        megabytes(empty)
+        megabytes(used.over()),
+        megabytes(at_rest.empty)
     );
     bench.table.measured(what, budget, words, rest <= bench.budgets.memory);
 }

@@ -207,6 +207,22 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_changes_after_it_was_looked_at_counts_as_it_is_now() {
+        let (mut columns, mut filing) = (Columns::default(), Filing::default());
+        for (nth, name) in ["Acme", "Other"].iter().enumerate() {
+            filing.push(&mut columns, &account(&format!("id{nth}"), name));
+        }
+        assert!(found(&columns).is_empty());
+        let before = columns.clone();
+        filing.replace(&mut columns, 1, &account("id1", "ACME"));
+        filing.push(&mut columns, &account("id2", "0ther"));
+        assert_eq!(found(&columns), [0, 1]);
+        assert!(found(&before).is_empty(), "who holds the rows as they were sees them so");
+        filing.replace(&mut columns, 0, &account("id0", "Other"));
+        assert_eq!(found(&columns), [0, 2]);
+    }
+
+    #[test]
     fn names_of_other_connections_are_told_apart_from_those_of_the_same() {
         let (mut columns, mut filing) = (Columns::default(), Filing::default());
         for (nth, (connection, name)) in

@@ -36,7 +36,8 @@ impl Filing {
         columns.rows = row.checked_add(1)?;
         let segments = Arc::make_mut(&mut columns.segments);
         if (row as usize).is_multiple_of(ROWS) {
-            segments.push(Arc::new(Segment::default()));
+            let segment = segments.last().map_or_else(Segment::default, |last| Segment::like(last));
+            segments.push(Arc::new(segment));
         }
         Arc::make_mut(&mut segments[Columns::place(row).0]).push(parts, shape, values);
         columns.alive += 1;

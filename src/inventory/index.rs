@@ -49,12 +49,16 @@ impl Index {
         self.recent = Arc::default();
     }
 
-    /// Files all rows anew, each under its hash; those without one are not filed. Of equal keys both are.
-    pub(super) fn fill(&mut self, hashes: &[Option<u64>]) {
-        let of = |row: &u32| hashes.get(*row as usize).copied().flatten().unwrap_or_default();
-        let mut base = HashTable::with_capacity(hashes.len());
-        for (row, hash) in (0u32..).zip(hashes) {
-            if let Some(hash) = hash {
+    /// Files all rows anew: runs of rows, each with the number of its first one and their hashes. Of equal keys both are
+    /// filed.
+    pub(super) fn fill(&mut self, runs: &[(u32, Vec<u64>)]) {
+        let of = |row: &u32| {
+            let mut behind = runs.iter().filter_map(|(first, hashes)| hashes.get(row.checked_sub(*first)? as usize));
+            behind.next().copied().unwrap_or_default()
+        };
+        let mut base = HashTable::with_capacity(runs.iter().map(|(_, hashes)| hashes.len()).sum());
+        for (first, hashes) in runs {
+            for (row, hash) in (*first..).zip(hashes) {
                 base.insert_unique(*hash, row, of);
             }
         }

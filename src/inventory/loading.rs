@@ -18,6 +18,9 @@ use crate::provider::{Levels, registry};
 /// Kept values that are known by their text: few differ where they are yes or no, all where they are words of people.
 const KNOWN_VALUES: usize = 4_096;
 
+/// Rows that room is made for before they come.
+const MOST_ROOM: usize = 1 << 20;
+
 /// Rows that are worth a second thread.
 const WORTH_TWO: i64 = 16_384;
 
@@ -175,10 +178,11 @@ impl Loader {
         // own, and stands behind the first one's last segment in the end.
         let (columns, filing) = (std::mem::take(&mut self.columns), std::mem::take(&mut self.filing));
         let behind = Columns { index: columns.index.clone(), ..Columns::default() };
-        let mut lower = Part::new(context, columns, filing, std::mem::take(&mut self.at));
-        lower.begin(&std::mem::take(&mut self.first));
-        let mut upper = Part::new(context, behind, Filing::default(), Vec::new());
         let rows = disk.span()?.map_or(0, |span| span.end().0 - span.start().0);
+        let half = usize::try_from(rows / 2).unwrap_or_default();
+        let mut lower = Part::new(context, columns, filing, std::mem::take(&mut self.at), half);
+        lower.begin(&std::mem::take(&mut self.first));
+        let mut upper = Part::new(context, behind, Filing::default(), Vec::new(), half);
         if rows < WORTH_TWO {
             disk.load(&numbers, |_| (), |row| lower.row(&row))?;
         } else {
@@ -216,11 +220,9 @@ impl Loader {
         let columns = &mut lower.columns;
         let offset = if upper.at.is_empty() { columns.rows } else { Filing::fill_up(columns) };
         lower.at.resize(offset as usize, 0);
-        lower.hashes.resize(offset as usize, None);
         lower.at.extend(upper.at);
-        lower.hashes.extend(upper.hashes);
         lower.filing.adopt(columns, upper.columns);
-        columns.index.fill(&lower.hashes);
+        columns.index.fill(&[(0, lower.hashes), (offset, upper.hashes)]);
         let notes = lower.notes.into_iter().zip(std::iter::repeat(0));
         for (note, offset) in notes.chain(upper.notes.into_iter().zip(std::iter::repeat(offset))) {
             let Some(book) = self.books.get_mut(&note.owner) else { continue };
@@ -253,7 +255,7 @@ struct Note {
 }
 
 /// The codes of kept values, by the text that they are kept as.
-type Values = hashbrown::HashMap<Box<str>, Box<[u32]>>;
+type Values = hashbrown::HashMap<String, Box<[u32]>>;
 
 /// One half in the making.
 struct Part<'a> {
@@ -261,7 +263,7 @@ struct Part<'a> {
     columns: Columns,
     filing: Filing,
     at: Vec<u32>,
-    hashes: Vec<Option<u64>>,
+    hashes: Vec<u64>,
     notes: Vec<Note>,
     shapes: hashbrown::HashMap<(OwnerNo, [Option<u32>; 3]), u32>,
     values: Vec<(OwnerNo, Values)>,
@@ -272,12 +274,16 @@ struct Done {
     columns: Columns,
     filing: Filing,
     at: Vec<u32>,
-    hashes: Vec<Option<u64>>,
+    hashes: Vec<u64>,
     notes: Vec<Note>,
 }
 
 impl<'a> Part<'a> {
-    fn new(context: Context<'a>, columns: Columns, filing: Filing, at: Vec<u32>) -> Self {
+    /// One with room for so many rows more.
+    fn new(context: Context<'a>, columns: Columns, filing: Filing, mut at: Vec<u32>, rows: usize) -> Self {
+        // Numbers may be far apart in a file whose accounts were forgotten.
+        let rows = rows.min(MOST_ROOM);
+        at.reserve(rows);
         let owners = || context.whose.iter().map(|whose| whose.owner);
         let note = |owner| Note { owner, accounts: 0, given: Vec::new(), held: Vec::new() };
         Self {
@@ -285,7 +291,7 @@ impl<'a> Part<'a> {
             columns,
             filing,
             at,
-            hashes: Vec::new(),
+            hashes: Vec::with_capacity(rows),
             notes: owners().map(note).collect(),
             shapes: hashbrown::HashMap::new(),
             values: owners().map(|owner| (owner, Values::new())).collect(),
@@ -296,7 +302,7 @@ impl<'a> Part<'a> {
     fn begin(&mut self, first: &[First]) {
         for (row, owner, at, account) in first {
             let hash = self.columns.index.hash(account.key.connection.as_str(), account.key.id.as_str());
-            self.hashes.push(Some(hash));
+            self.hashes.push(hash);
             self.note(*row, *owner, *at, (account.key.id.as_str(), account.parent.as_ref()), false);
         }
     }
@@ -324,7 +330,7 @@ impl<'a> Part<'a> {
         let Some(row) = Filing::append(&mut self.columns, parts, code, values) else {
             return ControlFlow::Break(());
         };
-        self.hashes.push(Some(self.columns.index.hash(shape.connection.as_str(), stored.id)));
+        self.hashes.push(self.columns.index.hash(shape.connection.as_str(), stored.id));
         self.at.push(u32::try_from(stored.row.0).unwrap_or(0));
         let is_gone = stored.gone_since.is_some();
         if is_gone {
@@ -383,17 +389,13 @@ fn values<'a>(
     else {
         return &[];
     };
-    if !known.contains_key(text) {
-        let values: Box<[u32]> = match read_kept(shape.provider.as_str(), text) {
-            Some(values) => values.map(|value| value.map_or(0, |value| filing.value(columns, value) + 1)).collect(),
-            None => Box::default(),
-        };
-        if known.len() >= KNOWN_VALUES {
-            known.clear();
-        }
-        known.insert(text.into(), values);
+    if known.len() >= KNOWN_VALUES {
+        known.clear();
     }
-    &known[text]
+    known.entry_ref(text).or_insert_with(|| match read_kept(shape.provider.as_str(), text) {
+        Some(values) => values.map(|value| value.map_or(0, |value| filing.value(columns, value) + 1)).collect(),
+        None => Box::default(),
+    })
 }
 
 fn facts(disk: &Disk, owner: StoredOwner) -> Result<OwnerFacts, DiskError> {

@@ -16,6 +16,8 @@ pub(super) struct Keys {
     entries: Vec<Entry>,
 }
 
+/// Bytes of the key of a usual name.
+const USUAL: usize = 32;
 /// Bytes of a key that stand in its entry.
 const HEAD: usize = 16;
 /// The length of the key of a row that has nothing to sort by.
@@ -60,6 +62,11 @@ impl Entry {
 }
 
 impl Keys {
+    /// Room for so many rows with names of the usual length.
+    pub(super) fn with_capacity(rows: usize) -> Self {
+        Self { arena: Vec::with_capacity(rows * USUAL), entries: Vec::with_capacity(rows) }
+    }
+
     /// Adds a row with the text that it is sorted by.
     pub(super) fn push(&mut self, row: u32, text: &str) {
         let start = self.arena.len();

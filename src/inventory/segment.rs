@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::stamp::{Stamp, Way};
 use crate::domain::filter::letters;
@@ -90,8 +91,8 @@ pub(super) struct Segment {
     updated: Times,
     shapes: Vec<u32>,
     letters: Vec<u32>,
-    /// How names look, as numbers.
-    looks: Vec<u32>,
+    /// How names look, as numbers; made when somebody asks, which a start does not wait for.
+    looks: OnceLock<Vec<u32>>,
     /// The letters of all ids together, and of all e-mails: what a word needs and these have not, none of them matches.
     id_letters: u32,
     email_letters: u32,
@@ -112,6 +113,10 @@ struct Times {
 }
 
 impl Times {
+    fn with_capacity(rows: usize) -> Self {
+        Self { micros: Vec::with_capacity(rows), ways: Vec::with_capacity(rows) }
+    }
+
     /// Keeps a time; gives its text if no number gives it back.
     fn set<'a>(&mut self, at: usize, text: Option<&'a str>) -> Option<&'a str> {
         let stamp = text.map(|text| Stamp::read(text).unwrap_or(Stamp { micros: 0, way: Way::TEXT }));
@@ -165,6 +170,25 @@ pub(super) struct Text<'a> {
 }
 
 impl Segment {
+    /// An empty one with room for rows such as those of another have: what grows step by step is copied at each, and
+    /// leaves holes behind.
+    pub(super) fn like(other: &Self) -> Self {
+        let (some, more) = (other.len(), |bytes: usize| bytes + bytes / 32);
+        Self {
+            names: String::with_capacity(more(other.names.len())),
+            texts: String::with_capacity(more(other.texts.len())),
+            name_at: Vec::with_capacity(some),
+            text_at: Vec::with_capacity(some),
+            created: Times::with_capacity(other.created.ways.len()),
+            updated: Times::with_capacity(other.updated.ways.len()),
+            shapes: Vec::with_capacity(some),
+            letters: Vec::with_capacity(some),
+            flags: Vec::with_capacity(some),
+            values: other.values.iter().map(|column| Vec::with_capacity(column.len())).collect(),
+            ..Self::default()
+        }
+    }
+
     /// How many rows it has.
     pub(super) fn len(&self) -> usize {
         self.shapes.len()
@@ -177,7 +201,6 @@ impl Segment {
         self.text_at.push(0);
         self.shapes.push(shape);
         self.letters.push(0);
-        self.looks.push(0);
         self.flags.push(0);
         self.write_name(at, parts.name);
         self.write_texts(at, parts);
@@ -286,7 +309,7 @@ impl Segment {
 
     /// How its name looks, as a number: see [`look`].
     pub(super) fn look(&self, at: usize) -> u32 {
-        self.looks[at]
+        self.looks.get_or_init(|| (0..self.len()).map(|at| look(self.name(at))).collect())[at]
     }
 
     /// The letters of all its ids, and of all its e-mails.
@@ -356,7 +379,10 @@ impl Segment {
 
     fn write_name(&mut self, at: usize, name: &str) {
         self.letters[at] = letters(name);
-        self.looks[at] = look(name);
+        if let Some(looks) = self.looks.get_mut() {
+            looks.resize(looks.len().max(at + 1), 0);
+            looks[at] = look(name);
+        }
         self.name_at[at] = pack(&mut self.names, [name]);
     }
 
@@ -425,7 +451,6 @@ impl Segment {
         self.text_at.shrink_to_fit();
         self.shapes.shrink_to_fit();
         self.letters.shrink_to_fit();
-        self.looks.shrink_to_fit();
         self.flags.shrink_to_fit();
         self.created.shrink();
         self.updated.shrink();
@@ -437,13 +462,14 @@ impl Segment {
     /// What it takes in memory.
     pub(super) fn bytes(&self) -> usize {
         let texts = self.names.capacity() + self.texts.capacity();
-        let numbers = [&self.name_at, &self.text_at, &self.shapes, &self.letters, &self.looks].map(Vec::capacity);
+        let looks = self.looks.get().map_or(0, Vec::capacity);
+        let numbers = [&self.name_at, &self.text_at, &self.shapes, &self.letters].map(Vec::capacity);
         let values = self.values.iter().map(|column| size_of::<Vec<u32>>() + column.capacity() * 4);
         // An entry of a tree's node: key, value, and its share of half-filled nodes.
         let gone = self.gone.len() * 2 * (size_of::<Moment>() + 2);
         size_of::<Self>()
             + texts
-            + numbers.iter().sum::<usize>() * 4
+            + (numbers.iter().sum::<usize>() + looks) * 4
             + self.flags.capacity()
             + self.created.bytes()
             + self.updated.bytes()

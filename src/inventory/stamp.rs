@@ -58,8 +58,8 @@ impl Stamp {
         if bytes.len() < 19 || bytes[4] != b'-' || bytes[7] != b'-' || bytes[13] != b':' || bytes[16] != b':' {
             return None;
         }
-        let [year, month, day] = [(0, 4), (5, 7), (8, 10)].map(|(from, to)| number(&bytes[from..to]));
-        let [hour, minute, second] = [(11, 13), (14, 16), (17, 19)].map(|(from, to)| number(&bytes[from..to]));
+        let (year, month, day) = (number(&bytes[0..4])?, number(&bytes[5..7])?, number(&bytes[8..10])?);
+        let (hour, minute, second) = (number(&bytes[11..13])?, number(&bytes[14..16])?, number(&bytes[17..19])?);
         let digits = match bytes.get(19) {
             Some(b'.') => bytes[20..].iter().take_while(|byte| byte.is_ascii_digit()).count(),
             Some(_) | None => 0,
@@ -70,7 +70,6 @@ impl Stamp {
         let between = BETWEEN.iter().position(|sign| *sign == bytes[10])?;
         let fraction =
             if digits == 0 { 0 } else { number(&bytes[20..end])? * 10i64.pow(u32::from(MOST_DIGITS - written)) };
-        let ([year, month, day], [hour, minute, second]) = ([year?, month?, day?], [hour?, minute?, second?]);
         let days = days(year, month, day);
         // A 30th of February or a leap second is another number's text.
         if date(days) != (year, month, day) || hour > 23 || minute > 59 || second > 59 {
@@ -112,7 +111,14 @@ fn put(text: &mut String, number: i64, digits: u32) {
 
 /// Digits alone, as a number.
 fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0i64, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))
+    let mut sum = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        sum = sum * 10 + i64::from(digit - b'0');
+    }
+    Some(sum)
 }
 
 /// Days since 1970-01-01 of a day of the Gregorian calendar (Howard Hinnant's `days_from_civil`).

@@ -99,12 +99,8 @@ impl Ranking {
     /// if this one does not wait: `None` if cancelled.
     pub(super) fn wait(self: &Arc<Self>, columns: &Columns, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<&Table> {
         while !self.is_at_hand(columns) {
-            if !self.making.swap(true, AtomicOrdering::AcqRel) {
-                let (making, columns) = (Making(Arc::clone(self)), columns.clone());
-                let maker = move || making.make(&columns);
-                if std::thread::Builder::new().name("order by name".to_owned()).spawn(maker).is_err() {
-                    break;
-                }
+            if !self.begin(columns) {
+                break;
             }
             if cancelled() {
                 return None;
@@ -116,6 +112,16 @@ impl Ranking {
             }
         }
         self.table(columns, cancelled)
+    }
+
+    /// Begins to make the order if nobody does and it takes longer than a search may. False if there is no thread for it.
+    pub(super) fn begin(self: &Arc<Self>, columns: &Columns) -> bool {
+        if self.is_at_hand(columns) || self.making.swap(true, AtomicOrdering::AcqRel) {
+            return true;
+        }
+        let (making, columns) = (Making(Arc::clone(self)), columns.clone());
+        let maker = move || making.make(&columns);
+        std::thread::Builder::new().name("order by name".to_owned()).spawn(maker).is_ok()
     }
 
     /// Whether sorting all rows takes longer than a frame.
@@ -234,8 +240,9 @@ fn by_name(columns: &Columns, rows: impl IntoIterator<Item = u32>, cancelled: &d
 }
 
 fn keys(columns: &Columns, rows: impl IntoIterator<Item = u32>, cancelled: &dyn Fn() -> bool) -> Option<Keys> {
-    let mut keys = Keys::default();
-    for (nth, row) in rows.into_iter().enumerate() {
+    let rows = rows.into_iter();
+    let mut keys = Keys::with_capacity(rows.size_hint().0);
+    for (nth, row) in rows.enumerate() {
         if nth.is_multiple_of(CHUNK) && cancelled() {
             return None;
         }

@@ -47,11 +47,25 @@ pub fn lower(char: char) -> char {
     if char.is_ascii() {
         return char.to_ascii_lowercase();
     }
-    // Scripts without capitals, of which there are whole lists: from the radicals of Chinese to Yi, and Korean.
-    if matches!(char, '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7ff}') {
-        return char;
+    // Unicode's own table is searched for each letter; these are most letters of most names. The tests compare all.
+    match char {
+        // Small letters of Latin, Greek and Cyrillic; scripts without capitals: Hebrew to Burmese, the radicals of
+        // Chinese to Yi, and Korean.
+        'ß'..='ÿ'
+        | 'ά'..='ώ'
+        | 'а'..='џ'
+        | '\u{590}'..='\u{109f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7ff}' => char,
+        'À'..='Ö' | 'Ø'..='Þ' | 'Α'..='Ρ' | 'Σ'..='Ϋ' | 'А'..='Я' => moved(char, 0x20),
+        'Ѐ'..='Џ' => moved(char, 0x50),
+        _ => char.to_lowercase().next().unwrap_or(char),
     }
-    char.to_lowercase().next().unwrap_or(char)
+}
+
+/// The letter so many places further on.
+fn moved(char: char, places: u32) -> char {
+    char::from_u32(u32::from(char) + places).unwrap_or(char)
 }
 
 /// The plain letter under an accent or in a full-width form; any other character is itself.

@@ -295,7 +295,8 @@ fn scan(
     let mut statement = connection.prepare_cached(sql::LOAD)?;
     let mut found = statement.query(params![span.start().0, span.end().0])?;
     while let Some(row) = found.next()? {
-        if owners.contains(&OwnerNo(row.get(1)?)) && each(rows::narrow(row)?).is_break() {
+        let row = rows::narrow(row)?;
+        if owners.contains(&row.owner) && each(row).is_break() {
             break;
         }
     }

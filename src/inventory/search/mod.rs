@@ -285,8 +285,10 @@ impl Searcher {
                 (asking.partial)(Found { matched: passed.count(), is_partial: true, ..found });
             }
         }
-        let table = snapshot.ranking.wait(&snapshot.rows, asking.cancelled)?;
+        // Two pieces of work, each on a thread.
+        snapshot.ranking.begin(&snapshot.rows);
         snapshot.alike.make(&snapshot.rows, asking.cancelled)?;
+        let table = snapshot.ranking.wait(&snapshot.rows, asking.cancelled)?;
         let bits = Arc::new(passed.bits(snapshot.rows.rows));
         let rows = answer.ordered(&mut self.levels, &passed, &bits, table, asking.cancelled)?;
         let best = if answer.has_words { rank::best(passed.scored(), table) } else { None };
