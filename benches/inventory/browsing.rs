@@ -72,7 +72,7 @@ fn first_frame(home: &Home) -> Result<Duration, String> {
     home.warm();
     let mut terminal = home.browse()?;
     let began = terminal.began;
-    terminal.until(began, PATIENCE, has_rows)
+    terminal.until_frame(began, PATIENCE, has_rows)
 }
 
 /// From the start to the whole result of a query that is typed as soon as there are rows. That it is whole is seen from
@@ -82,7 +82,7 @@ fn first_search(bench: &Bench) -> Result<Watched, String> {
     bench.home.warm();
     let mut terminal = bench.home.browse()?;
     let began = terminal.began;
-    terminal.until(began, PATIENCE, has_rows)?;
+    terminal.until_frame(began, PATIENCE, has_rows)?;
     let before = Side::Browser.counter(&terminal);
     terminal.send(&format!("/{query}"));
     let seen = typing::watch_from(&mut terminal, Side::Browser, query, bench.quiet() * 2, (began, before))?;

@@ -26,11 +26,14 @@ pub struct Arrived {
     pub frame: bool,
 }
 
+/// Bytes, and when they came.
+pub type Chunk = (Instant, Vec<u8>);
+
 /// A pseudo-terminal with a program in it, which is killed with it.
 pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     writer: Box<dyn std::io::Write + Send>,
-    chunks: Receiver<(Instant, Vec<u8>)>,
+    chunks: Receiver<Chunk>,
     parser: vt100::Parser,
     /// The last bytes, in case the end of a frame is torn.
     tail: Vec<u8>,
@@ -94,20 +97,41 @@ impl Terminal {
 
     /// Takes in what comes next, waiting at most so long.
     pub fn pump(&mut self, patience: Duration) -> Option<Arrived> {
-        let (at, bytes) = match self.chunks.recv_timeout(patience) {
-            Ok(chunk) => chunk,
-            Err(RecvTimeoutError::Timeout) => return None,
+        let (at, bytes) = self.next(patience)?;
+        Some(self.take(at, &bytes))
+    }
+
+    /// What comes from now on, until nothing has come for so long; at first with patience. It is not taken in yet: to
+    /// read a screen takes its time, and a program that is measured should have the machine to itself.
+    pub fn gather(&self, patience: Duration, quiet: Duration) -> Vec<Chunk> {
+        let mut chunks: Vec<Chunk> = self.next(patience).into_iter().collect();
+        while !chunks.is_empty()
+            && let Some(chunk) = self.next(quiet)
+        {
+            chunks.push(chunk);
+        }
+        chunks
+    }
+
+    fn next(&self, patience: Duration) -> Option<Chunk> {
+        match self.chunks.recv_timeout(patience) {
+            Ok(chunk) => Some(chunk),
+            Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => {
                 thread::sleep(patience);
-                return None;
+                None
             }
-        };
-        self.parser.process(&bytes);
-        self.tail.extend_from_slice(&bytes);
+        }
+    }
+
+    /// Takes in what came.
+    pub fn take(&mut self, at: Instant, bytes: &[u8]) -> Arrived {
+        self.parser.process(bytes);
+        self.tail.extend_from_slice(bytes);
         let frame = self.tail.windows(FRAME.len()).any(|window| window == FRAME);
         let kept = if self.tail.ends_with(FRAME) { 0 } else { FRAME.len() - 1 };
         self.tail.drain(..self.tail.len().saturating_sub(kept));
-        Some(Arrived { at, bytes: bytes.len(), frame })
+        Arrived { at, bytes: bytes.len(), frame }
     }
 
     /// Waits until the screen is as wanted; when it became so, since `from`.
@@ -117,9 +141,30 @@ impl Terminal {
         patience: Duration,
         holds: impl Fn(&Self) -> bool,
     ) -> Result<Duration, String> {
+        self.until_seen(from, patience, |_| true, holds)
+    }
+
+    /// The same of a program that marks the end of its frames: it is looked at only then.
+    pub fn until_frame(
+        &mut self,
+        from: Instant,
+        patience: Duration,
+        holds: impl Fn(&Self) -> bool,
+    ) -> Result<Duration, String> {
+        self.until_seen(from, patience, |arrived| arrived.frame, holds)
+    }
+
+    fn until_seen(
+        &mut self,
+        from: Instant,
+        patience: Duration,
+        counts: impl Fn(&Arrived) -> bool,
+        holds: impl Fn(&Self) -> bool,
+    ) -> Result<Duration, String> {
         let end = now() + patience;
         while let Some(left) = end.checked_duration_since(now()) {
             if let Some(arrived) = self.pump(left.min(Duration::from_millis(200)))
+                && counts(&arrived)
                 && holds(self)
             {
                 return Ok(arrived.at.saturating_duration_since(from));

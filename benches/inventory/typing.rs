@@ -59,7 +59,7 @@ pub struct Watched {
     pub counter: Counter,
 }
 
-/// Types, and watches until the counter has stood for `quiet`. `typed` is all that then stands in the filter line.
+/// Types, and watches until nothing has come for `quiet`. `typed` is all that then stands in the filter line.
 pub fn watch(terminal: &mut Terminal, side: Side, keys: &str, typed: &str, quiet: Duration) -> Result<Watched, String> {
     let before = side.counter(terminal);
     let from = terminal.send(keys);
@@ -75,21 +75,22 @@ pub fn watch_from(
     (from, mut counter): (Instant, Counter),
 ) -> Result<Watched, String> {
     let (mut frame, mut changed) = (None, None);
-    let mut stands_from = from;
-    loop {
-        // Until the text is there nothing is complete; a program that hangs is given up.
-        let patience = if frame.is_some() { quiet } else { Duration::from_secs(60) };
-        let Some(left) = (stands_from + patience).checked_duration_since(now()) else { break };
-        let Some(arrived) = terminal.pump(left) else { continue };
-        let ended = side == Side::Fzf || arrived.frame;
-        if frame.is_none() && ended && side.shows(terminal, typed) {
-            frame = Some(arrived.at);
-            stands_from = arrived.at;
+    // Until the text is there nothing is complete; a program that hangs is given up.
+    while frame.is_none() {
+        let chunks = terminal.gather(Duration::from_secs(60), quiet);
+        if chunks.is_empty() {
+            break;
         }
-        let seen = side.counter(terminal);
-        if seen.is_some() && seen != counter {
-            (counter, changed) = (seen, Some(arrived.at));
-            stands_from = arrived.at;
+        for (at, bytes) in chunks {
+            let arrived = terminal.take(at, &bytes);
+            let ended = side == Side::Fzf || arrived.frame;
+            if frame.is_none() && ended && side.shows(terminal, typed) {
+                frame = Some(at);
+            }
+            let seen = side.counter(terminal);
+            if seen.is_some() && seen != counter {
+                (counter, changed) = (seen, Some(at));
+            }
         }
     }
     let frame = frame.ok_or_else(|| format!("`{typed}` never stood on the screen"))?;
@@ -115,7 +116,8 @@ pub fn hurried(terminal: &mut Terminal, query: &str, step: Duration) -> Result<V
     for (at, letter) in query.char_indices() {
         let typed = &query[..at + letter.len_utf8()];
         let from = terminal.send(&letter.to_string());
-        let wait = terminal.until(from, Duration::from_secs(30), |terminal| Side::Browser.shows(terminal, typed))?;
+        let shown = |terminal: &Terminal| Side::Browser.shows(terminal, typed);
+        let wait = terminal.until_frame(from, Duration::from_secs(30), shown)?;
         waits.push(wait);
         while let Some(left) = (from + step).checked_duration_since(now()).filter(|left| !left.is_zero()) {
             terminal.pump(left);

@@ -70,12 +70,11 @@ impl Stamp {
         let between = BETWEEN.iter().position(|sign| *sign == bytes[10])?;
         let fraction =
             if digits == 0 { 0 } else { number(&bytes[20..end])? * 10i64.pow(u32::from(MOST_DIGITS - written)) };
-        let days = days(year, month, day);
         // A 30th of February or a leap second is another number's text.
-        if date(days) != (year, month, day) || hour > 23 || minute > 59 || second > 59 {
+        if day < 1 || day > last_day(year, month)? || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let micros = days * DAY + ((hour * 60 + minute) * 60 + second) * SECOND + fraction;
+        let micros = days(year, month, day) * DAY + ((hour * 60 + minute) * 60 + second) * SECOND + fraction;
         Some(Self { micros, way: Way::of(written, zone, between)? })
     }
 
@@ -119,6 +118,17 @@ fn number(digits: &[u8]) -> Option<i64> {
         sum = sum * 10 + i64::from(digit - b'0');
     }
     Some(sum)
+}
+
+/// The last day of a month; `None` if there is no such month.
+fn last_day(year: i64, month: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        4 | 6 | 9 | 11 => Some(30),
+        2 => Some(if is_leap { 29 } else { 28 }),
+        1..=12 => Some(31),
+        _ => None,
+    }
 }
 
 /// Days since 1970-01-01 of a day of the Gregorian calendar (Howard Hinnant's `days_from_civil`).

@@ -91,8 +91,8 @@ pub fn letters(text: &str) -> u32 {
         return text.bytes().fold(0, |mask, byte| mask | ASCII[usize::from(byte & 0x7f)]);
     }
     text.chars().fold(0, |mask, char| {
-        if char.is_ascii() {
-            return mask | bit(char);
+        if let Ok(byte @ 0..128) = u8::try_from(char) {
+            return mask | ASCII[usize::from(byte)];
         }
         let small = lower(char);
         mask | bit(char) | bit(small) | bit(plain(char)) | bit(plain(small))
