@@ -168,8 +168,11 @@ impl<'a> Listing<'a> {
     /// What came before this began is of no use, because of this: it is said at the end, as what providers say is.
     fn begin_anew(&mut self, because: &str) {
         self.job.inventory.begin_anew(self.job.connection, self.run);
-        let words = format!("the listing that was interrupted began anew: {because}");
-        self.job.inventory.hear(self.job.connection, vec![Untrusted::from(words)]);
+        // One that had only begun, another process's perhaps, has nothing that is asked for again.
+        if self.loaded > 0 {
+            let words = format!("the listing that was interrupted began anew: {because}");
+            self.job.inventory.hear(self.job.connection, vec![Untrusted::from(words)]);
+        }
         self.resume = Resume { began_at: (self.job.clock)(), ..Resume::default() };
         (self.loaded, self.pages, self.total, self.of) = (0, 0, None, None);
         self.goes_on = false;
