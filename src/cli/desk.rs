@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
 use super::args::{Common, Format};
 use super::forest::Signs;
-use super::kept::{self, Silent};
+use super::kept::{self, Silent, Told};
 use super::out::Out;
 use super::stop::{Stop, status};
 use crate::changes::Gate;
@@ -26,6 +26,8 @@ struct Messages {
     /// Whether anybody wants them: see [`Desk::whisper`].
     is_wanted: bool,
     said: Mutex<HashSet<String>>,
+    /// Set once something that was learned could not be kept.
+    is_unkept: AtomicBool,
 }
 
 impl Messages {
@@ -94,7 +96,7 @@ impl Desk {
         let (config, paths) = configured_with(&common, environment, missing)?;
         begin_log(&common, &paths)?;
         let is_wanted = common.verbose > 0 || std::io::stderr().is_terminal();
-        let messages = Arc::new(Messages { is_wanted, said: Mutex::default() });
+        let messages = Arc::new(Messages { is_wanted, said: Mutex::default(), is_unkept: AtomicBool::new(false) });
         let desk = Self {
             out: Mutex::new(Out::new(no_color(&common, environment), config.ui.ambiguous)),
             recorder: recorder(&common, &messages),
@@ -177,9 +179,12 @@ impl Desk {
                 return Arc::default();
             }
             let (paths, clock, messages) = (self.paths.clone(), Arc::clone(&self.clock), Arc::clone(&self.messages));
-            let tell = move |words: String| {
-                if messages.is_wanted {
-                    say(&words);
+            // A file that is broken, read-only or full is nothing that a command may keep to itself.
+            let tell = move |told: Told| match told {
+                Told::Notice(words) => say(&words),
+                Told::Unkept(words) => {
+                    messages.is_unkept.store(true, Ordering::Relaxed);
+                    words.iter().for_each(|words| say(words));
                 }
             };
             let keep = retention(self.config.retention);
@@ -192,6 +197,11 @@ impl Desk {
     /// An empty inventory for a write, which reads afresh; what is confirmed goes into the kept one, too.
     pub(super) async fn scratch(&self) -> Inventory {
         Inventory::beside(self.inventory().await)
+    }
+
+    /// Whether something that was learned could not be kept; the reason was said.
+    pub(super) fn is_unkept(&self) -> bool {
+        self.messages.is_unkept.load(Ordering::Relaxed)
     }
 
     /// Has everything kept that was learned.

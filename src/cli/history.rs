@@ -11,7 +11,7 @@ use super::rows::{Celled, ID, Rows};
 use super::stop::{Stop, status};
 use crate::domain::filter::since;
 use crate::domain::{ConnectionName, HistoryEntry, Moment, Observed, shown};
-use crate::inventory::disk::{DiskError, HistoryQuery, Own};
+use crate::inventory::disk::{DiskError, HistoryQuery, Mode, Own};
 
 /// Entries read at once: a million of them are never in memory together.
 const PAGE: usize = 1_000;
@@ -25,8 +25,16 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
     };
     let path = desk.paths.own();
     // Looking makes no file.
-    let own = if path.exists() {
+    let is_there = path.try_exists().map_err(|why| {
+        Stop::new(status::FAILED, format!("the history ({}) can't be read: {why}", shown(&path.to_string_lossy())))
+    })?;
+    let own = if is_there {
         let opened = Own::open(&path, now);
+        // What memory has in its place is not the history.
+        if opened.own.mode() == Mode::Memory {
+            let words = opened.notices.iter().map(|notice| notice.words().to_owned()).collect();
+            return Err(Stop { code: status::FAILED, words, ..Stop::default() });
+        }
         opened.notices.iter().for_each(|notice| say(notice.words()));
         opened.own
     } else {
@@ -36,13 +44,12 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
     let found =
         Found { own: &own, desk, filter: args.filter.as_deref().unwrap_or_default(), trouble: RefCell::default() };
     let count = if shape.is_sorted() {
-        let all = found.entries(since).map(|row| Celled { cells: csv_row(&row), row });
-        let sorted = shape.arranged(all.collect());
+        let sorted = arranged(&shape, found.entries(since));
         print(desk, &shape, sorted.into_iter().map(|it| it.row))?
     } else {
         match shape.limit() {
             usize::MAX => print(desk, &shape, found.entries(since))?,
-            most => print(desk, &shape, newest(found.entries(since), most).into_iter())?,
+            most => print(desk, &shape, found.newest(since, most).into_iter())?,
         }
     };
     if let Some(why) = found.trouble.take() {
@@ -55,16 +62,16 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The last ones of those, in their order; never more of them in memory.
-fn newest(entries: impl Iterator<Item = HistoryEntry>, most: usize) -> VecDeque<HistoryEntry> {
-    let mut newest = VecDeque::new();
-    for entry in entries {
-        newest.push_back(entry);
-        if newest.len() > most {
-            newest.pop_front();
+/// The entries in the order that was asked for; with a limit never many more of them in memory.
+fn arranged(shape: &Rows, entries: impl Iterator<Item = HistoryEntry>) -> Vec<Celled<HistoryEntry, 9>> {
+    let mut rows = Vec::new();
+    for row in entries {
+        rows.push(Celled { cells: csv_row(&row), row });
+        if rows.len() >= shape.limit().saturating_add(PAGE) {
+            rows = shape.arranged(rows);
         }
     }
-    newest
+    shape.arranged(rows)
 }
 
 /// Whether something was observed of a connection, which the config may know no longer.
@@ -117,6 +124,24 @@ impl Found<'_> {
             }
             page.pop_front()
         })
+    }
+
+    /// The last ones, in their order. Read from the end: a few of them cost no more than a few.
+    fn newest(&self, since: Moment, most: usize) -> VecDeque<HistoryEntry> {
+        let mut newest = VecDeque::new();
+        if most == 0 {
+            return newest;
+        }
+        let read = self.own.history_back(&HistoryQuery { since, ..HistoryQuery::default() }, |entry| {
+            if self.is_wanted(&entry.observed) {
+                newest.push_front(entry);
+            }
+            if newest.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        if let Err(why) = read {
+            *self.trouble.borrow_mut() = Some(why);
+        }
+        newest
     }
 
     fn is_wanted(&self, observed: &Observed) -> bool {

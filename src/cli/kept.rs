@@ -16,7 +16,7 @@ use crate::domain::{
     Account, AccountId, ConnectionName, Failure, FailureKind, Identity, Lineage, Moment, Organization, OrganizationId,
     Profile, Subject, age_words,
 };
-use crate::inventory::disk::{Disk, Retention};
+use crate::inventory::disk::{Disk, Mode, Retention};
 use crate::inventory::history::History;
 use crate::inventory::{ConnectionView, Inventory, Snapshot, SyncState};
 use crate::provider::{
@@ -85,15 +85,27 @@ pub(super) fn listed_at(snapshot: &Snapshot, name: &ConnectionName) -> Option<Mo
     }
 }
 
-/// Opens the inventory on the disk and reads it. Blocks. What the user should know of the disk goes to `tell`.
+/// What the user should know of the disk.
+pub(super) enum Told {
+    /// How the file was found.
+    Notice(String),
+    /// What comes in is not kept, and why, where that is not said already.
+    Unkept(Option<String>),
+}
+
+/// Opens the inventory on the disk and reads it. Blocks.
 pub(super) fn open(
     paths: &Paths,
     keep: Retention,
     clock: &Clock,
-    tell: impl Fn(String) + Send + Sync + 'static,
+    tell: impl Fn(Told) + Send + Sync + 'static,
 ) -> Arc<Inventory> {
     let opened = Disk::open(&paths.inventory(), clock());
-    opened.notices.iter().for_each(|notice| tell(notice.words().to_owned()));
+    opened.notices.iter().for_each(|notice| tell(Told::Notice(notice.words().to_owned())));
+    if opened.disk.mode() != Mode::Writable {
+        tell(Told::Unkept(None));
+    }
+    let tell = move |words| tell(Told::Unkept(Some(words)));
     let history = Arc::new(History::at(paths.own(), Arc::clone(clock)).keeping(keep));
     match Inventory::over(opened.disk, Arc::clone(clock), Box::new(tell)) {
         Ok(inventory) => {

@@ -13,7 +13,7 @@ use super::confirm::line;
 use super::desk::{Desk, Opened, interactive, say};
 use super::out::Heading;
 use super::progress::Progress;
-use super::stop::{Stop, Tally};
+use super::stop::{Stop, Tally, status};
 use super::{extra, list};
 use crate::domain::{AccountKey, ConnectionName, Difference, Failure, Subject};
 use crate::inventory::disk::{Disk, HistoryQuery, Own};
@@ -62,7 +62,7 @@ pub(super) async fn run(desk: &Desk, args: &SyncArgs) -> Result<(), Stop> {
     list::count(desk, &mut tally, &opened, &inventory.snapshot(), results);
     more(desk, &opened, &inventory, args, &mut tally).await;
     let kept = Arc::clone(&inventory);
-    let _ = tokio::task::spawn_blocking(move || kept.flush(WRITE)).await;
+    let is_written = matches!(tokio::task::spawn_blocking(move || kept.flush(WRITE)).await, Ok(true));
     let after = observed(desk, &opened, before.as_ref()).await;
     let pages = pages(desk).await;
     let snapshot = inventory.snapshot();
@@ -88,7 +88,12 @@ pub(super) async fn run(desk: &Desk, args: &SyncArgs) -> Result<(), Stop> {
     });
     write(desk, &reports.collect::<Vec<_>>())?;
     vanished(desk, &opened, args.yes).await;
-    tally.end()
+    tally.end()?;
+    // Keeping it is what a sync is for.
+    if desk.is_unkept() || !is_written {
+        return Err(Stop::new(status::FAILED, "not all that was listed is kept"));
+    }
+    Ok(())
 }
 
 /// A line at the terminal that each newer one takes the place of.

@@ -20,6 +20,7 @@ mod lineage;
 mod listed;
 mod look;
 mod moment;
+mod natural;
 mod organization;
 mod plan;
 mod profile;
@@ -50,6 +51,7 @@ pub use lineage::{Lineage, Step};
 pub use listed::{AtPath, Listed};
 pub use look::{look, skeleton};
 pub use moment::{Moment, age_words};
+pub use natural::natural;
 pub use organization::Organization;
 pub use plan::{
     Applied, Before, Conflict, Diff, Ended, Part, Plan, PlannedChange, RequestPreview, SideEffect, Signal, Stage, Taken,

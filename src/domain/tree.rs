@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Organization, OrganizationId, Untrusted, look, skeleton};
+use super::{Organization, OrganizationId, Untrusted, look, natural, skeleton};
 
 /// What is wrong with an organization's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,14 +176,11 @@ impl Tree {
 }
 
 /// Faulty ones last, then by name without case (nameless ones last), then by id: the same answer gives the same order.
-fn order_key(node: &TreeNode) -> (bool, bool, String, OrganizationId) {
+fn order_key(node: &TreeNode) -> (bool, bool, Vec<u8>, OrganizationId) {
     let organization = &node.organization;
-    (
-        node.fault.is_some(),
-        organization.name.is_empty(),
-        organization.name.raw().to_lowercase(),
-        organization.key.id.clone(),
-    )
+    let mut name = Vec::new();
+    natural(organization.name.raw(), &mut name);
+    (node.fault.is_some(), organization.name.is_empty(), name, organization.key.id.clone())
 }
 
 /// What is wrong with each organization's place: one walk up from each, never over the same step twice.
@@ -296,6 +293,8 @@ mod tests {
             organization("c3", "", Some("r")),
         ]);
         assert_eq!(words(tree.roots()), ["r2", "r"]);
+        let teams = ["team 10", "Team 9", "team 1"].map(|name| organization(name, name, None));
+        assert_eq!(words(Tree::new(teams).roots()), ["team 1", "Team 9", "team 10"], "as people count");
         assert_eq!(words(&tree.node(&id("r")).unwrap().children), ["c1", "c2", "c3"]);
         assert_eq!(words(&tree.subtree(&id("r"))), ["r", "c1", "g", "c2", "c3"]);
         assert_eq!(words(&tree.above(&id("g"))), ["r", "c1"]);

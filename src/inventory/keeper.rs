@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::disk::{Batch, Disk, DiskError, Ending, FactKind, OwnerNo, Progress, RowId, Written};
+use super::disk::{Batch, Disk, DiskError, Ending, FactKind, Mode, OwnerNo, Progress, RowId, Written};
 use super::history::History;
 use super::ops::{Op, Way};
 use super::records::{Record, Records};
@@ -26,8 +26,8 @@ use crate::provider::Clock;
 const BATCH: usize = 10_000;
 /// Rows of a batch whose log is carried over as soon as nothing waits: few rows are not worth a disk's work each time.
 const LOG: usize = 1_000;
-/// How long what came lately waits for more, in milliseconds.
-const PATIENCE: u64 = 300;
+/// How long what came lately waits for more, in milliseconds: what a kill takes with it is asked for again.
+const PATIENCE: u64 = 100;
 /// Numbers on the disk between two rows that are read in one go: reading a few more costs less than looking for the next.
 const NEAR: i64 = 16;
 /// Rows that may wait to be written. A sync waits for the disk then: its pages stand in memory meanwhile.
@@ -76,7 +76,10 @@ impl Stock {
 
     /// A read or write failed: it is said, and a damaged file is mended.
     pub(super) fn fault(&self, error: &DiskError) {
-        self.say(&format!("The inventory is not kept: {error}; {}", error.hint()));
+        // What is read-only was said when it was opened.
+        if !(matches!(error, DiskError::ReadOnly { .. }) && self.disk.mode() == Mode::ReadOnly) {
+            self.say(&format!("The inventory is not kept: {error}; {}", error.hint()));
+        }
         if matches!(error, DiskError::Damaged { .. }) {
             for notice in self.disk.mend((self.clock)()) {
                 self.say(notice.words());

@@ -46,8 +46,12 @@ pub(super) struct Listing<'a> {
     loaded: u64,
     /// The least total that a page named: an account that is deleted meanwhile is not missing.
     total: Option<u64>,
+    /// Whether pages named different totals, or fewer accounts than they gave.
+    wavers: bool,
     /// Pages so far.
     pages: u32,
+    /// The highest number of one of them.
+    last: u32,
     /// How many pages there are, where the provider says so.
     of: Option<u32>,
     failures: u32,
@@ -80,6 +84,8 @@ impl<'a> Listing<'a> {
             before,
             loaded: resume.loaded,
             total: resume.total,
+            wavers: false,
+            last: 0,
             pages: u32::try_from(resume.done.len()).unwrap_or(u32::MAX),
             of: resume.of,
             resume,
@@ -163,13 +169,39 @@ impl<'a> Listing<'a> {
         } else {
             self.chain(came, next).await;
         }
+        if self.is_numbered() {
+            self.past_doubt().await;
+        }
+    }
+
+    /// A provider whose counts differ from page to page does not say where its list ends: pages are asked for until one
+    /// gives nothing new.
+    async fn past_doubt(&mut self) {
+        while self.wavers && !self.over && self.failed.is_none() {
+            let number = self.last + 1;
+            match self.fetch(&Cursor::Page(number)).await {
+                Ok(page) => {
+                    if self.take(page, number) != Came::Fresh {
+                        return;
+                    }
+                    self.job.publisher.offer();
+                    self.job.inventory.breathe().await;
+                }
+                // Not every provider has a page behind the last one.
+                Err(failure) if is_about_cursor(&failure) => return,
+                Err(failure) => self.fail(number, failure),
+            }
+        }
     }
 
     /// What came before this began is of no use, because of this: it is said at the end, as what providers say is.
     fn begin_anew(&mut self, because: &str) {
         self.job.inventory.begin_anew(self.job.connection, self.run);
-        let words = format!("the listing that was interrupted began anew: {because}");
-        self.job.inventory.hear(self.job.connection, vec![Untrusted::from(words)]);
+        // One that had only begun, another process's perhaps, has nothing that is asked for again.
+        if self.loaded > 0 {
+            let words = format!("the listing that was interrupted began anew: {because}");
+            self.job.inventory.hear(self.job.connection, vec![Untrusted::from(words)]);
+        }
         self.resume = Resume { began_at: (self.job.clock)(), ..Resume::default() };
         (self.loaded, self.pages, self.total, self.of) = (0, 0, None, None);
         self.goes_on = false;
@@ -264,7 +296,10 @@ impl<'a> Listing<'a> {
         self.loaded += fresh as u64;
         self.pages += u32::from(!self.resume.done.contains(number));
         self.resume.done.insert(number);
+        self.last = self.last.max(number);
         self.of = page.pages.or(self.of);
+        self.wavers |= self.total.zip(page.total).is_some_and(|(before, now)| before != now);
+        self.wavers |= page.total.is_some_and(|total| total < self.loaded);
         self.total = match (self.total, page.total) {
             (Some(before), Some(now)) => Some(before.min(now)),
             (before, now) => before.or(now),

@@ -223,3 +223,34 @@ fn not_asked_not_set_and_cannot_be_read_are_three_things() {
     assert!(contact.contains("can't be read: "), "{full}");
     assert!(!full.contains("not set") && !full.contains("raw.AlternateContacts"), "{full}");
 }
+
+#[test]
+fn a_file_of_a_newer_version_is_read_and_never_written_and_says_so() {
+    let world = World::start(&[]);
+    let kept = world.run(&["list", "-o", "json"]);
+    let path = world.home().join(".cache/acctui/inventory.db");
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let ran = world.run(&["list", "-o", "json", "--offline"]);
+    assert_eq!((ran.code, &ran.stdout), (0, &kept.stdout));
+    assert!(ran.stderr.contains("newer version") && ran.stderr.contains("read-only"), "{ran:?}");
+    let ran = world.run(&["sync"]);
+    assert_eq!((ran.code, ran.stderr.lines().count()), (1, 2), "{ran:?}");
+    assert!(ran.stderr.ends_with("not all that was listed is kept\n"), "{ran:?}");
+    assert!(std::fs::read(&path).unwrap() == bytes, "nothing was written");
+}
+
+#[test]
+fn a_history_that_can_not_be_read_is_not_an_empty_one() {
+    let world = World::start(&[]);
+    assert_eq!(world.run(&["sync"]).code, 0);
+    let own = world.home().join(".local/state/acctui/user.db");
+    for file in ["user.db", "user.db-wal", "user.db-shm"] {
+        let _ = std::fs::remove_file(own.with_file_name(file));
+    }
+    // A folder is no file, and it is not set aside.
+    std::fs::create_dir(&own).unwrap();
+    let ran = world.run(&["history"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    assert!(ran.stderr.contains("can't be used"), "{ran:?}");
+}

@@ -219,17 +219,30 @@ pub(super) fn read(word: &str, vocabulary: &Vocabulary) -> Named {
     }
     if is_path {
         // A host and its port: only a slip in a name that is known is a path.
-        let near = vocabulary.names().find(|name| is_near(name, top));
+        let near = vocabulary.names().find(|name| name.len() >= LONG && is_near(name, top));
         return near.map_or(Named::Text, |name| Named::Near(format!("{name}{}", &word[top.len()..])));
     }
     near(word, vocabulary).map_or(Named::Text, Named::Near)
 }
 
-/// The field whose name is one letter away.
+/// The field whose name is one letter away, or the same but for its case.
 pub(super) fn near(word: &str, vocabulary: &Vocabulary) -> Option<String> {
-    let word = word.to_ascii_lowercase();
-    let named = NAMED.iter().flat_map(|(names, ..)| *names).copied().chain([MISSING]);
-    named.chain(vocabulary.names()).find(|name| is_near(name, &word)).map(str::to_owned)
+    let lower = word.to_ascii_lowercase();
+    let is_own = |name: &&str| is_near(name, &lower);
+    let is_recorded = |name: &&str| {
+        let name = name.to_ascii_lowercase();
+        name == lower || name.len() >= LONG && is_near(&name, &lower)
+    };
+    let mut own = NAMED.iter().flat_map(|(names, ..)| *names).copied().chain([MISSING]);
+    own.find(is_own).or_else(|| vocabulary.names().find(is_recorded)).map(str::to_owned)
+}
+
+/// Names of records that are shorter have too many words one letter away: AWS's `Arn` has `urn`.
+const LONG: usize = 4;
+
+/// Whether a name is one of the program's own fields, or `missing`.
+pub(super) fn is_own(name: &str) -> bool {
+    name.eq_ignore_ascii_case(MISSING) || Field::named(name).is_some()
 }
 
 /// Whether one letter more, less or other, or two swapped, make one word the other.
@@ -290,5 +303,10 @@ mod tests {
         assert_eq!(read("setting.a", &known), Named::Near("settings.a".into()));
         assert_eq!(read("example.com", &known), Named::Text);
         assert_eq!(read("a..b", &none), Named::Text);
+        assert_eq!(read("State", &known), Named::Near("state".into()));
+        known.add("Arn");
+        assert_eq!(read("Arn", &known), path("Arn"));
+        assert_eq!(read("arn", &known), Named::Near("Arn".into()));
+        assert_eq!(read("urn", &known), Named::Text);
     }
 }

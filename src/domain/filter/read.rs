@@ -126,14 +126,23 @@ pub(super) fn head(text: &str, vocabulary: &Vocabulary) -> Option<Head> {
     let rest = text.strip_prefix(['-', '!']);
     let negative = rest.is_some();
     let rest = rest.unwrap_or(text);
-    let (word, _) = rest.split_once(':')?;
+    let (word, after) = rest.split_once(':')?;
     let begins = word.starts_with(|char: char| char.is_alphabetic() || char == '_');
     if !begins || !word.chars().all(|char| char.is_alphanumeric() || "_-.".contains(char)) {
         return None;
     }
     let named = field::read(word, vocabulary);
+    // Pasted, and no slip in a name that records have: AWS's `Arn` is not meant by `arn:aws:…`.
+    if matches!(&named, Named::Near(near) if !field::is_own(near)) && is_address(after) {
+        return None;
+    }
     let length = usize::from(negative) + word.len() + 1;
     (named != Named::Text).then(|| Head { negative, word: word.to_owned(), named, length })
+}
+
+/// Whether what stands after a colon goes on as a URN, an ARN or a URL does.
+fn is_address(after: &str) -> bool {
+    after.starts_with("//") || after[..piece(after)].contains(':')
 }
 
 /// What stands after the colon.

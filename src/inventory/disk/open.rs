@@ -62,7 +62,7 @@ pub(super) struct Found {
 enum Trouble {
     /// It is broken, or somebody else's.
     Broken(String),
-    /// A later version made it.
+    /// A newer version made it.
     Newer(i32),
     /// It can't be written.
     ReadOnly(String),
@@ -94,10 +94,10 @@ pub(super) fn open(path: &Path, schema: &Schema, now: Moment, thorough: bool) ->
             },
             Trouble::Newer(version) => {
                 let why = format!(
-                    "was made by a later version of acctui (its version is {version}, this program knows {})",
+                    "was made by a newer version of acctui (its version is {version}, this program knows {})",
                     schema.steps.len()
                 );
-                return read_only(path, schema, notices, &why, "Use the later version to write to it");
+                return read_only(path, schema, notices, &why, "Use the newer version to write to it");
             }
             Trouble::ReadOnly(why) => {
                 let why = format!("can't be written to ({why})");
@@ -154,7 +154,7 @@ fn attempt(path: &Path, schema: &Schema, now: Moment, thorough: bool) -> Result<
     Ok(Found { mode: Mode::Writable, access: Access::Shared, connection })
 }
 
-/// Whether the file is one of ours, and not of a later version.
+/// Whether the file is one of ours, and not of a newer version.
 fn suits(connection: &Connection, schema: &Schema) -> rusqlite::Result<Result<(), Trouble>> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (version, application) = (number(sql::VERSION)?, number(sql::APPLICATION)?);
@@ -292,7 +292,7 @@ fn read_only(path: &Path, schema: &Schema, mut notices: Vec<Notice>, why: &str, 
     let shown = path.display();
     if let Some((access, connection)) = tried {
         notices.push(Notice::new(format!(
-            "{} ({shown}) {why}: it is only read. What comes in now is kept until the program ends. {hint}.",
+            "{} ({shown}) {why}: it is read-only here. What comes in now is kept until the program ends. {hint}.",
             schema.what
         )));
         return (Found { mode: Mode::ReadOnly, access, connection }, notices);

@@ -353,6 +353,11 @@ pub(super) const HISTORY: &str =
     "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history
   WHERE at >= ?1 AND seq > ?2 AND (?3 IS NULL OR connection = ?3) AND (?4 IS NULL OR account = ?4)
   AND (?5 IS NULL OR identity = ?5) ORDER BY seq";
+/// The same, the newest first.
+pub(super) const HISTORY_BACK: &str =
+    "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history
+  WHERE at >= ?1 AND seq > ?2 AND (?3 IS NULL OR connection = ?3) AND (?4 IS NULL OR account = ?4)
+  AND (?5 IS NULL OR identity = ?5) ORDER BY seq DESC";
 /// The newest first, at most `?3`, for people: kinds from 5 on only tell how a text came about.
 pub(super) const NEWEST_HISTORY: &str =
     "SELECT seq, at, connection, identity, account, name, kind, field, old, new FROM history

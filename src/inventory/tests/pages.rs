@@ -129,6 +129,27 @@ fn fewer_rows_than_the_provider_counts_is_not_complete() {
 }
 
 #[test]
+fn a_provider_whose_counts_differ_is_asked_until_a_page_gives_nothing_new() {
+    for counts in [[20, 20, 30, 20], [20, 20, 20, 20], [3, 3, 3, 3], [30, 5, 20, 0]] {
+        let inventory = Inventory::default();
+        let mut fake = Fake::new(&NUMBERED);
+        fake.accounts = answer(move |cursor| {
+            let number = number(&cursor);
+            let rows = if number <= 6 { numbered(number, 6, 5).rows } else { Vec::new() };
+            let total = counts[(number as usize - 1) % 4];
+            let next = (u64::from(number) * 5 < total).then_some(Cursor::Page(number + 1));
+            Ok(Page { total: Some(total), pages: u32::try_from(total.div_ceil(5)).ok(), ..page(rows, next) })
+        });
+        assert_eq!(synced(&inventory, &fake).0, Ok(()), "{counts:?}");
+        // One that says the same each time, and gives no more than that, is believed.
+        let all = if counts == [20; 4] { 20 } else { 30 };
+        assert_eq!(inventory.snapshot().len(), all, "{counts:?}");
+        assert!(matches!(state(&inventory), SyncState::Complete { .. }), "{counts:?}");
+        assert!(fake.asked("accounts") <= 8, "{counts:?}");
+    }
+}
+
+#[test]
 fn rows_vanish_only_when_every_page_has_come() {
     let inventory = Inventory::default();
     let mut fake = Fake::new(&NUMBERED);

@@ -268,6 +268,27 @@ fn urns_addresses_and_times_are_text() {
 }
 
 #[test]
+fn pasted_urns_and_arns_are_text_where_records_have_a_name_like_theirs() {
+    let mut vocabulary = Vocabulary::default();
+    vocabulary.learn(r#"{"Id":"1","Arn":"arn:aws:organizations::597607802582:account/o-1/1","Https":"x"}"#);
+    for text in [
+        "arn:aws:organizations::597607802582:account/o-1/1",
+        "urn:li:account:7",
+        "urn:7",
+        "-arn:aws:x",
+        "https://a.b/c",
+    ] {
+        let filter = Filter::parse_with(text, &vocabulary);
+        assert_eq!((filter.error(), filter.clauses().count(), filter.words().count()), (None, 0, 1), "{text}");
+    }
+    let filter = Filter::parse_with("Arn:organizations::597607802582", &vocabulary);
+    assert_eq!((filter.error(), filter.paths().collect::<Vec<_>>()), (None, vec!["Arn"]));
+    let slips = ["arn:aws", "https:x", "ids:a:b", "created:2024", "creatd:2024-01-01T10:30"];
+    let wrong = slips.map(|text| Filter::parse_with(text, &vocabulary).error().is_some());
+    assert_eq!(wrong, [true, true, true, false, true]);
+}
+
+#[test]
 fn a_slip_is_named_and_what_is_half_typed_is_said_to_be() {
     for (filter, words, unfinished) in [
         ("stats:active", "no field `stats:`; did you mean `status:`?", false),

@@ -183,10 +183,31 @@ impl Own {
     pub fn history(
         &self,
         query: &HistoryQuery,
+        each: impl FnMut(HistoryEntry) -> ControlFlow<()>,
+    ) -> Result<(), DiskError> {
+        self.each_entry(sql::HISTORY, query, each)
+    }
+
+    /// The same, the newest first: whoever wants the last few reads no more than those.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn history_back(
+        &self,
+        query: &HistoryQuery,
+        each: impl FnMut(HistoryEntry) -> ControlFlow<()>,
+    ) -> Result<(), DiskError> {
+        self.each_entry(sql::HISTORY_BACK, query, each)
+    }
+
+    fn each_entry(
+        &self,
+        statement: &str,
+        query: &HistoryQuery,
         mut each: impl FnMut(HistoryEntry) -> ControlFlow<()>,
     ) -> Result<(), DiskError> {
         self.base.read(|reader| {
-            let mut statement = reader.prepare_cached(sql::HISTORY)?;
+            let mut statement = reader.prepare_cached(statement)?;
             let connection = query.connection.as_ref().map(ConnectionName::as_str);
             let account = query.account.as_ref().map(AccountId::as_str);
             let identity = query.identity.as_deref();

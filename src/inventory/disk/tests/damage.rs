@@ -135,7 +135,7 @@ fn a_later_versions_file_is_only_read_and_stays_as_it_is() {
     set_version(&path, 99);
     let opened = Disk::open(&path, NOW);
     let said = words(&opened);
-    assert!(said.contains("a later version of acctui") && said.contains("only read"), "{said}");
+    assert!(said.contains("a newer version of acctui") && said.contains("read-only"), "{said}");
     let disk = &opened.disk;
     assert_eq!(disk.mode(), Mode::ReadOnly);
     assert_eq!(ids(disk, &[], false).len(), 20);
@@ -165,7 +165,7 @@ fn a_later_versions_file_that_cannot_be_read_leaves_memory() {
     let before = fs::read(&path).unwrap();
     let opened = Disk::open(&path, NOW);
     let said = words(&opened);
-    assert!(said.contains("later version") && said.contains("memory takes its place"), "{said}");
+    assert!(said.contains("newer version") && said.contains("memory takes its place"), "{said}");
     assert_eq!(opened.disk.mode(), Mode::Memory);
     opened.disk.write(&batch(owner(&opened.disk), accounts(0..2))).unwrap();
     drop(opened);
