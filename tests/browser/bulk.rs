@@ -404,6 +404,31 @@ fn what_the_inventory_learns_of_a_target_meanwhile_is_said() {
 }
 
 #[test]
+fn what_somebody_else_changed_has_the_words_of_plans() {
+    let subject = |id: &str| Subject::Account(account_key(id));
+    // Of many: one was edited by somebody else between the plan and its sending.
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter> <esc>/oslo<enter> <esc>e<enter><tab><tab>+47 1234<c-s>");
+    let edited = subject("00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b");
+    browser.world.profiles.lock().unwrap().get_mut(&edited).unwrap().set("business_name", "Renamed by Bob");
+    browser.keys("<enter>");
+    browser.says(&["Saved 1", "Business name: Aurora Corporate AS → Renamed by Bob"]);
+    browser.says_not(&["business_name"]);
+    // One that was moved.
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/store<enter>*mgroup<enter><c-s>");
+    browser.world.moved.lock().unwrap().insert(AccountId::new(BERGEN), OrganizationId::new("o2"));
+    browser.keys("<enter>");
+    browser.says(&["organization: Aurora Group › Aurora Retail › Retail North → Aurora Group › Aurora Retail"]);
+    // A plan of one says it in the same words.
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end> Ltd<c-s>");
+    browser.world.profiles.lock().unwrap().get_mut(&edited).unwrap().set("business_phone", "+47 99 99 99 99");
+    browser.keys("<enter>");
+    browser.says(&["changed meanwhile: Business phone: +47 22 00 00 00 → +47 99 99 99 99"]);
+}
+
+#[test]
 fn scrolling_ends_where_the_plan_ends() {
     let mut browser = Browser::start(60, 20);
     browser.keys("/store<enter>*<esc>* m group<enter><c-s>G");

@@ -853,6 +853,24 @@ impl Browser {
         text(&self.drawing())
     }
 
+    /// Fails unless all of these words stand on the screen.
+    #[track_caller]
+    pub fn says(&mut self, words: &[&str]) {
+        let screen = self.text();
+        for words in words {
+            assert!(screen.contains(words), "{words} is missing in\n{screen}");
+        }
+    }
+
+    /// Fails if any of these words stands on the screen.
+    #[track_caller]
+    pub fn says_not(&mut self, words: &[&str]) {
+        let screen = self.text();
+        for words in words {
+            assert!(!screen.contains(words), "{words} is in\n{screen}");
+        }
+    }
+
     /// The frame with its styles.
     pub fn frame(&mut self) -> Buffer {
         self.drawing()

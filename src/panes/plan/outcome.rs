@@ -94,15 +94,14 @@ impl Fate {
 }
 
 /// Why it ended so, where there is a reason.
-pub(super) fn reason(planned: &PlannedChange, applied: &Applied) -> Option<String> {
+pub(super) fn reason(state: &State, planned: &PlannedChange, applied: &Applied) -> Option<String> {
     match applied {
         Applied::Refused(why) | Applied::Unknown(why) | Applied::NotSent(why) => {
             Some(words(planned.refusal.as_ref().unwrap_or(why)))
         }
         Applied::Outdated(now) => {
-            let changed = now.changes.iter().flat_map(|planned| &planned.warnings);
-            let changed: Vec<&str> =
-                changed.filter_map(|warning| warning.strip_prefix("changed meanwhile: ")).collect();
+            let changed: Vec<String> =
+                now.changes.iter().flat_map(|planned| plan_words::meanwhile(state, planned)).collect();
             Some(if changed.is_empty() { "it is not as the plan says any more".to_owned() } else { changed.join("; ") })
         }
         Applied::Confirmed { messages, visible, .. } => {

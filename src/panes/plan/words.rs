@@ -1,9 +1,12 @@
 //! The words of a plan: what it does, to whom, and where that stands.
 
+use super::sheet::sides;
 use crate::app::columns::has_look_alike;
 use crate::app::{State, connections_of};
-use crate::domain::{Change, ChangeKind, ConnectionName, Diff, Lineage, Plan, PlannedChange, Subject, shown};
-use crate::panes::accounts;
+use crate::domain::{
+    Change, ChangeKind, ConnectionName, Diff, Lineage, OrganizationId, Plan, PlannedChange, Subject, shown,
+};
+use crate::panes::{accounts, picker};
 use crate::panes::failure::About;
 use crate::provider::{Capability, Offer};
 
@@ -88,6 +91,20 @@ pub(in crate::panes) fn labelled(state: &State, change: &Change, diff: &[Diff]) 
         status.to = Some(closing.to_owned());
     }
     diff
+}
+
+/// What somebody else did to a target meanwhile, as people read it: labels for fields, ways for organizations.
+pub(super) fn meanwhile(state: &State, planned: &PlannedChange) -> Vec<String> {
+    let change = &planned.change;
+    let connection = change.subject.connection();
+    let place = |id: &Option<String>| match id {
+        Some(id) => picker::crumbs(state, connection, &OrganizationId::new(id.as_str()), usize::MAX),
+        None => "no organization".to_owned(),
+    };
+    planned.meanwhile_words(|diff| {
+        let sides = if diff.field == Diff::PLACE { [place(&diff.from), place(&diff.to)] } else { sides(diff) };
+        format!("{}: {}", label(state, connection, change.kind, &diff.field), sides.join(" → "))
+    })
 }
 
 /// What a change is about; of what is made, what it will be.
