@@ -16,8 +16,8 @@ use super::road::{Road, Way, plan_of, read_only_failure, road_of};
 use super::send::{Entry, WIDTH};
 use super::{Gate, Keep};
 use crate::domain::{
-    Applied, Before, Change, ChangeKind, Diff, Failure, FailureKind, JournalState, Meanwhile, Part, Plan, PlannedChange,
-    Protection, Stage,
+    Applied, Before, Change, ChangeKind, Diff, Failure, FailureKind, JournalState, Meanwhile, Part, Plan,
+    PlannedChange, Protection, Stage,
 };
 use crate::inventory::Confirmed;
 

@@ -48,9 +48,11 @@ fn shift(change: &Change, read: &Before) -> Merged {
     let given = change.values.0.get(Change::FROM);
     let base = change.base.as_ref().and_then(|base| base.0.get(Change::FROM)).or(given);
     let place = |id: &str| (!id.is_empty()).then(|| id.to_owned());
-    let meanwhile = base
-        .filter(|base| *base != from && !(base.is_empty() && change.base.is_none()))
-        .map(|base| Diff { field: Diff::PLACE.into(), from: place(base), to: place(from) });
+    let meanwhile = base.filter(|base| *base != from && !(base.is_empty() && change.base.is_none())).map(|base| Diff {
+        field: Diff::PLACE.into(),
+        from: place(base),
+        to: place(from),
+    });
     let diff = Diff { field: Diff::PLACE.into(), from: place(from), to: Some(to.to_owned()) };
     Merged {
         values: Values::from_iter([(Change::FROM, from), (Change::TO, to)]),

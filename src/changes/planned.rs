@@ -9,8 +9,8 @@ use super::road::Road;
 use super::{unsettled, unsettled_words};
 use crate::domain::{
     Account, AccountKey, Before, Change, ChangeKind, Failure, FailureKind, Identity, JournalRecord, JournalState,
-    Lineage, Meanwhile, Moment, Organization, OrganizationId, OrganizationKey, PlannedChange, RequestPreview, Subject, Tree,
-    Untrusted, age_words,
+    Lineage, Meanwhile, Moment, Organization, OrganizationId, OrganizationKey, PlannedChange, RequestPreview, Subject,
+    Tree, Untrusted, age_words,
 };
 use crate::inventory::Confirmed;
 use crate::provider::{Levels, Query, Reply};

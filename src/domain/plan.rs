@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Change, ChangeKind, ConnectionName, Failure, Identity, Lineage, Moment, Profile, Protection, Subject, Untrusted, Values,
+    Change, ChangeKind, ConnectionName, Failure, Identity, Lineage, Moment, Profile, Protection, Subject, Untrusted,
+    Values,
 };
 
 /// One field that a change would alter. `None` stands for "not there".

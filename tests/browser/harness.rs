@@ -934,6 +934,14 @@ fn text(buffer: &Buffer) -> String {
     text
 }
 
+/// Compares the screen with the snapshot of this name.
+#[track_caller]
+pub fn snap(name: &str, browser: &mut Browser) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, browser.screen());
+    });
+}
+
 fn named(name: &str) -> Key {
     let code = match name {
         "enter" => KeyCode::Enter,

@@ -196,6 +196,9 @@ fn what_is_made_comes_from_nothing_under_a_key_that_stays() {
     assert_ne!(world.plan_one(other).change.key, Some(made));
     let top = about(Subject::Connection(connection()), ChangeKind::CreateOrganization, [("name", "Top")]);
     assert_eq!(world.plan_one(top).after, None);
+    let twice = of_organization(ChangeKind::CreateOrganization, "c", [("name", "Twin")]);
+    let twice = world.plan(vec![twice.clone(), twice]).unwrap();
+    assert!(twice.warnings.contains(&"2 organizations will have the same name: Twin".into()), "{:?}", twice.warnings);
     let nowhere = of_organization(ChangeKind::CreateAccount, "nowhere", [("name", "New")]);
     assert_eq!(world.plan(vec![nowhere]).unwrap_err().kind, FailureKind::NotFound);
     let nameless = of_organization(ChangeKind::CreateAccount, "c", []);

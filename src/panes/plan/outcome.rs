@@ -316,27 +316,22 @@ pub fn ended(state: &mut State, record: &JournalRecord, ended: &Ended) {
     }
 }
 
-/// `Moved 197, 3 failed`.
+/// `Moved 197, 3 refused`.
 fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
-    let count = |wanted: &[Fate]| fates.iter().filter(|fate| wanted.contains(fate)).count();
+    let count = |wanted: Fate| fates.iter().filter(|fate| **fate == wanted).count();
     let kinds: Vec<ChangeKind> = plan.changes.iter().map(|planned| planned.change.kind).collect();
     let same = kinds.first().filter(|first| kinds.iter().all(|kind| kind.done() == first.done()));
     let (done, running) = same.map_or(("Done", "Going on"), |kind| (kind.done(), kind.running()));
     let mut parts = Vec::new();
-    for (number, words) in [(count(&[Fate::Done]), done), (count(&[Fate::Accepted]), running)] {
+    for (number, words) in [(count(Fate::Done), done), (count(Fate::Accepted), running)] {
         if number > 0 {
             parts.push(format!("{words} {}", accounts::grouped(number)));
         }
     }
-    let failed = count(&[Fate::Refused, Fate::Outdated]);
-    for (number, words) in [
-        (count(&[Fate::NothingToDo]), "as wanted before"),
-        (failed, "failed"),
-        (count(&[Fate::Unknown]), "unknown"),
-        (count(&[Fate::NotSent]), "not sent"),
-    ] {
+    for fate in [Fate::NothingToDo, Fate::Refused, Fate::Outdated, Fate::Unknown, Fate::NotSent] {
+        let number = count(fate);
         if number > 0 {
-            parts.push(format!("{} {words}", accounts::grouped(number)));
+            parts.push(format!("{} {}", accounts::grouped(number), fate.word()));
         }
     }
     let role = if fates.iter().all(|fate| fate.is_well()) { Role::Good } else { Role::Warn };

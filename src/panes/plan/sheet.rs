@@ -126,6 +126,14 @@ impl Sheet {
         self.starts.get(nth).map_or(0, |start| self.lead.len() + start)
     }
 
+    /// Where a page begins that shows a line with all of its change, if that has room on one.
+    pub(super) fn begin(&self, line: usize, page: usize) -> usize {
+        let Some(at) = line.checked_sub(self.lead.len()) else { return line };
+        let Some(nth) = self.starts.partition_point(|start| *start <= at).checked_sub(1) else { return line };
+        let has_room = self.blocks.get(nth).is_some_and(|block| block.needed <= page);
+        if has_room { self.start(nth) } else { line }
+    }
+
     /// The first change that begins at a line or below it.
     pub(super) fn first(&self, line: usize) -> usize {
         let at = line.saturating_sub(self.lead.len());
@@ -315,7 +323,7 @@ fn target(state: &State, planned: &PlannedChange, columns: usize, sheet: &mut Sh
         return;
     }
     let inside = match &planned.lineage {
-        Some(lineage) if lineage.steps.is_empty() => "in no organization".to_owned(),
+        Some(lineage) if lineage.steps.is_empty() => "no organization".to_owned(),
         Some(lineage) => lineage.crumbs(),
         None => "not known".to_owned(),
     };
