@@ -99,7 +99,16 @@ fn describe_one(plan: &Plan, planned: &PlannedChange, snapshot: &Snapshot) -> Ve
     let PlannedChange { change, name, lineage, after, request, .. } = planned;
     let subject = &change.subject;
     let Some(part) = plan.part(subject.connection()) else { return Vec::new() };
-    let mut text = vec![format!("{} {} {name} ({})", what(change.kind), subject.noun(), shown(subject.id()))];
+    let mut text = vec![match subject {
+        // Which connection that is, the next line says.
+        Subject::Connection(_) if change.kind == ChangeKind::CreateOrganization => {
+            "create an organization at the top".to_owned()
+        }
+        Subject::Connection(_) => "create an account".to_owned(),
+        Subject::Account(_) | Subject::Organization(_) => {
+            format!("{} {} {name} ({})", what(change.kind), subject.noun(), shown(subject.id()))
+        }
+    }];
     // A server that is new knows nobody yet.
     let who = if part.identity.user.is_empty() { "nobody yet".to_owned() } else { part.identity.user.to_string() };
     let origin = shown(&part.identity.origin);

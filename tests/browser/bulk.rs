@@ -301,6 +301,14 @@ fn the_sending_shows_its_progress_pauses_and_stops_only_when_asked_twice() {
 }
 
 #[test]
+fn a_summary_counts_what_failed_before_what_needed_nothing() {
+    let (mut browser, id) = sending();
+    let refused = || Applied::Refused(Failure::new(FailureKind::Refused, "POST /move", "no"));
+    browser.send(Fact::Applied { id, results: vec![Applied::NothingToDo, refused(), confirmed()] });
+    browser.says(&["Moved 1, 1 refused, 1 nothing to do", "1 done · 1 refused · 1 nothing to do"]);
+}
+
+#[test]
 fn an_outcome_nobody_knows_is_never_tried_again_by_r() {
     let (mut browser, id) = sending();
     let unknown = || Applied::Unknown(Failure::new(FailureKind::TimedOut, "POST /move", "no answer"));

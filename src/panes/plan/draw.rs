@@ -305,11 +305,8 @@ fn progress_line(plan: &Plan, progress: &Progress, step: &str) -> Line {
     let over: Vec<Fate> = over.collect();
     let all = plan.changes.len();
     let mut line = Line::of(Role::Title, format!("{}/{}", accounts::grouped(over.len()), accounts::grouped(all)));
-    for fate in [Fate::Refused, Fate::Outdated, Fate::Unknown, Fate::NotSent] {
-        let count = over.iter().filter(|other| **other == fate).count();
-        if count > 0 {
-            line.push(fate.role(), format!(" · {} {}", accounts::grouped(count), fate.word()));
-        }
+    for (fate, count) in Fate::counted(&over).filter(|(fate, _)| !fate.is_well()) {
+        line.push(fate.role(), format!(" · {} {}", accounts::grouped(count), fate.word()));
     }
     match progress.signal {
         Signal::Go => line.push(Role::Dim, format!(" · {step} …")),

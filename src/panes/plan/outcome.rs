@@ -35,6 +35,16 @@ impl Fate {
     pub(super) const ALL: [Self; 7] =
         [Self::Refused, Self::Outdated, Self::Unknown, Self::NotSent, Self::Accepted, Self::Done, Self::NothingToDo];
 
+    /// The order of counts, as plans have it: what is done, what failed, what needed nothing.
+    pub(super) const COUNTED: [Self; 7] =
+        [Self::Done, Self::Accepted, Self::Refused, Self::Outdated, Self::Unknown, Self::NotSent, Self::NothingToDo];
+
+    /// How many ended in each way, where any did.
+    pub(super) fn counted(fates: &[Self]) -> impl Iterator<Item = (Self, usize)> {
+        let count = |fate: Self| fates.iter().filter(|other| **other == fate).count();
+        Self::COUNTED.into_iter().map(move |fate| (fate, count(fate))).filter(|(_, count)| *count > 0)
+    }
+
     /// What a change that is over came to. What the plan refused was never sent.
     pub(super) fn of(planned: &PlannedChange, applied: &Applied) -> Self {
         match applied {
@@ -85,7 +95,7 @@ impl Fate {
     }
 
     /// Whether what was asked for is done, or sure to be.
-    fn is_well(self) -> bool {
+    pub(super) fn is_well(self) -> bool {
         match self {
             Self::Accepted | Self::Done | Self::NothingToDo => true,
             Self::Refused | Self::Outdated | Self::Unknown | Self::NotSent => false,
@@ -318,22 +328,17 @@ pub fn ended(state: &mut State, record: &JournalRecord, ended: &Ended) {
 
 /// `Moved 197, 3 refused`.
 fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
-    let count = |wanted: Fate| fates.iter().filter(|fate| **fate == wanted).count();
     let kinds: Vec<ChangeKind> = plan.changes.iter().map(|planned| planned.change.kind).collect();
     let same = kinds.first().filter(|first| kinds.iter().all(|kind| kind.done() == first.done()));
     let (done, running) = same.map_or(("Done", "Going on"), |kind| (kind.done(), kind.running()));
-    let mut parts = Vec::new();
-    for (number, words) in [(count(Fate::Done), done), (count(Fate::Accepted), running)] {
-        if number > 0 {
-            parts.push(format!("{words} {}", accounts::grouped(number)));
+    let words = |(fate, count): (Fate, usize)| match (fate, accounts::grouped(count)) {
+        (Fate::Done, count) => format!("{done} {count}"),
+        (Fate::Accepted, count) => format!("{running} {count}"),
+        (Fate::Refused | Fate::Outdated | Fate::Unknown | Fate::NotSent | Fate::NothingToDo, count) => {
+            format!("{count} {}", fate.word())
         }
-    }
-    for fate in [Fate::NothingToDo, Fate::Refused, Fate::Outdated, Fate::Unknown, Fate::NotSent] {
-        let number = count(fate);
-        if number > 0 {
-            parts.push(format!("{} {}", accounts::grouped(number), fate.word()));
-        }
-    }
+    };
+    let parts: Vec<String> = Fate::counted(fates).map(words).collect();
     let role = if fates.iter().all(|fate| fate.is_well()) { Role::Good } else { Role::Warn };
     (role, parts.join(", "))
 }

@@ -12,12 +12,9 @@ pub(super) fn over(state: &State, plan: &Plan, results: &[Applied], columns: usi
     let fates: Vec<Fate> = plan.changes.iter().zip(results).map(|(planned, it)| Fate::of(planned, it)).collect();
     let mut lines = Vec::new();
     let mut line = Line::default();
-    for fate in Fate::ALL.into_iter().rev() {
-        let count = fates.iter().filter(|other| **other == fate).count();
-        if count > 0 {
-            let apart = if line.0.is_empty() { "" } else { " · " };
-            line.push(fate.role(), format!("{apart}{} {}", accounts::grouped(count), fate.word()));
-        }
+    for (fate, count) in Fate::counted(&fates) {
+        let apart = if line.0.is_empty() { "" } else { " · " };
+        line.push(fate.role(), format!("{apart}{} {}", accounts::grouped(count), fate.word()));
     }
     lines.push(line);
     if fates.contains(&Fate::Unknown) {
