@@ -4,56 +4,39 @@
 
 #[expect(dead_code, reason = "this test uses a part of it")]
 mod pty;
+mod served;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use acctui::domain::Moment;
 use acctui::inventory::disk::{Disk, StoredOwner};
-use acctui::sim::{Options, Sim};
+use acctui::sim::Options;
 use pty::{PATIENCE, PROGRAM, Pty};
 use rustix::process::Signal;
+use served::{Served, write_config};
 
 const ACCOUNTS: usize = 2_000;
 
 /// A simulator on a thread of its own that takes its time, and a config that leads to its Cloudflare.
 struct Simulator {
     home: tempfile::TempDir,
-    _stop: tokio::sync::oneshot::Sender<()>,
+    _served: Served,
 }
 
 impl Simulator {
     fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let (tell, told) = std::sync::mpsc::channel();
         let options = Options {
             accounts: vec![ACCOUNTS.to_string().parse().unwrap()],
             faults: vec!["latency=300ms".parse().unwrap()],
             log: Some(home.path().join("requests.jsonl")),
             ..Options::default()
         };
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let sim = Sim::bind(options).await.unwrap();
-                let mut config: toml::Table = sim.config_toml().parse().unwrap();
-                config["connections"].as_table_mut().unwrap().retain(|name, _| name == "cloudflare");
-                tell.send(config.to_string()).unwrap();
-                let stopped = async {
-                    let _ = stopped.await;
-                };
-                sim.serve(stopped).await.unwrap();
-            });
-        });
-        let config = told.recv().unwrap();
-        let mut file = std::fs::OpenOptions::new();
-        let mut file = file.write(true).create_new(true).mode(0o600).open(home.path().join("config.toml")).unwrap();
-        file.write_all(config.as_bytes()).unwrap();
-        Self { home, _stop: stop }
+        let served = Served::start(options);
+        write_config(home.path(), &served.only("cloudflare"));
+        Self { home, _served: served }
     }
 
     fn browser(&self, more: &[&str]) -> Pty {

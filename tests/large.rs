@@ -2,39 +2,32 @@
 //! doubled.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+#[expect(dead_code, reason = "this test uses a part of it")]
+mod served;
+
 use std::collections::HashSet;
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use acctui::sim::{Options, Sim};
+use acctui::sim::Options;
+use served::{Served, write_config};
 
 const ACCOUNTS: usize = 20_000;
 
-/// The config of a simulator that runs as long as the test.
-fn simulator(faults: &[&str]) -> String {
-    let (tell, told) = std::sync::mpsc::channel();
-    let options = Options {
+/// A simulator with so many accounts at Cloudflare.
+fn simulator(faults: &[&str]) -> Served {
+    Served::start(Options {
         accounts: vec!["8".parse().unwrap(), format!("cloudflare={ACCOUNTS}").parse().unwrap()],
         faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
         ..Options::default()
-    };
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let sim = Sim::bind(options).await.unwrap();
-            tell.send(sim.config_toml()).unwrap();
-            sim.serve(std::future::pending()).await.unwrap();
-        });
-    });
-    told.recv().unwrap()
+    })
 }
 
 /// The ids that the program lists.
 fn listed(faults: &[&str]) -> Vec<String> {
     let home = tempfile::tempdir().unwrap();
+    let served = simulator(faults);
+    write_config(home.path(), &served.config);
     let config = home.path().join("config.toml");
-    std::fs::write(&config, simulator(faults)).unwrap();
-    std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_acctui"));
     command.arg("--config").arg(&config).args(["list", "-c", "cloudflare", "-o", "csv"]);
     command.env("HOME", home.path());

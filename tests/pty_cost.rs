@@ -4,51 +4,38 @@
 
 #[expect(dead_code, reason = "this test uses a part of it")]
 mod pty;
+#[expect(dead_code, reason = "this test uses a part of it")]
+mod served;
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Command, Output, Stdio};
 
-use acctui::sim::{Options, Sim};
+use acctui::sim::Options;
 use pty::{PROGRAM, Pty};
 use serde_json::Value;
+use served::{Served, write_config};
 
 /// A simulator that keeps its limits, with a connection that asks for no confirmation.
 struct Simulator {
     home: tempfile::TempDir,
     base_url: String,
-    _stop: tokio::sync::oneshot::Sender<()>,
+    _served: Served,
 }
 
 impl Simulator {
     fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let (tell, told) = std::sync::mpsc::channel();
         let log = Some(home.path().join("log"));
         let options = Options { accounts: vec!["120".parse().unwrap()], limits: true, log, ..Options::default() };
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let sim = Sim::bind(options).await.unwrap();
-                tell.send(sim.config_toml()).unwrap();
-                let stopped = async {
-                    let _ = stopped.await;
-                };
-                sim.serve(stopped).await.unwrap();
-            });
-        });
-        let config = told.recv().unwrap();
-        let line = config.lines().find(|line| line.starts_with("base_url") && line.contains("/client/v4")).unwrap();
+        let served = Served::start(options);
+        let line =
+            served.config.lines().find(|line| line.starts_with("base_url") && line.contains("/client/v4")).unwrap();
         let base_url = line.split('"').nth(1).unwrap().to_owned();
         let own = format!(
             "[connections.prod]\nprovider = \"cloudflare\"\nbase_url = \"{base_url}\"\nprotection = \"open\"\n\
              token = \"sim-token\"\n"
         );
-        let mut file = std::fs::OpenOptions::new();
-        let mut file = file.write(true).create_new(true).mode(0o600).open(home.path().join("config.toml")).unwrap();
-        file.write_all(own.as_bytes()).unwrap();
-        Self { home, base_url, _stop: stop }
+        write_config(home.path(), &own);
+        Self { home, base_url, _served: served }
     }
 
     /// Makes requests until the server says that no more than so many are left: that is the window which a program sees

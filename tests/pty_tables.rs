@@ -3,43 +3,30 @@
 
 #[expect(dead_code, reason = "this test uses a part of it")]
 mod pty;
+#[expect(dead_code, reason = "this test uses a part of it")]
+mod served;
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use acctui::sim::{Options, Sim};
+use acctui::sim::Options;
 use pty::{PROGRAM, Pty};
+use served::{Served, write_config};
 
 /// A home with a private config that connects to a simulator of the demo's data.
 struct World {
     home: tempfile::TempDir,
-    _stop: tokio::sync::oneshot::Sender<()>,
+    _served: Served,
 }
 
 impl World {
     fn start(ui: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let (tell, told) = std::sync::mpsc::channel();
         let options = Options { accounts: vec!["60".parse().unwrap()], ..Options::default() };
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let sim = Sim::bind(options).await.unwrap();
-                tell.send(sim.config_toml()).unwrap();
-                let stopped = async {
-                    let _ = stopped.await;
-                };
-                sim.serve(stopped).await.unwrap();
-            });
-        });
-        let config = format!("{}\n{ui}", told.recv().unwrap());
-        let mut file = std::fs::OpenOptions::new();
-        let mut file = file.write(true).create_new(true).mode(0o600).open(home.path().join("config.toml")).unwrap();
-        file.write_all(config.as_bytes()).unwrap();
-        Self { home, _stop: stop }
+        let served = Served::start(options);
+        let config = format!("{}\n{ui}", served.config);
+        write_config(home.path(), &config);
+        Self { home, _served: served }
     }
 
     fn config(&self) -> String {

@@ -467,6 +467,7 @@ fn plan() -> Plan {
             conflicts: Vec::new(),
             request: RequestPreview { method: "PUT".into(), path: "/".into(), body: serde_json::Value::Null },
             warnings: Vec::new(),
+            meanwhile: Vec::new(),
             refusal: None,
         }],
         warnings: Vec::new(),

@@ -16,8 +16,8 @@ use super::road::{Road, Way, plan_of, read_only_failure, road_of};
 use super::send::{Entry, WIDTH};
 use super::{Gate, Keep};
 use crate::domain::{
-    Applied, Before, Change, ChangeKind, Failure, FailureKind, JournalState, Part, Plan, PlannedChange, Protection,
-    Stage, shown,
+    Applied, Before, Change, ChangeKind, Diff, Failure, FailureKind, JournalState, Meanwhile, Part, Plan,
+    PlannedChange, Protection, Stage,
 };
 use crate::inventory::Confirmed;
 
@@ -324,7 +324,7 @@ async fn renew(lane: &Lane<'_, '_>, plan: &Plan, nth: usize, now: Before) -> App
         // It already is as wanted: somebody did the same, or an earlier try arrived after all.
         Ok(anew) if anew.diff.is_empty() && anew.conflicts.is_empty() && anew.refusal.is_none() => Applied::NothingToDo,
         Ok(mut anew) => {
-            anew.warnings.splice(0..0, meanwhile(planned, &anew.read));
+            anew.meanwhile = meanwhile(planned, &anew.read);
             let way = Way { batch: plan.batch };
             let mut renewed = plan_of(std::slice::from_ref(road), vec![lane.part.clone()], vec![anew], way).await;
             renewed.renewed = true;
@@ -335,26 +335,18 @@ async fn renew(lane: &Lane<'_, '_>, plan: &Plan, nth: usize, now: Before) -> App
     }
 }
 
-/// Each field that somebody else changed between two reads, in words.
-fn meanwhile(planned: &PlannedChange, now: &Before) -> Vec<String> {
+/// What somebody else changed between two reads.
+fn meanwhile(planned: &PlannedChange, now: &Before) -> Vec<Meanwhile> {
     let before = &planned.read;
-    let side = |read: &Before, field: &str| match read.values.get(field) {
-        "" => "(empty)".to_owned(),
-        text => format!("\"{}\"", shown(text)),
+    let existence = match (before.exists, now.exists) {
+        (true, false) => Some(Meanwhile::TakenAway),
+        (false, true) => Some(Meanwhile::Made),
+        (true, true) | (false, false) => None,
     };
-    let word = |field: &str| if field == Change::FROM { "organization".to_owned() } else { shown(field).into_owned() };
+    let side = |read: &Before, field: &str| Some(read.values.get(field)).filter(|it| !it.is_empty()).map(str::to_owned);
+    let word = |field: &str| if field == Change::FROM { Diff::PLACE.to_owned() } else { field.to_owned() };
     let fields: BTreeSet<&String> = before.values.0.keys().chain(now.values.0.keys()).collect();
-    let mut words: Vec<String> = fields
-        .into_iter()
-        .filter(|field| before.values.get(field) != now.values.get(field))
-        .map(|field| format!("changed meanwhile: {}: {} -> {}", word(field), side(before, field), side(now, field)))
-        .collect();
-    let kind = planned.change.kind;
-    let noun = if kind == ChangeKind::Profile { "profile" } else { planned.change.subject.noun() };
-    match (before.exists, now.exists) {
-        (true, false) => words.insert(0, format!("changed meanwhile: the {noun} was taken away")),
-        (false, true) => words.insert(0, format!("changed meanwhile: somebody made the {noun}")),
-        (true, true) | (false, false) => {}
-    }
-    words
+    let others = fields.into_iter().filter(|field| before.values.get(field) != now.values.get(field));
+    let others = others.map(|field| Diff { field: word(field), from: side(before, field), to: side(now, field) });
+    existence.into_iter().chain(others.map(Meanwhile::Field)).collect()
 }

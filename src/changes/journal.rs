@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 use super::syncs::Syncs;
 use crate::domain::{
-    ChangeKind, Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Records, Subject, age_words, shown,
+    Failure, FailureKind, Identity, JournalRecord, JournalState, Moment, Records, Subject, age_words, shown,
 };
 
 /// Where records of changes are kept. If a record can't be written, nothing is sent.
@@ -296,19 +296,11 @@ pub fn unsettled_words(record: &JournalRecord, now: Moment) -> String {
         count => format!(" (sent again after {count} throttle refusals)"),
     };
     let (verb, name) = (record.kind.verb(), &record.name);
-    let subject = match record.kind {
-        ChangeKind::CreateAccount | ChangeKind::CreateStandalone => made_words("account", record),
-        ChangeKind::CreateOrganization => made_words("organization", record),
-        ChangeKind::Profile
-        | ChangeKind::UpdateAccount
-        | ChangeKind::DeleteAccount
-        | ChangeKind::CloseAccount
-        | ChangeKind::RemoveAccount
-        | ChangeKind::MoveAccount
-        | ChangeKind::RenameOrganization
-        | ChangeKind::DeleteOrganization => {
-            format!("{} {name} ({})", record.subject.noun(), shown(record.subject.id()))
-        }
+    let noun = record.kind.noun(&record.subject);
+    let subject = if record.kind.makes() {
+        made_words(noun, record)
+    } else {
+        format!("{noun} {name} ({})", shown(record.subject.id()))
     };
     format!(
         "{verb} of {subject} at {} as {}, {}: {state}{resent}",

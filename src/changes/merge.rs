@@ -3,7 +3,7 @@
 use super::read::{NAME, STATUS};
 use super::road::Wish;
 use crate::domain::{
-    Before, Change, ChangeKind, Conflict, Diff, Failure, FailureItem, FailureKind, FormSpec, Untrusted, Values, shown,
+    Before, Change, ChangeKind, Conflict, Diff, Failure, FailureItem, FailureKind, FormSpec, Untrusted, Values,
 };
 
 /// What stands for a secret in a diff.
@@ -16,8 +16,8 @@ pub(super) struct Merged {
     pub(super) values: Values,
     pub(super) diff: Vec<Diff>,
     pub(super) conflicts: Vec<Conflict>,
-    /// What happened meanwhile that is no conflict of fields.
-    pub(super) meanwhile: Option<String>,
+    /// Where the account was when it was looked at, and where it is, if somebody moved it meanwhile.
+    pub(super) meanwhile: Option<Diff>,
 }
 
 /// Lays a change over what was read, as its kind asks.
@@ -38,7 +38,7 @@ pub(super) fn lay(form: &FormSpec, change: &Change, read: &Before) -> Merged {
             Merged { values: change.values.clone(), ..Merged::default() }
         }
         ChangeKind::CloseAccount => one(STATUS, known(STATUS), Some("closed")),
-        ChangeKind::RemoveAccount => one("organization", known(Change::FROM), None),
+        ChangeKind::RemoveAccount => one(Diff::PLACE, known(Change::FROM), None),
     }
 }
 
@@ -47,15 +47,13 @@ fn shift(change: &Change, read: &Before) -> Merged {
     let (from, to) = (read.values.get(Change::FROM), change.values.get(Change::TO));
     let given = change.values.0.get(Change::FROM);
     let base = change.base.as_ref().and_then(|base| base.0.get(Change::FROM)).or(given);
-    let place = |id: &str| if id.is_empty() { "no organization".to_owned() } else { shown(id).into_owned() };
-    let meanwhile = base
-        .filter(|base| *base != from && !(base.is_empty() && change.base.is_none()))
-        .map(|base| format!("moved meanwhile: {} -> {}", place(base), place(from)));
-    let diff = Diff {
-        field: "organization".into(),
-        from: (!from.is_empty()).then(|| from.to_owned()),
-        to: Some(to.to_owned()),
-    };
+    let place = |id: &str| (!id.is_empty()).then(|| id.to_owned());
+    let meanwhile = base.filter(|base| *base != from && !(base.is_empty() && change.base.is_none())).map(|base| Diff {
+        field: Diff::PLACE.into(),
+        from: place(base),
+        to: place(from),
+    });
+    let diff = Diff { field: Diff::PLACE.into(), from: place(from), to: Some(to.to_owned()) };
     Merged {
         values: Values::from_iter([(Change::FROM, from), (Change::TO, to)]),
         diff: if from == to { Vec::new() } else { vec![diff] },

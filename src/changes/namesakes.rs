@@ -27,7 +27,7 @@ fn given(planned: &PlannedChange) -> Option<&str> {
 pub(super) fn namesakes(changes: &[PlannedChange]) -> Vec<String> {
     let mut named: IndexMap<(&str, &str), usize> = IndexMap::new();
     for planned in changes {
-        let noun = if planned.change.kind.makes() { "account" } else { planned.change.subject.noun() };
+        let noun = planned.change.kind.noun(&planned.change.subject);
         if let Some(name) = given(planned) {
             *named.entry((noun, name)).or_default() += 1;
         }

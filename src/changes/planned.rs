@@ -9,8 +9,8 @@ use super::road::Road;
 use super::{unsettled, unsettled_words};
 use crate::domain::{
     Account, AccountKey, Before, Change, ChangeKind, Failure, FailureKind, Identity, JournalRecord, JournalState,
-    Lineage, Moment, Organization, OrganizationId, OrganizationKey, PlannedChange, RequestPreview, Subject, Tree,
-    Untrusted, age_words,
+    Lineage, Meanwhile, Moment, Organization, OrganizationId, OrganizationKey, PlannedChange, RequestPreview, Subject,
+    Tree, Untrusted, age_words,
 };
 use crate::inventory::Confirmed;
 use crate::provider::{Levels, Query, Reply};
@@ -187,8 +187,7 @@ impl Road<'_> {
         let is_new = is_new.then(|| format!("this {} has no profile yet: it will be made", change.subject.noun()));
         let unread = lineage.as_ref().err().map(|why| format!("the organizations above it can't be read: {why}"));
         let untold = place.as_ref().and_then(|place| place.trouble.clone());
-        let before = merged.meanwhile.into_iter().chain(is_new);
-        let warnings = before.chain(desk.earlier(&change.subject)).chain(unread).chain(untold).collect();
+        let warnings = is_new.into_iter().chain(desk.earlier(&change.subject)).chain(unread).chain(untold).collect();
         Ok(PlannedChange {
             request: self.provider.preview(&change)?,
             change,
@@ -196,6 +195,7 @@ impl Road<'_> {
             lineage: lineage.ok().flatten(),
             after: place.and_then(|place| place.lineage),
             read,
+            meanwhile: merged.meanwhile.map(Meanwhile::Field).into_iter().collect(),
             diff: merged.diff,
             conflicts: merged.conflicts,
             warnings,
@@ -244,6 +244,7 @@ impl Road<'_> {
             diff: Vec::new(),
             conflicts: Vec::new(),
             warnings: Vec::new(),
+            meanwhile: Vec::new(),
             refusal: Some(why),
         }
     }

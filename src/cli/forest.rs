@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::domain::{ConnectionName, OrganizationId, Tree, TreeFault, Untrusted, careful, clip, shown, width};
+use crate::domain::{ConnectionName, OrganizationId, Tree, Untrusted, careful, clip, shown, width};
 
 /// Levels that are indented. Below them a line says how deep it is: what is drawn grows with the square of the depth.
 const DRAWN: usize = 60;
@@ -15,21 +15,28 @@ const GAP: usize = 2;
 /// A connection's organization with all below it.
 pub(super) type Root<'a> = (&'a ConnectionName, &'a Tree, &'a OrganizationId);
 
-/// One array, a root with all below it on each line.
-pub(super) fn array<'a>(to: &mut dyn Write, roots: impl Iterator<Item = Root<'a>>) -> io::Result<()> {
-    let (mut before, mut after) = ("[\n", "[]");
+/// One array, a root with all below it on each line: so many organizations at most.
+pub(super) fn array<'a>(to: &mut dyn Write, roots: impl Iterator<Item = Root<'a>>, most: usize) -> io::Result<()> {
+    let (mut before, mut after, mut left) = ("[\n", "[]", most);
     for root in roots {
+        if left == 0 {
+            break;
+        }
         write!(to, "{before}")?;
-        nested(to, root)?;
+        nested(to, root, &mut left)?;
         (before, after) = (",\n", "\n]");
     }
     writeln!(to, "{after}")
 }
 
-/// One root with all below it on each line.
-pub(super) fn lines<'a>(to: &mut dyn Write, roots: impl Iterator<Item = Root<'a>>) -> io::Result<()> {
+/// One root with all below it on each line: so many organizations at most.
+pub(super) fn lines<'a>(to: &mut dyn Write, roots: impl Iterator<Item = Root<'a>>, most: usize) -> io::Result<()> {
+    let mut left = most;
     for root in roots {
-        nested(to, root)?;
+        if left == 0 {
+            break;
+        }
+        nested(to, root, &mut left)?;
         writeln!(to)?;
     }
     Ok(())
@@ -43,7 +50,9 @@ enum Todo<'a> {
     Close,
 }
 
-fn nested(to: &mut dyn Write, (connection, tree, root): Root<'_>) -> io::Result<()> {
+/// A root with all below it, until none are left that may be written: what is written is a tree of its own, for each stands
+/// before those below it.
+fn nested(to: &mut dyn Write, (connection, tree, root): Root<'_>, left: &mut usize) -> io::Result<()> {
     let mut stack = vec![Todo::Open(root, "")];
     while let Some(todo) = stack.pop() {
         let (id, before) = match todo {
@@ -53,7 +62,8 @@ fn nested(to: &mut dyn Write, (connection, tree, root): Root<'_>) -> io::Result<
             }
             Todo::Open(id, before) => (id, before),
         };
-        let Some(node) = tree.node(id) else { continue };
+        let Some(node) = tree.node(id).filter(|_| *left > 0) else { continue };
+        *left -= 1;
         let organization = &node.organization;
         write!(
             to,
@@ -124,13 +134,9 @@ pub(super) fn drawn<'a>(
                 };
                 stack.push(Branch { id: child, depth: depth + 1, before, below });
             }
-            let fault = match node.fault {
-                None => "",
-                Some(TreeFault::Orphan) => "  (its parent is not visible)",
-                Some(TreeFault::Cycle) => "  (its parents lead back to it)",
-            };
+            let fault = node.fault.map_or_else(String::new, |fault| format!("  ({})", fault.words()));
             let id = shown(id.as_str());
-            let around = width(&before) + GAP + width(&id) + width(fault);
+            let around = width(&before) + GAP + width(&id) + width(&fault);
             let name = fitted(&node.organization.name, around, columns);
             return Some(format!("{before}{name}{:GAP$}{id}{fault}", ""));
         }
@@ -172,7 +178,7 @@ mod tests {
     fn json(tree: &Tree) -> String {
         let mut bytes = Vec::new();
         let name = ConnectionName::new("c");
-        array(&mut bytes, tree.roots().iter().map(|root| (&name, tree, root))).unwrap();
+        array(&mut bytes, tree.roots().iter().map(|root| (&name, tree, root)), usize::MAX).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::args::Format;
+use super::args::{Format, HierarchyView};
 use super::desk::{Desk, Opened};
 use super::kept::{self, Wanted, is_kept};
 use super::list::go_on;
+use super::rows::{Celled, Rows};
 use super::stop::{Stop, Tally, status};
 use super::{find, forest, pages};
 use crate::domain::{Failure, FailureKind, Organization, OrganizationId, Tree, shown};
@@ -14,7 +15,8 @@ use crate::inventory::{Consent, Hierarchy, Meter, Metered};
 use crate::provider::{Capability, Cursor, Levels, Offer, OrganizationScope};
 
 /// `tree [ORG]`.
-pub(super) async fn run(desk: &Desk, org: Option<&str>, wanted: Wanted) -> Result<(), Stop> {
+pub(super) async fn run(desk: &Desk, org: Option<&str>, wanted: Wanted, view: &HierarchyView) -> Result<(), Stop> {
+    let shape = Rows::new(&view.rows(), &CSV)?;
     let opened = desk.open_to_read()?;
     let mut tally = Tally::default();
     let mut trees: Vec<(&Opened, Tree)> = Vec::new();
@@ -36,12 +38,12 @@ pub(super) async fn run(desk: &Desk, org: Option<&str>, wanted: Wanted) -> Resul
             let words = format!("{}: there is no organization {}", names.join(", "), shown(org));
             return Err(Stop::new(status::NOT_FOUND, words));
         };
-        write(desk, &[(*it, tree, vec![id])])?;
+        write(desk, &shape, &[(*it, tree, vec![id])])?;
         return tally.end();
     }
     if tally.is_deliverable() {
         let all: Vec<_> = trees.iter().map(|(it, tree)| (*it, tree, tree.roots().to_vec())).collect();
-        write(desk, &all)?;
+        write(desk, &shape, &all)?;
     }
     tally.end()
 }
@@ -172,31 +174,47 @@ pub(super) fn flat(tree: &Tree) -> Vec<Arc<Organization>> {
 
 type Roots<'a> = (&'a Opened, &'a Tree, Vec<OrganizationId>);
 
-fn write(desk: &Desk, trees: &[Roots<'_>]) -> Result<(), Stop> {
+/// The names of csv: an organization's own, and its parent's id.
+const CSV: [&str; 5] = ["connection", "id", "name", "type", "parent_id"];
+
+/// The organizations of trees as rows, each before those below it.
+fn rows(trees: &[Roots<'_>]) -> impl Iterator<Item = Celled<(), 5>> {
+    trees.iter().flat_map(|(it, tree, roots)| {
+        let below = roots.iter().flat_map(|root| tree.subtree(root));
+        below.filter_map(|id| tree.node(&id)).map(|node| {
+            let Organization { key, name, kind, parent, .. } = &*node.organization;
+            let parent = parent.as_ref().map_or("", |parent| parent.id.as_str());
+            let cells = [it.name().as_str(), key.id.as_str(), name.raw(), kind.raw(), parent].map(str::to_owned);
+            Celled { row: (), cells }
+        })
+    })
+}
+
+fn write(desk: &Desk, shape: &Rows, trees: &[Roots<'_>]) -> Result<(), Stop> {
     let mut out = desk.out();
     let all = || trees.iter().flat_map(|(it, tree, roots)| roots.iter().map(|root| (it.name(), *tree, root)));
     match desk.format() {
-        Format::Json => out.pieces(|to| forest::array(to, all()))?,
-        Format::Ndjson => out.pieces(|to| forest::lines(to, all()))?,
+        Format::Json => out.pieces(|to| forest::array(to, all(), shape.limit()))?,
+        Format::Ndjson => out.pieces(|to| forest::lines(to, all(), shape.limit()))?,
         Format::Csv => {
-            out.csv(["connection", "id", "name", "type", "parent_id"].map(Into::into))?;
-            for (it, tree, roots) in trees {
-                for id in roots.iter().flat_map(|root| tree.subtree(root)) {
-                    let Some(node) = tree.node(&id) else { continue };
-                    let Organization { name, kind, parent, .. } = &*node.organization;
-                    let parent = parent.as_ref().map_or("", |parent| parent.id.as_str());
-                    let cells = [it.name().as_str(), id.as_str(), name.raw(), kind.raw(), parent];
-                    out.csv(cells.map(Into::into))?;
-                }
+            out.csv(shape.header().into_iter().map(Into::into))?;
+            for row in rows(trees).take(shape.limit()) {
+                out.csv(shape.chosen(&row).into_iter().map(Into::into))?;
             }
         }
+        Format::Table if shape.is_chosen() => {
+            let rows = rows(trees).take(shape.limit()).map(|row| shape.safe(&row));
+            out.table(&shape.headings(), &rows.collect::<Vec<_>>())?;
+        }
         Format::Table => {
+            let mut left = shape.limit();
             for (it, tree, roots) in trees {
                 if trees.len() > 1 {
                     out.line(&it.name().to_string())?;
                 }
-                for line in forest::drawn(tree, roots, desk.signs(), out.columns()) {
+                for line in forest::drawn(tree, roots, desk.signs(), out.columns()).take(left) {
                     out.line(&line)?;
+                    left -= 1;
                 }
             }
         }

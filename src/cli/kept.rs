@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::join_all;
+use indexmap::IndexMap;
 
 use super::args::Fresh;
 use super::desk::{Desk, Opened, say};
@@ -68,10 +69,35 @@ pub(super) async fn answering<'o>(
 
 /// Says at a terminal how old an answer is.
 pub(super) fn say_age(desk: &Desk, name: &ConnectionName, at: Moment) {
+    say_ages(desk, &[(name, at)]);
+}
+
+/// Says at a terminal how old answers are: in one line where all are equally old.
+fn say_ages(desk: &Desk, answers: &[(&ConnectionName, Moment)]) {
     if std::io::stderr().is_terminal() {
-        let hint = if desk.common.offline { "" } else { " (--live, or acctui sync, asks again)" };
-        say(&format!("{name}: as of {}{hint}", age_words((desk.clock)().since(at))));
+        let now = (desk.clock)();
+        let old = |(name, at): &(&ConnectionName, Moment)| (name.to_string(), age_words(now.since(*at)));
+        let answers: Vec<_> = answers.iter().map(old).collect();
+        ages(&answers, desk.common.offline).iter().for_each(|line| say(line));
     }
+}
+
+/// A line for each age, with the connections that have it; the last says how it is asked for anew.
+fn ages(answers: &[(String, String)], offline: bool) -> Vec<String> {
+    let mut old: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for (name, age) in answers {
+        old.entry(age).or_default().push(name);
+    }
+    let is_one = old.len() == 1;
+    let line = |(age, names): (&str, Vec<&str>)| match names.len() {
+        count @ 2.. if is_one => format!("{count} connections: as of {age}"),
+        _ => format!("{}: as of {age}", names.join(", ")),
+    };
+    let mut lines: Vec<String> = old.into_iter().map(line).collect();
+    if let (Some(last), false) = (lines.last_mut(), offline) {
+        last.push_str(" (--live, or acctui sync, asks again)");
+    }
+    lines
 }
 
 /// When a connection was listed last.
@@ -138,21 +164,25 @@ pub(super) async fn bring<'o>(
     hear: &(dyn Fn(Arc<Snapshot>) + Sync),
 ) -> Vec<Result<(), Failure>> {
     let before = inventory.snapshot();
-    let each = opened.into_iter().map(|it| {
-        let kept = answer(desk, &before, it.name(), wanted);
-        async move {
-            if let Some(kept) = kept {
-                return kept;
-            }
-            let mut published = |snapshot| hear(snapshot);
-            list::sync(desk, it, inventory, &mut published).await
+    let answers = opened.into_iter().map(|it| (it, answer(desk, &before, it.name(), wanted)));
+    let answers: Vec<_> = answers.collect();
+    let old = answers.iter().filter_map(|(it, kept)| Some((it.name(), kept.as_ref()?.as_ref().ok()?.0)));
+    say_ages(desk, &old.collect::<Vec<_>>());
+    let each = answers.into_iter().map(|(it, kept)| async move {
+        if let Some(kept) = kept {
+            return kept.and_then(|(_, whole)| whole);
         }
+        let mut published = |snapshot| hear(snapshot);
+        list::sync(desk, it, inventory, &mut published).await
     });
     join_all(each).await
 }
 
-/// What is kept of a connection's listing, if that is the answer: whole, or with the reason why it is not.
-fn answer(desk: &Desk, snapshot: &Snapshot, name: &ConnectionName, wanted: Wanted) -> Option<Result<(), Failure>> {
+/// A listing that is kept: when it came, and why it is not whole.
+type Answer = (Moment, Result<(), Failure>);
+
+/// What is kept of a connection's listing, if that is the answer; the failure where nobody may be asked for one.
+fn answer(desk: &Desk, snapshot: &Snapshot, name: &ConnectionName, wanted: Wanted) -> Option<Result<Answer, Failure>> {
     let offline = desk.common.offline;
     if wanted == Wanted::Live && !offline {
         return None;
@@ -163,7 +193,7 @@ fn answer(desk: &Desk, snapshot: &Snapshot, name: &ConnectionName, wanted: Wante
     if !offline && !is_kept(snapshot, name) {
         return None;
     }
-    let (at, kept) = match view.map(|view| &view.sync) {
+    let answer = match view.map(|view| &view.sync) {
         Some(SyncState::Complete { at }) => (*at, Ok(())),
         Some(SyncState::Partial { at, why, .. }) => (*at, Err(why.clone())),
         // What came before it failed is better than nothing where nobody can be asked.
@@ -172,8 +202,7 @@ fn answer(desk: &Desk, snapshot: &Snapshot, name: &ConnectionName, wanted: Wante
             return Some(Err(absent(name)));
         }
     };
-    say_age(desk, name, at);
-    Some(kept)
+    Some(Ok(answer))
 }
 
 /// Whether a connection's listing is answered from what is kept.
@@ -252,5 +281,26 @@ impl Provider for Silent {
 
     async fn switch(&self, _: &AccountId) -> Result<Account, Failure> {
         self.no()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_one_age_are_one_line() {
+        let said = |answers: &[(&str, &str)], offline| {
+            let answers: Vec<_> = answers.iter().map(|(name, age)| ((*name).to_owned(), (*age).to_owned())).collect();
+            ages(&answers, offline)
+        };
+        let hint = "(--live, or acctui sync, asks again)";
+        assert_eq!(said(&[("a", "2 min ago")], false), [format!("a: as of 2 min ago {hint}")]);
+        assert_eq!(said(&[("a", "2 min ago"), ("b", "2 min ago")], true), ["2 connections: as of 2 min ago"]);
+        assert_eq!(
+            said(&[("a", "2 min ago"), ("b", "3 h ago"), ("c", "2 min ago")], false),
+            ["a, c: as of 2 min ago".to_owned(), format!("b: as of 3 h ago {hint}")]
+        );
+        assert!(said(&[], false).is_empty());
     }
 }

@@ -213,8 +213,8 @@ fn perform<'d>(
         Command::Show { id, extras, fresh } => {
             Box::pin(async move { show::account(desk, id, &extras.wanted(), fresh.into()).await })
         }
-        Command::Lineage { id, fresh } => Box::pin(show::lineage(desk, id, fresh.into())),
-        Command::Tree { org, fresh } => Box::pin(hierarchy::run(desk, org.as_deref(), fresh.into())),
+        Command::Lineage { id, fresh, view } => Box::pin(show::lineage(desk, id, fresh.into(), view)),
+        Command::Tree { org, fresh, view } => Box::pin(hierarchy::run(desk, org.as_deref(), fresh.into(), view)),
         Command::Profile(args) => Box::pin(profile::run(desk, args, Of::Any)),
         Command::Org(OrgCommand::List { view, fresh }) => Box::pin(organizations::list(desk, view, fresh.into())),
         Command::Org(OrgCommand::Show { id, fresh }) => Box::pin(organizations::show(desk, id, fresh.into())),

@@ -21,7 +21,8 @@ struct ChangeRow<'a> {
     kind: ChangeKind,
     diff: &'a [Diff],
     request: &'a RequestPreview,
-    warnings: &'a [String],
+    /// What somebody else did meanwhile, then what else to know.
+    warnings: Vec<String>,
     /// Fields that somebody else changed, too: nothing is sent then.
     conflicts: &'a [Conflict],
     /// Why it would not be sent.
@@ -77,7 +78,10 @@ impl<'a> ChangeRow<'a> {
             kind: planned.change.kind,
             diff: &planned.diff,
             request: &planned.request,
-            warnings: &planned.warnings,
+            warnings: meanwhile(planned, |id| shown(id).into_owned())
+                .into_iter()
+                .chain(planned.warnings.iter().cloned())
+                .collect(),
             conflicts: &planned.conflicts,
             refusal: planned.refusal.as_ref().map(ToString::to_string),
         }
@@ -95,7 +99,16 @@ fn describe_one(plan: &Plan, planned: &PlannedChange, snapshot: &Snapshot) -> Ve
     let PlannedChange { change, name, lineage, after, request, .. } = planned;
     let subject = &change.subject;
     let Some(part) = plan.part(subject.connection()) else { return Vec::new() };
-    let mut text = vec![format!("{} {} {name} ({})", what(change.kind), subject.noun(), shown(subject.id()))];
+    let mut text = vec![match subject {
+        // Which connection that is, the next line says.
+        Subject::Connection(_) if change.kind == ChangeKind::CreateOrganization => {
+            "create an organization at the top".to_owned()
+        }
+        Subject::Connection(_) => "create an account".to_owned(),
+        Subject::Account(_) | Subject::Organization(_) => {
+            format!("{} {} {name} ({})", what(change.kind), subject.noun(), shown(subject.id()))
+        }
+    }];
     // A server that is new knows nobody yet.
     let who = if part.identity.user.is_empty() { "nobody yet".to_owned() } else { part.identity.user.to_string() };
     let origin = shown(&part.identity.origin);
@@ -109,6 +122,7 @@ fn describe_one(plan: &Plan, planned: &PlannedChange, snapshot: &Snapshot) -> Ve
         text.push(format!("  {NOTHING}"));
         return text;
     }
+    text.extend(meanwhile(planned, |id| place(planned, snapshot, id)));
     text.extend(planned.warnings.iter().map(|warning| shown(warning).into_owned()));
     if let Some(lineage) = lineage.as_ref().filter(|lineage| !lineage.steps.is_empty()) {
         text.push(format!("in {}", lineage.crumbs()));
@@ -118,7 +132,7 @@ fn describe_one(plan: &Plan, planned: &PlannedChange, snapshot: &Snapshot) -> Ve
     }
     for diff in &planned.diff {
         let is_place =
-            diff.field == PLACE && matches!(change.kind, ChangeKind::MoveAccount | ChangeKind::RemoveAccount);
+            diff.field == Diff::PLACE && matches!(change.kind, ChangeKind::MoveAccount | ChangeKind::RemoveAccount);
         let side = |value: &Option<String>| match value {
             None => "(none)".to_owned(),
             Some(id) if is_place => place(planned, snapshot, id),
@@ -129,9 +143,6 @@ fn describe_one(plan: &Plan, planned: &PlannedChange, snapshot: &Snapshot) -> Ve
     text.push(format!("{} {}", request.method, shown(&request.path)));
     text
 }
-
-/// The field of the diff of a change of place; its values are ids of organizations.
-const PLACE: &str = "organization";
 
 /// An organization that a change leaves or goes to: its name, as the plan's reads or the inventory have it, and its id.
 fn place(planned: &PlannedChange, snapshot: &Snapshot, id: &str) -> String {
@@ -148,11 +159,28 @@ fn place(planned: &PlannedChange, snapshot: &Snapshot, id: &str) -> String {
     name.map_or_else(|| shown(id).into_owned(), |name| format!("{name} ({})", shown(id)))
 }
 
+/// What somebody else did to a target meanwhile, by the provider's own field names; `place` words an organization's id.
+pub(super) fn meanwhile(planned: &PlannedChange, place: impl Fn(&str) -> String) -> Vec<String> {
+    let side = |diff: &Diff, side: &Option<String>| match side.as_deref().unwrap_or_default() {
+        "" if diff.field == Diff::PLACE => "no organization".to_owned(),
+        "" => "(empty)".to_owned(),
+        id if diff.field == Diff::PLACE => place(id),
+        text => format!("\"{}\"", shown(text)),
+    };
+    let field = |diff: &Diff| format!("{}: {} -> {}", shown(&diff.field), side(diff, &diff.from), side(diff, &diff.to));
+    planned.meanwhile_words(field).into_iter().map(|words| format!("changed meanwhile: {words}")).collect()
+}
+
+/// An organization by name and id, as one of the lineages has it.
+pub(super) fn by_name<'l>(lineages: impl Iterator<Item = &'l Lineage>, id: &str) -> String {
+    let name = named(lineages, id);
+    name.map_or_else(|| shown(id).into_owned(), |name| format!("{name} ({})", shown(id)))
+}
+
 /// Where a move leads to, by name and id.
 pub(super) fn destination(planned: &PlannedChange) -> Option<String> {
     let to = planned.change.values.0.get(Change::TO).filter(|_| planned.change.kind == ChangeKind::MoveAccount)?;
-    let name = named(planned.after.iter(), to);
-    Some(name.map_or_else(|| shown(to).into_owned(), |name| format!("{name} ({})", shown(to))))
+    Some(by_name(planned.after.iter(), to))
 }
 
 fn named<'l>(mut lineages: impl Iterator<Item = &'l Lineage>, id: &str) -> Option<Untrusted> {

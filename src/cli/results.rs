@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::desk::Desk;
-use super::planned;
+use super::planned::{self, by_name, meanwhile};
 use super::stop::{Failed, Stop, code, lines, status};
 use super::targets::Lost;
 use super::write::Shape;
@@ -144,10 +144,13 @@ impl Entry {
             Applied::Outdated(renewed) => {
                 let mut entry = Self::new(planned, Outcome::NotSent);
                 let first = format!("{} was changed by somebody else just now: nothing was sent", planned.name);
-                let fields = renewed.changes.iter().flat_map(|planned| &planned.warnings);
+                let place = |anew: &PlannedChange, id: &str| by_name(planned.lineage.iter().chain(&anew.lineage), id);
+                let anew = renewed.changes.iter();
+                let fields = anew.clone().flat_map(|anew| meanwhile(anew, |id| place(anew, id)));
+                let warnings = anew.flat_map(|anew| &anew.warnings).map(|warning| shown(warning).into_owned());
                 let at = planned.change.subject.connection();
                 let mut words = vec![format!("{at}: {first}, look again with --dry-run")];
-                words.extend(fields.map(|warning| format!("  {}", shown(warning))));
+                words.extend(fields.chain(warnings).map(|words| format!("  {words}")));
                 (entry.message, entry.stop) = (first, Some(Stop { code: status::FAILED, words, ..Stop::default() }));
                 entry
             }

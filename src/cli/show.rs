@@ -5,14 +5,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::args::{Extra, Format};
+use super::args::{Extra, Format, HierarchyView};
 use super::columns::Pick;
 use super::desk::{Desk, Opened};
 use super::find::Noun;
 use super::kept::{self, Wanted};
+use super::rows::{Cells, Rows};
 use super::stop::{Stop, status};
 use super::{extra, find, forest};
-use crate::domain::{Account, AccountId, AccountKey, Lineage, Organization, ParentRef, Untrusted, shown, width};
+use crate::domain::{Account, AccountId, AccountKey, Lineage, Organization, ParentRef, Step, Untrusted, shown, width};
 use crate::provider::{ColumnValue, DetailField, DetailOptions, Levels, Query, Reading, Reply};
 
 /// `show ID [--servers] [--contact] [--live]`.
@@ -155,7 +156,8 @@ struct StepRow<'a> {
 }
 
 /// `lineage ID [--live]`.
-pub(super) async fn lineage(desk: &Desk, id: &str, wanted: Wanted) -> Result<(), Stop> {
+pub(super) async fn lineage(desk: &Desk, id: &str, wanted: Wanted, view: &HierarchyView) -> Result<(), Stop> {
+    let shape = Rows::new(&view.rows(), &["id", "name", "type"])?;
     let opened = desk.open_to_read()?;
     let inventory = desk.inventory().await;
     let snapshot = inventory.snapshot();
@@ -166,7 +168,7 @@ pub(super) async fn lineage(desk: &Desk, id: &str, wanted: Wanted) -> Result<(),
         [(it, kept)] if wanted == Wanted::Kept || desk.common.offline => {
             find::alone(desk, &opened, it, id, Noun::Account).await?;
             kept::say_age(desk, it.name(), kept.at);
-            return write_lineage(desk, &kept.value);
+            return write_lineage(desk, &shape, &kept.value);
         }
         [] | [_] => {}
         several => return Err(find::ambiguous("account", id, several.iter().map(|(it, _)| it.name()))),
@@ -175,45 +177,42 @@ pub(super) async fn lineage(desk: &Desk, id: &str, wanted: Wanted) -> Result<(),
     let (it, lineage) = find::lineage(&asked, id).await?;
     let reply = Reply::Lineage(lineage.clone());
     inventory.absorb(it.name(), &Query::Lineage(account), &reply, (desk.clock)());
-    write_lineage(desk, &lineage)
+    write_lineage(desk, &shape, &lineage)
 }
 
-fn write_lineage(desk: &Desk, lineage: &Lineage) -> Result<(), Stop> {
-    let row = |organization: &Organization| -> [String; 3] {
-        [
-            organization.key.id.as_str().to_owned(),
-            organization.name.raw().to_owned(),
-            organization.kind.raw().to_owned(),
-        ]
-    };
-    let steps: Vec<StepRow<'_>> = lineage
-        .steps
-        .iter()
-        .map(|step| StepRow {
-            id: step.organization.key.id.as_str(),
-            name: &step.organization.name,
-            kind: &step.organization.kind,
-        })
-        .collect();
+impl Cells for StepRow<'_> {
+    fn cells(&self) -> Vec<&str> {
+        vec![self.id, self.name.raw(), self.kind.raw()]
+    }
+}
+
+fn write_lineage(desk: &Desk, shape: &Rows, lineage: &Lineage) -> Result<(), Stop> {
+    fn row(step: &Step) -> StepRow<'_> {
+        StepRow { id: step.organization.key.id.as_str(), name: &step.organization.name, kind: &step.organization.kind }
+    }
+    let steps = &lineage.steps[..lineage.steps.len().min(shape.limit())];
     let mut out = desk.out();
     match desk.format() {
-        Format::Json => out.array(&steps)?,
+        Format::Json => out.array(steps.iter().map(row))?,
         Format::Ndjson => {
-            for step in &steps {
-                out.object(step)?;
+            for step in steps {
+                out.object(&row(step))?;
             }
         }
         Format::Csv => {
-            out.csv(["id", "name", "type"].map(Into::into))?;
-            for step in &lineage.steps {
-                out.csv(row(&step.organization).map(Into::into))?;
+            out.csv(shape.header().into_iter().map(Into::into))?;
+            for step in steps {
+                out.csv(shape.chosen(&row(step)).into_iter().map(Into::into))?;
             }
         }
+        Format::Table if shape.is_chosen() => {
+            out.table(&shape.headings(), &steps.iter().map(|step| shape.safe(&row(step))).collect::<Vec<_>>())?;
+        }
         Format::Table => {
-            for (depth, step) in lineage.steps.iter().enumerate() {
+            for (depth, step) in steps.iter().enumerate() {
                 let indent = "  ".repeat(depth);
                 let Organization { name, kind, key, .. } = &step.organization;
-                let mark = if step.linked { "" } else { "  (not inside the one above)" };
+                let mark = if step.linked { String::new() } else { format!("  ({})", Step::UNLINKED) };
                 let behind = format!("  {kind} {}{mark}", key.id);
                 let name = forest::fitted(name, indent.len() + width(&behind), out.columns());
                 out.line(&format!("{indent}{name}{behind}"))?;
@@ -222,7 +221,7 @@ fn write_lineage(desk: &Desk, lineage: &Lineage) -> Result<(), Stop> {
     }
     out.flush()?;
     drop(out);
-    if steps.is_empty() {
+    if lineage.steps.is_empty() {
         desk.whisper("the account is in no organization");
     }
     Ok(())

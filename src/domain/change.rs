@@ -93,6 +93,22 @@ impl ChangeKind {
         }
     }
 
+    /// What one is about, by its subject; of what is made, what it will be.
+    #[must_use]
+    pub fn noun(self, subject: &Subject) -> &'static str {
+        match self {
+            Self::CreateAccount
+            | Self::CreateStandalone
+            | Self::UpdateAccount
+            | Self::DeleteAccount
+            | Self::CloseAccount
+            | Self::RemoveAccount
+            | Self::MoveAccount => "account",
+            Self::CreateOrganization | Self::RenameOrganization | Self::DeleteOrganization => "organization",
+            Self::Profile => subject.noun(),
+        }
+    }
+
     /// What a finished one toasts; a contract of the screen.
     #[must_use]
     pub fn done(self) -> &'static str {

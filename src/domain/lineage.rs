@@ -20,6 +20,11 @@ pub struct Lineage {
     pub steps: Vec<Step>,
 }
 
+impl Step {
+    /// What people read beside a row whose parent is not the row before it.
+    pub const UNLINKED: &'static str = "not inside the one above";
+}
+
 impl Lineage {
     /// Takes the provider's order as it is and marks the rows whose parent is not the row before them.
     #[must_use]

@@ -54,7 +54,8 @@ pub use moment::{Moment, age_words};
 pub use natural::natural;
 pub use organization::Organization;
 pub use plan::{
-    Applied, Before, Conflict, Diff, Ended, Part, Plan, PlannedChange, RequestPreview, SideEffect, Signal, Stage, Taken,
+    Applied, Before, Conflict, Diff, Ended, Meanwhile, Part, Plan, PlannedChange, RequestPreview, SideEffect, Signal,
+    Stage, Taken,
 };
 pub use profile::Profile;
 pub use protection::Protection;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Change, ConnectionName, Failure, Identity, Lineage, Moment, Profile, Protection, Subject, Untrusted, Values,
+    Change, ChangeKind, ConnectionName, Failure, Identity, Lineage, Moment, Profile, Protection, Subject, Untrusted,
+    Values,
 };
 
 /// One field that a change would alter. `None` stands for "not there".
@@ -17,6 +18,11 @@ pub struct Diff {
     pub to: Option<String>,
 }
 
+impl Diff {
+    /// The field of a change of place; its values are organizations' ids.
+    pub const PLACE: &'static str = "organization";
+}
+
 /// A field that somebody else changed since the form was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
@@ -28,6 +34,17 @@ pub struct Conflict {
     pub theirs: String,
     /// What the form holds.
     pub mine: String,
+}
+
+/// What somebody else did to a target between two reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meanwhile {
+    /// It, or its profile, was made.
+    Made,
+    /// It, or its profile, was taken away.
+    TakenAway,
+    /// A field has another value; of a move the field is [`Diff::PLACE`].
+    Field(Diff),
 }
 
 /// The exact request that a change would send, secrets masked.
@@ -55,6 +72,9 @@ pub struct PlannedChange {
     pub after: Option<Lineage>,
     /// What stood at the fresh read: what [`Applied::Outdated`] is decided on.
     pub read: Before,
+    /// What somebody else altered since it was read before: for the form, for the picker, or for the plan that it is
+    /// renewed from.
+    pub meanwhile: Vec<Meanwhile>,
     /// What would alter. Empty: nothing to do.
     pub diff: Vec<Diff>,
     /// Fields that somebody else changed since the form was opened; never sent before each is decided.
@@ -68,6 +88,18 @@ pub struct PlannedChange {
 }
 
 impl PlannedChange {
+    /// What somebody else did to it meanwhile, a sentence each; `field` words a field that has another value.
+    pub fn meanwhile_words(&self, field: impl Fn(&Diff) -> String) -> Vec<String> {
+        let is_profile = self.change.kind == ChangeKind::Profile;
+        let noun = if is_profile { "profile" } else { self.change.subject.noun() };
+        let words = self.meanwhile.iter().map(|it| match it {
+            Meanwhile::Made => format!("somebody made the {noun}"),
+            Meanwhile::TakenAway => format!("the {noun} was taken away"),
+            Meanwhile::Field(diff) => field(diff),
+        });
+        words.collect()
+    }
+
     /// Whether something would be sent for it.
     #[must_use]
     pub fn is_sent(&self) -> bool {

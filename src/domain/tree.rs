@@ -19,6 +19,17 @@ pub enum TreeFault {
     Cycle,
 }
 
+impl TreeFault {
+    /// What people read beside it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Orphan => "its parent is not listed",
+            Self::Cycle => "its parents lead in a circle",
+        }
+    }
+}
+
 /// One organization with its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeNode {

@@ -32,7 +32,7 @@ pub enum Act {
 
 /// The form's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::ctrl('s')], Action::Form(Act::Review), "go on").hint(1).when(can_review),
+    Row::new(&[Key::ctrl('s')], Action::Form(Act::Review), "review").now(searches).hint(1).when(can_review),
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Form(Act::Enter), "next field, or review on the button"),
     Row::new(
         &[Key::plain(KeyCode::Tab), Key::plain(KeyCode::Down), Key::ctrl('n'), Key::alt(KeyCode::Down)],
@@ -63,6 +63,12 @@ pub const ROWS: &[Row] = &[
 
 fn on_top(state: &State) -> Option<&Form> {
     if let Some(Modal::Form(form)) = state.modals.last() { Some(form) } else { None }
+}
+
+/// A form of list parameters is asked, and no plan made of it: its button says so, too.
+fn searches(state: &State) -> Option<&'static str> {
+    let is_search = on_top(state).is_some_and(|form| matches!(form.purpose, Purpose::Search { .. }));
+    is_search.then_some("search")
 }
 
 fn can_review(state: &State) -> Avail {

@@ -471,9 +471,8 @@ pub(super) fn whereabouts(state: &State, form: &Form) -> Option<[String; 2]> {
     };
     let id = shown(subject.id());
     let place = match subject {
-        Subject::Connection(_) if spec.kind == ChangeKind::CreateOrganization => "at the top".to_owned(),
-        Subject::Connection(name) if has_place(state, spec, subject) => {
-            if picker::stand_alone(state, name) { "in no organization" } else { "at the top" }.to_owned()
+        Subject::Connection(name) if spec.kind == ChangeKind::CreateOrganization || has_place(state, spec, subject) => {
+            picker::nowhere(state, name, spec.kind).to_owned()
         }
         Subject::Connection(_) => String::new(),
         Subject::Organization(key) if spec.kind.makes() => {

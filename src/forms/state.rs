@@ -106,7 +106,8 @@ impl FieldState {
         if self.may_stay_blank && self.input.value().is_empty() {
             return None;
         }
-        if self.is_dirty() || self.field.required { self.field.fault(self.input.value()) } else { None }
+        let lacks = self.field.required && self.input.value().is_empty();
+        if self.is_dirty() || lacks { self.field.fault(self.input.value()) } else { None }
     }
 
     /// The same as far as it is to be shown: nobody has failed yet to fill what they have not come to.
@@ -266,6 +267,15 @@ mod tests {
         field.paste("a\u{1b}[2Jb\u{202e}");
         assert_eq!(field.input.value(), "a\u{1b}[2Jb\u{202e}");
         assert!(field.shown_fault().is_some_and(|fault| fault.contains("control characters")));
+    }
+
+    #[test]
+    fn a_value_that_the_provider_gave_is_not_called_wrong_in_a_required_field() {
+        let field = Field { name: "f", label: "Name", help: "", kind: FieldKind::Text, required: true };
+        let mut state = FieldState::new(Box::leak(Box::new(field)), "a\u{1b}b");
+        assert_eq!((state.fault(), state.shown_fault()), (None, None));
+        state.paste("c");
+        assert!(state.fault().is_some());
     }
 
     #[test]

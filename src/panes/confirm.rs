@@ -1,17 +1,19 @@
 //! A question with two answers.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, Effect, HELP, Modal, Row, State, centred};
-use crate::domain::{Key, KeyCode, Role};
+use crate::domain::{Key, KeyCode, Role, Vanished};
 use crate::forms::{self, Unkept};
-use crate::panes::{history, journal, plan};
+use crate::panes::{journal, plan};
 use crate::view::{Line, Theme, frame_keys, modal_frame, put_line, wrap};
 
 /// What is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// Leave a form with text that no draft keeps.
     Discard(Unkept),
@@ -24,11 +26,11 @@ pub enum Question {
     /// It was not done.
     NotDone,
     /// What vanished all at once is gone.
-    Vanished,
+    Vanished(Vanished),
 }
 
 /// A question on screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirm {
     question: Question,
 }
@@ -70,9 +72,9 @@ impl Confirm {
 
     /// Whether it asks about changes that are being sent.
     #[must_use]
-    pub fn is_about_sending(self) -> bool {
+    pub fn is_about_sending(&self) -> bool {
         match self.question {
-            Question::Discard(_) | Question::Done | Question::NotDone | Question::Vanished => false,
+            Question::Discard(_) | Question::Done | Question::NotDone | Question::Vanished(_) => false,
             Question::Quit | Question::Stop => true,
         }
     }
@@ -85,12 +87,12 @@ impl Confirm {
 
     /// So many accounts vanished that the credential may be why.
     #[must_use]
-    pub fn vanished() -> Self {
-        Self { question: Question::Vanished }
+    pub fn vanished(vanished: Vanished) -> Self {
+        Self { question: Question::Vanished(vanished) }
     }
 
-    fn words(self) -> (&'static str, &'static str) {
-        match self.question {
+    fn words(&self) -> (&'static str, Cow<'static, str>) {
+        let (title, words) = match &self.question {
             Question::Discard(Unkept::Secrets) => ("Discard?", "Secrets are kept in no draft. Leave it all the same?"),
             Question::Discard(Unkept::Early) => {
                 ("Discard?", "What was typed before the form had come is kept in no draft. Leave it all the same?")
@@ -109,17 +111,22 @@ impl Confirm {
                 "Was it done?",
                 "Have you seen at the provider that this change was done? The journal notes it as settled by hand.",
             ),
-            Question::Vanished => (
-                "Are they gone?",
-                "They are no longer visible to this credential: they may be gone, or it may see less than before. Note \
-                 them as gone in the history? Those that a later sync finds again appear there anew.",
-            ),
+            Question::Vanished(vanished) => {
+                let words = format!(
+                    "{}: they may be gone, or it may see less than before. Yes: they leave the list (gone: shows them), \
+                     the history has them as gone, and those that a later sync finds again appear there anew. No: they \
+                     stay in the list, nothing is noted, and T asks again.",
+                    vanished.words()
+                );
+                return ("Are they gone?", words.into());
+            }
             Question::NotDone => (
                 "Was it not done?",
                 "Have you seen at the provider that this change was not done? The journal notes it as settled by hand, and \
                  it can be planned again.",
             ),
-        }
+        };
+        (title, words.into())
     }
 }
 
@@ -137,7 +144,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         }
         (Question::Stop, Act::Yes) => plan::stop(state, effects),
         (Question::Done, Act::Yes) => journal::settle(state, true, effects),
-        (Question::Vanished, Act::Yes) => history::take(state, effects),
+        (Question::Vanished(vanished), Act::Yes) => effects.push(Effect::TakeVanished(vanished)),
         (Question::NotDone, Act::Yes) => journal::settle(state, false, effects),
         (Question::Quit, Act::Yes) => {
             state.interrupted = true;
@@ -150,9 +157,9 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 }
 
 /// Draws the question.
-pub fn draw(confirm: Confirm, whole: Rect, buf: &mut Buffer, theme: Theme) {
+pub fn draw(confirm: &Confirm, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let (title, words) = confirm.words();
-    let lines = wrap(words, usize::from(whole.width.min(56).saturating_sub(4)));
+    let lines = wrap(&words, usize::from(whole.width.min(56).saturating_sub(4)));
     let area = centred(whole, 56, u16::try_from(lines.len() + 4).unwrap_or(8));
     let inner = modal_frame(buf, area, &Line::of(Role::Title, title), theme);
     frame_keys(buf, area, &[("y", "yes"), ("n", "no")], theme);

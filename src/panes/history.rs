@@ -32,8 +32,6 @@ pub struct History {
     selected: Option<i64>,
     filter: TextField,
     filtering: bool,
-    /// What is being asked about.
-    asking: Option<Vanished>,
 }
 
 /// What keys do here.
@@ -171,13 +169,6 @@ fn is_here(state: &State, vanished: &Vanished) -> bool {
     identity.unwrap_or_default() == vanished.identity
 }
 
-/// The user has said that they are gone.
-pub fn take(state: &mut State, effects: &mut Vec<Effect>) {
-    if let Some(vanished) = on_top_mut(state).and_then(|history| history.asking.take()) {
-        effects.push(Effect::TakeVanished(vanished));
-    }
-}
-
 fn can_open(state: &State) -> Avail {
     match on_top(state) {
         Some(history) if history.filtering || history.current().is_some() => Avail::Yes,
@@ -200,10 +191,8 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
             }
         }
         Act::Take => {
-            let first = state.vanished.first().cloned();
-            if let Some(history) = on_top_mut(state) {
-                history.asking = first;
-                state.open(Modal::Confirm(confirm::Confirm::vanished()));
+            if let Some(first) = state.vanished.first().cloned() {
+                state.open(Modal::Confirm(confirm::Confirm::vanished(first)));
             }
         }
         Act::Back => back(state),

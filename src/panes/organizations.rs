@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, State, Urgency, inside, pins};
-use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, TreeFault, age_words};
+use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, age_words};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::PaneId;
@@ -470,10 +470,8 @@ fn draw_row(state: &State, row: &TreeRow, area: Rect, buf: &mut Buffer, theme: T
             }
         }
     }
-    match row.fault {
-        Some(TreeFault::Orphan) => line.push(Role::Warn, "  ! its parent is not listed"),
-        Some(TreeFault::Cycle) => line.push(Role::Warn, "  ! its parents lead in a circle"),
-        None => {}
+    if let Some(fault) = row.fault {
+        line.push(Role::Warn, format!("  ! {}", fault.words()));
     }
     if row.pinned {
         line.push(Role::Marked, " ★");

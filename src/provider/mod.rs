@@ -15,6 +15,7 @@ mod query;
 mod request;
 mod signing;
 mod spec;
+mod units;
 
 use std::sync::Arc;
 

@@ -111,6 +111,11 @@ pub enum Offer {
     No(&'static str),
 }
 
+impl Offer {
+    /// Of the first account of all, where a provider has had it for long.
+    pub(super) const NO_FIRST_ACCOUNT: Self = Self::No("only a new self-hosted Landscape server has a first account");
+}
+
 /// What the containers are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HierarchyWords {

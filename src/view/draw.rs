@@ -115,7 +115,7 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
         Modal::Picker(picker) => picker::draw(state, picker, buf, theme),
         Modal::Chooser(chooser) => chooser::draw(chooser, room, buf, theme),
         Modal::Conflict(view) => conflict::draw(state, view, room, buf, theme),
-        Modal::Confirm(confirm) => confirm::draw(*confirm, room, buf, theme),
+        Modal::Confirm(confirm) => confirm::draw(confirm, room, buf, theme),
         Modal::Identity(view) => identity::draw(state, view, room, buf, theme),
         Modal::Failure(view) => failure::draw(view, room, buf, theme),
         Modal::Activity(activity) => activity::draw(state, activity, room, buf, theme),

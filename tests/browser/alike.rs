@@ -6,7 +6,7 @@ use std::sync::Arc;
 use acctui::app::{Fact, Kept, Modal};
 use acctui::domain::{Organization, Protection, Untrusted};
 
-use crate::harness::{Browser, World, account_key, connection, organization_key, setup, spec_of};
+use crate::harness::{Browser, World, account_key, connection, organization_key, setup, snap, spec_of};
 
 /// Two accounts and two organizations with names that look the same: one has Cyrillic letters.
 fn world() -> World {
@@ -28,12 +28,6 @@ fn among(world: World, kept: Kept, (width, height): (u16, u16)) -> Browser {
     let mut browser = Browser::with(setup(Protection::Confirm), world, width, height);
     browser.send(Fact::Own(Box::new(kept)));
     browser
-}
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
 }
 
 fn line(browser: &mut Browser, words: &str) -> String {

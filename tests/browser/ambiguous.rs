@@ -6,7 +6,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellDiffOption};
 
-use crate::harness::{Browser, World, setup};
+use crate::harness::{Browser, World, setup, snap};
 
 /// Names whose characters meet the edges of cells in every way: ambiguous ones alone, beside wide and narrow ones,
 /// combined, and signs that the program itself draws.
@@ -125,9 +125,7 @@ fn borders_stand_where_they_stand_beside_plain_names() {
 fn what_is_wide_is_cut_where_its_columns_end() {
     for (columns, rows) in [(140, 40), (100, 30), (60, 20)] {
         let mut browser = Browser::with(wide(), world(), columns, rows);
-        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(format!("ambiguous_{columns}x{rows}"), browser.screen());
-        });
+        snap(&format!("ambiguous_{columns}x{rows}"), &mut browser);
     }
 }
 

@@ -7,7 +7,7 @@ use acctui::domain::{
 };
 use acctui::panes::PaneId;
 
-use crate::harness::{Browser, World, account_key, setup, spec_of};
+use crate::harness::{Browser, World, account_key, setup, snap, spec_of};
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];
 const BERGEN: &str = "07f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
@@ -29,12 +29,6 @@ fn huawei_world(world: World) -> Browser {
     let (mut setup, spec) = (setup(Protection::Confirm), spec_of("huawei"));
     (setup.connections[0].spec, setup.connections[0].columns) = (spec, spec.columns);
     Browser::with(setup, World { kind: spec, ..world }, 140, 40)
-}
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
 }
 
 #[test]
@@ -229,7 +223,7 @@ fn one_refusal_does_not_stop_the_rest_and_r_makes_a_plan_of_what_failed() {
     assert!(browser.screen().contains("Plan · move 3 accounts"), "{}", browser.screen());
     browser.keys("<enter>");
     let screen = browser.screen();
-    for words in ["Moved 2, 1 failed", "2 done", "1 refused", "country code", "1 marked"] {
+    for words in ["Moved 2, 1 refused", "2 done", "1 refused", "country code", "1 marked"] {
         assert!(screen.contains(words), "{words} is missing in\n{screen}");
     }
     assert_eq!(
@@ -304,6 +298,14 @@ fn the_sending_shows_its_progress_pauses_and_stops_only_when_asked_twice() {
         assert!(screen.contains(words), "{words} is missing in\n{screen}");
     }
     assert_eq!(marks(&browser), 2, "what is done loses its mark, the rest keeps it");
+}
+
+#[test]
+fn a_summary_counts_what_failed_before_what_needed_nothing() {
+    let (mut browser, id) = sending();
+    let refused = || Applied::Refused(Failure::new(FailureKind::Refused, "POST /move", "no"));
+    browser.send(Fact::Applied { id, results: vec![Applied::NothingToDo, refused(), confirmed()] });
+    browser.says(&["Moved 1, 1 refused, 1 nothing to do", "1 done · 1 refused · 1 nothing to do"]);
 }
 
 #[test]
@@ -401,6 +403,31 @@ fn what_the_inventory_learns_of_a_target_meanwhile_is_said() {
     browser.world.moved.lock().unwrap().insert(AccountId::new(BERGEN), OrganizationId::new("o2"));
     browser.listed();
     assert!(browser.screen().contains("in another place since this plan was made"), "{}", browser.screen());
+}
+
+#[test]
+fn what_somebody_else_changed_has_the_words_of_plans() {
+    let subject = |id: &str| Subject::Account(account_key(id));
+    // Of many: one was edited by somebody else between the plan and its sending.
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter> <esc>/oslo<enter> <esc>e<enter><tab><tab>+47 1234<c-s>");
+    let edited = subject("00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b");
+    browser.world.profiles.lock().unwrap().get_mut(&edited).unwrap().set("business_name", "Renamed by Bob");
+    browser.keys("<enter>");
+    browser.says(&["Saved 1", "Business name: Aurora Corporate AS → Renamed by Bob"]);
+    browser.says_not(&["business_name"]);
+    // One that was moved.
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/store<enter>*mgroup<enter><c-s>");
+    browser.world.moved.lock().unwrap().insert(AccountId::new(BERGEN), OrganizationId::new("o2"));
+    browser.keys("<enter>");
+    browser.says(&["organization: Aurora Group › Aurora Retail › Retail North → Aurora Group › Aurora Retail"]);
+    // A plan of one says it in the same words.
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end> Ltd<c-s>");
+    browser.world.profiles.lock().unwrap().get_mut(&edited).unwrap().set("business_phone", "+47 99 99 99 99");
+    browser.keys("<enter>");
+    browser.says(&["changed meanwhile: Business phone: +47 22 00 00 00 → +47 99 99 99 99"]);
 }
 
 #[test]

@@ -4,13 +4,7 @@ use acctui::app::columns::columns;
 use acctui::app::{Effect, Fact, Keep, Kept};
 use acctui::domain::{ConnectionName, Protection};
 
-use crate::harness::{Browser, World, connection, setup, spec, spec_of};
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
-}
+use crate::harness::{Browser, World, connection, setup, snap, spec, spec_of};
 
 fn over(kept: Kept, width: u16, height: u16) -> Browser {
     let mut browser = Browser::with(setup(Protection::Confirm), World::default(), width, height);

@@ -7,7 +7,7 @@ use acctui::panes::{PaneId, detail};
 use acctui::provider::{DetailField, Query, Spec};
 
 use crate::forms::setup_of;
-use crate::harness::{Browser, World, organization_key, setup, spec, spec_of};
+use crate::harness::{Browser, World, organization_key, setup, snap, spec, spec_of};
 
 #[test]
 fn what_stands_beside_an_account_is_one_key_away_and_the_cursor_stays_on_it() {
@@ -117,12 +117,6 @@ fn over(world: World, (width, height): (u16, u16)) -> Browser {
     let mut browser = Browser::with(setup(acctui::domain::Protection::Confirm), world, width, height);
     browser.keys("/aurora corp<enter><enter>");
     browser
-}
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
 }
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];

@@ -28,13 +28,6 @@ fn list(browser: &mut Browser) -> (Scope, Option<String>, Vec<u32>) {
     (pane.scope.clone(), selected, pane.in_view(10))
 }
 
-fn says(browser: &mut Browser, words: &[&str]) {
-    let screen = browser.text();
-    for words in words {
-        assert!(screen.contains(words), "{words} is missing in\n{screen}");
-    }
-}
-
 #[test]
 fn leaving_the_tree_without_a_choice_brings_back_scope_cursor_and_scroll() {
     for (width, height, way_in, way_out) in [
@@ -103,13 +96,13 @@ fn an_order_by_columns_that_are_not_on_screen_stands_in_the_title() {
     let at = lines.lines().skip_while(|line| !line.contains("Columns · ")).skip(1);
     let at = at.take_while(|line| line.contains('┃')).position(|line| line.contains("Created")).unwrap();
     browser.keys(&format!("{}<space><esc>", "j".repeat(at)));
-    says(&mut browser, &["· by Created↑"]);
+    browser.says(&["· by Created↑"]);
     browser.keys("sn");
-    says(&mut browser, &["· by Name↑, Created↑"]);
+    browser.says(&["· by Name↑, Created↑"]);
     // Without room.
     let mut narrow = Browser::start(60, 20);
     narrow.keys("scsn");
-    says(&mut narrow, &["· by Name↑, Created↑"]);
+    narrow.says(&["· by Name↑, Created↑"]);
 }
 
 #[test]
@@ -118,14 +111,14 @@ fn notices_of_the_start_are_all_said_a_line_each() {
         let mut setup = setup(Protection::Confirm);
         setup.notices = vec!["keys.toml:3:1: no such action".into(), "theme.toml:1:8: no such theme".into()];
         let mut browser = Browser::with(setup.clone(), World::default(), width, height);
-        says(&mut browser, &["keys.toml:3:1: no such action", "theme.toml:1:8: no such theme"]);
+        browser.says(&["keys.toml:3:1: no such action", "theme.toml:1:8: no such theme"]);
         browser.pass(6_000);
-        says(&mut browser, &["keys.toml:3:1: no such action"]);
+        browser.says(&["keys.toml:3:1: no such action"]);
         browser.pass(6_000);
         assert!(!browser.text().contains("no such"), "{}", browser.text());
         setup.notices.extend(["a third".into(), "a fourth".into()]);
         let mut many = Browser::with(setup, World::default(), width, height);
-        says(&mut many, &["no such action", "no such theme", "and 2 more: acctui config check says all"]);
+        many.says(&["no such action", "no such theme", "and 2 more: acctui config check says all"]);
     }
 }
 
@@ -133,7 +126,7 @@ fn notices_of_the_start_are_all_said_a_line_each() {
 fn the_choice_of_columns_says_which_have_no_room_and_how_to_leave_it() {
     let mut browser = Browser::start(60, 20);
     browser.keys("C");
-    says(&mut browser, &["no room", "Esc done"]);
+    browser.says(&["no room", "Esc done"]);
     let mut wide = Browser::start(200, 40);
     wide.keys("zC");
     assert!(!wide.text().contains("no room"), "{}", wide.text());
@@ -144,11 +137,11 @@ fn tab_behind_a_field_without_known_values_stays_and_says_what_it_takes() {
     let mut browser = Browser::start(100, 30);
     browser.keys("/name:<tab>");
     assert!(browser.state.accounts.filtering);
-    says(&mut browser, &["name: takes a text"]);
+    browser.says(&["name: takes a text"]);
     browser.keys("wolf<tab>");
     assert!(!browser.state.accounts.filtering, "with a value there is nothing to complete: it leaves to the list");
     browser.keys("<esc>/created:<tab>");
-    says(&mut browser, &["created: takes a date"]);
+    browser.says(&["created: takes a date"]);
 }
 
 #[test]
@@ -181,13 +174,13 @@ fn a_quote_that_may_not_mean_what_it_was_typed_for_is_said() {
     let mut browser = Browser::start(140, 40);
     browser.keys("/name:\"aurora type:standard");
     browser.pass(1_000);
-    says(&mut browser, &["In the filter the quote is open", "until another \" closes it"]);
+    browser.says(&["In the filter the quote is open", "until another \" closes it"]);
     browser.keys("<c-u>name:\"aurora\"");
     browser.pass(1_000);
     assert!(!browser.text().contains("quote"), "{}", browser.text());
     browser.keys("<c-u>\"aurora web\"");
     browser.pass(1_000);
-    says(&mut browser, &["a quote is a letter like others", "holds words together"]);
+    browser.says(&["a quote is a letter like others", "holds words together"]);
 }
 
 #[test]
@@ -198,7 +191,7 @@ fn the_holders_profile_says_whose_it_is_and_esc_leads_back_to_the_tab() {
     browser.keys("O");
     browser.pass(1_000);
     assert_eq!(browser.state.detail.target, Some(detail::Target::Of(Subject::Organization(organization_key("o3")))));
-    says(&mut browser, &["Detail · Retail North · Esc back"]);
+    browser.says(&["Detail · Retail North · Esc back"]);
     browser.keys("<esc>");
     assert_eq!((browser.state.focus, browser.state.detail.tab), (PaneId::Detail, detail::Tab::Hierarchy));
     assert_eq!(browser.state.detail.target, target);
@@ -218,7 +211,7 @@ fn moments_stay_in_one_piece() {
         let mut browser = Browser::with(setup(Protection::Confirm), world, width, height);
         browser.keys("/aurora corporate<enter><enter>");
         browser.pass(1_000);
-        says(&mut browser, &["2023-05-06T07:08:09.123456Z"]);
+        browser.says(&["2023-05-06T07:08:09.123456Z"]);
     }
 }
 
@@ -234,11 +227,11 @@ fn raw_is_never_scrolled_sideways_to_a_blank_page() {
     let mut browser = Browser::with(setup(Protection::Confirm), world, 100, 30);
     browser.keys("/aurora corp<enter><enter>lll");
     browser.keys(&")".repeat(30));
-    says(&mut browser, &["THE-END"]);
+    browser.says(&["THE-END"]);
     browser.keys("G");
-    says(&mut browser, &["\"k099\": \"v\""]);
+    browser.says(&["\"k099\": \"v\""]);
     browser.keys("(g");
-    says(&mut browser, &["\"id\": 1"]);
+    browser.says(&["\"id\": 1"]);
 }
 
 #[test]
@@ -304,7 +297,7 @@ fn the_help_is_found_by_what_other_programs_call_it() {
     ] {
         let mut browser = Browser::start(140, 40);
         browser.keys(&format!("?/{typed}"));
-        says(&mut browser, &[shows]);
+        browser.says(&[shows]);
     }
 }
 
@@ -324,7 +317,7 @@ fn a_key_that_waits_elsewhere_says_that_it_does_nothing_here() {
         let modals = browser.state.modals.len();
         browser.keys(key);
         assert!(browser.state.prefix.is_none() && browser.state.modals.len() == modals, "{way}{key}");
-        says(&mut browser, &[words]);
+        browser.says(&[words]);
         // It swallows nothing: the next key means what it means.
         browser.keys("?");
         assert!(browser.state.modals.len() != modals, "{way}{key}?");
@@ -348,7 +341,7 @@ fn a_toast_that_was_replaced_does_not_come_back_and_news_that_nobody_could_read_
     browser.pass(100);
     browser.send(copied("the id"));
     browser.pass(6_000);
-    says(&mut browser, &["nobody asked for this"]);
+    browser.says(&["nobody asked for this"]);
     browser.pass(2_500);
     browser.send(copied("the id"));
     browser.pass(6_000);
@@ -375,9 +368,9 @@ fn a_rename_stands_once_in_the_history() {
     ];
     browser.keys("/corporate<enter><enter>llll");
     browser.pass(1_000);
-    says(&mut browser, &["name: Old → Aurora Corporate", "raw.settings.enforce_twofactor:", "false → true"]);
+    browser.says(&["name: Old → Aurora Corporate", "raw.settings.enforce_twofactor:", "false → true"]);
     assert!(!browser.text().contains("raw.name"), "{}", browser.text());
     browser.keys("aH");
     assert!(!browser.text().contains("raw.name"), "{}", browser.text());
-    says(&mut browser, &["raw.settings.enforce_twofactor"]);
+    browser.says(&["raw.settings.enforce_twofactor"]);
 }

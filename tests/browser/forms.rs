@@ -10,7 +10,7 @@ use acctui::domain::{
 use acctui::forms::Form;
 use acctui::provider::{Capability, Offer, Reply, Spec};
 
-use crate::harness::{Browser, World, account_key, organization_key, setup, spec, spec_of};
+use crate::harness::{Browser, World, account_key, organization_key, setup, snap, spec, spec_of};
 
 const CORPORATE: &str = "00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
 
@@ -200,6 +200,12 @@ fn a_new_organization_is_made_in_the_node_or_at_the_top() {
         browser.keys(keys);
         says(&mut browser, "New organization");
         assert_eq!(form(&browser).change().unwrap().1, &wanted, "{keys}");
+        let place = if wanted == Subject::Connection("prod".into()) {
+            "made in     prod, at the top"
+        } else {
+            "made in     Harbour Holdings (o4)"
+        };
+        browser.keys("New one<c-s>").says(&[place]);
     }
 }
 
@@ -805,7 +811,7 @@ fn of_several_those_that_failed_keep_their_draft() {
     browser.world.refuses.lock().unwrap().insert(key.id);
     on_both(&mut browser);
     browser.keys("<tab><tab>+47 1234<c-s><enter>");
-    says(&mut browser, "Saved 1, 1 failed");
+    says(&mut browser, "Saved 1, 1 refused");
     let mut browser = restarted(browser, setup(Protection::Confirm));
     says(&mut browser, "1 draft: e with Aurora Corporate marked continues it");
     browser.keys("/corporate<enter> <esc>e<enter>");
@@ -886,11 +892,6 @@ fn each_form_of_an_account_is_offered_for_marked_ones_too() {
 
 #[test]
 fn pictures_of_a_conflict_and_of_a_question() {
-    let snap = |name: &str, browser: &mut Browser| {
-        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(name, browser.screen());
-        });
-    };
     for (width, height) in [(140, 40), (100, 30), (60, 20)] {
         let mut browser = Browser::start(width, height);
         browser.keys("/corporate<enter>e<end> Ltd<tab><tab><end>9<esc>");

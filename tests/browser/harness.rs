@@ -853,6 +853,24 @@ impl Browser {
         text(&self.drawing())
     }
 
+    /// Fails unless all of these words stand on the screen.
+    #[track_caller]
+    pub fn says(&mut self, words: &[&str]) {
+        let screen = self.text();
+        for words in words {
+            assert!(screen.contains(words), "{words} is missing in\n{screen}");
+        }
+    }
+
+    /// Fails if any of these words stands on the screen.
+    #[track_caller]
+    pub fn says_not(&mut self, words: &[&str]) {
+        let screen = self.text();
+        for words in words {
+            assert!(!screen.contains(words), "{words} is in\n{screen}");
+        }
+    }
+
     /// The frame with its styles.
     pub fn frame(&mut self) -> Buffer {
         self.drawing()
@@ -914,6 +932,14 @@ fn text(buffer: &Buffer) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Compares the screen with the snapshot of this name.
+#[track_caller]
+pub fn snap(name: &str, browser: &mut Browser) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, browser.screen());
+    });
 }
 
 fn named(name: &str) -> Key {

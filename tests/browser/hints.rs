@@ -3,15 +3,9 @@
 use acctui::app::{Effect, Fact, Keep, Kept, Modal, Prefix};
 use acctui::domain::{Key, KeyCode, Protection};
 
-use crate::harness::{Browser, World, setup};
+use crate::harness::{Browser, World, setup, snap};
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
-}
 
 fn waits(browser: &Browser) -> bool {
     browser.state.prefix.is_some_and(|waiting| waiting.after == Prefix::Sort)

@@ -1,10 +1,12 @@
 //! What syncs observed, on screen: the tab of the detail, all of it, and the question about what vanished.
 
 use acctui::app::{Effect, Fact, Modal};
-use acctui::domain::{AccountKey, Difference, HistoryEntry, Moment, Observed, Protection, Vanished};
+use acctui::domain::{
+    Account, AccountKey, Difference, HistoryEntry, Moment, Observed, Protection, Untrusted, Vanished,
+};
 use acctui::panes::detail::Tab;
 
-use crate::harness::{Browser, World, account_key, setup};
+use crate::harness::{Browser, World, account_key, setup, snap};
 
 const CORPORATE: &str = "00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
 const HOUR: u64 = 3_600_000;
@@ -47,12 +49,6 @@ fn browser(width: u16, height: u16) -> Browser {
     let mut browser = Browser::start(width, height);
     browser.history = history();
     browser
-}
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
 }
 
 #[test]
@@ -119,7 +115,7 @@ fn what_vanished_is_asked_about_and_only_a_yes_takes_it() {
     assert!(browser.screen().contains(words), "{}", browser.screen());
     browser.keys("aHT");
     browser.pass(1000);
-    assert!(browser.screen().contains("Are they gone?"), "{}", browser.screen());
+    browser.says(&["Are they gone?", "prod: 43 accounts are no longer visible", "Yes: they leave", "No: they"]);
     browser.keys("n");
     let takes = |browser: &Browser| browser.effects.iter().any(|it| *it == Effect::TakeVanished(vanished.clone()));
     assert!(!takes(&browser) && browser.screen().contains(words));
@@ -130,25 +126,32 @@ fn what_vanished_is_asked_about_and_only_a_yes_takes_it() {
     assert!(!browser.screen().contains("T: they are gone"), "{}", browser.screen());
 }
 
+/// So many accounts, called by their numbers.
+fn shops(count: usize) -> World {
+    let template = World::default().accounts[11].clone();
+    let one = |nth: usize| Account {
+        key: account_key(&format!("{nth:032x}")),
+        name: Untrusted::from(format!("Shop {nth:02}")),
+        ..template.clone()
+    };
+    World { accounts: (0..count).map(one).collect(), ..World::default() }
+}
+
+/// So many of them that vanished together with this one.
+fn wave(browser: &Browser, nth: usize, accounts: u64) -> Vanished {
+    let snapshot = &browser.state.snapshot;
+    let identity = snapshot.connection(&"prod".into()).unwrap().identity.as_ref().unwrap().value.key();
+    let at = snapshot.seen(&account_key(&format!("{nth:032x}"))).unwrap().gone_since().unwrap();
+    Vanished { connection: "prod".into(), identity, accounts, at }
+}
+
 #[test]
 fn what_vanished_all_at_once_stays_on_the_screen_until_the_user_says_that_it_is_gone() {
-    let world = |count: usize| {
-        let template = World::default().accounts[11].clone();
-        let one = |nth: usize| acctui::domain::Account {
-            key: account_key(&format!("{nth:032x}")),
-            name: acctui::domain::Untrusted::from(format!("Shop {nth:02}")),
-            ..template.clone()
-        };
-        World { accounts: (0..count).map(one).collect(), ..World::default() }
-    };
-    let mut browser = Browser::with(setup(Protection::Confirm), world(60), 140, 40);
-    browser.world = std::sync::Arc::new(world(30));
+    let mut browser = Browser::with(setup(Protection::Confirm), shops(60), 140, 40);
+    browser.world = std::sync::Arc::new(shops(30));
     browser.keys("R");
     assert!(browser.text().contains("Accounts 30/30"), "{}", browser.text());
-    let snapshot = std::sync::Arc::clone(&browser.state.snapshot);
-    let identity = snapshot.connection(&"prod".into()).unwrap().identity.as_ref().unwrap().value.key();
-    let at = snapshot.seen(&account_key(&format!("{:032x}", 45))).unwrap().gone_since().unwrap();
-    let vanished = Vanished { connection: "prod".into(), identity, accounts: 30, at };
+    let vanished = wave(&browser, 45, 30);
     browser.send(Fact::Vanished(vec![vanished.clone()]));
     let text = browser.text();
     assert!(text.contains("Accounts 60/60"), "{text}");
@@ -166,28 +169,13 @@ fn what_vanished_all_at_once_stays_on_the_screen_until_the_user_says_that_it_is_
 
 #[test]
 fn a_mass_that_vanishes_while_another_waits_is_listed_beside_it_and_asked_about_by_itself() {
-    let world = |count: usize| {
-        let template = World::default().accounts[11].clone();
-        let one = |nth: usize| acctui::domain::Account {
-            key: account_key(&format!("{nth:032x}")),
-            name: acctui::domain::Untrusted::from(format!("Shop {nth:02}")),
-            ..template.clone()
-        };
-        World { accounts: (0..count).map(one).collect(), ..World::default() }
-    };
-    let mut browser = Browser::with(setup(Protection::Confirm), world(60), 140, 40);
+    let mut browser = Browser::with(setup(Protection::Confirm), shops(60), 140, 40);
     for count in [30, 5] {
         browser.pass(1000);
-        browser.world = std::sync::Arc::new(world(count));
+        browser.world = std::sync::Arc::new(shops(count));
         browser.keys("R");
     }
-    let snapshot = std::sync::Arc::clone(&browser.state.snapshot);
-    let identity = snapshot.connection(&"prod".into()).unwrap().identity.as_ref().unwrap().value.key();
-    let wave = |nth: usize, accounts: u64| {
-        let at = snapshot.seen(&account_key(&format!("{nth:032x}"))).unwrap().gone_since().unwrap();
-        Vanished { connection: "prod".into(), identity: identity.clone(), accounts, at }
-    };
-    let (first, second) = (wave(45, 30), wave(15, 25));
+    let (first, second) = (wave(&browser, 45, 30), wave(&browser, 15, 25));
     assert_ne!(first.at, second.at);
     browser.send(Fact::Vanished(vec![first.clone(), second.clone()]));
     let text = browser.text();

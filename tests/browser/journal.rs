@@ -8,7 +8,7 @@ use acctui::domain::{
 };
 use acctui::provider::{Provider, RequestRecord, RequestState};
 
-use crate::harness::{ADMIN, Browser, World, account_key, refusal, setup};
+use crate::harness::{ADMIN, Browser, World, account_key, refusal, setup, snap};
 
 const CORPORATE: &str = "00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
 const HOUR: u64 = 3_600_000;
@@ -115,12 +115,6 @@ fn name_now(browser: &Browser) -> String {
     browser.world.profiles.lock().unwrap()[&subject].get("business_name").to_owned()
 }
 
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
-}
-
 #[test]
 fn the_journal_at_every_size() {
     for (width, height) in [(140, 40), (100, 30), (60, 20)] {
@@ -214,6 +208,9 @@ fn all_that_a_plan_did_is_undone_in_one_plan() {
     assert_eq!(browser.noted().iter().filter(|it| it.is_done() == Some(true)).count(), 3, "{}", browser.screen());
     browser.keys("<esc>J?");
     says(&mut browser, "undo all that its plan did");
+    // Of a plan of one change it would be the same as to undo that.
+    let mut single = with_past(140, 40);
+    single.keys("J/confirmed<enter>P").says(&["Plan"]);
     browser.keys("<esc>P");
     says(&mut browser, "Plan · undo: move 3 accounts");
     browser.keys("<enter>");

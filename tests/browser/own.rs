@@ -7,15 +7,9 @@ use acctui::panes::PaneId;
 use acctui::panes::detail::Tab;
 use acctui::provider::ColumnValue;
 
-use crate::harness::{Browser, World, account_key, organization_key, setup};
+use crate::harness::{Browser, World, account_key, organization_key, setup, snap};
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
-}
 
 /// Started over what an earlier run kept.
 fn over(kept: Kept, width: u16, height: u16) -> Browser {

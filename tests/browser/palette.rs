@@ -6,15 +6,9 @@ use acctui::inventory::Scope;
 use acctui::panes::PaneId;
 use acctui::panes::organizations::Node;
 
-use crate::harness::{Browser, World, organization_key, setup, spec_of};
+use crate::harness::{Browser, World, organization_key, setup, snap, spec_of};
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
-}
 
 fn is_open(browser: &Browser) -> bool {
     matches!(browser.state.modals.last(), Some(Modal::Palette(_)))

@@ -6,7 +6,7 @@ use acctui::app::{Effect, Fact, Keep, Kept};
 use acctui::domain::{Organization, Protection};
 use acctui::panes::PaneId;
 
-use crate::harness::{Browser, World, account_key, organization_key, setup};
+use crate::harness::{Browser, World, account_key, organization_key, setup, snap};
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];
 const WOLF: &str = "11f0c3d7a9b14e5f8a6b2c1d0e9f8a7b";
@@ -19,12 +19,6 @@ fn over(kept: Kept, (width, height): (u16, u16)) -> Browser {
 
 fn started() -> Browser {
     over(Kept::default(), (140, 40))
-}
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
 }
 
 /// The names in the list, as far as they tell accounts apart, from above.

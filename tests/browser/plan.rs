@@ -24,24 +24,17 @@ fn writes(browser: &Browser) -> usize {
     browser.world.writes.lock().unwrap().len()
 }
 
-fn has(browser: &mut Browser, words: &[&str]) {
-    let screen = browser.text();
-    for words in words {
-        assert!(screen.contains(words), "{words:?} is missing in\n{screen}");
-    }
-}
-
 #[test]
 fn a_plan_that_does_not_fit_is_sent_after_its_last_line_was_seen() {
     let mut browser = Browser::start(60, 20);
     browser.keys(LONG);
-    has(&mut browser, &HEAD);
-    has(&mut browser, &["Business name", "more lines, then it sends"]);
+    browser.says(&HEAD);
+    browser.says(&["Business name", "more lines, then it sends"]);
     assert!(!browser.text().contains("Storgata 2"), "{}", browser.text());
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 0, "{}", browser.text());
-    has(&mut browser, &HEAD);
-    has(&mut browser, &["Storgata 2", "not sent: ", "Enter sends this change"]);
+    browser.says(&HEAD);
+    browser.says(&["Storgata 2", "not sent: ", "Enter sends this change"]);
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 1, "{}", browser.text());
 }
@@ -51,7 +44,7 @@ fn a_plan_that_does_not_fit_is_sent_after_its_last_line_was_seen() {
 fn the_first_frame_of_a_plan_that_fits_says_what_enter_does() {
     let mut browser = Browser::start(140, 40);
     browser.keys("/corporate<enter>e<end> Ltd<c-s>");
-    has(&mut browser, &["Enter sends this change"]);
+    browser.says(&["Enter sends this change"]);
     let stamp = Stamp { at: browser.state.now, frame: 1 };
     let size = Size { width: 120, height: 36 };
     update(&mut browser.state, Event { stamp, fact: Fact::Resized(size) });
@@ -65,10 +58,10 @@ fn the_first_frame_of_a_plan_that_fits_says_what_enter_does() {
 fn who_jumps_to_the_end_is_led_back_to_what_was_left_out() {
     let mut browser = Browser::start(60, 16);
     browser.keys(LONG).keys("G");
-    has(&mut browser, &["Storgata 2"]);
+    browser.says(&["Storgata 2"]);
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 0);
-    has(&mut browser, &["it@aurora.example"]);
+    browser.says(&["it@aurora.example"]);
     for _ in 0..8 {
         browser.keys("<pgdn>");
     }
@@ -85,7 +78,7 @@ fn lines_that_came_on_the_screen_a_moment_ago_are_not_confirmed_yet() {
     browser.press(enter);
     browser.press(enter);
     assert_eq!(writes(&browser), 0, "a held key goes no further than a screen");
-    has(&mut browser, &["came before this could be read"]);
+    browser.says(&["came before this could be read"]);
     browser.pass(300);
     browser.press(enter);
     assert_eq!(writes(&browser), 1);
@@ -95,7 +88,7 @@ fn lines_that_came_on_the_screen_a_moment_ago_are_not_confirmed_yet() {
 fn what_a_smaller_screen_hides_is_seen_again_first() {
     let mut browser = Browser::start(140, 40);
     browser.keys(LONG);
-    has(&mut browser, &["Enter sends this change"]);
+    browser.says(&["Enter sends this change"]);
     browser.send(Fact::Resized(Size { width: 60, height: 20 }));
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 0, "{}", browser.text());
@@ -108,8 +101,8 @@ fn while_the_word_is_typed_the_target_stays_in_sight() {
     for (width, height) in [(60, 20), (80, 24)] {
         let mut browser = Browser::with(setup(Protection::Typed), World::default(), width, height);
         browser.keys(LONG).keys("<pgdn><pgdn><enter>");
-        has(&mut browser, &HEAD);
-        has(&mut browser, &["Type Aurora Corporate to confirm"]);
+        browser.says(&HEAD);
+        browser.says(&["Type Aurora Corporate to confirm"]);
         browser.keys("Aurora Corporate<enter>");
         assert_eq!(writes(&browser), 1, "{}", browser.text());
     }
@@ -140,23 +133,23 @@ fn x_brings_the_request_on_the_screen_and_again_takes_it_away() {
     let before = browser.text();
     assert!(!before.contains("PUT "));
     browser.keys("x");
-    has(&mut browser, &["PUT /client/v4/accounts/"]);
-    has(&mut browser, &HEAD);
+    browser.says(&["PUT /client/v4/accounts/"]);
+    browser.says(&HEAD);
     browser.keys("x");
     assert_eq!(browser.text(), before);
     let mut browser = Browser::start(60, 20);
     browser.keys("/store<enter>*mgroup<enter><c-s>x");
-    has(&mut browser, &["PUT /client/v4/accounts/06f0"]);
+    browser.says(&["PUT /client/v4/accounts/06f0"]);
 }
 
 #[test]
 fn of_a_plan_of_many_the_head_stays_and_few_are_seen_to_the_last() {
     let mut browser = Browser::start(60, 16);
     browser.keys("/store<enter>*mgroup<enter><c-s>");
-    has(&mut browser, &["3 to send", "connection  prod · confirm", "more lines, then it sends"]);
+    browser.says(&["3 to send", "connection  prod · confirm", "more lines, then it sends"]);
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 0);
-    has(&mut browser, &["3 to send", "connection  prod · confirm", "Store 003 Tromso", "Enter sends these 3 changes"]);
+    browser.says(&["3 to send", "connection  prod · confirm", "Store 003 Tromso", "Enter sends these 3 changes"]);
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 3);
 }
@@ -179,7 +172,7 @@ fn crowd(count: usize, width: u16, height: u16) -> Browser {
 #[test]
 fn enter_leads_from_page_to_page_and_sends_when_each_change_was_on_the_screen() {
     let mut browser = crowd(100, 100, 30);
-    has(&mut browser, &["100 to send", "Enter reads on: ", " more lines, then it sends"]);
+    browser.says(&["100 to send", "Enter reads on: ", " more lines, then it sends"]);
     let (mut seen, mut pages) = (browser.text(), 1);
     while !browser.text().contains("Enter sends these 100 changes") {
         browser.keys("<enter>");
@@ -196,13 +189,41 @@ fn enter_leads_from_page_to_page_and_sends_when_each_change_was_on_the_screen() 
 }
 
 #[test]
+fn a_page_begins_where_a_change_does_so_that_each_is_whole_on_one() {
+    for (keys, height) in [("<enter>", 20), ("<enter>", 21), ("<pgdn>", 22), ("<enter>", 23)] {
+        let mut browser = crowd(12, 60, height);
+        let mut whole = Vec::new();
+        for _ in 0..12 {
+            let screen = browser.text();
+            let lines: Vec<&str> = screen.lines().collect();
+            for (at, line) in lines.iter().enumerate() {
+                let Some((_, name)) = line.split_once("· Crowd") else { continue };
+                let own = lines[at + 1..].iter().take_while(|line| !line.contains("· Crowd"));
+                if own.clone().any(|line| line.contains("Retail North")) && own.clone().any(|line| line.contains('→'))
+                {
+                    whole.extend(name.split_whitespace().next().map(str::to_owned));
+                }
+            }
+            if screen.contains("Enter sends these") {
+                break;
+            }
+            browser.keys(keys);
+        }
+        for nth in 0..12 {
+            let name = format!("{nth:04}");
+            assert!(whole.contains(&name), "{name} was torn ({keys}, {height}): {}", browser.text());
+        }
+    }
+}
+
+#[test]
 fn enter_that_is_held_down_leads_to_the_last_page_and_sends_nothing() {
     let mut browser = crowd(40, 100, 24);
     for _ in 0..200 {
         browser.pass(40);
         browser.press(Key::plain(KeyCode::Enter));
     }
-    has(&mut browser, &["Enter sends these 40 changes", "is held down"]);
+    browser.says(&["Enter sends these 40 changes", "is held down"]);
     assert_eq!(writes(&browser), 0);
     browser.keys("<enter>");
     assert_eq!(writes(&browser), 40);
@@ -221,7 +242,7 @@ fn of_a_thousand_each_is_on_the_screen_before_the_first_is_sent() {
         }
     }
     assert_eq!(writes(&browser), 0, "held down it sends nothing");
-    has(&mut browser, &["Enter sends these 1,000 changes"]);
+    browser.says(&["Enter sends these 1,000 changes"]);
     for nth in 0..1_000 {
         assert!(seen.contains(&format!("{nth:032x}")), "{nth} was never on the screen");
     }
@@ -252,15 +273,12 @@ fn warnings_say_whom_they_are_about_and_what_goes_with_all_of_them() {
     let effects = [(id(6), vec![zones(4)]), (id(7), vec![zones(4)]), (id(8), vec![zones(3)])].into();
     let mut browser = Browser::with(setup(Protection::Confirm), World { effects, ..World::default() }, 140, 40);
     browser.keys("/store<enter>*D");
-    has(
-        &mut browser,
-        &[
-            "! 11 zones in 3 accounts go with them",
-            "! all 3: deleting an account can't be undone",
-            "! 2 of 3 (Store 001 Oslo, Store 002 Bergen): 4 zones go with it",
-            "! Store 003 Tromso: 3 zones go with it",
-        ],
-    );
+    browser.says(&[
+        "! 11 zones in 3 accounts go with them",
+        "! all 3: deleting an account can't be undone",
+        "! 2 of 3 (Store 001 Oslo, Store 002 Bergen): 4 zones go with it",
+        "! Store 003 Tromso: 3 zones go with it",
+    ]);
 }
 
 #[test]
@@ -269,5 +287,5 @@ fn what_is_said_of_one_of_several_is_never_said_without_its_name() {
     let effects = [(first, vec![SideEffect::from("a member is locked out")])].into();
     let mut browser = Browser::with(setup(Protection::Confirm), World { effects, ..World::default() }, 140, 40);
     browser.keys("/store<enter>*D");
-    has(&mut browser, &["! Store 001 Oslo: a member is locked out"]);
+    browser.says(&["! Store 001 Oslo: a member is locked out"]);
 }

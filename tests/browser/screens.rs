@@ -2,13 +2,7 @@
 
 use acctui::domain::{Failure, FailureKind, Protection};
 
-use crate::harness::{Browser, World, setup};
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
-}
+use crate::harness::{Browser, World, setup, snap};
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (100, 30), (60, 20)];
 

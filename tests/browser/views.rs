@@ -4,13 +4,7 @@ use acctui::app::{Effect, Fact, Keep, Kept, views};
 use acctui::domain::Protection;
 use acctui::inventory::Scope;
 
-use crate::harness::{Browser, World, organization_key, setup};
-
-fn snap(name: &str, browser: &mut Browser) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, browser.screen());
-    });
-}
+use crate::harness::{Browser, World, organization_key, setup, snap};
 
 fn over(named: Vec<(String, String)>, width: u16, height: u16) -> Browser {
     let mut browser = Browser::with(setup(Protection::Confirm), World::default(), width, height);

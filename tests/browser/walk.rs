@@ -17,20 +17,6 @@ fn at(size: (u16, u16)) -> Browser {
     Browser::start(size.0, size.1)
 }
 
-fn says(browser: &mut Browser, words: &[&str]) {
-    let screen = browser.text();
-    for words in words {
-        assert!(screen.contains(words), "{words} is missing in\n{screen}");
-    }
-}
-
-fn says_not(browser: &mut Browser, words: &[&str]) {
-    let screen = browser.text();
-    for words in words {
-        assert!(!screen.contains(words), "{words} is in\n{screen}");
-    }
-}
-
 /// What stands in modals: their lines without the frames, one after the other.
 fn inside(browser: &mut Browser) -> String {
     let screen = browser.text();
@@ -67,17 +53,17 @@ fn long() -> World {
 fn a_typed_plan_says_that_enter_asks_for_the_word_and_then_what_was_typed_wrong() {
     let mut browser = typed();
     browser.keys("/lone<enter>mharbour<enter><c-s>");
-    says(&mut browser, &["Enter asks for the word that sends this change"]);
+    browser.says(&["Enter asks for the word that sends this change"]);
     assert!(footer(&mut browser).starts_with("Enter go on to the typed word"), "{}", footer(&mut browser));
     browser.keys("<enter>");
-    says(&mut browser, &["Type Lone Wolf Studio to confirm"]);
+    browser.says(&["Type Lone Wolf Studio to confirm"]);
     let words = footer(&mut browser);
     assert!(words.starts_with("Enter check the word") && !words.contains("send"), "{words}");
     assert!(words.contains("F1 help") && !words.contains("? help"), "{words}");
     browser.keys("<enter>");
-    says(&mut browser, &["not sent: nothing is typed yet, “Lone Wolf Studio” is asked for"]);
+    browser.says(&["not sent: nothing is typed yet, “Lone Wolf Studio” is asked for"]);
     browser.keys("Lone Wolf?<enter>");
-    says(&mut browser, &["not sent: “Lone Wolf?” is not “Lone Wolf Studio”"]);
+    browser.says(&["not sent: “Lone Wolf?” is not “Lone Wolf Studio”"]);
     assert!(browser.world.writes.lock().unwrap().is_empty());
     browser.keys("<bs> Studio");
     assert!(footer(&mut browser).starts_with("Enter send "), "{}", footer(&mut browser));
@@ -90,19 +76,19 @@ fn a_form_shows_where_its_account_is_made_and_the_picker_changes_it() {
     for size in SIZES {
         let mut browser = at(size);
         browser.keys(if size.0 == 140 { "<backtab>jn" } else { "tjn" });
-        says(&mut browser, &["New account", "in Aurora Group (o1)", "F4 place"]);
-        says_not(&mut browser, &["┃ Organization"]);
+        browser.says(&["New account", "in Aurora Group (o1)", "F4 place"]);
+        browser.says_not(&["┃ Organization"]);
         browser.keys("Kiosk<f4>");
-        says(&mut browser, &["Where?", "in no organization", "(it is to be made here)"]);
+        browser.says(&["Where?", "in no organization", "(it is to be made here)"]);
         browser.keys("north<enter>");
-        says(&mut browser, &["in Aurora Group › Aurora Retail › Retail North (o3)", "Kiosk"]);
+        browser.says(&["in Aurora Group › Aurora Retail › Retail North (o3)", "Kiosk"]);
         assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_)]));
         // Its draft went along.
         browser.pass(1_000);
         browser.keys("<esc>");
-        says(&mut browser, &["draft kept: n in Retail North"]);
+        browser.says(&["draft kept: n in Retail North"]);
         browser.keys("n");
-        says_not(&mut browser, &["Kiosk"]);
+        browser.says_not(&["Kiosk"]);
         browser.keys("Kiosk<f4>north<c-s>");
         assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_), Modal::Plan(_)]));
         assert!(inside(&mut browser).contains("Retail North (o3)"), "{}", browser.text());
@@ -119,13 +105,13 @@ fn a_new_organization_gets_its_parent_from_the_picker_too() {
     for size in SIZES {
         let mut browser = at(size);
         browser.keys(if size.0 == 140 { "<backtab>jN" } else { "tjN" });
-        says(&mut browser, &["in Aurora Group (o1)", "F4 place"]);
+        browser.says(&["in Aurora Group (o1)", "F4 place"]);
         browser.keys("Kiosks<f4>");
-        says(&mut browser, &["Where?", "a new organization", "at the top", "(it is to be made here)"]);
+        browser.says(&["Where?", "a new organization", "at the top", "(it is to be made here)"]);
         browser.keys("north<enter>");
-        says(&mut browser, &["in Aurora Group › Aurora Retail › Retail North (o3)", "Kiosks"]);
+        browser.says(&["in Aurora Group › Aurora Retail › Retail North (o3)", "Kiosks"]);
         browser.keys("<f4>at the top<enter>");
-        says(&mut browser, &["at the top", "Kiosks"]);
+        browser.says(&["at the top", "Kiosks"]);
         browser.keys("<f4>north<c-s>");
         assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_), Modal::Plan(_)]));
         let plan = browser.effects.iter().rev().find_map(|effect| match effect {
@@ -141,16 +127,16 @@ fn a_new_account_can_be_taken_out_of_any_organization_before_it_is_made() {
     let mut browser = at((100, 30));
     browser.keys("tjnKiosk<f4>in no<enter>");
     assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_)]));
-    says(&mut browser, &["in no organization", "Kiosk"]);
+    browser.says(&["in no organization", "Kiosk"]);
     browser.keys("<c-s>");
-    says(&mut browser, &["made in", "prod, in no organization"]);
+    browser.says(&["made in", "prod, in no organization"]);
 }
 
 #[test]
 fn the_place_that_a_new_account_has_already_is_not_picked_again() {
     let mut browser = at((100, 30));
     browser.keys("tjn<f4><enter>");
-    says(&mut browser, &["it can't be the destination: it is to be made there"]);
+    browser.says(&["it can't be the destination: it is to be made there"]);
     browser.keys("<esc>");
     assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_)]));
 }
@@ -170,7 +156,7 @@ fn a_refusal_names_its_target_and_says_nothing_twice() {
             ..refusal()
         });
         browser.keys("/lone<enter>mharbour<enter><c-s><enter>");
-        says(&mut browser, &["Refused", "move account Lone Wolf Studio", "connection  prod", LONE, "code 1009"]);
+        browser.says(&["Refused", "move account Lone Wolf Studio", "connection  prod", LONE, "code 1009"]);
         let inside = inside(&mut browser);
         assert_eq!(inside.matches("may not be moved").count(), 1, "{}", browser.text());
         assert!(!browser.text().lines().any(|line| line.split('┃').nth(1).is_some_and(|line| line.trim() == ".")));
@@ -184,7 +170,7 @@ fn a_plan_whose_target_is_gone_names_it() {
         browser.keys("/lone<enter>mharbour<enter>");
         browser.world.ended.lock().unwrap().insert(AccountId::new(LONE));
         browser.keys("<c-s>");
-        says(&mut browser, &["Gone meanwhile"]);
+        browser.says(&["Gone meanwhile"]);
         let words = inside(&mut browser);
         assert!(words.contains(LONE) && words.contains("Lone Wolf Studio is gone at the provider"), "{words}");
     }
@@ -194,7 +180,7 @@ fn a_plan_whose_target_is_gone_names_it() {
 fn of_what_is_not_sent_a_plan_shows_no_request() {
     let mut browser = at((140, 40));
     browser.keys("/store<enter>*<esc>/lone<enter> mnorth<enter><c-s>");
-    says(&mut browser, &["1 to send · 3 nothing to do"]);
+    browser.says(&["1 to send · 3 nothing to do"]);
     browser.keys("x");
     let screen = browser.text();
     assert_eq!(screen.matches("no request: it will not be sent").count(), 3, "{screen}");
@@ -218,7 +204,7 @@ fn a_message_leaves_the_hints_of_keys_in_sight() {
         let mut browser = at(size);
         let before = footer(&mut browser);
         browser.keys("M");
-        says(&mut browser, &["mouse off: the terminal selects text"]);
+        browser.says(&["mouse off: the terminal selects text"]);
         let first: Vec<&str> = before.split("  ").take(3).collect();
         let after = footer(&mut browser);
         assert!(first.iter().all(|hint| after.contains(hint)), "{before}\n{after}");
@@ -235,11 +221,11 @@ fn a_message_leaves_the_hints_of_keys_in_sight() {
 fn a_message_about_a_key_of_the_panes_is_not_shown_in_a_modal() {
     let mut browser = at((100, 30));
     browser.state.announce_in_panes(Role::Text, "u brings back 2 marks", &mut Vec::new());
-    says(&mut browser, &["u brings back 2 marks"]);
+    browser.says(&["u brings back 2 marks"]);
     browser.keys("?");
-    says_not(&mut browser, &["u brings back 2 marks"]);
+    browser.says_not(&["u brings back 2 marks"]);
     browser.keys("<esc>");
-    says(&mut browser, &["u brings back 2 marks"]);
+    browser.says(&["u brings back 2 marks"]);
 }
 
 #[test]
@@ -285,7 +271,7 @@ fn the_footer_shows_the_keys_that_work_in_a_line_that_is_typed_into() {
 fn the_choice_begins_where_something_can_be_chosen() {
     let mut browser = of("huawei", (100, 30));
     browser.keys("  e");
-    says(&mut browser, &["Edit the marked profiles"]);
+    browser.says(&["Edit the marked profiles"]);
     assert!(footer(&mut browser).starts_with("Enter choose"), "{}", browser.text());
     browser.keys("<enter>");
     assert!(browser.effects.iter().any(|effect| matches!(effect, Effect::Sheet { .. })), "{}", browser.text());
@@ -295,13 +281,13 @@ fn the_choice_begins_where_something_can_be_chosen() {
 fn in_the_form_for_several_no_field_is_starred() {
     let mut browser = at((100, 30));
     browser.keys("  E<enter>");
-    says(&mut browser, &["on 2 marked accounts, blank: untouched", "Name"]);
-    says_not(&mut browser, &["Name *"]);
+    browser.says(&["on 2 marked accounts, blank: untouched", "Name"]);
+    browser.says_not(&["Name *"]);
     let mut one = at((100, 30));
     one.keys(" E");
-    says(&mut one, &["Edit the marked account ", "Set fields on it"]);
+    one.says(&["Edit the marked account ", "Set fields on it"]);
     one.keys("<enter>");
-    says(&mut one, &["on 1 marked account, blank: untouched"]);
+    one.says(&["on 1 marked account, blank: untouched"]);
 }
 
 #[test]
@@ -309,7 +295,7 @@ fn two_keys_that_would_open_forms_of_the_same_fields_open_one() {
     for key in ["e", "E"] {
         let mut browser = of("landscape", (100, 30));
         browser.keys(key);
-        says(&mut browser, &["Edit profile"]);
+        browser.says(&["Edit profile"]);
     }
 }
 
@@ -322,7 +308,7 @@ fn a_line_of_the_journal_keeps_its_time_its_outcome_and_its_target_on_any_screen
         record.operation = None;
         browser.note(&[record]);
         browser.keys("J");
-        says(&mut browser, &["just now   sent      edit   ", name]);
+        browser.says(&["just now   sent      edit   ", name]);
     }
 }
 
@@ -330,12 +316,12 @@ fn a_line_of_the_journal_keeps_its_time_its_outcome_and_its_target_on_any_screen
 fn a_plan_calls_a_field_as_its_form_does_and_the_request_as_the_provider_does() {
     let mut browser = at((100, 30));
     browser.keys("/corporate<enter>e Ltd<c-s>");
-    says(&mut browser, &["Business name     Aurora Corporate AS → Aurora Corporate AS Ltd"]);
-    says_not(&mut browser, &["business_name"]);
+    browser.says(&["Business name     Aurora Corporate AS → Aurora Corporate AS Ltd"]);
+    browser.says_not(&["business_name"]);
     browser.keys("x");
-    says(&mut browser, &["\"business_name\": \"Aurora Corporate AS Ltd\""]);
+    browser.says(&["\"business_name\": \"Aurora Corporate AS Ltd\""]);
     browser.keys("<enter>J");
-    says(&mut browser, &["Business name: Aurora"]);
+    browser.says(&["Business name: Aurora"]);
 }
 
 #[test]
@@ -354,7 +340,7 @@ fn every_modal_has_its_help() {
     browser.keys("?<f1>");
     assert!(matches!(browser.state.modals.as_slice(), [Modal::Form(_), Modal::Help(_)]), "{}", browser.text());
     browser.keys("<f1>");
-    says(&mut browser, &["Aurora Corporate AS?"]);
+    browser.says(&["Aurora Corporate AS?"]);
 }
 
 /// Nothing is written into the further columns of a wide character: a terminal would show half of one.

@@ -31,6 +31,15 @@ fn an_organization_is_made_renamed_and_deleted_at_every_provider_that_has_them()
 }
 
 #[test]
+fn a_plan_says_where_it_makes_something() {
+    let world = World::start(&[]);
+    let ran = world.run(&["org", "create", "--set", "name=Top", "--dry-run"]);
+    assert!(ran.stdout.starts_with("create an organization at the top\nat cloudflare as "), "{ran:?}");
+    let ran = world.run(&["create", "--set", "name=New", "--dry-run"]);
+    assert!(ran.stdout.starts_with("create an account\nat cloudflare as "), "{ran:?}");
+}
+
+#[test]
 fn an_organization_that_holds_something_is_not_deleted() {
     let world = World::start(&[]);
     let (_, lineage) = world.account_in_organization();

@@ -149,6 +149,17 @@ fn a_lineage_is_root_first_and_a_tree_holds_it() {
         level = &node.unwrap_or_else(|| panic!("{step} is not in its place"))["children"];
     }
     let root = lineage[0]["id"].as_str().unwrap();
+    // So many of it, and columns of choice; what is cut off is a tree, too.
+    let cut = world.json(&["tree", "--limit", "2", "-c", "cloudflare"]);
+    let names = |nodes: &Value| -> usize {
+        fn count(node: &Value) -> usize {
+            1 + node["children"].as_array().unwrap().iter().map(count).sum::<usize>()
+        }
+        nodes.as_array().unwrap().iter().map(count).sum()
+    };
+    assert_eq!(names(&cut), 2);
+    let ran = world.run(&["tree", "-c", "cloudflare", "-o", "csv", "--columns", "id,parent_id", "--limit", "1"]);
+    assert_eq!(ran.stdout, format!("id,parent_id\n{},\n", tree[0]["id"].as_str().unwrap()));
     let part = world.json(&["tree", root]);
     assert_eq!(ids(&part), [root]);
     let organizations = world.json(&["org", "list"]);

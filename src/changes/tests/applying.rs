@@ -4,6 +4,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::domain::Stage::{Over, Sending, Step};
+use crate::domain::{Diff, Meanwhile};
 
 #[test]
 fn a_confirmed_change_is_journalled_sent_once_and_read_back() {
@@ -65,7 +66,8 @@ fn an_account_that_was_moved_between_plan_and_send_is_said_so_once() {
     let watch = Watch { tell: &|_| (), gate: &Gate::default() };
     let results = run(apply(&[world.road()], &plan, watch));
     let [Applied::Outdated(renewed)] = results.as_slice() else { panic!("{results:?}") };
-    assert_eq!(renewed.changes[0].warnings, ["changed meanwhile: organization: \"b\" -> \"a\""]);
+    let moved = Diff { field: Diff::PLACE.into(), from: Some("b".into()), to: Some("a".into()) };
+    assert_eq!(renewed.changes[0].meanwhile, [Meanwhile::Field(moved)]);
     assert_eq!(renewed.changes[0].change.values.get(Change::FROM), "a");
 }
 
@@ -79,8 +81,9 @@ fn what_changed_meanwhile_is_shown_again_and_not_overwritten() {
     };
     assert!(renewed.renewed);
     assert!(!renewed.has_conflicts());
-    let meanwhile = "changed meanwhile: business_email: \"old@acme.example\" -> \"new@acme.example\"";
-    assert_eq!(renewed.changes[0].warnings, [meanwhile], "which field, and how");
+    let [from, to] = ["old@acme.example", "new@acme.example"].map(|it| Some(it.to_owned()));
+    let meanwhile = Meanwhile::Field(Diff { field: "business_email".into(), from, to });
+    assert_eq!(renewed.changes[0].meanwhile, [meanwhile], "which field, and how");
     assert_ne!(renewed.id, plan.id);
     assert_eq!(renewed.changes[0].change.values.get("business_email"), "new@acme.example");
     assert_eq!(stage.fake.asked("execute"), 0);

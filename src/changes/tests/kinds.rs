@@ -4,7 +4,7 @@ use rstest::rstest;
 
 use super::world::*;
 use super::*;
-use crate::domain::Diff;
+use crate::domain::{Diff, Meanwhile};
 use crate::provider::{ClosingQuota, RequestBudget};
 
 fn diff(field: &str, from: Option<&str>, to: Option<&str>) -> Diff {
@@ -107,7 +107,7 @@ fn an_account_that_was_moved_meanwhile_moves_from_where_it_is_now_and_the_plan_s
     let mut change = moving("x", "c");
     change.base = Some(values([("from", "b")]));
     let planned = world.plan_one(change.clone());
-    assert_eq!(planned.warnings, ["moved meanwhile: b -> a"]);
+    assert_eq!(planned.meanwhile, [Meanwhile::Field(diff("organization", Some("b"), Some("a")))]);
     assert_eq!(planned.change.values.get(Change::FROM), "a");
     assert_eq!(crumbs(planned.lineage.as_ref()), "Org r › Org a", "not the way that was known");
     // Somebody did it already.
@@ -196,6 +196,9 @@ fn what_is_made_comes_from_nothing_under_a_key_that_stays() {
     assert_ne!(world.plan_one(other).change.key, Some(made));
     let top = about(Subject::Connection(connection()), ChangeKind::CreateOrganization, [("name", "Top")]);
     assert_eq!(world.plan_one(top).after, None);
+    let twice = of_organization(ChangeKind::CreateOrganization, "c", [("name", "Twin")]);
+    let twice = world.plan(vec![twice.clone(), twice]).unwrap();
+    assert!(twice.warnings.contains(&"2 organizations will have the same name: Twin".into()), "{:?}", twice.warnings);
     let nowhere = of_organization(ChangeKind::CreateAccount, "nowhere", [("name", "New")]);
     assert_eq!(world.plan(vec![nowhere]).unwrap_err().kind, FailureKind::NotFound);
     let nameless = of_organization(ChangeKind::CreateAccount, "c", []);

@@ -241,6 +241,7 @@ impl Hall {
             conflicts: Vec::new(),
             request: RequestPreview { method: "POST".into(), path: "/move".into(), body: serde_json::Value::Null },
             warnings: Vec::new(),
+            meanwhile: Vec::new(),
             refusal: None,
         }
     }

@@ -124,6 +124,8 @@ pub(super) enum Command {
         id: String,
         #[command(flatten)]
         fresh: Fresh,
+        #[command(flatten)]
+        view: HierarchyView,
     },
     /// The hierarchy of organizations, as a drawn tree or nested JSON
     Tree {
@@ -132,6 +134,8 @@ pub(super) enum Command {
         org: Option<String>,
         #[command(flatten)]
         fresh: Fresh,
+        #[command(flatten)]
+        view: HierarchyView,
     },
     /// Show or change the profile of an account or organization; what was written is shown as the profile
     Profile(ProfileArgs),
@@ -290,6 +294,24 @@ pub(super) struct RowView {
     /// Stop after so many
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<usize>,
+}
+
+/// What to show of organizations that stand in an order of their own.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct HierarchyView {
+    /// The columns of csv, by its names; of a table, which is drawn else
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    columns: Vec<String>,
+    /// Stop after so many organizations, the root first
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+impl HierarchyView {
+    /// The same of rows: their order stays.
+    pub(super) fn rows(&self) -> RowView {
+        RowView { sort: None, columns: self.columns.clone(), limit: self.limit }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use super::values::{Contact, Lines, contact};
 use super::{Tab, Target, fact_at, history, profile_capability, steps};
 use crate::app::{ConnectionSetup, State};
 use crate::domain::{
-    ConnectionName, Lineage, Moment, OrganizationKey, RawJson, Role, Subject, age_words, shown, width,
+    ConnectionName, Lineage, Moment, OrganizationKey, RawJson, Role, Step, Subject, age_words, shown, width,
 };
 use crate::inventory::{ConnectionView, Hierarchy, SyncState};
 use crate::provider::{Capability, Offer, Spec};
@@ -133,7 +133,7 @@ fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<L
         let name = step_name(state, key, lineage.as_deref(), depth);
         let mut line = Line::of(Role::Dim, branch(depth)).and(Role::Text, name);
         if lineage.as_ref().is_some_and(|lineage| lineage.steps.get(depth).is_some_and(|step| !step.linked)) {
-            line.push(Role::Warn, "  ! not below the row before it");
+            line.push(Role::Warn, format!("  ! {}", Step::UNLINKED));
         }
         lines.push(line);
     }

@@ -107,7 +107,7 @@ fn container(spec: Option<&'static Spec>) -> Option<HierarchyWords> {
 fn organization_lines(state: &State, organization: &Organization, room: Room, lines: &mut Lines) {
     field(lines, room, "Name", organization.name.raw());
     field(lines, room, "ID", &organization.key.id.to_string());
-    field(lines, room, "Kind", &organization.kind.shown());
+    field(lines, room, "Type", &organization.kind.shown());
     field(lines, room, "Connection", &organization.key.connection.to_string());
     field(lines, room, "Inside", &parent(state, &organization.key.connection, organization.parent.as_ref()));
     if let Some(account) = &organization.account {

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::entry::{Entry, Loaded, state_word};
 use super::{Journal, on_top};
 use crate::app::{State, spread};
-use crate::domain::{ChangeKind, JournalRecord, Moment, Role, age_words, clip, shown, width};
+use crate::domain::{JournalRecord, Moment, Role, age_words, clip, shown, width};
 use crate::panes::accounts::grouped;
 use crate::panes::{failure, plan};
 use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to, wrap};
@@ -192,28 +192,12 @@ fn cell(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(pad))
 }
 
-/// What a change is about.
-pub(super) fn noun(record: &JournalRecord) -> &'static str {
-    match record.kind {
-        ChangeKind::CreateAccount | ChangeKind::CreateStandalone => "account",
-        ChangeKind::CreateOrganization => "organization",
-        ChangeKind::Profile
-        | ChangeKind::UpdateAccount
-        | ChangeKind::DeleteAccount
-        | ChangeKind::CloseAccount
-        | ChangeKind::RemoveAccount
-        | ChangeKind::MoveAccount
-        | ChangeKind::RenameOrganization
-        | ChangeKind::DeleteOrganization => record.subject.noun(),
-    }
-}
-
 /// All of a change.
 fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
     let record = entry.last();
     let mut lines = Vec::new();
     let undo = if record.undoes.is_some() { "undo: " } else { "" };
-    let what = format!("{undo}{} of {} ", record.kind.verb(), noun(record));
+    let what = format!("{undo}{} of {} ", record.kind.verb(), record.kind.noun(&record.subject));
     lines.push(Line::of(Role::Text, what).and(Role::Title, entry.name()));
     for (label, text) in facts(state, entry) {
         for (nth, text) in wrap(&text, columns.saturating_sub(LABEL).max(8)).into_iter().enumerate() {

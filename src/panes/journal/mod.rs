@@ -233,7 +233,7 @@ pub fn ended(
 /// What a change is about, in words.
 fn about(record: &JournalRecord, name: String) -> failure::About {
     let id = (if record.kind.makes() { "made in" } else { "id" }, shown(record.subject.id()).into_owned());
-    let what = format!("{} of {}", record.kind.verb(), draw::noun(record));
+    let what = format!("{} of {}", record.kind.verb(), record.kind.noun(&record.subject));
     failure::About { what, name, id, connection: record.connection.to_string() }
 }
 
@@ -359,7 +359,7 @@ fn can_undo_plan(state: &State) -> Avail {
     };
     let own = || of_its_plan(state, entry);
     if own().count() < 2 {
-        return Avail::Hidden;
+        return can_undo(state);
     }
     if own().any(Entry::is_under_way) {
         return Avail::no(UNDER_WAY);
@@ -415,7 +415,10 @@ fn can_settle(state: &State) -> Avail {
 
 /// Does what a key asks.
 pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
+    let is_alone = |it: &Entry| of_its_plan(state, it).count() < 2;
     match act {
+        // Of a plan of one change it is the same.
+        Act::UndoPlan if on_top(state).and_then(Journal::current).is_some_and(is_alone) => undo(state, effects),
         Act::Open => {
             open_current(state);
             // Others write to it, too: what is looked at closely is to be as it is now.
@@ -432,12 +435,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         }
         Act::NextMatch => step(state, true),
         Act::PreviousMatch => step(state, false),
-        Act::Undo => {
-            let entry = on_top(state).and_then(Journal::current);
-            if let Some((change, about)) = entry.map(|entry| (entry.id().to_owned(), undone(entry))) {
-                plan::ask_for(state, about, effects, |id| Effect::Undo { id, change });
-            }
-        }
+        Act::Undo => undo(state, effects),
         Act::UndoPlan => {
             let entry = on_top(state).and_then(Journal::current);
             if let Some((change, about)) = entry.map(|entry| (entry.last().plan().to_owned(), undone_whole(entry))) {
@@ -458,6 +456,13 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Done => state.open(Modal::Confirm(confirm::Confirm::settle(true))),
         Act::NotDone => state.open(Modal::Confirm(confirm::Confirm::settle(false))),
         Act::Back => back(state),
+    }
+}
+
+fn undo(state: &mut State, effects: &mut Vec<Effect>) {
+    let entry = on_top(state).and_then(Journal::current);
+    if let Some((change, about)) = entry.map(|entry| (entry.id().to_owned(), undone(entry))) {
+        plan::ask_for(state, about, effects, |id| Effect::Undo { id, change });
     }
 }
 

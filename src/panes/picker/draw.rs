@@ -6,9 +6,7 @@ use ratatui::style::Style;
 
 use super::{Aim, Below, Picker, Place, is_top};
 use crate::app::{State, centred, inside};
-use crate::domain::{
-    AccountKey, ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, TreeFault, clip, shown,
-};
+use crate::domain::{AccountKey, ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, clip, shown};
 use crate::inventory::Hierarchy;
 use crate::panes::{accounts, chooser, plan};
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
@@ -280,10 +278,8 @@ fn row_line(state: &State, picker: &Picker, row: &Place) -> Line {
         line.push(Role::Warn, " ≈ ");
         line.push(Role::Dim, shown(row.id.as_str()));
     }
-    match row.fault {
-        Some(TreeFault::Orphan) => line.push(Role::Warn, "  ! its parent is not listed"),
-        Some(TreeFault::Cycle) => line.push(Role::Warn, "  ! its parents lead in a circle"),
-        None => {}
+    if let Some(fault) = row.fault {
+        line.push(Role::Warn, format!("  ! {}", fault.words()));
     }
     let here = picker.here(&row.id);
     match refusal.filter(|_| !(picker.aim.makes() && here > 0)) {

@@ -362,6 +362,18 @@ pub fn stand_alone(state: &State, connection: &ConnectionName) -> bool {
     form.and_then(|form| form.field(Change::FROM)).is_none_or(|from| !from.required)
 }
 
+/// Where a provider makes what is to be made in no named organization, in words.
+#[must_use]
+pub fn nowhere(state: &State, connection: &ConnectionName, kind: ChangeKind) -> &'static str {
+    if kind == ChangeKind::CreateOrganization {
+        Aim::MakeOrganization.nowhere()
+    } else if stand_alone(state, connection) {
+        Aim::MakeAccount.nowhere()
+    } else {
+        "in the root"
+    }
+}
+
 /// Whether there is anything to pick from: another place than the one where it would be made.
 #[must_use]
 pub fn has_places(state: &State, connection: &ConnectionName) -> bool {

@@ -106,7 +106,9 @@ pub fn scroll(state: &mut State, motion: Motion) {
     };
     let laid = lay(state, view);
     let last = laid.sheet.len().saturating_sub(laid.page);
-    scroll_to(state, motion.apply(laid.offset, last + 1, laid.page));
+    let wanted = motion.apply(laid.offset, last + 1, laid.page);
+    let begin = if motion == Motion::PageDown { laid.sheet.begin(wanted, laid.page) } else { wanted };
+    scroll_to(state, if begin > laid.offset { begin } else { wanted });
 }
 
 fn scroll_to(state: &mut State, offset: usize) {
@@ -116,7 +118,8 @@ fn scroll_to(state: &mut State, offset: usize) {
     }
 }
 
-/// Scrolls to the first line that must be seen and was not; how many there were, 0 if all was seen.
+/// Scrolls to the first line that must be seen and was not, and to the whole of its change if that has room; how many there
+/// were, 0 if all was seen.
 pub(super) fn read_on(state: &mut State) -> usize {
     let Some(Modal::Plan(view)) = state.modals.last() else {
         return 0;
@@ -124,7 +127,7 @@ pub(super) fn read_on(state: &mut State) -> usize {
     let laid = lay(state, view);
     let unread = view.seen.unread(&laid);
     if let (Some(line), true) = (view.seen.next(&laid), unread > 0) {
-        scroll_to(state, line);
+        scroll_to(state, laid.sheet.begin(line, laid.page));
         if let Some(Modal::Plan(view)) = state.modals.last_mut() {
             view.paged = true;
         }
@@ -293,26 +296,17 @@ fn lines(count: usize, more: &str) -> String {
     format!("{}{more} {noun}", accounts::grouped(count))
 }
 
-/// `57/200 · 2 failed · 1 unknown`.
+/// `57/200 · 2 refused · 1 unknown`.
 fn progress_line(plan: &Plan, progress: &Progress, step: &str) -> Line {
-    let mut over = 0;
-    let (mut failed, mut unknown) = (0, 0);
-    for (planned, item) in plan.changes.iter().zip(&progress.items) {
-        let Item::Over(applied) = item else { continue };
-        over += 1;
-        match Fate::of(planned, applied) {
-            Fate::Refused | Fate::Outdated | Fate::NotSent => failed += 1,
-            Fate::Unknown => unknown += 1,
-            Fate::Accepted | Fate::Done | Fate::NothingToDo => {}
-        }
-    }
+    let over = plan.changes.iter().zip(&progress.items).filter_map(|(planned, item)| match item {
+        Item::Over(applied) => Some(Fate::of(planned, applied)),
+        Item::Waiting | Item::Sending => None,
+    });
+    let over: Vec<Fate> = over.collect();
     let all = plan.changes.len();
-    let mut line = Line::of(Role::Title, format!("{}/{}", accounts::grouped(over), accounts::grouped(all)));
-    if failed > 0 {
-        line.push(Role::Bad, format!(" · {} failed", accounts::grouped(failed)));
-    }
-    if unknown > 0 {
-        line.push(Role::Warn, format!(" · {} unknown", accounts::grouped(unknown)));
+    let mut line = Line::of(Role::Title, format!("{}/{}", accounts::grouped(over.len()), accounts::grouped(all)));
+    for (fate, count) in Fate::counted(&over).filter(|(fate, _)| !fate.is_well()) {
+        line.push(fate.role(), format!(" · {} {}", accounts::grouped(count), fate.word()));
     }
     match progress.signal {
         Signal::Go => line.push(Role::Dim, format!(" · {step} …")),

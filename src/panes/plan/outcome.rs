@@ -35,6 +35,16 @@ impl Fate {
     pub(super) const ALL: [Self; 7] =
         [Self::Refused, Self::Outdated, Self::Unknown, Self::NotSent, Self::Accepted, Self::Done, Self::NothingToDo];
 
+    /// The order of counts, as plans have it: what is done, what failed, what needed nothing.
+    pub(super) const COUNTED: [Self; 7] =
+        [Self::Done, Self::Accepted, Self::Refused, Self::Outdated, Self::Unknown, Self::NotSent, Self::NothingToDo];
+
+    /// How many ended in each way, where any did.
+    pub(super) fn counted(fates: &[Self]) -> impl Iterator<Item = (Self, usize)> {
+        let count = |fate: Self| fates.iter().filter(|other| **other == fate).count();
+        Self::COUNTED.into_iter().map(move |fate| (fate, count(fate))).filter(|(_, count)| *count > 0)
+    }
+
     /// What a change that is over came to. What the plan refused was never sent.
     pub(super) fn of(planned: &PlannedChange, applied: &Applied) -> Self {
         match applied {
@@ -85,7 +95,7 @@ impl Fate {
     }
 
     /// Whether what was asked for is done, or sure to be.
-    fn is_well(self) -> bool {
+    pub(super) fn is_well(self) -> bool {
         match self {
             Self::Accepted | Self::Done | Self::NothingToDo => true,
             Self::Refused | Self::Outdated | Self::Unknown | Self::NotSent => false,
@@ -94,15 +104,14 @@ impl Fate {
 }
 
 /// Why it ended so, where there is a reason.
-pub(super) fn reason(planned: &PlannedChange, applied: &Applied) -> Option<String> {
+pub(super) fn reason(state: &State, planned: &PlannedChange, applied: &Applied) -> Option<String> {
     match applied {
         Applied::Refused(why) | Applied::Unknown(why) | Applied::NotSent(why) => {
             Some(words(planned.refusal.as_ref().unwrap_or(why)))
         }
         Applied::Outdated(now) => {
-            let changed = now.changes.iter().flat_map(|planned| &planned.warnings);
-            let changed: Vec<&str> =
-                changed.filter_map(|warning| warning.strip_prefix("changed meanwhile: ")).collect();
+            let changed: Vec<String> =
+                now.changes.iter().flat_map(|planned| plan_words::meanwhile(state, planned)).collect();
             Some(if changed.is_empty() { "it is not as the plan says any more".to_owned() } else { changed.join("; ") })
         }
         Applied::Confirmed { messages, visible, .. } => {
@@ -317,29 +326,19 @@ pub fn ended(state: &mut State, record: &JournalRecord, ended: &Ended) {
     }
 }
 
-/// `Moved 197, 3 failed`.
+/// `Moved 197, 3 refused`.
 fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
-    let count = |wanted: &[Fate]| fates.iter().filter(|fate| wanted.contains(fate)).count();
     let kinds: Vec<ChangeKind> = plan.changes.iter().map(|planned| planned.change.kind).collect();
     let same = kinds.first().filter(|first| kinds.iter().all(|kind| kind.done() == first.done()));
     let (done, running) = same.map_or(("Done", "Going on"), |kind| (kind.done(), kind.running()));
-    let mut parts = Vec::new();
-    for (number, words) in [(count(&[Fate::Done]), done), (count(&[Fate::Accepted]), running)] {
-        if number > 0 {
-            parts.push(format!("{words} {}", accounts::grouped(number)));
+    let words = |(fate, count): (Fate, usize)| match (fate, accounts::grouped(count)) {
+        (Fate::Done, count) => format!("{done} {count}"),
+        (Fate::Accepted, count) => format!("{running} {count}"),
+        (Fate::Refused | Fate::Outdated | Fate::Unknown | Fate::NotSent | Fate::NothingToDo, count) => {
+            format!("{count} {}", fate.word())
         }
-    }
-    let failed = count(&[Fate::Refused, Fate::Outdated]);
-    for (number, words) in [
-        (count(&[Fate::NothingToDo]), "as wanted before"),
-        (failed, "failed"),
-        (count(&[Fate::Unknown]), "unknown"),
-        (count(&[Fate::NotSent]), "not sent"),
-    ] {
-        if number > 0 {
-            parts.push(format!("{} {words}", accounts::grouped(number)));
-        }
-    }
+    };
+    let parts: Vec<String> = Fate::counted(fates).map(words).collect();
     let role = if fates.iter().all(|fate| fate.is_well()) { Role::Good } else { Role::Warn };
     (role, parts.join(", "))
 }

@@ -1,5 +1,6 @@
 //! A plan in lines: who and where, which always stand in sight; warnings, every change; the exact requests.
 
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
@@ -125,6 +126,14 @@ impl Sheet {
         self.starts.get(nth).map_or(0, |start| self.lead.len() + start)
     }
 
+    /// Where a page begins that shows a line with all of its change, if that has room on one.
+    pub(super) fn begin(&self, line: usize, page: usize) -> usize {
+        let Some(at) = line.checked_sub(self.lead.len()) else { return line };
+        let Some(nth) = self.starts.partition_point(|start| *start <= at).checked_sub(1) else { return line };
+        let has_room = self.blocks.get(nth).is_some_and(|block| block.needed <= page);
+        if has_room { self.start(nth) } else { line }
+    }
+
     /// The first change that begins at a line or below it.
     pub(super) fn first(&self, line: usize) -> usize {
         let at = line.saturating_sub(self.lead.len());
@@ -233,7 +242,7 @@ fn whole(state: &State, view: &PlanView, columns: usize) -> Sheet {
             failure::lines(why, columns, &mut lines);
             sheet.lead(lines, false);
         }
-        Phase::Over { plan, results } => sheet.lead(summary::over(plan, results, columns), false),
+        Phase::Over { plan, results } => sheet.lead(summary::over(state, plan, results, columns), false),
         Phase::Ready(plan) | Phase::Typing(plan, _) | Phase::Sending { plan, .. } => {
             if let [planned] = plan.changes.as_slice() {
                 target(state, planned, columns, &mut sheet);
@@ -314,7 +323,7 @@ fn target(state: &State, planned: &PlannedChange, columns: usize, sheet: &mut Sh
         return;
     }
     let inside = match &planned.lineage {
-        Some(lineage) if lineage.steps.is_empty() => "in no organization".to_owned(),
+        Some(lineage) if lineage.steps.is_empty() => "no organization".to_owned(),
         Some(lineage) => lineage.crumbs(),
         None => "not known".to_owned(),
     };
@@ -350,21 +359,24 @@ fn told(state: &State, view: &PlanView, plan: &Plan, columns: usize, lines: &mut
             say(Role::Warn, &format!("{whose}{words}; it is read again before sending."), columns, lines);
         }
     }
-    warnings(plan, columns, lines);
+    warnings(state, plan, columns, lines);
 }
 
 /// Warnings come first: those of the plan as a whole, then those of its changes, each once with whom it is about.
-fn warnings(plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
+fn warnings(state: &State, plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
     let whole: IndexSet<&str> = plan.warnings.iter().map(String::as_str).collect();
     for warning in &whole {
         say(Role::Warn, &format!("! {warning}"), columns, lines);
     }
-    let mut whose: IndexMap<&str, Vec<&PlannedChange>> = IndexMap::new();
+    let mut whose: IndexMap<Cow<'_, str>, Vec<&PlannedChange>> = IndexMap::new();
     for planned in &plan.changes {
+        for words in words::meanwhile(state, planned) {
+            whose.entry(format!("changed meanwhile: {words}").into()).or_default().push(planned);
+        }
         // What is said of the plan as a whole, or twice of one change, is said once.
         let own: IndexSet<&str> = planned.warnings.iter().map(String::as_str).collect();
         for warning in own.difference(&whole) {
-            whose.entry(warning).or_default().push(planned);
+            whose.entry((*warning).into()).or_default().push(planned);
         }
     }
     for (warning, about) in whose {
@@ -501,9 +513,9 @@ fn one_of_many(
     who(planned, sign(planned, item), tags(view, plan, planned), (columns, names), &mut lines);
     let mut below = Vec::new();
     match item {
-        Some(Item::Over(applied)) if outcome::reason(planned, applied).is_some() => {
+        Some(Item::Over(applied)) if outcome::reason(state, planned, applied).is_some() => {
             let fate = Fate::of(planned, applied);
-            let reason = outcome::reason(planned, applied).unwrap_or_default();
+            let reason = outcome::reason(state, planned, applied).unwrap_or_default();
             indented(fate.role(), &reason, columns, &mut below);
         }
         Some(Item::Over(_) | Item::Waiting | Item::Sending) | None => {

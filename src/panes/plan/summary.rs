@@ -2,21 +2,19 @@
 
 use super::outcome::{self, Fate};
 use super::sheet::{indented, say, who};
+use crate::app::State;
 use crate::domain::{Applied, Plan, Role};
 use crate::panes::accounts;
 use crate::view::Line;
 
 /// What became of many changes: the counts, then each, what failed first.
-pub(super) fn over(plan: &Plan, results: &[Applied], columns: usize) -> Vec<Line> {
+pub(super) fn over(state: &State, plan: &Plan, results: &[Applied], columns: usize) -> Vec<Line> {
     let fates: Vec<Fate> = plan.changes.iter().zip(results).map(|(planned, it)| Fate::of(planned, it)).collect();
     let mut lines = Vec::new();
     let mut line = Line::default();
-    for fate in Fate::ALL.into_iter().rev() {
-        let count = fates.iter().filter(|other| **other == fate).count();
-        if count > 0 {
-            let apart = if line.0.is_empty() { "" } else { " · " };
-            line.push(fate.role(), format!("{apart}{} {}", accounts::grouped(count), fate.word()));
-        }
+    for (fate, count) in Fate::counted(&fates) {
+        let apart = if line.0.is_empty() { "" } else { " · " };
+        line.push(fate.role(), format!("{apart}{} {}", accounts::grouped(count), fate.word()));
     }
     lines.push(line);
     if fates.contains(&Fate::Unknown) {
@@ -32,7 +30,7 @@ pub(super) fn over(plan: &Plan, results: &[Applied], columns: usize) -> Vec<Line
                 lines.push(Line::of(fate.role(), capitalised(fate.word())));
             }
             who(planned, (fate.role(), fate.sign()), (plan.parts.len() > 1, false), (columns, None), &mut lines);
-            if let Some(reason) = outcome::reason(planned, applied) {
+            if let Some(reason) = outcome::reason(state, planned, applied) {
                 indented(Role::Text, &reason, columns, &mut lines);
             }
         }

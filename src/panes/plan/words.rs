@@ -1,10 +1,13 @@
 //! The words of a plan: what it does, to whom, and where that stands.
 
+use super::sheet::sides;
 use crate::app::columns::has_look_alike;
 use crate::app::{State, connections_of};
-use crate::domain::{Change, ChangeKind, ConnectionName, Diff, Lineage, Plan, PlannedChange, Subject, shown};
-use crate::panes::accounts;
+use crate::domain::{
+    Change, ChangeKind, ConnectionName, Diff, Lineage, OrganizationId, Plan, PlannedChange, Subject, shown,
+};
 use crate::panes::failure::About;
+use crate::panes::{accounts, picker};
 use crate::provider::{Capability, Offer};
 
 /// `move 12 accounts`.
@@ -16,8 +19,9 @@ pub(super) fn summary(plan: &Plan) -> String {
 fn summed(changes: &[&Change]) -> String {
     let verb = changes.first().map_or("apply", |change| change.kind.verb());
     let same = changes.iter().all(|change| change.kind.verb() == verb);
-    let noun = changes.first().map_or("change", |change| noun(change));
-    let alike = changes.iter().all(|change| noun_is(change, noun));
+    let about = |change: &Change| change.kind.noun(&change.subject);
+    let noun = changes.first().map_or("change", |change| about(change));
+    let alike = changes.iter().all(|change| about(change) == noun);
     match (same, alike) {
         (true, true) => format!("{verb} {}", accounts::counted(changes.len(), noun)),
         (true, false) | (false, _) => accounts::counted(changes.len(), "change"),
@@ -82,33 +86,48 @@ pub(in crate::panes) fn labelled(state: &State, change: &Change, diff: &[Diff]) 
     let connection = change.subject.connection();
     let label = |it: &Diff| Diff { field: label(state, connection, change.kind, &it.field), ..it.clone() };
     let mut diff: Vec<Diff> = diff.iter().map(label).collect();
-    // A closed account goes through states of its provider's first.
-    let closing = state.connection(connection).map_or("", |setup| setup.spec.closing);
-    if let (ChangeKind::CloseAccount, Some(status), false) = (change.kind, diff.first_mut(), closing.is_empty()) {
-        status.to = Some(closing.to_owned());
+    let Some(first) = diff.first_mut() else { return diff };
+    match change.kind {
+        // A closed account goes through states of its provider's first.
+        ChangeKind::CloseAccount => {
+            let closing = state.connection(connection).map_or("", |setup| setup.spec.closing);
+            if !closing.is_empty() {
+                first.to = Some(closing.to_owned());
+            }
+        }
+        ChangeKind::RemoveAccount => {
+            first.from = Some(place(state, connection, first.from.as_deref()));
+            first.to = Some(place(state, connection, None));
+        }
+        ChangeKind::DeleteAccount | ChangeKind::DeleteOrganization => first.to = Some("(deleted)".to_owned()),
+        ChangeKind::Profile
+        | ChangeKind::CreateAccount
+        | ChangeKind::CreateStandalone
+        | ChangeKind::UpdateAccount
+        | ChangeKind::MoveAccount
+        | ChangeKind::CreateOrganization
+        | ChangeKind::RenameOrganization => {}
     }
     diff
 }
 
-/// What a change is about; of what is made, what it will be.
-fn noun(change: &Change) -> &'static str {
-    match change.kind {
-        ChangeKind::CreateAccount
-        | ChangeKind::CreateStandalone
-        | ChangeKind::UpdateAccount
-        | ChangeKind::DeleteAccount
-        | ChangeKind::CloseAccount
-        | ChangeKind::RemoveAccount
-        | ChangeKind::MoveAccount => "account",
-        ChangeKind::CreateOrganization | ChangeKind::RenameOrganization | ChangeKind::DeleteOrganization => {
-            "organization"
-        }
-        ChangeKind::Profile => change.subject.noun(),
-    }
+/// The way to an organization.
+fn place(state: &State, connection: &ConnectionName, id: Option<&str>) -> String {
+    id.map_or_else(
+        || "no organization".to_owned(),
+        |id| picker::crumbs(state, connection, &OrganizationId::new(id), usize::MAX),
+    )
 }
 
-fn noun_is(change: &Change, wanted: &str) -> bool {
-    noun(change) == wanted
+/// What somebody else did to a target meanwhile, as people read it: labels for fields, ways for organizations.
+pub(super) fn meanwhile(state: &State, planned: &PlannedChange) -> Vec<String> {
+    let change = &planned.change;
+    let connection = change.subject.connection();
+    let place = |id: &Option<String>| place(state, connection, id.as_deref());
+    planned.meanwhile_words(|diff| {
+        let sides = if diff.field == Diff::PLACE { [place(&diff.from), place(&diff.to)] } else { sides(diff) };
+        format!("{}: {}", label(state, connection, change.kind, &diff.field), sides.join(" → "))
+    })
 }
 
 /// What a change does, in the words before the target's name.
@@ -124,7 +143,7 @@ pub(super) fn verb(change: &Change) -> String {
         | ChangeKind::MoveAccount
         | ChangeKind::CreateOrganization
         | ChangeKind::RenameOrganization
-        | ChangeKind::DeleteOrganization => format!("{} {}", change.kind.verb(), noun(change)),
+        | ChangeKind::DeleteOrganization => format!("{} {}", change.kind.verb(), change.kind.noun(&change.subject)),
     }
 }
 
@@ -185,7 +204,7 @@ pub(super) fn is_contained(state: &State, subject: &Subject) -> bool {
 pub(super) fn made_in(state: &State, planned: &PlannedChange) -> String {
     match &planned.change.subject {
         subject @ Subject::Connection(name) if !is_contained(state, subject) => name.to_string(),
-        Subject::Connection(name) => format!("{name}, in no organization"),
+        Subject::Connection(name) => format!("{name}, {}", picker::nowhere(state, name, planned.change.kind)),
         Subject::Organization(key) => {
             let above = planned.after.as_ref().or(planned.lineage.as_ref()).filter(|it| !it.steps.is_empty());
             let above = above.map_or_else(|| planned.name.shown().into_owned(), Lineage::crumbs);

@@ -1,9 +1,10 @@
 //! AWS Organizations as data: what config, keys, columns and forms must know.
 
 use crate::domain::{
-    Change, ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts,
-    SharedCredentials, SharedFile,
+    ChangeKind, CredentialField, CredentialSet, Field, FieldKind, FormSpec, Guide, ProviderFacts, SharedCredentials,
+    SharedFile,
 };
+use crate::provider::units::{CLOSE, CREATE_UNIT, DELETE_UNIT, MOVE, RENAME_UNIT};
 use crate::provider::{
     Capability, Column, ColumnValue, Command, Dashboard, DetailField, HierarchyWords, Levels, MakeReach, MoveReach,
     Offer, Outside, Paging, Spec,
@@ -29,7 +30,7 @@ pub static SPEC: Spec = Spec {
             Offer::No("an AWS access key belongs to one account: for another one make another connection"),
         ),
         (Capability::CreateAccount, Offer::Yes),
-        (Capability::CreateStandalone, Offer::No("only a new self-hosted Landscape server has a first account")),
+        (Capability::CreateStandalone, Offer::NO_FIRST_ACCOUNT),
         (Capability::UpdateAccount, Offer::Yes),
         (
             Capability::DeleteAccount,
@@ -324,31 +325,6 @@ const CREATE: FormSpec = FormSpec {
         Field { kind: FieldKind::Tags, ..Field::text(TAGS, "Tags", "key=value, with commas between them") },
     ],
 };
-
-const CLOSE: FormSpec = FormSpec { title: "Close account", kind: ChangeKind::CloseAccount, fields: &[] };
-
-const MOVE: FormSpec = FormSpec {
-    title: "Move account",
-    kind: ChangeKind::MoveAccount,
-    fields: &[
-        Field::text(Change::FROM, "From", "The root or OU that holds the account now").required(),
-        Field::text(Change::TO, "To", "The root or OU to move it to").required(),
-    ],
-};
-
-const CREATE_UNIT: FormSpec = FormSpec {
-    title: "New OU",
-    kind: ChangeKind::CreateOrganization,
-    fields: &[Field::text("name", "Name", "The new OU's name, unique in its place").required()],
-};
-
-const RENAME_UNIT: FormSpec = FormSpec {
-    title: "Rename OU",
-    kind: ChangeKind::RenameOrganization,
-    fields: &[Field::text("name", "Name", "The OU's name, unique in its place").required()],
-};
-
-const DELETE_UNIT: FormSpec = FormSpec { title: "Delete OU", kind: ChangeKind::DeleteOrganization, fields: &[] };
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,7 @@ pub static SPEC: Spec = Spec {
         (Capability::SignIn, Offer::Yes),
         (Capability::Switch, Offer::No("at Cloud 66 every request names its account: there is nothing to switch")),
         (Capability::CreateAccount, Offer::No("Cloud 66's API creates no accounts: its dashboard does")),
-        (Capability::CreateStandalone, Offer::No("only a new self-hosted Landscape server has a first account")),
+        (Capability::CreateStandalone, Offer::NO_FIRST_ACCOUNT),
         (Capability::UpdateAccount, Offer::No("Cloud 66's API changes no accounts: its dashboard does")),
         (Capability::DeleteAccount, Offer::No("Cloud 66's API deletes no accounts: its dashboard does")),
         (Capability::CloseAccount, Offer::No("Cloud 66's API closes no accounts")),

@@ -25,7 +25,7 @@ pub static SPEC: Spec = Spec {
         (Capability::SignIn, Offer::No("Cloudflare has no one-time links into its dashboard")),
         (Capability::Switch, Offer::No("at Cloudflare every request names its account: there is nothing to switch")),
         (Capability::CreateAccount, Offer::Yes),
-        (Capability::CreateStandalone, Offer::No("only a new self-hosted Landscape server has a first account")),
+        (Capability::CreateStandalone, Offer::NO_FIRST_ACCOUNT),
         (Capability::UpdateAccount, Offer::Yes),
         (Capability::DeleteAccount, Offer::Yes),
         (Capability::CloseAccount, Offer::No("Cloudflare deletes accounts; it does not close them")),

@@ -107,12 +107,20 @@ impl Keeper {
     }
 
     /// The credential for a request that was refused with `spent`. `None` if a newer one was tried by another request
-    /// meanwhile and refused too: it is not fetched again for this one.
+    /// meanwhile and refused too, or if the source gives the same once more: what was refused is not sent again.
     pub(super) async fn renewed(&self, spent: &Lease, from: &Source<'_>) -> Result<Option<Lease>, Failure> {
         let mut held = self.held.lock().await;
         match &held.lease {
             Some(lease) => Ok(Some(lease.clone())),
-            None if held.generation == spent.generation => self.fetch(&mut held, from).await.map(Some),
+            None if held.generation == spent.generation => {
+                let credentials = fetched(from).await?;
+                if credentials.fields == spent.credentials.fields {
+                    // It was looked at for all that were refused with it.
+                    held.generation += 1;
+                    return Ok(None);
+                }
+                Ok(Some(self.take(&mut held, from, credentials)))
+            }
             None => Ok(None),
         }
     }
@@ -220,19 +228,11 @@ mod tests {
     /// Requests that were refused together have it fetched once for all of them, whoever of them comes first.
     #[tokio::test]
     async fn it_is_fetched_once_more_and_not_again_before_it_worked() {
-        let settings = Settings {
-            connection: "test".into(),
-            base_url: None,
-            budget: 1.0,
-            credentials: Arc::new(|| Box::pin(async { Ok(Credentials::default()) })),
-            recorder: Arc::new(|_| ()),
-            clock: Arc::new(|| Moment(1)),
-            net: Arc::default(),
-        };
-        let endpoint = Endpoint::parse(None, &SERVICE).unwrap();
-        let from = Source { settings: &settings, endpoint: &endpoint, service: &SERVICE };
+        let stage = Stage::new(credentials("a", u64::MAX));
+        let from = stage.from();
         let keeper = Keeper::default();
         let first = keeper.lease(&from, Effect::Read).await.unwrap();
+        stage.gives(Ok(credentials("b", u64::MAX)));
         assert!(keeper.refused(&first).await);
         assert!(keeper.refused(&first).await, "who hears of it next waits for the same fetch");
         let second = keeper.renewed(&first, &from).await.unwrap().unwrap();
@@ -247,9 +247,25 @@ mod tests {
 
         let third = keeper.lease(&from, Effect::Read).await.unwrap();
         keeper.accepted();
+        stage.gives(Ok(credentials("c", u64::MAX)));
         assert!(keeper.refused(&third).await, "one that worked may have ended");
         assert_eq!(keeper.renewed(&third, &from).await.unwrap().unwrap().generation, 4);
     }
+    /// A source that has nothing else is asked once for all requests that were refused together, and by the next one.
+    #[tokio::test]
+    async fn the_same_credential_is_not_tried_again() {
+        let stage = Stage::new(credentials("a", u64::MAX));
+        let (from, keeper) = (stage.from(), Keeper::default());
+        let first = keeper.lease(&from, Effect::Read).await.unwrap();
+        assert!(keeper.refused(&first).await && keeper.refused(&first).await);
+        assert!(keeper.renewed(&first, &from).await.unwrap().is_none());
+        assert!(keeper.renewed(&first, &from).await.unwrap().is_none());
+        assert!(!keeper.refused(&first).await);
+        assert_eq!(stage.asked.load(Ordering::Relaxed), 2);
+        stage.gives(Ok(credentials("b", u64::MAX)));
+        assert_eq!(stage.at(&keeper, 1_000_000, Effect::Read).await.unwrap(), ("b".into(), 3));
+    }
+
     /// A source that says how long its credential lasts, and a clock that is set by hand.
     struct Stage {
         now: Arc<AtomicU64>,
@@ -285,10 +301,14 @@ mod tests {
             Self { now, given, asked, endpoint: Endpoint::parse(None, &SERVICE).unwrap(), settings }
         }
 
+        fn from(&self) -> Source<'_> {
+            Source { settings: &self.settings, endpoint: &self.endpoint, service: &SERVICE }
+        }
+
         /// The value that a request gets at a time, and how often the source was asked by then.
         async fn at(&self, keeper: &Keeper, now: u64, effect: Effect) -> Result<(String, u64), Failure> {
             self.now.store(now, Ordering::Relaxed);
-            let from = Source { settings: &self.settings, endpoint: &self.endpoint, service: &SERVICE };
+            let from = self.from();
             let lease = keeper.lease(&from, effect).await?;
             let value = lease.credentials.get("token").unwrap().expose().to_owned();
             Ok((value, self.asked.load(Ordering::Relaxed)))
