@@ -45,7 +45,8 @@ fn draw_all(state: &State, frame: Rect, buf: &mut Buffer) {
     }
     let room = Rect { y: 1, height: whole.height.saturating_sub(2), ..whole };
     let below = (!state.modals.is_empty() && !state.toasts.is_empty()).then(|| buf.clone());
-    for modal in &state.modals {
+    let from = state.modals.iter().rposition(Modal::covers).unwrap_or(0);
+    for modal in &state.modals[from..] {
         draw_modal(state, modal, room, buf, theme);
     }
     if state.modals.is_empty() {
