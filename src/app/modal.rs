@@ -85,6 +85,7 @@ impl Modal {
             | Self::Plan(_)
             | Self::Conflict(_)
             | Self::Picker(_)
+            | Self::Failure(_)
             | Self::Activity(_)
             | Self::Journal(_)
             | Self::History(_) => true,
@@ -92,7 +93,6 @@ impl Modal {
             | Self::Chooser(_)
             | Self::Confirm(_)
             | Self::Identity(_)
-            | Self::Failure(_)
             | Self::Connections(_)
             | Self::Value(_)
             | Self::Views(_)
