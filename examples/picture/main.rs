@@ -1,6 +1,8 @@
 //! Draws the pictures of the documentation: the browser's own frames, on the simulator over real HTTP, as SVG.
 //!
-//! `cargo run --example picture` writes `assets/screen.svg`, `docs/pictures/` and `docs/pictures.md`.
+//! `cargo run --example picture` writes `assets/screen.svg`, `docs/pictures/` and `docs/pictures.md`;
+//! `cargo run --example picture -- DIRECTORY [SCENE…]` writes every scene, or these, at all sizes and in all looks there,
+//! to look at after a change of how things are drawn.
 
 mod scenes;
 mod stage;
@@ -9,9 +11,8 @@ mod svg;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use acctui::domain::{Background, Depth, OwnTheme, ThemeChoice};
+use acctui::domain::{Background, ThemeChoice};
 use acctui::sim::{Options, Sim};
-use acctui::view::Themes;
 use color_eyre::eyre::{Result, bail};
 
 use scenes::{SCENES, Scene};
@@ -26,7 +27,36 @@ const PAGE: &str = "docs/pictures.md";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let (readme, _) = Box::pin(taken(README.0, README.1, Look::default())).await?;
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next() {
+        Some(directory) => Box::pin(sheet(Path::new(&directory), &arguments.collect::<Vec<_>>())).await,
+        None => Box::pin(page()).await,
+    }
+}
+
+/// Every scene at all sizes and in all looks, each as SVG and as text; what a scene does not show is said.
+async fn sheet(directory: &Path, names: &[String]) -> Result<()> {
+    std::fs::create_dir_all(directory)?;
+    for scene in SCENES.iter().filter(|scene| names.is_empty() || names.iter().any(|name| name == scene.name)) {
+        for size in scenes::ALL {
+            let looks: Vec<Look> = std::iter::once(Look::DARK).chain(LOOKS.map(|(_, look)| look)).collect();
+            let words = std::iter::once("dark").chain(LOOKS.map(|(word, _)| word));
+            for ((picture, text), word) in Box::pin(taken(size, scene.keys, &looks)).await?.into_iter().zip(words) {
+                if !text.contains(scene.shows) && word != "ascii" {
+                    println!("{} {size} {word} does not show {}", scene.name, scene.shows);
+                }
+                let path = directory.join(format!("{}_{size}_{word}", scene.name));
+                std::fs::write(path.with_extension("svg"), picture)?;
+                std::fs::write(path.with_extension("txt"), text)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The pictures of the documentation, and the page that shows them.
+async fn page() -> Result<()> {
+    let readme = Box::pin(taken(README.0, README.1, &[Look::DARK])).await?.remove(0).0;
     std::fs::write("assets/screen.svg", readme)?;
     let directory = Path::new("docs/pictures");
     if directory.is_dir() {
@@ -38,7 +68,7 @@ async fn main() -> Result<()> {
     for scene in SCENES {
         let _ = write!(page, "\n## {}\n\n{}\n", scene.title, scene.words);
         for (name, size, look) in pictures(scene) {
-            let (picture, text) = Box::pin(taken(size, scene.keys, look)).await?;
+            let (picture, text) = Box::pin(taken(size, scene.keys, &[look])).await?.remove(0);
             if !text.contains(scene.shows) {
                 wrong.push(format!("{name} does not show {}:\n{text}", scene.shows));
             }
@@ -86,23 +116,25 @@ fn caption(scene: &Scene, size: &str, look: Look) -> String {
     format!("{}, {size}, {look}", scene.title)
 }
 
-/// Plays the keys to a browser of this size, on a simulator of its own: its last frame as SVG, and as text.
-async fn taken(size: &str, keys: &str, look: Look) -> Result<(String, String)> {
+/// Plays the keys to a browser of this size, on a simulator of its own: its last frame in each look, as SVG and as text.
+async fn taken(size: &str, keys: &str, looks: &[Look]) -> Result<Vec<(String, String)>> {
     let sim = Sim::bind(Options::default()).await?;
     let port = sim.address().port().to_string();
     let origin = format!("http://127.0.0.1:{port}");
     let played = async {
-        let themes = Themes::new(look.choice, Depth::True, &OwnTheme::default());
-        let mut stage = Stage::open(&origin, size, look, themes)?;
+        let mut stage = Stage::open(&origin, size, keys)?;
         stage.play(keys, &origin).await?;
-        stage.frame()
+        looks.iter().map(|look| stage.frame(*look)).collect::<Result<Vec<_>>>()
     };
-    let buffer = tokio::select! {
+    let buffers = tokio::select! {
         served = sim.serve(std::future::pending()) => { served?; bail!("the simulator ended") }
-        frame = played => frame?,
+        frames = played => frames?,
     };
-    let light = look.background == Background::Light;
     // The simulator's port is another one each time, and nearly always as long.
     let same = |drawn: String| drawn.replace(&port, "18080");
-    Ok((same(svg::of(&buffer, light)), same(svg::text(&buffer))))
+    let drawn = buffers
+        .iter()
+        .zip(looks)
+        .map(|(buffer, look)| (same(svg::of(buffer, look.background == Background::Light)), same(svg::text(buffer))));
+    Ok(drawn.collect())
 }

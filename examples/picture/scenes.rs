@@ -17,7 +17,8 @@ pub struct Scene {
 
 const WIDE: &[&str] = &["140x40"];
 const MIDDLE: &[&str] = &["100x30"];
-const ALL: &[&str] = &["140x40", "100x30", "60x20"];
+/// The sizes of every screen.
+pub const ALL: &[&str] = &["140x40", "100x30", "60x20"];
 
 const fn scene(
     (name, title): (&'static str, &'static str),
@@ -171,4 +172,78 @@ pub const SCENES: &[Scene] = &[
         "Connections",
     ),
     scene(("help", "Help"), "The keys that count here; a disabled one says why.", "?", "Help"),
+    scene(("welcome", "Nothing configured"), "What to do first, and the demo.", "<unconfigured>", "Welcome"),
+    scene(("sort", "After s"), "What may follow a prefix.", "s", "sort by"),
+    scene(("copy", "After y"), "What can be copied, and why not.", "/bright legal<enter>y", "copy"),
+    scene(
+        ("wrong", "A filter that means nothing"),
+        "It says where and why; the last good result stays.",
+        "/acme created:<maybe",
+        "created",
+    ),
+    scene(("none", "Nothing found"), "An empty list says why.", "/acme zebra zoo<enter>", "zebra"),
+    scene(
+        ("value", "A value, whole"),
+        "What a row of the detail has no room for.",
+        "/bright legal<enter><enter>j<enter>",
+        "ID",
+    ),
+    scene(
+        ("views", "Saved views"),
+        "Scope, filter, order and columns under a name, on the keys 1 to 9.",
+        "/stores<enter>VStores<enter>",
+        "Views",
+    ),
+    scene(("columns", "Columns"), "Which, in what order, how wide.", "C", "Columns"),
+    scene(
+        ("chooser", "Close or remove"),
+        "Where there are two ways to end an account.",
+        "/connection:huawei status:active<enter>D",
+        "lose",
+    ),
+    scene(("search", "Search at the provider"), "The provider's own parameters.", "F", "earch"),
+    scene(("place", "Where"), "The place of something new.", "/bright legal<enter>n<f4>", "here"),
+    scene(
+        ("on_all", "Edit many"),
+        "The same value on each marked account; blank leaves it as it is.",
+        "/acme retail connection:cloudflare<enter>*e<enter>",
+        "Edit",
+    ),
+    scene(
+        ("ways", "Edit many: how"),
+        "A form, or a sheet in the editor.",
+        "/acme retail connection:cloudflare<enter>*e",
+        "Edit",
+    ),
+    scene(
+        ("summary", "What came of many"),
+        "Each change with its outcome.",
+        "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><enter><enter>",
+        "Plan",
+    ),
+    scene(
+        ("sending", "Stop"),
+        "Between two changes a plan can be stopped.",
+        "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><enter><enter><esc>",
+        "?",
+    ),
+    scene(
+        ("quit", "Quit"),
+        "A change that is being sent is waited for.",
+        "/bright legal<enter>e<end> Ltd<c-s><hold><enter>q",
+        "?",
+    ),
+    scene(
+        ("identity", "Who holds it"),
+        "A credential that is somebody else's now.",
+        "/bright legal<enter>e<end> Ltd<other><c-s><esc><esc><esc><f2>w",
+        "olds",
+    ),
+    scene(
+        ("record", "A change of the journal"),
+        "All that is known of it.",
+        "/bright legal<enter>e<end> Ltd<c-s><enter>J<enter>",
+        "onfirmed",
+    ),
+    scene(("sent", "A request"), "All that is known of it, but its secrets.", "aj<enter>", "GET"),
 ];

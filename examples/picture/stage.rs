@@ -8,8 +8,8 @@ use std::time::Duration;
 use acctui::app::{ConnectionSetup, Effect, Event, Fact, Setup, Size, Stamp, State, update};
 use acctui::changes::{self, FileJournal, Journal as _, Road};
 use acctui::domain::{
-    Background, Change, Colour, ConnectionName, Credentials, Failure, FailureKind, Key, KeyCode, Moment, Protection,
-    Secret, ThemeChoice,
+    Background, Change, Colour, ConnectionName, Credentials, Depth, Failure, FailureKind, Key, KeyCode, Moment,
+    OwnTheme, Protection, Secret, ThemeChoice,
 };
 use acctui::inventory::disk::{Disk, HistoryQuery};
 use acctui::inventory::history::History;
@@ -52,6 +52,9 @@ impl Default for Look {
 /// Two fields of a credential, by name; one may be empty.
 type Published = [(&'static str, &'static str); 2];
 
+/// A credential of somebody else at the first connection.
+const OTHER: Published = [("token", "sim-token-user"), ("", "")];
+
 /// The connections in the picture: provider, path of its API, the simulator's published credential, and a colour.
 const CONNECTIONS: [(&str, &str, Published, &str); 4] = [
     ("cloudflare", "/cloudflare/client/v4", [("email", "admin@example.com"), ("key", "sim-key")], "#d7875f"),
@@ -73,23 +76,27 @@ pub struct Stage {
     now: Arc<AtomicU64>,
     clock: Clock,
     frame: u64,
+    /// Writes get no answer any more.
+    holds: bool,
     _home: tempfile::TempDir,
 }
 
+/// Played first: nothing is configured.
+pub const UNCONFIGURED: &str = "<unconfigured>";
+
 impl Stage {
     /// Opens the simulator's connections; nothing is asked yet.
-    pub fn open(origin: &str, size: &str, look: Look, themes: Themes) -> Result<Self> {
+    pub fn open(origin: &str, size: &str, keys: &str) -> Result<Self> {
         let (width, height) = size.split_once('x').ok_or_eyre("a size is WIDTHxHEIGHT")?;
         let requests = Requests::default();
-        let (connections, providers) = connected(origin, &requests)?;
+        let (mut connections, providers) = connected(origin, &requests)?;
+        if keys.starts_with(UNCONFIGURED) {
+            connections.clear();
+        }
         let setup = Setup {
             connections,
             mouse: true,
             demo: true,
-            themes,
-            background: look.background,
-            no_color: look.no_color,
-            ascii: look.ascii,
             config_path: "~/.config/acctui/config.toml".into(),
             ..Setup::default()
         };
@@ -113,22 +120,30 @@ impl Stage {
             now,
             clock,
             frame: 0,
+            holds: false,
             _home: home,
         })
     }
 
-    /// Starts it and plays keys: characters, names in angle brackets, and `<colleague:…>`, which is somebody else who
-    /// plays these keys meanwhile (`{` and `}` for angle brackets).
+    /// Starts it and plays keys: characters, names in angle brackets, and what happens meanwhile: `<colleague:…>` is
+    /// somebody else who plays these keys (`{` and `}` for angle brackets), after `<hold>` writes get no answer, and after
+    /// `<other>` the first connection's credential is somebody else's.
     pub async fn play(&mut self, keys: &str, origin: &str) -> Result<()> {
         self.send(Fact::Resized(self.size)).await?;
         self.send(Fact::Started).await?;
-        let mut rest = keys;
+        let mut rest = keys.trim_start_matches(UNCONFIGURED);
         while let Some(char) = rest.chars().next() {
             let name = rest.strip_prefix('<').and_then(|name| name.split_once('>'));
             if let Some((name, behind)) = name {
                 if let Some(keys) = name.strip_prefix("colleague:") {
-                    let mut other = Self::open(origin, "140x40", Look::DARK, Themes::default())?;
+                    let mut other = Self::open(origin, "140x40", "")?;
                     Box::pin(other.play(&keys.replace('{', "<").replace('}', ">"), origin)).await?;
+                } else if name == "hold" {
+                    self.holds = true;
+                } else if name == "other" {
+                    let [(connection, path, ..), ..] = CONNECTIONS;
+                    let other = opened(connection, format!("{origin}{path}"), OTHER, &self.requests)?;
+                    self.providers.insert(ConnectionName::new(connection), other);
                 } else {
                     self.press(named(name)?).await?;
                 }
@@ -146,8 +161,11 @@ impl Stage {
         self.send(Fact::Key(key)).await
     }
 
-    /// What is on the screen.
-    pub fn frame(&self) -> Result<Buffer> {
+    /// What is on the screen, in a look.
+    pub fn frame(&mut self, look: Look) -> Result<Buffer> {
+        self.state.setup.themes = Themes::new(look.choice, Depth::True, &OwnTheme::default());
+        (self.state.setup.no_color, self.state.setup.ascii) = (look.no_color, look.ascii);
+        self.state.background = look.background;
         let mut terminal = Terminal::new(TestBackend::new(self.size.width, self.size.height))?;
         let frame = terminal.draw(|frame| acctui::view::draw(&self.state, frame))?;
         Ok(frame.buffer.clone())
@@ -201,6 +219,7 @@ impl Stage {
                 }
             }
             Effect::Plan { id, changes } => self.plan(id, changes).await,
+            Effect::Apply { .. } if self.holds => Vec::new(),
             Effect::Apply { id, plan } => {
                 let stages = Mutex::new(Vec::new());
                 let tell = |stage| stages.lock().unwrap_or_else(PoisonError::into_inner).push(stage);
@@ -297,18 +316,7 @@ fn connected(origin: &str, requests: &Requests) -> Result<Connected> {
         let kind = registry().iter().find(|kind| kind.spec.facts.id == id).ok_or_eyre("no such provider")?;
         let name = ConnectionName::new(id);
         let base_url = format!("{origin}{path}");
-        let told = Arc::clone(requests);
-        let provider = (kind.open)(Settings {
-            connection: name.clone(),
-            base_url: Some(base_url),
-            budget: 0.5,
-            credentials: Arc::new(move || Box::pin(async move { Ok(published(credential)) })),
-            recorder: Arc::new(move |record| told.lock().unwrap_or_else(PoisonError::into_inner).push(record)),
-            // Signatures need the time; nothing in the picture does.
-            clock: Arc::new(|| Moment(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())),
-            net: Arc::default(),
-        })?;
-        providers.insert(name.clone(), provider);
+        providers.insert(name.clone(), opened(id, base_url, credential, requests)?);
         connections.push(ConnectionSetup {
             name,
             spec: kind.spec,
@@ -325,6 +333,21 @@ fn connected(origin: &str, requests: &Requests) -> Result<Connected> {
         });
     }
     Ok((connections, providers))
+}
+
+fn opened(id: &str, base_url: String, credential: Published, requests: &Requests) -> Result<Arc<dyn Provider>> {
+    let kind = registry().iter().find(|kind| kind.spec.facts.id == id).ok_or_eyre("no such provider")?;
+    let told = Arc::clone(requests);
+    Ok((kind.open)(Settings {
+        connection: ConnectionName::new(id),
+        base_url: Some(base_url),
+        budget: 0.5,
+        credentials: Arc::new(move || Box::pin(async move { Ok(published(credential)) })),
+        recorder: Arc::new(move |record| told.lock().unwrap_or_else(PoisonError::into_inner).push(record)),
+        // Signatures need the time; nothing in the picture does.
+        clock: Arc::new(|| Moment(u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default())),
+        net: Arc::default(),
+    })?)
 }
 
 /// A picture is the same however fast the machine is.
@@ -356,6 +379,9 @@ fn named(name: &str) -> Result<Key> {
         "end" => KeyCode::End,
         "home" => KeyCode::Home,
         "f2" => KeyCode::F(2),
+        "f4" => KeyCode::F(4),
+        "f7" => KeyCode::F(7),
+        "space" => return Ok(Key::char(' ')),
         other => {
             let letter = other.strip_prefix("c-").and_then(|letter| letter.chars().next());
             return letter.map(Key::ctrl).ok_or_else(|| eyre!("no key is called <{other}>"));

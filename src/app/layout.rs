@@ -83,7 +83,8 @@ pub fn layout(state: &State) -> Areas {
     }
     let top = Rect::new(0, 0, width, 1);
     let bottom = Rect::new(0, height - 1, width, 1);
-    let body = Rect::new(0, 1, width, height - 2);
+    // The panes give way to what is said below them.
+    let body = Rect::new(0, 1, width, (height - 2).saturating_sub(crate::view::rows_above(state)));
     let mut areas = Areas { top, bottom, whole, ..Areas::default() };
     match Class::of(state.size) {
         Class::Wide if !state.is_zoomed() => wide(state, body, &mut areas),

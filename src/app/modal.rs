@@ -75,6 +75,33 @@ impl Modal {
         }
     }
 
+    /// Whether it takes the place of the modals below it, as a step on the same way: their edges around it would only
+    /// confuse. A question, a choice or a list lies over what it is about.
+    #[must_use]
+    pub fn covers(&self) -> bool {
+        match self {
+            Self::Form(_)
+            | Self::Place(_)
+            | Self::Plan(_)
+            | Self::Conflict(_)
+            | Self::Picker(_)
+            | Self::Failure(_)
+            | Self::Activity(_)
+            | Self::Journal(_)
+            | Self::History(_) => true,
+            Self::Help(_)
+            | Self::Chooser(_)
+            | Self::Confirm(_)
+            | Self::Identity(_)
+            | Self::Connections(_)
+            | Self::Value(_)
+            | Self::Views(_)
+            | Self::Columns(_)
+            | Self::Labels(_)
+            | Self::Palette(_) => false,
+        }
+    }
+
     /// Whether a text field in it has the focus: plain characters and editing keys belong to that.
     #[must_use]
     pub fn takes_text(&self) -> bool {

@@ -14,7 +14,12 @@ pub fn ascii_form(sign: char) -> Option<char> {
         '…' => '~',
         '·' => '.',
         '•' => '*',
-        '●' | '■' | '★' | '◆' => '*',
+        // A field that was changed: `*` stands beside one that must be filled in.
+        '◉' => '+',
+        // Pinned on top, and marked, too: `*` alone is marked.
+        '★' => '^',
+        '◆' => '&',
+        '●' | '■' => '*',
         '○' | '◌' | '□' | '☆' => 'o',
         '◐' | '◑' => '%',
         '→' | '▸' | '▶' | '»' => '>',

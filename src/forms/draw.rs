@@ -253,7 +253,7 @@ fn draw_field(field: &FieldState, item: &Item, label: u16, focused: bool, area: 
     }
     put_line(buf, area.x, area.y, label.saturating_sub(2), &line, theme, Style::new());
     if field.is_dirty() {
-        put(buf, area.x + label.saturating_sub(2), area.y, 1, "●", theme.style(Role::Warn));
+        put(buf, area.x + label.saturating_sub(2), area.y, 1, "◉", theme.style(Role::Warn));
     }
     let rows = u16::try_from(item.rows).unwrap_or(u16::MAX).min(area.height);
     let place = Rect { x: area.x + label, width: area.width.saturating_sub(label), height: rows, ..area };

@@ -9,8 +9,15 @@ use crate::domain::Role;
 use crate::forms::TextField;
 use crate::view::{Line, Theme, put_line, scroll_to};
 
-/// What stands beside a search that found nothing.
-pub const NO_MATCH: &str = "no match";
+/// What stands beside a search: the match that was gone to, counted from 0, and how many there are.
+#[must_use]
+pub fn found(nth: Option<usize>, count: usize) -> Line {
+    match (nth, count) {
+        (_, 0) => Line::of(Role::Warn, "no match"),
+        (None, count) => Line::of(Role::Dim, format!("{count} found")),
+        (Some(nth), count) => Line::of(Role::Dim, format!("{} of {count}", nth + 1)),
+    }
+}
 
 /// What is searched for, and which match is the one that was gone to.
 #[derive(Clone, Debug, Default)]
@@ -70,18 +77,12 @@ impl Finder {
         let hits = self.hits(lines);
         if self.shows() && area.height > 0 {
             let place = self.at.and_then(|at| hits.iter().position(|hit| *hit == at));
-            let found = match (place, hits.len()) {
-                _ if self.line.value().is_empty() => String::new(),
-                (_, 0) => NO_MATCH.to_owned(),
-                (None, count) => format!("{count} found"),
-                (Some(nth), count) => format!("{} of {count}", nth + 1),
-            };
-            let right = u16::try_from(found.chars().count()).unwrap_or(0).min(area.width);
+            let found = if self.line.value().is_empty() { Line::default() } else { found(place, hits.len()) };
+            let right = u16::try_from(found.width()).unwrap_or(0).min(area.width);
             let used = put_line(buf, area.x, area.y, area.width, &Line::of(Role::Key, "/ "), theme, Style::new());
             let field = (area.x + used, area.y, area.width.saturating_sub(used + right + 1));
             self.line.draw(buf, field, theme, Role::Input, self.typing);
-            let role = if hits.is_empty() { Role::Warn } else { Role::Dim };
-            put_line(buf, area.right() - right, area.y, right, &Line::of(role, found), theme, Style::new());
+            put_line(buf, area.right() - right, area.y, right, &found, theme, Style::new());
             body = Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
         for (y, (at, line)) in (body.y..body.bottom()).zip(lines.iter().enumerate().skip(offset)) {

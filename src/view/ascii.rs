@@ -33,6 +33,6 @@ mod tests {
         assert_eq!(buf, expected);
         let mut buf = Buffer::with_lines(["a · b → c ≈ ␣ ★ ⠋ ‖ ↻ ◐ ⇒ ╱ ◇"]);
         plain(&mut buf);
-        assert_eq!(buf, Buffer::with_lines(["a . b > c = _ * * = @ % > + *"]));
+        assert_eq!(buf, Buffer::with_lines(["a . b > c = _ ^ * = @ % > + *"]));
     }
 }

@@ -6,10 +6,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
-use super::{Line, Theme, menu, put, put_line, wrap};
-use crate::app::{
-    Action, Areas, Avail, ConnectionSetup, Global, Modal, Row, State, Syncing, layout, oldest, scopes, stand_in,
-};
+use super::{Line, Theme, menu, notes, put, put_line};
+use crate::app::{Areas, Avail, ConnectionSetup, Modal, Row, State, Syncing, layout, oldest, scopes, stand_in};
 use crate::domain::{FailureKind, Key, Protection, Role, age_words, ambiguous, clip, shown, width};
 use crate::forms;
 use crate::inventory::{Scope, SyncState};
@@ -47,43 +45,25 @@ fn draw_all(state: &State, frame: Rect, buf: &mut Buffer) {
     }
     let room = Rect { y: 1, height: whole.height.saturating_sub(2), ..whole };
     let below = (!state.modals.is_empty() && !state.toasts.is_empty()).then(|| buf.clone());
-    for modal in &state.modals {
+    let from = state.modals.iter().rposition(Modal::covers).unwrap_or(0);
+    for modal in &state.modals[from..] {
         draw_modal(state, modal, room, buf, theme);
     }
-    let free = below.map_or(TOAST_LINES, |below| free_rows(&below, buf, areas.bottom));
-    bottom_line(state, areas.bottom, free, buf, theme);
+    if state.modals.is_empty() {
+        below_panes(state, areas.bottom, buf, theme);
+    } else {
+        let free = below.map_or(0, |below| free_rows(&below, buf, areas.bottom));
+        below_modal(state, areas.bottom, free, buf, theme);
+    }
     if let Some(waiting) = state.prefix {
         menu::draw(state, waiting, areas.bottom, buf, theme);
-    } else if state.introduces() && state.toasts.is_empty() {
-        introduction(state, areas.bottom, buf, theme);
     }
-}
-
-/// The line of the first run, on the border above the hints: it takes nobody's place.
-fn introduction(state: &State, bottom: Rect, buf: &mut Buffer, theme: Theme) {
-    let mut line = Line::of(Role::Text, " ");
-    let first =
-        [(Global::Help, "help"), (Global::Filter, "filter"), (Global::Palette, "commands"), (Global::Quit, "quit")];
-    for (global, words) in first {
-        let scopes = scopes(state);
-        let mut rows = scopes.iter().flat_map(|scope| state.setup.keys.rows(scope));
-        let found = rows.find(|(row, keys)| row.action == Action::Global(global) && !keys.is_empty());
-        if let Some((_, keys)) = found {
-            line.push(Role::Key, keys[0].to_string());
-            line.push(Role::Text, format!(" {words} "));
-            line.push(Role::Dim, "· ");
-        }
-    }
-    line.push(Role::Dim, "Esc hides ");
-    let room = bottom.width.saturating_sub(4);
-    let wide = u16::try_from(line.width()).unwrap_or(u16::MAX).min(room);
-    put_line(buf, bottom.x + 2, bottom.y - 1, wide, &line, theme, Style::new());
 }
 
 /// How many rows above the bottom line no modal lies over.
 fn free_rows(below: &Buffer, buf: &Buffer, bottom: Rect) -> usize {
     let is_free = |y: &u16| (bottom.left()..bottom.right()).all(|x| below[(x, *y)] == buf[(x, *y)]);
-    (1..bottom.y).rev().take(TOAST_LINES).take_while(is_free).count()
+    (1..bottom.y).rev().take(notes::MOST_LINES).take_while(is_free).count()
 }
 
 fn panes(state: &State, areas: &Areas, buf: &mut Buffer, theme: Theme) {
@@ -332,64 +312,57 @@ fn counts(state: &State) -> Line {
     line
 }
 
-/// The most lines of a message that does not fit the bottom line: two sentences and a hint at 60 columns.
-const TOAST_LINES: usize = 6;
+/// Hints at the left, a message at the right where both have room. Else it stands above them, where the panes gave way.
+fn below_panes(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
+    let notes::Notes { above, beside } = notes::notes(state);
+    let used = beside.map_or(0, |line| at_right(&line, area, area.width, buf, theme));
+    bottom_hints(state, Rect { width: area.width.saturating_sub(used), ..area }, buf, theme);
+    if state.prefix.is_none() {
+        stand_above(&above, area, buf, theme);
+    }
+}
 
-/// Columns of hints that a toast beside them leaves in the panes, which have many: the five or six that matter most.
-const HINTS: usize = 60;
-
-/// Hints at the left, toasts at the right where both have room. Else the toast lies over the panes, wrapped, and the hints
-/// stay.
-fn bottom_line(state: &State, area: Rect, free: usize, buf: &mut Buffer, theme: Theme) {
+/// The same below a modal, which leaves so many rows free: the modal's keys stay in sight.
+fn below_modal(state: &State, area: Rect, free: usize, buf: &mut Buffer, theme: Theme) {
     let mut used = 0;
     if let Some((toast, more)) = state.shown_toast() {
-        let more = match more {
-            0 => String::new(),
-            1 => " (and 1 earlier message)".to_owned(),
-            more => format!(" (and {more} earlier messages)"),
-        };
-        let lines: Vec<_> = toast.text.lines().map(shown).collect();
-        let between = if free > 0 { "\n" } else { " · " };
-        let line = Line::of(toast.role, format!("{}{more}", lines.join(between)));
-        let is_tall = lines.len() > 1;
+        let words = notes::words(toast, more, free > 0);
+        let line = Line::of(toast.role, words.clone());
         let hints = hints(state, area.width).width();
-        let hints = if state.modals.is_empty() { hints.min(HINTS) } else { hints };
-        if (is_tall || line.width() + hints + 2 > usize::from(area.width)) && free > 0 {
-            tall_toast(&line, area, free, buf, theme);
-            return bottom_hints(state, area, buf, theme);
+        if (words.contains('\n') || line.width() + hints + 2 > usize::from(area.width)) && free > 0 {
+            let most = usize::from(area.y.saturating_sub(2)).min(free);
+            let lines = notes::laid(&words, area.width, most).into_iter().map(|text| Line::of(toast.role, text));
+            stand_above(&lines.collect::<Vec<_>>(), area, buf, theme);
+        } else {
+            // Where a modal takes all rows its keys stay in sight; what answers a key goes with the next one.
+            let keys = u16::try_from(hints + 2).unwrap_or(u16::MAX).min(area.width * 2 / 3);
+            let most = if toast.passing { area.width } else { area.width.saturating_sub(keys) };
+            used = at_right(&line, area, most, buf, theme);
         }
-        // Where a modal takes all rows its keys stay in sight; what answers a key goes with the next one.
-        let keys = u16::try_from(hints + 2).unwrap_or(u16::MAX).min(area.width * 2 / 3);
-        let most = if toast.passing { area.width } else { area.width.saturating_sub(keys) };
-        used = u16::try_from(line.width()).unwrap_or(u16::MAX).min(most);
-        put_line(buf, area.right() - used, area.y, used, &line, theme, Style::new());
-        used += 2;
     }
     bottom_hints(state, Rect { width: area.width.saturating_sub(used), ..area }, buf, theme);
+}
+
+/// Writes at the right end, in so many columns at most; gives how many are taken, with what parts it from the hints.
+fn at_right(line: &Line, area: Rect, most: u16, buf: &mut Buffer, theme: Theme) -> u16 {
+    let used = u16::try_from(line.width()).unwrap_or(u16::MAX).min(most);
+    put_line(buf, area.right() - used, area.y, used, line, theme, Style::new());
+    used + 2
+}
+
+/// Lines above the bottom line.
+fn stand_above(lines: &[Line], bottom: Rect, buf: &mut Buffer, theme: Theme) {
+    let height = u16::try_from(lines.len()).unwrap_or(0).min(bottom.y);
+    let area = Rect { y: bottom.y - height, height, ..bottom };
+    Clear.render(area, buf);
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        put_line(buf, area.x + 1, y, area.width.saturating_sub(2), line, theme, Style::new());
+    }
 }
 
 fn bottom_hints(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let line = hints(state, area.width);
     put_line(buf, area.x, area.y, area.width, &line, theme, Style::new());
-}
-
-/// A message above the bottom line, in as many lines as it takes and as are free.
-fn tall_toast(line: &Line, bottom: Rect, free: usize, buf: &mut Buffer, theme: Theme) {
-    let Some((role, text)) = line.0.first() else { return };
-    let columns = usize::from(bottom.width.saturating_sub(2));
-    let mut lines: Vec<String> = text.lines().flat_map(|line| wrap(line, columns)).collect();
-    let most = usize::from(bottom.y.saturating_sub(2)).min(free).max(1);
-    if lines.len() > most {
-        // What does not fit is cut in the last line, and seen to be.
-        let rest = lines.split_off(most - 1).join(" ");
-        lines.push(rest);
-    }
-    let height = u16::try_from(lines.len()).unwrap_or(0);
-    let area = Rect { y: bottom.y - height, height, ..bottom };
-    Clear.render(area, buf);
-    for (y, text) in (area.y..area.bottom()).zip(lines) {
-        put_line(buf, area.x + 1, y, area.width.saturating_sub(2), &Line::of(*role, text), theme, Style::new());
-    }
 }
 
 /// The footer's hints for where the user is: whole hints only, as many as fit.

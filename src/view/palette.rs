@@ -253,8 +253,9 @@ impl Names {
             bold,
             plain,
             key,
-            plain.add_modifier(Modifier::REVERSED),
-            bold,
+            // What is faint in a row that is reversed can't be read.
+            plain.add_modifier(Modifier::REVERSED).remove_modifier(Modifier::DIM),
+            bold.remove_modifier(Modifier::DIM),
             Style { fg: self.found, ..bold }.add_modifier(Modifier::UNDERLINED),
             warn,
             key,

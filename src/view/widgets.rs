@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::widgets::{Block, Clear, Widget};
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Theme;
 use crate::domain::{Role, clip, width};
@@ -109,7 +109,7 @@ pub fn bordered(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme, focuse
         let style = theme.style(if focused { Role::FrameFocused } else { Role::Title });
         let room = area.width - 4;
         let mut used = put(buf, area.x + 1, area.y, 1, " ", style);
-        for (role, text) in &title.0 {
+        for (role, text) in &narrowed(title, usize::from(room)).0 {
             let own = if *role == Role::Title { style } else { theme.style(*role) };
             used += put(buf, area.x + 1 + used, area.y, (room + 1).saturating_sub(used), text, own);
         }
@@ -149,8 +149,9 @@ pub fn frame_more(buf: &mut Buffer, area: Rect, above: usize, below: usize, them
 pub fn frame_keys(buf: &mut Buffer, area: Rect, keys: &[(&str, &str)], theme: Theme) {
     let room = usize::from(area.width.saturating_sub(4));
     let mut line = Line::of(Role::Text, " ");
-    for (key, words) in keys {
-        let next = Line::of(Role::Key, *key).and(Role::Text, format!(" {words} "));
+    for (nth, (key, words)) in keys.iter().enumerate() {
+        let apart = if nth == 0 { "" } else { " " };
+        let next = Line::of(Role::Text, apart).and(Role::Key, *key).and(Role::Text, format!(" {words} "));
         if line.width() + next.width() > room {
             break;
         }
@@ -185,7 +186,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     }
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in words(text) {
+    for word in words(text, columns) {
         if add(&mut line, word, columns) {
             continue;
         }
@@ -220,18 +221,70 @@ pub fn wrap_cut(text: &str, columns: usize, most: usize) -> Vec<String> {
     lines
 }
 
-/// The words of a text, each with the marks that close it: none of those begins a line.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text.split_word_bound_indices().peekable();
-    std::iter::from_fn(move || {
-        let (from, word) = rest.next()?;
-        let mut to = from + word.len();
-        if !word.trim().is_empty() {
-            while let Some((at, mark)) = rest.next_if(|(_, next)| closes(next)) {
-                to = at + mark.len();
+/// A way from the root in so many columns. What is cut first is between its ends: where it leads stands there to the last,
+/// and only names that have no room by themselves are cut.
+#[must_use]
+pub fn way(names: &[String], columns: usize) -> String {
+    const STEP: &str = " › ";
+    let whole = names.join(STEP);
+    if width(&whole) <= columns {
+        return whole;
+    }
+    let [first, .., last] = names else { return clip(&whole, columns).into_owned() };
+    let behind = |from: usize| names[from..].join(STEP);
+    let with_root = (2..names.len()).map(|from| format!("{first}{STEP}…{STEP}{}", behind(from)));
+    let without = (1..names.len()).map(|from| format!("…{STEP}{}", behind(from)));
+    let fitting = with_root.chain(without).find(|way| width(way) <= columns);
+    fitting.unwrap_or_else(|| format!("…{STEP}{}", clip(last, columns.saturating_sub(4).max(1))))
+}
+
+/// The same line in so many columns, the widest of its parts cut: what stands behind a long name keeps its room.
+#[must_use]
+pub fn narrowed(line: &Line, columns: usize) -> Line {
+    /// Less says nothing of a name.
+    const LEAST: usize = 6;
+    let mut line = line.clone();
+    for _ in 0..line.0.len() {
+        let excess = line.width().saturating_sub(columns);
+        // What it is the title of stands first, and is the last to be cut.
+        let Some((first, behind)) = line.0.split_first_mut() else { break };
+        let widest = behind.iter_mut().max_by_key(|(_, text)| width(text)).filter(|(_, text)| width(text) > LEAST);
+        let Some((_, text)) = widest.or(Some(first)).filter(|_| excess > 0) else { break };
+        let most = width(text).saturating_sub(excess).max(LEAST);
+        *text = clip(text, most).into_owned();
+    }
+    line
+}
+
+/// The pieces that a text may be broken between. What stands between two blanks is one: an address is not torn apart
+/// where the next line has room for it. Else, and in scripts without blanks, its words are pieces, each with the marks that
+/// close it: none of those begins a line.
+fn words(text: &str, columns: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    let pieces = std::iter::from_fn(move || {
+        let blank = rest.starts_with(char::is_whitespace);
+        let end = rest.find(|char: char| char.is_whitespace() != blank).unwrap_or(rest.len());
+        let (piece, behind) = rest.split_at(end);
+        rest = behind;
+        (!piece.is_empty()).then_some(piece)
+    });
+    pieces.flat_map(move |piece| {
+        let is_one = width(piece) <= columns && !piece.chars().any(|char| char.width().unwrap_or(0) > 1);
+        let mut rest = piece.split_word_bound_indices().peekable();
+        let mut whole = is_one.then_some(piece);
+        std::iter::from_fn(move || {
+            if is_one {
+                return whole.take();
             }
-        }
-        Some(&text[from..to])
+            let (from, word) = rest.next()?;
+            let mut to = from + word.len();
+            if !word.trim().is_empty() {
+                while let Some((at, mark)) = rest.next_if(|(_, next)| closes(next)) {
+                    to = at + mark.len();
+                }
+            }
+            Some(&piece[from..to])
+        })
     })
 }
 
@@ -285,6 +338,40 @@ mod tests {
         assert_eq!(wrap("see (the plan).", 13), ["see (the", "plan)."]);
         assert_eq!(wrap("abcdefgh.", 8), ["abcdefg", "h."]);
         assert_eq!(wrap("one … two", 5), ["one …", "two"]);
+    }
+
+    #[test]
+    fn an_address_is_broken_only_where_a_line_has_no_room_for_it() {
+        assert_eq!(wrap("before as admin@example.com.", 20), ["before as", "admin@example.com."]);
+        assert_eq!(wrap("at http://127.0.0.1:18080 now", 24), ["at", "http://127.0.0.1:18080", "now"]);
+        assert_eq!(wrap("the tools (such a one)", 12), ["the tools", "(such a one)"]);
+        assert_eq!(wrap("at aaa/bbb/ccc/ddd", 10), ["at aaa/", "bbb/ccc/", "ddd"]);
+        assert_eq!(wrap("an 株式会社みらい", 10), ["an 株式会", "社みらい"]);
+    }
+
+    #[test]
+    fn a_way_is_cut_between_its_ends_first() {
+        let names = ["Meridian Group", "Meridian Europe", "DACH Region", "Germany"].map(str::to_owned);
+        assert_eq!(way(&names, 60), "Meridian Group › Meridian Europe › DACH Region › Germany");
+        assert_eq!(way(&names, 50), "Meridian Group › … › DACH Region › Germany");
+        assert_eq!(way(&names, 30), "Meridian Group › … › Germany");
+        assert_eq!(way(&names, 25), "… › DACH Region › Germany");
+        assert_eq!(way(&names, 12), "… › Germany");
+        assert_eq!(way(&names, 9), "… › Germ…");
+        assert_eq!(way(&names[..1], 9), "Meridian…");
+        assert_eq!(way(&[], 9), "");
+    }
+
+    #[test]
+    fn in_a_title_a_long_name_is_cut_and_what_stands_behind_it_is_not() {
+        let line = |columns| {
+            let line =
+                Line::of(Role::Title, "Move").and(Role::Dim, " · a name of many words").and(Role::Dim, " · prod");
+            narrowed(&line, columns).0.into_iter().map(|(_, text)| text).collect::<String>()
+        };
+        assert_eq!(line(40), "Move · a name of many words · prod");
+        assert_eq!(line(30), "Move · a name of many … · prod");
+        assert_eq!(line(18), "Move · a … · prod");
     }
 
     #[test]

@@ -299,6 +299,23 @@ fn a_search_in_raw_unfolds_what_it_finds() {
 }
 
 #[test]
+fn a_search_in_raw_says_which_match_of_how_many_the_cursor_is_on() {
+    for size in [(140, 40), (60, 20)] {
+        let mut browser = over(told(), size);
+        // Also of what is folded away.
+        for fold in ["", "-"] {
+            browser.keys("lll").keys(fold).keys("/+");
+            assert!(browser.text().contains("1 of 2"), "{}", browser.text());
+            browser.keys("<enter>]");
+            assert!(browser.text().contains("2 of 2"), "{}", browser.text());
+            browser.keys("g");
+            assert!(browser.text().contains("2 found"), "{}", browser.text());
+            browser.keys("<esc>+hhh");
+        }
+    }
+}
+
+#[test]
 fn a_search_in_raw_that_finds_nothing_says_so() {
     for size in [(140, 40), (60, 20)] {
         let mut browser = over(told(), size);

@@ -126,3 +126,53 @@ fn why_something_does_not_follow_is_never_cut() {
         assert!(browser.text().contains("value under the detail's cursor"), "{}", browser.text());
     }
 }
+
+/// Each pane's frame is whole, and each of its rows is between its sides.
+fn frames_are_whole(browser: &mut Browser, what: &str) {
+    let screen = browser.text();
+    let panes: Vec<&str> = screen.lines().skip_while(|line| !line.starts_with(['┏', '╭'])).collect();
+    let end = panes.iter().position(|line| line.starts_with(['┗', '╰'])).unwrap_or_else(|| panic!("{what}\n{screen}"));
+    let is_frame = |char: char| "┗━┛╰─╯ ↑↓0123456789zallpanes".contains(char);
+    assert!(panes[end].chars().all(is_frame), "{what} lies over a frame\n{screen}");
+    let sides = |line: &&str| line.starts_with(['┃', '│']) && line.ends_with(['┃', '│']);
+    assert!(panes[1..end].iter().all(sides), "{what} lies over a pane\n{screen}");
+}
+
+#[test]
+fn the_line_of_the_first_run_and_messages_lie_over_nothing() {
+    for (width, height) in [(140, 40), (100, 30), (60, 20), (60, 12), (38, 14)] {
+        let mut browser = Browser::start(width, height);
+        browser.send(Fact::Own(Box::default()));
+        frames_are_whole(&mut browser, "the first run");
+        assert!(browser.text().contains("Esc hides"), "{}", browser.text());
+        browser.press(Key::plain(KeyCode::Esc));
+        let words =
+            "2 drafts are kept: Aurora Corporate (profile), Store 001 Oslo (profile); e opens one of them again";
+        let mut effects = Vec::new();
+        browser.state.announce(acctui::domain::Role::Warn, words, &mut effects);
+        browser.keys("Gk");
+        frames_are_whole(&mut browser, "a message");
+        let screen = browser.text();
+        let said: String = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(words), "{screen}");
+        let last = browser.state.accounts.current().map(|row| row.name().to_owned()).unwrap();
+        let begin: String = last.chars().take(5).collect();
+        assert!(
+            !begin.is_empty() && screen.contains(&begin),
+            "the row under the cursor, {last}, stays in sight\n{screen}"
+        );
+    }
+}
+
+#[test]
+fn on_the_smallest_screen_a_message_has_the_bottom_of_the_panes() {
+    for size in [(20, 6), (20, 7), (24, 11), (500, 6)] {
+        let mut browser = Browser::start(size.0, size.1);
+        browser.send(Fact::Own(Box::default()));
+        browser.text();
+        browser.state.announce(acctui::domain::Role::Warn, "word ".repeat(200), &mut Vec::new());
+        browser.text();
+        browser.keys("Gk<enter>?<esc>");
+        browser.text();
+    }
+}

@@ -82,3 +82,32 @@ fn one_in_the_journal_takes_no_column_from_the_others() {
         assert_eq!(whole.count(), 2, "{screen}");
     }
 }
+
+#[test]
+fn the_journal_and_titles_keep_what_stands_behind_a_long_name() {
+    for size in [(60, 20), (100, 24), (140, 40)] {
+        let mut browser = browser(size);
+        browser.keys("/long aurora<enter>m");
+        let screen = browser.screen();
+        let title = screen.lines().find(|line| line.contains(" Move · Long Aurora")).unwrap();
+        assert!(title.contains("… · prod "), "{screen}");
+        // Where it leads to is what can't be cut away.
+        browser.keys("/north<enter>");
+        let screen = browser.screen();
+        let to = screen.lines().find(|line| line.contains("┃ to ")).unwrap();
+        assert!(to.contains("… › Aurora Retail › Retail North"), "{screen}");
+    }
+    let mut browser = browser((60, 20));
+    browser.keys("/long aurora<enter>e<end> x<c-s>");
+    for _ in 0..300 {
+        if !browser.state.modals.is_empty() {
+            browser.keys("<enter>");
+        }
+    }
+    browser.keys("J<enter>");
+    let screen = browser.screen();
+    assert!(screen.contains("┃ edit profile of account  ") || screen.contains("┃ edit of account  "), "{screen}");
+    assert_eq!(lines_between(&screen, "┃ Long Aurora", "┃ id  "), 3, "{screen}");
+    browser.keys("G");
+    assert!(browser.screen().contains("THE-END"), "the whole of it stands at the end\n{}", browser.screen());
+}

@@ -9,6 +9,8 @@ use crate::harness::{Browser, World, setup};
 fn started(width: u16, height: u16) -> Browser {
     let mut browser = Browser::with(setup(Protection::Confirm), World::default(), width, height);
     browser.send(Fact::Own(Box::default()));
+    // The line of the first run is put away: the panes have all rows.
+    browser.keys("<esc>");
     browser
 }
 
@@ -142,5 +144,6 @@ fn widths_and_the_zoom_come_back_and_fit_a_screen_of_another_size() {
     let mut fresh = Browser::with(fresh, World::default(), 140, 40);
     let before = areas(&fresh);
     fresh.send(Fact::Own(Box::new(kept())));
+    fresh.keys("<esc>");
     assert_eq!(areas(&fresh), before, "--fresh brings nothing back");
 }

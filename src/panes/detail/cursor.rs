@@ -113,12 +113,21 @@ pub fn search_changed(state: &mut State) {
     }
 }
 
-/// Whether what is searched for is nowhere in Raw, not in what is folded either.
-pub(super) fn finds_nothing(state: &State) -> bool {
+/// How many lines of Raw hold what is searched for, those that are folded too, and which of them the cursor is on.
+pub(super) fn found(state: &State) -> Option<(Option<usize>, usize)> {
     let needle = state.detail.search.value().to_lowercase();
-    let Some(laid) = laid(state).filter(|_| !needle.is_empty()) else { return false };
-    let has = |rows: &[fold::Row]| rows.iter().any(|row| holds(&row.text, &needle));
-    !has(&laid.rows) && !has(&fold::rows(&laid.value, &fold::Folds::default()))
+    let laid = laid(state).filter(|_| !needle.is_empty())?;
+    let unfolded = laid.is_folded().then(|| fold::rows(&laid.value, &fold::Folds::default()));
+    let all = unfolded.as_ref().unwrap_or(&laid.rows);
+    let here = laid.rows.get(state.detail.at);
+    let (mut count, mut place) = (0, None);
+    for row in all.iter().filter(|row| holds(&row.text, &needle)) {
+        if here.is_some_and(|here| here.is(row)) {
+            place = Some(count);
+        }
+        count += 1;
+    }
+    Some((place, count))
 }
 
 /// Puts the cursor on a line, and that on top.

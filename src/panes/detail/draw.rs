@@ -8,8 +8,7 @@ use super::lines::lines;
 use super::{Tab, cursor, matches, shows_search};
 use crate::app::State;
 use crate::domain::{Role, clip, width};
-use crate::panes::PaneId;
-use crate::panes::find::NO_MATCH;
+use crate::panes::{PaneId, find};
 use crate::view::{Line, Theme, bordered, put, put_line};
 
 /// Draws the detail.
@@ -30,9 +29,9 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let mut top = inner.y + 2;
     if shows_search(state) {
         let used = put_line(buf, inner.x, top - 1, inner.width, &Line::of(Role::Key, "/ "), theme, Style::new());
-        let found = if cursor::finds_nothing(state) { NO_MATCH } else { "" };
-        let right = u16::try_from(found.len()).unwrap_or(0).min(inner.width - used);
-        put_line(buf, inner.right() - right, top - 1, right, &Line::of(Role::Warn, found), theme, Style::new());
+        let found = cursor::found(state).map_or_else(Line::default, |(nth, count)| find::found(nth, count));
+        let right = u16::try_from(found.width()).unwrap_or(0).min(inner.width - used);
+        put_line(buf, inner.right() - right, top - 1, right, &found, theme, Style::new());
         let field = (inner.x + used, top - 1, (inner.width - used).saturating_sub(right + u16::from(right > 0)));
         state.detail.search.draw(buf, field, theme, Role::Text, state.detail.searching);
         top = inner.y + 3;

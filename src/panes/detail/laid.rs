@@ -34,6 +34,11 @@ impl Laid {
         });
         Self { lines: lines.collect(), raw, folds, value, rows }
     }
+
+    /// Whether some of the document is folded away.
+    pub(super) fn is_folded(&self) -> bool {
+        self.folds != Folds::default()
+    }
 }
 
 /// What Raw shows of what the detail is about: as it was laid out last, if it is that still.

@@ -85,13 +85,15 @@ pub(super) fn field(lines: &mut Lines, room: Room, label: &str, value: &str) {
 
 /// The same of what is no value of its own: a secret is shown and copied by keys of its own alone.
 pub(super) fn unnoted(lines: &mut Vec<Line>, room: Room, label: &str, value: &str) {
-    let wide = room.before(label);
-    let room = room.columns.saturating_sub(wide).max(8);
+    let (wide, columns) = (room.before(label), room.columns);
+    let room = columns.saturating_sub(wide).max(8);
     let text = shown(value);
-    // A moment is one word: where it does not fit beside its title it stands below it.
-    if width(&text) > room && text.parse::<jiff::Timestamp>().is_ok() {
+    // A word that does not fit beside its title stands below it, if it fits there.
+    if stands_below(&text, room, columns.saturating_sub(2)) {
         lines.push(Line::of(Role::Dim, label));
-        return lines.push(Line::of(Role::Text, format!("  {text}")));
+        let parts = wrap(&text, columns.saturating_sub(2)).into_iter().take(12);
+        let role = Contact::role(contact(label, value));
+        return lines.extend(parts.map(|text| Line::of(Role::Text, "  ").and(role, text)));
     }
     let (role, text) =
         if text.is_empty() { (Role::Dim, "–") } else { (Contact::role(contact(label, value)), &*text) };
@@ -99,6 +101,12 @@ pub(super) fn unnoted(lines: &mut Vec<Line>, room: Room, label: &str, value: &st
         let label = if nth == 0 { label } else { "" };
         lines.push(Line::of(Role::Dim, format!("{label:<wide$}")).and(role, text));
     }
+}
+
+/// Whether a text has a word that the columns beside its title would tear, and those below it would not.
+pub(super) fn stands_below(text: &str, beside: usize, below: usize) -> bool {
+    let longest = text.split_whitespace().map(width).max().unwrap_or(0);
+    longest > beside && longest <= below
 }
 
 pub(super) fn paragraph(lines: &mut Vec<Line>, columns: usize, role: Role, text: &str) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::lines::{Room, field, moment, paragraph, unnoted};
+use super::lines::{Room, field, moment, paragraph, stands_below, unnoted};
 use super::values::{Contact, Lines, contact};
 use crate::app::State;
 use crate::app::columns::{has_look_alike, has_look_alike_elsewhere};
@@ -246,9 +246,16 @@ fn leaves(key: &str, value: &Value, depth: usize, columns: usize, lines: &mut Li
     let words = if words.is_empty() { "–" } else { &words };
     let room = columns.saturating_sub(width(&label) + 2).max(8);
     let (from, role) = (lines.len(), Contact::role(contact(key, words)));
-    for (nth, part) in wrap(words, room).into_iter().take(6).enumerate() {
-        let label = if nth == 0 { format!("{label}  ") } else { " ".repeat(width(&label) + 2) };
-        lines.push(Line::of(Role::Dim, label).and(role, part));
+    let below = width(&indent) + 2;
+    if stands_below(words, room, columns.saturating_sub(below)) {
+        lines.push(Line::of(Role::Dim, label.as_str()));
+        let parts = wrap(words, columns.saturating_sub(below)).into_iter().take(6);
+        lines.extend(parts.map(|part| Line::of(Role::Text, " ".repeat(below)).and(role, part)));
+    } else {
+        for (nth, part) in wrap(words, room).into_iter().take(6).enumerate() {
+            let label = if nth == 0 { format!("{label}  ") } else { " ".repeat(width(&label) + 2) };
+            lines.push(Line::of(Role::Dim, label).and(role, part));
+        }
     }
     if !value.is_null() {
         lines.note(from, &shown(key), &whole(value));

@@ -10,8 +10,12 @@ use crate::app::{State, spread};
 use crate::domain::{JournalRecord, Moment, Role, age_words, clip, shown, width};
 use crate::panes::accounts::grouped;
 use crate::panes::{failure, plan};
-use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to, wrap, wrap_cut};
 
+/// From so many columns on the title says the order, too.
+const WORDY: u16 = 80;
+/// The most lines of a name above what else is known of a change; the whole of a longer one stands at the end.
+const NAME_ROWS: usize = 3;
 /// Columns of a line before the target's name: its age, where it stands, and what it did.
 const BEFORE: usize = 28;
 /// A name of more columns than this is cut, so that one does not take what a whole page says beside it.
@@ -121,7 +125,7 @@ fn title(state: &State, journal: &Journal) -> Line {
     if journal.loaded.failure().is_some() {
         line.push(Role::Bad, " · can't be read again");
     }
-    if all > 1 && journal.opened.is_none() {
+    if all > 1 && journal.opened.is_none() && state.size.width >= WORDY {
         line.push(Role::Dim, " · newest first");
     }
     line
@@ -198,7 +202,13 @@ fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let undo = if record.undoes.is_some() { "undo: " } else { "" };
     let what = format!("{undo}{} of {} ", record.kind.verb(), record.kind.noun(&record.subject));
-    lines.push(Line::of(Role::Text, what).and(Role::Title, entry.name()));
+    let name = entry.name();
+    if width(&what) + width(&name) <= columns {
+        lines.push(Line::of(Role::Text, what).and(Role::Title, name.clone()));
+    } else {
+        lines.push(Line::of(Role::Text, what.trim_end()));
+        lines.extend(wrap_cut(&name, columns, NAME_ROWS).into_iter().map(|text| Line::of(Role::Title, text)));
+    }
     for (label, text) in facts(state, entry) {
         for (nth, text) in wrap(&text, columns.saturating_sub(LABEL).max(8)).into_iter().enumerate() {
             let label = if nth == 0 { label } else { "" };
@@ -224,6 +234,11 @@ fn detail(state: &State, entry: &Entry, columns: usize) -> Vec<Line> {
     if let Some(words) = advice(entry) {
         lines.push(Line::default());
         lines.extend(wrap(words, columns).into_iter().map(|text| Line::of(Role::Warn, text)));
+    }
+    let whole = wrap(&name, columns);
+    if whole.len() > NAME_ROWS {
+        lines.extend([Line::default(), Line::of(Role::Dim, "its whole name")]);
+        lines.extend(whole.into_iter().map(|text| Line::of(Role::Title, text)));
     }
     lines
 }

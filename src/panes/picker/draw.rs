@@ -6,10 +6,12 @@ use ratatui::style::Style;
 
 use super::{Aim, Below, Picker, Place, is_top};
 use crate::app::{State, centred, inside};
-use crate::domain::{AccountKey, ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, clip, shown};
+use crate::domain::{
+    AccountKey, ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, clip, shown, width,
+};
 use crate::inventory::Hierarchy;
 use crate::panes::{accounts, chooser, plan};
-use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+use crate::view::{Line, Theme, modal_frame, put_line, way, wrap};
 
 /// The widest the picker gets: a name, its depth and a reason stand in one row.
 const COLUMNS: u16 = 92;
@@ -34,8 +36,11 @@ fn head(state: &State, picker: &Picker, columns: usize) -> Vec<Line> {
             lines.push(Line::of(Role::Dim, format!("{label:<9}")).and(Role::Text, text));
         }
     };
-    let rows = picker.places.len().clamp(HEAD_ROWS, ORIGINS);
-    let origins = fitted(columns, rows, |most| origins(state, picker, most));
+    let origins = match picker.places.len() {
+        0 | 1 => fitted(columns, HEAD_ROWS, |most| origins(state, picker, most).concat()),
+        // A line each, and how many more there are.
+        _ => origins(state, picker, columns),
+    };
     if picker.aim.makes() {
         say("now in", origins, &mut lines);
         return lines;
@@ -52,8 +57,8 @@ fn head(state: &State, picker: &Picker, columns: usize) -> Vec<Line> {
         say("accounts", fitted(columns, HEAD_ROWS, |most| format!("{}{rest}", cut(most))), &mut lines);
     }
     say("from", origins, &mut lines);
-    let to = picker.chosen.as_ref().map(|id| crumbs(state, &picker.connection, id, usize::MAX));
-    let to = to.map_or_else(|| Line::of(Role::Dim, "not marked yet"), |crumbs| Line::of(Role::Added, crumbs));
+    let to = picker.chosen.as_ref().map(|id| way(&steps(state, &picker.connection, id), columns));
+    let to = to.map_or_else(|| Line::of(Role::Dim, "not marked yet"), |way| Line::of(Role::Added, way));
     let mut line = Line::of(Role::Dim, "to       ");
     line.0.extend(to.0);
     lines.push(line);
@@ -70,33 +75,44 @@ fn fitted(columns: usize, rows: usize, text: impl Fn(usize) -> String) -> Vec<St
     cuts.find(|lines| lines.len() <= rows).unwrap_or_else(|| wrap(&text(NAME), columns))
 }
 
-fn origins(state: &State, picker: &Picker, most: usize) -> String {
+/// Where they are: one place with names of at most so many columns, several as lines of at most so many.
+fn origins(state: &State, picker: &Picker, most: usize) -> Vec<String> {
     let mut counts: Vec<_> = picker.places.iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let several = picker.accounts.len() > 1;
+    let nowhere = || "no organization".to_owned();
+    if let [(place, count)] = counts.as_slice() {
+        let place = place.as_ref().map_or_else(nowhere, |id| crumbs(state, &picker.connection, id, most));
+        return vec![if **count > 1 { format!("{place} ({count})") } else { place }];
+    }
     let words = counts.iter().take(ORIGINS).map(|(place, count)| {
-        let place = place
-            .as_ref()
-            .map_or_else(|| "no organization".to_owned(), |id| crumbs(state, &picker.connection, id, most));
-        if several { format!("{place} ({count})") } else { place }
+        let count = format!(" ({count})");
+        let room = most.saturating_sub(width(&count));
+        let steps = place.as_ref().map_or_else(|| vec![nowhere()], |id| steps(state, &picker.connection, id));
+        format!("{}{count}", way(&steps, room))
     });
     let mut words: Vec<String> = words.collect();
     if counts.len() > ORIGINS {
         words.push(format!("{} more places", counts.len() - ORIGINS));
     }
-    words.join(", ")
+    words
+}
+
+/// The names from the root to an organization.
+fn steps(state: &State, connection: &ConnectionName, id: &OrganizationId) -> Vec<String> {
+    let tree = state.snapshot.connection(connection).map(|view| view.tree.as_ref());
+    let mut ids = tree.map(|tree| tree.above(id)).unwrap_or_default();
+    ids.push(id.clone());
+    let name = |id| {
+        let key = OrganizationKey { connection: connection.clone(), id };
+        plan::subject_name(state, &Subject::Organization(key))
+    };
+    ids.into_iter().map(name).collect()
 }
 
 /// `Root › Division › Team`, each name in at most so many columns.
 pub(crate) fn crumbs(state: &State, connection: &ConnectionName, id: &OrganizationId, most: usize) -> String {
-    let tree = state.snapshot.connection(connection).map(|view| view.tree.as_ref());
-    let mut ids = tree.map(|tree| tree.above(id)).unwrap_or_default();
-    ids.push(id.clone());
-    let names = ids.into_iter().map(|id| {
-        let key = OrganizationKey { connection: connection.clone(), id };
-        clip(&plan::subject_name(state, &Subject::Organization(key)), most).into_owned()
-    });
-    names.collect::<Vec<_>>().join(" › ")
+    let names = steps(state, connection, id);
+    names.iter().map(|name| clip(name, most)).collect::<Vec<_>>().join(" › ")
 }
 
 /// Why there are no rows, or not all.
@@ -179,7 +195,8 @@ pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
     let subjects: Vec<Subject> = picker.accounts.iter().cloned().map(Subject::Account).collect();
     let title = match picker.aim {
         Aim::Move => Line::of(Role::Title, "Move")
-            .and(Role::Dim, format!(" · {} · {}", chooser::whom(state, &subjects), picker.connection)),
+            .and(Role::Dim, format!(" · {}", chooser::whom(state, &subjects)))
+            .and(Role::Dim, format!(" · {}", picker.connection)),
         Aim::MakeAccount | Aim::MakeOrganization => Line::of(Role::Title, "Where?")
             .and(Role::Dim, format!(" · a new {} · {}", made(state, picker), picker.connection)),
     };

@@ -110,6 +110,20 @@ fn no_theme_leaves_meaning_to_colour_alone() {
 }
 
 #[test]
+fn nothing_in_the_row_under_the_cursor_is_faint() {
+    for choice in ThemeChoice::ALL {
+        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+            for theme in [Theme::of(choice, Background::Unknown, depth), Theme::PLAIN] {
+                for selected in [Role::Selected, Role::SelectedDim] {
+                    let style = theme.style(Role::Dim).patch(theme.style(selected));
+                    assert!(!style.add_modifier.contains(Modifier::DIM), "{choice:?} {depth:?} {selected:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_role_stands_where_the_list_of_them_has_it() {
     for (at, (_, role)) in Role::THEMED.into_iter().enumerate() {
         assert_eq!(place(role), Ok(at));
