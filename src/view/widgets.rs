@@ -220,12 +220,17 @@ pub fn wrap_cut(text: &str, columns: usize, most: usize) -> Vec<String> {
     lines
 }
 
-/// The words of a text, each with the marks that close it: none of those begins a line.
+/// The words of a text, each with the marks that open it, which end no line, and those that close it, which begin none.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text.split_word_bound_indices().peekable();
     std::iter::from_fn(move || {
-        let (from, word) = rest.next()?;
+        let (from, mut word) = rest.next()?;
         let mut to = from + word.len();
+        while opens(word)
+            && let Some((at, next)) = rest.next_if(|(_, next)| !next.trim().is_empty())
+        {
+            (to, word) = (at + next.len(), next);
+        }
         if !word.trim().is_empty() {
             while let Some((at, mark)) = rest.next_if(|(_, next)| closes(next)) {
                 to = at + mark.len();
@@ -233,6 +238,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         }
         Some(&text[from..to])
     })
+}
+
+/// Whether a text is nothing but marks that open what stands behind them.
+fn opens(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|char| "([{«“‘（「".contains(char))
 }
 
 /// Whether a text is nothing but marks that close what stands before them.
@@ -270,6 +280,8 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap("again (and more)", 7), ["again", "(and", "more)"], "what opens stands with what it opens");
+        assert_eq!(wrap("a (“b” c)", 4), ["a", "(“b”", "c)"]);
     }
 
     #[test]
