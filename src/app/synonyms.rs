@@ -18,7 +18,6 @@ const ALIKE: &[(&str, &[&str])] = &[
     ("copy", &["yank", "clipboard"]),
     ("history", &["changes", "audit", "log"]),
     ("raw", &["json"]),
-    ("observed", &["changes", "audit", "history"]),
     ("journal", &["history", "changes", "audit", "log", "undo"]),
     ("activity", &["requests", "errors", "log", "logs", "network", "api", "curl"]),
     ("new", &["create", "add", "make"]),

@@ -78,7 +78,9 @@ fn say_ages(desk: &Desk, answers: &[(&ConnectionName, Moment)]) {
         let now = (desk.clock)();
         let old = |(name, at): &(&ConnectionName, Moment)| (name.to_string(), age_words(now.since(*at)));
         let answers: Vec<_> = answers.iter().map(old).collect();
-        ages(&answers, desk.common.offline).iter().for_each(|line| say(line));
+        for line in ages(&answers, desk.common.offline) {
+            say(&line);
+        }
     }
 }
 

@@ -40,7 +40,7 @@ pub const ROWS: &[Row] = &[
         .hint(1)
         .when(can_choose),
     Row::new(&[Key::char('w')], Action::Connections(Act::Holder), "say who holds it").hint(1).when(is_contested),
-    Row::new(&[Key::char('r')], Action::Connections(Act::Reload), "reload").hint(2).when(has_any),
+    Row::new(&[Key::char('r')], Action::Connections(Act::Reload), "sync").hint(2).when(has_any),
     Row::new(&[Key::char('t')], Action::Connections(Act::Test), "test").hint(2).when(has_any),
     Row::new(&[Key::plain(KeyCode::Esc), Key::char('q'), Key::plain(KeyCode::F(2))], Action::Close, "close").hint(2),
     HELP,

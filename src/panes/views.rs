@@ -44,7 +44,7 @@ pub enum Act {
     Number(char),
     /// Takes it away.
     Drop,
-    /// Takes the last change back.
+    /// Takes the last edit back.
     Undo,
 }
 
@@ -78,7 +78,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('s')], Action::Views(Act::Replace), "save this view over it").hint(5).when(is_view),
     Row::new(&[Key::char('r')], Action::Views(Act::Rename), "rename").hint(4).when(is_view),
     Row::new(&[Key::char('d'), Key::plain(KeyCode::Delete)], Action::Views(Act::Drop), "delete").hint(3).when(is_view),
-    Row::new(&[Key::char('u'), Key::plain(KeyCode::F(5))], Action::Views(Act::Undo), "take the last change back")
+    Row::new(&[Key::char('u'), Key::plain(KeyCode::F(5))], Action::Views(Act::Undo), "take the last edit back")
         .hint(6)
         .when(can_undo),
     number::<'1'>("key-1"),

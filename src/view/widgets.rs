@@ -258,7 +258,7 @@ pub fn narrowed(line: &Line, columns: usize) -> Line {
 
 /// The pieces that a text may be broken between. What stands between two blanks is one: an address is not torn apart
 /// where the next line has room for it. Else, and in scripts without blanks, its words are pieces, each with the marks that
-/// close it: none of those begins a line.
+/// open it, which end no line, and those that close it, which begin none.
 fn words(text: &str, columns: usize) -> impl Iterator<Item = &str> {
     let mut rest = text;
     let pieces = std::iter::from_fn(move || {
@@ -276,8 +276,13 @@ fn words(text: &str, columns: usize) -> impl Iterator<Item = &str> {
             if is_one {
                 return whole.take();
             }
-            let (from, word) = rest.next()?;
+            let (from, mut word) = rest.next()?;
             let mut to = from + word.len();
+            while opens(word)
+                && let Some((at, next)) = rest.next_if(|(_, next)| !next.trim().is_empty())
+            {
+                (to, word) = (at + next.len(), next);
+            }
             if !word.trim().is_empty() {
                 while let Some((at, mark)) = rest.next_if(|(_, next)| closes(next)) {
                     to = at + mark.len();
@@ -286,6 +291,11 @@ fn words(text: &str, columns: usize) -> impl Iterator<Item = &str> {
             Some(&piece[from..to])
         })
     })
+}
+
+/// Whether a text is nothing but marks that open what stands behind them.
+fn opens(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|char| "([{«“‘（「".contains(char))
 }
 
 /// Whether a text is nothing but marks that close what stands before them.
@@ -323,6 +333,8 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap("again (and more)", 7), ["again", "(and", "more)"], "what opens stands with what it opens");
+        assert_eq!(wrap("a (“b” c)", 4), ["a", "(“b”", "c)"]);
     }
 
     #[test]

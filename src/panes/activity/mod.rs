@@ -100,7 +100,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('y')], Action::Activity(Act::Copy), "copy, then what").hint(3).when(on_request),
     Row::new(&[Key::char('x')], Action::Activity(Act::Cancel), "cancel the job").hint(1).when(on_job),
     Row::new(&[Key::char('p')], Action::Activity(Act::Pause), "pause the sync / go on").hint(1).when(on_listing),
-    Row::new(&[Key::char('H')], Action::Activity(Act::History), "what syncs observed").hint(5),
+    Row::new(&[Key::char('H')], Action::Activity(Act::History), "history of all accounts").hint(5),
     Row::new(&[Key::plain(KeyCode::Esc)], Action::Activity(Act::Back), "back").now(clears).hint(2),
     Row::new(&[Key::char('q'), Key::char('a')], Action::Close, "close"),
     HELP,
