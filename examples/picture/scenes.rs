@@ -233,11 +233,15 @@ pub const SCENES: &[Scene] = &[
         "/bright legal<enter>e<end> Ltd<other><c-s><esc><esc><esc><f2>w",
         "olds",
     ),
-    scene(
-        ("record", "A change of the journal"),
-        "All that is known of it.",
-        "/bright legal<enter>e<end> Ltd<c-s><enter>J<enter>",
-        "onfirmed",
-    ),
+    // Its id is another one each time: it is on the sheet alone.
+    Scene {
+        sizes: &[],
+        ..scene(
+            ("record", "A change of the journal"),
+            "All that is known of it.",
+            "/bright legal<enter>e<end> Ltd<c-s><enter>J<enter>",
+            "onfirmed",
+        )
+    },
     scene(("sent", "A request"), "All that is known of it, but its secrets.", "aj<enter>", "GET"),
 ];
