@@ -191,7 +191,7 @@ pub const SCENES: &[Scene] = &[
     scene(
         ("views", "Saved views"),
         "Scope, filter, order and columns under a name, on the keys 1 to 9.",
-        "/stores<enter>VStores<enter>",
+        "/stores<enter>VStores",
         "Views",
     ),
     scene(("columns", "Columns"), "Which, in what order, how wide.", "C", "Columns"),
@@ -225,13 +225,7 @@ pub const SCENES: &[Scene] = &[
         ("sending", "Stop"),
         "Between two changes a plan can be stopped.",
         "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><enter><enter><esc>",
-        "?",
-    ),
-    scene(
-        ("quit", "Quit"),
-        "A change that is being sent is waited for.",
-        "/bright legal<enter>e<end> Ltd<c-s><hold><enter>q",
-        "?",
+        "Stop?",
     ),
     scene(
         ("identity", "Who holds it"),
@@ -239,11 +233,15 @@ pub const SCENES: &[Scene] = &[
         "/bright legal<enter>e<end> Ltd<other><c-s><esc><esc><esc><f2>w",
         "olds",
     ),
-    scene(
-        ("record", "A change of the journal"),
-        "All that is known of it.",
-        "/bright legal<enter>e<end> Ltd<c-s><enter>J<enter>",
-        "onfirmed",
-    ),
+    // Its id is another one each time: it is on the sheet alone.
+    Scene {
+        sizes: &[],
+        ..scene(
+            ("record", "A change of the journal"),
+            "All that is known of it.",
+            "/bright legal<enter>e<end> Ltd<c-s><enter>J<enter>",
+            "onfirmed",
+        )
+    },
     scene(("sent", "A request"), "All that is known of it, but its secrets.", "aj<enter>", "GET"),
 ];

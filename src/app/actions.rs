@@ -35,9 +35,9 @@ pub(super) fn can_open_dashboard(state: &State) -> Avail {
         return Avail::no("choose one connection first: F2");
     };
     match setup.spec.offer(Capability::SignIn) {
-        Offer::No(reason) => match page(state, setup) {
+        Offer::No(_) => match page(state, setup) {
             Ok(_) => state.uncontested(&setup.name),
-            Err(why) => Avail::no(format!("{reason}; {why}")),
+            Err(why) => Avail::No(why),
         },
         Offer::Yes if state.signing_in.is_some() => Avail::no("a link is being opened already"),
         Offer::Yes => state.read_only_reason().map_or_else(|| state.uncontested(&setup.name), Avail::No),

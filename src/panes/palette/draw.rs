@@ -3,12 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget};
 
 use super::{Hit, Palette};
 use crate::app::{Size, State, centred};
 use crate::domain::{AccountKey, Filter, Role, clip, width};
 use crate::panes::accounts::grouped;
-use crate::view::{Line, Theme, modal_frame, put_line};
+use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
 /// The widest it gets: a title, a reason and keys read well up to there.
 const COLUMNS: u16 = 96;
@@ -62,6 +63,33 @@ pub fn draw(state: &State, palette: &Palette, whole: Rect, buf: &mut Buffer, the
         }
         draw_hit(&words(state, palette, hit), &palette.read, row, buf, theme, over);
     }
+    if let Some(hit) = palette.hits.get(cursor) {
+        let row = list.y + u16::try_from(cursor.saturating_sub(palette.offset)).unwrap_or(0);
+        draw_reason(&words(state, palette, hit), row, list, buf, theme);
+    }
+}
+
+/// Why the action under the cursor does not apply, whole, where its row cuts it: in the lowest rows, or in the highest
+/// while the cursor is down there.
+fn draw_reason(words: &Words, row: u16, list: Rect, buf: &mut Buffer, theme: Theme) {
+    let Some(reason) = words.reason.as_deref().filter(|reason| room_for_reason(words, list) < width(reason)) else {
+        return;
+    };
+    let lines = wrap(reason, usize::from(list.width));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(list.height / 2);
+    let lowest = list.bottom() - height;
+    let place = Rect { y: if row < lowest { lowest } else { list.y }, height, ..list };
+    Clear.render(place, buf);
+    for (y, text) in (place.y..place.bottom()).zip(lines) {
+        put_line(buf, place.x, y, place.width, &Line::of(Role::Warn, text), theme, Style::new());
+    }
+}
+
+/// The columns behind a title, before what stands at the right.
+fn room_for_reason(words: &Words, area: Rect) -> usize {
+    let all = usize::from(area.width);
+    let right = width(&words.right.1).min(all / 3);
+    all.saturating_sub(KIND + right + 1).saturating_sub(width(&words.title) + 3)
 }
 
 fn title(palette: &Palette) -> Line {

@@ -17,6 +17,13 @@ use crate::view::{Line, wrap};
 
 /// Lines that a text which always stands in sight takes at most; the whole of a longer one stands in what scrolls.
 const PINNED: usize = 2;
+/// Names and ways of more lines than this are told by their beginning, their end and their length: who a target is says its
+/// id, which is never cut, and what a change sets is never told so.
+const TOLD: usize = 8;
+/// Of those so many lines from the beginning, and as many from the end.
+const ENDS: usize = 3;
+/// Where all of it is.
+const BY_KEY: &str = "x shows them";
 /// The columns of the sign before a change, with its blank.
 const SIGN: usize = 2;
 /// So many targets of a warning are called by name; more are counted.
@@ -245,7 +252,7 @@ fn whole(state: &State, view: &PlanView, columns: usize) -> Sheet {
         Phase::Over { plan, results } => sheet.lead(summary::over(state, plan, results, columns), false),
         Phase::Ready(plan) | Phase::Typing(plan, _) | Phase::Sending { plan, .. } => {
             if let [planned] = plan.changes.as_slice() {
-                target(state, planned, columns, &mut sheet);
+                target(state, view, planned, columns, &mut sheet);
             } else {
                 sheet.head.push(counts(plan));
             }
@@ -282,12 +289,24 @@ fn labelled(label: &str, role: Role, text: &str, columns: usize, lines: &mut Vec
     }
 }
 
-/// A label and text in the head, and the whole of it in the body where it is longer than the head takes.
-fn pinned(label: &str, role: Role, text: &str, columns: usize, sheet: &mut Sheet) {
+/// A label and text in the head, and the whole of it in the body where it is longer than the head takes. What is there
+/// already, and only called by a very long name, is told in short: `x` shows all of it.
+fn pinned(label: &str, role: Role, text: &str, (columns, whole): (usize, Whole), sheet: &mut Sheet) {
     let mut lines = Vec::new();
     labelled(label, role, text, columns, &mut lines);
     if lines.len() > PINNED {
-        sheet.lead(lines.clone(), true);
+        match whole {
+            Whole::Set => sheet.lead(lines.clone(), true),
+            Whole::Asked if lines.len() > TOLD => {
+                // Its ends are what must be seen, as where it is told in short.
+                let (first, rest) = lines.split_at(ENDS);
+                let (middle, last) = rest.split_at(rest.len() - ENDS);
+                for (part, needed) in [(first, true), (middle, false), (last, true)] {
+                    sheet.lead(part.to_vec(), needed);
+                }
+            }
+            Whole::Asked | Whole::InShort => sheet.lead(told_in_short(lines.clone(), text, BY_KEY, columns), true),
+        }
         lines.truncate(PINNED);
         if let Some((_, last)) = lines.last_mut().and_then(|line| line.0.last_mut()) {
             *last = clip(&format!("{last} …"), width(last).max(2)).into_owned();
@@ -296,18 +315,45 @@ fn pinned(label: &str, role: Role, text: &str, columns: usize, sheet: &mut Sheet
     sheet.head.append(&mut lines);
 }
 
+/// How a very long name is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    /// To its last letter: the change sets it.
+    Set,
+    /// To its last letter: it was asked for.
+    Asked,
+    /// By its beginning, its end and its length.
+    InShort,
+}
+
+/// The lines of a text: all of few, else the first and the last with how long it is between them.
+fn told_in_short(lines: Vec<Line>, text: &str, where_whole: &str, columns: usize) -> Vec<Line> {
+    if lines.len() <= TOLD {
+        return lines;
+    }
+    let count = accounts::grouped(text.chars().count());
+    let mut middle = Vec::new();
+    let words = format!("… {count} characters in all: {where_whole}");
+    labelled("", Role::Dim, &words, columns, &mut middle);
+    let ends = [&lines[..ENDS], middle.as_slice(), &lines[lines.len() - ENDS..]];
+    ends.concat()
+}
+
 /// What a plan of one change is about: its name, id and lineage.
-fn target(state: &State, planned: &PlannedChange, columns: usize, sheet: &mut Sheet) {
+fn target(state: &State, view: &PlanView, planned: &PlannedChange, columns: usize, sheet: &mut Sheet) {
     let change = &planned.change;
+    let whole = if view.requests { Whole::Asked } else { Whole::InShort };
+    // The name of what is made is what the change sets.
+    let own = if change.kind.makes() { Whole::Set } else { whole };
     let (verb, name) = (format!("{} ", verb(change)), name(planned));
     if width(&verb) + width(&name) <= columns {
         sheet.head.push(Line::of(Role::Text, verb).and(Role::Title, name));
     } else {
         sheet.head.push(Line::of(Role::Text, verb.trim_end()));
-        pinned("", Role::Title, &name, columns, sheet);
+        pinned("", Role::Title, &name, (columns, own), sheet);
     }
     if change.kind.makes() {
-        return pinned("made in", Role::Text, &made_in(state, planned), columns, sheet);
+        return pinned("made in", Role::Text, &made_in(state, planned), (columns, whole), sheet);
     }
     labelled("id", Role::Text, &shown(change.subject.id()), columns, &mut sheet.head);
     if let Some(words) = words::alike(state, change) {
@@ -315,8 +361,8 @@ fn target(state: &State, planned: &PlannedChange, columns: usize, sheet: &mut Sh
     }
     if change.kind == ChangeKind::MoveAccount {
         let [from, to] = exact_ends(planned);
-        pinned("from", Role::Text, &from, columns, sheet);
-        return pinned("to", Role::Added, &to, columns, sheet);
+        pinned("from", Role::Text, &from, (columns, whole), sheet);
+        return pinned("to", Role::Added, &to, (columns, whole), sheet);
     }
     // Where nothing contains accounts nothing is to be said of it.
     if !words::is_contained(state, &change.subject) {
@@ -327,7 +373,7 @@ fn target(state: &State, planned: &PlannedChange, columns: usize, sheet: &mut Sh
         Some(lineage) => lineage.crumbs(),
         None => "not known".to_owned(),
     };
-    pinned("inside", Role::Text, &inside, columns, sheet);
+    pinned("inside", Role::Text, &inside, (columns, whole), sheet);
 }
 
 /// Where the changes go, and as whom: two lines where it is one connection.
@@ -431,6 +477,11 @@ fn single(state: &State, view: &PlanView, planned: &PlannedChange, columns: usiz
     let diffs = if planned.change.kind == ChangeKind::MoveAccount { &[][..] } else { &planned.diff };
     for diff in words::labelled(state, &planned.change, diffs) {
         diff_lines(&diff, columns, &mut lines);
+    }
+    // What goes is called by its name, which stands above.
+    if planned.change.kind.ends() {
+        let where_whole = if view.requests { "they stand above" } else { BY_KEY };
+        lines = told_in_short(lines, &name(planned), where_whole, columns);
     }
     let needed = lines.len();
     let mut begin = needed;
