@@ -39,7 +39,7 @@ pub use modal::Modal;
 pub use own::{Keep, Kept, NAMED, Own};
 pub(crate) use own::{label, note, use_filter};
 pub use prefix::{Follow, Prefix, Waiting};
-pub(crate) use refresh::stale;
+pub(crate) use refresh::{is_old, stale};
 pub use remote::Remote;
 pub use rows::{Action, Avail, Global, HELP, Motion, Row, Scope, all, keys_markdown, lookup, scopes, stand_in};
 pub use session::session_name;

@@ -91,6 +91,8 @@ pub struct Own {
     identities: (u64, BTreeMap<ConnectionName, String>),
     /// The labels of the accounts of those who answer now.
     shown: Arc<HashMap<AccountKey, Vec<String>>>,
+    /// Their notes.
+    shown_notes: Arc<HashMap<AccountKey, String>>,
     /// Why something could not be kept was said.
     said: bool,
 }
@@ -108,12 +110,16 @@ impl Own {
         self.shown.get(account).map_or(&[], Vec::as_slice)
     }
 
+    /// The notes on the accounts in view, by account.
+    #[must_use]
+    pub fn notes(&self) -> &Arc<HashMap<AccountKey, String>> {
+        &self.shown_notes
+    }
+
     /// An account's note; empty if there is none.
     #[must_use]
     pub fn note_of(&self, account: &AccountKey) -> &str {
-        let nobody = || OwnKey { identity: String::new(), ..self.key(account) };
-        let note = self.notes.get(&self.key(account)).or_else(|| self.notes.get(&nobody()));
-        note.map_or("", String::as_str)
+        self.shown_notes.get(account).map_or("", String::as_str)
     }
 
     /// Every label that is in use, in order.
@@ -128,7 +134,7 @@ impl Own {
         OwnKey { connection: account.connection.clone(), identity, account: account.id.clone() }
     }
 
-    /// The keys that an account's labels may be under: what was put on before anybody answered counts for all.
+    /// What accounts' labels and notes are by now: what was put on before anybody answered counts for all.
     fn take_apart(&mut self) {
         let mut shown: HashMap<AccountKey, Vec<String>> = HashMap::new();
         for (key, labels) in &self.labels {
@@ -142,6 +148,18 @@ impl Own {
             }
         }
         self.shown = Arc::new(shown);
+        let mut notes: HashMap<AccountKey, String> = HashMap::new();
+        for (key, note) in self.notes.iter().filter(|(_, note)| !note.is_empty()) {
+            let current = self.identities.1.get(&key.connection).map_or("", String::as_str);
+            let account = || AccountKey { connection: key.connection.clone(), id: key.account.clone() };
+            // The one that is this identity's own counts before nobody's.
+            if key.identity == current {
+                notes.insert(account(), note.clone());
+            } else if key.identity.is_empty() {
+                notes.entry(account()).or_insert_with(|| note.clone());
+            }
+        }
+        self.shown_notes = Arc::new(notes);
     }
 }
 
@@ -195,7 +213,7 @@ pub(super) fn follow(state: &mut State) {
     let known: BTreeMap<ConnectionName, String> = known.collect();
     let changed = known != state.own.identities.1;
     state.own.identities = (generation, known);
-    if changed && !state.own.labels.is_empty() {
+    if changed && !(state.own.labels.is_empty() && state.own.notes.is_empty()) {
         state.own.take_apart();
     }
 }
@@ -252,5 +270,6 @@ pub(crate) fn note(state: &mut State, account: &AccountKey, text: &str, effects:
     } else {
         own.notes.insert(key.clone(), text.to_owned());
     }
+    own.take_apart();
     effects.push(Effect::Keep(Keep::Note { account: key, text: text.to_owned() }));
 }

@@ -13,13 +13,18 @@ pub(crate) fn stale(state: &State, row: &inventory::Row<'_>) -> Option<Moment> {
     let connection = row.connection();
     let view = state.snapshot.connection(connection)?;
     let at = view.row_at(row.number())?;
-    let may = state.connection(connection).and_then(|setup| setup.refresh_after).unwrap_or(YOUNG);
     let is_left_out = match &view.sync {
         SyncState::Partial { at: ended, .. } => at < *ended,
         SyncState::Failed { .. } => true,
         SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => false,
     };
-    (is_left_out || state.now.since(at) >= may).then_some(at)
+    (is_left_out || is_old(state, connection, at)).then_some(at)
+}
+
+/// Whether what came at this time is older than a connection's listing may become.
+pub(crate) fn is_old(state: &State, connection: &ConnectionName, at: Moment) -> bool {
+    let may = state.connection(connection).and_then(|setup| setup.refresh_after).unwrap_or(YOUNG);
+    state.now.since(at) >= may
 }
 
 /// The inventory is as the disk has it: what is old is asked for.

@@ -184,7 +184,9 @@ impl Desk {
                 Told::Notice(words) => say(&words),
                 Told::Unkept(words) => {
                     messages.is_unkept.store(true, Ordering::Relaxed);
-                    words.iter().for_each(|words| say(words));
+                    if let Some(words) = words {
+                        say(&words);
+                    }
                 }
             };
             let keep = retention(self.config.retention);

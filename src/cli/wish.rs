@@ -19,6 +19,7 @@ type Labels = HashMap<AccountKey, Vec<String>>;
 pub(super) struct Filtered {
     filter: Filter,
     labels: Option<Arc<Labels>>,
+    notes: Option<Arc<HashMap<AccountKey, String>>>,
     marks: Vec<AccountKey>,
     now: Moment,
 }
@@ -37,10 +38,11 @@ impl Filtered {
             return Err(Stop::usage(format!("--filter: {}", open.words())));
         }
         let asks = |field: &Field| filter.clauses().any(|clause| clause.field == *field);
-        let (labels, marks) = (asks(&Field::Label), asks(&Field::Marked));
-        let own = if labels || marks { own(desk).await } else { Kept::default() };
+        let (labels, notes, marks) = (asks(&Field::Label), asks(&Field::Note), asks(&Field::Marked));
+        let own = if labels || notes || marks { own(desk).await } else { Kept::default() };
         let labels = labels.then(|| Arc::new(own.labels));
-        Ok(Self { filter, labels, marks: own.marks, now: (desk.clock)() })
+        let notes = notes.then(|| Arc::new(own.notes));
+        Ok(Self { filter, labels, notes, marks: own.marks, now: (desk.clock)() })
     }
 
     /// The search of a part of a snapshot.
@@ -52,6 +54,7 @@ impl Filtered {
             sort,
             now: self.now,
             labels: self.labels.clone(),
+            notes: self.notes.clone(),
             marked: (!self.marks.is_empty()).then(|| Arc::new(marked)),
             ..ListQuery::default()
         }

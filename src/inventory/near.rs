@@ -14,6 +14,7 @@ pub(super) struct Near<'a> {
     pub(super) now: Moment,
     pub(super) marked: Option<&'a RowSet>,
     pub(super) labels: Option<&'a HashMap<AccountKey, Vec<String>>>,
+    pub(super) notes: Option<&'a HashMap<AccountKey, String>>,
     /// Whether what accounts' own requests gave counts.
     reads_details: bool,
     /// Whether rows count as asked for with what is not asked by default, whatever they are.
@@ -23,13 +24,13 @@ pub(super) struct Near<'a> {
 impl<'a> Near<'a> {
     /// What stands around the rows of a snapshot when this is asked.
     pub(super) fn new(snapshot: &'a Snapshot, query: &'a ListQuery) -> Self {
-        let (marked, labels) = (query.marked.as_deref(), query.labels.as_deref());
-        Self { snapshot, now: query.now, marked, labels, reads_details: true, is_asked: false }
+        let (marked, labels, notes) = (query.marked.as_deref(), query.labels.as_deref(), query.notes.as_deref());
+        Self { snapshot, now: query.now, marked, labels, notes, reads_details: true, is_asked: false }
     }
 
     /// The same for a row of which nothing but its listing is known.
     pub(super) fn of_listing(self) -> Self {
-        Self { marked: None, labels: None, reads_details: false, ..self }
+        Self { marked: None, labels: None, notes: None, reads_details: false, ..self }
     }
 
     /// The same for a row that was asked for with what is not asked by default.
@@ -80,6 +81,10 @@ impl Around for Near<'_> {
         labels.into_iter().flatten().for_each(|label| each(label));
     }
 
+    fn note(&self, row: &dyn Listed) -> Option<&str> {
+        self.notes.and_then(|notes| notes.get(&row.key())).map(String::as_str)
+    }
+
     /// When its own record came, or else the listing.
     fn seen(&self, row: &dyn Listed) -> Option<Moment> {
         let has_details = self.reads_details && !self.snapshot.details.is_empty();
@@ -114,7 +119,8 @@ impl Around for Near<'_> {
             | Field::Seen
             | Field::Marked
             | Field::Gone
-            | Field::Label => return true,
+            | Field::Label
+            | Field::Note => return true,
         };
         let Some(kind) = registry().iter().find(|kind| kind.spec.facts.id == row.provider().as_str()) else {
             return true;

@@ -15,7 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, State, Urgency, inside, pins};
+use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, State, Urgency, inside, is_old, pins};
 use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, age_words};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
@@ -497,6 +497,9 @@ fn connection_words(state: &State, name: &ConnectionName, line: &mut Line) {
         SyncState::Never if state.syncs.contains_key(name) => line.push(Role::Dim, "  …"),
         SyncState::Never => {}
         SyncState::Running { .. } => line.push(Role::Dim, format!("  {} …", view.accounts)),
+        SyncState::Complete { at } if is_old(state, name, *at) => {
+            line.push(Role::Dim, format!("  {} as of {}", view.accounts, age_words(state.now.since(*at))));
+        }
         SyncState::Complete { .. } => line.push(Role::Dim, format!("  {}", view.accounts)),
         SyncState::Partial { .. } => line.push(Role::Warn, format!("  {} partial", view.accounts)),
         SyncState::Failed { .. } => {

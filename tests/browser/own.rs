@@ -128,6 +128,13 @@ fn a_note_is_kept_and_shown_in_the_detail() {
     });
     assert_eq!(note.as_deref(), Some("call Ada first"));
     assert!(browser.text().contains("call Ada first"), "{}", browser.text());
+    // It is filtered by, and taken away the list follows.
+    browser.keys("/<c-u>note:ada<enter>");
+    assert_eq!(browser.state.accounts.rows().len(), 1);
+    browser.keys("L<down><c-u><enter>");
+    assert_eq!(browser.state.accounts.rows().len(), 0);
+    browser.keys("/<c-u>missing:note<enter>");
+    assert!(browser.state.accounts.rows().len() > 1);
 }
 
 #[test]

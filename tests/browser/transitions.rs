@@ -787,6 +787,7 @@ fn rows_that_are_out_of_date_are_dim_and_say_how_old_they_are() {
     browser.pass(3 * 3_600_000 + 1_000);
     browser.keys("j");
     assert!(title(&mut browser).contains("as of 3 h ago"), "{}", title(&mut browser));
+    assert!(browser.text().matches("as of 3 h ago").count() >= 3, "the tree says so, too\n{}", browser.text());
     assert_ne!(dim(&mut browser), fresh);
     // A sync that fails leaves the rows as old as they are; one that comes makes them new.
     *browser.world.listing_fails.lock().unwrap() = Some(acctui::domain::Failure::new(

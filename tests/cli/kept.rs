@@ -132,7 +132,14 @@ fn a_filter_knows_labels_and_the_records_own_keys() {
     let path = world.home().join(".local/state/acctui/user.db");
     let key =
         OwnKey { connection: ConnectionName::new("cloudflare"), identity: String::new(), account: AccountId::new(&id) };
-    Own::open(&path, Moment(1)).own.add_label("vip", &[key]).unwrap();
+    let own = Own::open(&path, Moment(1)).own;
+    own.set_note(&key, "ask Ida first", Moment(1)).unwrap();
+    own.add_label("vip", &[key]).unwrap();
+    for filter in ["note:ida", "note:\"ask ida\" label:vip", "-missing:note"] {
+        let found = world.json(&["list", "--filter", filter]);
+        assert_eq!((found.as_array().unwrap().len(), &found[0]["id"]), (1, &Value::from(id.as_str())), "{filter}");
+    }
+    assert_eq!(world.json(&["list", "--filter", "note:=ida"]), serde_json::json!([]));
     let found = world.json(&["list", "--filter", "label:vip"]);
     assert_eq!((found.as_array().unwrap().len(), &found[0]["id"]), (1, &Value::from(id.as_str())));
     // `settings` is a key of a record, no field of all.

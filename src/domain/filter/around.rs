@@ -77,6 +77,11 @@ pub trait Around {
     /// Hands over the user's labels of it, one by one.
     fn labels(&self, _row: &dyn Listed, _each: &mut dyn FnMut(&str)) {}
 
+    /// The user's note on it.
+    fn note(&self, _row: &dyn Listed) -> Option<&str> {
+        None
+    }
+
     /// When the provider said what is known of it.
     fn seen(&self, _row: &dyn Listed) -> Option<Moment> {
         None

@@ -378,6 +378,7 @@ fn fact<'a>(field: &Field, row: &'a dyn Listed, around: &dyn Around) -> Fact<'a>
             around.labels(row, &mut |label| labels.push(label.to_owned()));
             if labels.is_empty() { Fact::Nothing } else { Fact::Texts(labels) }
         }
+        Field::Note => around.note(row).map_or(Fact::Nothing, |note| Fact::Texts(vec![note.to_owned()])),
         Field::Path(path) => match row.path(path) {
             AtPath::Value(value) => Fact::Value(value),
             AtPath::Missing => Fact::Nothing,

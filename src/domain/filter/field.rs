@@ -40,6 +40,8 @@ pub enum Field {
     Gone,
     /// The user's own labels.
     Label,
+    /// The user's own note.
+    Note,
     /// A path into what the provider said, e.g. `settings.enforce_twofactor`.
     Path(Box<str>),
 }
@@ -77,6 +79,7 @@ const NAMED: &[(&[&str], Field, &str)] = &[
     (&["marked"], Field::Marked, "marked with Space"),
     (&["gone"], Field::Gone, "no longer found by a sync"),
     (&["label"], Field::Label, "your own labels"),
+    (&["note"], Field::Note, "your own note"),
 ];
 
 /// `missing:FIELD` is written like a field.
@@ -108,7 +111,8 @@ impl Field {
             | Self::Connection
             | Self::Parent
             | Self::Org
-            | Self::Label => Asks::Text,
+            | Self::Label
+            | Self::Note => Asks::Text,
             Self::Created | Self::Updated => Asks::Time,
             Self::Age | Self::Seen => Asks::Age,
             Self::Marked | Self::Gone => Asks::Truth,

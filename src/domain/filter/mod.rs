@@ -317,6 +317,7 @@ impl Filter {
                         | Field::Marked
                         | Field::Gone
                         | Field::Label
+                        | Field::Note
                         | Field::Path(_) => None,
                     };
                     if let Some(place) = place {

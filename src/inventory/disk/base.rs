@@ -109,7 +109,18 @@ impl Base {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .and_then(|transaction| work(&transaction).and_then(|value| transaction.commit().map(|()| value)));
-        done.map_err(|error| self.error(&error))
+        let done = done.map_err(|error| self.error(&error));
+        let wait = match &done {
+            Ok(_) => open::WAIT,
+            Err(DiskError::Busy { .. }) => open::WAIT_AGAIN,
+            Err(_) => found.wait,
+        };
+        if wait != found.wait {
+            found.wait = wait;
+            // It can't fail: nothing but a number is kept.
+            let _ = found.connection.busy_timeout(wait);
+        }
+        done
     }
 
     /// Runs `work` on the writing connection outside a transaction.
@@ -123,12 +134,14 @@ impl Base {
     /// Carries the log over into the file, as far as no reader needs it: who opens the file next would have to read all
     /// of it first. Waits for nobody.
     pub(super) fn carry_over(&self) -> Result<(), DiskError> {
-        self.maintain(|connection| {
-            connection.busy_timeout(Duration::ZERO)?;
+        let found = self.found();
+        let connection = &found.connection;
+        let done = connection.busy_timeout(Duration::ZERO).and_then(|()| {
             let done = connection.query_row(sql::CHECKPOINT, [], |_| Ok(()));
-            connection.busy_timeout(open::WAIT)?;
+            connection.busy_timeout(found.wait)?;
             done
-        })
+        });
+        done.map_err(|error| self.error(&error))
     }
 
     /// Runs `work` over one unchanging state of the file. In memory nothing is written meanwhile.

@@ -18,6 +18,9 @@ const OPEN_WAIT: Duration = Duration::from_secs(2);
 /// How long a read or write waits for another process: its batches take milliseconds, a migration seconds.
 pub(super) const WAIT: Duration = Duration::from_secs(10);
 
+/// The same once that was in vain, until the file is free again: each of many batches would wait as long.
+pub(super) const WAIT_AGAIN: Duration = Duration::from_millis(100);
+
 /// What the user should hear of a file, in one or two sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice(String);
@@ -56,6 +59,8 @@ pub(super) struct Found {
     pub(super) access: Access,
     /// The connection that writes (or, read only and in memory, the first one).
     pub(super) connection: Connection,
+    /// How long a write waits for another process.
+    pub(super) wait: Duration,
 }
 
 /// Why a file can't be used as it is.
@@ -151,7 +156,7 @@ fn attempt(path: &Path, schema: &Schema, now: Moment, thorough: bool) -> Result<
     set_up(&connection, schema).map_err(trouble)?;
     migrate(&mut connection, path, schema, now)?;
     connection.busy_timeout(WAIT).map_err(trouble)?;
-    Ok(Found { mode: Mode::Writable, access: Access::Shared, connection })
+    Ok(Found { mode: Mode::Writable, access: Access::Shared, connection, wait: WAIT })
 }
 
 /// Whether the file is one of ours, and not of a newer version.
@@ -295,7 +300,7 @@ fn read_only(path: &Path, schema: &Schema, mut notices: Vec<Notice>, why: &str, 
             "{} ({shown}) {why}: it is read-only here. What comes in now is kept until the program ends. {hint}.",
             schema.what
         )));
-        return (Found { mode: Mode::ReadOnly, access, connection }, notices);
+        return (Found { mode: Mode::ReadOnly, access, connection, wait: WAIT }, notices);
     }
     let notice = Notice::new(format!(
         "{} ({shown}) {why}, and it can't be read: memory takes its place until the program ends. {hint}.",
@@ -332,7 +337,7 @@ pub(super) fn in_memory(schema: &Schema) -> rusqlite::Result<Found> {
         connection.execute_batch(step)?;
     }
     keep_statements(&connection, 64)?;
-    Ok(Found { mode: Mode::Memory, access: Access::Shared, connection })
+    Ok(Found { mode: Mode::Memory, access: Access::Shared, connection, wait: WAIT })
 }
 
 #[expect(

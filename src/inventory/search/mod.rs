@@ -78,6 +78,8 @@ pub struct ListQuery {
     pub marked: Option<Arc<RowSet>>,
     /// The user's labels, for `label:`.
     pub labels: Option<Arc<HashMap<AccountKey, Vec<String>>>>,
+    /// The user's notes, for `note:`.
+    pub notes: Option<Arc<HashMap<AccountKey, String>>>,
     /// Rows that vanished all at once stay in the list until the user says that they are gone: whose, and when.
     pub held: Option<Arc<Vec<(ConnectionName, Moment)>>>,
     /// Rows that stand first of all that pass, in the same order among themselves. Not an empty set.
@@ -211,6 +213,7 @@ impl Last {
                 Field::Seen => last.now == query.now && self.generation == snapshot.generation,
                 Field::Marked => same(last.marked.as_ref(), query.marked.as_ref()),
                 Field::Label => same(last.labels.as_ref(), query.labels.as_ref()),
+                Field::Note => same(last.notes.as_ref(), query.notes.as_ref()),
                 Field::Email | Field::Path(_) => {
                     reads_records = true;
                     true

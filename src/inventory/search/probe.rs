@@ -65,9 +65,10 @@ impl<'q> Probe<'q> {
                 Self::Among { rows, inside: truth(clause, true), outside: truth(clause, false) }
             }
             Field::Gone => Self::Gone { gone: truth(clause, true), here: truth(clause, false) },
-            Field::Label => {
-                let keys = near.labels.into_iter().flat_map(HashMap::keys);
-                let rows = keys.filter_map(|key| near.snapshot.rows.row(key));
+            Field::Label | Field::Note => {
+                let labels = near.labels.into_iter().flat_map(HashMap::keys);
+                let notes = near.notes.into_iter().flat_map(HashMap::keys);
+                let rows = labels.chain(notes).filter_map(|key| near.snapshot.rows.row(key));
                 let rows = rows.filter_map(|row| Some((row, clause.answer(&near.snapshot.rows.any(row)?, near))));
                 Self::Shape { by_shape: by_shape(clause, near.of_listing()), apart: rows.collect() }
             }

@@ -86,6 +86,7 @@ impl Candidates for Known<'_> {
             | Field::Seen
             | Field::Marked
             | Field::Gone
+            | Field::Note
             | Field::Path(_) => {}
         }
         values.into_iter().map(str::to_owned).collect()

@@ -286,6 +286,7 @@ pub fn follow(state: &mut State, effects: &mut Vec<Effect>) {
             && query.scope == scope
             && query.sort.iter().eq(&state.accounts.sort)
             && query.labels.as_ref().is_none_or(|labels| Arc::ptr_eq(labels, state.own.labels()))
+            && query.notes.as_ref().is_none_or(|notes| Arc::ptr_eq(notes, state.own.notes()))
             && (query.held == state.held || state.accounts.remote.is_some())
             && (query.pinned.as_ref().map(Arc::as_ptr) == pinned(state).map(Arc::as_ptr))
             && query.marked.as_ref().is_none_or(|marked| Arc::ptr_eq(marked, state.accounts.marks.rows()))
@@ -312,10 +313,11 @@ fn query(state: &State, snapshot: &Snapshot, filter: Filter, scope: Scope) -> Li
     let pane = &state.accounts;
     let marked = filter.asks_for(&Field::Marked).then(|| Arc::clone(pane.marks.rows()));
     let labels = filter.asks_for(&Field::Label).then(|| Arc::clone(state.own.labels()));
+    let notes = filter.asks_for(&Field::Note).then(|| Arc::clone(state.own.notes()));
     let cursor = pane.selected.as_ref().and_then(|key| snapshot.row(key));
     let held = if pane.remote.is_none() { state.held.clone() } else { None };
     let (sort, now, pinned) = (pane.sort.clone(), state.now, pinned(state).cloned());
-    ListQuery { filter, scope, sort, now, marked, labels, held, pinned, cursor, ..ListQuery::default() }
+    ListQuery { filter, scope, sort, now, marked, labels, notes, held, pinned, cursor, ..ListQuery::default() }
 }
 
 /// The rows that stand first; a remote search's list is its own.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::world::*;
 use crate::domain::Moment;
 use crate::inventory::disk::base::Base;
+use crate::inventory::disk::open::{WAIT, WAIT_AGAIN};
 use crate::inventory::disk::sql::{self, Schema};
 use crate::inventory::disk::{Disk, DiskError, Mode, Own};
 
@@ -126,6 +127,29 @@ fn mending_a_sound_file_keeps_it() {
 fn set_version(path: &Path, version: i32) {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.pragma_update(None, "user_version", version).unwrap();
+}
+
+#[test]
+fn a_file_that_another_process_holds_is_waited_for_once_and_then_shortly_until_it_is_free() {
+    let (_folder, path) = place();
+    let disk = open(&path);
+    let owner = owner(&disk);
+    let waits = || -> i64 {
+        disk.base.with(|connection| connection.pragma_query_value(None, "busy_timeout", |row| row.get(0)).unwrap())
+    };
+    let millis = |wait: std::time::Duration| i64::try_from(wait.as_millis()).unwrap();
+    assert_eq!(waits(), millis(WAIT));
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    disk.base.with(|connection| connection.busy_timeout(std::time::Duration::from_millis(1)).unwrap());
+    let written = disk.write(&batch(owner, accounts(0..1))).map(drop);
+    assert!(matches!(written, Err(DiskError::Busy { .. })), "{written:?}");
+    assert_eq!(waits(), millis(WAIT_AGAIN));
+    let _ = disk.carry_over();
+    assert_eq!(waits(), millis(WAIT_AGAIN), "looking after the log changes nothing");
+    other.execute_batch("ROLLBACK").unwrap();
+    disk.write(&batch(owner, accounts(0..1))).unwrap();
+    assert_eq!(waits(), millis(WAIT));
 }
 
 #[test]
