@@ -44,8 +44,8 @@ struct Report {
 
 pub(super) async fn run(desk: &Desk, args: &SyncArgs) -> Result<(), Stop> {
     let opened = desk.open()?;
-    let inventory = desk.inventory().await;
-    let before = observed(desk, &opened, None).await;
+    // Two files, neither of which waits for the other.
+    let (inventory, before) = tokio::join!(desk.inventory(), observed(desk, &opened, None));
     let each = opened.iter().map(|it| {
         let inventory = &inventory;
         async move {
