@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 
 use super::disk::Resume;
 use super::pause::Pause;
@@ -261,27 +261,39 @@ impl<'a> Listing<'a> {
         let mut waiting = FuturesUnordered::new();
         let mut beyond = None;
         loop {
-            while waiting.len() < SIDE_BY_SIDE
-                && !self.over
-                && let Some(number) = numbers.next()
-            {
-                waiting.push(fetch(number));
-            }
-            let Some((number, answer)) = self.job.publisher.wait(waiting.next()).await else {
-                return beyond;
-            };
-            match answer {
-                Ok(page) => {
-                    // Past the end, or the first page for every number: the others are the same.
-                    self.over |= page.rows.iter().all(|row| first.contains(&row.key.id));
-                    if number == pages {
-                        beyond.clone_from(&page.next);
-                    }
-                    self.take(page, number);
-                    self.job.publisher.offer();
-                    self.job.inventory.breathe().await;
+            // All that has come is taken off the wire, and others are asked for in its place, before any of it is filed:
+            // else the provider waits for that.
+            let mut came = Vec::new();
+            while came.len() < SIDE_BY_SIDE {
+                while waiting.len() < SIDE_BY_SIDE
+                    && !self.over
+                    && let Some(number) = numbers.next()
+                {
+                    waiting.push(fetch(number));
                 }
-                Err(failure) => self.fail(number, failure),
+                let next = if came.is_empty() {
+                    self.job.publisher.wait(waiting.next()).await
+                } else {
+                    waiting.next().now_or_never().flatten()
+                };
+                match next {
+                    Some((number, Ok(page))) => {
+                        // Past the end, or the first page for every number: the others are the same.
+                        self.over |= page.rows.iter().all(|row| first.contains(&row.key.id));
+                        came.push((number, page));
+                    }
+                    Some((number, Err(failure))) => self.fail(number, failure),
+                    None if came.is_empty() => return beyond,
+                    None => break,
+                }
+            }
+            for (number, page) in came {
+                if number == pages {
+                    beyond.clone_from(&page.next);
+                }
+                self.take(page, number);
+                self.job.publisher.offer();
+                self.job.inventory.breathe().await;
             }
         }
     }

@@ -171,24 +171,24 @@ fn a_listing_that_was_interrupted_goes_on_after_a_restart() {
     let (inventory, _) = open(&path);
     let mut fake = Fake::new(&NUMBERED);
     fake.accounts = answer(|cursor| match number(&cursor) {
-        8 => panic!("the program ends here"),
-        number => Ok(numbered(number, 12, 10)),
+        30 => panic!("the program ends here"),
+        number => Ok(numbered(number, 40, 10)),
     });
     let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| synced(&inventory, &fake)));
     assert!(stopped.is_err());
     assert!(inventory.flush(LONG));
     let came = inventory.snapshot().len();
-    assert!(came >= 20, "{came}");
+    assert!(came >= 200, "{came}");
     let (again, _) = open(&path);
     assert_eq!(again.snapshot().len(), came);
     assert!(matches!(state(&again), SyncState::Partial { .. }));
     let mut fresh = Fake::new(&NUMBERED);
-    fresh.accounts = answer(|cursor| Ok(numbered(number(&cursor), 12, 10)));
+    fresh.accounts = answer(|cursor| Ok(numbered(number(&cursor), 40, 10)));
     assert_eq!(synced(&again, &fresh).0, Ok(()));
-    assert_eq!(again.snapshot().len(), 120);
-    assert!(fresh.asked("accounts") <= 12 - came / 10 + 1, "{} after {came}", fresh.asked("accounts"));
+    assert_eq!(again.snapshot().len(), 400);
+    assert!(fresh.asked("accounts") <= 40 - came / 10 + 1, "{} after {came}", fresh.asked("accounts"));
     assert!(again.flush(LONG));
-    assert_eq!(open(&path).0.snapshot().len(), 120);
+    assert_eq!(open(&path).0.snapshot().len(), 400);
 }
 
 #[test]
