@@ -162,6 +162,11 @@ fn a_second_column_keeps_the_first_as_the_tie_breaker() {
     assert_eq!(names[..3], ["株式会社みらい", "evil\u{1b}[2Jname\u{202e}txt", "Aurora Corporate"]);
     assert_eq!(names[3], "Кофейня Север");
     assert!(browser.text().contains("Name↓2"), "{}", browser.text());
+    let by = |browser: &Browser| browser.state.accounts.sort.iter().map(|key| key.by).collect::<Vec<_>>();
+    browser.keys("si");
+    assert_eq!(by(&browser), [ColumnValue::Id, ColumnValue::Kind, ColumnValue::Name]);
+    browser.keys("so");
+    assert_eq!(by(&browser)[1..], [ColumnValue::Id, ColumnValue::Kind], "up to three, the last one first");
     browser.keys("s-");
     assert!(browser.state.accounts.sort.is_empty());
 }
