@@ -122,7 +122,15 @@ fn caption(scene: &Scene, size: &str, look: Look) -> String {
 
 /// Plays the keys to a browser of this size, on a simulator of its own: its last frame in each look, as SVG and as text.
 async fn taken(size: &str, keys: &str, looks: &[Look]) -> Result<Vec<(String, String)>> {
-    let sim = Sim::bind(Options::default()).await?;
+    let mut options = Options::default();
+    let keys = match keys.strip_prefix(stage::LOSSY) {
+        Some(keys) => {
+            options.faults.push("drop-after-write=1".parse()?);
+            keys
+        }
+        None => keys,
+    };
+    let sim = Sim::bind(options).await?;
     let port = sim.address().port().to_string();
     let origin = format!("http://127.0.0.1:{port}");
     let played = async {

@@ -224,9 +224,44 @@ pub const SCENES: &[Scene] = &[
     scene(
         ("sending", "Stop"),
         "Between two changes a plan can be stopped.",
-        "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><enter><enter><esc>",
+        "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><enter><enter><enter><enter><enter><enter><esc>",
         "Stop?",
     ),
+    // The plan that is being sent stays on the screen: no key of today leads to this one.
+    Scene {
+        sizes: &[],
+        ..scene(
+            ("quit", "Quit"),
+            "What is on its way is waited for.",
+            "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><enter><enter><enter><quit>",
+            "Quit?",
+        )
+    },
+    scene(
+        ("vanished", "Are they gone"),
+        "So many accounts vanished at once that the credential may be why.",
+        "<vanished>aHT",
+        "Are they gone?",
+    ),
+    // Ids of changes are others each time: the next two are on the sheet alone.
+    Scene {
+        sizes: &[],
+        ..scene(
+            ("done", "Was it done"),
+            "An outcome that nobody but the user can tell.",
+            "<lossy>/bright legal<enter>nTeam Shop<c-s><enter><esc><esc><esc>J<enter>d",
+            "Was it done?",
+        )
+    },
+    Scene {
+        sizes: &[],
+        ..scene(
+            ("not_done", "Was it not done"),
+            "The same, the other way.",
+            "<lossy>/bright legal<enter>nTeam Shop<c-s><enter><esc><esc><esc>J<enter>n",
+            "Was it not done?",
+        )
+    },
     scene(
         ("identity", "Who holds it"),
         "A credential that is somebody else's now.",

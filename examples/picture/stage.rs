@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use acctui::app::{ConnectionSetup, Effect, Event, Fact, Setup, Size, Stamp, State, update};
+use acctui::app::{ConnectionSetup, Effect, Event, Fact, Modal, Setup, Size, Stamp, State, update};
 use acctui::changes::{self, FileJournal, Journal as _, Road};
 use acctui::domain::{
     Background, Change, Colour, ConnectionName, Credentials, Depth, Failure, FailureKind, Key, KeyCode, Moment,
-    OwnTheme, Protection, Secret, ThemeChoice,
+    OwnTheme, Protection, Secret, ThemeChoice, Vanished,
 };
 use acctui::inventory::disk::{Disk, HistoryQuery};
 use acctui::inventory::history::History;
 use acctui::inventory::{self, Inventory, Snapshot};
+use acctui::panes::confirm::Confirm;
 use acctui::provider::{self, Clock, Cursor, Provider, RequestRecord, RequestState, Settings, registry};
 use acctui::view::Themes;
 use color_eyre::eyre::{OptionExt as _, Result, bail, eyre};
@@ -73,6 +74,8 @@ pub struct Stage {
     providers: BTreeMap<ConnectionName, Arc<dyn Provider>>,
     /// Requests that were made and not told yet.
     requests: Requests,
+    /// How many were told.
+    told: u64,
     now: Arc<AtomicU64>,
     clock: Clock,
     frame: u64,
@@ -81,6 +84,8 @@ pub struct Stage {
     _home: tempfile::TempDir,
 }
 
+/// Played first: every write is done, and its answer lost.
+pub const LOSSY: &str = "<lossy>";
 /// Played first: nothing is configured.
 pub const UNCONFIGURED: &str = "<unconfigured>";
 
@@ -117,6 +122,7 @@ impl Stage {
             journal: FileJournal::new(home.path().join("journal.jsonl")),
             providers,
             requests,
+            told: 0,
             now,
             clock,
             frame: 0,
@@ -127,7 +133,8 @@ impl Stage {
 
     /// Starts it and plays keys: characters, names in angle brackets, and what happens meanwhile: `<colleague:…>` is
     /// somebody else who plays these keys (`{` and `}` for angle brackets), after `<hold>` writes get no answer, and after
-    /// `<other>` the first connection's credential is somebody else's.
+    /// `<other>` the first connection's credential is somebody else's; `<vanished>` says that accounts of it vanished, and
+    /// `<quit>` asks whether to.
     pub async fn play(&mut self, keys: &str, origin: &str) -> Result<()> {
         self.send(Fact::Resized(self.size)).await?;
         self.send(Fact::Started).await?;
@@ -140,6 +147,13 @@ impl Stage {
                     Box::pin(other.play(&keys.replace('{', "<").replace('}', ">"), origin)).await?;
                 } else if name == "hold" {
                     self.holds = true;
+                } else if name == "quit" {
+                    self.state.open(Modal::Confirm(Confirm::quit()));
+                } else if name == "vanished" {
+                    let [(connection, ..), ..] = CONNECTIONS;
+                    let (connection, at) = (ConnectionName::new(connection), (self.clock)());
+                    let vanished = Vanished { connection, identity: String::new(), accounts: 43, at };
+                    self.send(Fact::Vanished(vec![vanished])).await?;
                 } else if name == "other" {
                     let [(connection, path, ..), ..] = CONNECTIONS;
                     let other = opened(connection, format!("{origin}{path}"), OTHER, &self.requests)?;
@@ -178,8 +192,7 @@ impl Stage {
             for effect in update(&mut self.state, Event { stamp, fact }) {
                 queue.extend(self.perform(effect).await?);
             }
-            let records = std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner));
-            queue.extend(records.into_iter().map(|record| Fact::Requested(ageless(record))));
+            queue.extend(self.requested().into_iter().map(Fact::Requested));
             if queue.is_empty() {
                 self.frame += 1;
                 self.state.drawn();
@@ -189,6 +202,24 @@ impl Stage {
             }
         }
         Ok(())
+    }
+
+    /// The requests that were made meanwhile. Some went side by side, so that neither their numbers nor their order is the
+    /// same each time: they stand by connection and by what they asked.
+    fn requested(&mut self) -> Vec<RequestRecord> {
+        let records = std::mem::take(&mut *self.requests.lock().unwrap_or_else(PoisonError::into_inner));
+        let is_over = |record: &RequestRecord| match record.state {
+            RequestState::Answered(_) | RequestState::Failed(_) => true,
+            RequestState::Running | RequestState::Waiting { .. } => false,
+        };
+        let mut over: Vec<RequestRecord> = records.into_iter().filter(is_over).collect();
+        let place = |record: &RequestRecord| CONNECTIONS.iter().position(|(id, ..)| *id == record.connection.as_str());
+        over.sort_by_cached_key(|record| (place(record), record.method, record.path.clone()));
+        for record in &mut over {
+            self.told += 1;
+            record.id = self.told;
+        }
+        over.into_iter().map(ageless).collect()
     }
 
     #[expect(clippy::too_many_lines, reason = "a row for each effect")]

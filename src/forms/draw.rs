@@ -64,7 +64,7 @@ fn below(state: &FieldState, focused: bool, columns: usize) -> Vec<Line> {
 /// What a field takes, and how it is emptied where blank means untouched.
 fn help(state: &FieldState) -> String {
     let help = takes(state);
-    let is_emptied = state.may_stay_blank && !state.field.required && !state.field.kind.is_secret();
+    let is_emptied = state.may_stay_blank && state.can_be_emptied();
     let words = match (is_emptied, state.is_emptied()) {
         (false, _) => return help,
         (true, false) => "F7 empties it on all",

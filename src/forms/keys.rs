@@ -2,7 +2,7 @@
 
 use super::{FieldState, Form, Purpose, Saving, drafts, editor, open};
 use crate::app::{Action, Avail, Effect, HELP, Modal, Row, Slot, State};
-use crate::domain::{Key, KeyCode, Role};
+use crate::domain::{FieldKind, Key, KeyCode, Role};
 use crate::panes::{confirm, plan};
 
 /// What keys do in a form.
@@ -96,6 +96,7 @@ fn can_empty(state: &State) -> Avail {
     match on_all_field(state).map(|field| field.field) {
         Some(field) if field.required => Avail::No(format!("{} must not be empty", field.label)),
         Some(field) if field.kind.is_secret() => Avail::no("a secret is replaced, not emptied"),
+        Some(field) if field.kind == FieldKind::Flag => Avail::No(format!("{} is true or false", field.label)),
         Some(_) => Avail::Yes,
         None => Avail::Hidden,
     }

@@ -78,6 +78,16 @@ impl FieldState {
         self.emptied.is_some() && self.input.value().is_empty()
     }
 
+    /// Whether no value is one that a provider takes. A flag is one of two words: nobody says what having neither means.
+    pub(super) fn can_be_emptied(&self) -> bool {
+        !self.field.required && !self.field.kind.is_secret() && self.field.kind != FieldKind::Flag
+    }
+
+    /// Whether it is a flag that has a value and keeps one.
+    fn is_set_flag(&self) -> bool {
+        self.field.kind == FieldKind::Flag && !self.initial.is_empty()
+    }
+
     /// Says that it is to be emptied; once more takes that back, and what was typed before is there again.
     pub(super) fn empty(&mut self) {
         self.refused = None;
@@ -106,7 +116,11 @@ impl FieldState {
         if self.may_stay_blank && self.input.value().is_empty() {
             return None;
         }
-        let lacks = self.field.required && self.input.value().is_empty();
+        let is_empty = self.input.value().is_empty();
+        if is_empty && self.is_set_flag() {
+            return Some(format!("{} is true or false", self.field.label));
+        }
+        let lacks = self.field.required && is_empty;
         if self.is_dirty() || lacks { self.field.fault(self.input.value()) } else { None }
     }
 
@@ -126,8 +140,9 @@ impl FieldState {
     /// Takes a key that belongs to text; whether it changed what the field holds.
     pub(super) fn key(&mut self, key: Key) -> bool {
         let before = self.input.value().to_owned();
+        let may_be_blank = !self.is_set_flag();
         match self.field.kind.words() {
-            Some(words) => choose(&mut self.input, words, key),
+            Some(words) => choose(&mut self.input, words, may_be_blank, key),
             None => {
                 self.input.key(key);
             }
@@ -215,14 +230,23 @@ impl FieldState {
     }
 }
 
-/// A choice changes by Left, Right and Space, by the first letter of a word, and is taken away by Backspace.
+/// A choice changes by Left, Right and Space, by the first letter of a word, and is taken away by Backspace where it
+/// may be blank.
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other key chooses nothing")]
-fn choose(input: &mut TextField, words: &[&str], key: Key) {
+fn choose(input: &mut TextField, words: &[&str], may_be_blank: bool, key: Key) {
     let at = words.iter().position(|word| *word == input.value());
     let next = match key.code {
-        KeyCode::Right | KeyCode::Char(' ') => at.map_or(Some(0), |at| (at + 1 < words.len()).then_some(at + 1)),
-        KeyCode::Left => at.map_or(words.len().checked_sub(1), |at| at.checked_sub(1)),
-        KeyCode::Backspace | KeyCode::Delete => None,
+        KeyCode::Right | KeyCode::Char(' ') => match at {
+            Some(at) if at + 1 < words.len() => Some(at + 1),
+            Some(_) if may_be_blank => None,
+            Some(_) | None => Some(0),
+        },
+        KeyCode::Left => match at {
+            Some(0) if may_be_blank => None,
+            Some(0) | None => words.len().checked_sub(1),
+            Some(at) => Some(at - 1),
+        },
+        KeyCode::Backspace | KeyCode::Delete => at.filter(|_| !may_be_blank),
         KeyCode::Char(letter) if key.text().is_some() => {
             let starts = |word: &&str| word.starts_with(letter.to_ascii_lowercase());
             match words.iter().position(starts).or(at) {
@@ -309,6 +333,27 @@ mod tests {
         assert!(!field.paste("maybe") && field.note.is_some());
         assert!(field.paste("true\n"));
         assert_eq!(field.input.value(), "true");
+    }
+
+    #[test]
+    fn a_flag_that_was_set_stays_one_of_its_words() {
+        let mut field = state(FieldKind::Flag, "true");
+        for (key, word) in [
+            (KeyCode::Backspace, "true"),
+            (KeyCode::Left, "false"),
+            (KeyCode::Right, "true"),
+            (KeyCode::Right, "false"),
+            (KeyCode::Right, "true"),
+        ] {
+            field.key(Key::plain(key));
+            assert_eq!((field.input.value(), field.fault()), (word, None), "{key:?}");
+        }
+        field.restore("true", Some(&String::new()));
+        assert_eq!((field.input.value(), field.fault().as_deref()), ("", Some("F is true or false")), "an older draft");
+        let mut field = state(FieldKind::Flag, "");
+        field.key(Key::char('t'));
+        field.key(Key::plain(KeyCode::Backspace));
+        assert!(!field.is_dirty() && field.fault().is_none(), "it was not set before");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, Stat
 use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, age_words};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
-use crate::panes::PaneId;
+use crate::panes::{PaneId, accounts};
 use crate::provider::{Cursor, Levels, OrganizationScope, Query};
 use crate::view::{Line, Theme, bordered, put_line, scroll_to, wrap};
 
@@ -96,6 +96,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Organizations(Act::Scope), "show these accounts").hint(1),
     Row::new(&[Key::char('l'), Key::plain(KeyCode::Right)], Action::Organizations(Act::Expand), "expand").hint(1),
     Row::new(&[Key::char('h'), Key::plain(KeyCode::Left)], Action::Organizations(Act::Collapse), "collapse").hint(2),
+    accounts::UNMARK,
     pins::PIN,
 ];
 

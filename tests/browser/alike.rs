@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use acctui::app::{Fact, Kept, Modal};
 use acctui::domain::{Organization, Protection, Untrusted};
+use ratatui::style::Modifier;
 
 use crate::harness::{Browser, World, account_key, connection, organization_key, setup, snap, spec_of};
 
@@ -158,6 +159,13 @@ fn names_of_several_connections_that_look_the_same_have_a_mark_and_the_connectio
         assert!(other.contains('≈') && other.contains("lab"), "{other}");
         assert!(!line(&mut browser, "Nobody else").contains('≈'));
     }
+    // Without colours the row under the cursor is reversed, and nothing faint can be read in it.
+    let mut browser = two((140, 40));
+    browser.state.setup.no_color = true;
+    browser.keys("/harbour s<enter>");
+    let frame = browser.frame();
+    let sign = frame.content.iter().find(|cell| cell.symbol() == "≈" && cell.modifier.contains(Modifier::REVERSED));
+    assert!(!sign.unwrap().modifier.contains(Modifier::DIM), "{sign:?}");
     // The detail says it in words; where one connection is listed, nothing there can be taken for it.
     let mut browser = two((140, 40));
     browser.keys("/harbour s<enter><enter>");

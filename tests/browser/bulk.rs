@@ -6,6 +6,7 @@ use acctui::domain::{
     Signal, Stage, Subject, Untrusted,
 };
 use acctui::panes::PaneId;
+use acctui::panes::confirm::Confirm;
 
 use crate::harness::{Browser, World, account_key, setup, snap, spec_of};
 
@@ -249,7 +250,11 @@ fn hidden_marks_come_first_in_the_plan_and_are_tagged() {
 
 /// A browser in which a plan of three moves is being sent, and whose answers the test gives.
 fn sending() -> (Browser, RequestId) {
-    let mut browser = Browser::start(140, 40);
+    sending_at(140, 40)
+}
+
+fn sending_at(width: u16, height: u16) -> (Browser, RequestId) {
+    let mut browser = Browser::start(width, height);
     browser.keys("/store<enter>*mgroup<enter><c-s>");
     browser.answers = false;
     browser.keys("<enter>");
@@ -298,6 +303,19 @@ fn the_sending_shows_its_progress_pauses_and_stops_only_when_asked_twice() {
         assert!(screen.contains(words), "{words} is missing in\n{screen}");
     }
     assert_eq!(marks(&browser), 2, "what is done loses its mark, the rest keeps it");
+}
+
+#[test]
+fn pictures_of_the_questions_about_a_sending() {
+    for (width, height) in [(140, 40), (100, 30), (60, 20)] {
+        let (mut browser, _) = sending_at(width, height);
+        browser.keys("q");
+        snap(&format!("stop_{width}x{height}"), &mut browser);
+        // A plan that is being sent stays on the screen, so that no key leads to this one; it stands for whatever will.
+        browser.keys("n");
+        browser.state.open(Modal::Confirm(Confirm::quit()));
+        snap(&format!("quit_{width}x{height}"), &mut browser);
+    }
 }
 
 #[test]

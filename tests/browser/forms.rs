@@ -787,6 +787,12 @@ fn a_field_is_emptied_on_several_accounts_only_where_that_is_said() {
     says(&mut browser, "Name must not be empty");
     browser.keys("Same");
     says(&mut browser, "≈ all 2 would have the same name");
+    // Nobody says what a flag is that is neither.
+    browser.keys("<tab><tab>");
+    assert!(browser.screen().contains("choose: true, false") && !browser.screen().contains("F7 empties"));
+    browser.keys("<f7>");
+    says(&mut browser, "Require 2FA is true or false");
+    assert!(!browser.screen().contains("(emptied on all)"));
 }
 
 #[test]

@@ -126,6 +126,18 @@ fn what_vanished_is_asked_about_and_only_a_yes_takes_it() {
     assert!(!browser.screen().contains("T: they are gone"), "{}", browser.screen());
 }
 
+#[test]
+fn pictures_of_the_question_about_what_vanished() {
+    for (width, height) in [(140, 40), (100, 30), (60, 20)] {
+        let mut browser = browser(width, height);
+        let at = Moment(START);
+        let vanished = Vanished { connection: "prod".into(), identity: "i".into(), accounts: 43, at };
+        browser.send(Fact::Vanished(vec![vanished]));
+        browser.keys("aHT");
+        snap(&format!("vanished_{width}x{height}"), &mut browser);
+    }
+}
+
 /// So many accounts, called by their numbers.
 fn shops(count: usize) -> World {
     let template = World::default().accounts[11].clone();

@@ -127,6 +127,8 @@ fn the_journal_at_every_size() {
         snap(&format!("journal_detail_{width}x{height}"), &mut browser);
         browser.keys("n");
         snap(&format!("journal_settle_{width}x{height}"), &mut browser);
+        browser.keys("nd");
+        snap(&format!("journal_done_{width}x{height}"), &mut browser);
     }
 }
 

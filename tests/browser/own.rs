@@ -162,6 +162,11 @@ fn a_second_column_keeps_the_first_as_the_tie_breaker() {
     assert_eq!(names[..3], ["株式会社みらい", "evil\u{1b}[2Jname\u{202e}txt", "Aurora Corporate"]);
     assert_eq!(names[3], "Кофейня Север");
     assert!(browser.text().contains("Name↓2"), "{}", browser.text());
+    let by = |browser: &Browser| browser.state.accounts.sort.iter().map(|key| key.by).collect::<Vec<_>>();
+    browser.keys("si");
+    assert_eq!(by(&browser), [ColumnValue::Id, ColumnValue::Kind, ColumnValue::Name]);
+    browser.keys("so");
+    assert_eq!(by(&browser)[1..], [ColumnValue::Id, ColumnValue::Kind], "up to three, the last one first");
     browser.keys("s-");
     assert!(browser.state.accounts.sort.is_empty());
 }
@@ -197,8 +202,14 @@ fn a_session_comes_back_but_neither_focus_nor_marks() {
     assert_eq!(again.state.organizations.cursor(), browser.state.organizations.cursor());
     assert!(again.state.accounts.marks.is_empty() && !again.state.accounts.filtering);
     assert!(again.text().contains("u brings back 1 mark of the last session"), "{}", again.text());
-    again.keys("u");
-    assert_eq!(again.state.accounts.marks.iter(&again.state.snapshot).collect::<Vec<_>>(), marks);
+    // That is said in every pane, so the key does it in every pane.
+    for _ in PaneId::ALL {
+        again.keys("u");
+        let came = again.state.accounts.marks.iter(&again.state.snapshot).collect::<Vec<_>>();
+        assert_eq!(came, marks, "with the focus in {:?}", again.state.focus);
+        again.keys("u<tab>");
+        assert!(again.state.accounts.marks.is_empty());
+    }
 }
 
 #[test]

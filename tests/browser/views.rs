@@ -56,6 +56,8 @@ fn a_view_brings_back_scope_filter_order_and_columns_also_after_a_restart() {
     assert!(again.text().contains("Stores 1"), "the title says which view it is");
     again.keys("<esc>");
     assert!(!again.text().contains("Stores 1"), "it is another now");
+    again.keys(":stores 1<enter>");
+    assert_eq!((typed(&again), again.state.modals.len()), ("store", 0), "the palette has it, too");
 }
 
 #[test]

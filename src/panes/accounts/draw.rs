@@ -305,6 +305,8 @@ fn draw_rows(
             (false, _, true) => theme.style(Role::Marked),
             (false, _, false) => theme.style(Role::Text),
         };
+        // Under the cursor nothing is faint: without colours that row is reversed, and what is dim in it can't be read.
+        let dim = if under { style } else { style.patch(theme.style(Role::Dim)) };
         if under && focused {
             buf.set_style(Rect { y, height: 1, ..area }, style);
         }
@@ -317,11 +319,10 @@ fn draw_rows(
         for ((column, width), field) in fitted.iter().zip(&asked) {
             let text = column.value.text(&account);
             if column.value == ColumnValue::Name {
-                let is_old = (account.gone_since().is_some() || is_stale) && !under;
-                draw_name(state, (found, &account), (x, y, *width), (style, is_old), buf, theme);
+                let is_old = account.gone_since().is_some() || is_stale;
+                draw_name(state, (found, &account), (x, y, *width), (style, dim, is_old), buf, theme);
             } else {
-                let used =
-                    put(buf, x, y, *width, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
+                let used = put(buf, x, y, *width, &text, dim);
                 if column.value == ColumnValue::Connection {
                     let band = band(state, account.connection(), theme);
                     buf.set_style(Rect::new(x, y, used, 1).intersection(area), band);
@@ -334,7 +335,7 @@ fn draw_rows(
         if own > 0 {
             let text = state.own.labels_of(&key).iter().map(|label| shown(label)).collect::<Vec<_>>().join(", ");
             let (x, room) = (area.right().saturating_sub(own) + 2, own - 2);
-            put(buf, x, y, room, &text, if under { style } else { style.patch(theme.style(Role::Dim)) });
+            put(buf, x, y, room, &text, dim);
             highlight(buf, (x, y, room), &text, &found.query.filter.matched_in(&Field::Label, &text), theme);
         }
     }

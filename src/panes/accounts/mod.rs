@@ -149,9 +149,7 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::plain(KeyCode::Enter)], Action::Accounts(Act::Open), "open").hint(1).when(can_open),
     Row::new(&[Key::char(' ')], Action::Accounts(Act::Mark), "mark").hint(8).when(has_row),
     Row::new(&[Key::char('*')], Action::Accounts(Act::MarkAll), "mark all shown").when(has_all_rows),
-    Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back")
-        .hint(6)
-        .when(has_marks),
+    UNMARK,
     EDIT_PROFILES,
     EDIT_FIELDS,
     Row::new(&[Key::char('s')], Action::Accounts(Act::Sort), "sort, then a column's letter").hint(8),
@@ -165,6 +163,11 @@ pub const ROWS: &[Row] = &[
         .when(filters),
 ];
 
+/// Marks are taken away and brought back from any pane: that there are some to bring back is said in all of them.
+pub const UNMARK: Row =
+    Row::new(&[Key::char('u')], Action::Accounts(Act::Unmark), "unmark all, again brings them back")
+        .hint(6)
+        .when(has_marks);
 /// With marks `e` is about them, here and in the detail.
 pub const EDIT_PROFILES: Row =
     Row::new(&[Key::char('e')], Action::Accounts(Act::EditProfiles), "edit the profiles of the marked accounts")

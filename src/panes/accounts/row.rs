@@ -34,12 +34,12 @@ pub(super) fn sign_of(is_marked: bool, is_pinned: bool) -> &'static str {
     }
 }
 
-/// A name, and behind it that another one looks the same, and since when it is gone.
+/// A name, and behind it that another one looks the same, and since when it is gone; in the row's style and its dim one.
 pub(super) fn draw_name(
     state: &State,
     (found, account): (&Found, &Row<'_>),
     (x, y, width): (u16, u16, u16),
-    (style, is_old): (Style, bool),
+    (style, dim, is_old): (Style, Style, bool),
     buf: &mut Buffer,
     theme: Theme,
 ) {
@@ -51,11 +51,10 @@ pub(super) fn draw_name(
     let is_far = !is_near && looks_like_another_connections(state, found, account);
     let sign = if is_near || is_far { ALIKE } else { "" };
     let room = width.saturating_sub(columns_of(sign));
-    let dim = if nameless || is_old { style.patch(theme.style(Role::Dim)) } else { style };
-    let mut used = put(buf, x, y, room, name, dim);
+    let mut used = put(buf, x, y, room, name, if nameless || is_old { dim } else { style });
     // Those of one connection are the dangerous ones.
-    let role = if is_near { Role::Warn } else { Role::Dim };
-    used += put(buf, x + used, y, width - used, sign, style.patch(theme.style(role)));
+    let look = if is_near { style.patch(theme.style(Role::Warn)) } else { dim };
+    used += put(buf, x + used, y, width - used, sign, look);
     if let Some(since) = account.gone_since() {
         let word = if is_held(state, account, since) { "unseen" } else { "gone" };
         let words = format!("  {word} since {}", age_words(state.now.since(since)));

@@ -202,6 +202,7 @@ pub const ROWS: &[Row] = &[
         .when(cursor::on_contact),
     Row::new(&[Key::char('H')], Action::Detail(Act::OpenHistory), "history of all accounts").hint(1).when(on_history),
     Row::new(&[Key::char(' ')], Action::Accounts(accounts::Act::Mark), "mark the account").when(shows_account),
+    accounts::UNMARK,
     accounts::EDIT_PROFILES,
     accounts::EDIT_FIELDS,
     labels::OPEN,
