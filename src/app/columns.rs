@@ -158,6 +158,12 @@ pub fn on_screen(state: &State) -> Vec<Column> {
     columns
 }
 
+/// How many columns beside the name the list can't do without, since they tell accounts apart.
+#[must_use]
+pub fn needed(state: &State) -> usize {
+    usize::from(state.accounts.needs.ids) + usize::from(needs_connections(state))
+}
+
 /// Whether names of several connections in the list can be taken for each other and nothing but the connection tells: where
 /// each provider has one connection, its column does.
 fn needs_connections(state: &State) -> bool {

@@ -284,15 +284,18 @@ impl Row {
         self
     }
 
-    /// Whether it applies now; a dangerous row never does at a read-only connection.
+    /// Whether it applies now; a dangerous row never does at a read-only connection. One that has no place here gives no
+    /// reason either: it would speak for the row that has.
     #[must_use]
     pub fn avail(&self, state: &State) -> Avail {
+        let avail = (self.when)(state);
         if self.danger
+            && avail != Avail::Hidden
             && let Some(reason) = state.read_only_reason()
         {
             return Avail::No(reason);
         }
-        (self.when)(state)
+        avail
     }
 }
 

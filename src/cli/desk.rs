@@ -131,7 +131,7 @@ impl Desk {
             .map(|connection| {
                 let mut provider = self.connect(connection, Arc::clone(&self.net))?;
                 if self.common.offline {
-                    provider = Silent::over(&connection.name, provider);
+                    provider = Silent::over(&connection.name, provider, &self.common);
                 }
                 let protection = if self.common.read_only || !connection.named {
                     Protection::ReadOnly

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use indexmap::IndexMap;
 
-use super::args::Fresh;
+use super::args::{Common, Fresh};
 use super::desk::{Desk, Opened, say};
 use super::list;
 use super::stop::OFFLINE;
@@ -201,7 +201,7 @@ fn answer(desk: &Desk, snapshot: &Snapshot, name: &ConnectionName, wanted: Wante
         // What came before it failed is better than nothing where nobody can be asked.
         Some(SyncState::Failed { at, why }) if offline && has_rows => (*at, Err(why.clone())),
         Some(SyncState::Never | SyncState::Running { .. } | SyncState::Failed { .. }) | None => {
-            return Some(Err(absent(name)));
+            return Some(Err(absent(name, &desk.common)));
         }
     };
     Some(Ok(answer))
@@ -218,24 +218,30 @@ pub(super) fn is_kept(snapshot: &Snapshot, name: &ConnectionName) -> bool {
 }
 
 /// The answer where nobody is asked.
-fn absent(name: &ConnectionName) -> Failure {
-    Failure::new(FailureKind::Stopped, OFFLINE, "it was never listed, so that this is not in the inventory")
-        .with_hint(format!("leave --offline out, or run acctui sync -c {name} first"))
+fn absent(name: &ConnectionName, common: &Common) -> Failure {
+    let (why, hint) = if common.no_cache {
+        // Whatever was listed before, it would not be read.
+        ("with --no-cache nothing is read that was listed before", "leave --offline or --no-cache out".to_owned())
+    } else {
+        let hint = format!("leave --offline out, or run acctui sync -c {name} first");
+        ("it was never listed, so that this is not in the inventory", hint)
+    };
+    Failure::new(FailureKind::Stopped, OFFLINE, why).with_hint(hint)
 }
 
 /// A provider that asks nobody: `--offline`.
 pub(super) struct Silent {
-    name: ConnectionName,
+    answer: Failure,
     provider: Arc<dyn Provider>,
 }
 
 impl Silent {
-    pub(super) fn over(name: &ConnectionName, provider: Arc<dyn Provider>) -> Arc<dyn Provider> {
-        Arc::new(Self { name: name.clone(), provider })
+    pub(super) fn over(name: &ConnectionName, provider: Arc<dyn Provider>, common: &Common) -> Arc<dyn Provider> {
+        Arc::new(Self { answer: absent(name, common), provider })
     }
 
     fn no<T>(&self) -> Result<T, Failure> {
-        Err(absent(&self.name))
+        Err(self.answer.clone())
     }
 }
 

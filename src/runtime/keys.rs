@@ -28,9 +28,26 @@ pub fn keymap(config: &Path) -> Result<Keymap, ConfigError> {
     Err(ConfigError { path: Some(config::keys_path(config)), faults })
 }
 
+/// What the browser says where the user's keys have faults. What holds stands first: a fault may name all that could stand
+/// there, and there is room for few lines.
+pub(super) fn notice(error: &ConfigError) -> String {
+    let words = error.to_string();
+    let first = words.lines().next().unwrap_or_default();
+    format!("your keys do not hold, acctui config check says all: {first}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_browser_says_what_holds_before_all_that_could_stand_there() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("keys.toml"), "[keys]\nquit = [\"x\"]\n[x]\ny = [\"z\"]\n").unwrap();
+        let words = notice(&keymap(&home.path().join("config.toml")).unwrap_err());
+        assert!(words.starts_with("your keys do not hold, acctui config check says all: "), "{words}");
+        assert!(words.contains("there is no section [keys]") && words.lines().count() == 1, "{words}");
+    }
 
     #[test]
     fn all_that_is_wrong_with_a_file_of_keys_is_said_at_once_in_its_order() {

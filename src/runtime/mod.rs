@@ -217,9 +217,7 @@ fn setup(options: &Options, environment: &Environment) -> Setup {
         })
         .collect();
     let keys = keymap(&options.paths.config).unwrap_or_else(|error| {
-        let words = error.to_string();
-        let first = words.lines().next().unwrap_or_default();
-        notices.push(format!("{first}; your keys do not hold, acctui config check says all"));
+        notices.push(keys::notice(&error));
         Keymap::default()
     });
     Setup {

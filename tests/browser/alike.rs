@@ -176,6 +176,24 @@ fn names_of_several_connections_that_look_the_same_have_a_mark_and_the_connectio
 }
 
 #[test]
+fn labels_take_no_room_from_what_tells_accounts_apart() {
+    for size in SIZES {
+        let mut setup = setup(Protection::Confirm);
+        setup.connections.push(connection("lab".into(), spec_of("cloudflare"), Protection::Confirm));
+        let mut other = World { connection: "lab".into(), ..World::default() };
+        other.accounts.truncate(2);
+        other.accounts[0].name = Untrusted::new("HARBOUR SHlPPING");
+        other.accounts[1].name = Untrusted::new("Harbour Shipping");
+        let mut browser = Browser::among(setup, World::default(), vec![other], size.0, size.1);
+        browser.keys("/harbour s<enter>Lvip<enter><esc>");
+        let head = line(&mut browser, "Name");
+        assert!(head.contains("ID") && head.contains("Connection"), "{size:?}: {}", browser.text());
+        let other = line(&mut browser, "HARBOUR S");
+        assert!(other.contains("lab"), "{other}");
+    }
+}
+
+#[test]
 fn a_form_says_that_another_one_has_the_name_or_one_that_looks_like_it_and_forbids_nothing() {
     for size in SIZES {
         let mut browser = two(size);

@@ -162,6 +162,7 @@ fn a_read_only_connection_says_why_e_does_nothing() {
     browser.keys("e");
     assert!(browser.state.modals.is_empty());
     assert!(browser.screen().contains("read-only"), "{}", browser.screen());
+    assert!(!browser.screen().contains("marked accounts"), "nothing is marked: {}", browser.screen());
 }
 
 #[test]

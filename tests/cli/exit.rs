@@ -32,6 +32,8 @@ fn failures_have_their_status_and_one_line_on_stderr() {
         assert_eq!(ran.stdout, "", "{arguments:?}");
         assert!(!ran.stderr.is_empty(), "{arguments:?}");
     }
+    let less = world.run(&["list", "--limit", "-1"]);
+    assert!(less.code == 2 && less.stderr.contains("invalid value '-1' for '--limit <N>'"), "{less:?}");
 }
 
 #[test]

@@ -32,6 +32,11 @@ fn offline_gives_the_same_bytes_after_the_provider_is_gone_and_says_what_it_has_
     let (never, requests) = asked(&world, &["list", "--offline"]);
     assert_eq!((never.code, never.stdout.as_str(), requests), (1, "", 0), "{never:?}");
     assert!(never.stderr.contains("not in the inventory"), "{never:?}");
+    // A sync would not help there: nothing that it kept would be read.
+    let nothing = world.run(&["list", "--offline", "--no-cache"]);
+    assert_eq!(nothing.code, 1, "{nothing:?}");
+    assert!(nothing.stderr.contains("leave --offline or --no-cache out"), "{nothing:?}");
+    assert!(!nothing.stderr.contains("sync"), "{nothing:?}");
     let one = world.run(&["list", "-c", "cloudflare", "-o", "json"]);
     let partly = world.run(&["list", "--offline", "-o", "json"]);
     assert_eq!((partly.code, &partly.stdout), (3, &one.stdout), "the others were never listed: {partly:?}");

@@ -165,7 +165,7 @@ pub(super) enum Command {
     Standalone(SetArgs),
     /// Write the editable fields of accounts as a text to be changed: for apply
     Export(ExportArgs),
-    /// Make accounts as a sheet says (see export)
+    /// Change accounts to what a sheet says (see export)
     #[command(after_help = RESULTS)]
     Apply(ApplyArgs),
     /// Change accounts' fields in $EDITOR: export, edit, apply
@@ -292,7 +292,7 @@ pub(super) struct RowView {
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(super) columns: Vec<String>,
     /// Stop after so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) limit: Option<usize>,
 }
 
@@ -303,7 +303,7 @@ pub(super) struct HierarchyView {
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     columns: Vec<String>,
     /// Stop after so many organizations, the root first
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     limit: Option<usize>,
 }
 
@@ -483,7 +483,7 @@ pub(super) struct View {
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(super) columns: Vec<String>,
     /// Stop after so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) limit: Option<usize>,
 }
 

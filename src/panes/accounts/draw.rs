@@ -9,7 +9,7 @@ use ratatui::style::Style;
 use super::line::{draw_menu, field_of};
 use super::row::{band, draw_name, highlight, sign_of};
 use super::shows_filter;
-use crate::app::columns::{on_screen, sortable};
+use crate::app::columns::{needed, on_screen, sortable};
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
 use crate::domain::{Failure, Moment, Role, age_words, shown};
@@ -18,16 +18,16 @@ use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
 use crate::view::{Line, Theme, bordered, put, put_line, wrap};
 
-/// Columns that fit, in their order, each with its width.
-fn fitting(columns: &[Column], room: u16) -> Vec<(&Column, u16)> {
-    let mut by_priority: Vec<&Column> = columns.iter().collect();
-    by_priority.sort_by_key(|column| column.priority);
+/// Columns that fit, in their order, each with its width. So many beside the name tell accounts apart.
+fn fitting(columns: &[Column], room: u16, needed: usize) -> Vec<(&Column, u16)> {
+    let by_priority = by_priority(columns);
+    let ample = name_room(&by_priority, room, needed);
     let mut left = room;
     let mut kept: Vec<&Column> = Vec::new();
     for column in by_priority {
         // The name comes first in more than its place: other columns come only when it has room to be read.
         let need = match (kept.is_empty(), column.min == column.max) {
-            (true, false) => column.min.max((room / 2).min(32)),
+            (true, false) => column.min.max(ample),
             (true, true) => column.min.min(room),
             (false, _) => column.min + 2,
         };
@@ -50,7 +50,7 @@ fn fitting(columns: &[Column], room: u16) -> Vec<(&Column, u16)> {
     let first = if is_own { 0 } else { left / 2 };
     left -= first;
     if let Some((column, width)) = fitted.get_mut(name) {
-        *width = if is_own { column.min.min(room) } else { (*width).max((room / 2).min(32)).min(room) };
+        *width = if is_own { column.min.min(room) } else { (*width).max(ample).min(room) };
     }
     for (column, width) in fitted.iter_mut().filter(|(column, _)| !is_name(column)) {
         let more = (column.max - column.min.min(column.max)).min(left);
@@ -63,12 +63,29 @@ fn fitting(columns: &[Column], room: u16) -> Vec<(&Column, u16)> {
     fitted
 }
 
+/// The name and what was wanted most first.
+fn by_priority(columns: &[Column]) -> Vec<&Column> {
+    let mut columns: Vec<&Column> = columns.iter().collect();
+    columns.sort_by_key(|column| column.priority);
+    columns
+}
+
+/// What columns that tell accounts apart take at least, with the space before each.
+fn needed_room(by_priority: &[&Column], needed: usize) -> u16 {
+    by_priority.iter().skip(1).take(needed).map(|column| column.min + 2).sum()
+}
+
+/// What is room enough to read a name. What tells it from others like it is worth more than its end.
+fn name_room(by_priority: &[&Column], room: u16, needed: usize) -> u16 {
+    (room / 2).min(32).min(room.saturating_sub(needed_room(by_priority, needed)))
+}
+
 /// The ids of columns that the list is to have and has no room for.
 #[must_use]
 pub fn without_room(state: &State) -> Vec<&'static str> {
     let Some(area) = crate::app::layout(state).accounts else { return Vec::new() };
     let columns = on_screen(state);
-    let fitted = fitting(&columns, columns_room(state, area));
+    let fitted = fitting(&columns, columns_room(state, area), needed(state));
     let absent = columns.iter().filter(|column| !fitted.iter().any(|(one, _)| one.id == column.id));
     absent.map(|column| column.id).collect()
 }
@@ -83,7 +100,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let focused = state.focus == PaneId::Accounts && state.modals.is_empty();
     let own = own_room(state, area.width.saturating_sub(2));
     let columns = on_screen(state);
-    let fitted = fitting(&columns, columns_room(state, area));
+    let fitted = fitting(&columns, columns_room(state, area), needed(state));
     let title = title(state, unseen_order(state, &fitted));
     let inner = bordered(buf, area, &title, theme, focused);
     if inner.height == 0 || inner.width == 0 {
@@ -343,7 +360,16 @@ fn draw_rows(
 
 /// The room for the user's labels and the gap before them: none where no account has one, or where the list is narrow.
 fn own_room(state: &State, columns: u16) -> u16 {
-    if state.own.labels().is_empty() || columns < 44 { 0 } else { (columns / 5).clamp(10, 20) }
+    if state.own.labels().is_empty() || columns < 44 {
+        return 0;
+    }
+    let own = (columns / 5).clamp(10, 20);
+    // Whose account it is comes before its labels: those are in the detail, too.
+    let (shown, needed) = (on_screen(state), needed(state));
+    let by_priority = by_priority(&shown);
+    let least = by_priority.first().map_or(0, |name| name.min) + needed_room(&by_priority, needed);
+    let room = columns.saturating_sub(2);
+    if needed > 0 && room >= least && room - own < least { 0 } else { own }
 }
 
 /// What to say where there are no rows: loading, failed, nothing matches, nothing there.
