@@ -233,7 +233,7 @@ pub const SCENES: &[Scene] = &[
         ..scene(
             ("quit", "Quit"),
             "What is on its way is waited for.",
-            "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><enter><enter><enter><quit>",
+            "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><enter><enter><enter><enter><enter><enter><quit>",
             "Quit?",
         )
     },

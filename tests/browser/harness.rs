@@ -44,6 +44,8 @@ pub struct World {
     pub listing_fails: Mutex<Option<Failure>>,
     /// Who the credential is.
     pub user: Mutex<&'static str>,
+    /// When the credential ends.
+    pub expires: Option<&'static str>,
     /// Whom it was said to be.
     pub told: Mutex<Option<&'static str>>,
     /// What comes along with a page of accounts.
@@ -168,6 +170,7 @@ impl Default for World {
             refusal: Mutex::default(),
             listing_fails: Mutex::default(),
             user: Mutex::new(ADMIN),
+            expires: None,
             told: Mutex::default(),
             messages: Vec::new(),
             connection: name(),
@@ -260,7 +263,7 @@ impl Provider for World {
             organization: None,
             user: Untrusted::new(*self.user.lock().unwrap()),
             credential: "API token".into(),
-            expires_at: None,
+            expires_at: self.expires.map(Untrusted::new),
         })
     }
 

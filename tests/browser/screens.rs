@@ -217,6 +217,25 @@ fn a_text_of_several_lines_in_a_form() {
 }
 
 #[test]
+fn the_top_line_says_that_a_credential_ends_within_a_week_and_below_20x6_that_the_screen_is_too_small() {
+    for (expires, words) in [
+        ("2026-01-01T00:00:00Z", " expired"),
+        ("2026-01-05T12:00:00Z", " expires in 3 d"),
+        ("2026-01-09T04:00:00Z", ""),
+    ] {
+        let world = World { expires: Some(expires), ..World::default() };
+        let mut browser = Browser::with(setup(Protection::Confirm), world, 140, 40);
+        let text = browser.text();
+        let top = text.lines().next().unwrap_or_default();
+        assert!(top.contains(&format!("admin@example.com{words}")), "{top}");
+        assert_eq!(top.contains("expire"), !words.is_empty(), "{top}");
+    }
+    for (size, is_small) in [((19, 6), true), ((20, 5), true), ((20, 6), false)] {
+        assert_eq!(Browser::start(size.0, size.1).text().contains("too small"), is_small, "{size:?}");
+    }
+}
+
+#[test]
 fn every_size_draws() {
     for (width, height) in
         [(1, 1), (2, 1), (19, 5), (20, 6), (21, 7), (40, 10), (79, 24), (80, 24), (110, 6), (500, 200)]
