@@ -78,7 +78,7 @@ impl From<String> for Untrusted {
 /// like, and clusters of more than ten combining marks are cut. Text without such characters is borrowed.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+    if text.as_bytes().iter().all(is_plain) {
         return Cow::Borrowed(text);
     }
     if !text.chars().any(is_hidden) && !text.graphemes(true).any(|cluster| cluster.chars().count() > CLUSTER_CHARS) {
@@ -95,6 +95,11 @@ pub fn shown(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
+}
+
+/// One column, one character, and nothing to hide.
+fn is_plain(byte: &u8) -> bool {
+    (0x20..0x7f).contains(byte)
 }
 
 /// The same of a value that somebody may have to tell from another one: blanks at its ends, which nobody sees, stand as
@@ -250,6 +255,12 @@ pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
     // Every column needs at least a byte: short texts need no measuring, and long ones are not measured to their end.
     if text.len() <= columns && text.is_ascii() {
         return Cow::Borrowed(text);
+    }
+    // So with those that are cut.
+    if let Some(last) =
+        text.as_bytes().get(..=columns).filter(|begin| begin.iter().all(is_plain)).and(columns.checked_sub(1))
+    {
+        return Cow::Owned(format!("{}…", &text[..last]));
     }
     let mut used = 0;
     let mut cut = 0;

@@ -307,6 +307,13 @@ impl Segment {
         self.letters[at]
     }
 
+    /// Which of the 64 rows from `from` on have all these letters in their names, a bit a row.
+    pub(super) fn with_letters(&self, from: usize, letters: u32) -> u64 {
+        let end = self.letters.len().min(from + u64::BITS as usize);
+        let has = self.letters[from..end].iter().map(|has| u64::from(has & letters == letters));
+        has.zip(0..).fold(0, |rows, (has, at)| rows | has << at)
+    }
+
     /// How its name looks, as a number: see [`look`].
     pub(super) fn look(&self, at: usize) -> u32 {
         self.looks.get_or_init(|| (0..self.len()).map(|at| look(self.name(at))).collect())[at]

@@ -3,7 +3,6 @@
 //! A frame unbuffered is thousands of small writes (PERFORMANCE: 7,000 for a scroll at 200x60). Synchronized updates
 //! (CSI ? 2026) keep a terminal that knows them from showing half of one.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -96,15 +95,16 @@ struct Canvas {
     bytes: Vec<u8>,
     size: Area,
     cursor: Cursor,
-    /// Where the terminal shows a wide character begin, and the column behind its last.
-    wide: HashMap<(u16, u16), u16>,
+    /// For each cell, row by row, the column behind the wide character that the terminal shows begin there; else 0.
+    wide: Vec<u16>,
 }
 
 impl Canvas {
     fn new(size: Size) -> Self {
         let mut bytes = Vec::with_capacity(64 << 10);
         bytes.extend_from_slice(BEGIN);
-        Self { bytes, size: area(size), cursor: Cursor::Hidden, wide: HashMap::new() }
+        let size = area(size);
+        Self { bytes, size, cursor: Cursor::Hidden, wide: no_wide(size) }
     }
 
     fn crossterm(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
@@ -113,6 +113,24 @@ impl Canvas {
 
     fn is_empty(&self) -> bool {
         self.bytes.len() == BEGIN.len()
+    }
+
+    /// The cell's place in [`Canvas::wide`].
+    fn wide(&mut self, x: u16, y: u16) -> Option<&mut u16> {
+        let place = usize::from(y) * usize::from(self.size.width) + usize::from(x);
+        self.wide.get_mut(place).filter(|_| x < self.size.width)
+    }
+
+    /// From now on a wide character begins there that ends before `end`.
+    fn begins(&mut self, x: u16, y: u16, end: u16) {
+        if let Some(wide) = self.wide(x, y) {
+            *wide = end;
+        }
+    }
+
+    /// Where the wide character ended that began there until now.
+    fn written_over(&mut self, x: u16, y: u16) -> Option<u16> {
+        self.wide(x, y).map(std::mem::take).filter(|end| *end > 0)
     }
 
     /// The cells with blanks behind each wide character of which only the first part is written over. The diff leaves the
@@ -124,14 +142,14 @@ impl Canvas {
         while let Some((x, y, cell)) = content.next() {
             cells.push((x, y, cell));
             let end = x.saturating_add(width(cell));
-            let covered = (x..end).filter_map(|x| self.wide.remove(&(x, y))).max().unwrap_or(end);
+            let covered = (x..end).filter_map(|x| self.written_over(x, y)).max().unwrap_or(end);
             if end > x + 1 {
-                self.wide.insert((x, y), end);
+                self.begins(x, y, end);
             }
             for rest in end..covered.min(self.size.width) {
                 if content.peek().is_some_and(|&(next, row, _)| (next, row) == (rest, y)) {
                     // What is written there looks after what is left behind it.
-                    self.wide.insert((rest, y), covered);
+                    self.begins(rest, y, covered);
                     break;
                 }
                 cells.push((rest, y, &BLANK));
@@ -141,8 +159,16 @@ impl Canvas {
     }
 }
 
+/// A terminal of this size that shows no wide character.
+fn no_wide(size: Area) -> Vec<u16> {
+    vec![0; usize::from(size.width) * usize::from(size.height)]
+}
+
 /// How many columns a cell's text takes: as it was measured when it was drawn.
 fn width(cell: &Cell) -> u16 {
+    if cell.symbol().len() == 1 {
+        return 1;
+    }
     u16::try_from(crate::domain::width(cell.symbol())).unwrap_or(1).max(1)
 }
 
@@ -202,7 +228,7 @@ impl Backend for Canvas {
 
     fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
         if matches!(region, ClearType::All) {
-            self.wide.clear();
+            self.wide = no_wide(self.size);
         }
         self.crossterm().clear_region(region)
     }

@@ -35,6 +35,8 @@ use crate::provider::Clock;
 /// How many rounds are taken in before the next frame: what is queued becomes one frame, but a flood does not keep the
 /// screen from changing.
 const ROUNDS: u32 = 32;
+/// How long a frame waits for the rows of a search that has just begun: about as long as drawing it twice would take.
+const FOR_ROWS: Duration = Duration::from_millis(2);
 /// How long a signal waits for a write to be journalled.
 const FOR_A_WRITE: Duration = Duration::from_secs(5);
 /// The same without a terminal: the program must be gone within a second then.
@@ -263,24 +265,37 @@ impl Session {
         self.state.accounts.in_view(usize::from(FIRST_SCREEN))
     }
 
-    /// One event and what is queued behind it, then one frame.
+    /// One event and what is queued behind it, then one frame. Letters and the rows that they find are one frame, where
+    /// those come about as fast as a frame is drawn.
     async fn turn(&mut self) -> io::Result<()> {
         let wake = self.next().await;
         self.take(wake)?;
+        self.drain()?;
+        if self.search()
+            && let Ok(Some(fact)) = tokio::time::timeout(FOR_ROWS, self.facts.recv()).await
+        {
+            self.take(Wake::Fact(fact))?;
+            self.drain()?;
+            self.search();
+        }
+        self.paint()
+    }
+
+    /// Takes in what is queued.
+    fn drain(&mut self) -> io::Result<()> {
         for _ in 0..ROUNDS {
             if !self.take_queued()? {
                 break;
             }
         }
-        self.search();
-        self.paint()
+        Ok(())
     }
 
-    /// Begins the search that is wanted now: of letters that came together only the last one's.
-    fn search(&mut self) {
-        if let Some((id, snapshot, query)) = self.wanted.take() {
-            self.executor.search(id, snapshot, query);
-        }
+    /// Begins the search that is wanted now, if one is: of letters that came together only the last one's.
+    fn search(&mut self) -> bool {
+        let Some((id, snapshot, query)) = self.wanted.take() else { return false };
+        self.executor.search(id, snapshot, query);
+        true
     }
 
     /// How it ends, once it is time.

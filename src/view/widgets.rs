@@ -6,7 +6,7 @@ use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::symbols::border;
-use ratatui::widgets::{Block, Clear, Widget};
+use ratatui::widgets::{Block, Borders, Clear, Widget};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -57,10 +57,24 @@ pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: St
     }
     let columns = columns.min(buf.area.right().saturating_sub(x));
     let clipped = clip(text, usize::from(columns));
-    if !clipped.is_ascii() && (clipped.contains(SOUND_MARKS) || width(&clipped) != UnicodeWidthStr::width(&*clipped)) {
+    if clipped.is_ascii() {
+        return put_ascii(buf, x, y, &clipped, style);
+    }
+    if clipped.contains(SOUND_MARKS) || width(&clipped) != UnicodeWidthStr::width(&*clipped) {
         return put_forced(buf, x, y, &clipped, style);
     }
     let (end, _) = buf.set_stringn(x, y, &clipped, usize::from(columns), style);
+    end - x
+}
+
+/// The same for a text, which fits, of one column each: most of a screen is such.
+fn put_ascii(buf: &mut Buffer, x: u16, y: u16, text: &str, style: Style) -> u16 {
+    let from = buf.index_of(x, y);
+    let mut end = x;
+    for (char, cell) in text.chars().filter(|char| !char.is_control()).zip(&mut buf.content[from..]) {
+        cell.set_char(char).set_style(style);
+        end += 1;
+    }
     end - x
 }
 
@@ -97,6 +111,26 @@ pub fn put_line(buf: &mut Buffer, x: u16, y: u16, columns: u16, line: &Line, the
     used
 }
 
+/// Draws a border's four edges alone: as a whole it would go through every cell of the inside, too.
+fn edges(buf: &mut Buffer, area: Rect, block: &Block<'_>) {
+    let ends = Borders::LEFT | Borders::RIGHT;
+    let (right, bottom) = (area.right().saturating_sub(1), area.bottom().saturating_sub(1));
+    for (borders, edge) in [
+        (ends | Borders::TOP, Rect { height: area.height.min(1), ..area }),
+        (ends | Borders::BOTTOM, Rect { y: bottom, height: area.height.min(1), ..area }),
+        (
+            Borders::LEFT,
+            Rect { y: area.y + 1, width: area.width.min(1), height: area.height.saturating_sub(2), ..area },
+        ),
+        (
+            Borders::RIGHT,
+            Rect { x: right, y: area.y + 1, width: area.width.min(1), height: area.height.saturating_sub(2) },
+        ),
+    ] {
+        block.clone().borders(borders).render(edge, buf);
+    }
+}
+
 /// Draws a pane's border with its title, and gives the inside.
 pub fn bordered(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme, focused: bool) -> Rect {
     let role = if focused { Role::FrameFocused } else { Role::Frame };
@@ -104,7 +138,7 @@ pub fn bordered(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme, focuse
     let dim = if focused { theme.style(role) } else { theme.style(Role::Dim) };
     let block = Block::bordered().border_set(set).border_style(dim);
     let inner = block.inner(area);
-    block.render(area, buf);
+    edges(buf, area, &block);
     if area.width > 4 {
         let style = theme.style(if focused { Role::FrameFocused } else { Role::Title });
         let room = area.width - 4;

@@ -95,6 +95,23 @@ impl<'f> Ready<'f> {
         looks
     }
 
+    /// The letters that a row's name must have for the row to pass at all. `looks` is what holds for rows like it, `above`
+    /// what is found in their parents.
+    #[must_use]
+    pub fn needs(&self, looks: &[Look], above: &[Above]) -> u32 {
+        let needs = |part: &Part<'_>| match part {
+            Part::Word(nth, word, letters) => {
+                let Look { ids, emails } = looks[*nth];
+                let is_above = || above.iter().any(|above| above.0.get(*nth).is_some_and(Option::is_some));
+                let is_elsewhere = ids || word.part().is_some() && (emails || is_above());
+                if word.negative || is_elsewhere { 0 } else { *letters }
+            }
+            Part::Open | Part::Clause(_) => 0,
+        };
+        let of_term = |parts: &Vec<Part<'_>>| parts.iter().map(needs).reduce(|one, other| one & other).unwrap_or(0);
+        self.terms.iter().map(of_term).fold(0, |one, other| one | other)
+    }
+
     /// Lends what scoring needs again and again. What is asked meanwhile must not use filters itself.
     pub fn scoring<T>(&self, use_it: impl FnOnce(&mut Scorer<'_, 'f>) -> T) -> T {
         with_scratch(|scratch| use_it(&mut Scorer { ready: self, scratch }))

@@ -162,11 +162,16 @@ impl<'q> Job<'q> {
         }
         let (ids, emails) = segment.other_letters();
         let looks = self.ready.looks(ids, emails);
+        // Where all rows count, passed or not, each must be asked.
+        let needs = if self.inside.is_some() { self.ready.needs(&looks, &self.above) } else { 0 };
         for word in 0..segment.len().div_ceil(WORD) {
             let left = segment.len() - word * WORD;
             let mut rows = if left < WORD { (1 << left) - 1 } else { u64::MAX };
             if let Some(inside) = self.inside {
                 rows &= inside.word(from + word);
+            }
+            if needs != 0 {
+                rows &= segment.with_letters(word * WORD, needs);
             }
             for at in ones(rows) {
                 self.row((nth, segment, word * WORD + at), &looks, scorer, &mut part);
