@@ -78,7 +78,7 @@ impl From<String> for Untrusted {
 /// like, and clusters of more than ten combining marks are cut. Text without such characters is borrowed.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
-    if text.as_bytes().iter().all(is_plain) {
+    if text.bytes().all(is_plain) {
         return Cow::Borrowed(text);
     }
     if !text.chars().any(is_hidden) && !text.graphemes(true).any(|cluster| cluster.chars().count() > CLUSTER_CHARS) {
@@ -98,8 +98,8 @@ pub fn shown(text: &str) -> Cow<'_, str> {
 }
 
 /// One column, one character, and nothing to hide.
-fn is_plain(byte: &u8) -> bool {
-    (0x20..0x7f).contains(byte)
+fn is_plain(byte: u8) -> bool {
+    (0x20..0x7f).contains(&byte)
 }
 
 /// The same of a value that somebody may have to tell from another one: blanks at its ends, which nobody sees, stand as
@@ -258,7 +258,7 @@ pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
     }
     // So with those that are cut.
     if let Some(last) =
-        text.as_bytes().get(..=columns).filter(|begin| begin.iter().all(is_plain)).and(columns.checked_sub(1))
+        text.as_bytes().get(..=columns).filter(|begin| begin.iter().copied().all(is_plain)).and(columns.checked_sub(1))
     {
         return Cow::Owned(format!("{}…", &text[..last]));
     }
