@@ -355,6 +355,12 @@ impl State {
         self.accounts.filtering || self.organizations.filtering || self.detail.searching
     }
 
+    /// Whether a text field has the keys, in the panes or in the modal on top.
+    #[must_use]
+    pub fn is_typed_into(&self) -> bool {
+        self.modals.last().map_or_else(|| self.types(), Modal::takes_text)
+    }
+
     /// Whether the line is shown that tells of the first few keys: in the first run, once it is known to be the first.
     #[must_use]
     pub fn introduces(&self) -> bool {

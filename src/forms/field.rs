@@ -180,6 +180,20 @@ pub fn takes(key: Key) -> bool {
     request(key).is_some() || (key.alt && !matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::Char('e')))
 }
 
+/// Whether a key means beside a text field what it means elsewhere: those that leave it, lead on, move or are no letter's.
+#[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other key stays in the field")]
+pub fn passes(key: Key) -> bool {
+    match (key.code, key.ctrl, key.alt) {
+        (KeyCode::F(_), ..) => true,
+        (KeyCode::Up | KeyCode::Down, false, _) => true,
+        (KeyCode::Char(char), ctrl, alt) => ctrl && !alt && "npsxcz".contains(char) || alt && !ctrl && char == 'e',
+        (KeyCode::Esc | KeyCode::Enter | KeyCode::Tab | KeyCode::BackTab, false, false) => true,
+        (KeyCode::PageUp | KeyCode::PageDown, false, false) => true,
+        _ => false,
+    }
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other key edits nothing")]
 fn request(key: Key) -> Option<InputRequest> {
     if let Some(char) = key.text() {

@@ -21,7 +21,7 @@ pub use drafts::{
 };
 pub use draw::draw;
 pub use editor::edited;
-pub use field::{TextField, takes};
+pub use field::{TextField, passes, takes};
 pub use keys::{Act, ROWS, act, close};
 pub use open::{Want, begin, can_open, look_for_made, made, open, put, replied, search, set_on_all};
 pub use state::FieldState;
