@@ -585,7 +585,7 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         return false;
     };
     match action {
-        super::Global::Palette => {
+        super::Global::Palette | super::Global::PreviousPane => {
             if state.focus == PaneId::Accounts {
                 accounts::keep_filter(state, effects);
             }
@@ -609,7 +609,6 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
             true
         }
         super::Global::Filter
-        | super::Global::PreviousPane
         | super::Global::Help
         | super::Global::Open(_)
         | super::Global::Move

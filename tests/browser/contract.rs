@@ -1,7 +1,9 @@
 //! The contract of the keys and the words: what others learned by heart, or wrote scripts of, line by line.
 
+use acctui::app::{Effect, Fact, Modal, layout};
 use acctui::domain::{AccountKey, Key, KeyCode, Protection};
 use acctui::panes::PaneId;
+use ratatui::style::Modifier;
 
 use crate::harness::{Browser, World, setup};
 
@@ -106,6 +108,465 @@ fn each_key_that_moves_moves_in_the_list() {
             let last = browser.screen();
             browser.keys(back);
             assert_ne!(browser.screen(), last, "{back} after {opens}");
+        }
+    }
+}
+
+fn top(browser: &mut Browser) -> String {
+    browser.text().lines().next().unwrap_or_default().to_owned()
+}
+
+/// Which panes stand on the screen, from left to right.
+fn panes(browser: &Browser) -> Vec<PaneId> {
+    let areas = layout(&browser.state);
+    PaneId::ALL.into_iter().filter(|pane| areas.pane(*pane).is_some()).collect()
+}
+
+#[test]
+fn three_panes_from_110_columns_two_from_80_and_else_one() {
+    use PaneId::{Accounts, Detail, Organizations};
+    for (width, shown) in [
+        (79, vec![Accounts]),
+        (80, vec![Accounts, Detail]),
+        (109, vec![Accounts, Detail]),
+        (110, vec![Organizations, Accounts, Detail]),
+    ] {
+        let mut browser = Browser::start(width, 30);
+        assert_eq!(panes(&browser), shown, "{width}");
+        assert_eq!(browser.state.focus, Accounts, "the list has the focus at start");
+        for title in PaneId::ALL {
+            let title = format!(" {title:?} ");
+            assert_eq!(browser.text().contains(&title), shown.iter().any(|pane| title.contains(&format!("{pane:?}"))));
+        }
+    }
+    // Between, the tree is behind its key, and the same key hides it.
+    let mut browser = Browser::start(100, 30);
+    browser.keys("<tab><tab>");
+    assert_eq!(browser.state.focus, Accounts, "what is not shown is not on the way");
+    browser.keys("t");
+    assert_eq!((panes(&browser), browser.state.focus), (vec![Organizations, Accounts], Organizations));
+    browser.keys("t");
+    assert_eq!((panes(&browser), browser.state.focus), (vec![Accounts, Detail], Accounts));
+    // On a narrow one each is reached by Tab, and says where it stands.
+    let mut browser = Browser::start(60, 20);
+    for (keys, pane) in [("", Accounts), ("<tab>", Detail), ("<tab>", Organizations), ("<backtab>", Detail)] {
+        browser.keys(keys);
+        assert_eq!((panes(&browser), browser.state.focus), (vec![pane], pane));
+    }
+    browser.keys("<tab>jl");
+    browser.keys("j<enter>");
+    assert!(top(&mut browser).contains("Aurora Group › Aurora Retail"), "{}", browser.text());
+    // Where nothing stands in it the tree has no room.
+    let mut world = World { organizations: Vec::new(), ..World::default() };
+    world.accounts.iter_mut().for_each(|account| account.parent = None);
+    let browser = Browser::with(setup(Protection::Confirm), world, 140, 40);
+    assert_eq!(panes(&browser), [Accounts, Detail]);
+}
+
+#[test]
+fn tab_and_shift_tab_go_round_the_panes() {
+    use PaneId::{Accounts, Detail, Organizations};
+    let mut browser = Browser::start(140, 40);
+    for (key, pane) in [
+        ("<tab>", Detail),
+        ("<tab>", Organizations),
+        ("<tab>", Accounts),
+        ("<backtab>", Organizations),
+        ("<backtab>", Detail),
+        ("<backtab>", Accounts),
+    ] {
+        browser.keys(key);
+        assert_eq!(browser.state.focus, pane);
+    }
+    // Out of a line, too: it keeps what was typed.
+    for (opens, key, pane) in [
+        ("/st", "<backtab>", Organizations),
+        ("/oslo", "<tab>", Accounts),
+        ("<backtab>/re", "<backtab>", Detail),
+        ("<enter>lll/st", "<backtab>", Accounts),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(opens).keys(key);
+        assert_eq!(browser.state.focus, pane, "{opens}{key}");
+        let state = &browser.state;
+        assert!(!state.accounts.filtering && !state.organizations.filtering && !state.detail.searching, "{opens}{key}");
+        browser.keys("?");
+        assert!(browser.text().contains("┏ Help"), "the keys are the pane's again\n{}", browser.text());
+    }
+}
+
+/// Keys that open each modal, and a word of its title.
+const MODALS: &[(&str, &str)] = &[
+    ("?", "Help"),
+    (":", "Palette"),
+    ("<c-p>", "Palette"),
+    ("a", "Activity"),
+    ("J", "Journal"),
+    ("<f2>", "Connections"),
+    ("<c-o>", "Connections"),
+    ("e", "Edit profile"),
+    ("m", "Move"),
+    ("D", "Plan"),
+    ("e<end>!<c-s>", "Plan"),
+    ("F", "Search"),
+    ("V", "Views"),
+    ("C", "Columns"),
+    ("L", "Labels"),
+    ("<enter>hH", "History"),
+];
+
+#[test]
+fn each_modal_has_its_title_and_q_and_esc_close_it() {
+    for (opens, title) in MODALS {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(opens);
+        let depth = browser.state.modals.len();
+        assert!(depth > 0, "{opens}\n{}", browser.text());
+        assert!(browser.text().contains(&format!("┏ {title}")), "{title}\n{}", browser.text());
+        if browser.state.is_typed_into() {
+            browser.keys("q");
+            assert_eq!(browser.state.modals.len(), depth, "q is text in {title}");
+            browser.keys("<bs>");
+        } else {
+            let mut other = Browser::start(140, 40);
+            other.keys(opens).keys("q");
+            assert_eq!(other.state.modals.len(), depth - 1, "q in {title}\n{}", other.text());
+            assert!(!other.effects.contains(&Effect::Quit), "q in {title}");
+        }
+        browser.keys("<esc>");
+        assert_eq!(browser.state.modals.len(), depth - 1, "Esc in {title}\n{}", browser.text());
+    }
+    for pane in ["", "<enter>", "<backtab>"] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(pane).keys("q");
+        assert!(browser.effects.contains(&Effect::Quit), "after {pane}");
+    }
+}
+
+#[test]
+fn ctrl_c_quits_at_once_and_ctrl_z_suspends_anywhere() {
+    let lines = FIELDS.iter().map(|(opens, _)| *opens);
+    let modals = MODALS.iter().map(|(opens, _)| *opens);
+    for opens in lines.chain(modals).chain(["", "<enter>", "<backtab>", "s", "y"]) {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(opens);
+        let before = (whereabouts(&browser), browser.text());
+        browser.effects.clear();
+        browser.press(Key::ctrl('z'));
+        assert!(browser.effects.contains(&Effect::Suspend), "after {opens}");
+        assert_eq!((whereabouts(&browser), browser.text()), before, "after {opens}");
+        browser.press(Key::ctrl('c'));
+        assert!(browser.effects.contains(&Effect::Quit), "after {opens}");
+    }
+}
+
+#[test]
+fn in_a_modal_no_key_of_the_panes_means_what_it_means_there() {
+    // Each is another one's, or nobody's: what was meant for the panes does nothing behind a dialog.
+    for (opens, title) in MODALS.iter().filter(|(_, title)| !["Edit profile", "Palette", "Search"].contains(title)) {
+        for key in ["e", "E", "N", "m", "D", "F", "i", "R", "*", "o"] {
+            let mut browser = Browser::start(140, 40);
+            browser.keys(opens);
+            browser.pass(1_000);
+            let (before, effects) = (browser.state.modals.len(), browser.effects.len());
+            let marks = browser.state.accounts.marks.len();
+            browser.keys(key);
+            assert_eq!(browser.state.modals.len(), before, "{key} in {title}\n{}", browser.text());
+            assert_eq!(browser.state.accounts.marks.len(), marks);
+            let asks =
+                browser.effects[effects..].iter().filter(|it| matches!(it, Effect::Sync { .. } | Effect::Fetch { .. }));
+            assert_eq!(asks.count(), 0, "{key} in {title}");
+        }
+    }
+}
+
+#[test]
+fn the_letter_that_sorts_is_underlined_in_its_columns_title_and_again_reverses() {
+    let mut browser = Browser::start(140, 40);
+    let letters = |browser: &mut Browser| -> Vec<String> {
+        let frame = browser.frame();
+        let list = layout(&browser.state).accounts.unwrap();
+        let cells = (list.left()..list.right()).map(|x| &frame[(x, list.y + 1)]);
+        cells
+            .filter(|cell| cell.modifier.contains(Modifier::UNDERLINED))
+            .map(|cell| cell.symbol().to_lowercase())
+            .collect()
+    };
+    let found = letters(&mut browser);
+    assert!(found.len() >= 3, "{found:?}");
+    for letter in found {
+        let mut browser = Browser::start(140, 40);
+        browser.keys("s").keys(&letter);
+        let first = browser.state.accounts.sort.clone();
+        browser.keys("s").keys(&letter);
+        let second = browser.state.accounts.sort.clone();
+        assert_eq!((first.len(), second.len()), (1, 1), "{letter}");
+        assert_ne!(first[0].direction, second[0].direction, "{letter}");
+    }
+}
+
+#[test]
+fn the_detail_follows_after_120_ms_and_asks_after_400_if_its_fact_is_older_than_5_minutes() {
+    let mut browser = Browser::start(140, 40);
+    browser.pass(2_000);
+    browser.effects.clear();
+    let target = |browser: &Browser| format!("{:?}", browser.state.detail.target);
+    let before = target(&browser);
+    browser.press(Key::char('j'));
+    browser.pass(119);
+    assert_eq!(target(&browser), before);
+    browser.pass(1);
+    let after = target(&browser);
+    assert_ne!(after, before);
+    browser.pass(279);
+    assert_eq!(browser.requests(), 0);
+    browser.pass(1);
+    assert_eq!(browser.requests(), 1, "400 ms after the key");
+    // There and back: young facts are not asked for again, r asks all the same.
+    for (age, asked) in [(0, 0), (4 * 60_000, 0), (70_000, 1)] {
+        browser.press(Key::char('k'));
+        browser.pass(60);
+        browser.press(Key::char('j'));
+        browser.pass(age);
+        browser.press(Key::char('k'));
+        browser.pass(60);
+        browser.effects.clear();
+        browser.press(Key::char('j'));
+        browser.pass(2_000);
+        assert_eq!((target(&browser), browser.requests()), (after.clone(), asked), "{age}");
+    }
+    browser.effects.clear();
+    browser.press(Key::plain(KeyCode::Enter));
+    browser.press(Key::char('r'));
+    assert_eq!(browser.requests(), 1, "at once");
+}
+
+fn form(browser: &Browser) -> &acctui::forms::Form {
+    let Some(Modal::Form(form)) = browser.state.modals.last() else { panic!("no form is on top") };
+    form
+}
+
+#[test]
+fn a_form_opens_on_its_first_field_and_each_key_changes_fields() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e!");
+    assert_eq!(form(&browser).fields[0].input.value(), "Aurora Corporate AS!", "the cursor was at its end");
+    for (keys, field) in [
+        ("<tab>", 1),
+        ("<backtab>", 0),
+        ("<down>", 1),
+        ("<up>", 0),
+        ("<c-n>", 1),
+        ("<c-p>", 0),
+        ("<a-down>", 1),
+        ("<a-up>", 0),
+        ("<enter>", 1),
+        ("<enter><enter><enter>", 4),
+    ] {
+        browser.keys(keys);
+        assert_eq!(form(&browser).focus, field, "{keys}");
+    }
+    // Behind the last field stands the button; Enter on it leads to the Plan and sends nothing.
+    browser.keys("<enter>");
+    browser.says(&["[ Review ]"]);
+    assert!(matches!(browser.state.modals.last(), Some(Modal::Form(_))));
+    browser.keys("<enter>");
+    assert!(matches!(browser.state.modals.last(), Some(Modal::Plan(_))), "{}", browser.text());
+    assert!(browser.world.writes.lock().unwrap().is_empty());
+}
+
+#[test]
+fn from_every_form_and_the_picker_ctrl_s_leads_to_the_plan_and_enter_there_only_chooses() {
+    for (opens, types) in [
+        ("/corporate<enter>e", "!"),
+        ("/corporate<enter>E", "!"),
+        ("n", "Newcomer"),
+        ("<backtab>jN", "Newcomer"),
+        ("<backtab>jE", "!"),
+        ("<backtab>je", "!"),
+        ("  e<enter>", "<tab>x@example.com"),
+        ("/oslo<enter>mgroup<enter>", ""),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(opens).keys(types);
+        assert!(!matches!(browser.state.modals.last(), Some(Modal::Plan(_))), "{opens}\n{}", browser.text());
+        browser.keys("<c-s>");
+        assert!(matches!(browser.state.modals.last(), Some(Modal::Plan(_))), "{opens}\n{}", browser.text());
+        assert!(browser.world.writes.lock().unwrap().is_empty(), "{opens}");
+    }
+}
+
+#[test]
+fn in_the_filter_line_pages_move_in_the_result_and_text_stays() {
+    let mut browser = Browser::with(setup(Protection::Confirm), many(), 140, 40);
+    browser.keys("/store");
+    let first = browser.state.accounts.selected.clone();
+    for (key, back) in [("<down>", "<up>"), ("<c-n>", "<c-p>"), ("<pgdn>", "<pgup>")] {
+        browser.keys(key);
+        assert_ne!(browser.state.accounts.selected, first, "{key}");
+        browser.keys(back);
+        assert_eq!(browser.state.accounts.selected, first, "{back}");
+    }
+    assert_eq!((browser.state.accounts.filter.value(), browser.state.accounts.filtering), ("store", true));
+    for (key, opens) in [("<f1>", "┏ Help"), ("<f2>", "┏ Connections"), ("<f3>", "┏ Palette")] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys("/store").keys(key);
+        browser.says(&[opens]);
+    }
+}
+
+#[test]
+fn the_word_is_the_name_where_it_is_ascii_at_most_40_long_and_nobody_elses() {
+    let forty = "A name of forty letters, not one of more";
+    assert_eq!(forty.len(), 40);
+    let longer = format!("{forty}!");
+    for (name, also, word) in [
+        (forty, "another", forty),
+        (longer.as_str(), "another", "0e9f8a7b"),
+        ("Bäckerei", "another", "0e9f8a7b"),
+        ("tab\there", "another", "0e9f8a7b"),
+        ("", "another", "0e9f8a7b"),
+        ("Twice", "Twice", "0e9f8a7b"),
+        ("Twice", "twice", "Twice"),
+    ] {
+        let mut world = World::default();
+        world.accounts[0].name = acctui::domain::Untrusted::new(name);
+        world.accounts[1].name = acctui::domain::Untrusted::new(also);
+        world.accounts.truncate(2);
+        let mut browser = Browser::with(setup(Protection::Typed), world, 140, 40);
+        browser.keys("/00f0c3<enter>D<enter>");
+        assert!(browser.text().contains(&format!("Type {word} to confirm")), "{name}\n{}", browser.text());
+        browser.keys(word).keys("<enter>");
+        let ended = browser.world.ended.lock().unwrap().len();
+        assert_eq!(ended, 1, "{name}\n{}", browser.text());
+    }
+}
+
+#[test]
+fn what_became_of_a_write_stays_two_seconds_and_q_asks_nothing_then() {
+    for (keys, word) in [
+        ("/corporate<enter>e<end>!<c-s><enter>", "Saved"),
+        ("/oslo<enter>mgroup<enter><c-s><enter>", "Moved"),
+        ("/oslo<enter>D<enter>Store 001 Oslo<enter>", "Deleted"),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(keys);
+        browser.says(&[word]);
+        browser.pass(2_000);
+        browser.says(&[word]);
+        browser.keys("j");
+        browser.says(&[word]);
+        browser.keys("q");
+        assert!(browser.effects.contains(&Effect::Quit), "{word}");
+        assert!(browser.state.modals.is_empty(), "{word}");
+        browser.pass(10_000);
+        browser.says_not(&[word]);
+    }
+}
+
+#[test]
+fn the_list_counts_what_is_shown_of_how_many_with_commas() {
+    let mut world = many();
+    let pattern = world.accounts[0].clone();
+    world.accounts = (0..4_031)
+        .map(|at| {
+            let mut account = pattern.clone();
+            account.key = crate::harness::account_key(&format!("{at:05}"));
+            account.name = acctui::domain::Untrusted::new(&format!("Store {at:05}"));
+            account
+        })
+        .collect();
+    let mut browser = Browser::with(setup(Protection::Confirm), world, 140, 40);
+    browser.says(&["Accounts 4,031/4,031"]);
+    browser.keys("/'0123");
+    browser.says(&["Accounts 11/4,031"]);
+}
+
+#[test]
+fn the_top_line_says_connection_level_scope_identity_age_jobs_and_what_is_left() {
+    use acctui::domain::Role;
+    let mut browser = Browser::start(140, 40);
+    let line = top(&mut browser);
+    for words in ["prod confirm", "All accounts", "admin@example.com", "as of just now"] {
+        assert!(line.contains(words), "{words}: {line}");
+    }
+    browser.keys("<backtab>j");
+    assert!(top(&mut browser).contains("Aurora Group"), "{}", top(&mut browser));
+    browser.answers = false;
+    browser.keys("R");
+    assert!(top(&mut browser).contains("loading"), "{}", top(&mut browser));
+    // Each level has its word and a look of its own.
+    let mut looks = Vec::new();
+    for level in [Protection::Open, Protection::Confirm, Protection::Typed, Protection::ReadOnly] {
+        let mut browser = Browser::with(setup(level), World::default(), 140, 40);
+        let line = top(&mut browser);
+        assert!(line.contains(&format!("prod {}", level.word())), "{line}");
+        let x = acctui::domain::width(line.split(level.word()).next().unwrap());
+        let frame = browser.frame();
+        let cell = &frame[(u16::try_from(x).unwrap(), 0)];
+        assert_eq!(cell.style().bg, browser.state.theme().style(Role::Level(level)).bg.or(cell.style().bg));
+        looks.push((cell.fg, cell.bg));
+    }
+    for (at, look) in looks.iter().enumerate() {
+        assert!(!looks[..at].contains(look), "{looks:?}");
+    }
+    // What is left of the budget is said where it is low, and not else.
+    for (left, says) in [(12, true), (400, false)] {
+        let mut browser = Browser::start(140, 40);
+        browser.send(Fact::Requested(acctui::provider::RequestRecord {
+            id: 9,
+            connection: "prod".into(),
+            began: browser.state.now,
+            at: browser.state.now,
+            method: "GET",
+            path: "/accounts".into(),
+            asked: None,
+            attempt: 1,
+            waited: 0,
+            state: acctui::provider::RequestState::Answered(200),
+            bytes: 0,
+            request_id: None,
+            notices: Vec::new(),
+            failure: None,
+            budget: Some(acctui::provider::RequestBudget { limit: 600, left }),
+        }));
+        assert_eq!(top(&mut browser).contains("requests left"), says, "{}", top(&mut browser));
+    }
+    let world = World { expires: Some("2026-01-05T12:00:00Z"), ..World::default() };
+    let mut browser = Browser::with(setup(Protection::Confirm), world, 140, 40);
+    let line = top(&mut browser);
+    let x = acctui::domain::width(line.split("expires").next().unwrap());
+    let frame = browser.frame();
+    assert_eq!(frame[(u16::try_from(x).unwrap(), 0)].fg, browser.state.theme().style(Role::Bad).fg.unwrap(), "red");
+}
+
+#[test]
+fn a_dialog_that_confirms_shows_id_connection_identity_and_lineage() {
+    for (keys, id, inside) in [
+        (
+            "/bergen<enter>e<end>!<c-s>",
+            "07f0c3d7a9b14e5f8a6b2c1d0e9f8a7b",
+            "Aurora Group › Aurora Retail › Retail North",
+        ),
+        ("/bergen<enter>D", "07f0c3d7a9b14e5f8a6b2c1d0e9f8a7b", "Aurora Group › Aurora Retail › Retail North"),
+        ("/bergen<enter>D<enter>", "07f0c3d7a9b14e5f8a6b2c1d0e9f8a7b", "Aurora Group › Aurora Retail › Retail North"),
+        (
+            "/bergen<enter>mgroup<enter><c-s>",
+            "07f0c3d7a9b14e5f8a6b2c1d0e9f8a7b",
+            "Aurora Group › Aurora Retail › Retail North",
+        ),
+        ("<backtab>jljE<end>!<c-s>", "o2", "Aurora Group"),
+    ] {
+        for (width, height) in [(140, 40), (60, 20)] {
+            let mut browser = Browser::start(width, height);
+            let keys = if width == 60 { keys.replace("<backtab>", "<tab><tab>") } else { keys.to_owned() };
+            browser.keys(&keys);
+            assert!(matches!(browser.state.modals.last(), Some(Modal::Plan(_))), "{keys}\n{}", browser.text());
+            let joined = browser.text().replace(['┃', '\n'], " ");
+            let joined = joined.split_whitespace().collect::<Vec<_>>().join(" ");
+            for words in [id, inside, "prod", "admin@example.com"] {
+                assert!(joined.contains(words), "{words} is missing after {keys}\n{}", browser.text());
+            }
         }
     }
 }
