@@ -1,6 +1,6 @@
 //! The contract of the keys and the words: what others learned by heart, or wrote scripts of, line by line.
 
-use acctui::app::{Effect, Fact, Modal, layout};
+use acctui::app::{Effect, Fact, Modal, Slot, layout};
 use acctui::domain::{AccountKey, Key, KeyCode, Protection};
 use acctui::panes::PaneId;
 use ratatui::style::Modifier;
@@ -569,4 +569,100 @@ fn a_dialog_that_confirms_shows_id_connection_identity_and_lineage() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_old_stays_dim_with_its_age_while_newer_is_read() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter><enter>");
+    browser.pass(6 * 60_000);
+    let look = |browser: &mut Browser| {
+        let (text, frame) = (browser.text(), browser.frame());
+        let (y, line) = text.lines().enumerate().find(|(_, line)| line.contains("Type          enterprise")).unwrap();
+        let x = acctui::domain::width(line.split("enterprise").nth(1).unwrap_or_default());
+        let at = acctui::domain::width(line.rsplit_once("enterprise").unwrap().0);
+        assert!(x > 0);
+        let cell = &frame[(u16::try_from(at).unwrap(), u16::try_from(y).unwrap())];
+        (cell.fg, cell.modifier)
+    };
+    let before = look(&mut browser);
+    browser.answers = false;
+    browser.keys("r");
+    browser.says(&["as of 6 min ago, refreshing …"]);
+    assert_ne!(look(&mut browser), before, "dim\n{}", browser.text());
+    let asked = browser.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Fetch { id, slot: Slot::Detail, .. } => Some(*id),
+        _ => None,
+    });
+    let failure = acctui::domain::Failure::new(acctui::domain::FailureKind::TimedOut, "GET /x", "no answer");
+    browser.send(Fact::Replied { id: asked.unwrap(), slot: Slot::Detail, result: Err(failure) });
+    browser.says(&["as of 6 min ago", "no answer"]);
+    assert_eq!(look(&mut browser), before);
+}
+
+#[test]
+fn a_write_that_is_on_its_way_holds_the_end_up_until_it_is_journalled_or_ctrl_c_comes_twice() {
+    let quits = |browser: &Browser| browser.effects.contains(&Effect::Quit);
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/corporate<enter>e<end>!<c-s>");
+    browser.answers = false;
+    browser.keys("<enter>");
+    let apply = browser.effects.iter().rev().find(|effect| matches!(effect, Effect::Apply { .. })).cloned().unwrap();
+    browser.keys("q<esc>");
+    assert!(!quits(&browser));
+    browser.press(Key::ctrl('c'));
+    assert!(!quits(&browser));
+    browser.says(&["Ctrl-c again leaves at once"]);
+    let mut other = Browser::start(140, 40);
+    other.keys("/corporate<enter>e<end>!<c-s>");
+    other.answers = false;
+    other.keys("<enter>");
+    other.press(Key::ctrl('c'));
+    other.press(Key::ctrl('c'));
+    assert!(quits(&other), "the second leaves");
+    for fact in browser.answer(apply) {
+        browser.send(fact);
+    }
+    assert!(quits(&browser), "journalled, it leaves by itself");
+}
+
+#[test]
+fn what_is_typed_for_the_word_is_taken_at_once_and_enter_after_250_ms() {
+    let mut browser = Browser::with(setup(Protection::Typed), World::default(), 140, 40);
+    browser.keys("/corporate<enter>e<end>!<c-s><enter>");
+    for char in "Aurora Corporate".chars() {
+        browser.press(Key::char(char));
+    }
+    let typed = |browser: &Browser| match browser.state.modals.last() {
+        Some(Modal::Plan(view)) => view.word().map(|word| word.value().to_owned()),
+        _ => None,
+    };
+    assert_eq!(typed(&browser).as_deref(), Some("Aurora Corporate"), "no letter is dropped");
+    browser.pass(249);
+    browser.press(Key::plain(KeyCode::Enter));
+    assert!(browser.world.writes.lock().unwrap().is_empty(), "and none of them sends");
+    browser.says(&["press it again"]);
+    browser.send(Fact::Mouse(acctui::app::MouseKind::Click, 70, 20));
+    browser.pass(1_000);
+    browser.send(Fact::Mouse(acctui::app::MouseKind::Click, 70, 20));
+    assert!(browser.world.writes.lock().unwrap().is_empty(), "no click confirms");
+    browser.press(Key::plain(KeyCode::Enter));
+    assert_eq!(browser.world.writes.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn at_rest_one_timer_a_minute_is_all_and_that_is_for_ages() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("j");
+    browser.pass(60_000);
+    browser.effects.clear();
+    browser.pass(3 * 3_600_000);
+    let timers = browser.effects.iter().filter(|effect| matches!(effect, Effect::Timer { .. })).count();
+    // Minutes in the first hour, hours after it.
+    assert!((59..=64).contains(&timers), "{timers}");
+    assert_eq!(timers, browser.effects.len(), "{:?}", noticed(&browser));
+}
+
+fn noticed(browser: &Browser) -> Vec<&Effect> {
+    browser.effects.iter().filter(|effect| !matches!(effect, Effect::Timer { .. })).collect()
 }

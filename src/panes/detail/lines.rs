@@ -200,6 +200,14 @@ fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
     }
 }
 
+/// Whether newer is being read than what is shown: that is dim until then.
+pub(super) fn is_refreshing(state: &State) -> bool {
+    let Some(Target::Of(subject)) = &state.detail.target else { return false };
+    let tab = state.detail.tab;
+    let mine = state.detail.asked.as_ref().is_some_and(|(of, asked)| of == subject && *asked == tab);
+    mine && state.detail.fetch.is_loading() && fact_at(state, subject, tab).is_some()
+}
+
 /// Below the tab's lines: loading, failed, or how old it is.
 fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
     let tab = state.detail.tab;
@@ -216,7 +224,9 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
         }
         if state.detail.fetch.is_loading() {
             lines.push(Line::default());
-            lines.push(Line::of(Role::Dim, if at.is_some() { "refreshing …" } else { "loading …" }));
+            let words =
+                at.map_or_else(|| "loading …".to_owned(), |at| format!("as of {}, refreshing …", since(state, at)));
+            lines.push(Line::of(Role::Dim, words));
             return;
         }
     }
