@@ -666,3 +666,25 @@ fn at_rest_one_timer_a_minute_is_all_and_that_is_for_ages() {
 fn noticed(browser: &Browser) -> Vec<&Effect> {
     browser.effects.iter().filter(|effect| !matches!(effect, Effect::Timer { .. })).collect()
 }
+
+#[test]
+fn the_news_of_a_write_offers_its_undo_where_there_is_one() {
+    for (keys, word) in [
+        ("/corporate<enter>e<end>!<c-s><enter>", "Saved · J U undoes"),
+        ("/bergen<enter>mgroup<enter><c-s><enter>", "Moved · J U undoes"),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(keys);
+        browser.says(&[word]);
+        let done = browser.world.writes.lock().unwrap().len();
+        browser.keys("JU<enter>");
+        assert_eq!(browser.world.writes.lock().unwrap().len(), done + 1, "these very keys undo it\n{word}");
+    }
+    // No profile can be taken away, and nothing deleted comes back.
+    for keys in ["/bergen<enter>eBergen AS<c-s><enter>", "/bergen<enter>D<enter>Store 002 Bergen<enter>"] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(keys);
+        assert!(browser.text().contains("Saved") || browser.text().contains("Deleted"), "{}", browser.text());
+        browser.says_not(&["undoes"]);
+    }
+}
