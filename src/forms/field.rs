@@ -263,6 +263,39 @@ mod tests {
     }
 
     #[test]
+    fn each_editing_key_does_what_it_does_elsewhere_and_ctrl_e_is_none() {
+        use KeyCode::{Backspace, Delete, End, Home, Left, Right};
+        let (plain, alt) = (Key::plain, |char| Key::alt(KeyCode::Char(char)));
+        // Typed where the cursor is: in the middle of the last word.
+        for (keys, text) in [
+            (vec![plain(Left), Key::char('|')], "one two th|ree"),
+            (vec![plain(Right), Key::char('|')], "one two thre|e"),
+            (vec![Key::ctrl('b'), Key::char('|')], "one two th|ree"),
+            (vec![Key::ctrl('f'), Key::char('|')], "one two thre|e"),
+            (vec![plain(Home), Key::char('|')], "|one two three"),
+            (vec![Key::ctrl('a'), Key::char('|')], "|one two three"),
+            (vec![plain(End), Key::char('|')], "one two three|"),
+            (vec![plain(Backspace)], "one two thee"),
+            (vec![plain(Delete)], "one two thre"),
+            (vec![Key::ctrl('k')], "one two thr"),
+            (vec![Key::ctrl('u')], ""),
+            (vec![Key::ctrl('w')], "one two ee"),
+            (vec![Key::alt(Backspace)], "one two ee"),
+            (vec![alt('b'), Key::char('|')], "one two |three"),
+            (vec![plain(Home), alt('f'), Key::char('|')], "one |two three"),
+            (vec![plain(Home), alt('d')], "two three"),
+            (vec![Key::ctrl('e'), Key::char('|')], "one two thr|ee"),
+        ] {
+            let mut field = TextField::with_cursor("one two three", 11);
+            for key in &keys {
+                field.key(*key);
+            }
+            assert_eq!(field.value(), text, "{keys:?}");
+        }
+        assert!(!takes(Key::ctrl('e')) && !passes(Key::ctrl('e')));
+    }
+
+    #[test]
     fn a_paste_is_one_line_and_lands_at_the_cursor() {
         let mut field = TextField::new("ac");
         field.key(Key::plain(KeyCode::Left));

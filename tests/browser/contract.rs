@@ -688,3 +688,103 @@ fn the_news_of_a_write_offers_its_undo_where_there_is_one() {
         browser.says_not(&["undoes"]);
     }
 }
+
+#[test]
+fn the_filter_key_is_about_the_pane_that_has_the_focus_and_from_the_detail_about_the_list() {
+    for (opens, pane, typed) in [
+        ("/zz", PaneId::Accounts, "zz//"),
+        ("<backtab>/zz", PaneId::Organizations, "/zz/"),
+        ("<enter>/zz", PaneId::Accounts, "zz//"),
+        ("<enter>ll/zz", PaneId::Accounts, "zz//"),
+        ("<enter>lll/zz", PaneId::Detail, "//zz"),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(opens);
+        let state = &browser.state;
+        let lines = [state.accounts.filter.value(), state.organizations.filter.value(), state.detail.search.value()];
+        assert_eq!((state.focus, lines.join("/").as_str()), (pane, typed), "{opens}");
+    }
+}
+
+#[test]
+fn h_and_l_and_the_arrows_open_and_close_in_the_tree_and_turn_tabs_in_the_detail() {
+    for (open, close) in [("l", "h"), ("<right>", "<left>")] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys("<backtab>j").keys(open);
+        let rows = |browser: &Browser| browser.state.organizations.rows().len();
+        let opened = rows(&browser);
+        browser.keys(close);
+        assert!(rows(&browser) < opened, "{close}");
+        browser.keys("<tab>");
+        let tab = |browser: &Browser| browser.state.detail.tab.title();
+        let mut walked = Vec::new();
+        browser.keys("<tab>");
+        for key in [open, open, open, open, close] {
+            walked.push(tab(&browser));
+            browser.keys(key);
+        }
+        assert_eq!(walked, ["Overview", "Profile", "Hierarchy", "Raw", "History"]);
+        assert_eq!(tab(&browser), "Raw");
+    }
+}
+
+#[test]
+fn each_of_the_two_keys_hands_a_field_to_the_editor() {
+    for key in [Key::ctrl('x'), Key::alt(KeyCode::Char('e'))] {
+        let mut browser = Browser::start(140, 40);
+        browser.editor = Some(|text| Ok(text + ", edited"));
+        browser.keys("/corporate<enter>e");
+        browser.press(key);
+        assert_eq!(form(&browser).fields[0].input.value(), "Aurora Corporate AS, edited", "{key}");
+    }
+}
+
+#[test]
+fn at_first_the_scope_is_all_and_that_spans_every_connection() {
+    let prod = setup(Protection::Confirm).connections.remove(0);
+    let other = acctui::domain::ConnectionName::new("staging");
+    let mut setup = setup(Protection::Confirm);
+    setup.connections.push(crate::harness::connection(other.clone(), prod.spec, Protection::Typed));
+    let second = World { connection: other, ..World::default() };
+    let mut browser = Browser::among(setup, World::default(), vec![second], 140, 40);
+    browser.send(Fact::Own(Box::default()));
+    assert_eq!(browser.state.accounts.scope, acctui::inventory::Scope::All);
+    browser.says(&["2 connections", "All accounts", "Accounts 24/24"]);
+    // The tree begins with them, and each is a scope.
+    browser.keys("<backtab>");
+    let first: Vec<String> = browser
+        .state
+        .organizations
+        .rows()
+        .iter()
+        .filter_map(|row| match &row.node {
+            acctui::panes::organizations::Node::Connection(name) => Some(name.to_string()),
+            acctui::panes::organizations::Node::Organization(_) => None,
+        })
+        .collect();
+    assert_eq!(first, ["prod", "staging"]);
+    browser.keys("<enter>");
+    browser.says(&["prod confirm", "Accounts 12/12"]);
+}
+
+#[test]
+fn r_and_shift_r_ask_anew_for_what_is_shown_and_for_the_connection() {
+    let syncs = |browser: &Browser| browser.effects.iter().filter(|it| matches!(it, Effect::Sync { .. })).count();
+    for (opens, key, listings, fetches) in [
+        ("", "r", 1, 0),
+        ("<backtab>", "r", 1, 0),
+        ("<enter>", "r", 0, 1),
+        ("<enter>l", "r", 0, 1),
+        ("", "R", 1, 0),
+        ("<backtab>j", "R", 1, 0),
+        ("<enter>", "R", 1, 0),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(opens);
+        browser.pass(1_000);
+        browser.effects.clear();
+        browser.press(Key::char(key.chars().next().unwrap()));
+        let asked = browser.effects.iter().filter(|it| matches!(it, Effect::Fetch { slot: Slot::Detail, .. })).count();
+        assert_eq!((syncs(&browser), asked), (listings, fetches), "{key} after {opens}");
+    }
+}
