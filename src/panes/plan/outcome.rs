@@ -411,7 +411,13 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
             }
             state.open(Modal::Failure(FailureView::refused(about, why, typed)));
         }
-        Applied::Unknown(why) => state.open(Modal::Failure(FailureView::unknown(about, why, typed))),
+        Applied::Unknown(why) => {
+            if let (Some(Modal::Form(form)), true) = (state.modals.last_mut(), kind.makes()) {
+                form.may_be_made();
+                return state.open(Modal::Failure(FailureView::may_be_made(about, why)));
+            }
+            state.open(Modal::Failure(FailureView::unknown(about, why, typed)));
+        }
         Applied::NotSent(why) if why.is_gone() => gone(state, why, effects),
         Applied::NotSent(why) => state.open(Modal::Failure(FailureView::not_sent(about, why, typed))),
     }
