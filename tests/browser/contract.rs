@@ -788,3 +788,11 @@ fn r_and_shift_r_ask_anew_for_what_is_shown_and_for_the_connection() {
         assert_eq!((syncs(&browser), asked), (listings, fetches), "{key} after {opens}");
     }
 }
+
+#[test]
+fn on_a_connection_of_the_tree_m_says_what_is_moved_instead() {
+    let mut browser = Browser::start(140, 40);
+    browser.keys("<backtab>m");
+    browser.says(&["this is a connection, and only accounts move: choose one in the list"]);
+    assert!(browser.state.modals.is_empty());
+}
