@@ -796,3 +796,42 @@ fn on_a_connection_of_the_tree_m_says_what_is_moved_instead() {
     browser.says(&["this is a connection, and only accounts move: choose one in the list"]);
     assert!(browser.state.modals.is_empty());
 }
+
+#[test]
+fn a_typed_plan_is_read_and_its_requests_shown_before_the_word_is_asked_for() {
+    let mut browser = Browser::with(setup(Protection::Typed), World::default(), 100, 20);
+    browser.keys("/corporate<enter>e<end>!<c-s>");
+    browser.says_not(&["PUT /client/v4"]);
+    browser.keys("x");
+    browser.says(&["PUT /client/v4/accounts"]);
+    let before = browser.text();
+    browser.keys("G");
+    assert_ne!(browser.text(), before, "it scrolls");
+    browser.keys("xg");
+    browser.says_not(&["to confirm"]);
+    browser.keys("<enter><enter>");
+    browser.says(&["Type Aurora Corporate to confirm"]);
+    browser.keys("xG");
+    let typed = match browser.state.modals.last() {
+        Some(Modal::Plan(view)) => view.word().map(|word| word.value().to_owned()),
+        _ => None,
+    };
+    assert_eq!(typed.as_deref(), Some("xG"), "now they are letters");
+}
+
+#[test]
+fn a_long_paste_outside_of_a_field_does_nothing_and_says_so() {
+    let text = "q\nD\ny\r\n".repeat(1_000);
+    for opens in ["", "<backtab>", "<enter>lll", "?", "a", "J", "D", "m", "<f2>", "C", "s", "y"] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(opens);
+        browser.pass(1_000);
+        browser.effects.clear();
+        let before = whereabouts(&browser);
+        browser.send(Fact::Paste(text.clone()));
+        assert_eq!(whereabouts(&browser), before, "after {opens}");
+        assert!(browser.world.ended.lock().unwrap().is_empty() && browser.world.writes.lock().unwrap().is_empty());
+        browser.says(&["pasted text is taken by text fields only"]);
+        assert!(noticed(&browser).is_empty(), "{:?}", noticed(&browser));
+    }
+}
