@@ -149,8 +149,10 @@ fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<L
         Subject::Account(key) => {
             let name = state.snapshot.find(key).map(|account| shown(account.name()).into_owned());
             let name = name.unwrap_or_else(|| key.id.to_string());
-            lines
-                .push(Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name).and(Role::Dim, "  this account"));
+            let line = Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name);
+            let this = "  this account";
+            // The name tells it, too; the last column of the pane may be written on.
+            lines.push(if line.width() + width(this) <= columns + 1 { line.and(Role::Dim, this) } else { line });
             if steps.is_empty() && lineage.is_some() {
                 lines.push(Line::default());
                 paragraph(lines, columns, Role::Dim, "A standalone account: no organization contains it.");
