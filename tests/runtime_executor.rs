@@ -311,6 +311,24 @@ async fn a_newer_fetch_for_a_slot_cancels_the_older_one() {
 }
 
 #[tokio::test]
+async fn below_a_quarter_of_the_budget_what_nobody_asked_for_is_left_out() {
+    for (left, urgency, asks) in
+        [(24, Urgency::Background, false), (25, Urgency::Background, true), (24, Urgency::Asked, true)]
+    {
+        let budget = Some(RequestBudget { limit: 100, left });
+        let provider = Arc::new(Scripted { budget, ..Scripted::default() });
+        let mut stage = Stage::new(&provider);
+        stage.executor.fetch(RequestId(1), connection(), Slot::Detail, detail("a"), urgency);
+        let Fact::Replied { result, .. } = stage.next().await else { panic!("no reply") };
+        assert_eq!((result.is_ok(), provider.began.load(Ordering::SeqCst)), (asks, usize::from(asks)), "{left}");
+        if let Err(failure) = result {
+            assert!(failure.to_string().contains("less than a quarter"), "{failure}");
+            assert_eq!(failure.hint.as_deref(), Some("r asks all the same"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn fetches_for_different_slots_run_side_by_side() {
     let provider = Scripted::gated();
     let mut stage = Stage::new(&provider);

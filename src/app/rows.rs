@@ -332,7 +332,7 @@ pub const MOTION: &[Row] = &[
 
 /// Whether a line is being typed into, whose letters are no keys.
 fn types(state: &State) -> Avail {
-    if state.modals.last().map_or(state.types(), Modal::takes_text) { Avail::Yes } else { Avail::Hidden }
+    if state.is_typed_into() { Avail::Yes } else { Avail::Hidden }
 }
 
 /// The palette, everywhere but in itself. A text field takes the colon, a form's Ctrl-p goes to the field before; F3

@@ -352,7 +352,17 @@ impl State {
     /// Whether the user types into a filter or search line: nothing opens over it by itself.
     #[must_use]
     pub fn types(&self) -> bool {
-        self.accounts.filtering || self.organizations.filtering || self.detail.searching
+        match self.focus {
+            PaneId::Organizations => self.organizations.filtering,
+            PaneId::Accounts => self.accounts.filtering,
+            PaneId::Detail => self.detail.searching,
+        }
+    }
+
+    /// Whether a text field has the keys, in the panes or in the modal on top.
+    #[must_use]
+    pub fn is_typed_into(&self) -> bool {
+        self.modals.last().map_or_else(|| self.types(), Modal::takes_text)
     }
 
     /// Whether the line is shown that tells of the first few keys: in the first run, once it is known to be the first.

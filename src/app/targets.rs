@@ -10,6 +10,9 @@ use crate::provider::{Capability, Offer};
 /// The ways to end an account, the most final first.
 const ENDS: [ChangeKind; 3] = [ChangeKind::DeleteAccount, ChangeKind::CloseAccount, ChangeKind::RemoveAccount];
 
+/// Why a connection is not moved.
+const CONNECTION: &str = "this is a connection, and only accounts move: choose one in the list";
+
 impl State {
     /// Whether writes act on the marks: in the tree they always act on its node.
     #[must_use]
@@ -96,14 +99,15 @@ pub(super) fn can_move(state: &State) -> Avail {
     }
     let targets = state.samples();
     let Some(first) = targets.first() else {
-        return Avail::no("choose an account first");
+        let is_connection = state.focus == PaneId::Organizations && state.organizations.cursor().is_some();
+        return Avail::no(if is_connection { CONNECTION } else { "choose an account first" });
     };
     match first {
         Subject::Account(_) => {}
         Subject::Organization(_) => {
             return Avail::no("no provider moves an organization: only accounts move between them");
         }
-        Subject::Connection(_) => return Avail::no("choose an account first"),
+        Subject::Connection(_) => return Avail::no(CONNECTION),
     }
     let connections = connections_of(&targets);
     if connections.len() > 1 {

@@ -318,10 +318,12 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
         return;
     }
     introduce(state, key);
-    if typed(state, key) {
+    // What a line takes and can do nothing with, it keeps all the same: a slip leads nowhere while somebody types.
+    let types = state.is_typed_into();
+    if typed(state, key) || types && forms::takes(key) {
         return;
     }
-    match lookup(state, key) {
+    match lookup(state, key).filter(|(row, _)| !types || forms::passes(key) || !leads_away(row.action)) {
         Some((row, Avail::Yes)) if row.confirms && !has_been_seen(state, stamp) => {
             state.refuse_key(format!("{key} came before this could be read: press it again"), effects);
         }
@@ -334,12 +336,18 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
             state.refuse_key(format!("{}: {reason}", row.words(state)), effects);
         }
         // Terminals send Alt-x as Esc and x: what is bound to nothing is taken as these two.
-        None if key.alt => {
+        None if key.alt && !types => {
             pressed(state, Key::plain(KeyCode::Esc), stamp, effects);
             pressed(state, Key { alt: false, ..key }, stamp, effects);
         }
         Some((_, Avail::Hidden)) | None => prefix::elsewhere(state, key, effects),
     }
+}
+
+/// Whether it is done wherever the user is, or jumps: no control key asks for that out of a line that is typed into.
+fn leads_away(action: Action) -> bool {
+    let jumps = |motion| !matches!(motion, Motion::Up | Motion::Down);
+    matches!(action, Action::Global(_)) || matches!(action, Action::Move(motion) if jumps(motion))
 }
 
 /// What the first-run strip tells of was done, or Esc puts it away.
@@ -577,7 +585,7 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
         return false;
     };
     match action {
-        super::Global::Palette => {
+        super::Global::Palette | super::Global::PreviousPane => {
             if state.focus == PaneId::Accounts {
                 accounts::keep_filter(state, effects);
             }
@@ -601,7 +609,6 @@ fn leave_line(state: &mut State, action: super::Global, effects: &mut Vec<Effect
             true
         }
         super::Global::Filter
-        | super::Global::PreviousPane
         | super::Global::Help
         | super::Global::Open(_)
         | super::Global::Move

@@ -1,6 +1,7 @@
 //! The columns and the order that the command line asks for, and accounts as rows of a table or of csv.
 
 use std::borrow::Cow;
+use std::iter::once;
 
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
@@ -15,6 +16,10 @@ use crate::config::nearest;
 use crate::domain::{Account, CSV, csv_cell, shown as safe};
 use crate::inventory::{Direction, Sort};
 use crate::provider::{COMMON_COLUMNS, Column, ColumnValue, Spec};
+use crate::view::wrap;
+
+/// Columns of a line that lists names: an 80-column terminal has room for it behind the program's name.
+const LINE: usize = 60;
 
 /// Names that every provider's accounts have: those of the JSON.
 const COMMON: [(&str, ColumnValue); 10] = [
@@ -308,14 +313,28 @@ fn configured(opened: &Opened, known: &[Shown]) -> Result<Vec<Shown>, Stop> {
 }
 
 fn find<'k>(name: &str, known: &'k [Shown]) -> Result<&'k Shown, Stop> {
-    known.iter().find(|shown| shown.id == name).ok_or_else(|| {
-        let names: Vec<&str> = known.iter().map(|shown| shown.id.as_str()).collect();
-        let hint = match nearest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean {near}?"),
-            None => format!("there are {}", names.join(", ")),
-        };
-        Stop::usage(format!("there is no column {name} ({hint})"))
-    })
+    known
+        .iter()
+        .find(|shown| shown.id == name)
+        .ok_or_else(|| no_column(name, &known.iter().map(|shown| shown.id.as_str()).collect::<Vec<_>>()))
+}
+
+/// What was asked for is none of these columns: which was meant, or all of them, in lines that a terminal has room for.
+pub(super) fn no_column(name: &str, names: &[&str]) -> Stop {
+    let all = || {
+        let lines = wrap(&names.join(", "), LINE).into_iter();
+        lines
+            .enumerate()
+            .map(|(nth, line)| if nth == 0 { format!("columns: {line}") } else { format!("         {line}") })
+    };
+    if name.is_empty() {
+        return Stop { words: once("a column's name is missing".to_owned()).chain(all()).collect(), ..Stop::usage("") };
+    }
+    let name = safe(name);
+    match nearest(&name, names.iter().copied()) {
+        Some(near) => Stop::usage(format!("there is no column {name} (did you mean {near}?)")),
+        None => Stop { words: once(format!("there is no column {name}")).chain(all()).collect(), ..Stop::usage("") },
+    }
 }
 
 fn named(name: &str, known: &[Shown]) -> Result<Shown, Stop> {

@@ -210,7 +210,8 @@ fn write(desk: &Desk, shape: &Rows, trees: &[Roots<'_>]) -> Result<(), Stop> {
             let mut left = shape.limit();
             for (it, tree, roots) in trees {
                 if trees.len() > 1 {
-                    out.line(&it.name().to_string())?;
+                    let none = format!("  (no {})", it.provider.spec().hierarchy.many);
+                    out.line(&format!("{}{}", it.name(), if roots.is_empty() { none.as_str() } else { "" }))?;
                 }
                 for line in forest::drawn(tree, roots, desk.signs(), out.columns()).take(left) {
                     out.line(&line)?;

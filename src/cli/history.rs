@@ -20,7 +20,8 @@ pub(super) fn run(desk: &Desk, args: &HistoryArgs) -> Result<(), Stop> {
     let shape = Rows::new(&args.view, &CSV)?;
     let now = (desk.clock)();
     let since = match &args.since {
-        Some(text) => since(text, now).ok_or_else(|| wrong(text))?,
+        // As many write it, three days back are `-3d`.
+        Some(text) => since(text.strip_prefix('-').unwrap_or(text), now).ok_or_else(|| wrong(text))?,
         None => Moment::default(),
     };
     let path = desk.paths.own();

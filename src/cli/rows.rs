@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::args::RowView;
+use super::columns::no_column;
 use super::out::Heading;
 use super::stop::Stop;
-use crate::config::nearest;
 use crate::domain::shown;
 
 /// A row whose cells stand in the order of its csv.
@@ -135,13 +135,7 @@ fn ordered(one: &str, other: &str) -> Ordering {
 }
 
 fn place(name: &str, names: &'static [&'static str]) -> Result<usize, Stop> {
-    names.iter().position(|known| *known == name).ok_or_else(|| {
-        let hint = match nearest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean {near}?"),
-            None => format!("there are {}", names.join(", ")),
-        };
-        Stop::usage(format!("there is no column {} ({hint})", shown(name)))
-    })
+    names.iter().position(|known| *known == name).ok_or_else(|| no_column(name, names))
 }
 
 /// Reads `COL` or `COL:desc`.

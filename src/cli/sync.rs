@@ -40,6 +40,16 @@ struct Report {
     /// `complete`, `partial`, or `failed` where nothing came.
     state: &'static str,
     why: Option<String>,
+    /// How many came, where `--with` asked for them.
+    profiles: Option<u64>,
+    lineages: Option<u64>,
+}
+
+/// What `--with` brought of one connection, and what it was.
+struct Brought {
+    connection: ConnectionName,
+    with: With,
+    count: u64,
 }
 
 pub(super) async fn run(desk: &Desk, args: &SyncArgs) -> Result<(), Stop> {
@@ -60,7 +70,11 @@ pub(super) async fn run(desk: &Desk, args: &SyncArgs) -> Result<(), Stop> {
     let mut tally = Tally::default();
     let why: Vec<Option<String>> = results.iter().map(|it| it.as_ref().err().map(ToString::to_string)).collect();
     list::count(desk, &mut tally, &opened, &inventory.snapshot(), results);
-    more(desk, &opened, &inventory, args, &mut tally).await;
+    let brought = more(desk, &opened, &inventory, args, &mut tally).await;
+    let came = |of: &Opened, with: With| {
+        let mut all = brought.iter().filter(|it| it.connection == *of.name());
+        all.find(|it| it.with == with).map(|it| it.count)
+    };
     let kept = Arc::clone(&inventory);
     let is_written = matches!(tokio::task::spawn_blocking(move || kept.flush(WRITE)).await, Ok(true));
     let after = observed(desk, &opened, before.as_ref()).await;
@@ -84,6 +98,8 @@ pub(super) async fn run(desk: &Desk, args: &SyncArgs) -> Result<(), Stop> {
             seconds: Duration::from_millis(millis).as_secs_f64(),
             state: if why.is_some() && state == "complete" { "failed" } else { state },
             why,
+            profiles: came(it, With::Profiles),
+            lineages: came(it, With::Lineage),
         }
     });
     write(desk, &reports.collect::<Vec<_>>())?;
@@ -122,7 +138,14 @@ fn say_what_nobody_has(opened: &[Opened], with: &[With]) {
 }
 
 /// What `--with` names, connection by connection.
-async fn more(desk: &Desk, opened: &[Opened], inventory: &Inventory, args: &SyncArgs, tally: &mut Tally) {
+async fn more(
+    desk: &Desk,
+    opened: &[Opened],
+    inventory: &Inventory,
+    args: &SyncArgs,
+    tally: &mut Tally,
+) -> Vec<Brought> {
+    let mut brought = Vec::new();
     say_what_nobody_has(opened, &args.with);
     for it in opened {
         if args.with.contains(&With::Contact) && extra::fits(it, &[Extra::Contact]) {
@@ -150,10 +173,12 @@ async fn more(desk: &Desk, opened: &[Opened], inventory: &Inventory, args: &Sync
                 With::Profiles | With::Contact => Query::Profile(Subject::Account(key.clone())),
             });
             if agrees(desk, it, keys.len(), words, args.yes).await {
-                each(desk, it, inventory, queries.collect(), words, tally).await;
+                let count = each(desk, it, inventory, queries.collect(), words, tally).await;
+                brought.push(Brought { connection: it.name().clone(), with, count });
             }
         }
     }
+    brought
 }
 
 /// Says the cost, and asks about it where somebody can be asked: off a terminal reads go ahead.
@@ -166,7 +191,7 @@ async fn agrees(desk: &Desk, opened: &Opened, count: usize, words: &str, yes: bo
     matches!(line(format!("acctui: {cost}. Go on? [y/N] ")).await.as_deref(), Ok("y" | "Y" | "yes"))
 }
 
-/// Asks for each, some at a time, and keeps the answers.
+/// Asks for each, some at a time, and keeps the answers; how many came.
 async fn each(
     desk: &Desk,
     opened: &Opened,
@@ -174,7 +199,7 @@ async fn each(
     queries: Vec<Query>,
     words: &str,
     tally: &mut Tally,
-) {
+) -> u64 {
     let count = queries.len();
     let asked = queries.into_iter().map(|query| async move {
         let reply = match &query {
@@ -202,6 +227,7 @@ async fn each(
         first.what = format!("{} of {count} {words} did not come, the first: {}", failed.len(), first.what);
         tally.failed(opened.name(), &first, count - failed.len());
     }
+    (count - failed.len()) as u64
 }
 
 /// How many differences the history has of a connection.
@@ -294,7 +320,19 @@ async fn vanished(desk: &Desk, opened: &[Opened], yes: bool) {
 }
 
 fn write(desk: &Desk, reports: &[Report]) -> Result<(), Stop> {
-    let names = ["connection", "accounts", "pages", "appeared", "gone", "changed", "seconds", "state", "why"];
+    let names = [
+        "connection",
+        "accounts",
+        "pages",
+        "appeared",
+        "gone",
+        "changed",
+        "seconds",
+        "state",
+        "why",
+        "profiles",
+        "lineages",
+    ];
     let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
     let cells = |it: &Report| -> Vec<String> {
         vec![
@@ -307,6 +345,8 @@ fn write(desk: &Desk, reports: &[Report]) -> Result<(), Stop> {
             format!("{:.1}", it.seconds),
             it.state.to_owned(),
             it.why.clone().unwrap_or_default(),
+            number(it.profiles),
+            number(it.lineages),
         ]
     };
     let mut out = desk.out();
@@ -324,17 +364,20 @@ fn write(desk: &Desk, reports: &[Report]) -> Result<(), Stop> {
             }
         }
         Format::Table => {
-            let headings: Vec<Heading> = names[..8].iter().map(|name| Heading::named(name)).collect();
-            let rows: Vec<Vec<String>> = reports
-                .iter()
-                .map(|report| {
-                    let mut row = cells(report);
-                    // Why is said on stderr.
-                    row.truncate(headings.len());
-                    row
-                })
-                .collect();
-            out.table(&headings, &rows)?;
+            // Why is said on stderr, and what nobody asked for is not there.
+            let is_told = |name: &str| match name {
+                "why" => false,
+                "profiles" => reports.iter().any(|it| it.profiles.is_some()),
+                "lineages" => reports.iter().any(|it| it.lineages.is_some()),
+                _ => true,
+            };
+            let told: Vec<usize> = (0..names.len()).filter(|at| is_told(names[*at])).collect();
+            let headings: Vec<Heading> = told.iter().map(|at| Heading::named(names[*at])).collect();
+            let row = |report: &Report| {
+                let cells = cells(report);
+                told.iter().map(|at| cells[*at].clone()).collect()
+            };
+            out.table(&headings, &reports.iter().map(row).collect::<Vec<_>>())?;
         }
     }
     Ok(out.flush()?)

@@ -359,6 +359,11 @@ pub(super) fn left_words(state: &State, form: &Form) -> Option<(Role, String)> {
         Some(why) => (Role::Bad, format!("kept only until acctui ends: {why}")),
         // Of one that answers as somebody else nothing is named.
         None if target.subjects().any(is_contested) => (Role::Text, "draft kept".into()),
+        // Whoever goes on with it asks for a second one.
+        None if form.may_be_made => {
+            let words = "it may have been made: look in the list (R) and the journal (J) first · draft kept";
+            (Role::Warn, words.into())
+        }
         None => (Role::Text, format!("draft kept: {}", where_it_is(draft))),
     })
 }

@@ -180,6 +180,20 @@ pub fn takes(key: Key) -> bool {
     request(key).is_some() || (key.alt && !matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::Char('e')))
 }
 
+/// Whether a key means beside a text field what it means elsewhere: those that leave it, lead on, move or are no letter's.
+#[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other key stays in the field")]
+pub fn passes(key: Key) -> bool {
+    match (key.code, key.ctrl, key.alt) {
+        (KeyCode::F(_), ..) => true,
+        (KeyCode::Up | KeyCode::Down, false, _) => true,
+        (KeyCode::Char(char), ctrl, alt) => ctrl && !alt && "npsxcz".contains(char) || alt && !ctrl && char == 'e',
+        (KeyCode::Esc | KeyCode::Enter | KeyCode::Tab | KeyCode::BackTab, false, false) => true,
+        (KeyCode::PageUp | KeyCode::PageDown, false, false) => true,
+        _ => false,
+    }
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "every other key edits nothing")]
 fn request(key: Key) -> Option<InputRequest> {
     if let Some(char) = key.text() {
@@ -246,6 +260,39 @@ mod tests {
         assert_eq!(field.value(), ">Hooli G");
         assert!(!field.key(Key::plain(KeyCode::Enter)));
         assert!(!field.key(Key::ctrl('s')));
+    }
+
+    #[test]
+    fn each_editing_key_does_what_it_does_elsewhere_and_ctrl_e_is_none() {
+        use KeyCode::{Backspace, Delete, End, Home, Left, Right};
+        let (plain, alt) = (Key::plain, |char| Key::alt(KeyCode::Char(char)));
+        // Typed where the cursor is: in the middle of the last word.
+        for (keys, text) in [
+            (vec![plain(Left), Key::char('|')], "one two th|ree"),
+            (vec![plain(Right), Key::char('|')], "one two thre|e"),
+            (vec![Key::ctrl('b'), Key::char('|')], "one two th|ree"),
+            (vec![Key::ctrl('f'), Key::char('|')], "one two thre|e"),
+            (vec![plain(Home), Key::char('|')], "|one two three"),
+            (vec![Key::ctrl('a'), Key::char('|')], "|one two three"),
+            (vec![plain(End), Key::char('|')], "one two three|"),
+            (vec![plain(Backspace)], "one two thee"),
+            (vec![plain(Delete)], "one two thre"),
+            (vec![Key::ctrl('k')], "one two thr"),
+            (vec![Key::ctrl('u')], ""),
+            (vec![Key::ctrl('w')], "one two ee"),
+            (vec![Key::alt(Backspace)], "one two ee"),
+            (vec![alt('b'), Key::char('|')], "one two |three"),
+            (vec![plain(Home), alt('f'), Key::char('|')], "one |two three"),
+            (vec![plain(Home), alt('d')], "two three"),
+            (vec![Key::ctrl('e'), Key::char('|')], "one two thr|ee"),
+        ] {
+            let mut field = TextField::with_cursor("one two three", 11);
+            for key in &keys {
+                field.key(*key);
+            }
+            assert_eq!(field.value(), text, "{keys:?}");
+        }
+        assert!(!takes(Key::ctrl('e')) && !passes(Key::ctrl('e')));
     }
 
     #[test]

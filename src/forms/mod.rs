@@ -21,7 +21,7 @@ pub use drafts::{
 };
 pub use draw::draw;
 pub use editor::edited;
-pub use field::{TextField, takes};
+pub use field::{TextField, passes, takes};
 pub use keys::{Act, ROWS, act, close};
 pub use open::{Want, begin, can_open, look_for_made, made, open, put, replied, search, set_on_all};
 pub use state::FieldState;
@@ -106,6 +106,8 @@ pub struct Form {
     thrown: Option<Vec<FieldState>>,
     /// The field that is in the user's editor.
     editing: Option<(RequestId, usize)>,
+    /// What it asks for was sent, and nobody knows whether it was made.
+    may_be_made: bool,
     /// The name and the listing that were looked at last for others that look like it.
     looked_at: Option<(String, u64)>,
 }
@@ -167,6 +169,7 @@ impl Form {
             draft_at: None,
             thrown: None,
             editing: None,
+            may_be_made: false,
             looked_at: None,
         }
     }
@@ -353,6 +356,11 @@ impl Form {
         }
         self.saving = Saving::Typed;
         true
+    }
+
+    /// What it asks for was sent, and nobody knows whether it was made.
+    pub fn may_be_made(&mut self) {
+        self.may_be_made = true;
     }
 
     /// Puts the provider's words beside the fields that they name.

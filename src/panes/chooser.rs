@@ -181,7 +181,7 @@ pub fn edit(state: &State, marked: Vec<AccountKey>, kind: ChangeKind) -> Chooser
         Choice {
             way: Way::Text,
             title: "Edit as text in $EDITOR".into(),
-            words: "A file with a row for each account; saving it leads to a plan of what you changed.".into(),
+            words: "A table in your editor, an account a line; saving it leads to a plan of what you changed.".into(),
             refusal: None,
         },
     ];

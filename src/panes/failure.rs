@@ -149,6 +149,14 @@ impl FailureView {
         Self::of(about, "Outcome unknown", lead, failure)
     }
 
+    /// Nobody knows whether it was made: asked for again it may be there twice.
+    #[must_use]
+    pub fn may_be_made(about: About, failure: Failure) -> Self {
+        let lead = "It was sent, but no answer says whether it was made. It is in the journal as unknown and is not sent \
+                    again by itself. Before you ask for it again: R lists anew, and J (d, n) settles what you found.";
+        Self::of(about, "Outcome unknown", lead, Failure { hint: None, ..failure })
+    }
+
     /// Nothing was sent.
     #[must_use]
     pub fn not_sent(about: About, failure: Failure, typed: Typed) -> Self {

@@ -321,7 +321,8 @@ pub fn draw(state: &State, history: &History, whole: Rect, buf: &mut Buffer, the
     let mut top = inner.y;
     for (nth, vanished) in state.vanished.iter().enumerate() {
         let hint = if nth == 0 { " · T: they are gone" } else { "" };
-        let line = Line::of(Role::Warn, vanished.words()).and(Role::Dim, hint);
+        let line = Line::of(Role::Warn, no_longer(vanished, usize::from(columns).saturating_sub(width(hint))));
+        let line = line.and(Role::Dim, hint);
         put_line(buf, inner.x + 1, top, columns, &line, theme, Style::new());
         top += 1;
     }
@@ -339,6 +340,18 @@ pub fn draw(state: &State, history: &History, whole: Rect, buf: &mut Buffer, the
         return;
     }
     draw_entries(history, &shown, area, buf, theme);
+}
+
+/// What vanished, in so many columns: how many stays whole.
+fn no_longer(vanished: &Vanished, columns: usize) -> String {
+    let words = vanished.words();
+    if width(&words) <= columns {
+        return words;
+    }
+    let words =
+        format!(": {} accounts no longer visible", grouped(usize::try_from(vanished.accounts).unwrap_or(usize::MAX)));
+    let name = vanished.connection.to_string();
+    format!("{}{words}", clip(&name, columns.saturating_sub(width(&words))))
 }
 
 fn draw_entries(history: &History, shown: &[&HistoryEntry], area: Rect, buf: &mut Buffer, theme: Theme) {

@@ -36,12 +36,14 @@ pub struct Labels {
 /// What keys do here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Puts the new label on, or the one under the cursor on or off; in the note it is done.
+    /// Puts the one under the cursor on or off; in the lines that are typed into it keeps what was typed and closes.
     Enter,
     /// Completes the new label, or goes on to the next line.
     Next,
     /// Keeps the note and closes.
     Done,
+    /// Puts the new label on too, wherever the cursor is.
+    Save,
 }
 
 /// The rows that open it, in the list and in the detail.
@@ -50,16 +52,27 @@ pub const OPEN: Row =
 
 /// Its keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter), Key::char(' ')], Action::Labels(Act::Enter), "put on / take off").hint(1),
+    Row::new(&[Key::plain(KeyCode::Enter), Key::char(' ')], Action::Labels(Act::Enter), "put on / take off")
+        .now(in_a_line)
+        .hint(1),
     Row::new(&[Key::plain(KeyCode::Tab)], Action::Labels(Act::Next), "complete, or next line").hint(2),
-    Row::new(
-        &[Key::plain(KeyCode::Esc), Key::ctrl('s'), Key::char('q')],
-        Action::Labels(Act::Done),
-        "done: all is kept",
-    )
-    .hint(3),
+    Row::new(&[Key::plain(KeyCode::Esc), Key::char('q')], Action::Labels(Act::Done), "done: all is kept")
+        .now(without_new)
+        .hint(3),
+    Row::new(&[Key::ctrl('s')], Action::Labels(Act::Save), "keep, and done"),
     HELP,
 ];
+
+/// In a line that is typed into Enter is the end of it.
+fn in_a_line(state: &State) -> Option<&'static str> {
+    matches!(state.modals.last(), Some(Modal::Labels(view)) if view.takes_text()).then_some("keep, and done")
+}
+
+/// A label that is still being typed is put on by no Esc.
+fn without_new(state: &State) -> Option<&'static str> {
+    let types = |view: &Labels| !view.new.value().trim().is_empty();
+    matches!(state.modals.last(), Some(Modal::Labels(view)) if types(view)).then_some("done, without the new label")
+}
 
 fn can_open(state: &State) -> Avail {
     match (state.focus, state.subject()) {
@@ -148,35 +161,31 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Enter => enter(state, effects),
         Act::Next => next(state),
         Act::Done => done(state, effects),
+        Act::Save => save(state, effects),
     }
 }
 
+/// On a label: puts it on or takes it off. In the line of the new one, as in the note's, what was typed is kept and it
+/// closes; commas part several, as they stand in the list.
 fn enter(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(Modal::Labels(view)) = state.modals.last() else { return };
-    let wanted = match view.cursor {
-        0 => {
-            let label = label_of(view.new.value());
-            if label.is_empty() {
-                return done(state, effects);
-            }
-            (label, true)
-        }
-        at => match view.label_at(at) {
-            Some((label, count)) => (label.clone(), count < view.targets.len()),
-            None => return done(state, effects),
-        },
-    };
-    let (label, on) = wanted;
+    let Some(Modal::Labels(view)) = state.modals.last_mut() else { return };
     let targets = view.targets.clone();
-    app::label(state, &label, on, &targets, effects);
-    if let Some(Modal::Labels(view)) = state.modals.last_mut() {
-        let is_new = view.cursor == 0;
-        let count = if on { view.targets.len() } else { 0 };
-        view.counts.insert(label, count);
-        if is_new {
-            view.new = TextField::default();
+    match view.label_at(view.cursor).map(|(label, count)| (label.clone(), count < targets.len())) {
+        Some((label, on)) => {
+            view.counts.insert(label.clone(), if on { targets.len() } else { 0 });
+            app::label(state, &label, on, &targets, effects);
         }
+        None => save(state, effects),
     }
+}
+
+fn save(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(Modal::Labels(view)) = state.modals.last() else { return };
+    let (typed, targets) = (view.new.value().to_owned(), view.targets.clone());
+    for label in typed.split(',').map(label_of).filter(|label| !label.is_empty()) {
+        app::label(state, &label, true, &targets, effects);
+    }
+    done(state, effects);
 }
 
 fn next(state: &mut State) {

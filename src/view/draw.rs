@@ -429,7 +429,7 @@ pub fn hints(state: &State, columns: u16) -> Line {
     rows.sort_by_key(|(row, _)| row.hint);
     let mut room = usize::from(columns.saturating_sub(2));
     // What a text field takes means itself there: only the keys that pass it are shown.
-    let typing = state.modals.last().map_or(state.types(), Modal::takes_text);
+    let typing = state.is_typed_into();
     for (row, keys) in rows {
         let Some(key) = keys.iter().find(|key| !typing || !forms::takes(**key)) else {
             continue;

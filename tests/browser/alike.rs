@@ -185,7 +185,7 @@ fn labels_take_no_room_from_what_tells_accounts_apart() {
         other.accounts[0].name = Untrusted::new("HARBOUR SHlPPING");
         other.accounts[1].name = Untrusted::new("Harbour Shipping");
         let mut browser = Browser::among(setup, World::default(), vec![other], size.0, size.1);
-        browser.keys("/harbour s<enter>Lvip<enter><esc>");
+        browser.keys("/harbour s<enter>Lvip<enter>");
         let head = line(&mut browser, "Name");
         assert!(head.contains("ID") && head.contains("Connection"), "{size:?}: {}", browser.text());
         let other = line(&mut browser, "HARBOUR S");

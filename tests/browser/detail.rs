@@ -47,6 +47,20 @@ fn times_are_shown_both_ways_and_the_choice_is_kept() {
 }
 
 #[test]
+fn in_the_hierarchy_no_word_behind_a_long_name_is_cut() {
+    for (title, tagged) in [("Store 002 Bergen", true), ("Store 002 Bergen and all its neighbours", false)] {
+        let mut world = World::default();
+        world.accounts[7].name = acctui::domain::Untrusted::new(title);
+        let mut browser = Browser::with(setup(acctui::domain::Protection::Confirm), world, 100, 30);
+        browser.keys("/bergen<enter><enter>ll");
+        browser.pass(1_000);
+        let text = browser.text();
+        let line = text.lines().find(|line| line.contains("└─ Store 002")).unwrap();
+        assert_eq!((line.contains("this account"), line.contains(" th")), (tagged, tagged), "{line}");
+    }
+}
+
+#[test]
 fn long_lines_of_raw_are_scrolled_to_their_end_and_back() {
     let mut world = World::default();
     let long = format!("{}株式THE-END", "x".repeat(200));

@@ -966,6 +966,8 @@ fn named(name: &str) -> Key {
         "f5" => KeyCode::F(5),
         "f7" => KeyCode::F(7),
         "pgdn" => KeyCode::PageDown,
+        "pgup" => KeyCode::PageUp,
+        "del" => KeyCode::Delete,
         "a-up" => return Key::alt(KeyCode::Up),
         "a-down" => return Key::alt(KeyCode::Down),
         other => match other.strip_prefix("c-") {

@@ -127,6 +127,21 @@ fn what_vanished_is_asked_about_and_only_a_yes_takes_it() {
 }
 
 #[test]
+fn how_many_vanished_and_the_key_that_answers_are_whole_on_any_screen() {
+    for (width, height) in [(140, 40), (100, 30), (60, 20)] {
+        for name in ["prod", "a-connection-with-quite-a-long-name"] {
+            let mut browser = browser(width, height);
+            let at = Moment(START);
+            let vanished = Vanished { connection: name.into(), identity: "i".into(), accounts: 43, at };
+            browser.send(Fact::Vanished(vec![vanished]));
+            browser.keys("aH");
+            browser.pass(6_000);
+            browser.says(&["43 accounts", "no longer visible", "· T: they are gone"]);
+        }
+    }
+}
+
+#[test]
 fn pictures_of_the_question_about_what_vanished() {
     for (width, height) in [(140, 40), (100, 30), (60, 20)] {
         let mut browser = browser(width, height);

@@ -11,6 +11,7 @@ mod alike;
 mod ambiguous;
 mod bulk;
 mod columns;
+mod contract;
 mod copy;
 mod detail;
 mod first_use;

@@ -106,7 +106,8 @@ fn labels_are_put_on_the_marked_accounts_and_filtered_by() {
     let Some(Keep::Label { label, on: true, accounts }) = labelled else { panic!("{:?}", keeps(&browser)) };
     assert_eq!((label.as_str(), accounts.len()), ("tier-1", 3));
     assert!(accounts[0].identity.contains("admin@example.com"), "it stays with who answered: {accounts:?}");
-    browser.keys("<esc>u/<c-u>label:tier<enter>");
+    assert!(browser.state.modals.is_empty(), "as in the note's line, Enter is the end of it");
+    browser.keys("u/<c-u>label:tier<enter>");
     assert_eq!(browser.state.accounts.rows().len(), 3);
     // Taken off the one under the cursor, the list follows.
     browser.keys("L<down><enter><esc>");
@@ -114,6 +115,26 @@ fn labels_are_put_on_the_marked_accounts_and_filtered_by() {
     assert!(browser.text().contains("Labels"), "{}", browser.text());
     browser.keys("/<c-u>label:<tab>");
     assert_eq!(typed(&browser), "label:tier-1 ");
+    // Commas part several.
+    browser.keys("<c-u>lone<enter>Lshops, , night<enter>");
+    let put_on: Vec<String> = keeps(&browser)
+        .into_iter()
+        .filter_map(|keep| match keep {
+            Keep::Label { label, on: true, .. } => Some(label),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(put_on, ["tier-1", "shops", "night"]);
+    // Esc says that it leaves out what is still being typed; Ctrl-s does not.
+    browser.keys("Lhalf");
+    browser.says(&["Esc done, without the new label"]);
+    browser.keys("<esc>Lwhole<c-s>");
+    let last = keeps(&browser).into_iter().rev().find_map(|keep| match keep {
+        Keep::Label { label, on: true, .. } => Some(label),
+        _ => None,
+    });
+    assert_eq!(last.as_deref(), Some("whole"));
+    assert!(browser.state.modals.is_empty());
 }
 
 #[test]
@@ -141,7 +162,7 @@ fn a_note_is_kept_and_shown_in_the_detail() {
 fn the_labels_on_screen() {
     for (width, height) in SIZES {
         let mut browser = over(Kept::default(), width, height);
-        browser.keys("/store<enter>*Lshops<enter><esc>u/<c-u>lone<enter>Ltier-1<enter><esc>u /<c-u><enter>Lti");
+        browser.keys("/store<enter>*Lshops<enter>u/<c-u>lone<enter>Ltier-1<enter>u /<c-u><enter>Lti");
         browser.pass(1000);
         snap(&format!("labels_{width}x{height}"), &mut browser);
         browser.keys("<esc>");

@@ -377,3 +377,29 @@ fn modals_over_wide_characters_leave_no_half_of_one_at_any_width() {
         browser.send(Fact::Key(Key::plain(KeyCode::Esc)));
     }
 }
+
+#[test]
+fn what_may_have_been_made_is_looked_for_before_it_is_asked_for_again() {
+    for size in SIZES {
+        let mut browser = at(size);
+        browser.keys("nKiosk<c-s>");
+        browser.answers = false;
+        browser.keys("<enter>");
+        let sent = browser.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Apply { id, .. } => Some(*id),
+            _ => None,
+        });
+        let why = Failure::new(acctui::domain::FailureKind::TimedOut, "POST /accounts", "no answer");
+        let results = vec![acctui::domain::Applied::Unknown(why)];
+        browser.send(Fact::Applied { id: sent.unwrap(), results });
+        let said = inside(&mut browser);
+        assert!(said.contains("Before you ask for it again: R lists anew"), "{}", browser.text());
+        assert!(!said.contains("press r in the detail"), "{}", browser.text());
+        browser.keys("<esc><esc>");
+        browser.says(&["it may have been made:", "draft kept"]);
+        let line = browser.text();
+        assert!(!line.contains("continues it"), "it asks for no second one\n{line}");
+        browser.keys("n");
+        browser.says(&["Kiosk"]);
+    }
+}

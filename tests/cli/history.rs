@@ -142,7 +142,12 @@ fn nothing_observed_yet_is_an_empty_list_and_makes_no_file() {
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
     assert!(ran.stderr.contains("no sync has observed a difference yet"), "{ran:?}");
     assert!(!own(&world).exists());
-    for since in ["soon", "", "7", "2026-13-01"] {
+    // As many write it: three days back.
+    for since in [&["--since", "-3d"][..], &["--since=-12h"], &["--since", "3d"]] {
+        let ran = world.run(&[&["history"], since].concat());
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    }
+    for since in ["soon", "", "7", "2026-13-01", "-soon"] {
         let ran = world.run(&["history", "--since", since]);
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.stderr.contains("--since"), "{ran:?}");

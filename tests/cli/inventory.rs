@@ -104,6 +104,20 @@ fn sync_with_lineage_asks_for_each_account_and_keeps_the_answers() {
 }
 
 #[test]
+fn a_sync_says_how_many_of_what_it_was_asked_for_came() {
+    let world = World::start(&[]);
+    let accounts = world.json(&["list"]).as_array().unwrap().len();
+    let report = world.json(&["sync", "--with", "profiles"]);
+    assert_eq!((&report[0]["profiles"], &report[0]["lineages"]), (&json!(accounts), &json!(null)), "{report}");
+    let table = world.run(&["sync", "--with", "profiles"]);
+    let lines: Vec<&str> = table.stdout.lines().collect();
+    assert!(lines[0].to_lowercase().contains("profiles") && !lines[0].to_lowercase().contains("lineages"), "{table:?}");
+    assert!(lines[1].trim_end().ends_with(&accounts.to_string()), "{table:?}");
+    let plain = world.run(&["sync"]);
+    assert!(!plain.stdout.to_lowercase().contains("profiles"), "nobody asked for them: {plain:?}");
+}
+
+#[test]
 fn a_sync_that_fails_has_the_code_of_the_failure() {
     let world = World::start(&[]);
     world.configure(&world.config.replace("\"sim-token\"", "\"wrong\""));

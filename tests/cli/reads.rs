@@ -67,6 +67,34 @@ fn filter_order_columns_and_limit_are_obeyed() {
 }
 
 #[test]
+fn a_column_that_is_not_there_is_answered_with_those_that_are_in_lines_with_room() {
+    let world = World::start(&[]);
+    world.connect_all();
+    for (args, first) in [
+        (&["list", "--sort", "bogus"][..], "acctui: there is no column bogus"),
+        (&["list", "--columns", "id,bogus"], "acctui: there is no column bogus"),
+        (&["list", "--sort", ""], "acctui: a column's name is missing"),
+        (&["journal", "--sort", "bogus"], "acctui: there is no column bogus"),
+    ] {
+        let ran = world.run(args);
+        assert_eq!((ran.code, ran.stderr.lines().next()), (2, Some(first)), "{ran:?}");
+        assert!(ran.stderr.lines().count() > 1 && ran.stderr.lines().all(|line| line.chars().count() <= 80), "{ran:?}");
+    }
+    let near = world.run(&["list", "--sort", "nmae"]);
+    assert_eq!(near.stderr, "acctui: there is no column nmae (did you mean name?)\n");
+}
+
+#[test]
+fn a_connection_without_organizations_says_so_in_the_tree() {
+    let world = World::start(&[]);
+    world.connect_all();
+    let ran = world.run(&["tree", "-o", "table"]);
+    let line = ran.stdout.lines().find(|line| line.starts_with("cloud66")).unwrap();
+    assert!(line.starts_with("cloud66  (no "), "{ran:?}");
+    assert!(ran.stdout.lines().any(|line| line == "cloudflare" || line == "cf"), "{ran:?}");
+}
+
+#[test]
 fn an_organization_is_its_subtree_and_with_direct_or_a_parameter_itself_alone() {
     let world = World::start(&[]);
     let (id, lineage) = world.account_in_organization();

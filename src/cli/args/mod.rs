@@ -346,7 +346,7 @@ pub(super) struct ForgetArgs {
 #[command(mut_arg("limit", |limit| limit.help("Only the newest so many; with --sort the first ones of that order")))]
 pub(super) struct HistoryArgs {
     /// What was observed since then: an age (7d, 12h), a date (2026-01-31) or RFC 3339
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(super) since: Option<String>,
     /// Only entries with all these words in them: names, ids, fields, values
     #[arg(long, value_name = "WORDS")]

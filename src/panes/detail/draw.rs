@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::lines::lines;
+use super::lines::{is_refreshing, lines};
 use super::{Tab, cursor, matches, shows_search};
 use crate::app::State;
 use crate::domain::{Role, clip, width};
@@ -41,12 +41,14 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let (columns, page) = (usize::from(inner.width.saturating_sub(2)), usize::from(inner.bottom().saturating_sub(top)));
     let shift = if state.detail.tab == Tab::Raw { shift_in_view(state, &lines, columns, page) } else { 0 };
     let (cursor, on_steps) = (cursor::at(state, lines.len()), cursor::on_steps(state));
+    let is_old = is_refreshing(state);
     for (y, (at, line)) in (top..inner.bottom()).zip(lines.iter().enumerate().skip(state.detail.offset)) {
         let under = at == cursor && (focused || on_steps);
         let over = match (under, focused) {
             (true, true) => theme.style(Role::Selected),
             (true, false) => theme.style(Role::SelectedDim),
             (false, _) if !needle.is_empty() && matches(line, &needle) => theme.style(Role::Match),
+            (false, _) if is_old => theme.style(Role::Dim),
             (false, _) => Style::new(),
         };
         if shift > 0 {

@@ -149,8 +149,10 @@ fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<L
         Subject::Account(key) => {
             let name = state.snapshot.find(key).map(|account| shown(account.name()).into_owned());
             let name = name.unwrap_or_else(|| key.id.to_string());
-            lines
-                .push(Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name).and(Role::Dim, "  this account"));
+            let line = Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name);
+            let this = "  this account";
+            // The name tells it, too; the last column of the pane may be written on.
+            lines.push(if line.width() + width(this) <= columns + 1 { line.and(Role::Dim, this) } else { line });
             if steps.is_empty() && lineage.is_some() {
                 lines.push(Line::default());
                 paragraph(lines, columns, Role::Dim, "A standalone account: no organization contains it.");
@@ -200,6 +202,14 @@ fn raw(state: &State, subject: &Subject, lines: &mut Vec<Line>) {
     }
 }
 
+/// Whether newer is being read than what is shown: that is dim until then.
+pub(super) fn is_refreshing(state: &State) -> bool {
+    let Some(Target::Of(subject)) = &state.detail.target else { return false };
+    let tab = state.detail.tab;
+    let mine = state.detail.asked.as_ref().is_some_and(|(of, asked)| of == subject && *asked == tab);
+    mine && state.detail.fetch.is_loading() && fact_at(state, subject, tab).is_some()
+}
+
 /// Below the tab's lines: loading, failed, or how old it is.
 fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
     let tab = state.detail.tab;
@@ -216,7 +226,9 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
         }
         if state.detail.fetch.is_loading() {
             lines.push(Line::default());
-            lines.push(Line::of(Role::Dim, if at.is_some() { "refreshing …" } else { "loading …" }));
+            let words =
+                at.map_or_else(|| "loading …".to_owned(), |at| format!("as of {}, refreshing …", since(state, at)));
+            lines.push(Line::of(Role::Dim, words));
             return;
         }
     }

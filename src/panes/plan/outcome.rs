@@ -343,6 +343,25 @@ fn toast(plan: &Plan, fates: &[Fate]) -> (Role, String) {
     (role, parts.join(", "))
 }
 
+/// Whether the journal has the way back from a change that was done.
+fn is_taken_back(planned: &PlannedChange) -> bool {
+    let has_secrets = !planned.change.secrets.is_empty();
+    match planned.change.kind {
+        ChangeKind::Profile => planned.read.exists && !has_secrets,
+        ChangeKind::UpdateAccount | ChangeKind::RenameOrganization => !has_secrets,
+        ChangeKind::MoveAccount => {
+            planned.diff.first().and_then(|diff| diff.from.as_deref()).is_some_and(|from| !from.is_empty())
+        }
+        ChangeKind::CreateAccount
+        | ChangeKind::CreateStandalone
+        | ChangeKind::CreateOrganization
+        | ChangeKind::DeleteAccount
+        | ChangeKind::DeleteOrganization
+        | ChangeKind::CloseAccount
+        | ChangeKind::RemoveAccount => false,
+    }
+}
+
 fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: &mut Vec<Effect>) {
     let kind = planned.change.kind;
     let about = plan_words::about_planned(state, planned);
@@ -361,6 +380,10 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
             for message in &messages {
                 text.push_str(" · ");
                 text.push_str(&message.shown());
+            }
+            // The newest change is the one that the journal opens on.
+            if is_taken_back(planned) {
+                text.push_str(" · J U undoes");
             }
             state.announce(Role::Good, text, effects);
         }
@@ -388,7 +411,13 @@ fn settle(state: &mut State, planned: &PlannedChange, result: Applied, effects: 
             }
             state.open(Modal::Failure(FailureView::refused(about, why, typed)));
         }
-        Applied::Unknown(why) => state.open(Modal::Failure(FailureView::unknown(about, why, typed))),
+        Applied::Unknown(why) => {
+            if let (Some(Modal::Form(form)), true) = (state.modals.last_mut(), kind.makes()) {
+                form.may_be_made();
+                return state.open(Modal::Failure(FailureView::may_be_made(about, why)));
+            }
+            state.open(Modal::Failure(FailureView::unknown(about, why, typed)));
+        }
         Applied::NotSent(why) if why.is_gone() => gone(state, why, effects),
         Applied::NotSent(why) => state.open(Modal::Failure(FailureView::not_sent(about, why, typed))),
     }
