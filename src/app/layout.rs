@@ -130,11 +130,10 @@ pub fn inside(area: Rect) -> Rect {
     Rect::new(area.x + 1, area.y + 1, area.width.saturating_sub(2), area.height.saturating_sub(2))
 }
 
-/// An area for a modal that takes all it can get: on a narrow screen all columns. Two rows stay free for messages.
+/// An area for a modal that takes all it can get. Two rows stay free for messages.
 #[must_use]
 pub fn spread(whole: Rect) -> Rect {
-    let beside = if whole.width < MEDIUM { 0 } else { 4 };
-    centred(whole, whole.width.saturating_sub(beside).max(20), whole.height.saturating_sub(2).max(4))
+    centred(whole, whole.width, whole.height.saturating_sub(2).max(4))
 }
 
 /// An area of at most this size in the middle of the screen, for a modal.

@@ -220,7 +220,9 @@ fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
     let mut first = Line::of(Role::Title, format!("{:<18} ", setup.name.to_string()));
     first.push(Role::Text, format!("{:<12} ", setup.spec.title));
     let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
-    first.push(Role::Level(protection), format!("{:<10} ", protection.word()));
+    let word = protection.word();
+    first.push(Role::Level(protection), word);
+    first.push(Role::Text, " ".repeat(11_usize.saturating_sub(word.len())));
     let view = state.snapshot.connection(&setup.name);
     match view.map(|view| &view.sync) {
         None | Some(SyncState::Never) => first.push(Role::Dim, "not asked yet"),
@@ -228,7 +230,10 @@ fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
             first.push(Role::Dim, format!("{}, loading …", counted_u64(*loaded)));
         }
         Some(SyncState::Complete { .. }) => {
-            first.push(Role::Text, counted_u64(view.map_or(0, |view| view.accounts)));
+            let count = |view: &ConnectionView| counted_u64(view.accounts);
+            let views = state.setup.connections.iter().filter_map(|setup| state.snapshot.connection(&setup.name));
+            let wide = views.map(|view| count(view).len()).max().unwrap_or(0);
+            first.push(Role::Text, format!("{:>wide$}", view.map(count).unwrap_or_default()));
         }
         Some(SyncState::Partial { page, .. }) => first.push(Role::Warn, format!("partial: {page}")),
         Some(SyncState::Failed { why, .. }) => first.push(Role::Bad, why.kind.words()),

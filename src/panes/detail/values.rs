@@ -112,6 +112,11 @@ impl Lines {
         self.values.push((from..self.lines.len(), value));
     }
 
+    /// Whether nothing of it is a value that could be chosen.
+    pub(super) fn are_words(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// The value on a line.
     pub(super) fn value(&self, line: usize) -> Option<&Value> {
         self.values.iter().find(|(lines, _)| lines.contains(&line)).map(|(_, value)| value)

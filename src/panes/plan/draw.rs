@@ -84,7 +84,11 @@ pub fn draw(state: &State, view: &PlanView, whole: Rect, buf: &mut Buffer, theme
         put_line(buf, inner.x + 1, y, width, line, theme, Style::new());
     }
     if (*offset > 0 || below > 0) && area.height > 2 {
-        let words = format!(" ↑ {offset}  ↓ {} ", lines(below, ""));
+        let words = match (*offset, below) {
+            (0, _) => format!(" ↓ {} ", lines(below, "")),
+            (_, 0) => format!(" ↑ {} ", lines(*offset, "")),
+            (_, _) => format!(" ↑ {offset}  ↓ {} ", lines(below, "")),
+        };
         let at = area.right().saturating_sub(u16::try_from(crate::domain::width(&words)).unwrap_or(0) + 2);
         put_line(buf, at, area.bottom() - 1, area.width, &Line::of(Role::Key, words), theme, Style::new());
     }
