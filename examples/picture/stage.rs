@@ -262,7 +262,9 @@ impl Stage {
                 }
             }
             ("word", _) => {
-                self.press(Key::char('G')).await?;
+                for _ in 0..6 {
+                    self.press(Key::plain(KeyCode::PageDown)).await?;
+                }
                 self.press(Key::plain(KeyCode::Enter)).await?;
             }
             (_, _) => self.press(named(name)?).await?,

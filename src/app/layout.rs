@@ -12,6 +12,9 @@ pub(super) const MEDIUM: u16 = 80;
 /// Below this there is only a line that says so.
 const LEAST: Size = Size { width: 20, height: 6 };
 
+/// So many columns beside a modal are given to it.
+const SLIVER: u16 = 8;
+
 /// How many panes have room side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
@@ -139,7 +142,8 @@ pub fn spread(whole: Rect) -> Rect {
 /// An area of at most this size in the middle of the screen, for a modal.
 #[must_use]
 pub fn centred(whole: Rect, width: u16, height: u16) -> Rect {
-    let width = width.min(whole.width);
+    // What a few columns beside it show of the panes can't be read.
+    let width = if width + SLIVER >= whole.width { whole.width } else { width };
     let height = height.min(whole.height);
     // A high one must not lie over what stands above the room.
     let y = ((whole.height - height) / 2).max(whole.y);

@@ -328,8 +328,8 @@ pub fn draw(state: &State, history: &History, whole: Rect, buf: &mut Buffer, the
         top += 1;
     }
     if history.filtering || !history.filter.value().is_empty() {
-        put_line(buf, inner.x + 1, top, columns, &Line::of(Role::Key, "/"), theme, Style::new());
-        let line = (inner.x + 2, top, columns.saturating_sub(1));
+        let used = put_line(buf, inner.x + 1, top, columns, &Line::of(Role::Key, "/ "), theme, Style::new());
+        let line = (inner.x + 1 + used, top, columns.saturating_sub(used));
         history.filter.draw(buf, line, theme, Role::Input, history.filtering);
         top += 1;
     }

@@ -649,8 +649,8 @@ mod tests {
         let record = record(1, LONG, RequestState::Answered(200));
         for (columns, has, lacks) in [
             (134, &[LONG, "prod", "2,048 bytes", "9a8b7c6d5e4f3a2b-OSL"][..], "…"),
-            (115, &[LONG, "prod", "2,048 bytes", "· 9a8b7c6d5e"], "-OSL"),
-            (105, &[LONG, "prod", "2,048 bytes"], "9a8b"),
+            (121, &[LONG, "prod", "2,048 bytes", "· 9a8b7c6d5e"], "-OSL"),
+            (108, &[LONG, "prod", "2,048 bytes"], "9a8b"),
             (94, &["GET", "/client/v4/account…", "/profile", "prod", "2,048 bytes"], "9a8b"),
             (54, &["GET", "c1d0e9f8a7b/profile", "prod"], "/client"),
             (40, &["GET", "…", "/profile", "prod"], "/cli"),

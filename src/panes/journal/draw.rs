@@ -63,8 +63,8 @@ pub fn draw(state: &State, journal: &Journal, whole: Rect, buf: &mut Buffer, the
     }
     let mut list = inner;
     if journal.filtering || !journal.filter.value().is_empty() {
-        put_line(buf, inner.x + 1, inner.y, columns, &Line::of(Role::Key, "/"), theme, Style::new());
-        let line = (inner.x + 2, inner.y, columns.saturating_sub(1));
+        let used = put_line(buf, inner.x + 1, inner.y, columns, &Line::of(Role::Key, "/ "), theme, Style::new());
+        let line = (inner.x + 1 + used, inner.y, columns.saturating_sub(used));
         journal.filter.draw(buf, line, theme, Role::Input, journal.filtering);
         list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     }

@@ -9,7 +9,7 @@ use super::{Hit, Palette};
 use crate::app::{Size, State, centred};
 use crate::domain::{AccountKey, Filter, Role, clip, width};
 use crate::panes::accounts::grouped;
-use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
 
 /// The widest it gets: a title, a reason and keys read well up to there.
 const COLUMNS: u16 = 96;
@@ -65,6 +65,8 @@ pub fn draw(state: &State, palette: &Palette, whole: Rect, buf: &mut Buffer, the
         }
         draw_hit(&words(state, palette, hit), &palette.read, row, buf, theme, over);
     }
+    let below = palette.hits.len().saturating_sub(palette.offset + usize::from(list.height));
+    frame_more(buf, area, palette.offset, below, theme);
     if let Some(hit) = palette.hits.get(cursor) {
         let row = list.y + u16::try_from(cursor.saturating_sub(palette.offset)).unwrap_or(0);
         draw_reason(&words(state, palette, hit), row, list, buf, theme);
@@ -131,10 +133,10 @@ fn account(state: &State, key: &AccountKey) -> Words {
     let name = state.snapshot.find(key).map(|row| crate::domain::shown(row.name()).into_owned());
     let id = crate::domain::shown(key.id.as_str()).into_owned();
     let title = name.filter(|name| !name.is_empty()).unwrap_or_else(|| id.clone());
-    // Ids stand below each other, and so do connections.
+    // Ids stand below each other.
     let names = state.setup.connections.iter().map(|setup| width(setup.name.as_str()));
     let (ids, names) = (if state.size.width < NARROW { 6 } else { 12 }, names.max().unwrap_or(0).min(12));
-    let right = format!("{:<ids$}  {:<names$}", clip(&id, ids), key.connection.as_str());
+    let right = format!("{:<ids$}  {:>names$}", clip(&id, ids), key.connection.as_str());
     Words { kind: "account", title, reason: None, right: (Role::Dim, right) }
 }
 

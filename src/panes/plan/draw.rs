@@ -46,7 +46,7 @@ pub(super) fn lay(state: &State, view: &PlanView) -> Laid {
     let foot = foot_rows(state, view, columns);
     let all = sheet.head.len() + sheet.len() + foot;
     let height = u16::try_from(all + 2).unwrap_or(u16::MAX);
-    let area = centred(room, widest(view), height.clamp(8, room.height.max(8)));
+    let area = centred(room, widest(view), height.clamp(5, room.height.max(5)));
     let inner = usize::from(inside(area).height);
     if sheet.head.len() + LEAST.min(sheet.len()) + foot > inner {
         Arc::make_mut(&mut sheet).unpin();
