@@ -320,7 +320,7 @@ pub const SCENES: &[Scene] = &[
     sheet(("detail_reveal", "Detail: a secret shown"), "/acme connection:landscape<enter><enter>v", "Detail"),
     sheet(("detail_end", "Detail: its end"), "/acme connection:landscape<enter><enter>G", "Detail"),
     sheet(("detail_servers", "Detail: servers"), "/connection:cloud66<enter>i<enter>G", "Detail"),
-    sheet(("detail_huawei", "Detail: not asked"), "/connection:huawei bluth<enter><enter>", "Detail"),
+    sheet(("detail_huawei", "Detail: not asked"), "/connection:huawei northwind<enter><enter>", "Detail"),
     sheet(("detail_flat", "Detail: no hierarchy"), "/connection:cloud66<enter><enter>ll", "Hierarchy"),
     sheet(("detail_connection", "Detail: a connection"), "<tree><tab><tab>", "Detail"),
     sheet(("detail_siblings", "The accounts beside it"), "/bright legal<enter><enter>b", "Accounts"),

@@ -139,11 +139,16 @@ pub fn spread(whole: Rect) -> Rect {
     centred(whole, whole.width, whole.height.saturating_sub(2).max(4))
 }
 
-/// An area of at most this size in the middle of the screen, for a modal.
+/// The columns that a modal gets of so many: what a few columns beside it would show of the panes can't be read.
+#[must_use]
+pub fn as_wide(whole: u16, width: u16) -> u16 {
+    if width + SLIVER >= whole { whole } else { width }
+}
+
+/// An area of about this size in the middle of the screen, for a modal.
 #[must_use]
 pub fn centred(whole: Rect, width: u16, height: u16) -> Rect {
-    // What a few columns beside it show of the panes can't be read.
-    let width = if width + SLIVER >= whole.width { whole.width } else { width };
+    let width = as_wide(whole.width, width);
     let height = height.min(whole.height);
     // A high one must not lie over what stands above the room.
     let y = ((whole.height - height) / 2).max(whole.y);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{FieldState, Form, Purpose, open};
-use crate::app::{State, centred};
+use crate::app::{State, as_wide, centred};
 use crate::domain::{ChangeKind, Failure, Role, age_words, shown, width};
 use crate::view::{Line, Theme, modal_frame, put, put_line, wrap, wrap_cut};
 
@@ -170,7 +170,7 @@ fn news(state: &State, form: &Form) -> Line {
 
 /// Draws a form in the middle of the screen.
 pub fn draw(state: &State, form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let wide = 78.min(whole.width).saturating_sub(4);
+    let wide = as_wide(whole.width, 78).saturating_sub(4);
     let label = label_columns(form, wide);
     let room = wide.saturating_sub(label);
     let items: Vec<Item> =

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{
-    Action, Avail, ConnectionSetup, Effect, HELP, Modal, Motion, Row, Slot, State, Urgency, centred, sync,
+    Action, Avail, ConnectionSetup, Effect, HELP, Modal, Motion, Row, Slot, State, Urgency, as_wide, centred, sync,
     unsettled_words,
 };
 use crate::domain::{ConnectionName, Failure, Key, KeyCode, Protection, Role, age_words, shown};
@@ -124,7 +124,7 @@ pub fn tested(state: &mut State, name: &ConnectionName, result: Result<(), Failu
 /// Draws the connections.
 pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let count = state.setup.connections.len();
-    let wide = 104.min(whole.width);
+    let wide = as_wide(whole.width, 104);
     let setup = state.setup.connections.get(connections.cursor);
     let more = setup.map(|setup| more_lines(state, setup, usize::from(wide.saturating_sub(4)))).unwrap_or_default();
     let high = count * 2 + 2 + if more.is_empty() { 1 } else { more.len() + 1 };

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Modal, Motion, Row, State, centred, scopes, synonyms};
+use crate::app::{Action, Avail, Modal, Motion, Row, State, as_wide, centred, scopes, synonyms};
 use crate::domain::{Key, KeyCode, Role, shown};
 use crate::forms::TextField;
 use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
@@ -218,7 +218,7 @@ fn row_lines(keys: &str, text: &str, reason: Option<&str>, columns: usize, lines
 
 /// The columns of its lines on a screen.
 fn columns(width: u16) -> usize {
-    usize::from(width.min(COLUMNS).saturating_sub(4))
+    usize::from(as_wide(width, COLUMNS).saturating_sub(4))
 }
 
 /// The rows of the help on a screen.

@@ -10,7 +10,7 @@ use ratatui::widgets::{Clear, Widget as _};
 
 use super::Pane;
 use super::marked::{MOST, Marks};
-use crate::app::{self, Effect, State};
+use crate::app::{self, Effect, State, as_wide};
 use crate::domain::filter::{Asks, Candidates, Completion, Field, Vocabulary, awaited, complete as completions};
 use crate::domain::{AccountKey, Role, clip, shown, width};
 use crate::forms::TextField;
@@ -233,7 +233,7 @@ pub(super) fn draw_menu(pane: &Pane, area: Rect, buf: &mut Buffer, theme: Theme)
     let high = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
     // Without a frame it can't be told from the rows below it; only the lowest screens have no room for one.
     let area = if high <= area.height {
-        let frame = Rect { width: (wide + 2).max(16).min(area.width), height: high, ..area };
+        let frame = Rect { width: as_wide(area.width, wide + 2).max(16).min(area.width), height: high, ..area };
         let inner = modal_frame(buf, frame, &Line::of(Role::Title, "Complete"), theme);
         frame_more(buf, frame, from, menu.choices.len().saturating_sub(from + rows.len()), theme);
         inner

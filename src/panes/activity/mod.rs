@@ -550,8 +550,8 @@ fn outcome(state: &State, record: &RequestRecord, columns: usize) -> (Role, Stri
     (role, clip(&words, columns).into_owned())
 }
 
-/// Columns of how many bytes came: `12,345,678 bytes`, and the gap before them.
-const BYTES: usize = 18;
+/// Columns of how many bytes came: `999,999 bytes`, and the gap before them.
+const BYTES: usize = 15;
 
 /// One request: how it stands, how long it took, what was asked; at the right end, below each other, where and how many
 /// bytes came. Where there is little room the request's id gives way first, then the bytes and what it waited, then the
@@ -651,7 +651,7 @@ mod tests {
             (134, &[LONG, "prod", "2,048 bytes", "9a8b7c6d5e4f3a2b-OSL"][..], "…"),
             (121, &[LONG, "prod", "2,048 bytes", "· 9a8b7c6d5e"], "-OSL"),
             (108, &[LONG, "prod", "2,048 bytes"], "9a8b"),
-            (94, &["GET", "/client/v4/account…", "/profile", "prod", "2,048 bytes"], "9a8b"),
+            (94, &["GET", "/client/v4/acco", "/profile", "prod", "2,048 bytes"], "9a8b"),
             (54, &["GET", "c1d0e9f8a7b/profile", "prod"], "/client"),
             (40, &["GET", "…", "/profile", "prod"], "/cli"),
         ] {

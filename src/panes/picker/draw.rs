@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Aim, Below, Picker, Place, is_top};
-use crate::app::{State, centred, inside};
+use crate::app::{State, as_wide, centred, inside};
 use crate::domain::{
     AccountKey, ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, clip, shown, width,
 };
@@ -162,7 +162,7 @@ fn gap(state: &State, picker: &Picker) -> u16 {
 /// As high as the whole tree needs: a filter does not make it smaller.
 fn area(state: &State, picker: &Picker) -> Rect {
     let room = Rect::new(0, 1, state.size.width, state.size.height.saturating_sub(2));
-    let columns = usize::from(room.width.min(COLUMNS).saturating_sub(4));
+    let columns = usize::from(as_wide(room.width, COLUMNS).saturating_sub(4));
     let around = head(state, picker, columns).len()
         + usize::from(gap(state, picker))
         + wrapped(&tail(state, picker), columns).len();

@@ -10,7 +10,7 @@ use super::outcome::{self, Fate};
 use super::sheet::{self, Sheet, say};
 use super::words::summary;
 use super::{Item, Phase, PlanView, Progress, word};
-use crate::app::{Modal, Motion, State, centred, inside};
+use crate::app::{Modal, Motion, State, as_wide, centred, inside};
 use crate::domain::{Plan, Protection, Role, Signal};
 use crate::panes::accounts;
 use crate::view::{Line, Theme, modal_frame, put_line};
@@ -193,7 +193,7 @@ fn widest(view: &PlanView) -> u16 {
 }
 
 fn columns(view: &PlanView, whole: Rect) -> usize {
-    usize::from(whole.width.min(widest(view)).saturating_sub(4))
+    usize::from(as_wide(whole.width, widest(view)).saturating_sub(4))
 }
 
 /// The first line on screen. While many changes are sent the first that is not over is in sight, until it is scrolled.
