@@ -11,12 +11,12 @@ mod svg;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use acctui::domain::{Background, ThemeChoice};
+use acctui::domain::{Background, Depth, ThemeChoice};
 use acctui::sim::{Options, Sim};
 use color_eyre::eyre::{Result, bail};
 
 use scenes::{SCENES, Scene};
-use stage::{Look, Stage};
+use stage::{Look, Stage, World};
 
 /// The README's picture: its size, and the keys that lead there.
 const README: (&str, &str) = ("128x34", "<backtab>jjjljl<enter>jj<enter>ll");
@@ -107,12 +107,17 @@ fn pictures(scene: &Scene) -> Vec<(String, &'static str, Look)> {
 }
 
 /// Looks beside the dark one.
-const LOOKS: [(&str, Look); 5] = [
+const LOOKS: [(&str, Look); 7] = [
     ("light", Look { choice: ThemeChoice::Light, background: Background::Light, ..Look::DARK }),
     ("contrast", Look { choice: ThemeChoice::Contrast, ..Look::DARK }),
     ("contrast_light", Look { choice: ThemeChoice::Contrast, background: Background::Light, ..Look::DARK }),
     ("no_color", Look { no_color: true, ..Look::DARK }),
     ("ascii", Look { ascii: true, ..Look::DARK }),
+    ("sixteen", Look { depth: Depth::Sixteen, ..Look::DARK }),
+    (
+        "sixteen_light",
+        Look { depth: Depth::Sixteen, choice: ThemeChoice::Light, background: Background::Light, ..Look::DARK },
+    ),
 ];
 
 fn caption(scene: &Scene, size: &str, look: Look) -> String {
@@ -123,18 +128,15 @@ fn caption(scene: &Scene, size: &str, look: Look) -> String {
 /// Plays the keys to a browser of this size, on a simulator of its own: its last frame in each look, as SVG and as text.
 async fn taken(size: &str, keys: &str, looks: &[Look]) -> Result<Vec<(String, String)>> {
     let mut options = Options::default();
-    let keys = match keys.strip_prefix(stage::LOSSY) {
-        Some(keys) => {
-            options.faults.push("drop-after-write=1".parse()?);
-            keys
-        }
-        None => keys,
-    };
+    let (world, keys) = World::read(keys);
+    for fault in &world.faults {
+        options.faults.push(fault.parse()?);
+    }
     let sim = Sim::bind(options).await?;
     let port = sim.address().port().to_string();
     let origin = format!("http://127.0.0.1:{port}");
     let played = async {
-        let mut stage = Stage::open(&origin, size, keys)?;
+        let mut stage = Stage::open(&origin, size, world)?;
         stage.play(keys, &origin).await?;
         looks.iter().map(|look| stage.frame(*look)).collect::<Result<Vec<_>>>()
     };

@@ -29,6 +29,11 @@ const fn scene(
     Scene { name, title, words, keys, shows, sizes: MIDDLE, looks: false }
 }
 
+/// One that the page has no room for: it is on the sheet alone.
+const fn sheet((name, title): (&'static str, &'static str), keys: &'static str, shows: &'static str) -> Scene {
+    Scene { sizes: &[], ..scene((name, title), "", keys, shows) }
+}
+
 /// All of them, in the page's order.
 pub const SCENES: &[Scene] = &[
     Scene {
@@ -47,7 +52,7 @@ pub const SCENES: &[Scene] = &[
         ..scene(
             ("tree", "Organizations"),
             "The cursor on a node previews what is below it; Enter stays there.",
-            "<backtab>jjj<right>j<right>jj",
+            "<tree>jjj<right>j<right>jj",
             "Organizations",
         )
     },
@@ -104,7 +109,7 @@ pub const SCENES: &[Scene] = &[
     scene(
         ("confirm", "Plan: a typed word"),
         "What can't be undone asks for a word.",
-        "/bright legal<enter>D<enter>Bright",
+        "/bright legal<enter>D<word>Bright",
         "Type Bright Legal Dev to confirm",
     ),
     scene(
@@ -116,7 +121,7 @@ pub const SCENES: &[Scene] = &[
     scene(
         ("gone", "Gone meanwhile"),
         "Each write is preceded by a read: somebody else was faster, and nothing was sent.",
-        "/bright legal<enter>D<colleague:/bright legal{enter}D{enter}Bright Legal Dev{enter}><enter>Bright Legal Dev<enter>",
+        "/bright legal<enter>D<colleague:/bright legal{enter}D{word}Bright Legal Dev{enter}><word>Bright Legal Dev<enter>",
         "Gone meanwhile",
     ),
     scene(
@@ -130,7 +135,7 @@ pub const SCENES: &[Scene] = &[
         ..scene(
             ("refused", "Refused"),
             "What the provider said, and what can be done; what was typed is kept.",
-            "<colleague:{backtab}/root{down}{enter}{backtab}NTeam North{c-s}{enter}><backtab>/root<down><enter><backtab>NTeam North<c-s><enter>",
+            "<colleague:{tree}/root{down}{enter}{tree}NTeam North{c-s}{enter}><tree>/root<down><enter><tree>NTeam North<c-s><enter>",
             "Refused",
         )
     },
@@ -172,9 +177,9 @@ pub const SCENES: &[Scene] = &[
         "Connections",
     ),
     scene(("help", "Help"), "The keys that count here; a disabled one says why.", "?", "Help"),
-    scene(("welcome", "Nothing configured"), "What to do first, and the demo.", "<unconfigured>", "Welcome"),
-    scene(("sort", "After s"), "What may follow a prefix.", "s", "sort by"),
-    scene(("copy", "After y"), "What can be copied, and why not.", "/bright legal<enter>y", "copy"),
+    scene(("welcome", "Nothing configured"), "What to do first, and the demo.", "<only:>", "Welcome"),
+    scene(("sort", "After s"), "What may follow a prefix.", "s", "Sort by"),
+    scene(("copy", "After y"), "What can be copied, and why not.", "/bright legal<enter>y", "Copy"),
     scene(
         ("wrong", "A filter that means nothing"),
         "It says where and why; the last good result stays.",
@@ -218,13 +223,13 @@ pub const SCENES: &[Scene] = &[
     scene(
         ("summary", "What came of many"),
         "Each change with its outcome.",
-        "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><enter><enter>",
+        "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><word>",
         "Plan",
     ),
     scene(
         ("sending", "Stop"),
         "Between two changes a plan can be stopped.",
-        "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><enter><enter><enter><enter><enter><enter><esc>",
+        "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><word><esc>",
         "Stop?",
     ),
     // The plan that is being sent stays on the screen: no key of today leads to this one.
@@ -233,7 +238,7 @@ pub const SCENES: &[Scene] = &[
         ..scene(
             ("quit", "Quit"),
             "What is on its way is waited for.",
-            "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><enter><enter><enter><enter><enter><enter><quit>",
+            "/acme retail connection:cloudflare<enter>*m/nordics<enter><enter><c-s><hold><word><quit>",
             "Quit?",
         )
     },
@@ -249,7 +254,7 @@ pub const SCENES: &[Scene] = &[
         ..scene(
             ("done", "Was it done"),
             "An outcome that nobody but the user can tell.",
-            "<lossy>/bright legal<enter>nTeam Shop<c-s><enter><esc><esc><esc>J<enter>d",
+            "<fault:drop-after-write=1>/bright legal<enter>nTeam Shop<c-s><enter><esc><esc><esc>J<enter>d",
             "Was it done?",
         )
     },
@@ -258,7 +263,7 @@ pub const SCENES: &[Scene] = &[
         ..scene(
             ("not_done", "Was it not done"),
             "The same, the other way.",
-            "<lossy>/bright legal<enter>nTeam Shop<c-s><enter><esc><esc><esc>J<enter>n",
+            "<fault:drop-after-write=1>/bright legal<enter>nTeam Shop<c-s><enter><esc><esc><esc>J<enter>n",
             "Was it not done?",
         )
     },
@@ -279,4 +284,112 @@ pub const SCENES: &[Scene] = &[
         )
     },
     scene(("sent", "A request"), "All that is known of it, but its secrets.", "aj<enter>", "GET"),
+    sheet(("marks", "Marks"), "jjj<space>j<space>/acme<enter>", "2 marked"),
+    sheet(("first_run", "The first run"), "<own>", "hides this"),
+    sheet(("loading", "Loading"), "<loading>", "oading"),
+    sheet(("loading_one", "Loading one"), "<loading><only:cloudflare>", "oading"),
+    sheet(("expired", "A credential that is over"), "<expired>", "failed"),
+    sheet(("expired_one", "Nothing but that"), "<expired><only:cloudflare>", "cloudflare"),
+    sheet(("expired_connections", "Connections: failed"), "<expired><f2>", "Connections"),
+    sheet(("no_network", "No network"), "<down>", "no network"),
+    sheet(("offline", "Offline"), "<offline><later:200>", "offline"),
+    sheet(("stale", "A listing of some hours ago"), "<later:200>jjj", "3 h"),
+    sheet(("no_organizations", "No organizations"), "<fault:no-organizations><only:cloudflare><tree>", "Organizations"),
+    sheet(("flat", "A provider without any"), "<only:cloud66>jj", "Accounts"),
+    sheet(("new_server", "A new server"), "<only:landscape-new>", "No account"),
+    sheet(("aws", "Another provider"), "<only:aws>jj<enter>", "Detail"),
+    sheet(("aws_profile", "Its contact information"), "<only:aws>jj<enter>l", "Detail"),
+    sheet(("aws_form", "A long form"), "<only:aws>jje<end> Ltd", "Edit profile"),
+    sheet(("partial", "A hierarchy in part"), "<fault:forbid=Meridian Europe>", "Accounts"),
+    sheet(("too_small", "Too small"), "<size:19x5>", "too small"),
+    sheet(("smallest", "The smallest"), "<size:20x6>", "Acc"),
+    sheet(("low", "A low and narrow one"), "<size:40x12>j", "Accounts"),
+    sheet(("read_only", "Read-only"), "<read-only>/connection:cloudflare<enter>", "Accounts"),
+    sheet(("pinned", "A pinned account"), "/stark<enter>f", "Accounts"),
+    sheet(("labelled", "An account with labels"), "/bright legal<enter>Lgold<enter><tab><tab>call first<esc>", "gold"),
+    sheet(("labels_put", "Labels: two of them"), "/bright legal<enter>Lgold<enter>eu<enter>", "gold"),
+    sheet(("zoomed", "One pane alone"), "/bright legal<enter>z", "all panes"),
+    sheet(("detail_loading", "Detail: loading"), "<silent>/acme retail stag<enter><enter>l", "loading"),
+    sheet(
+        ("detail_failed", "Detail: failed"),
+        "<fault:500=1@/cloudflare/client/v4/accounts/>/acme retail stag<enter><enter>l",
+        "Detail",
+    ),
+    sheet(("detail_none", "Detail: no profile"), "/bright legal<enter><enter>l", "No profile"),
+    sheet(("detail_secret", "Detail: a secret"), "/acme connection:landscape<enter><enter>", "shows it"),
+    sheet(("detail_reveal", "Detail: a secret shown"), "/acme connection:landscape<enter><enter>v", "Detail"),
+    sheet(("detail_end", "Detail: its end"), "/acme connection:landscape<enter><enter>G", "Detail"),
+    sheet(("detail_servers", "Detail: servers"), "/connection:cloud66<enter>i<enter>G", "Detail"),
+    sheet(("detail_huawei", "Detail: not asked"), "/connection:huawei northwind<enter><enter>", "Detail"),
+    sheet(("detail_flat", "Detail: no hierarchy"), "/connection:cloud66<enter><enter>ll", "Hierarchy"),
+    sheet(("detail_connection", "Detail: a connection"), "<tree><tab><tab>", "Detail"),
+    sheet(("detail_siblings", "The accounts beside it"), "/bright legal<enter><enter>b", "Accounts"),
+    sheet(("detail_holder", "The organization that holds it"), "/bright legal<enter><enter>O", "Detail"),
+    sheet(("detail_times", "Ages"), "/bright legal<enter><enter>T", "ago"),
+    sheet(("raw_folded", "Raw, folded"), "/bright legal<enter><enter>lll-", "Raw"),
+    sheet(("history_none", "No history yet"), "/bright legal<enter><enter>llll", "History"),
+    sheet(("tree_filter", "A filter of the tree"), "<tree>/eu", "Organizations"),
+    sheet(("complete", "Completion"), "/sta<tab>", "stat"),
+    sheet(("complete_values", "Completion of values"), "/status:<tab>", "status:"),
+    sheet(("quoted", "A filter that means nothing, kept"), "/acme created:<maybe<enter>", "created"),
+    sheet(("edit_account", "Edit account"), "/bright legal<enter>E<end> EU", "Edit"),
+    sheet(("new_organization", "New organization"), "<tree>jjjNTeam North", "ew "),
+    sheet(("rename", "Rename"), "<tree>jjjE<end> EU", "ename"),
+    sheet(("form_fault", "A form with a fault"), "/bright legal<enter>e<tab>nobody<tab>", "!"),
+    sheet(("form_loading", "A form: loading"), "<silent>/bright legal<enter>e", "Reading"),
+    sheet(
+        ("form_failed", "A form: failed"),
+        "<fault:500=1@/cloudflare/client/v4/accounts/>/bright legal<enter>e",
+        "Edit profile",
+    ),
+    sheet(("form_discard", "A form: thrown away"), "/bright legal<enter>e<end> Ltd<f5>", "Edit profile"),
+    sheet(("form_button", "A form: its button"), "/bright legal<enter>n<tab><tab>", "Review"),
+    sheet(("form_choice", "A form: a choice"), "F<tab><right>", "Search"),
+    sheet(("found", "What the provider found"), "F<tab><right><c-s>", "Accounts"),
+    sheet(("plan_reading", "A plan: reading"), "/bright legal<enter>e<end> Ltd<silent><c-s>", "Plan"),
+    sheet(("plan_sending", "A plan: sending"), "/bright legal<enter>e<end> Ltd<c-s><hold><enter>", "sending"),
+    sheet(("plan_move", "A plan: a move"), "/bright legal<enter>m/nordics<enter><enter><c-s>", "Plan"),
+    sheet(("plan_create", "A plan: something new"), "/bright legal<enter>nTeam Shop<c-s>", "Plan"),
+    sheet(("plan_typed", "A plan: before its word"), "/bright legal<enter>D", "Plan"),
+    sheet(("plan_close", "A plan: close"), "/connection:huawei status:active northwind<enter>D<enter>", "Plan"),
+    sheet(
+        ("unknown", "An unknown outcome"),
+        "<fault:drop-after-write=1>/bright legal<enter>nTeam Shop<c-s><enter>",
+        "nknown",
+    ),
+    sheet(("saved", "Saved"), "/bright legal<enter>e<end> Ltd<c-s><enter>", "Saved"),
+    sheet(
+        ("conflict_mine", "Changed meanwhile: mine"),
+        "/bright legal<enter>e<end> Ltd<colleague:/bright legal{enter}e{end} GmbH{c-s}{enter}><c-s><enter>m",
+        "Changed meanwhile",
+    ),
+    sheet(("picker_chosen", "Move: marked"), "/bright legal<enter>m/nordics<enter><enter>", "Move"),
+    sheet(("picker_filter", "Move: a filter"), "/bright legal<enter>m/nor", "Move"),
+    sheet(("palette_empty", "Palette: all"), ":", "Palette"),
+    sheet(("palette_reason", "Palette: a reason"), ":undo", "Palette"),
+    sheet(("palette_none", "Palette: nothing"), ":qqqqq", "Nothing matches"),
+    sheet(("journal_empty", "Journal: empty"), "J", "Journal"),
+    sheet(("journal_filter", "Journal: a filter"), "/bright legal<enter>e<end> Ltd<c-s><enter>J/bri", "Journal"),
+    sheet(("undo", "Undo"), "/bright legal<enter>E<end> EU<c-s><enter>JU", "Plan"),
+    sheet(("undone", "Undone"), "/bright legal<enter>E<end> EU<c-s><enter>JU<enter>", "Journal"),
+    sheet(("activity_filter", "Activity: a filter"), "a/cloud66", "Activity"),
+    sheet(("activity_failed", "Activity: a failure"), "<expired>a/accounts", "Activity"),
+    sheet(("activity_copy", "Activity: after y"), "ay", "Copy"),
+    sheet(("history_empty", "History: empty"), "aH", "History"),
+    sheet(("vanished_list", "Vanished"), "<vanished>aH", "no longer visible"),
+    sheet(("help_filter", "Help: a search"), "?/mark", "Help"),
+    sheet(("help_form", "Help: in a form"), "/bright legal<enter>n<f1>", "Help"),
+    sheet(("help_end", "Help: its end"), "?G", "Help"),
+    sheet(("copied", "Copied"), "/bright legal<enter>yi", "opied"),
+    sheet(("signed_in", "The web dashboard"), "/connection:cloud66<enter>o", "primary account"),
+    sheet(("views_saved", "Saved views: a list"), "/stores<enter>VStores<enter>V<down>", "Stores"),
+    sheet(("columns_moved", "Columns: another one"), "Cjjjjjjjj<space>+", "Columns"),
+    sheet(("sorted", "Sorted"), "sc", "by "),
+    sheet(
+        ("sheet_wrong", "A sheet that can't be read"),
+        "/acme retail connection:cloudflare<enter>*e<down><enter>",
+        "sheet",
+    ),
+    sheet(("value_long", "A long value, whole"), "/long long<enter><enter><enter>", "Value"),
+    sheet(("key_off", "A key that does nothing"), "/connection:cloud66<enter>e", "Cloud 66"),
 ];

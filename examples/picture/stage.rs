@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use acctui::app::{ConnectionSetup, Effect, Event, Fact, Modal, Setup, Size, Stamp, State, update};
+use acctui::app::{ConnectionSetup, CopyWay, Effect, Event, Fact, Modal, Setup, Size, Stamp, State, update};
 use acctui::changes::{self, FileJournal, Journal as _, Road};
 use acctui::domain::{
     Background, Change, Colour, ConnectionName, Credentials, Depth, Failure, FailureKind, Key, KeyCode, Moment,
@@ -14,6 +14,7 @@ use acctui::domain::{
 use acctui::inventory::disk::{Disk, HistoryQuery};
 use acctui::inventory::history::History;
 use acctui::inventory::{self, Inventory, Snapshot};
+use acctui::panes::PaneId;
 use acctui::panes::confirm::Confirm;
 use acctui::provider::{self, Clock, Cursor, Provider, RequestRecord, RequestState, Settings, registry};
 use acctui::view::Themes;
@@ -36,12 +37,18 @@ pub struct Look {
     pub background: Background,
     pub no_color: bool,
     pub ascii: bool,
+    pub depth: Depth,
 }
 
 impl Look {
     /// The usual one.
-    pub const DARK: Self =
-        Self { choice: ThemeChoice::Auto, background: Background::Dark, no_color: false, ascii: false };
+    pub const DARK: Self = Self {
+        choice: ThemeChoice::Auto,
+        background: Background::Dark,
+        no_color: false,
+        ascii: false,
+        depth: Depth::True,
+    };
 }
 
 impl Default for Look {
@@ -57,12 +64,20 @@ type Published = [(&'static str, &'static str); 2];
 const OTHER: Published = [("token", "sim-token-user"), ("", "")];
 
 /// The connections in the picture: provider, path of its API, the simulator's published credential, and a colour.
-const CONNECTIONS: [(&str, &str, Published, &str); 4] = [
+const CONNECTIONS: [(&str, &str, Published, &str); 6] = [
     ("cloudflare", "/cloudflare/client/v4", [("email", "admin@example.com"), ("key", "sim-key")], "#d7875f"),
     ("cloud66", "/cloud66/api/3", [("token", "sim-token"), ("", "")], ""),
     ("landscape", "/landscape/api/v2", [("email", "admin@example.com"), ("password", "Sim-Passw0rd")], ""),
     ("huawei", "/huawei", [("access_key", "SIMACCESSKEY"), ("secret_key", "sim-secret-key")], ""),
+    ("aws", "/aws", [("access_key_id", "SIMACCESSKEY"), ("secret_access_key", "sim-secret-key")], ""),
+    ("landscape-new", "/landscape-new/api/v2", [("", ""), ("", "")], ""),
 ];
+
+/// Those that are seen alone.
+const EXTRA: [&str; 2] = ["aws", "landscape-new"];
+
+/// A credential that is over at the first connection.
+const EXPIRED: Published = [("token", "sim-token-expired"), ("", "")];
 
 /// The browser, and the world that its effects are done in.
 pub struct Stage {
@@ -81,27 +96,76 @@ pub struct Stage {
     frame: u64,
     /// Writes get no answer any more.
     holds: bool,
+    /// Nothing that is read gets one.
+    silent: bool,
+    world: World,
     _home: tempfile::TempDir,
 }
 
-/// Played first: every write is done, and its answer lost.
-pub const LOSSY: &str = "<lossy>";
-/// Played first: nothing is configured.
-pub const UNCONFIGURED: &str = "<unconfigured>";
+/// What is otherwise than usual from the start: words in angle brackets before the keys.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// `<fault:SPEC>`: what goes wrong at the simulator.
+    pub faults: Vec<String>,
+    /// `<only:NAME>`: this connection alone; of no name, nothing is configured.
+    only: Option<String>,
+    /// `<expired>`: the first connection's credential is.
+    is_expired: bool,
+    /// `<down>`: nobody answers.
+    is_down: bool,
+    /// `<offline>`: no provider is asked after the listings were kept.
+    is_offline: bool,
+    /// `<read-only>`: as with that switch.
+    is_read_only: bool,
+    /// `<loading>`: of listings only their beginning comes.
+    is_loading: bool,
+}
+
+impl World {
+    /// The world, and the keys that are played in it.
+    pub fn read(keys: &str) -> (Self, &str) {
+        let mut world = Self::default();
+        let mut rest = keys;
+        while let Some((word, behind)) = rest.strip_prefix('<').and_then(|word| word.split_once('>')) {
+            match word.split_once(':').unwrap_or((word, "")) {
+                ("fault", fault) => world.faults.push(fault.to_owned()),
+                ("only", name) => world.only = Some(name.to_owned()),
+                ("expired", _) => world.is_expired = true,
+                ("down", _) => world.is_down = true,
+                ("offline", _) => world.is_offline = true,
+                ("read-only", _) => world.is_read_only = true,
+                ("loading", _) => world.is_loading = true,
+                (_, _) => return (world, rest),
+            }
+            rest = behind;
+        }
+        (world, rest)
+    }
+}
 
 impl Stage {
     /// Opens the simulator's connections; nothing is asked yet.
-    pub fn open(origin: &str, size: &str, keys: &str) -> Result<Self> {
-        let (width, height) = size.split_once('x').ok_or_eyre("a size is WIDTHxHEIGHT")?;
+    pub fn open(origin: &str, size: &str, world: World) -> Result<Self> {
         let requests = Requests::default();
-        let (mut connections, providers) = connected(origin, &requests)?;
-        if keys.starts_with(UNCONFIGURED) {
-            connections.clear();
+        // Nobody listens at that port.
+        let reached = if world.is_down { "http://127.0.0.1:9" } else { origin };
+        let (mut connections, mut providers) = connected(reached, &requests)?;
+        if let Some(only) = &world.only {
+            connections.retain(|setup| setup.name.as_str() == only);
+        } else {
+            connections.retain(|setup| !EXTRA.contains(&setup.name.as_str()));
         }
+        if world.is_expired {
+            let [(connection, path, ..), ..] = CONNECTIONS;
+            let expired = opened(connection, "cloudflare", format!("{origin}{path}"), EXPIRED, &requests)?;
+            providers.insert(ConnectionName::new(connection), expired);
+        }
+        let connections_are_none = connections.is_empty();
         let setup = Setup {
             connections,
             mouse: true,
-            demo: true,
+            demo: !connections_are_none,
+            read_only: world.is_read_only,
             config_path: "~/.config/acctui/config.toml".into(),
             ..Setup::default()
         };
@@ -116,7 +180,7 @@ impl Stage {
         let inventory = Inventory::over(disk, Arc::clone(&clock), Box::new(drop))?.with_history(&history);
         Ok(Self {
             state: State::new(setup),
-            size: Size { width: width.parse()?, height: height.parse()? },
+            size: sized(size)?,
             inventory,
             history,
             journal: FileJournal::new(home.path().join("journal.jsonl")),
@@ -127,45 +191,83 @@ impl Stage {
             clock,
             frame: 0,
             holds: false,
+            silent: false,
+            world,
             _home: home,
         })
     }
 
     /// Starts it and plays keys: characters, names in angle brackets, and what happens meanwhile: `<colleague:…>` is
     /// somebody else who plays these keys (`{` and `}` for angle brackets), after `<hold>` writes get no answer, and after
-    /// `<other>` the first connection's credential is somebody else's; `<vanished>` says that accounts of it vanished, and
-    /// `<quit>` asks whether to.
+    /// `<silent>` nothing that is read; after `<other>` the first connection's credential is somebody else's; `<vanished>`
+    /// says that accounts of it vanished, `<own>` that the user's own was read, `<draft>` that a draft is there, and
+    /// `<quit>` asks whether to. `<later:MINUTES>` lets time pass, `<size:SIZE>` makes another one, `<tree>` goes to the
+    /// tree wherever it is, and `<word>` to the word that a plan asks for however low the screen is.
     pub async fn play(&mut self, keys: &str, origin: &str) -> Result<()> {
         self.send(Fact::Resized(self.size)).await?;
         self.send(Fact::Started).await?;
-        let mut rest = keys.trim_start_matches(UNCONFIGURED);
+        if self.world.is_offline {
+            self.state.setup.offline = true;
+        }
+        let mut rest = keys;
         while let Some(char) = rest.chars().next() {
             let name = rest.strip_prefix('<').and_then(|name| name.split_once('>'));
-            if let Some((name, behind)) = name {
-                if let Some(keys) = name.strip_prefix("colleague:") {
-                    let mut other = Self::open(origin, "140x40", "")?;
-                    Box::pin(other.play(&keys.replace('{', "<").replace('}', ">"), origin)).await?;
-                } else if name == "hold" {
-                    self.holds = true;
-                } else if name == "quit" {
-                    self.state.open(Modal::Confirm(Confirm::quit()));
-                } else if name == "vanished" {
-                    let [(connection, ..), ..] = CONNECTIONS;
-                    let (connection, at) = (ConnectionName::new(connection), (self.clock)());
-                    let vanished = Vanished { connection, identity: String::new(), accounts: 43, at };
-                    self.send(Fact::Vanished(vec![vanished])).await?;
-                } else if name == "other" {
-                    let [(connection, path, ..), ..] = CONNECTIONS;
-                    let other = opened(connection, format!("{origin}{path}"), OTHER, &self.requests)?;
-                    self.providers.insert(ConnectionName::new(connection), other);
-                } else {
-                    self.press(named(name)?).await?;
-                }
+            if let Some((name, behind)) = name.filter(|(name, _)| !name.contains('<')) {
+                self.happen(name, origin).await?;
                 rest = behind;
             } else {
                 self.press(Key::char(char)).await?;
                 rest = &rest[char.len_utf8()..];
             }
+        }
+        Ok(())
+    }
+
+    /// What stands in angle brackets.
+    async fn happen(&mut self, name: &str, origin: &str) -> Result<()> {
+        let first = ConnectionName::new(CONNECTIONS[0].0);
+        match name.split_once(':').unwrap_or((name, "")) {
+            ("colleague", keys) => {
+                let mut other = Self::open(origin, "140x40", World::default())?;
+                Box::pin(other.play(&keys.replace('{', "<").replace('}', ">"), origin)).await?;
+            }
+            ("hold", _) => self.holds = true,
+            ("silent", _) => self.silent = true,
+            ("own", _) => self.send(Fact::Own(Box::default())).await?,
+            ("quit", _) => self.state.open(Modal::Confirm(Confirm::quit())),
+            ("vanished", _) => {
+                let (connection, at) = (first, (self.clock)());
+                let vanished = Vanished { connection, identity: String::new(), accounts: 43, at };
+                self.send(Fact::Vanished(vec![vanished])).await?;
+            }
+            ("other", _) => {
+                let base_url = format!("{origin}{}", CONNECTIONS[0].1);
+                let other = opened(first.as_str(), "cloudflare", base_url, OTHER, &self.requests)?;
+                self.providers.insert(first, other);
+            }
+            ("later", minutes) => {
+                self.now.fetch_add(minutes.parse::<u64>()? * 60_000, Ordering::Relaxed);
+                self.send(Fact::Resized(self.size)).await?;
+            }
+            ("size", size) => {
+                self.size = sized(size)?;
+                self.send(Fact::Resized(self.size)).await?;
+            }
+            ("tree", _) => {
+                if !matches!(self.state.focus, PaneId::Organizations) {
+                    self.press(Key::plain(KeyCode::BackTab)).await?;
+                }
+                if !matches!(self.state.focus, PaneId::Organizations) {
+                    self.press(Key::char('t')).await?;
+                }
+            }
+            ("word", _) => {
+                for _ in 0..6 {
+                    self.press(Key::plain(KeyCode::PageDown)).await?;
+                }
+                self.press(Key::plain(KeyCode::Enter)).await?;
+            }
+            (_, _) => self.press(named(name)?).await?,
         }
         Ok(())
     }
@@ -177,7 +279,7 @@ impl Stage {
 
     /// What is on the screen, in a look.
     pub fn frame(&mut self, look: Look) -> Result<Buffer> {
-        self.state.setup.themes = Themes::new(look.choice, Depth::True, &OwnTheme::default());
+        self.state.setup.themes = Themes::new(look.choice, look.depth, &OwnTheme::default());
         (self.state.setup.no_color, self.state.setup.ascii) = (look.no_color, look.ascii);
         self.state.background = look.background;
         let mut terminal = Terminal::new(TestBackend::new(self.size.width, self.size.height))?;
@@ -225,6 +327,11 @@ impl Stage {
     #[expect(clippy::too_many_lines, reason = "a row for each effect")]
     async fn perform(&self, effect: Effect) -> Result<Vec<Fact>> {
         Ok(match effect {
+            Effect::Fetch { .. } | Effect::Plan { .. } | Effect::List { .. } | Effect::ReadJournal { .. }
+                if self.silent =>
+            {
+                Vec::new()
+            }
             Effect::Sync { id, connection } => self.sync(id, connection).await?,
             Effect::Recall(key) => vec![Fact::Inventory(self.inventory.bring(&key))],
             Effect::Search { id, snapshot, query } | Effect::Look { id, snapshot, query } => {
@@ -272,13 +379,26 @@ impl Stage {
                 let result = found.map_err(|why| Failure::new(FailureKind::Local, "the history", why.to_string()));
                 vec![Fact::History { id, result }]
             }
+            Effect::Copy { what, .. } => {
+                vec![Fact::Copied { what, missing: 0, result: Ok(CopyWay::Terminal) }]
+            }
+            Effect::SignIn { id, .. } => {
+                let done = "opened the dashboard in your browser: signed in to your primary account";
+                vec![Fact::SignedIn { id, result: Ok(vec![done.to_owned()]) }]
+            }
+            Effect::Sheet { id, .. } => {
+                let why = Failure::new(FailureKind::Local, "the sheet", "line 4: `statsu` is no column of it");
+                let text = "# accounts\nid\tname\tstatsu\n".to_owned();
+                vec![Fact::Sheet { id, result: Err((text, why)) }]
+            }
+            Effect::Undo { id, change } => {
+                let result = changes::plan_undo(&self.roads(), &self.journal.records()?.records, &change).await;
+                vec![Fact::Inventory(self.inventory.snapshot()), Fact::Planned { id, result: result.map(Box::new) }]
+            }
             Effect::Timer { id, after } if after < SHORT => vec![Fact::TimerDone(id)],
             // Nothing that a picture shows comes of these.
             Effect::Timer { .. }
-            | Effect::SignIn { .. }
-            | Effect::Copy { .. }
             | Effect::Rule { .. }
-            | Effect::Undo { .. }
             | Effect::Again { .. }
             | Effect::Reconcile { .. }
             | Effect::Revisit { .. }
@@ -286,7 +406,6 @@ impl Stage {
             | Effect::SaveDraft(_)
             | Effect::DropDraft { .. }
             | Effect::Edit { .. }
-            | Effect::Sheet { .. }
             | Effect::Keep(_)
             | Effect::TakeVanished(_)
             | Effect::Gate(_)
@@ -306,6 +425,11 @@ impl Stage {
         let mut published = |snapshot| facts.push(Fact::Inventory(snapshot));
         let provider = &*self.providers[&connection];
         let result = inventory::sync(&self.inventory, provider, &connection, &self.clock, &mut published).await;
+        if self.world.is_loading {
+            // What it had after its first page.
+            facts.truncate(2);
+            return Ok(facts);
+        }
         if !self.inventory.flush(Duration::from_secs(10)) {
             bail!("the inventory is not on the disk");
         }
@@ -343,11 +467,13 @@ type Connected = (Vec<ConnectionSetup>, BTreeMap<ConnectionName, Arc<dyn Provide
 fn connected(origin: &str, requests: &Requests) -> Result<Connected> {
     let mut connections = Vec::new();
     let mut providers = BTreeMap::new();
-    for (id, path, credential, colour) in CONNECTIONS {
+    for (name, path, credential, colour) in CONNECTIONS {
+        let id = name.split('-').next().unwrap_or(name);
         let kind = registry().iter().find(|kind| kind.spec.facts.id == id).ok_or_eyre("no such provider")?;
-        let name = ConnectionName::new(id);
         let base_url = format!("{origin}{path}");
-        providers.insert(name.clone(), opened(id, base_url, credential, requests)?);
+        let provider = opened(name, id, base_url, credential, requests)?;
+        let name = ConnectionName::new(name);
+        providers.insert(name.clone(), provider);
         connections.push(ConnectionSetup {
             name,
             spec: kind.spec,
@@ -366,11 +492,17 @@ fn connected(origin: &str, requests: &Requests) -> Result<Connected> {
     Ok((connections, providers))
 }
 
-fn opened(id: &str, base_url: String, credential: Published, requests: &Requests) -> Result<Arc<dyn Provider>> {
+fn opened(
+    name: &str,
+    id: &str,
+    base_url: String,
+    credential: Published,
+    requests: &Requests,
+) -> Result<Arc<dyn Provider>> {
     let kind = registry().iter().find(|kind| kind.spec.facts.id == id).ok_or_eyre("no such provider")?;
     let told = Arc::clone(requests);
     Ok((kind.open)(Settings {
-        connection: ConnectionName::new(id),
+        connection: ConnectionName::new(name),
         base_url: Some(base_url),
         budget: 0.5,
         credentials: Arc::new(move || Box::pin(async move { Ok(published(credential)) })),
@@ -397,6 +529,11 @@ fn published(pairs: Published) -> Credentials {
     Credentials { fields, source: "the simulator".into(), expires: None }
 }
 
+fn sized(size: &str) -> Result<Size> {
+    let (width, height) = size.split_once('x').ok_or_eyre("a size is WIDTHxHEIGHT")?;
+    Ok(Size { width: width.parse()?, height: height.parse()? })
+}
+
 fn named(name: &str) -> Result<Key> {
     let code = match name {
         "enter" => KeyCode::Enter,
@@ -409,9 +546,12 @@ fn named(name: &str) -> Result<Key> {
         "right" => KeyCode::Right,
         "end" => KeyCode::End,
         "home" => KeyCode::Home,
+        "f1" => KeyCode::F(1),
         "f2" => KeyCode::F(2),
         "f4" => KeyCode::F(4),
+        "f5" => KeyCode::F(5),
         "f7" => KeyCode::F(7),
+        "pgdn" => KeyCode::PageDown,
         "space" => return Ok(Key::char(' ')),
         other => {
             let letter = other.strip_prefix("c-").and_then(|letter| letter.chars().next());

@@ -12,6 +12,9 @@ pub(super) const MEDIUM: u16 = 80;
 /// Below this there is only a line that says so.
 const LEAST: Size = Size { width: 20, height: 6 };
 
+/// So many columns beside a modal are given to it.
+const SLIVER: u16 = 8;
+
 /// How many panes have room side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
@@ -130,17 +133,22 @@ pub fn inside(area: Rect) -> Rect {
     Rect::new(area.x + 1, area.y + 1, area.width.saturating_sub(2), area.height.saturating_sub(2))
 }
 
-/// An area for a modal that takes all it can get: on a narrow screen all columns. Two rows stay free for messages.
+/// An area for a modal that takes all it can get. Two rows stay free for messages.
 #[must_use]
 pub fn spread(whole: Rect) -> Rect {
-    let beside = if whole.width < MEDIUM { 0 } else { 4 };
-    centred(whole, whole.width.saturating_sub(beside).max(20), whole.height.saturating_sub(2).max(4))
+    centred(whole, whole.width, whole.height.saturating_sub(2).max(4))
 }
 
-/// An area of at most this size in the middle of the screen, for a modal.
+/// The columns that a modal gets of so many: what a few columns beside it would show of the panes can't be read.
+#[must_use]
+pub fn as_wide(whole: u16, width: u16) -> u16 {
+    if width + SLIVER >= whole { whole } else { width }
+}
+
+/// An area of about this size in the middle of the screen, for a modal.
 #[must_use]
 pub fn centred(whole: Rect, width: u16, height: u16) -> Rect {
-    let width = width.min(whole.width);
+    let width = as_wide(whole.width, width);
     let height = height.min(whole.height);
     // A high one must not lie over what stands above the room.
     let y = ((whole.height - height) / 2).max(whole.y);

@@ -34,7 +34,7 @@ pub use event::{
     Effect, Event, Fact, MouseKind, MouseReports, RequestId, Size, Slot, Stamp, TimerId, Unsettled, Urgency,
 };
 pub use keymap::{BindingFault, Keymap};
-pub use layout::{Areas, centred, inside, layout, spread};
+pub use layout::{Areas, as_wide, centred, inside, layout, spread};
 pub use modal::Modal;
 pub use own::{Keep, Kept, NAMED, Own};
 pub(crate) use own::{label, note, use_filter};

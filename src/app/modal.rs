@@ -102,6 +102,12 @@ impl Modal {
         }
     }
 
+    /// Whether it takes all of the screen: what would be left of the panes around it says nothing.
+    #[must_use]
+    pub fn fills(&self) -> bool {
+        matches!(self, Self::Activity(_) | Self::Journal(_) | Self::History(_))
+    }
+
     /// Whether a text field in it has the focus: plain characters and editing keys belong to that.
     #[must_use]
     pub fn takes_text(&self) -> bool {

@@ -51,8 +51,8 @@ impl Prefix {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Sort => "sort by",
-            Self::Copy | Self::CopyRequest => "copy",
+            Self::Sort => "Sort by",
+            Self::Copy | Self::CopyRequest => "Copy",
         }
     }
 
@@ -136,7 +136,8 @@ pub(super) fn pressed(state: &mut State, waiting: Waiting, key: Key, effects: &m
             // It still waits: the menu says what may follow.
             state.prefix = Some(waiting);
             let keys: Vec<String> = follows.iter().map(|follow| follow.key.to_string()).collect();
-            let words = format!("{key} means nothing after {}: {} or Esc", after.title(), keys.join(" "));
+            let words =
+                format!("{key} means nothing after {}: {} or Esc", after.title().to_lowercase(), keys.join(" "));
             state.refuse_key(words, effects);
             None
         }

@@ -5,7 +5,9 @@
 #[expect(clippy::match_same_arms, reason = "single signs first, then what their ranges are otherwise")]
 pub fn ascii_form(sign: char) -> Option<char> {
     Some(match sign {
-        '─' | '━' | '═' | '╌' | '–' | '—' | '−' => '-',
+        // The frame with the focus is told without colours, too.
+        '━' | '═' => '=',
+        '─' | '╌' | '–' | '—' | '−' => '-',
         '│' | '┃' | '║' | '▐' | '▏' | '▎' => '|',
         // The cursor stands beside a frame.
         '▌' => '>',

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{FieldState, Form, Purpose, open};
-use crate::app::{State, centred};
+use crate::app::{State, as_wide, centred};
 use crate::domain::{ChangeKind, Failure, Role, age_words, shown, width};
 use crate::view::{Line, Theme, modal_frame, put, put_line, wrap, wrap_cut};
 
@@ -117,7 +117,17 @@ fn head(state: &State, form: &Form, columns: usize) -> Vec<Line> {
         say(Role::Text, &place);
     }
     if form.loading.is_none() && form.failure.is_none() {
-        lines.push(news(state, form));
+        let news = news(state, form);
+        // Beside what acts where, if it has room there: a free line parts the fields from what stands above them.
+        let apart = columns.saturating_sub(news.width() + lines.first().map_or(columns, Line::width));
+        match lines.first_mut() {
+            Some(first) if news.width() > 0 && apart > 2 => {
+                first.push(Role::Dim, " ".repeat(apart));
+                first.0.extend(news.0);
+                lines.push(Line::default());
+            }
+            Some(_) | None => lines.push(news),
+        }
     }
     lines
 }
@@ -160,7 +170,7 @@ fn news(state: &State, form: &Form) -> Line {
 
 /// Draws a form in the middle of the screen.
 pub fn draw(state: &State, form: &Form, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let wide = 78.min(whole.width).saturating_sub(4);
+    let wide = as_wide(whole.width, 78).saturating_sub(4);
     let label = label_columns(form, wide);
     let room = wide.saturating_sub(label);
     let items: Vec<Item> =
@@ -169,7 +179,9 @@ pub fn draw(state: &State, form: &Form, whole: Rect, buf: &mut Buffer, theme: Th
     // The frame is the same whichever field shows its help.
     let most = form.fields.iter().map(|field| below(field, true, usize::from(room)).len()).max().unwrap_or(0);
     let rows: usize = form.fields.iter().map(|field| Item::of(field, false, room).height()).sum();
-    let height = u16::try_from(head.len() + rows + most.saturating_sub(1) + 4).unwrap_or(u16::MAX);
+    // What went wrong in the place of the fields needs no more than its own lines.
+    let body = form.failure.as_ref().map_or(rows + most.saturating_sub(1) + 2, |why| why_lines(why, wide).len() + 1);
+    let height = u16::try_from(head.len() + body + 2).unwrap_or(u16::MAX);
     let area = centred(whole, 78, height);
     let inner = modal_frame(buf, area, &title(form, usize::from(wide)).0, theme);
     let body = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
@@ -184,7 +196,10 @@ pub fn draw(state: &State, form: &Form, whole: Rect, buf: &mut Buffer, theme: Th
     if form.loading.is_some() {
         put(buf, body.x, rest.y, body.width, loading_words(form), theme.style(Role::Dim));
     } else if let Some(failure) = &form.failure {
-        draw_failure(failure, rest, buf, theme);
+        let rest = Rect { y: rest.y + 1, height: rest.height.saturating_sub(1), ..rest };
+        for (y, line) in (rest.y..rest.bottom()).zip(&why_lines(failure, rest.width)) {
+            put_line(buf, rest.x, y, rest.width, line, theme, Style::new());
+        }
     } else {
         draw_fields(form, &items, label, rest, buf, theme);
     }
@@ -276,12 +291,12 @@ fn draw_field(field: &FieldState, item: &Item, label: u16, focused: bool, area: 
     }
 }
 
-fn draw_failure(failure: &Failure, area: Rect, buf: &mut Buffer, theme: Theme) {
-    let text = failure.to_string();
-    let hint = failure.hint.clone().unwrap_or_default();
-    let lines = wrap(&shown(&text), usize::from(area.width)).into_iter().map(|line| (Role::Bad, line));
-    let hints = wrap(&shown(&hint), usize::from(area.width)).into_iter().map(|line| (Role::Text, line));
-    for (y, (role, line)) in (area.y..area.bottom()).zip(lines.chain(hints)) {
-        put(buf, area.x, y, area.width, &line, theme.style(role));
-    }
+/// What went wrong, and what to do about it.
+fn why_lines(failure: &Failure, columns: u16) -> Vec<Line> {
+    let said = [(Role::Bad, failure.to_string()), (Role::Text, failure.hint.clone().unwrap_or_default())];
+    let said = said.into_iter().filter(|(_, text)| !text.is_empty());
+    said.flat_map(|(role, text)| {
+        wrap(&shown(&text), usize::from(columns)).into_iter().map(move |line| Line::of(role, line))
+    })
+    .collect()
 }

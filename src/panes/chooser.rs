@@ -4,7 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, bare, centred, connections_of, ends};
+use crate::app::{
+    Action, Avail, Effect, HELP, Modal, Motion, Row, State, as_wide, bare, centred, connections_of, ends,
+};
 use crate::domain::{AccountKey, ChangeKind, FormSpec, Key, KeyCode, Role, Subject};
 use crate::forms;
 use crate::panes::{accounts, plan};
@@ -231,7 +233,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 
 /// Draws the choice.
 pub fn draw(chooser: &Chooser, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let columns = usize::from(whole.width.min(76).saturating_sub(4));
+    let columns = usize::from(as_wide(whole.width, 76).saturating_sub(4));
     let mut lines = Vec::new();
     let mut under = 0..0;
     for (at, choice) in chooser.choices.iter().enumerate() {

@@ -188,7 +188,8 @@ pub fn draw(state: &State, view: &Columns, whole: Rect, buf: &mut Buffer, theme:
         let (role, size) = match row.width {
             _ if row.is_shown && without_room.contains(&row.column.id) => (Role::Warn, "no room".to_owned()),
             Some(width) => (Role::Text, format!("{width} wide")),
-            None => (Role::Dim, "fits".to_owned()),
+            None if row.is_shown => (Role::Dim, "fits".to_owned()),
+            None => (Role::Dim, String::new()),
         };
         line.push(role, format!("{size:<10}"));
         line.push(Role::Dim, shown(row.column.id).into_owned());

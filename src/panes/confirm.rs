@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Effect, HELP, Modal, Row, State, centred};
+use crate::app::{Action, Effect, HELP, Modal, Row, State, as_wide, centred};
 use crate::domain::{Key, KeyCode, Role, Vanished};
 use crate::forms::{self, Unkept};
 use crate::panes::{journal, plan};
@@ -159,7 +159,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 /// Draws the question.
 pub fn draw(confirm: &Confirm, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let (title, words) = confirm.words();
-    let lines = wrap(&words, usize::from(whole.width.min(56).saturating_sub(4)));
+    let lines = wrap(&words, usize::from(as_wide(whole.width, 56).saturating_sub(4)));
     let area = centred(whole, 56, u16::try_from(lines.len() + 4).unwrap_or(8));
     let inner = modal_frame(buf, area, &Line::of(Role::Title, title), theme);
     frame_keys(buf, area, &[("y", "yes"), ("n", "no")], theme);

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, as_wide, centred};
 use crate::domain::{Change, Key, KeyCode, Plan, Role, shown, shown_value};
 use crate::panes::plan;
 use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
@@ -149,7 +149,7 @@ const LEAST: usize = 4;
 
 /// Draws the dialog.
 pub fn draw(state: &State, view: &ConflictView, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let columns = whole.width.min(92).saturating_sub(4);
+    let columns = as_wide(whole.width, 92).saturating_sub(4);
     let mut sheet = sheet(state, view, usize::from(columns));
     let height = u16::try_from(sheet.head.len() + sheet.body.len() + 2).unwrap_or(u16::MAX);
     let area = centred(whole, 92, height);

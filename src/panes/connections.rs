@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{
-    Action, Avail, ConnectionSetup, Effect, HELP, Modal, Motion, Row, Slot, State, Urgency, centred, sync,
+    Action, Avail, ConnectionSetup, Effect, HELP, Modal, Motion, Row, Slot, State, Urgency, as_wide, centred, sync,
     unsettled_words,
 };
 use crate::domain::{ConnectionName, Failure, Key, KeyCode, Protection, Role, age_words, shown};
@@ -124,7 +124,7 @@ pub fn tested(state: &mut State, name: &ConnectionName, result: Result<(), Failu
 /// Draws the connections.
 pub fn draw(state: &State, connections: Connections, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let count = state.setup.connections.len();
-    let wide = 104.min(whole.width);
+    let wide = as_wide(whole.width, 104);
     let setup = state.setup.connections.get(connections.cursor);
     let more = setup.map(|setup| more_lines(state, setup, usize::from(wide.saturating_sub(4)))).unwrap_or_default();
     let high = count * 2 + 2 + if more.is_empty() { 1 } else { more.len() + 1 };
@@ -220,7 +220,9 @@ fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
     let mut first = Line::of(Role::Title, format!("{:<18} ", setup.name.to_string()));
     first.push(Role::Text, format!("{:<12} ", setup.spec.title));
     let protection = if state.setup.read_only { Protection::ReadOnly } else { setup.protection };
-    first.push(Role::Level(protection), format!("{:<10} ", protection.word()));
+    let word = protection.word();
+    first.push(Role::Level(protection), word);
+    first.push(Role::Text, " ".repeat(11_usize.saturating_sub(word.len())));
     let view = state.snapshot.connection(&setup.name);
     match view.map(|view| &view.sync) {
         None | Some(SyncState::Never) => first.push(Role::Dim, "not asked yet"),
@@ -228,7 +230,10 @@ fn lines(state: &State, setup: &ConnectionSetup) -> (Line, Line) {
             first.push(Role::Dim, format!("{}, loading …", counted_u64(*loaded)));
         }
         Some(SyncState::Complete { .. }) => {
-            first.push(Role::Text, counted_u64(view.map_or(0, |view| view.accounts)));
+            let count = |view: &ConnectionView| counted_u64(view.accounts);
+            let views = state.setup.connections.iter().filter_map(|setup| state.snapshot.connection(&setup.name));
+            let wide = views.map(|view| count(view).len()).max().unwrap_or(0);
+            first.push(Role::Text, format!("{:>wide$}", view.map(count).unwrap_or_default()));
         }
         Some(SyncState::Partial { page, .. }) => first.push(Role::Warn, format!("partial: {page}")),
         Some(SyncState::Failed { why, .. }) => first.push(Role::Bad, why.kind.words()),

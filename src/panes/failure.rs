@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, as_wide, centred};
 use crate::domain::{AccountKey, Failure, Key, KeyCode, Role, shown};
 use crate::panes::{accounts, copy};
 use crate::view::{Line, Theme, frame_keys, modal_frame, put_line, wrap};
@@ -237,7 +237,7 @@ impl FailureView {
 }
 
 fn columns(width: u16) -> usize {
-    usize::from(width.min(COLUMNS).saturating_sub(4))
+    usize::from(as_wide(width, COLUMNS).saturating_sub(4))
 }
 
 /// Does what a key asks.

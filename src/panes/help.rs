@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Modal, Motion, Row, State, centred, scopes, synonyms};
+use crate::app::{Action, Avail, Modal, Motion, Row, State, as_wide, centred, scopes, synonyms};
 use crate::domain::{Key, KeyCode, Role, shown};
 use crate::forms::TextField;
 use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
@@ -47,7 +47,7 @@ enum Item {
 
 /// The help's keys.
 pub const ROWS: &[Row] = &[
-    Row::new(&[Key::plain(KeyCode::Enter)], Action::Help(Act::Keep), "keep the filter").hint(1).when(filters),
+    Row::new(&[Key::plain(KeyCode::Enter)], Action::Help(Act::Keep), "keep the search").hint(1).when(filters),
     Row::new(&[Key::plain(KeyCode::Esc)], Action::Help(Act::Back), "close").now(clears).hint(1),
     Row::new(&[Key::char('/')], Action::Help(Act::Filter), "search").hint(2),
     Row::new(&[Key::char('q'), Key::char('?'), Key::plain(KeyCode::F(1))], Action::Close, "close"),
@@ -218,7 +218,7 @@ fn row_lines(keys: &str, text: &str, reason: Option<&str>, columns: usize, lines
 
 /// The columns of its lines on a screen.
 fn columns(width: u16) -> usize {
-    usize::from(width.min(COLUMNS).saturating_sub(4))
+    usize::from(as_wide(width, COLUMNS).saturating_sub(4))
 }
 
 /// The rows of the help on a screen.
@@ -243,8 +243,8 @@ pub fn draw(help: &Help, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, wide, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
     let mut inner = modal_frame(buf, area, &Line::of(Role::Title, "Help"), theme);
     if help.shows_filter() && inner.height > 1 {
-        put_line(buf, inner.x + 1, inner.y, inner.width, &Line::of(Role::Key, "/"), theme, Style::new());
-        let place = (inner.x + 2, inner.y, inner.width.saturating_sub(3));
+        let used = put_line(buf, inner.x + 1, inner.y, inner.width, &Line::of(Role::Key, "/ "), theme, Style::new());
+        let place = (inner.x + 1 + used, inner.y, inner.width.saturating_sub(used + 2));
         help.filter.draw(buf, place, theme, Role::Input, help.filtering);
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
         if lines.is_empty() {

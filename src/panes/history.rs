@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::forms::TextField;
 use crate::panes::accounts::grouped;
 use crate::panes::{accounts, confirm, detail, failure};
-use crate::view::{Line, Theme, modal_frame, put_line, scroll_to};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, scroll_to};
 
 /// Entries on screen at most: more than anybody scrolls through; the command line has all.
 pub const MOST: u32 = 5_000;
@@ -316,7 +316,8 @@ fn lines<'e>(entries: &[&'e HistoryEntry]) -> Vec<Shown<'e>> {
 /// Draws the history.
 pub fn draw(state: &State, history: &History, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let shown = history.shown();
-    let inner = modal_frame(buf, area_of(whole), &title(history, shown.len()), theme);
+    let frame = area_of(whole);
+    let inner = modal_frame(buf, frame, &title(history, shown.len()), theme);
     let columns = inner.width.saturating_sub(2);
     let mut top = inner.y;
     for (nth, vanished) in state.vanished.iter().enumerate() {
@@ -327,8 +328,8 @@ pub fn draw(state: &State, history: &History, whole: Rect, buf: &mut Buffer, the
         top += 1;
     }
     if history.filtering || !history.filter.value().is_empty() {
-        put_line(buf, inner.x + 1, top, columns, &Line::of(Role::Key, "/"), theme, Style::new());
-        let line = (inner.x + 2, top, columns.saturating_sub(1));
+        let used = put_line(buf, inner.x + 1, top, columns, &Line::of(Role::Key, "/ "), theme, Style::new());
+        let line = (inner.x + 1 + used, top, columns.saturating_sub(used));
         history.filter.draw(buf, line, theme, Role::Input, history.filtering);
         top += 1;
     }
@@ -339,7 +340,8 @@ pub fn draw(state: &State, history: &History, whole: Rect, buf: &mut Buffer, the
         }
         return;
     }
-    draw_entries(history, &shown, area, buf, theme);
+    let (above, below) = draw_entries(history, &shown, area, buf, theme);
+    frame_more(buf, frame, above, below, theme);
 }
 
 /// What vanished, in so many columns: how many stays whole.
@@ -354,7 +356,14 @@ fn no_longer(vanished: &Vanished, columns: usize) -> String {
     format!("{}{words}", clip(&name, columns.saturating_sub(width(&words))))
 }
 
-fn draw_entries(history: &History, shown: &[&HistoryEntry], area: Rect, buf: &mut Buffer, theme: Theme) {
+/// Gives how many lines there are above and below.
+fn draw_entries(
+    history: &History,
+    shown: &[&HistoryEntry],
+    area: Rect,
+    buf: &mut Buffer,
+    theme: Theme,
+) -> (usize, usize) {
     let columns = area.width.saturating_sub(2);
     let lines = lines(shown);
     let here = |line: &Shown<'_>| matches!(line, Shown::Entry(at) if Some(shown[*at].seq) == history.selected);
@@ -373,6 +382,7 @@ fn draw_entries(history: &History, shown: &[&HistoryEntry], area: Rect, buf: &mu
         };
         put_line(buf, area.x + 1, y, columns, &line, theme, over);
     }
+    (offset, lines.len().saturating_sub(offset + usize::from(area.height)))
 }
 
 /// When, where, how many: `2026-01-31 09:05Z · prod · 12 differences`.
@@ -395,7 +405,7 @@ fn entry(observed: &Observed, columns: usize) -> Line {
 fn title(history: &History, shown: usize) -> Line {
     let mut line = Line::of(Role::Title, "History");
     let Some(loaded) = history.loaded.value() else { return line };
-    line.push(Role::Title, format!(" {}/{}", grouped(shown), grouped(loaded.len())));
+    line.push(Role::Title, format!(" {}/{}", grouped(shown), grouped(without_echoes(loaded.iter()).len())));
     if loaded.len() >= MOST as usize {
         line.push(Role::Dim, " · the newest; acctui history has all");
     }

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, HELP, Modal, Row, State, centred, rule};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Row, State, as_wide, centred, rule};
 use crate::domain::{ConnectionName, Identity, Key, KeyCode, Role};
 use crate::inventory::Holder;
 use crate::view::{Line, Theme, modal_frame, put_line, wrap};
@@ -84,7 +84,7 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
 
 /// Draws the question.
 pub fn draw(state: &State, view: &IdentityView, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let columns = usize::from(whole.width.min(72).saturating_sub(4));
+    let columns = usize::from(as_wide(whole.width, 72).saturating_sub(4));
     let lines = lines(state, view, columns);
     let area = centred(whole, 72, u16::try_from(lines.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Title, format!("Who holds {}?", view.connection));

@@ -219,7 +219,9 @@ pub fn keep(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Draws it.
 pub fn draw(state: &State, view: &Labels, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let height = view.places() + 5 + usize::from(view.note.is_some());
+    let (counts, note) = (view.counts.len(), usize::from(view.note.is_some()));
+    // Above the labels, and above the note, a free row.
+    let height = 4 + if counts > 0 { counts + 1 } else { 0 } + 2 * note;
     let area = centred(whole, 66, u16::try_from(height).unwrap_or(u16::MAX));
     let title = Line::of(Role::Title, "Labels").and(Role::Dim, format!(" · {}", view.whom));
     let inner = modal_frame(buf, area, &title, theme);
@@ -242,9 +244,9 @@ fn draw_field(title: &str, field: &TextField, focused: bool, area: Rect, buf: &m
     }
     let style = theme.style(if focused { Role::Title } else { Role::Dim });
     put(buf, area.x, area.y, INDENT.min(area.width), title, style);
-    let role = if focused { Role::Input } else { Role::Text };
-    let place = (area.x + INDENT, area.y, area.width.saturating_sub(INDENT));
-    field.draw(buf, place, theme, role, focused);
+    let place = Rect { x: area.x + INDENT, width: area.width.saturating_sub(INDENT), height: 1, ..area };
+    buf.set_style(place.intersection(buf.area), theme.style(Role::Input));
+    field.draw(buf, (place.x, place.y, place.width), theme, Role::Input, focused);
 }
 
 /// The known labels that fit what is typed.

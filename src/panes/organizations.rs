@@ -21,7 +21,7 @@ use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::{PaneId, accounts};
 use crate::provider::{Cursor, Levels, OrganizationScope, Query};
-use crate::view::{Line, Theme, bordered, put_line, scroll_to, wrap};
+use crate::view::{Line, Theme, bordered, frame_more, put_line, scroll_to, wrap};
 
 pub use rows::TreeRow;
 
@@ -430,6 +430,7 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         y += 1;
     }
     draw_words(state, Rect { y, height: inner.bottom().saturating_sub(y), ..inner }, buf, theme);
+    frame_more(buf, area, pane.offset, pane.rows.len().saturating_sub(pane.offset + height), theme);
 }
 
 fn draw_row(state: &State, row: &TreeRow, area: Rect, buf: &mut Buffer, theme: Theme, focused: bool) {
@@ -441,7 +442,7 @@ fn draw_row(state: &State, row: &TreeRow, area: Rect, buf: &mut Buffer, theme: T
         (true, false) => theme.style(Role::SelectedDim),
         (false, _) => Style::new(),
     };
-    if under && focused {
+    if under && (focused || theme.is_band(Role::SelectedDim)) {
         buf.set_style(area, over);
     }
     let open = pane.expanded.contains(&row.node);

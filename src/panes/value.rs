@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, centred};
+use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, as_wide, centred};
 use crate::domain::{Key, KeyCode, Role, clip, shown};
 use crate::panes::detail::{self, Value};
 use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
@@ -68,7 +68,7 @@ fn room(state: &State) -> Rect {
 }
 
 fn columns(room: Rect) -> usize {
-    usize::from(room.width.min(COLUMNS).saturating_sub(4)).max(1)
+    usize::from(as_wide(room.width, COLUMNS).saturating_sub(4)).max(1)
 }
 
 /// Scrolls.

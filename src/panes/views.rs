@@ -252,8 +252,9 @@ pub fn draw(state: &State, view: &Views, whole: Rect, buf: &mut Buffer, theme: T
     let label = if view.renames.is_some() { "Rename to" } else { "Save as" };
     let style = theme.style(if focused { Role::Title } else { Role::Dim });
     put(buf, room.x, room.y, INDENT.min(room.width), label, style);
-    let place = (room.x + INDENT, room.y, room.width.saturating_sub(INDENT));
-    view.name.draw(buf, place, theme, if focused { Role::Input } else { Role::Text }, focused);
+    let place = Rect { x: room.x + INDENT, width: room.width.saturating_sub(INDENT), height: 1, ..room };
+    buf.set_style(place.intersection(buf.area), theme.style(Role::Input));
+    view.name.draw(buf, (place.x, place.y, place.width), theme, Role::Input, focused);
     let words = view.renames.as_ref().map_or_else(|| View::of(state).words(state), |name| format!("was {name}"));
     let columns = room.width.saturating_sub(INDENT);
     let words = clip(&shown(&words), usize::from(columns)).into_owned();

@@ -41,8 +41,8 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     say(Role::Text, "");
     say(
         Role::Text,
-        "To connect, either set the variables that your provider's own tools use, e.g. CLOUDFLARE_API_TOKEN \
-         (such a connection is read-only), or name a connection in",
+        "To connect, set the variables that your provider's own tools use, e.g. CLOUDFLARE_API_TOKEN (read-only \
+         then), or name a connection in",
     );
     say(Role::Key, &path);
     say(Role::Text, "");
@@ -50,7 +50,12 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         "[connections.prod]",
         "provider = \"cloudflare\"",
         "token = { env = \"CLOUDFLARE_API_TOKEN\" }",
-        "protection = \"confirm\"    # open | confirm | typed | read-only",
+        // Torn it would be no example.
+        if columns < 64 {
+            "protection = \"confirm\""
+        } else {
+            "protection = \"confirm\"    # open | confirm | typed | read-only"
+        },
     ] {
         say(Role::Dim, line);
     }

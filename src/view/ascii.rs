@@ -29,7 +29,7 @@ mod tests {
         let mut buf = Buffer::with_lines(["╭─┏━┓ 3 … ▸ ● ↑↓ › ✓", "│ 株式会社 Müller ┃▌╰╯"]);
         assert_eq!(buf.area, Rect::new(0, 0, 22, 2));
         plain(&mut buf);
-        let expected = Buffer::with_lines(["+-+-+ 3 ~ > * ^v / +", "| 株式会社 Müller |>++"]);
+        let expected = Buffer::with_lines(["+-+=+ 3 ~ > * ^v / +", "| 株式会社 Müller |>++"]);
         assert_eq!(buf, expected);
         let mut buf = Buffer::with_lines(["a · b → c ≈ ␣ ★ ⠋ ‖ ↻ ◐ ⇒ ╱ ◇"]);
         plain(&mut buf);

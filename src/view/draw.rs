@@ -37,7 +37,10 @@ fn draw_all(state: &State, frame: Rect, buf: &mut Buffer) {
         return;
     }
     top_line(state, areas.top, buf, theme);
-    if state.setup.connections.is_empty() {
+    let from = state.modals.iter().rposition(Modal::covers).unwrap_or(0);
+    if state.modals.get(from).is_some_and(Modal::fills) {
+        // Nothing of what it covers shows at its edges.
+    } else if state.setup.connections.is_empty() {
         let body = Rect { y: 1, height: whole.height.saturating_sub(2), ..whole };
         welcome::draw(state, body, buf, theme);
     } else {
@@ -45,7 +48,6 @@ fn draw_all(state: &State, frame: Rect, buf: &mut Buffer) {
     }
     let room = Rect { y: 1, height: whole.height.saturating_sub(2), ..whole };
     let below = (!state.modals.is_empty() && !state.toasts.is_empty()).then(|| buf.clone());
-    let from = state.modals.iter().rposition(Modal::covers).unwrap_or(0);
     for modal in &state.modals[from..] {
         draw_modal(state, modal, room, buf, theme);
     }
@@ -81,8 +83,8 @@ fn panes(state: &State, areas: &Areas, buf: &mut Buffer, theme: Theme) {
     {
         let words = Line::of(Role::Key, " z").and(Role::Dim, " all panes ");
         let wide = u16::try_from(words.width()).unwrap_or(area.width).min(area.width);
-        let place = (area.right().saturating_sub(wide + 2).max(area.x), area.bottom().saturating_sub(1));
-        put_line(buf, place.0, place.1, wide, &words, theme, Style::new());
+        // At the left: at the right stands how much there is above and below.
+        put_line(buf, area.x + 2, area.bottom().saturating_sub(1), wide, &words, theme, Style::new());
     }
 }
 
@@ -140,7 +142,14 @@ fn top_line(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             after = if theme.is_band(Role::Level(protection)) { Role::Level(protection) } else { Role::Dim };
         }
         None if state.setup.connections.is_empty() => left.push(Role::Dim, "no connection"),
-        None => left.push(Role::Title, format!("{} connections", state.setup.connections.len())),
+        None => {
+            left.push(Role::Title, format!("{} connections", state.setup.connections.len()));
+            if state.setup.read_only {
+                let role = Role::Level(Protection::ReadOnly);
+                left.push(role, format!(" {}", Protection::ReadOnly.word()));
+                after = if theme.is_band(role) { role } else { Role::Dim };
+            }
+        }
     }
     // A band ends as it begins, with a blank.
     left.push(after, " ");
@@ -164,7 +173,7 @@ fn identity_words(state: &State, line: &mut Line) {
     if let Some(words) = view.contest_words() {
         return line.push(Role::Bad, format!(" │ {words}"));
     }
-    let Some(identity) = &view.identity else { return };
+    let Some(identity) = view.identity.as_ref().filter(|identity| !identity.value.user.is_empty()) else { return };
     line.push(Role::Dim, format!(" │ {}", who(&identity.value)));
     if let Some(words) = expiry(state, &identity.value) {
         line.push(Role::Bad, words);

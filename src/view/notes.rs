@@ -14,6 +14,9 @@ const HINTS: usize = 60;
 /// Below this the panes keep their rows, and a message lies over the lowest of them.
 const LEAST_HEIGHT: u16 = 12;
 
+/// From so many columns on the line of the first run says whom it is for.
+const WORDY: usize = 60;
+
 /// What is said while no modal is open.
 #[derive(Default)]
 pub(super) struct Notes {
@@ -87,7 +90,7 @@ fn introduction(state: &State) -> Line {
     let hides = Line::of(Role::Key, "Esc").and(Role::Text, " hides this");
     let room = usize::from(state.size.width.saturating_sub(2)).saturating_sub(hides.width());
     let scopes = scopes(state);
-    let mut line = Line::default();
+    let mut line = if room >= WORDY { Line::of(Role::Title, "New here?  ") } else { Line::default() };
     for (global, words) in first {
         let mut rows = scopes.iter().flat_map(|scope| state.setup.keys.rows(scope));
         let found = rows.find(|(row, keys)| row.action == Action::Global(global) && !keys.is_empty());

@@ -218,8 +218,8 @@ pub(super) const TERMINAL: Names = Names {
     dim: Modifier::DIM,
 };
 
-/// The darker half reads badly on black where red is concerned.
-pub(super) const DARK_16: Names = Names { bad: Some(Color::LightRed), ..TERMINAL };
+/// The darker half reads badly on black where red and magenta are concerned.
+pub(super) const DARK_16: Names = Names { bad: Some(Color::LightRed), found: Some(Color::LightMagenta), ..TERMINAL };
 
 /// Three of the 16 read on white everywhere; cyan, green and yellow do nowhere.
 pub(super) const LIGHT_16: Names = Names {

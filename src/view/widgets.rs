@@ -12,6 +12,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Theme;
 use crate::domain::{Role, clip, width};
+use crate::panes::accounts::grouped;
 
 /// One line of text in roles. All text in it has been made safe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -171,7 +172,9 @@ pub fn modal_frame(buf: &mut Buffer, area: Rect, title: &Line, theme: Theme) -> 
 
 /// In the lower border: how much there is above and below of what a frame has no room for.
 pub fn frame_more(buf: &mut Buffer, area: Rect, above: usize, below: usize, theme: Theme) {
-    let words = Line::of(Role::Key, format!(" ↑ {above}  ↓ {below} "));
+    let ends = [("↑", above), ("↓", below)].into_iter().filter(|(_, count)| *count > 0);
+    let words: Vec<String> = ends.map(|(arrow, count)| format!("{arrow} {}", grouped(count))).collect();
+    let words = Line::of(Role::Key, format!(" {} ", words.join("  ")));
     let wide = u16::try_from(words.width()).unwrap_or(u16::MAX);
     if (above > 0 || below > 0) && area.height > 2 && area.width > wide + 4 {
         put_line(buf, area.right() - wide - 2, area.bottom() - 1, wide, &words, theme, Style::new());

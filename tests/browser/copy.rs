@@ -57,7 +57,7 @@ fn while_the_next_key_is_awaited_a_menu_says_what_may_follow_and_esc_takes_it_ba
     let mut browser = Browser::start(140, 40);
     browser.keys("y");
     let screen = browser.text();
-    for words in ["copy", "i  id", "n  name", "r  row as JSON", "c  acctui command", "p  provider's own command"] {
+    for words in ["Copy", "i  id", "n  name", "r  row as JSON", "c  acctui command", "p  provider's own command"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     browser.effects.clear();

@@ -173,9 +173,9 @@ fn undo_makes_a_plan_that_goes_the_same_road_and_the_journal_follows() {
     says(&mut browser, "Journal 2/6");
     let last = browser.noted().pop().unwrap();
     assert!(last.undoes.is_some_and(|undone| undone != last.change));
-    assert!(browser.screen().contains("confirmed undo "), "{}", browser.screen());
+    assert!(browser.screen().contains("confirmed  undo "), "{}", browser.screen());
     // The cursor is still on the change that was undone.
-    assert!(browser.screen().contains("undone    edit "), "{}", browser.screen());
+    assert!(browser.screen().contains("undone     edit "), "{}", browser.screen());
     assert!(browser.noted().iter().any(|record| record.undoes.is_none() && record.state == JournalState::Confirmed));
     browser.keys("U");
     assert!(matches!(browser.state.modals.as_slice(), [Modal::Journal(_)]));
@@ -186,7 +186,7 @@ fn undo_makes_a_plan_that_goes_the_same_road_and_the_journal_follows() {
     browser.keys("<esc>kU<enter>");
     assert_eq!(name_now(&browser), "Aurora Corporate AS Ltd");
     let screen = browser.screen();
-    assert!(screen.contains("undone    undo ") && screen.contains("confirmed edit "), "{screen}");
+    assert!(screen.contains("undone     undo ") && screen.contains("confirmed  edit "), "{screen}");
 }
 
 #[test]

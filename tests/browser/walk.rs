@@ -308,7 +308,7 @@ fn a_line_of_the_journal_keeps_its_time_its_outcome_and_its_target_on_any_screen
         record.operation = None;
         browser.note(&[record]);
         browser.keys("J");
-        browser.says(&["just now   sent      edit   ", name]);
+        browser.says(&["just now   sent       edit   ", name]);
     }
 }
 

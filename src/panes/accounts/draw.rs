@@ -12,11 +12,14 @@ use super::shows_filter;
 use crate::app::columns::{needed, on_screen, sortable};
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
-use crate::domain::{Failure, Moment, Role, age_words, shown};
+use crate::domain::{Failure, FailureKind, Moment, Role, age_words, shown};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
-use crate::view::{Line, Theme, bordered, put, put_line, wrap};
+use crate::view::{Line, Theme, bordered, frame_more, put, put_line, wrap};
+
+/// Few names are longer: what is wider than that gives the other columns their most first.
+const NAMES: u16 = 40;
 
 /// Columns that fit, in their order, each with its width. So many beside the name tell accounts apart.
 fn fitting(columns: &[Column], room: u16, needed: usize) -> Vec<(&Column, u16)> {
@@ -47,7 +50,8 @@ fn fitting(columns: &[Column], room: u16, needed: usize) -> Vec<(&Column, u16)> 
     let is_name = |column: &Column| column.value == ColumnValue::Name;
     let name = fitted.iter().position(|(column, _)| is_name(column)).unwrap_or(0);
     let is_own = fitted.get(name).is_some_and(|(column, _)| column.min == column.max);
-    let first = if is_own { 0 } else { left / 2 };
+    let has = fitted.get(name).map_or(0, |(column, _)| column.min.max(ample));
+    let first = if is_own { 0 } else { (left / 2).min(NAMES.saturating_sub(has)) };
     left -= first;
     if let Some((column, width)) = fitted.get_mut(name) {
         *width = if is_own { column.min.min(room) } else { (*width).max(ample).min(room) };
@@ -125,6 +129,9 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
         draw_empty(state, body, buf, theme);
     } else {
         draw_rows(state, (&fitted, own), body, buf, theme, focused);
+        let (offset, page) = (state.accounts.offset, usize::from(body.height));
+        let all = state.accounts.found.value().map_or(0, |found| found.matched);
+        frame_more(buf, area, offset, all.saturating_sub(offset + page), theme);
     }
     for (y, line) in (bottom..inner.bottom()).zip(&troubles) {
         put_line(buf, inner.x, y, inner.width, line, theme, Style::new());
@@ -324,7 +331,7 @@ fn draw_rows(
         };
         // Under the cursor nothing is faint: without colours that row is reversed, and what is dim in it can't be read.
         let dim = if under { style } else { style.patch(theme.style(Role::Dim)) };
-        if under && focused {
+        if under && (focused || theme.is_band(Role::SelectedDim)) {
             buf.set_style(Rect { y, height: 1, ..area }, style);
         }
         put(buf, area.x, y, 1, if under && !focused { "▌" } else { " " }, style);
@@ -339,6 +346,14 @@ fn draw_rows(
                 let is_old = account.gone_since().is_some() || is_stale;
                 draw_name(state, (found, &account), (x, y, *width), (style, dim, is_old), buf, theme);
             } else {
+                // Numbers stand below each other's last figure, below the title's last letter.
+                let is_number = matches!(column.value, ColumnValue::Path(_))
+                    && !text.is_empty()
+                    && text.bytes().all(|byte| byte.is_ascii_digit());
+                let title = u16::try_from(crate::domain::width(column.title)).unwrap_or(*width).min(*width);
+                let before =
+                    if is_number { title.saturating_sub(u16::try_from(text.len()).unwrap_or(title)) } else { 0 };
+                let (x, width) = (x + before, &(width - before));
                 let used = put(buf, x, y, *width, &text, dim);
                 if column.value == ColumnValue::Connection {
                     let band = band(state, account.connection(), theme);
@@ -397,15 +412,23 @@ fn draw_empty(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
 
 fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
     let mut failed = false;
+    let several = state.scope_connections().count() > 1;
+    let mut hints: Vec<&str> = Vec::new();
     let mut loading = state.accounts.found.is_loading() && state.accounts.found.value().is_none();
     for connection in state.scope_connections() {
         match state.snapshot.connection(&connection.name).map(|view| &view.sync) {
             Some(SyncState::Failed { why, .. }) => {
                 failed = true;
                 say(Role::Bad, &format!("{}: {}", connection.name, why.kind.words()));
-                say_failure(why, say);
-                say(Role::Dim, &format!("The credential comes from {}.", connection.credential));
-                say(Role::Dim, "r tries again; the rest goes on.");
+                say(Role::Text, &why.to_string());
+                // Several connections fail for one reason as a rule: what to do about it is said once.
+                let hint = why.hint.as_deref().unwrap_or_default();
+                if !hints.contains(&hint) {
+                    hints.push(hint);
+                }
+                if matches!(why.kind, FailureKind::Auth | FailureKind::Forbidden) {
+                    say(Role::Dim, &format!("The credential comes from {}.", connection.credential));
+                }
                 say(Role::Dim, "");
             }
             Some(SyncState::Running { .. } | SyncState::Never) | None => loading = true,
@@ -418,6 +441,11 @@ fn empty_words(state: &State, filter: &str, say: &mut dyn FnMut(Role, &str)) {
             say(Role::Bad, &format!("{}: not every account's {one} is known", connection.name));
             say_failure(why, say);
         }
+    }
+    hints.iter().filter(|hint| !hint.is_empty()).for_each(|hint| say(Role::Text, hint));
+    if !hints.is_empty() {
+        say(Role::Dim, if several { "r tries again; the rest goes on." } else { "r tries again." });
+        say(Role::Dim, "");
     }
     let total = state.accounts.found.value().map_or(0, |found| found.in_scope);
     if loading {
@@ -496,7 +524,7 @@ pub(super) fn troubles(state: &State, columns: u16) -> Vec<Line> {
             SyncState::Never | SyncState::Running { .. } | SyncState::Complete { .. } => {
                 let Some(why) = unplaced(connection, view) else { continue };
                 let words = format!("not every account's {} is known", connection.spec.hierarchy.one);
-                trouble(&format!("! {}", connection.name), &words, why, "R", columns)
+                trouble(&format!("! {}: ", connection.name), &words, why, "R", columns)
             }
         });
     }

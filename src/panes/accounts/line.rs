@@ -10,13 +10,13 @@ use ratatui::widgets::{Clear, Widget as _};
 
 use super::Pane;
 use super::marked::{MOST, Marks};
-use crate::app::{self, Effect, State};
+use crate::app::{self, Effect, State, as_wide};
 use crate::domain::filter::{Asks, Candidates, Completion, Field, Vocabulary, awaited, complete as completions};
 use crate::domain::{AccountKey, Role, clip, shown, width};
 use crate::forms::TextField;
 use crate::inventory::Snapshot;
 use crate::provider::{ColumnValue, Spec};
-use crate::view::{Line, Theme, put_line};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line};
 
 /// Values that are offered at most: nobody steps through more.
 const OFFERED: usize = 200;
@@ -230,8 +230,19 @@ pub(super) fn draw_menu(pane: &Pane, area: Rect, buf: &mut Buffer, theme: Theme)
     let room = usize::from(area.width);
     let wide = rows.iter().map(|(_, row)| row.width()).max().unwrap_or(0).min(room);
     let wide = u16::try_from(wide).unwrap_or(area.width);
+    let high = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
+    // Without a frame it can't be told from the rows below it; only the lowest screens have no room for one.
+    let area = if high <= area.height {
+        let frame = Rect { width: as_wide(area.width, wide + 2).max(16).min(area.width), height: high, ..area };
+        let inner = modal_frame(buf, frame, &Line::of(Role::Title, "Complete"), theme);
+        frame_more(buf, frame, from, menu.choices.len().saturating_sub(from + rows.len()), theme);
+        inner
+    } else {
+        Rect { width: wide, ..area }
+    };
     for (y, (is_under, row)) in (area.y..area.bottom()).zip(rows) {
-        let cells = Rect { y, height: 1, width: wide, ..area };
+        let wide = area.width;
+        let cells = Rect { y, height: 1, ..area };
         Clear.render(cells, buf);
         let over = if is_under { theme.style(Role::Selected) } else { Style::new() };
         buf.set_style(cells, over);

@@ -426,6 +426,7 @@ pub fn draw(state: &State, activity: &Activity, whole: Rect, buf: &mut Buffer, t
         }
         put_line(buf, inner.x + 1, y, columns, &line, theme, over);
     }
+    frame_more(buf, area, offset, (head + count).saturating_sub(offset + page), theme);
 }
 
 /// How many requests there were, and how many of them are not over.
@@ -549,40 +550,52 @@ fn outcome(state: &State, record: &RequestRecord, columns: usize) -> (Role, Stri
     (role, clip(&words, columns).into_owned())
 }
 
-/// One request: how it stands, how long it took, what was asked, and what else is known. Where there is little room the
-/// request's id gives way first, then the bytes and what it waited, then the path's middle, then its beginning.
+/// Columns of how many bytes came: `999,999 bytes`, and the gap before them.
+const BYTES: usize = 15;
+
+/// One request: how it stands, how long it took, what was asked; at the right end, below each other, where and how many
+/// bytes came. Where there is little room the request's id gives way first, then the bytes and what it waited, then the
+/// path's middle, then its beginning.
 fn request_line(state: &State, record: &RequestRecord, columns: usize) -> Line {
     let took = format!("{:>6} ms ", record.at.since(record.began));
     let method = format!(" {:<6}", record.method);
-    let connection = format!(" {}", record.connection);
     let fixed = width(&took) + width(&method);
     let path = shown(&record.path);
-    let room = columns.saturating_sub(fixed + width(&connection) + PATH.min(width(&path)));
+    let names = state.setup.connections.iter().map(|setup| width(setup.name.as_str()));
+    let longest = names.max().unwrap_or(0).max(width(record.connection.as_str()));
+    let room = columns.saturating_sub(fixed + longest + 2 + PATH.min(width(&path)));
     let (role, outcome) = outcome(state, record, room.min(columns / 2).max(OUTCOME));
     let mut room = columns.saturating_sub(fixed + width(&outcome).max(4));
-    let mut end = if record.attempt > 1 { format!(" · try {}", record.attempt) } else { String::new() };
-    end.push_str(&clip(&connection, room / 3));
-    let more = [
-        (record.waited > 0).then(|| format!(" · waited {} ms", record.waited)),
-        (record.bytes > 0).then(|| format!(" · {} bytes", record.bytes)),
-    ];
-    for part in more.into_iter().flatten() {
-        if width(&path).min(PATH) + width(&end) + width(&part) <= room {
-            end.push_str(&part);
-        }
+    let longest = longest.min(room / 3);
+    let mut end = format!("  {:<longest$}", clip(record.connection.as_str(), longest));
+    room = room.saturating_sub(width(&end));
+    if PATH + BYTES <= room {
+        let bytes = if record.bytes > 0 {
+            format!("{} bytes", grouped(usize::try_from(record.bytes).unwrap_or(usize::MAX)))
+        } else {
+            String::new()
+        };
+        end.push_str(&format!("{bytes:>BYTES$}"));
+        room -= BYTES;
+    }
+    let mut notes = if record.attempt > 1 { format!(" · try {}", record.attempt) } else { String::new() };
+    let waited = if record.waited > 0 { format!(" · waited {} ms", record.waited) } else { String::new() };
+    if width(&path).min(PATH) + width(&notes) + width(&waited) <= room {
+        notes.push_str(&waited);
     }
     if let Some(id) = &record.request_id {
-        let left = room.saturating_sub(width(&path) + width(&end));
-        end.push_str(&request_id(&id.shown(), left));
+        let left = room.saturating_sub(width(&path) + width(&notes));
+        notes.push_str(&request_id(&id.shown(), left));
     }
-    room = room.saturating_sub(width(&end));
-    let mut line = Line::of(role, format!("{outcome:<4}"));
-    line.push(Role::Dim, took);
-    line.push(Role::Title, method);
+    room = room.saturating_sub(width(&notes));
     // With little room the rows would only have the same beginning: what tells them apart stands at the end.
-    line.push(Role::Text, if room < PATH { clip_start(&path, room) } else { clip_middle(&path, room) });
-    line.push(Role::Dim, end);
-    line
+    let path = if room < PATH { clip_start(&path, room) } else { clip_middle(&path, room) };
+    let apart = " ".repeat(room.saturating_sub(width(&path)));
+    Line::of(role, format!("{outcome:<4}"))
+        .and(Role::Dim, took)
+        .and(Role::Title, method)
+        .and(Role::Text, path)
+        .and(Role::Dim, format!("{notes}{apart}{end}"))
 }
 
 /// A request's id: whole, else its first characters, else nothing.
@@ -635,10 +648,10 @@ mod tests {
     fn the_request_id_gives_way_first_and_a_path_keeps_its_end_longest() {
         let record = record(1, LONG, RequestState::Answered(200));
         for (columns, has, lacks) in [
-            (134, &[LONG, "prod", "2048 bytes", "9a8b7c6d5e4f3a2b-OSL"][..], "…"),
-            (115, &[LONG, "prod", "2048 bytes", "· 9a8b7c6d5e"], "-OSL"),
-            (102, &[LONG, "prod", "2048 bytes"], "9a8b"),
-            (94, &["GET", "/client/v4/account…", "/profile", "prod", "2048 bytes"], "9a8b"),
+            (134, &[LONG, "prod", "2,048 bytes", "9a8b7c6d5e4f3a2b-OSL"][..], "…"),
+            (121, &[LONG, "prod", "2,048 bytes", "· 9a8b7c6d5e"], "-OSL"),
+            (108, &[LONG, "prod", "2,048 bytes"], "9a8b"),
+            (94, &["GET", "/client/v4/acco", "/profile", "prod", "2,048 bytes"], "9a8b"),
             (54, &["GET", "c1d0e9f8a7b/profile", "prod"], "/client"),
             (40, &["GET", "…", "/profile", "prod"], "/cli"),
         ] {

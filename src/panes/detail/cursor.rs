@@ -130,13 +130,14 @@ pub(super) fn found(state: &State) -> Option<(Option<usize>, usize)> {
     Some((place, count))
 }
 
-/// Puts the cursor on a line, and that on top.
+/// Puts the cursor on a line, and that on top where more stands below it than there is room for.
 fn go_to(state: &mut State, row: &fold::Row) {
     state.detail.folds.show(&row.pointer);
     laid::follow(state);
     let at = state.detail.laid.as_ref().and_then(|laid| laid.rows.iter().position(|other| other.is(row)));
     if let Some(at) = at {
-        (state.detail.at, state.detail.offset) = (at, at);
+        let last = lines(state, columns(state)).len().saturating_sub(page(state));
+        (state.detail.at, state.detail.offset) = (at, at.min(last));
     }
 }
 

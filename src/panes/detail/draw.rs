@@ -9,7 +9,7 @@ use super::{Tab, cursor, matches, shows_search};
 use crate::app::State;
 use crate::domain::{Role, clip, width};
 use crate::panes::{PaneId, find};
-use crate::view::{Line, Theme, bordered, put, put_line};
+use crate::view::{Line, Theme, bordered, frame_more, put, put_line};
 
 /// Draws the detail.
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
@@ -41,22 +41,34 @@ pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let (columns, page) = (usize::from(inner.width.saturating_sub(2)), usize::from(inner.bottom().saturating_sub(top)));
     let shift = if state.detail.tab == Tab::Raw { shift_in_view(state, &lines, columns, page) } else { 0 };
     let (cursor, on_steps) = (cursor::at(state, lines.len()), cursor::on_steps(state));
+    let chosen = lines.around(cursor);
     let is_old = is_refreshing(state);
+    // Of mere words that all fit none is chosen.
+    let nothing = !on_steps && state.detail.tab != Tab::Raw && lines.are_words() && lines.len() <= page;
     for (y, (at, line)) in (top..inner.bottom()).zip(lines.iter().enumerate().skip(state.detail.offset)) {
-        let under = at == cursor && (focused || on_steps);
-        let over = match (under, focused) {
-            (true, true) => theme.style(Role::Selected),
-            (true, false) => theme.style(Role::SelectedDim),
-            (false, _) if !needle.is_empty() && matches(line, &needle) => theme.style(Role::Match),
-            (false, _) if is_old => theme.style(Role::Dim),
-            (false, _) => Style::new(),
+        let role = match (chosen.contains(&at) && (focused || on_steps) && !nothing, at == cursor && focused) {
+            (true, true) => Some(Role::Selected),
+            // The rest of the value that the cursor is on.
+            (true, false) => Some(Role::SelectedDim),
+            (false, _) => None,
         };
+        let over = match role {
+            Some(role) => theme.style(role),
+            None if !needle.is_empty() && matches(line, &needle) => theme.style(Role::Match),
+            None if is_old => theme.style(Role::Dim),
+            None => Style::new(),
+        };
+        if role.is_some_and(|role| theme.is_band(role)) {
+            buf.set_style(Rect { y, height: 1, ..inner }, over);
+        }
         if shift > 0 {
             put_line(buf, inner.x + 1, y, inner.width - 1, &shifted(line, shift), theme, over);
         } else {
             put_line(buf, inner.x + 1, y, inner.width - 1, line, theme, over);
         }
     }
+    let above = state.detail.offset.min(lines.len());
+    frame_more(buf, area, above, lines.len().saturating_sub(above + page), theme);
 }
 
 /// How far Raw is shifted on screen: no further than the longest of the lines goes that are seen, so that a page is never

@@ -88,9 +88,11 @@ pub(super) fn unnoted(lines: &mut Vec<Line>, room: Room, label: &str, value: &st
     let (wide, columns) = (room.before(label), room.columns);
     let room = columns.saturating_sub(wide).max(8);
     let text = shown(value);
-    // A word that does not fit beside its title stands below it, if it fits there.
+    // A word that does not fit beside its title stands below it, if it is torn less there.
     if stands_below(&text, room, columns.saturating_sub(2)) {
-        lines.push(Line::of(Role::Dim, label));
+        if !label.is_empty() {
+            lines.push(Line::of(Role::Dim, label));
+        }
         let parts = wrap(&text, columns.saturating_sub(2)).into_iter().take(12);
         let role = Contact::role(contact(label, value));
         return lines.extend(parts.map(|text| Line::of(Role::Text, "  ").and(role, text)));
@@ -103,10 +105,37 @@ pub(super) fn unnoted(lines: &mut Vec<Line>, room: Room, label: &str, value: &st
     }
 }
 
-/// Whether a text has a word that the columns beside its title would tear, and those below it would not.
+/// What is said of the value above it: it begins where that does, beside its title or below.
+pub(super) fn remark(lines: &mut Vec<Line>, room: Room, text: &str) {
+    let is_below = lines.last().and_then(|line| line.0.first()).is_some_and(|(_, first)| first == "  ");
+    let indent = if is_below { 2 } else { room.before("") };
+    let parts = wrap(text, room.columns.saturating_sub(indent).max(8)).into_iter();
+    lines.extend(parts.map(|part| Line::of(Role::Text, " ".repeat(indent)).and(Role::Text, part)));
+}
+
+/// A field with several values, a row each: all beside its title, or all below it.
+pub(super) fn rows(lines: &mut Lines, room: Room, label: &str, values: &[String]) {
+    let beside = room.columns.saturating_sub(room.before(label)).max(8);
+    let below = room.columns.saturating_sub(2);
+    if !values.iter().any(|value| stands_below(&shown(value), beside, below)) {
+        for (nth, value) in values.iter().enumerate() {
+            field(lines, room, if nth == 0 { label } else { "" }, value);
+        }
+        return;
+    }
+    lines.push(Line::of(Role::Dim, label));
+    for value in values {
+        let (from, role) = (lines.len(), Contact::role(contact(label, value)));
+        let parts = wrap(&shown(value), below).into_iter().take(12);
+        lines.extend(parts.map(|text| Line::of(Role::Text, "  ").and(role, text)));
+        lines.note(from, label, value);
+    }
+}
+
+/// Whether a text has a word that the columns beside its title would tear, and those below it would not, or less.
 pub(super) fn stands_below(text: &str, beside: usize, below: usize) -> bool {
     let longest = text.split_whitespace().map(width).max().unwrap_or(0);
-    longest > beside && longest <= below
+    longest > beside && (longest <= below || wrap(text, below).len() < wrap(text, beside).len())
 }
 
 pub(super) fn paragraph(lines: &mut Vec<Line>, columns: usize, role: Role, text: &str) {
@@ -150,9 +179,9 @@ fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<L
             let name = state.snapshot.find(key).map(|account| shown(account.name()).into_owned());
             let name = name.unwrap_or_else(|| key.id.to_string());
             let line = Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name);
-            let this = "  this account";
             // The name tells it, too; the last column of the pane may be written on.
-            lines.push(if line.width() + width(this) <= columns + 1 { line.and(Role::Dim, this) } else { line });
+            let what = Line::of(Role::Dim, "  this account");
+            lines.push(if line.width() + what.width() <= columns + 1 { line.and_all(what) } else { line });
             if steps.is_empty() && lineage.is_some() {
                 lines.push(Line::default());
                 paragraph(lines, columns, Role::Dim, "A standalone account: no organization contains it.");
@@ -210,6 +239,13 @@ pub(super) fn is_refreshing(state: &State) -> bool {
     mine && state.detail.fetch.is_loading() && fact_at(state, subject, tab).is_some()
 }
 
+/// A free line, where something stands above it.
+fn apart(lines: &mut Vec<Line>) {
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+}
+
 /// Below the tab's lines: loading, failed, or how old it is.
 fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line>) {
     let tab = state.detail.tab;
@@ -217,7 +253,7 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
     let mine = state.detail.asked.as_ref() == Some(&(subject.clone(), tab));
     if mine {
         if let Some(failure) = state.detail.fetch.failure() {
-            lines.push(Line::default());
+            apart(lines);
             paragraph(lines, columns, Role::Bad, &failure.to_string());
             if let Some(hint) = &failure.hint {
                 paragraph(lines, columns, Role::Text, hint);
@@ -225,7 +261,7 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
             lines.push(Line::of(Role::Key, "r").and(Role::Dim, " tries again"));
         }
         if state.detail.fetch.is_loading() {
-            lines.push(Line::default());
+            apart(lines);
             let words =
                 at.map_or_else(|| "loading …".to_owned(), |at| format!("as of {}, refreshing …", since(state, at)));
             lines.push(Line::of(Role::Dim, words));
@@ -233,7 +269,7 @@ fn status(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<Line
         }
     }
     if let Some(at) = at.or_else(|| listed_at(state, subject, tab)) {
-        lines.push(Line::default());
+        apart(lines);
         lines.push(Line::of(Role::Dim, format!("as of {}", since(state, at))));
         extra_status(state, subject, (tab, at), columns, lines);
     }

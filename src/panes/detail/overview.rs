@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::lines::{Room, field, moment, paragraph, stands_below, unnoted};
+use super::lines::{Room, field, moment, paragraph, remark, rows, stands_below, unnoted};
 use super::values::{Contact, Lines, contact};
 use crate::app::State;
 use crate::app::columns::{has_look_alike, has_look_alike_elsewhere};
@@ -66,9 +66,9 @@ fn account_lines(state: &State, account: &impl Listed, spec: Option<&'static Spe
     field(lines, room, "Name", account.name());
     field(lines, room, "ID", account.id());
     if has_look_alike(state, &account.key()) {
-        unnoted(lines, room, "", "≈ another account has this name");
+        remark(lines, room, "≈ another account has this name");
     } else if has_look_alike_elsewhere(state, &account.key()) {
-        unnoted(lines, room, "", "≈ an account of another connection has this name");
+        remark(lines, room, "≈ an account of another connection has this name");
     }
     field(lines, room, "Connection", &account.connection().to_string());
     field(lines, room, "Type", account.kind().unwrap_or_default());
@@ -162,9 +162,7 @@ fn named(account: &Account, detail: &DetailField, shows_secrets: bool, room: Roo
         // Why stands once, among what was not read.
         Reading::Unread(_) => absent(lines, room, detail.label, "can't be read"),
         Reading::There(Value::Array(items)) => {
-            for (nth, item) in items.iter().enumerate() {
-                field(lines, room, if nth == 0 { detail.label } else { "" }, &row(item));
-            }
+            rows(lines, room, detail.label, &items.iter().map(row).collect::<Vec<_>>());
         }
         Reading::There(Value::Object(map)) => leaves(detail.label, &Value::Object(map), 0, room.columns, lines),
         Reading::There(value @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_))) => {
@@ -180,7 +178,11 @@ fn unasked(what: Option<&str>, columns: usize, lines: &mut Vec<Line>) {
 }
 
 fn absent(lines: &mut Vec<Line>, room: Room, label: &str, words: &str) {
-    lines.push(Line::of(Role::Dim, format!("{label:<wide$}{words}", wide = room.before(label))));
+    let wide = room.before(label);
+    for (nth, words) in wrap(words, room.columns.saturating_sub(wide).max(8)).into_iter().enumerate() {
+        let label = if nth == 0 { label } else { "" };
+        lines.push(Line::of(Role::Dim, format!("{label:<wide$}{words}")));
+    }
 }
 
 /// An item of a list in one line: its values side by side.

@@ -112,6 +112,17 @@ impl Lines {
         self.values.push((from..self.lines.len(), value));
     }
 
+    /// The lines that are seen as chosen with one: those of the whole value.
+    pub(super) fn around(&self, line: usize) -> Range<usize> {
+        let whole = self.values.iter().find(|(lines, _)| lines.contains(&line));
+        whole.map_or(line..line + 1, |(lines, _)| lines.clone())
+    }
+
+    /// Whether nothing of it is a value that could be chosen.
+    pub(super) fn are_words(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// The value on a line.
     pub(super) fn value(&self, line: usize) -> Option<&Value> {
         self.values.iter().find(|(lines, _)| lines.contains(&line)).map(|(_, value)| value)

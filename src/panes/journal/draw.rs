@@ -17,7 +17,7 @@ const WORDY: u16 = 80;
 /// The most lines of a name above what else is known of a change; the whole of a longer one stands at the end.
 const NAME_ROWS: usize = 3;
 /// Columns of a line before the target's name: its age, where it stands, and what it did.
-const BEFORE: usize = 28;
+const BEFORE: usize = 29;
 /// A name of more columns than this is cut, so that one does not take what a whole page says beside it.
 const LONG: usize = 120;
 /// What such a name has of the line, or half of it, if that is more.
@@ -63,22 +63,24 @@ pub fn draw(state: &State, journal: &Journal, whole: Rect, buf: &mut Buffer, the
     }
     let mut list = inner;
     if journal.filtering || !journal.filter.value().is_empty() {
-        put_line(buf, inner.x + 1, inner.y, columns, &Line::of(Role::Key, "/"), theme, Style::new());
-        let line = (inner.x + 2, inner.y, columns.saturating_sub(1));
+        let used = put_line(buf, inner.x + 1, inner.y, columns, &Line::of(Role::Key, "/ "), theme, Style::new());
+        let line = (inner.x + 1 + used, inner.y, columns.saturating_sub(used));
         journal.filter.draw(buf, line, theme, Role::Input, journal.filtering);
         list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     }
-    rows(state, journal, list, buf, theme);
+    let (above, below) = rows(state, journal, list, buf, theme);
+    frame_more(buf, area, above, below, theme);
 }
 
-fn rows(state: &State, journal: &Journal, area: Rect, buf: &mut Buffer, theme: Theme) {
+/// Gives how many changes there are above and below.
+fn rows(state: &State, journal: &Journal, area: Rect, buf: &mut Buffer, theme: Theme) -> (usize, usize) {
     let columns = area.width.saturating_sub(2);
     let shown = journal.shown();
     if shown.is_empty() {
         for (y, line) in (area.y..area.bottom()).zip(nothing(journal, usize::from(columns))) {
             put_line(buf, area.x + 1, y, columns, &line, theme, Style::new());
         }
-        return;
+        return (0, 0);
     }
     let cursor = shown.iter().position(|entry| Some(entry.id()) == journal.selected.as_deref());
     let offset = scroll_to(cursor.unwrap_or(0), 0, usize::from(area.height), shown.len());
@@ -93,6 +95,7 @@ fn rows(state: &State, journal: &Journal, area: Rect, buf: &mut Buffer, theme: T
         }
         put_line(buf, area.x + 1, y, columns, &row(state, entry, widths), theme, over);
     }
+    (offset, shown.len().saturating_sub(offset + usize::from(area.height)))
 }
 
 /// What is said in the place of rows.
@@ -173,7 +176,7 @@ fn row(state: &State, entry: &Entry, widths: Widths) -> Line {
     let (role, word) = entry.state();
     let age = age_words(state.now.since(entry.records[0].at));
     let mut line = Line::of(Role::Dim, format!("{age:<11}"));
-    line.push(role, format!("{word:<10}"));
+    line.push(role, format!("{word:<11}"));
     line.push(Role::Text, format!("{:<7}", entry.verb()));
     if widths.connection + widths.altered == 0 {
         line.push(Role::Title, clip(&entry.name(), widths.name));

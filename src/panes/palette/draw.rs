@@ -9,12 +9,14 @@ use super::{Hit, Palette};
 use crate::app::{Size, State, centred};
 use crate::domain::{AccountKey, Filter, Role, clip, width};
 use crate::panes::accounts::grouped;
-use crate::view::{Line, Theme, modal_frame, put_line, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
 
 /// The widest it gets: a title, a reason and keys read well up to there.
 const COLUMNS: u16 = 96;
 /// The highest it gets: what is under it stays in sight on a large screen.
 const ROWS: u16 = 26;
+/// On a narrower screen less is seen of an id.
+const NARROW: u16 = 80;
 /// Columns of the kinds: `organization` and a gap.
 const KIND: usize = 13;
 
@@ -63,6 +65,8 @@ pub fn draw(state: &State, palette: &Palette, whole: Rect, buf: &mut Buffer, the
         }
         draw_hit(&words(state, palette, hit), &palette.read, row, buf, theme, over);
     }
+    let below = palette.hits.len().saturating_sub(palette.offset + usize::from(list.height));
+    frame_more(buf, area, palette.offset, below, theme);
     if let Some(hit) = palette.hits.get(cursor) {
         let row = list.y + u16::try_from(cursor.saturating_sub(palette.offset)).unwrap_or(0);
         draw_reason(&words(state, palette, hit), row, list, buf, theme);
@@ -129,12 +133,18 @@ fn account(state: &State, key: &AccountKey) -> Words {
     let name = state.snapshot.find(key).map(|row| crate::domain::shown(row.name()).into_owned());
     let id = crate::domain::shown(key.id.as_str()).into_owned();
     let title = name.filter(|name| !name.is_empty()).unwrap_or_else(|| id.clone());
-    Words { kind: "account", title, reason: None, right: (Role::Dim, format!("{} {}", clip(&id, 12), key.connection)) }
+    // Ids stand below each other.
+    let names = state.setup.connections.iter().map(|setup| width(setup.name.as_str()));
+    let (ids, names) = (if state.size.width < NARROW { 6 } else { 12 }, names.max().unwrap_or(0).min(12));
+    let right = format!("{:<ids$}  {:>names$}", clip(&id, ids), key.connection.as_str());
+    Words { kind: "account", title, reason: None, right: (Role::Dim, right) }
 }
 
 fn draw_hit(words: &Words, filter: &Filter, area: Rect, buf: &mut Buffer, theme: Theme, over: Style) {
     let all = usize::from(area.width);
-    let right = clip(&words.right.1, all / 3).into_owned();
+    // What a title leaves free is the right end's.
+    let free = if words.reason.is_none() { all.saturating_sub(KIND + width(&words.title) + 2) } else { 0 };
+    let right = clip(&words.right.1, free.max(all / 3)).into_owned();
     let room = all.saturating_sub(KIND + width(&right) + 1);
     let kind = format!("{:<KIND$}", words.kind);
     let title = clip(&words.title, room).into_owned();

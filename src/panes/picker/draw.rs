@@ -5,18 +5,20 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{Aim, Below, Picker, Place, is_top};
-use crate::app::{State, centred, inside};
+use crate::app::{State, as_wide, centred, inside};
 use crate::domain::{
     AccountKey, ConnectionName, OrganizationId, OrganizationKey, Role, Subject, Tree, clip, shown, width,
 };
 use crate::inventory::Hierarchy;
 use crate::panes::{accounts, chooser, plan};
-use crate::view::{Line, Theme, modal_frame, put_line, way, wrap};
+use crate::view::{Line, Theme, frame_more, modal_frame, put_line, way, wrap};
 
 /// The widest the picker gets: a name, its depth and a reason stand in one row.
 const COLUMNS: u16 = 92;
 /// How many places of origin are named; the rest is counted.
 const ORIGINS: usize = 3;
+/// On a lower screen each row counts.
+const LOW: u16 = 26;
 /// The fewest rows for the tree: a word about why there are none fits.
 const LEAST: usize = 3;
 
@@ -151,11 +153,19 @@ fn tail(state: &State, picker: &Picker) -> Vec<Line> {
     lines
 }
 
+/// Rows between what stands above the tree and the tree: the filter's, and a free one where there are enough.
+fn gap(state: &State, picker: &Picker) -> u16 {
+    let searches = picker.filtering || !picker.filter.value().is_empty();
+    if state.size.height < LOW && !searches { 1 } else { 2 }
+}
+
 /// As high as the whole tree needs: a filter does not make it smaller.
 fn area(state: &State, picker: &Picker) -> Rect {
     let room = Rect::new(0, 1, state.size.width, state.size.height.saturating_sub(2));
-    let columns = usize::from(room.width.min(COLUMNS).saturating_sub(4));
-    let around = head(state, picker, columns).len() + 2 + wrapped(&tail(state, picker), columns).len();
+    let columns = usize::from(as_wide(room.width, COLUMNS).saturating_sub(4));
+    let around = head(state, picker, columns).len()
+        + usize::from(gap(state, picker))
+        + wrapped(&tail(state, picker), columns).len();
     let organizations = picker.tree(state).map_or(0, Tree::len) + usize::from(picker.aim.makes());
     let height = u16::try_from(around + organizations.max(LEAST) + 2).unwrap_or(u16::MAX);
     centred(room, COLUMNS, height)
@@ -165,7 +175,9 @@ fn area(state: &State, picker: &Picker) -> Rect {
 pub(super) fn page(state: &State, picker: &Picker) -> usize {
     let inner = inside(area(state, picker));
     let columns = usize::from(inner.width.saturating_sub(2));
-    let around = head(state, picker, columns).len() + 2 + wrapped(&tail(state, picker), columns).len();
+    let around = head(state, picker, columns).len()
+        + usize::from(gap(state, picker))
+        + wrapped(&tail(state, picker), columns).len();
     usize::from(inner.height).saturating_sub(around).max(1)
 }
 
@@ -214,7 +226,7 @@ pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
         say(&line, &mut y);
     }
     let line_of_filter = y;
-    y += 2;
+    y += gap(state, picker);
     let rows = picker.rows(state);
     let page = page(state, picker);
     let at = picker.at(&rows);
@@ -250,6 +262,7 @@ pub fn draw(state: &State, picker: &Picker, buf: &mut Buffer, theme: Theme) {
         let field = (body.x + used, line_of_filter, body.width.saturating_sub(used));
         picker.filter.draw(buf, field, theme, Role::Text, picker.filtering);
     }
+    frame_more(buf, area, picker.offset, rows.len().saturating_sub(picker.offset + page), theme);
 }
 
 /// Why the place under the cursor can't take it, whole, where its row has no room for that.

@@ -10,7 +10,7 @@ use super::outcome::{self, Fate};
 use super::sheet::{self, Sheet, say};
 use super::words::summary;
 use super::{Item, Phase, PlanView, Progress, word};
-use crate::app::{Modal, Motion, State, centred, inside};
+use crate::app::{Modal, Motion, State, as_wide, centred, inside};
 use crate::domain::{Plan, Protection, Role, Signal};
 use crate::panes::accounts;
 use crate::view::{Line, Theme, modal_frame, put_line};
@@ -46,7 +46,7 @@ pub(super) fn lay(state: &State, view: &PlanView) -> Laid {
     let foot = foot_rows(state, view, columns);
     let all = sheet.head.len() + sheet.len() + foot;
     let height = u16::try_from(all + 2).unwrap_or(u16::MAX);
-    let area = centred(room, widest(view), height.clamp(8, room.height.max(8)));
+    let area = centred(room, widest(view), height.clamp(5, room.height.max(5)));
     let inner = usize::from(inside(area).height);
     if sheet.head.len() + LEAST.min(sheet.len()) + foot > inner {
         Arc::make_mut(&mut sheet).unpin();
@@ -84,7 +84,11 @@ pub fn draw(state: &State, view: &PlanView, whole: Rect, buf: &mut Buffer, theme
         put_line(buf, inner.x + 1, y, width, line, theme, Style::new());
     }
     if (*offset > 0 || below > 0) && area.height > 2 {
-        let words = format!(" ↑ {offset}  ↓ {} ", lines(below, ""));
+        let words = match (*offset, below) {
+            (0, _) => format!(" ↓ {} ", lines(below, "")),
+            (_, 0) => format!(" ↑ {} ", lines(*offset, "")),
+            (_, _) => format!(" ↑ {offset}  ↓ {} ", lines(below, "")),
+        };
         let at = area.right().saturating_sub(u16::try_from(crate::domain::width(&words)).unwrap_or(0) + 2);
         put_line(buf, at, area.bottom() - 1, area.width, &Line::of(Role::Key, words), theme, Style::new());
     }
@@ -189,7 +193,7 @@ fn widest(view: &PlanView) -> u16 {
 }
 
 fn columns(view: &PlanView, whole: Rect) -> usize {
-    usize::from(whole.width.min(widest(view)).saturating_sub(4))
+    usize::from(as_wide(whole.width, widest(view)).saturating_sub(4))
 }
 
 /// The first line on screen. While many changes are sent the first that is not over is in sight, until it is scrolled.

@@ -260,12 +260,15 @@ fn whole(state: &State, view: &PlanView, columns: usize) -> Sheet {
             sheet.head.push(Line::default());
             let mut lines = Vec::new();
             told(state, view, plan, columns, &mut lines);
-            if !lines.is_empty() {
+            let alone = plan.changes.first().filter(|_| plan.changes.len() == 1);
+            let alone = alone.map(|planned| single(state, view, planned, columns));
+            // Nothing follows where all stands above: then a free line would be one too many.
+            if !lines.is_empty() && alone.as_ref().is_none_or(|block| !block.lines.is_empty()) {
                 lines.push(Line::default());
             }
             sheet.lead(lines, true);
-            sheet.blocks = if let [planned] = plan.changes.as_slice() {
-                vec![single(state, view, planned, columns)]
+            sheet.blocks = if let Some(block) = alone {
+                vec![block]
             } else {
                 sheet.names = names_beside(state, view, plan, columns);
                 let changes = plan.changes.iter().enumerate();
