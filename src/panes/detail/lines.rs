@@ -179,9 +179,9 @@ fn hierarchy(state: &State, subject: &Subject, columns: usize, lines: &mut Vec<L
             let name = state.snapshot.find(key).map(|account| shown(account.name()).into_owned());
             let name = name.unwrap_or_else(|| key.id.to_string());
             let line = Line::of(Role::Dim, branch(steps.len())).and(Role::Title, name);
-            // The name tells it, too; the last column of the pane may be written on.
+            // Where that has no room the place says it: the account is the last step.
             let what = Line::of(Role::Dim, "  this account");
-            lines.push(if line.width() + what.width() <= columns + 1 { line.and_all(what) } else { line });
+            lines.push(if line.width() + what.width() <= columns { line.and_all(what) } else { line });
             if steps.is_empty() && lineage.is_some() {
                 lines.push(Line::default());
                 paragraph(lines, columns, Role::Dim, "A standalone account: no organization contains it.");
