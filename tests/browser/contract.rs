@@ -69,7 +69,7 @@ fn many() -> World {
         .map(|at| {
             let mut account = pattern.clone();
             account.key = crate::harness::account_key(&format!("{at:03}"));
-            account.name = acctui::domain::Untrusted::new(&format!("Store {at:03}"));
+            account.name = acctui::domain::Untrusted::new(format!("Store {at:03}"));
             account
         })
         .collect();
@@ -472,7 +472,7 @@ fn the_list_counts_what_is_shown_of_how_many_with_commas() {
         .map(|at| {
             let mut account = pattern.clone();
             account.key = crate::harness::account_key(&format!("{at:05}"));
-            account.name = acctui::domain::Untrusted::new(&format!("Store {at:05}"));
+            account.name = acctui::domain::Untrusted::new(format!("Store {at:05}"));
             account
         })
         .collect();
