@@ -835,3 +835,28 @@ fn a_long_paste_outside_of_a_field_does_nothing_and_says_so() {
         assert!(noticed(&browser).is_empty(), "{:?}", noticed(&browser));
     }
 }
+
+#[test]
+fn the_filter_key_on_a_filter_begins_a_new_one_or_goes_on_with_it() {
+    for (keys, there) in [
+        ("/store<enter>/oslo", "oslo"),
+        ("/store<enter>/ oslo", "store oslo"),
+        ("/store<enter>/<left>!", "stor!e"),
+        ("/store<enter>/<bs>", "stor"),
+        ("/store<enter>/<end>s", "stores"),
+        ("/store<enter>/<c-u>x", "x"),
+        ("/store<enter>/<enter>", "store"),
+        ("/store<enter>/<esc>", ""),
+        ("/store<enter>/<enter>j/q", "q"),
+        ("/store<enter><enter>/oslo", "oslo"),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(keys);
+        assert_eq!(browser.state.accounts.filter.value(), there, "{keys}");
+    }
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/store<enter>/");
+    browser.says(&["type a new filter; Space, ← or Backspace goes on with this one", "/ store"]);
+    browser.send(Fact::Paste("oslo".into()));
+    assert_eq!(browser.state.accounts.filter.value(), "oslo");
+}
