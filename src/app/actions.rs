@@ -93,9 +93,9 @@ fn filter(state: &mut State, effects: &mut Vec<Effect>) {
         PaneId::Detail | PaneId::Accounts => {
             state.focus = PaneId::Accounts;
             state.accounts.filtering = true;
-            // What is typed now goes on with a filter that was kept, perhaps by an earlier run.
+            accounts::opened(&mut state.accounts);
             if !state.accounts.filter.value().is_empty() {
-                state.refuse_key("the filter goes on: Ctrl-u clears it", effects);
+                state.refuse_key("type a new filter; Space, ← or Backspace goes on with this one", effects);
             }
         }
     }

@@ -320,6 +320,9 @@ fn pressed(state: &mut State, key: Key, stamp: Stamp, effects: &mut Vec<Effect>)
     introduce(state, key);
     // What a line takes and can do nothing with, it keeps all the same: a slip leads nowhere while somebody types.
     let types = state.is_typed_into();
+    if state.modals.is_empty() && state.focus == PaneId::Accounts {
+        accounts::begins(&mut state.accounts, key.text());
+    }
     if typed(state, key) || types && forms::takes(key) {
         return;
     }
@@ -519,6 +522,10 @@ fn pasted(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
             }
         }
         Some(_) => state.toast(Role::Dim, "pasted text is taken by text fields only", effects),
+        None if state.focus == PaneId::Accounts && state.accounts.filtering => {
+            accounts::begins(&mut state.accounts, text.chars().next());
+            state.accounts.filter.paste(text);
+        }
         None => match line_of(state) {
             Some(line) => {
                 line.paste(text);

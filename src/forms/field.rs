@@ -182,15 +182,14 @@ pub fn takes(key: Key) -> bool {
 
 /// Whether a key means beside a text field what it means elsewhere: those that leave it, lead on, move or are no letter's.
 #[must_use]
-#[expect(clippy::wildcard_enum_match_arm, reason = "every other key stays in the field")]
 pub fn passes(key: Key) -> bool {
-    match (key.code, key.ctrl, key.alt) {
-        (KeyCode::F(_), ..) => true,
-        (KeyCode::Up | KeyCode::Down, false, _) => true,
-        (KeyCode::Char(char), ctrl, alt) => ctrl && !alt && "npsxcz".contains(char) || alt && !ctrl && char == 'e',
-        (KeyCode::Esc | KeyCode::Enter | KeyCode::Tab | KeyCode::BackTab, false, false) => true,
-        (KeyCode::PageUp | KeyCode::PageDown, false, false) => true,
-        _ => false,
+    use KeyCode::{BackTab, Down, Enter, Esc, F, PageDown, PageUp, Tab, Up};
+    let Key { code, ctrl, alt } = key;
+    match (ctrl, alt) {
+        (false, false) => matches!(code, Esc | Enter | Tab | BackTab | Up | Down | PageUp | PageDown | F(_)),
+        (true, false) => matches!(code, KeyCode::Char('n' | 'p' | 's' | 'x' | 'c' | 'z') | F(_)),
+        (false, true) => matches!(code, KeyCode::Char('e') | Up | Down | F(_)),
+        (true, true) => false,
     }
 }
 

@@ -69,7 +69,7 @@ fn many() -> World {
         .map(|at| {
             let mut account = pattern.clone();
             account.key = crate::harness::account_key(&format!("{at:03}"));
-            account.name = acctui::domain::Untrusted::new(&format!("Store {at:03}"));
+            account.name = acctui::domain::Untrusted::new(format!("Store {at:03}"));
             account
         })
         .collect();
@@ -472,7 +472,7 @@ fn the_list_counts_what_is_shown_of_how_many_with_commas() {
         .map(|at| {
             let mut account = pattern.clone();
             account.key = crate::harness::account_key(&format!("{at:05}"));
-            account.name = acctui::domain::Untrusted::new(&format!("Store {at:05}"));
+            account.name = acctui::domain::Untrusted::new(format!("Store {at:05}"));
             account
         })
         .collect();
@@ -834,4 +834,29 @@ fn a_long_paste_outside_of_a_field_does_nothing_and_says_so() {
         browser.says(&["pasted text is taken by text fields only"]);
         assert!(noticed(&browser).is_empty(), "{:?}", noticed(&browser));
     }
+}
+
+#[test]
+fn the_filter_key_on_a_filter_begins_a_new_one_or_goes_on_with_it() {
+    for (keys, there) in [
+        ("/store<enter>/oslo", "oslo"),
+        ("/store<enter>/ oslo", "store oslo"),
+        ("/store<enter>/<left>!", "stor!e"),
+        ("/store<enter>/<bs>", "stor"),
+        ("/store<enter>/<end>s", "stores"),
+        ("/store<enter>/<c-u>x", "x"),
+        ("/store<enter>/<enter>", "store"),
+        ("/store<enter>/<esc>", ""),
+        ("/store<enter>/<enter>j/q", "q"),
+        ("/store<enter><enter>/oslo", "oslo"),
+    ] {
+        let mut browser = Browser::start(140, 40);
+        browser.keys(keys);
+        assert_eq!(browser.state.accounts.filter.value(), there, "{keys}");
+    }
+    let mut browser = Browser::start(140, 40);
+    browser.keys("/store<enter>/");
+    browser.says(&["type a new filter; Space, ← or Backspace goes on with this one", "/ store"]);
+    browser.send(Fact::Paste("oslo".into()));
+    assert_eq!(browser.state.accounts.filter.value(), "oslo");
 }

@@ -253,6 +253,12 @@ fn draw_filter(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let room = area.width.saturating_sub(u16::try_from(part.width()).unwrap_or(0));
     let used = put_line(buf, area.x, area.y, room, &Line::of(Role::Key, "/ "), theme, Style::new());
     pane.filter.draw(buf, (area.x + used, area.y, room.saturating_sub(used)), theme, Role::Text, pane.filtering);
+    if pane.filtering && pane.line.as_one {
+        let width = u16::try_from(crate::domain::width(&shown(pane.filter.value())))
+            .unwrap_or(u16::MAX)
+            .min(room.saturating_sub(used));
+        buf.set_style(Rect { x: area.x + used, width, height: 1, ..area }, theme.style(Role::Selected));
+    }
     put_line(buf, area.x + room, area.y, area.width - room, &part, theme, Style::new());
 }
 

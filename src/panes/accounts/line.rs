@@ -32,6 +32,8 @@ pub struct FilterLine {
     learned: Option<(AccountKey, usize)>,
     menu: Option<Menu>,
     past: Option<Past>,
+    /// A filter that was kept stands there as one: a letter takes its place, any other key goes on with it.
+    pub(super) as_one: bool,
 }
 
 /// Candidates that Tab goes through, as long as the text is the one that it made.
@@ -59,6 +61,20 @@ impl FilterLine {
     #[must_use]
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+}
+
+/// The line opens on a filter that was kept, perhaps by an earlier run: what is typed now is another one, unless it begins
+/// with a blank.
+pub fn opened(pane: &mut Pane) {
+    pane.line.as_one = !pane.filter.value().is_empty();
+}
+
+/// This is about to be typed: a new filter's beginning takes the old one's place.
+pub fn begins(pane: &mut Pane, typed: Option<char>) {
+    let takes_its_place = std::mem::take(&mut pane.line.as_one) && typed.is_some_and(|char| !char.is_whitespace());
+    if takes_its_place && pane.filtering {
+        pane.filter = TextField::default();
     }
 }
 
