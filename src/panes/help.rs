@@ -190,7 +190,7 @@ impl Help {
                     lines.extend(notes.into_iter().map(|note| Line::of(Role::Warn, format!("  {note}"))));
                 }
                 Item::Row(keys, text, reason) => {
-                    row_lines(keys, (text, reason.as_deref()), (beside, columns), &mut lines)
+                    row_lines(keys, (text, reason.as_deref()), (beside, columns), &mut lines);
                 }
             }
         }
