@@ -104,6 +104,7 @@ pub struct Stage {
 
 /// What is otherwise than usual from the start: words in angle brackets before the keys.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word before the keys")]
 pub struct World {
     /// `<fault:SPEC>`: what goes wrong at the simulator.
     pub faults: Vec<String>,

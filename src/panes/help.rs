@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, Avail, Modal, Motion, Row, State, as_wide, centred, scopes, synonyms};
-use crate::domain::{Key, KeyCode, Role, shown};
+use crate::domain::{Key, KeyCode, Role, shown, width};
 use crate::forms::TextField;
 use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
 
@@ -13,6 +13,8 @@ use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
 const COLUMNS: u16 = 110;
 /// Columns of the keys, with their indent.
 const KEYS: usize = 21;
+/// The most of them.
+const MOST_KEYS: usize = 29;
 
 /// The help on screen: the rows as they applied when it was opened.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,8 +166,15 @@ impl Help {
         shown
     }
 
+    /// Columns of the keys, and the gaps around them: where an action has many, all words stand further right.
+    fn key_columns(&self) -> usize {
+        let wide = |item: &Item| if let Item::Row(keys, ..) = item { width(keys) + 3 } else { 0 };
+        self.items.iter().map(wide).max().unwrap_or(0).clamp(KEYS, MOST_KEYS)
+    }
+
     fn lines(&self, columns: usize) -> Vec<Line> {
         let mut lines = Vec::new();
+        let beside = self.key_columns();
         for item in self.shown() {
             match item {
                 Item::Title(title) => {
@@ -180,7 +189,9 @@ impl Help {
                     let notes = wrap(note, columns.saturating_sub(2).max(8));
                     lines.extend(notes.into_iter().map(|note| Line::of(Role::Warn, format!("  {note}"))));
                 }
-                Item::Row(keys, text, reason) => row_lines(keys, text, reason.as_deref(), columns, &mut lines),
+                Item::Row(keys, text, reason) => {
+                    row_lines(keys, (text, reason.as_deref()), (beside, columns), &mut lines);
+                }
             }
         }
         lines
@@ -195,12 +206,17 @@ impl Help {
 }
 
 /// One row: what it does beside its keys, and why it does not apply behind that, wrapped below each other.
-fn row_lines(keys: &str, text: &str, reason: Option<&str>, columns: usize, lines: &mut Vec<Line>) {
-    let keys = format!("  {keys:<18} ");
-    let room = columns.saturating_sub(KEYS).max(8);
+fn row_lines(
+    keys: &str,
+    (text, reason): (&str, Option<&str>),
+    (beside, columns): (usize, usize),
+    lines: &mut Vec<Line>,
+) {
+    let keys = format!("  {keys:<wide$} ", wide = beside - 3);
+    let room = columns.saturating_sub(beside).max(8);
     let Some(reason) = reason else {
         for (nth, text) in wrap(text, room).into_iter().enumerate() {
-            let keys = if nth == 0 { keys.clone() } else { " ".repeat(KEYS) };
+            let keys = if nth == 0 { keys.clone() } else { " ".repeat(beside) };
             lines.push(Line::of(Role::Key, keys).and(Role::Text, text));
         }
         return;
@@ -210,7 +226,7 @@ fn row_lines(keys: &str, text: &str, reason: Option<&str>, columns: usize, lines
         return lines.push(one);
     }
     lines.push(Line::of(Role::Dim, format!("{keys}{text}")));
-    let indent = KEYS + 2;
+    let indent = beside + 2;
     for text in wrap(reason, columns.saturating_sub(indent).max(8)) {
         lines.push(Line::of(Role::Text, " ".repeat(indent)).and(Role::Text, text));
     }

@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::widgets::{Block, Borders, Clear, Widget};
 use unicode_segmentation::UnicodeSegmentation;
@@ -106,8 +106,12 @@ fn put_forced(buf: &mut Buffer, x: u16, y: u16, text: &str, style: Style) -> u16
 /// Writes a line of roles into one row; `over` is laid over each role's own style (a selected row's, say).
 pub fn put_line(buf: &mut Buffer, x: u16, y: u16, columns: u16, line: &Line, theme: Theme, over: Style) -> u16 {
     let mut used = 0;
+    let is_reversed = over.add_modifier.contains(Modifier::REVERSED);
     for (role, text) in &line.0 {
-        used += put(buf, x + used, y, columns.saturating_sub(used), text, theme.style(*role).patch(over));
+        let own = theme.style(*role);
+        // Reversed, a colour would be a patch in the row.
+        let own = if is_reversed { Style { fg: None, bg: None, ..own } } else { own };
+        used += put(buf, x + used, y, columns.saturating_sub(used), text, own.patch(over));
     }
     used
 }

@@ -235,7 +235,8 @@ fn draw_filter(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
             // What is typed is read first, then what is wrong with it.
             let typed = crate::domain::width(pane.filter.value()) + 4;
             let room = usize::from(area.width).saturating_sub(typed);
-            let role = if wrong.is_unfinished { Role::Dim } else { Role::Warn };
+            // Nothing more is typed of one that is kept.
+            let role = if wrong.is_unfinished && pane.filtering { Role::Dim } else { Role::Warn };
             let words = crate::domain::shown(&wrong.words).into_owned();
             Line::of(role, crate::domain::clip(&words, room).into_owned())
         }

@@ -575,7 +575,7 @@ fn request_line(state: &State, record: &RequestRecord, columns: usize) -> Line {
         } else {
             String::new()
         };
-        end.push_str(&format!("{bytes:>BYTES$}"));
+        end = format!("{end}{bytes:>BYTES$}");
         room -= BYTES;
     }
     let mut notes = if record.attempt > 1 { format!(" · try {}", record.attempt) } else { String::new() };
