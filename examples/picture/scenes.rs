@@ -168,7 +168,7 @@ pub const SCENES: &[Scene] = &[
         ("changes", "What syncs observed"),
         "Of all accounts.",
         "<colleague:/bright legal{enter}{enter}E{end} (old){c-s}{enter}>RaH",
-        "(old)",
+        "name: Bright",
     ),
     scene(
         ("connections", "Connections"),
