@@ -168,7 +168,7 @@ pub const SCENES: &[Scene] = &[
         ("changes", "What syncs observed"),
         "Of all accounts.",
         "<colleague:/bright legal{enter}{enter}E{end} (old){c-s}{enter}>RaH",
-        "(old)",
+        "name: Bright",
     ),
     scene(
         ("connections", "Connections"),
@@ -300,7 +300,7 @@ pub const SCENES: &[Scene] = &[
     sheet(("aws", "Another provider"), "<only:aws>jj<enter>", "Detail"),
     sheet(("aws_profile", "Its contact information"), "<only:aws>jj<enter>l", "Detail"),
     sheet(("aws_form", "A long form"), "<only:aws>jje<end> Ltd", "Edit profile"),
-    sheet(("partial", "A hierarchy in part"), "<fault:forbid=Meridian Europe>", "Accounts"),
+    sheet(("partial", "A hierarchy in part"), "<fault:forbid=Meridian Europe>", "huawei: not every"),
     sheet(("too_small", "Too small"), "<size:19x5>", "too small"),
     sheet(("smallest", "The smallest"), "<size:20x6>", "Acc"),
     sheet(("low", "A low and narrow one"), "<size:40x12>j", "Accounts"),

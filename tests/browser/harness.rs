@@ -42,6 +42,8 @@ pub struct World {
     pub refusal: Mutex<Option<Failure>>,
     /// What the listing answers, if not rows.
     pub listing_fails: Mutex<Option<Failure>>,
+    /// What the listings of organizations answer, if not rows.
+    pub organizations_fail: Option<Failure>,
     /// Who the credential is.
     pub user: Mutex<&'static str>,
     /// When the credential ends.
@@ -169,6 +171,7 @@ impl Default for World {
             writes: Mutex::default(),
             refusal: Mutex::default(),
             listing_fails: Mutex::default(),
+            organizations_fail: None,
             user: Mutex::new(ADMIN),
             expires: None,
             told: Mutex::default(),
@@ -292,7 +295,7 @@ impl Provider for World {
     }
 
     async fn organizations(&self, _: &OrganizationScope, _: &Cursor) -> Result<Page<Organization>, Failure> {
-        Ok(whole(self.organizations_now()))
+        self.organizations_fail.clone().map_or_else(|| Ok(whole(self.organizations_now())), Err)
     }
 
     async fn organization(&self, id: &OrganizationId) -> Result<Organization, Failure> {

@@ -3,7 +3,7 @@
 
 use acctui::app::{Effect, Fact, Modal};
 use acctui::domain::{
-    AccountId, ChangeKind, Failure, FailureItem, Key, KeyCode, Protection, Role, Subject, Untrusted, width,
+    AccountId, ChangeKind, Failure, FailureItem, FailureKind, Key, KeyCode, Protection, Role, Subject, Untrusted, width,
 };
 
 use crate::harness::{Browser, World, account_key, record, refusal, setup, spec_of};
@@ -40,6 +40,17 @@ fn of(provider: &str, size: (u16, u16)) -> Browser {
     setup.connections[0].spec = spec_of(provider);
     setup.connections[0].columns = spec_of(provider).columns;
     Browser::with(setup, World { kind: spec_of(provider), ..World::default() }, size.0, size.1)
+}
+
+#[test]
+fn a_hierarchy_that_did_not_come_whole_is_said_below_the_rows_with_whose_it_is() {
+    let mut setup = setup(Protection::Confirm);
+    setup.connections[0].spec = spec_of("huawei");
+    let why = Failure::new(FailureKind::Server, "GET /v1/organizations/entities", "the provider failed");
+    let world = World { kind: spec_of("huawei"), organizations_fail: Some(why), ..World::default() };
+    let mut browser = Browser::with(setup, world, 140, 40);
+    let screen = browser.screen();
+    assert!(screen.contains("! prod: not every account's OU is known"), "{screen}");
 }
 
 /// An account with a name that no title has room for.
