@@ -812,6 +812,9 @@ fn a_typed_plan_is_read_and_its_requests_shown_before_the_word_is_asked_for() {
     browser.keys("<enter><enter>");
     browser.says(&["Type Aurora Corporate to confirm"]);
     browser.keys("xG");
+    for slip in [Key::alt(KeyCode::Char('m')), Key::alt(KeyCode::Up), Key::ctrl('o'), Key::ctrl('d'), Key::ctrl('e')] {
+        browser.press(slip);
+    }
     let typed = match browser.state.modals.last() {
         Some(Modal::Plan(view)) => view.word().map(|word| word.value().to_owned()),
         _ => None,
