@@ -8,6 +8,7 @@ mod commands;
 mod contest;
 mod copy;
 mod event;
+mod input;
 mod keymap;
 mod layout;
 mod modal;
