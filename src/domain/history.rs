@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{AccountId, AccountKey, ConnectionName, Moment, Untrusted, shown};
+use super::{AccountId, AccountKey, ConnectionName, Moment, Untrusted, grouped, shown};
 
 /// What became different.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,7 +220,8 @@ impl Vanished {
     /// What is asked about, in one sentence.
     #[must_use]
     pub fn words(&self) -> String {
-        format!("{}: {} accounts are no longer visible to this credential", self.connection, self.accounts)
+        let accounts = grouped(usize::try_from(self.accounts).unwrap_or(usize::MAX));
+        format!("{}: {accounts} accounts are no longer visible to this credential", self.connection)
     }
 }
 

@@ -191,6 +191,20 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// `4,031`.
+#[must_use]
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// How many columns the terminal gives to characters of ambiguous width (Unicode's East Asian Width `A`: Greek and
 /// Cyrillic letters, typographic quotes and much else).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

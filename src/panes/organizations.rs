@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::{Action, ConnectionSetup, Effect, Motion, Row, Setup, Slot, State, Urgency, inside, is_old, pins};
-use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, age_words};
+use crate::domain::{ConnectionName, Key, KeyCode, OrganizationKey, Role, Tree, age_words, grouped};
 use crate::forms::TextField;
 use crate::inventory::{Hierarchy, Scope, Snapshot, SyncState, is_dear_failure};
 use crate::panes::{PaneId, accounts};
@@ -495,18 +495,19 @@ fn connection_words(state: &State, name: &ConnectionName, line: &mut Line) {
     if let Some(words) = view.contest_words() {
         return line.push(Role::Bad, format!("  {words}"));
     }
+    let accounts = grouped(usize::try_from(view.accounts).unwrap_or(usize::MAX));
     match &view.sync {
         SyncState::Never if state.syncs.contains_key(name) => line.push(Role::Dim, "  …"),
         SyncState::Never => {}
-        SyncState::Running { .. } => line.push(Role::Dim, format!("  {} …", view.accounts)),
+        SyncState::Running { .. } => line.push(Role::Dim, format!("  {accounts} …")),
         SyncState::Complete { at } if is_old(state, name, *at) => {
-            line.push(Role::Dim, format!("  {} as of {}", view.accounts, age_words(state.now.since(*at))));
+            line.push(Role::Dim, format!("  {accounts} as of {}", age_words(state.now.since(*at))));
         }
-        SyncState::Complete { .. } => line.push(Role::Dim, format!("  {}", view.accounts)),
-        SyncState::Partial { .. } => line.push(Role::Warn, format!("  {} partial", view.accounts)),
+        SyncState::Complete { .. } => line.push(Role::Dim, format!("  {accounts}")),
+        SyncState::Partial { .. } => line.push(Role::Warn, format!("  {accounts} partial")),
         SyncState::Failed { .. } => {
             if let Some(at) = view.kept_at {
-                line.push(Role::Dim, format!("  {} as of {}", view.accounts, age_words(state.now.since(at))));
+                line.push(Role::Dim, format!("  {accounts} as of {}", age_words(state.now.since(at))));
             }
             line.push(Role::Bad, "  failed");
         }

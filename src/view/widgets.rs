@@ -11,8 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Theme;
-use crate::domain::{Role, clip, width};
-use crate::panes::accounts::grouped;
+use crate::domain::{Role, clip, grouped, width};
 
 /// One line of text in roles. All text in it has been made safe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

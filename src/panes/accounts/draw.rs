@@ -12,7 +12,7 @@ use super::shows_filter;
 use crate::app::columns::{needed, on_screen, sortable};
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
-use crate::domain::{Failure, FailureKind, Moment, Role, age_words, shown};
+use crate::domain::{Failure, FailureKind, Moment, Role, age_words, grouped, shown};
 use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
@@ -162,7 +162,7 @@ fn title(state: &State, order: Line) -> Line {
         line.push(Role::Warn, format!(" · {}", remote.title));
         match (remote.running, remote.total) {
             (Some(_), Some(total)) => {
-                line.push(Role::Dim, format!(" · of {} …", grouped_u64(total)));
+                line.push(Role::Dim, format!(" · of {} …", grouped(usize::try_from(total).unwrap_or(usize::MAX))));
             }
             (Some(_), None) => line.push(Role::Dim, " · loading …"),
             (None, _) => {}
@@ -204,28 +204,10 @@ fn unseen_order(state: &State, fitted: &[(&Column, u16)]) -> Line {
     if signs.is_empty() { Line::default() } else { Line::of(Role::Dim, format!(" · by {}", signs.join(", "))) }
 }
 
-/// `4,031`.
-#[must_use]
-pub fn grouped(number: usize) -> String {
-    grouped_u64(number as u64)
-}
-
 /// `1 account`, `4,031 accounts`.
 #[must_use]
 pub fn counted(number: usize, one: &str) -> String {
     format!("{} {one}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-fn grouped_u64(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn draw_filter(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {

@@ -23,11 +23,12 @@ use crate::provider::ListScope;
 use crate::view::scroll_to;
 
 use self::draw::troubles;
-pub use self::draw::{counted, draw, grouped, without_room};
+pub use self::draw::{counted, draw, without_room};
 pub use self::line::{FilterLine, begins, come_back, complete, keep_filter, marks_words, opened};
 pub use self::marked::{MOST as MOST_MARKS, Marks};
 pub use self::marks::{Sheet, edit_as_text, hidden_marks, sheet, too_many_marks};
 pub use self::siblings::{is_beside, leave as leave_siblings, leave_for as leave_for_siblings};
+pub use crate::domain::grouped;
 
 /// Columns that count in an order: more can't be told apart on screen.
 const SORTS: usize = 3;
