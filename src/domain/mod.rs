@@ -64,8 +64,8 @@ pub use raw::{RawJson, members, slice, slices};
 pub use secret::Secret;
 pub use signs::ascii_form;
 pub use text::{
-    Ambiguous, Untrusted, ambiguous, careful, clip, clip_middle, clip_start, grouped, harmless, shown, shown_sides,
-    shown_value, width,
+    Ambiguous, Untrusted, ambiguous, behind, careful, clip, clip_middle, clip_start, grouped, harmless, shown,
+    shown_sides, shown_value, width,
 };
 pub use theme::{OwnTheme, Role, RoleLook, ThemeChoice};
 pub use tree::{Tree, TreeFault, TreeNode};

@@ -316,6 +316,19 @@ pub fn clip_start(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("…{}", end(text, columns - 1)))
 }
 
+/// What stands behind so many columns of a text: from a cluster's border on.
+#[must_use]
+pub fn behind(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    for (at, cluster) in text.grapheme_indices(true) {
+        if used >= columns {
+            return &text[at..];
+        }
+        used += width(cluster);
+    }
+    ""
+}
+
 /// As much of a text's end as so many columns hold.
 fn end(text: &str, mut room: usize) -> &str {
     let mut from = text.len();

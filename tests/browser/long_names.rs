@@ -155,3 +155,27 @@ fn a_very_long_name_that_a_change_sets_is_on_the_screen_to_its_last_letter() {
     assert!(!browser.screen().contains("x shows them"), "{}", browser.screen());
     assert!(pages(&mut browser) >= 2, "{}", browser.screen());
 }
+
+#[test]
+fn what_a_cell_has_no_room_for_is_slid_into_sight() {
+    let mut world = World::default();
+    let name = "Aurora Stores of the North and of the South, seen from the West THE-END";
+    world.accounts[0].name = Untrusted::new(name);
+    let mut browser = Browser::with(setup(Protection::Confirm), world, 60, 20);
+    assert!(browser.screen().contains("Aurora Stores of"), "{}", browser.screen());
+    assert!(!browser.screen().contains("THE-END"), "{}", browser.screen());
+    browser.keys("))");
+    let screen = browser.screen();
+    assert!(screen.contains('…') && !screen.contains("Aurora Stores of"), "{screen}");
+    assert!(screen.contains("Store 002 Bergen"), "what fits stays as it is: {screen}");
+    // No further than to the end, and back from there at once.
+    browser.keys("))))))))))))))))");
+    assert!(browser.screen().contains("THE-END"), "{}", browser.screen());
+    browser.keys("(");
+    assert!(!browser.screen().contains("THE-END"), "{}", browser.screen());
+    browser.keys("((((((((((((((((");
+    assert!(browser.screen().contains("Aurora Stores of"), "{}", browser.screen());
+    // What the filter matched is where it stands.
+    browser.keys("/'the-end<enter>)))))))))))))))))");
+    assert!(browser.screen().contains("THE-END"), "{}", browser.screen());
+}

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use super::line::{draw_menu, field_of};
 use super::row::{band, draw_name, highlight, sign_of};
 use super::shows_filter;
+use super::slide::{Slid, slid};
 use crate::app::columns::{needed, on_screen, sortable};
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
@@ -89,7 +90,7 @@ fn name_room(by_priority: &[&Column], room: u16, needed: usize) -> u16 {
 pub fn without_room(state: &State) -> Vec<&'static str> {
     let Some(area) = crate::app::layout(state).accounts else { return Vec::new() };
     let columns = on_screen(state);
-    let fitted = fitting(&columns, columns_room(state, area), needed(state));
+    let fitted = cells(state, &columns, area);
     let absent = columns.iter().filter(|column| !fitted.iter().any(|(one, _)| one.id == column.id));
     absent.map(|column| column.id).collect()
 }
@@ -99,12 +100,17 @@ fn columns_room(state: &State, area: Rect) -> u16 {
     area.width.saturating_sub(4 + own_room(state, area.width.saturating_sub(2)))
 }
 
+/// The columns that are on screen, and how wide each is.
+pub(super) fn cells<'c>(state: &State, columns: &'c [Column], area: Rect) -> Vec<(&'c Column, u16)> {
+    fitting(columns, columns_room(state, area), needed(state))
+}
+
 /// Draws the list.
 pub fn draw(state: &State, area: Rect, buf: &mut Buffer, theme: Theme) {
     let focused = state.focus == PaneId::Accounts && state.modals.is_empty();
     let own = own_room(state, area.width.saturating_sub(2));
     let columns = on_screen(state);
-    let fitted = fitting(&columns, columns_room(state, area), needed(state));
+    let fitted = cells(state, &columns, area);
     let title = title(state, unseen_order(state, &fitted));
     let inner = bordered(buf, area, &title, theme, focused);
     if inner.height == 0 || inner.width == 0 {
@@ -304,6 +310,7 @@ fn draw_rows(
     };
     let pinned = state.own.pins.rows();
     let asked: Vec<Option<Field>> = fitted.iter().map(|(column, _)| field_of(column.value)).collect();
+    let by = slid(state);
     for (nth, y) in (area.y..area.bottom()).enumerate() {
         let Some(account) = pane.at(pane.offset + nth) else {
             return;
@@ -333,7 +340,7 @@ fn draw_rows(
             let text = column.value.text(&account);
             if column.value == ColumnValue::Name {
                 let is_old = account.gone_since().is_some() || is_stale;
-                draw_name(state, (found, &account), (x, y, *width), (style, dim, is_old), buf, theme);
+                draw_name(state, (found, &account), (x, y, *width, by), (style, dim, is_old), buf, theme);
             } else {
                 // Numbers stand below each other's last figure, below the title's last letter.
                 let is_number = matches!(column.value, ColumnValue::Path(_))
@@ -343,13 +350,14 @@ fn draw_rows(
                 let before =
                     if is_number { title.saturating_sub(u16::try_from(text.len()).unwrap_or(title)) } else { 0 };
                 let (x, width) = (x + before, &(width - before));
-                let used = put(buf, x, y, *width, &text, dim);
+                let cell = Slid::of(&text, *width, by);
+                let used = put(buf, x, y, *width, &cell.text, dim);
                 if column.value == ColumnValue::Connection {
                     let band = band(state, account.connection(), theme);
                     buf.set_style(Rect::new(x, y, used, 1).intersection(area), band);
                 }
                 let matched = field.as_ref().map(|field| found.query.filter.matched_in(field, &text));
-                highlight(buf, (x, y, *width), &text, &matched.unwrap_or_default(), theme);
+                highlight(buf, (x, y, *width), &cell.text, &cell.matched(matched.unwrap_or_default()), theme);
             }
             x += width + 2;
         }

@@ -7,6 +7,7 @@ mod marks;
 mod preview;
 mod row;
 mod siblings;
+mod slide;
 
 use std::sync::Arc;
 
@@ -87,6 +88,8 @@ pub struct Pane {
     /// What the cursor was on in the last frame, until it is moved: the first key acts on what was seen.
     seen: Option<AccountKey>,
     offset: usize,
+    /// By how many columns long cells are slid.
+    slid: usize,
     /// Where the list was when the tree began to preview its nodes.
     left: Option<preview::Left>,
     /// Where the list was before it showed what stands beside an account.
@@ -137,6 +140,10 @@ pub enum Act {
     Labels,
     /// Which columns there are, and how wide.
     Columns,
+    /// Shows what stands further right in long cells.
+    Right,
+    /// Shows what stands further left in long cells.
+    Left,
     /// Pins what the cursor is on, or takes its pin away.
     Pin,
     /// The filter that was used before this one.
@@ -157,6 +164,8 @@ pub const ROWS: &[Row] = &[
     labels::OPEN,
     pins::PIN,
     Row::new(&[Key::char('C')], Action::Accounts(Act::Columns), "columns and their widths"),
+    Row::new(&[Key::char(')')], Action::Accounts(Act::Right), "further right in long cells").when(slide::goes_right),
+    Row::new(&[Key::char('(')], Action::Accounts(Act::Left), "further left in long cells").when(slide::goes_left),
     Row::new(&[Key::char('p')], Action::Accounts(Act::Pause), "pause the sync / go on").when(can_pause),
     Row::new(&[Key::alt(KeyCode::Up)], Action::Accounts(Act::OlderFilter), "the filter used before this one")
         .when(filters),
@@ -214,6 +223,7 @@ impl Pane {
     pub fn set_scope(&mut self, scope: Scope) {
         self.scope = scope;
         self.remote = None;
+        self.slid = 0;
     }
 
     /// The rows on screen, newest known.
@@ -515,6 +525,8 @@ pub fn act(state: &mut State, act: Act, effects: &mut Vec<Effect>) {
         Act::Pause => pause_scope(state, effects),
         Act::Labels => labels::open(state),
         Act::Columns => columns::open(state),
+        Act::Right => slide::slide(state, true),
+        Act::Left => slide::slide(state, false),
         Act::Pin => pins::toggle(state, effects),
         Act::OlderFilter => line::walk(state, true),
         Act::NewerFilter => line::walk(state, false),

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::slide::Slid;
 use crate::app::State;
 use crate::domain::{ConnectionName, Moment, Role, age_words};
 use crate::inventory::{Found, Row};
@@ -13,7 +14,7 @@ use crate::view::{Theme, put};
 /// Behind a name that can be taken for another one.
 const ALIKE: &str = " ≈";
 
-fn columns_of(text: &str) -> u16 {
+pub(super) fn columns_of(text: &str) -> u16 {
     u16::try_from(crate::domain::width(text)).unwrap_or(0)
 }
 
@@ -38,7 +39,7 @@ pub(super) fn sign_of(is_marked: bool, is_pinned: bool) -> &'static str {
 pub(super) fn draw_name(
     state: &State,
     (found, account): (&Found, &Row<'_>),
-    (x, y, width): (u16, u16, u16),
+    (x, y, width, slid): (u16, u16, u16, usize),
     (style, dim, is_old): (Style, Style, bool),
     buf: &mut Buffer,
     theme: Theme,
@@ -47,11 +48,10 @@ pub(super) fn draw_name(
     let nameless = text.is_empty();
     let name = if nameless { "(no name)" } else { &text };
     // The sign that another name looks the same is seen however long the name is.
-    let is_near = found.snapshot.is_alike(account.number());
-    let is_far = !is_near && looks_like_another_connections(state, found, account);
-    let sign = if is_near || is_far { ALIKE } else { "" };
+    let (sign, is_near) = sign_behind(state, found, account);
     let room = width.saturating_sub(columns_of(sign));
-    let mut used = put(buf, x, y, room, name, if nameless || is_old { dim } else { style });
+    let cell = Slid::of(name, room, slid);
+    let mut used = put(buf, x, y, room, &cell.text, if nameless || is_old { dim } else { style });
     // Those of one connection are the dangerous ones.
     let look = if is_near { style.patch(theme.style(Role::Warn)) } else { dim };
     used += put(buf, x + used, y, width - used, sign, look);
@@ -61,7 +61,14 @@ pub(super) fn draw_name(
         put(buf, x + used, y, width - used, &words, style.patch(theme.style(Role::Warn)));
     }
     let matched = if nameless { Vec::new() } else { found.query.filter.matched(&text) };
-    highlight(buf, (x, y, room), &text, &matched, theme);
+    highlight(buf, (x, y, room), &cell.text, &cell.matched(matched), theme);
+}
+
+/// What stands behind a name that can be taken for another one, and whether that is one of the same connection.
+pub(super) fn sign_behind(state: &State, found: &Found, account: &Row<'_>) -> (&'static str, bool) {
+    let is_near = found.snapshot.is_alike(account.number());
+    let is_alike = is_near || looks_like_another_connections(state, found, account);
+    (if is_alike { ALIKE } else { "" }, is_near)
 }
 
 /// Whether an account of another connection in view has a name that can be taken for this one.
