@@ -13,8 +13,8 @@ use super::slide::{Slid, slid};
 use crate::app::columns::{needed, on_screen, sortable};
 use crate::app::{ConnectionSetup, Prefix, State, stale, views};
 use crate::domain::filter::Field;
-use crate::domain::{Failure, FailureKind, Moment, Role, age_words, grouped, shown};
-use crate::inventory::{ConnectionView, Direction, Scope, Sort, SyncState, is_dear_failure};
+use crate::domain::{AccountKey, Failure, FailureKind, Moment, Role, age_words, grouped, shown};
+use crate::inventory::{ConnectionView, Direction, Found, Scope, Sort, SyncState, is_dear_failure};
 use crate::panes::PaneId;
 use crate::provider::{Column, ColumnValue, Levels};
 use crate::view::{Line, Theme, bordered, frame_more, put, put_line, wrap};
@@ -362,16 +362,34 @@ fn draw_rows(
             x += width + 2;
         }
         if own > 0 {
-            let text = state.own.labels_of(&key).iter().map(|label| shown(label)).collect::<Vec<_>>().join(", ");
             let (x, room) = (area.right().saturating_sub(own) + 2, own - 2);
-            put(buf, x, y, room, &text, dim);
-            highlight(buf, (x, y, room), &text, &found.query.filter.matched_in(&Field::Label, &text), theme);
+            draw_labels(state, (found, &key), (x, y, room, by), dim, buf, theme);
         }
     }
 }
 
+/// The user's labels of an account.
+pub(super) fn labels(state: &State, key: &AccountKey) -> String {
+    state.own.labels_of(key).iter().map(|label| shown(label)).collect::<Vec<_>>().join(", ")
+}
+
+fn draw_labels(
+    state: &State,
+    (found, key): (&Found, &AccountKey),
+    (x, y, room, by): (u16, u16, u16, usize),
+    style: Style,
+    buf: &mut Buffer,
+    theme: Theme,
+) {
+    let text = labels(state, key);
+    let cell = Slid::of(&text, room, by);
+    put(buf, x, y, room, &cell.text, style);
+    let matched = found.query.filter.matched_in(&Field::Label, &text);
+    highlight(buf, (x, y, room), &cell.text, &cell.matched(matched), theme);
+}
+
 /// The room for the user's labels and the gap before them: none where no account has one, or where the list is narrow.
-fn own_room(state: &State, columns: u16) -> u16 {
+pub(super) fn own_room(state: &State, columns: u16) -> u16 {
     if state.own.labels().is_empty() || columns < 44 {
         return 0;
     }

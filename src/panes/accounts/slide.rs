@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::draw::cells;
+use super::draw::{cells, labels, own_room};
 use super::row::{columns_of, sign_behind};
 use crate::app::columns::on_screen;
 use crate::app::{Avail, State, layout};
@@ -35,7 +35,9 @@ impl<'t> Slid<'t> {
     pub(super) fn matched(&self, mut matched: Vec<usize>) -> Vec<usize> {
         if self.before > 0 {
             matched.retain(|at| *at >= self.before);
-            matched.iter_mut().for_each(|at| *at = *at + 1 - self.before);
+            for at in &mut matched {
+                *at = *at + 1 - self.before;
+            }
         }
         matched
     }
@@ -56,6 +58,7 @@ fn most(state: &State) -> usize {
     let (Some(area), Some(found)) = (layout(state).accounts, state.accounts.found.value()) else { return 0 };
     let columns = on_screen(state);
     let cells = cells(state, &columns, area);
+    let own = own_room(state, area.width.saturating_sub(2));
     let page = usize::from(area.height);
     let rows = (state.accounts.offset..).take(page).map_while(|place| state.accounts.at(place));
     let widest = rows.flat_map(|account| {
@@ -64,7 +67,8 @@ fn most(state: &State) -> usize {
             let sign = if is_name { sign_behind(state, found, &account).0 } else { "" };
             over(&column.value.text(&account), width.saturating_sub(columns_of(sign)))
         };
-        cells.iter().map(cell).collect::<Vec<_>>()
+        let labels = if own > 0 { over(&labels(state, &account.key()), own - 2) } else { 0 };
+        cells.iter().map(cell).chain([labels]).collect::<Vec<_>>()
     });
     widest.max().unwrap_or(0)
 }
