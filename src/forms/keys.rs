@@ -39,7 +39,8 @@ pub const ROWS: &[Row] = &[
         Action::Form(Act::Next),
         "next field",
     )
-    .hint(2),
+    .hint(2)
+    .when(can_step),
     Row::new(
         &[Key::plain(KeyCode::BackTab), Key::plain(KeyCode::Up), Key::ctrl('p'), Key::alt(KeyCode::Up)],
         Action::Form(Act::Previous),
@@ -77,6 +78,11 @@ fn can_review(state: &State) -> Avail {
         Some(form) if form.failure.is_some() => Avail::no("what it opens on could not be read"),
         _ => Avail::Yes,
     }
+}
+
+/// Between fields, once they are there.
+fn can_step(state: &State) -> Avail {
+    can_review(state)
 }
 
 fn can_discard(state: &State) -> Avail {

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::app::{Action, Avail, Effect, HELP, Modal, Motion, Row, State, as_wide, centred};
 use crate::domain::{AccountKey, Failure, Key, KeyCode, Role, shown};
 use crate::panes::{accounts, copy};
-use crate::view::{Line, Theme, frame_keys, modal_frame, put_line, wrap};
+use crate::view::{Line, Theme, modal_frame, put_line, wrap};
 
 /// The title where the target is not there any more.
 const GONE: &str = "Gone meanwhile";
@@ -327,10 +327,6 @@ pub fn draw(view: &FailureView, whole: Rect, buf: &mut Buffer, theme: Theme) {
     let area = centred(whole, COLUMNS, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
     let title = Line::of(Role::Bad, view.title);
     let inner = modal_frame(buf, area, &title, theme);
-    let mut keys = vec![("Esc", "close")];
-    keys.extend(view.text.is_some().then_some(("e", "edit the text again")));
-    keys.extend((!view.typed.is_empty()).then_some(("y", "copy what was typed")));
-    frame_keys(buf, area, &keys, theme);
     let offset = view.offset.min(all.len().saturating_sub(usize::from(inner.height)));
     for (y, line) in (inner.y..inner.bottom()).zip(all.iter().skip(offset)) {
         put_line(buf, inner.x + 1, y, inner.width.saturating_sub(2), line, theme, Style::new());

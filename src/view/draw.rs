@@ -366,7 +366,10 @@ fn below_modal(state: &State, area: Rect, free: usize, buf: &mut Buffer, theme: 
             // Where a modal takes all rows its keys stay in sight; what answers a key goes with the next one.
             let keys = u16::try_from(hints + 2).unwrap_or(u16::MAX).min(area.width * 2 / 3);
             let most = if toast.passing { area.width } else { area.width.saturating_sub(keys) };
-            used = at_right(&line, area, most, buf, theme);
+            // What is told now goes before how much was told: that is left out where both have no room.
+            let alone = Line::of(toast.role, notes::words(toast, 0, false));
+            let line = if line.width() > usize::from(most) { &alone } else { &line };
+            used = at_right(line, area, most, buf, theme);
         }
     }
     bottom_hints(state, Rect { width: area.width.saturating_sub(used), ..area }, buf, theme);

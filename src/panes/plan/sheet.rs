@@ -388,7 +388,13 @@ fn parts(plan: &Plan, columns: usize, lines: &mut Vec<Line>) {
         if plan.parts.len() > 1 {
             labelled("connection", Role::Text, &format!("{protection} · as {who} · {origin}"), columns, lines);
         } else {
-            labelled("connection", Role::Text, &format!("{protection} · {origin}"), columns, lines);
+            let together = format!("{protection} · {origin}");
+            if width(&together) + 12 > columns {
+                labelled("connection", Role::Text, &protection, columns, lines);
+                labelled("", Role::Text, &origin, columns, lines);
+            } else {
+                labelled("connection", Role::Text, &together, columns, lines);
+            }
             labelled("as", Role::Text, &who, columns, lines);
         }
     }
