@@ -47,6 +47,17 @@ impl Waiting {
 }
 
 impl Prefix {
+    /// What waits behind a row, if its key does.
+    #[must_use]
+    pub fn behind(row: &Row) -> Option<Self> {
+        let behind = [
+            (Action::Accounts(accounts::Act::Sort), Self::Sort),
+            (Action::Global(Global::Copy), Self::Copy),
+            (Action::Activity(activity::Act::Copy), Self::CopyRequest),
+        ];
+        behind.into_iter().find(|(action, _)| *action == row.action).map(|(_, prefix)| prefix)
+    }
+
     /// The menu's title.
     #[must_use]
     pub fn title(self) -> &'static str {
@@ -90,13 +101,9 @@ impl Prefix {
 /// A key that waits for another one elsewhere, and does nothing here, says so: whoever goes on as if it waited would press
 /// keys that mean something by themselves.
 pub(super) fn elsewhere(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
-    let waits = |row: &Row| {
-        let sorts = row.action == Action::Accounts(accounts::Act::Sort);
-        sorts || row.action == Action::Global(Global::Copy) || row.action == Action::Activity(activity::Act::Copy)
-    };
     let found = all().into_iter().find_map(|scope| {
         let mut rows = state.setup.keys.rows(&scope);
-        let (row, _) = rows.find(|(row, keys)| keys.contains(&key) && waits(row))?;
+        let (row, _) = rows.find(|(row, keys)| keys.contains(&key) && Prefix::behind(row).is_some())?;
         Some((if scope.title == "Everywhere" { "the panes" } else { scope.title }, row.text))
     });
     if let Some((place, words)) = found {

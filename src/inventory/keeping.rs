@@ -92,12 +92,16 @@ impl State {
     }
 
     /// Queues the accounts that were filed.
-    pub(super) fn post(&mut self, tick: Option<Tick>) {
+    pub(super) fn post(&mut self, tick: Option<(&ConnectionName, Tick)>) {
         let rows = self.take_outbox();
         let mut tick = tick;
         for (connection, rows) in by_connection(rows) {
-            // A page is one connection's.
-            self.send(|| Op::Accounts { connection, rows, tick: tick.take() });
+            // Rows of other connections may wait beside those of the page: its tick is about its own.
+            let own = tick.take_if(|(of, _)| **of == connection).map(|(_, tick)| tick);
+            self.send(|| Op::Accounts { connection, rows, tick: own });
+        }
+        if let Some((connection, tick)) = tick {
+            self.send(|| Op::Accounts { connection: connection.clone(), rows: Vec::new(), tick: Some(tick) });
         }
     }
 

@@ -304,22 +304,28 @@ impl<'a> Listing<'a> {
         let rows = page.rows.len();
         self.meter.saw(&page);
         inventory.hear(connection, page.messages);
-        let fresh = inventory.list(connection, self.run, page.rows);
+        let fresh = inventory.list(connection, self.run, page.rows, |fresh| {
+            self.count(fresh, number, (page.total, page.pages));
+            let running = SyncState::Running { loaded: self.loaded, total: self.total, pages: self.pages };
+            (self.resume.clone(), running)
+        });
+        Came::of(rows, fresh)
+    }
+
+    /// Counts a page, and what it says of all.
+    fn count(&mut self, fresh: usize, number: u32, (total, pages): (Option<u64>, Option<u32>)) {
         self.loaded += fresh as u64;
         self.pages += u32::from(!self.resume.done.contains(number));
         self.resume.done.insert(number);
         self.last = self.last.max(number);
-        self.of = page.pages.or(self.of);
-        self.wavers |= self.total.zip(page.total).is_some_and(|(before, now)| before != now);
-        self.wavers |= page.total.is_some_and(|total| total < self.loaded);
-        self.total = match (self.total, page.total) {
+        self.of = pages.or(self.of);
+        self.wavers |= self.total.zip(total).is_some_and(|(before, now)| before != now);
+        self.wavers |= total.is_some_and(|total| total < self.loaded);
+        self.total = match (self.total, total) {
             (Some(before), Some(now)) => Some(before.min(now)),
             (before, now) => before.or(now),
         };
         (self.resume.of, self.resume.loaded, self.resume.total) = (self.of, self.loaded, self.total);
-        let running = SyncState::Running { loaded: self.loaded, total: self.total, pages: self.pages };
-        inventory.tick(connection, self.run, &self.resume, running);
-        Came::of(rows, fresh)
     }
 
     fn fail(&mut self, page: u32, failure: Failure) {

@@ -247,20 +247,25 @@ impl Inventory {
         }
     }
 
-    /// Files a page of a listing and gives how many of its accounts this listing had not given yet.
-    pub(super) fn list(&self, connection: &ConnectionName, run: u32, accounts: Vec<Account>) -> usize {
+    /// Files a page of a listing and gives how many of its accounts this listing had not given yet. `so_far` is told that,
+    /// and says how far the listing is: after a restart it goes on there. Both at once: what is kept of a page without
+    /// that would be taken for gone when a listing that goes on here ends.
+    pub(super) fn list(
+        &self,
+        connection: &ConnectionName,
+        run: u32,
+        accounts: Vec<Account>,
+        so_far: impl FnOnce(usize) -> (Resume, SyncState),
+    ) -> usize {
         let mut state = self.state();
         let fresh = accounts.into_iter().map(|account| state.file(connection, account, Some(run)));
-        fresh.filter(|fresh| *fresh).count()
-    }
-
-    /// Says how far a listing is, and has what it filed kept: after a restart it goes on here.
-    pub(super) fn tick(&self, connection: &ConnectionName, run: u32, resume: &Resume, sync: SyncState) {
-        let mut state = self.state();
+        let fresh = fresh.filter(|fresh| *fresh).count();
+        let (resume, sync) = so_far(fresh);
         if state.counts(connection, run) {
             state.view(connection).sync = sync;
-            state.post(Some(Tick { run, resume: resume.clone() }));
+            state.post(Some((connection, Tick { run, resume })));
         }
+        fresh
     }
 
     /// Waits until the disk has caught up with what was listed.

@@ -39,10 +39,10 @@ pub const ROWS: &[Row] = &[
     Row::new(&[Key::char('i')], Action::Copy(Act::Id), "id").hint(1).when(has_subject),
     Row::new(&[Key::char('n')], Action::Copy(Act::Name), "name").hint(2).when(has_name),
     Row::new(&[Key::char('r')], Action::Copy(Act::Json), "row as JSON").hint(3).when(has_account),
-    Row::new(&[Key::char('t')], Action::Copy(Act::Csv), "row as csv, no header").hint(4).when(has_account),
+    Row::new(&[Key::char('t')], Action::Copy(Act::Csv), "row as CSV, no header").hint(4).when(has_account),
     Row::new(&[Key::char('c')], Action::Copy(Act::Command), "acctui command").hint(5).when(has_command),
     Row::new(&[Key::char('l')], Action::Copy(Act::List), "acctui command of this list").hint(6).when(has_list),
-    Row::new(&[Key::char('p')], Action::Copy(Act::ProviderCommand), "provider's own command")
+    Row::new(&[Key::char('p')], Action::Copy(Act::ProviderCommand), "provider's own command, or curl")
         .hint(7)
         .when(has_provider_command),
     Row::new(&[Key::char('v')], Action::Copy(Act::Secret), "secret that is shown").hint(8).when(has_secret),

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Avail, Modal, Motion, Row, State, as_wide, centred, scopes, synonyms};
+use crate::app::{Action, Avail, Modal, Motion, Prefix, Row, State, as_wide, centred, scopes, synonyms};
 use crate::domain::{Key, KeyCode, Role, shown, width};
 use crate::forms::TextField;
 use crate::view::{Line, Theme, frame_more, modal_frame, put_line, wrap};
@@ -43,6 +43,9 @@ enum Item {
     Title(&'static str),
     /// A row: its keys, what it does, and why it does not apply.
     Row(String, &'static str, Option<String>),
+    /// What may follow the row above it, as a row: found by the search, and left out of the list, where its key has a
+    /// menu.
+    Follow(String, String, Option<String>),
     /// What keys.toml brings about.
     Note(String),
 }
@@ -92,6 +95,7 @@ impl Help {
         for scope in scopes(state) {
             items.push(Item::Title(scope.title));
             for (row, keys) in state.setup.keys.rows(&scope) {
+                let first = keys.first().copied();
                 let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
                 let keys = if keys.is_empty() { "(no key)".to_owned() } else { keys.join(" ") };
                 match row.avail(state) {
@@ -100,6 +104,9 @@ impl Help {
                     Avail::No(reason) => {
                         items.push(Item::Row(keys, row.words(state), Some(shown(&reason).into_owned())));
                     }
+                }
+                if let (Some(key), Some(prefix)) = (first, Prefix::behind(row)) {
+                    items.extend(follows(state, key, prefix));
                 }
             }
         }
@@ -139,8 +146,13 @@ impl Help {
         let filter = self.filter.value().to_lowercase();
         let words: Vec<&str> = filter.split_whitespace().collect();
         if words.is_empty() {
-            return self.items.iter().collect();
+            return self.items.iter().filter(|item| !matches!(item, Item::Follow(..))).collect();
         }
+        let found = |keys: &str, text: &str, reason: Option<&str>| {
+            let (reason, others) = (reason.unwrap_or_default(), synonyms::others(text));
+            let all = format!("{keys} {text} {reason} {others}").to_lowercase();
+            words.iter().all(|word| all.contains(word))
+        };
         let mut shown: Vec<&Item> = Vec::new();
         let mut title = None;
         for item in &self.items {
@@ -153,14 +165,15 @@ impl Help {
                         shown.push(item);
                     }
                 }
-                Item::Row(keys, text, reason) => {
-                    let (reason, others) = (reason.as_deref().unwrap_or_default(), synonyms::others(text));
-                    let all = format!("{keys} {text} {reason} {others}").to_lowercase();
-                    if words.iter().all(|word| all.contains(word)) {
-                        shown.extend(title.take());
-                        shown.push(item);
-                    }
+                Item::Row(keys, text, reason) if found(keys, text, reason.as_deref()) => {
+                    shown.extend(title.take());
+                    shown.push(item);
                 }
+                Item::Follow(keys, text, reason) if found(keys, text, reason.as_deref()) => {
+                    shown.extend(title.take());
+                    shown.push(item);
+                }
+                Item::Row(..) | Item::Follow(..) => {}
             }
         }
         shown
@@ -192,6 +205,9 @@ impl Help {
                 Item::Row(keys, text, reason) => {
                     row_lines(keys, (text, reason.as_deref()), (beside, columns), &mut lines);
                 }
+                Item::Follow(keys, text, reason) => {
+                    row_lines(keys, (text, reason.as_deref()), (beside, columns), &mut lines);
+                }
             }
         }
         lines
@@ -203,6 +219,19 @@ impl Help {
         let last = lines.saturating_sub(page);
         self.offset = motion.apply(self.offset.min(last), last + 1, page);
     }
+}
+
+/// What may follow a key, as rows.
+fn follows(state: &State, key: Key, prefix: Prefix) -> impl Iterator<Item = Item> {
+    let title = prefix.title().to_lowercase();
+    prefix.follows(state).into_iter().filter_map(move |follow| {
+        let reason = match follow.avail {
+            Avail::Hidden => return None,
+            Avail::Yes => None,
+            Avail::No(reason) => Some(shown(&reason).into_owned()),
+        };
+        Some(Item::Follow(format!("{key} {}", follow.key), format!("{title} {}", follow.words), reason))
+    })
 }
 
 /// One row: what it does beside its keys, and why it does not apply behind that, wrapped below each other.
@@ -251,10 +280,10 @@ pub fn scroll(help: &mut Help, motion: Motion, (width, page): (u16, usize)) {
 
 /// Draws the help.
 pub fn draw(help: &Help, whole: Rect, buf: &mut Buffer, theme: Theme) {
-    let lines = help.lines(columns(whole.width));
     // Its place stays while it is searched.
     let all = Help { filter: TextField::default(), filtering: false, ..help.clone() }.lines(columns(whole.width));
-    let widest = all.iter().map(Line::width).max().unwrap_or(0).max(72);
+    let widest = all.iter().map(Line::width).max().unwrap_or(0).max(72).min(columns(whole.width));
+    let lines = help.lines(widest);
     let wide = u16::try_from(widest + 4).unwrap_or(u16::MAX).min(COLUMNS);
     let area = centred(whole, wide, u16::try_from(all.len() + 2).unwrap_or(u16::MAX));
     let mut inner = modal_frame(buf, area, &Line::of(Role::Title, "Help"), theme);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use acctui::app::{Fact, Kept, Modal};
 use acctui::domain::{Organization, Protection, Untrusted};
+use acctui::panes::accounts;
 use ratatui::style::Modifier;
 
 use crate::harness::{Browser, World, account_key, connection, organization_key, setup, snap, spec_of};
@@ -173,6 +174,21 @@ fn names_of_several_connections_that_look_the_same_have_a_mark_and_the_connectio
     assert!(browser.text().contains("≈ an account of another"), "{}", browser.text());
     browser.keys("<esc><f2><enter>");
     assert!(!line(&mut browser, "Shipping").contains('≈'), "{}", browser.text());
+}
+
+#[test]
+fn the_column_that_the_list_is_sorted_by_has_its_sign_however_narrow_it_is() {
+    for width in (60..140).step_by(3) {
+        let mut browser = two((width, 30));
+        let head = line(&mut browser, "Name");
+        let shown: Vec<&str> = head.split(|char: char| !char.is_alphabetic()).collect();
+        for column in accounts::sort_keys(&browser.state).iter().filter(|column| shown.contains(&&*column.words)) {
+            browser.keys("s").press(column.key);
+            let head = line(&mut browser, "Name");
+            let is_first = |after: &str| !after.starts_with(|char: char| char.is_ascii_digit());
+            assert!(head.split('↑').skip(1).any(is_first), "{}, {width} columns: {head}", column.words);
+        }
+    }
 }
 
 #[test]

@@ -102,6 +102,19 @@ fn the_help_is_searched_and_keeps_reasons() {
 }
 
 #[test]
+fn the_helps_search_finds_what_may_follow_a_key() {
+    let mut browser = Browser::start(100, 30);
+    browser.keys("?");
+    assert!(!browser.text().contains("row as JSON"), "the list says that a menu follows: {}", browser.text());
+    browser.keys("/json");
+    browser.says(&["y r", "copy row as JSON"]);
+    browser.keys("<esc>/curl");
+    browser.says(&["y p", "provider's own command"]);
+    browser.keys("<esc>/order name");
+    browser.says(&["s n", "sort by Name"]);
+}
+
+#[test]
 fn a_question_mark_and_q_are_text_in_the_helps_search() {
     let mut browser = Browser::start(100, 30);
     browser.keys("?/q?");

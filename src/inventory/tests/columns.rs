@@ -205,7 +205,7 @@ fn perform(inventory: &Inventory, step: &Step, at: Moment) {
         }
         Step::Sync(rows) => {
             let run = inventory.begin(&connection(), Moment(1)).run;
-            inventory.list(&connection(), run, rows.clone());
+            inventory.list(&connection(), run, rows.clone(), |_| <_>::default());
             inventory.complete(&connection(), run, 1, at);
             inventory.publish();
         }

@@ -122,7 +122,7 @@ fn a_listing_that_was_under_way_counts_no_more() {
     let (inventory, _) = known();
     let run = inventory.begin(&connection(), Moment(1)).run;
     answers_as(&inventory, "rival");
-    assert_eq!(inventory.list(&connection(), run, vec![account("theirs", "Theirs")]), 0);
+    assert_eq!(inventory.list(&connection(), run, vec![account("theirs", "Theirs")], |_| <_>::default()), 0);
     answers_as(&inventory, "owner");
     inventory.complete(&connection(), run, 1, Moment(9));
     inventory.publish();

@@ -283,8 +283,12 @@ fn draw_head(state: &State, fitted: &[(&Column, u16)], area: Rect, buf: &mut Buf
     for (column, width) in fitted {
         let sign = sign(&state.accounts.sort, column);
         let style = theme.style(Role::Dim).add_modifier(ratatui::style::Modifier::BOLD);
-        let used = put(buf, x, area.y, *width, column.title, style);
-        put(buf, x + used, area.y, width.saturating_sub(used), &sign, theme.style(Role::Key));
+        // The order is never without its sign: that may take a column of the gap, and a long title gives way to it.
+        let room = if sign.is_empty() { *width } else { (width + 1).min(area.right().saturating_sub(x)) };
+        let sign_width = u16::try_from(crate::domain::width(&sign)).unwrap_or(room);
+        let title = crate::domain::clip(column.title, usize::from(room.saturating_sub(sign_width)));
+        let used = put(buf, x, area.y, room, &title, style);
+        put(buf, x + used, area.y, room.saturating_sub(used), &sign, theme.style(Role::Key));
         let letter = column.title.to_ascii_lowercase().find(column.letter);
         if let (Some(at), true) = (letter, state.focus == PaneId::Accounts) {
             let cell = Rect::new(x + u16::try_from(at).unwrap_or(0), area.y, 1, 1).intersection(area);
