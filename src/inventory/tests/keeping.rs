@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::domain::{ConnectionName, Untrusted};
-use crate::inventory::disk::Disk;
+use crate::domain::{AccountKey, ConnectionName, Untrusted};
+use crate::inventory::disk::{Disk, Resume};
 
 pub(super) const LONG: Duration = Duration::from_secs(60);
 
@@ -189,6 +189,33 @@ fn a_listing_that_was_interrupted_goes_on_after_a_restart() {
     assert!(fresh.asked("accounts") <= 40 - came / 10 + 1, "{} after {came}", fresh.asked("accounts"));
     assert!(again.flush(LONG));
     assert_eq!(open(&path).0.snapshot().len(), 400);
+}
+
+#[test]
+fn how_far_a_listing_is_is_kept_of_its_own_connection_whatever_rows_wait_beside_its_page() {
+    let (_folder, path) = place();
+    let (inventory, _) = open(&path);
+    let [one, other] = ["a-first", "b-second"].map(ConnectionName::new);
+    let of = |connection: &ConnectionName, id: &str| {
+        let plain = account(id, id);
+        Account { key: AccountKey { connection: connection.clone(), ..plain.key.clone() }, ..plain }
+    };
+    let runs = [&one, &other].map(|connection| inventory.begin(connection, Moment(1)).run);
+    inventory.begin_anew(&one, runs[0]);
+    inventory.begin_anew(&other, runs[1]);
+    // A row of one is filed and waits; meanwhile a page of the other one comes.
+    inventory.state().file(&one, of(&one, "waits"), Some(runs[0]));
+    let resume = Resume { next: Some(Cursor::Page(2)), began_at: Moment(1), loaded: 1, ..Resume::default() };
+    let so_far = resume.clone();
+    let fresh = inventory.list(&other, runs[1], vec![of(&other, "came")], |_| (so_far, SyncState::default()));
+    assert_eq!(fresh, 1);
+    assert!(inventory.flush(LONG));
+    drop(inventory);
+    let (again, _) = open(&path);
+    assert_eq!(again.snapshot().len(), 2);
+    let goes_on = [&one, &other].map(|connection| again.begin(connection, Moment(2)).resume);
+    assert_eq!(goes_on[0].as_ref().and_then(|resume| resume.next.clone()), None);
+    assert_eq!(goes_on[1].as_ref().and_then(|resume| resume.next.clone()), resume.next);
 }
 
 #[test]
