@@ -306,8 +306,8 @@ pub const SCENES: &[Scene] = &[
     sheet(("low", "A low and narrow one"), "<size:40x12>j", "Accounts"),
     sheet(("read_only", "Read-only"), "<read-only>/connection:cloudflare<enter>", "Accounts"),
     sheet(("pinned", "A pinned account"), "/stark<enter>f", "Accounts"),
-    sheet(("labelled", "An account with labels"), "/bright legal<enter>Lgold<enter><tab><tab>call first<esc>", "gold"),
-    sheet(("labels_put", "Labels: two of them"), "/bright legal<enter>Lgold<enter>eu<enter>", "gold"),
+    sheet(("labelled", "An account with labels"), "/bright legal<enter>Lgold<enter>", "gold"),
+    sheet(("labels_put", "Labels: two of them"), "/bright legal<enter>Lgold<enter>Leu<enter>L", "New label"),
     sheet(("zoomed", "One pane alone"), "/bright legal<enter>z", "all panes"),
     sheet(("detail_loading", "Detail: loading"), "<silent>/acme retail stag<enter><enter>l", "loading"),
     sheet(
