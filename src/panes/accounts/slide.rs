@@ -82,7 +82,7 @@ pub(super) fn slide(state: &mut State, right: bool) {
 
 /// Whether there is more to the right.
 pub(super) fn goes_right(state: &State) -> Avail {
-    if slid(state) < most(state) { Avail::Yes } else { Avail::no("nothing on screen goes further") }
+    if state.accounts.slid < most(state) { Avail::Yes } else { Avail::no("nothing on screen goes further") }
 }
 
 /// Whether there is more to the left.

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::lines::{is_refreshing, lines};
 use super::{Tab, cursor, matches, shows_search};
 use crate::app::State;
-use crate::domain::{Role, clip, width};
+use crate::domain::{Role, behind, clip, width};
 use crate::panes::{PaneId, find};
 use crate::view::{Line, Theme, bordered, frame_more, put, put_line};
 
@@ -84,7 +84,8 @@ fn shifted(line: &Line, columns: usize) -> Line {
     let mut left = columns;
     let mut rest = Line::default();
     for (role, text) in &line.0 {
-        let kept = skip(text, &mut left);
+        let kept = behind(text, left);
+        left = left.saturating_sub(width(text));
         if !kept.is_empty() {
             if rest.0.is_empty() {
                 rest.push(Role::Dim, "…");
@@ -93,17 +94,6 @@ fn shifted(line: &Line, columns: usize) -> Line {
         }
     }
     rest
-}
-
-/// What stands behind so many columns of a text; `left` is what is still to be left out of the next one.
-fn skip<'t>(text: &'t str, left: &mut usize) -> &'t str {
-    for (at, char) in text.char_indices() {
-        if *left == 0 {
-            return &text[at..];
-        }
-        *left = left.saturating_sub(width(char.encode_utf8(&mut [0; 4])));
-    }
-    ""
 }
 
 pub(super) fn columns_of(tab: Tab) -> u16 {
